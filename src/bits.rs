@@ -1,0 +1,164 @@
+//! Bit-packed binary states: one bit a unit, 64 units a word.
+//!
+//! Shared by `data` (images) and `rbm` (visible and hidden states), so it imports nothing of ours.
+
+/// A `rows` x `units` matrix of bits; row = one image or one chain, unit 0 in the lowest bit of word 0.
+///
+/// Bits past `units` in the last word of a row are always zero.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct States {
+    rows: usize,
+    units: usize,
+    words_per_row: usize,
+    words: Vec<u64>,
+}
+
+impl States {
+    /// All bits zero: `rows` states of `units` units.
+    pub fn zeros(rows: usize, units: usize) -> Self {
+        let words_per_row = units.div_ceil(64);
+        Self { rows, units, words_per_row, words: vec![0; rows * words_per_row] }
+    }
+
+    /// Bit (row, unit) = `bit(row, unit)`.
+    ///
+    /// # Example
+    /// ```
+    /// let s = rbm_landscape::bits::States::from_fn(2, 3, |row, unit| row == unit);
+    /// assert!(s.get(1, 1) && !s.get(1, 2));
+    /// ```
+    pub fn from_fn(rows: usize, units: usize, mut bit: impl FnMut(usize, usize) -> bool) -> Self {
+        let mut states = Self::zeros(rows, units);
+        for row in 0..rows {
+            for unit in 0..units {
+                if bit(row, unit) {
+                    states.words[row * states.words_per_row + unit / 64] |= 1 << (unit % 64);
+                }
+            }
+        }
+        states
+    }
+
+    /// The packed words themselves, row after row; `None` when their number does not fit or a padding bit is set.
+    pub fn from_words(rows: usize, units: usize, words: Vec<u64>) -> Option<Self> {
+        let words_per_row = units.div_ceil(64);
+        let padding = if units.is_multiple_of(64) { 0 } else { !0u64 << (units % 64) };
+        let clean = words.chunks(words_per_row.max(1)).all(|row| row.last().is_some_and(|last| last & padding == 0));
+        (words.len() == rows * words_per_row && clean).then_some(Self { rows, units, words_per_row, words })
+    }
+
+    /// Number of states.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Number of units a state.
+    pub fn units(&self) -> usize {
+        self.units
+    }
+
+    /// Number of 64-bit words a row: `units` / 64, rounded up.
+    pub fn words_per_row(&self) -> usize {
+        self.words_per_row
+    }
+
+    /// All words, row after row.
+    pub fn words(&self) -> &[u64] {
+        &self.words
+    }
+
+    /// All words, row after row, for writing. The caller leaves bits past `units` zero.
+    pub fn words_mut(&mut self) -> &mut [u64] {
+        &mut self.words
+    }
+
+    /// The words of one state.
+    pub fn row(&self, row: usize) -> &[u64] {
+        &self.words[row * self.words_per_row..(row + 1) * self.words_per_row]
+    }
+
+    /// The words of one state, for writing. The caller leaves bits past `units` zero.
+    pub fn row_mut(&mut self, row: usize) -> &mut [u64] {
+        &mut self.words[row * self.words_per_row..(row + 1) * self.words_per_row]
+    }
+
+    /// One bit.
+    pub fn get(&self, row: usize, unit: usize) -> bool {
+        self.row(row)[unit / 64] >> (unit % 64) & 1 == 1
+    }
+
+    /// Indices of the units that are on in one state, ascending.
+    pub fn ones(&self, row: usize) -> impl Iterator<Item = usize> + '_ {
+        ones(self.row(row))
+    }
+
+    /// The states listed in `rows`, in that order.
+    pub fn select(&self, rows: &[usize]) -> Self {
+        let words = rows.iter().flat_map(|&row| self.row(row)).copied().collect();
+        Self { rows: rows.len(), units: self.units, words_per_row: self.words_per_row, words }
+    }
+
+    /// The `units` x `rows` transpose: bit (unit, row).
+    pub fn transposed(&self) -> Self {
+        let mut out = Self::zeros(self.units, self.rows);
+        for row in 0..self.rows {
+            for unit in self.ones(row) {
+                out.words[unit * out.words_per_row + row / 64] |= 1 << (row % 64);
+            }
+        }
+        out
+    }
+
+    /// Mean of each unit over the states, length `units`, in [0, 1]; zeros when there are no states.
+    pub fn means(&self) -> Vec<f64> {
+        let mut counts = vec![0u64; self.units];
+        for row in 0..self.rows {
+            for unit in self.ones(row) {
+                counts[unit] += 1;
+            }
+        }
+        counts.iter().map(|&c| c as f64 / self.rows.max(1) as f64).collect()
+    }
+
+    /// One state as 0.0 and 1.0, length `units`.
+    pub fn to_f64(&self, row: usize) -> Vec<f64> {
+        (0..self.units).map(|unit| f64::from(u8::from(self.get(row, unit)))).collect()
+    }
+}
+
+/// Indices of the set bits of a packed row, ascending.
+pub fn ones(words: &[u64]) -> impl Iterator<Item = usize> + '_ {
+    words.iter().enumerate().flat_map(|(w, &word)| {
+        let mut left = word;
+        std::iter::from_fn(move || {
+            (left != 0).then(|| {
+                let bit = left.trailing_zeros() as usize;
+                left &= left - 1;
+                w * 64 + bit
+            })
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn transpose_and_ones_agree_with_single_bits() {
+        let states = States::from_fn(11, 131, |row, unit| (row * 37 + unit * 11) % 7 < 3);
+        let turned = states.transposed();
+        for row in 0..11 {
+            let by_bit: Vec<usize> = (0..131).filter(|&unit| states.get(row, unit)).collect();
+            assert_eq!(states.ones(row).collect::<Vec<_>>(), by_bit);
+            assert!((0..131).all(|unit| turned.get(unit, row) == states.get(row, unit)));
+        }
+    }
+
+    #[test]
+    fn words_with_a_padding_bit_are_refused() {
+        assert!(States::from_words(1, 3, vec![0b111]).is_some());
+        assert!(States::from_words(1, 3, vec![0b1000]).is_none());
+        assert!(States::from_words(2, 3, vec![0b111]).is_none());
+    }
+}

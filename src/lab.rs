@@ -1,0 +1,4 @@
+//! Plan, sizes and named random streams.
+
+/// Placeholder.
+pub struct Lab {}
