@@ -2,6 +2,8 @@
 //!
 //! Shared by `data` (images) and `rbm` (visible and hidden states), so it imports nothing of ours.
 
+use rayon::prelude::*;
+
 /// A `rows` x `units` matrix of bits; row = one image or one chain, unit 0 in the lowest bit of word 0.
 ///
 /// Bits past `units` in the last word of a row are always zero.
@@ -120,6 +122,19 @@ impl States {
         counts.iter().map(|&c| c as f64 / self.rows.max(1) as f64).collect()
     }
 
+    /// How often each pair of units is on together: `units` x `units` row-major, the diagonal counts each unit.
+    pub fn coincidences(&self) -> Vec<u32> {
+        let turned = self.transposed();
+        let mut counts = vec![0u32; self.units * self.units];
+        counts.par_chunks_mut(self.units.max(1)).enumerate().for_each(|(i, row)| {
+            let one = turned.row(i);
+            for (j, count) in row.iter_mut().enumerate() {
+                *count = one.iter().zip(turned.row(j)).map(|(a, b)| (a & b).count_ones()).sum();
+            }
+        });
+        counts
+    }
+
     /// One state as 0.0 and 1.0, length `units`.
     pub fn to_f64(&self, row: usize) -> Vec<f64> {
         (0..self.units).map(|unit| f64::from(u8::from(self.get(row, unit)))).collect()
@@ -152,6 +167,18 @@ mod tests {
             let by_bit: Vec<usize> = (0..131).filter(|&unit| states.get(row, unit)).collect();
             assert_eq!(states.ones(row).collect::<Vec<_>>(), by_bit);
             assert!((0..131).all(|unit| turned.get(unit, row) == states.get(row, unit)));
+        }
+    }
+
+    #[test]
+    fn coincidences_count_pairs() {
+        let states = States::from_fn(67, 5, |row, unit| (row * 5 + unit * unit * 3) % 7 < 3);
+        let counts = states.coincidences();
+        for i in 0..5 {
+            for j in 0..5 {
+                let naive = (0..67).filter(|&row| states.get(row, i) && states.get(row, j)).count();
+                assert_eq!(counts[i * 5 + j] as usize, naive);
+            }
         }
     }
 

@@ -1,0 +1,529 @@
+//! # T01: the untrained RBM sits at a saddle point
+//!
+//! ## Statement
+//! In reciprocal coordinates x = Uᵀv, y = Vᵀh of the singular value decomposition W = U diag(λ) Vᵀ the energy is a sum
+//! of independent saddles, one a paired mode: E = Σᵢ [εᵢ − (λᵢ/2)(uᵢ² − wᵢ²)] minus the fields of unpaired modes. Every
+//! mode is unstable along u and stable along w. At initialisation the mean state lies at the saddle up to thermal
+//! fluctuations.
+//!
+//! ## Source
+//! arXiv 2503.21536, abstract: "at initialization, the RBM operates at a saddle point, where the local curvature is
+//! determined by the singular values". That the offset follows a normal law of variance 1/4 + s²/λ² is our reading,
+//! made precise enough to test.
+//!
+//! ## Hypotheses
+//! - W, a, b independent normal, mean 0, standard deviation s.
+//! - v and h uniform over binary states: the mean state is the all-halves vector, the thermal spread of x is 1/2.
+//! - The saddle lives in the paired subspace; a mode with λ = 0 has none.
+//!
+//! ## Regimes
+//! - `tall` (N > M), `wide` (N < M), `square` (N = M, with its hard-edge modes, where the offset reaches O(√N)): holds.
+//!
+//! ## Derivation
+//! Gradient and Hessian of −(ax + by + λxy) by differentiation; the saddle (−b/λ, −a/λ) and its energy ab/λ; the form
+//! in (u, w), written with p = √2 u and m = √2 w so that no root appears; eigenvalues of the Hessian from its
+//! characteristic polynomial; the block structure det(z + [[0, W], [Wᵀ, 0]]) = z^|N−M| det(z² − WWᵀ) that pairs +λ with
+//! −λ; the variance of the offset from E Uⱼᵢ² = 1/N.
+//!
+//! ## Evidence
+//! - Energy by modes against the naive triple sum, to rounding.
+//! - Gradient at the saddle, projected on the paired subspace, to rounding.
+//! - Spectrum of the (N+M)-dimensional Hessian by a symmetric eigensolver (not the SVD) against ±λ and zeros, and its
+//!   inertia (k, k, N+M−2k); also for a matrix of rank 3.
+//! - Offsets of the mean state from the saddle in units of √(1/4 + s²/λ²), over modes and machines, against the
+//!   standard normal law. Modes of one machine are weakly negatively dependent (their squares add up to at most N/4),
+//!   which makes the pooled test conservative.
+//!
+//! ## Falsifiers
+//! - `u-and-w-swapped`: stable and unstable direction exchanged in the derivation.
+//! - `lambda-squared`: λ² for λ in the energy by modes.
+//! - `saddle-not-divided`: (−b, −a) for the saddle, the division by λ forgotten.
+//! - `trained`: a machine trained on MNIST is presented as an untrained one.
+//!
+//! ## Limits
+//! The offset law is asymptotic: the distance of a Haar coordinate to the normal law is about 0.14/N, far below what
+//! the samples resolve.
+
+use crate::claim::{Case, CheckError, Dossier, Falsifier, Regime, Source, Stage, Statement, Theorem, Verdict};
+use crate::evidence::{ALPHA, Evidence, Interval, Judge, Measurement, Table, TestKind};
+use crate::figure::{Axis, Contours, Figure, Panel, Role, Series};
+use crate::lab::{Images, Lab, TrainRequest};
+use crate::rbm::Rbm;
+use crate::rbm::linalg::symmetric_eigenvalues;
+use crate::rbm::reciprocal::Reciprocal;
+use crate::rbm::train::{TrainSpec, VisibleBias};
+use crate::symbolic::Derivation;
+use crate::symbolic::matrix::Matrix;
+use crate::symbolic::poly::Poly;
+use crate::symbolic::ratio::RatFn;
+use crate::{oracle, stat};
+use faer::Mat;
+use rand::RngExt;
+use rayon::prelude::*;
+
+/// The claim.
+pub struct SaddlePoint;
+
+static STATEMENT: Statement = Statement {
+    id: "T01",
+    title: "The untrained RBM sits at a saddle point whose curvature is given by the singular values",
+    source: Source {
+        reference: "arXiv 2503.21536, abstract",
+        sentence: "at initialization, the RBM operates at a saddle point, where the local curvature is determined by \
+                   the singular values",
+        stated_there: true,
+    },
+    hypotheses: &[
+        "W, a, b independent normal, mean 0, standard deviation s",
+        "v, h uniform over binary states",
+        "the saddle lives in the paired subspace",
+    ],
+    regimes: &[
+        Regime { id: "tall", title: "untrained, N > M", expected: Verdict::Holds, replaced_by: None },
+        Regime { id: "wide", title: "untrained, N < M", expected: Verdict::Holds, replaced_by: None },
+        Regime {
+            id: "square",
+            title: "untrained, N = M, hard-edge modes included",
+            expected: Verdict::Holds,
+            replaced_by: None,
+        },
+    ],
+};
+
+const ALL: &[&str] = &["tall", "wide", "square"];
+
+static FALSIFIERS: [Falsifier; 4] = [
+    Falsifier {
+        id: "u-and-w-swapped",
+        title: "stable and unstable direction exchanged",
+        stage: Stage::Derivation,
+        regimes: ALL,
+    },
+    Falsifier {
+        id: "lambda-squared",
+        title: "λ² for λ in the energy by modes",
+        stage: Stage::Measurement,
+        regimes: ALL,
+    },
+    Falsifier {
+        id: "saddle-not-divided",
+        title: "saddle at (−b, −a), not divided by λ",
+        stage: Stage::Measurement,
+        regimes: ALL,
+    },
+    Falsifier {
+        id: "trained",
+        title: "a machine trained on MNIST presented as untrained",
+        stage: Stage::Measurement,
+        regimes: ALL,
+    },
+];
+
+impl Theorem for SaddlePoint {
+    fn statement(&self) -> &'static Statement {
+        &STATEMENT
+    }
+
+    fn falsifiers(&self) -> &'static [Falsifier] {
+        &FALSIFIERS
+    }
+
+    fn derive(&self, case: Case<'_>) -> Result<Derivation, CheckError> {
+        let [a, b, x, y, l] = ["a", "b", "x", "y", "λ"].map(Poly::var);
+        let energy = -(&a * &x + &b * &y + &l * &x * &y);
+        let (dx, dy) = (energy.diff("x"), energy.diff("y"));
+        let zero = Poly::int(0);
+
+        // With a = −λ y*, b = −λ x* the saddle needs no division; the divided form follows as rational functions.
+        let saddle_x = RatFn::new(-&b, l.clone());
+        let saddle_y = RatFn::new(-&a, l.clone());
+        let at_saddle =
+            |p: &Poly| RatFn::from(p.clone()).substitute("x", &saddle_x).substitute("y", &saddle_y);
+        let mut steps = Derivation::new();
+        steps.equal("∂E/∂x vanishes at the saddle (x*, y*) = (−b/λ, −a/λ)", &at_saddle(&dx), &RatFn::from(zero.clone()));
+        steps.equal("∂E/∂y vanishes there", &at_saddle(&dy), &RatFn::from(zero.clone()));
+        steps.equal("the energy there is ε = ab/λ", &at_saddle(&energy), &RatFn::new(&a * &b, l.clone()));
+
+        // x = x* + (p − m)/2, y = y* + (p + m)/2 with p = √2 u, m = √2 w: u² − w² = (p² − m²)/2.
+        let half = Poly::ratio(1, 2);
+        let [p, m] = ["p", "m"].map(Poly::var);
+        let moved = RatFn::from(energy.clone())
+            .substitute("x", &(&saddle_x + &RatFn::from(&half * &(&p - &m))))
+            .substitute("y", &(&saddle_y + &RatFn::from(&half * &(&p + &m))));
+        let sign = if case.broken("u-and-w-swapped") { Poly::int(-1) } else { Poly::int(1) };
+        let bowl = &sign * &l * Poly::ratio(1, 4) * (&p * &p - &m * &m);
+        steps.equal(
+            "E = ε − (λ/2)(u² − w²), with p = √2 u and m = √2 w",
+            &moved,
+            &(&RatFn::new(&a * &b, l.clone()) - &RatFn::from(bowl)),
+        );
+
+        let hessian = Matrix::from_rows(vec![
+            vec![dx.diff("x"), dx.diff("y")],
+            vec![dy.diff("x"), dy.diff("y")],
+        ]);
+        let z = Poly::var("z");
+        steps.equal(
+            "the Hessian of one mode has eigenvalues +λ and −λ: det(z − H) = z² − λ²",
+            &hessian.characteristic_polynomial("z"),
+            &(&z * &z - &l * &l),
+        );
+
+        // N = 2, M = 3: the whole Hessian −[[0, W], [Wᵀ, 0]] against z^|N−M| det(z² − WWᵀ).
+        let w = Matrix::from_rows(
+            (0..2).map(|j| (0..3).map(|k| Poly::var(["w₁₁", "w₁₂", "w₁₃", "w₂₁", "w₂₂", "w₂₃"][3 * j + k])).collect()).collect(),
+        );
+        let entry = |r: usize, c: usize| match (r < 2, c < 2) {
+            (true, false) => -&w[(r, c - 2)],
+            (false, true) => -&w[(c, r - 2)],
+            _ => Poly::int(0),
+        };
+        let whole = Matrix::from_rows((0..5).map(|r| (0..5).map(|c| entry(r, c)).collect()).collect());
+        let gram = &w * &w.transpose();
+        let paired = gram.characteristic_polynomial("z").substitute("z", &(&z * &z));
+        steps.equal(
+            "det(z − Hessian) = z^|N−M| det(z² − WWᵀ) for N = 2, M = 3: eigenvalues ±λᵢ and |N−M| zeros, inertia (k, k, N+M−2k)",
+            &whole.characteristic_polynomial("z"),
+            &(&z * &paired),
+        );
+
+        // Offset of the mean state: (b + λμ)/λ = μ + b t with t = 1/λ; μ and b independent with mean zero.
+        let [mu, t, n, s] = ["μ", "t", "N", "s"].map(Poly::var);
+        let offset = &mu + &(&b * &t);
+        let square = &offset * &offset;
+        let mean_over = |p: &Poly, var: &'static str, second: &RatFn| {
+            &RatFn::from(p.coefficient(var, 0)) + &(&RatFn::from(p.coefficient(var, 2)) * second)
+        };
+        let over_b = &square.coefficient("b", 0) + &(&square.coefficient("b", 2) * &(&s * &s));
+        // μ = Σⱼ Uⱼᵢ/2, E Uⱼᵢ² = 1/N, different rows uncorrelated: E μ² = N · (1/4) · (1/N).
+        let mu_squared = &RatFn::from(&n * Poly::ratio(1, 4)) * &RatFn::new(Poly::int(1), n.clone());
+        steps.equal(
+            "E(μ − x*)² = 1/4 + s²/λ² with t = 1/λ, E μ² = N·(1/4)·(1/N), E b̃² = s²",
+            &mean_over(&over_b, "μ", &mu_squared),
+            &RatFn::from(Poly::ratio(1, 4) + &s * &s * &t * &t),
+        );
+        Ok(steps)
+    }
+
+    fn measure(&self, case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError> {
+        let plan = lab.plan();
+        let (n, m) = plan.mode_shapes[ALL.iter().position(|&id| id == case.regime.id).unwrap_or(0)];
+        let s = plan.initial_std;
+        let machines: Vec<Rbm> = if case.broken("trained") {
+            let spec = TrainSpec {
+                visible_bias: VisibleBias::Normal,
+                epochs: 2,
+                ..TrainSpec::pcd(plan.trained_hidden[0], plan.epochs, s)
+            };
+            let end = spec.epochs as u64 * spec.updates_per_epoch(lab.data().train.images.rows()) as u64;
+            let request = TrainRequest { spec, replica: 0, images: Images::AsTheyAre, record: vec![end] };
+            lab.trained(&request)?.snapshots.iter().map(|snapshot| snapshot.machine.to_f64()).collect()
+        } else {
+            (0..plan.mode_replicas)
+                .map(|replica| Rbm::normal(n, m, s, &mut lab.stream("T01", &case, "machine", replica)))
+                .collect()
+        };
+        let first = machines.first().ok_or_else(|| CheckError::Input("T01 needs at least one machine".into()))?;
+        let mut evidence = Evidence::default();
+        landscape_checks(&case, lab, first, &mut evidence)?;
+
+        let offsets = machines
+            .par_iter()
+            .enumerate()
+            .map(|(replica, machine)| offsets(machine, s, &mut lab.stream("T01", &case, "signs", replica)))
+            .collect::<Result<Vec<_>, _>>()?;
+        for (which, symbol) in [(0, "x"), (1, "y")] {
+            let pooled: Vec<f64> = offsets.iter().flat_map(|o| o[which].iter().copied()).collect();
+            let name = format!("offset of the mean state from the saddle along {symbol}, distribution");
+            evidence.measurements.extend(normality(name, &pooled)?);
+            let largest = pooled.iter().fold(0.0f64, |top, t| top.max(t.abs()));
+            evidence.observations.push((format!("largest offset along {symbol} in units of its law"), largest));
+        }
+        let mut table = Table::new("offsets", &["offset_x", "offset_y"]);
+        table.rows = offsets.iter().flat_map(|o| o[0].iter().zip(&o[1]).map(|(&x, &y)| vec![x, y])).collect();
+        evidence.tables.push(table);
+        Ok(evidence)
+    }
+
+    fn figures(&self, dossier: &Dossier) -> Vec<Figure> {
+        let mut figures = Vec::new();
+        let Some(tall) = dossier.regime("tall") else { return figures };
+        figures.extend(landscape_figure(&tall.evidence));
+        let panels = dossier.regimes.iter().filter_map(|regime| {
+            let table = regime.evidence.table("offsets")?;
+            let trained = regime.falsifiers.iter().find(|trial| trial.id == "trained")?.evidence.table("offsets")?;
+            let (low, high, bins) = (-5.0, 5.0, 50);
+            let curve = |z: f64| (-z * z / 2.0).exp() / (2.0 * std::f64::consts::PI).sqrt();
+            Some(Panel {
+                title: regime.regime.title.to_string(),
+                x: Axis::linear("t, offset along x / √(1/4 + s²/λ²)"),
+                y: Axis::linear("probability density of t"),
+                series: vec![
+                    Series::bars("untrained", Role::Measurement, histogram(&table.column("offset_x"), low, high, bins)),
+                    Series::line("trained", Role::Falsifier, histogram(&trained.column("offset_x"), low, high, bins)),
+                    Series::line("normal law", Role::Prediction, grid(low, high, 200).map(|z| (z, curve(z))).collect()),
+                ],
+                contours: None,
+            })
+        });
+        let panels: Vec<Panel> = panels.collect();
+        if !panels.is_empty() {
+            figures.push(Figure {
+                name: "T01_offsets",
+                title: "Where the mean state lies relative to the saddle".into(),
+                caption: "Offset of the uniform mean state from each mode's saddle, in units of the predicted standard \
+                          deviation, over all modes and machines. Untrained machines follow the standard normal law; a \
+                          machine trained on MNIST (grey) does not."
+                    .into(),
+                panels,
+            });
+        }
+        figures
+    }
+}
+
+/// Energy identity, gradient at the saddle, Hessian spectrum and inertia of one machine.
+fn landscape_checks(case: &Case<'_>, lab: &Lab, machine: &Rbm, evidence: &mut Evidence) -> Result<(), CheckError> {
+    let (n, m) = (machine.visible, machine.hidden);
+    let modes = Reciprocal::full(machine).map_err(CheckError::while_doing("T01 decomposition"))?;
+    let curvature: Vec<f64> = modes
+        .singular_values()
+        .iter()
+        .map(|&l| if case.broken("lambda-squared") { l * l } else { l })
+        .collect();
+    let divide = |l: f64| if case.broken("saddle-not-divided") { 1.0 } else { l };
+
+    // Energy on random states: the worst of them is reported.
+    let mut rng = lab.stream("T01", case, "states", 0);
+    let worst = (0..20)
+        .map(|_| {
+            let mut bits = |count: usize| -> Vec<f64> { (0..count).map(|_| f64::from(rng.random_range(0..2u8))).collect() };
+            let (v, h) = (bits(n), bits(m));
+            let (by_modes, scale) = energy_by_modes(&modes, &curvature, &v, &h);
+            let naive = oracle::energy(&machine.weights, &machine.visible_bias, &machine.hidden_bias, &v, &h);
+            (by_modes, naive, scale)
+        })
+        .max_by(|a, b| ((a.0 - a.1).abs() / a.2).total_cmp(&((b.0 - b.1).abs() / b.2)));
+    if let Some((observed, predicted, scale)) = worst {
+        evidence.measurements.push(Measurement {
+            name: "energy by modes against the naive sum, worst of 20 random states".into(),
+            observed,
+            predicted,
+            judge: Judge::Rounding {
+                factor: 8.0,
+                n: n * m,
+                scale,
+                because: "backward error of the SVD and of NM products; scale = sum of the absolute terms",
+            },
+        });
+    }
+
+    // Gradient −(a + W h*) and −(b + Wᵀ v*) at v* = U x*, h* = V y*, projected on the paired modes.
+    let rank = modes.rank();
+    let star = |i: usize| (-modes.field_y()[i] / divide(curvature[i]), -modes.field_x()[i] / divide(curvature[i]));
+    let v_star: Vec<f64> = (0..n).map(|j| (0..rank).map(|i| modes.visible_modes()[(j, i)] * star(i).0).sum()).collect();
+    let h_star: Vec<f64> = (0..m).map(|k| (0..rank).map(|i| modes.hidden_modes()[(k, i)] * star(i).1).sum()).collect();
+    let w = &machine.weights;
+    let pull_v: Vec<f64> =
+        (0..n).map(|j| machine.visible_bias[j] + (0..m).map(|k| w[j * m + k] * h_star[k]).sum::<f64>()).collect();
+    let pull_h: Vec<f64> =
+        (0..m).map(|k| machine.hidden_bias[k] + (0..n).map(|j| w[j * m + k] * v_star[j]).sum::<f64>()).collect();
+    let largest = modes.x(&pull_v)[..rank]
+        .iter()
+        .chain(&modes.y(&pull_h)[..rank])
+        .fold(0.0f64, |top, g| top.max(g.abs()));
+    let norm = |z: &[f64]| z.iter().map(|a| a * a).sum::<f64>().sqrt();
+    let reach = modes.singular_values().first().copied().unwrap_or(0.0) * (norm(&v_star) + norm(&h_star));
+    evidence.measurements.push(Measurement {
+        name: "largest gradient component at the saddle, paired subspace".into(),
+        observed: largest,
+        predicted: 0.0,
+        judge: Judge::Rounding {
+            factor: 8.0,
+            n: n * m,
+            scale: norm(&machine.visible_bias) + norm(&machine.hidden_bias) + reach,
+            because: "two matrix products with vectors of the stated norm",
+        },
+    });
+
+    hessian_checks("machine", n, m, w, &curvature, evidence)?;
+    // Rank 3 by construction: a product of a 7 x 3 and a 3 x 5 matrix.
+    let mut rng = lab.stream("T01", case, "rank-deficient", 0);
+    let thin = Rbm::normal(7, 3, 1.0, &mut rng);
+    let flat = Rbm::normal(3, 5, 1.0, &mut rng);
+    let product: Vec<f64> = (0..35)
+        .map(|at| (0..3).map(|i| thin.weights[at / 5 * 3 + i] * flat.weights[i * 5 + at % 5]).sum())
+        .collect();
+    let deficient = Rbm::new(7, 5, product, vec![0.0; 7], vec![0.0; 5]).map_err(CheckError::while_doing("T01 rank 3"))?;
+    let modes_3 = Reciprocal::full(&deficient).map_err(CheckError::while_doing("T01 rank 3"))?;
+    hessian_checks("matrix of rank 3", 7, 5, &deficient.weights, modes_3.singular_values(), evidence)?;
+
+    let mut table = Table::new("mode-1", &["lambda", "field_x", "field_y", "mu_x", "mu_y"]);
+    let (mu_x, mu_y) = modes.uniform_mean();
+    if rank > 0 {
+        table.rows.push(vec![modes.singular_values()[0], modes.field_x()[0], modes.field_y()[0], mu_x[0], mu_y[0]]);
+    }
+    evidence.tables.push(table);
+    Ok(())
+}
+
+/// Spectrum and inertia of the Hessian by a symmetric eigensolver.
+fn hessian_checks(
+    what: &str,
+    n: usize,
+    m: usize,
+    weights: &[f64],
+    curvature: &[f64],
+    evidence: &mut Evidence,
+) -> Result<(), CheckError> {
+    let hessian = Mat::from_fn(n + m, n + m, |r, c| match (r < n, c < n) {
+        (true, false) => -weights[r * m + c - n],
+        (false, true) => -weights[c * m + r - n],
+        _ => 0.0,
+    });
+    let observed = symmetric_eigenvalues(hessian.as_ref()).map_err(CheckError::while_doing("T01 Hessian"))?;
+    let mut predicted: Vec<f64> = curvature.iter().flat_map(|&l| [l, -l]).collect();
+    predicted.resize(n + m, 0.0);
+    predicted.sort_by(f64::total_cmp);
+    let top = observed.iter().fold(0.0f64, |top, e| top.max(e.abs()));
+    let because = "backward errors of eigensolver and SVD are multiples of eps times the norm, times sqrt(N+M)";
+    let worst = observed
+        .iter()
+        .zip(&predicted)
+        .max_by(|a, b| (a.0 - a.1).abs().total_cmp(&(b.0 - b.1).abs()))
+        .map_or((0.0, 0.0), |(&o, &p)| (o, p));
+    let measurement = Measurement {
+        name: format!("Hessian eigenvalues of the {what} against ±λ and zeros, worst"),
+        observed: worst.0,
+        predicted: worst.1,
+        judge: Judge::Rounding { factor: 16.0, n: n + m, scale: top, because },
+    };
+    let noise = measurement.bound();
+    evidence.measurements.push(measurement);
+    let rank = curvature.iter().filter(|&&l| l > noise).count();
+    for (sign, side) in [(1.0, "positive"), (-1.0, "negative")] {
+        evidence.measurements.push(Measurement {
+            name: format!("number of {side} curvatures of the {what}"),
+            observed: observed.iter().filter(|&&e| sign * e > noise).count() as f64,
+            predicted: rank as f64,
+            judge: Judge::Rounding { factor: 0.0, n: 1, scale: 1.0, because: "counts are equal or not" },
+        });
+    }
+    Ok(())
+}
+
+/// E = Σ εᵢ − (λᵢ/2)(uᵢ² − wᵢ²) − fields of modes without a saddle; returns the sum and the sum of absolute terms.
+fn energy_by_modes(modes: &Reciprocal, curvature: &[f64], v: &[f64], h: &[f64]) -> (f64, f64) {
+    let (x, y) = (modes.x(v), modes.y(h));
+    let (a, b) = (modes.field_x(), modes.field_y());
+    let rank = modes.rank();
+    let mut terms = Vec::with_capacity(3 * x.len().max(y.len()));
+    for i in 0..rank {
+        let l = curvature[i];
+        let (dx, dy) = (x[i] + b[i] / l, y[i] + a[i] / l);
+        let (u, w) = ((dx + dy) / 2f64.sqrt(), (dy - dx) / 2f64.sqrt());
+        terms.extend([a[i] * b[i] / l, -l / 2.0 * u * u, l / 2.0 * w * w]);
+    }
+    terms.extend((rank..x.len()).map(|i| -a[i] * x[i]));
+    terms.extend((rank..y.len()).map(|i| -b[i] * y[i]));
+    (terms.iter().sum(), terms.iter().map(|t| t.abs()).sum())
+}
+
+/// Offsets (μ_x − x*, μ_y − y*) of all modes with a saddle, each over its predicted standard deviation √(1/4 + s²/λ²),
+/// with one random sign a mode (SVD signs are arbitrary and biased).
+fn offsets(machine: &Rbm, s: f64, rng: &mut impl rand::Rng) -> Result<[Vec<f64>; 2], CheckError> {
+    let modes = Reciprocal::thin(machine).map_err(CheckError::while_doing("T01 decomposition"))?;
+    let (mu_x, mu_y) = modes.uniform_mean();
+    let mut out = [Vec::new(), Vec::new()];
+    for i in 0..modes.rank() {
+        let l = modes.singular_values()[i];
+        let sign = if rng.random::<bool>() { 1.0 } else { -1.0 };
+        let spread = (0.25 + s * s / (l * l)).sqrt();
+        out[0].push(sign * (mu_x[i] + modes.field_y()[i] / l) / spread);
+        out[1].push(sign * (mu_y[i] + modes.field_x()[i] / l) / spread);
+    }
+    Ok(out)
+}
+
+/// A sample against the standard normal law: a test that can refute, and an equivalence that can support.
+fn normality(name: String, sample: &[f64]) -> Result<[Measurement; 2], CheckError> {
+    let cdf = |z: f64| 0.5 * libm::erfc(-z / 2f64.sqrt());
+    let ks = stat::ks_one_sample(sample, cdf).map_err(CheckError::while_doing(&name))?;
+    let half = stat::dkw_half_width(sample.len(), ALPHA);
+    Ok([
+        Measurement {
+            name: format!("{name}: Kolmogorov-Smirnov"),
+            observed: ks.statistic,
+            predicted: 0.0,
+            judge: Judge::Statistical {
+                test: TestKind::KolmogorovSmirnov,
+                statistic: ks.statistic,
+                p_value: ks.p_value,
+                alpha: ALPHA,
+                // The DKW band at 1e-6 plus the 99 % quantile of the fluctuation.
+                detects: format!(
+                    "sup-distance {:.3}",
+                    half + stat::dkw_half_width(sample.len(), 0.02)
+                ),
+            },
+        },
+        Measurement {
+            name: format!("{name}: distance to the normal law"),
+            observed: ks.statistic,
+            predicted: 0.0,
+            judge: Judge::Equivalence {
+                discrepancy: Interval {
+                    low: (ks.statistic - half).max(0.0),
+                    high: ks.statistic + half,
+                    confidence: 1.0 - ALPHA,
+                },
+                // sup |Φ(z) − Φ(z/1.2)| = 0.0441, at z² = 2 ln 1.2 / (1 − 1/1.44).
+                bound: 0.044,
+                because: "distance between offset laws whose standard deviations differ by 20 %",
+            },
+        },
+    ])
+}
+
+/// Equally spaced points from `low` to `high`.
+fn grid(low: f64, high: f64, steps: usize) -> impl Iterator<Item = f64> {
+    (0..=steps).map(move |i| low + (high - low) * i as f64 / steps as f64)
+}
+
+/// Densities at bin centres; values outside [low, high) fall into the outermost bins.
+fn histogram(sample: &[f64], low: f64, high: f64, bins: usize) -> Vec<(f64, f64)> {
+    let width = (high - low) / bins as f64;
+    let mut counts = vec![0usize; bins];
+    for z in sample {
+        counts[(((z - low) / width).max(0.0) as usize).min(bins - 1)] += 1;
+    }
+    let density = |c: usize| c as f64 / (sample.len().max(1) as f64 * width);
+    counts.iter().enumerate().map(|(i, &c)| (low + (i as f64 + 0.5) * width, density(c))).collect()
+}
+
+fn landscape_figure(evidence: &Evidence) -> Option<Figure> {
+    let row = evidence.table("mode-1")?.rows.first()?.clone();
+    let [l, a, b, mu_x, mu_y] = row.try_into().ok()?;
+    let (x_star, y_star) = (-b / l, -a / l);
+    let reach = 4.0;
+    let axis = |centre: f64| grid(centre - reach, centre + reach, 80).collect::<Vec<f64>>();
+    let (xs, ys) = (axis(x_star), axis(y_star));
+    let z = ys.iter().flat_map(|y| xs.iter().map(move |x| -(a * x + b * y + l * x * y))).collect();
+    Some(Figure {
+        name: "T01_landscape",
+        title: "Energy of the leading mode of an untrained machine".into(),
+        caption: "Energy landscape of mode 1 in reciprocal coordinates. The uniform mean state lies within a thermal \
+                  fluctuation (bars: one standard deviation, 1/2) of the saddle."
+            .into(),
+        panels: vec![Panel {
+            title: format!("λ₁ = {l:.3}, ε₁ = {:.1e}", a * b / l),
+            x: Axis::linear("x₁, visible coordinate"),
+            y: Axis::linear("y₁, hidden coordinate"),
+            series: vec![
+                Series::points("saddle", Role::Prediction, vec![(x_star, y_star)]),
+                Series { errors: vec![0.5], ..Series::points("uniform mean", Role::Measurement, vec![(mu_x, mu_y)]) },
+            ],
+            contours: Some(Contours { label: "E₁, energy".into(), x: xs, y: ys, z }),
+        }],
+    })
+}
