@@ -253,7 +253,9 @@ mod tests {
     fn mean_interval_covers_at_its_level() {
         // Coverage of a 95 % interval: a miss counts as a rejection at 5 %.
         rejects_at_its_level(2000, |rng| {
-            let sample: Vec<f64> = (0..7).map(|_| 3.0 + 2.0 * <StandardNormal as Distribution<f64>>::sample(&StandardNormal, rng)).collect();
+            let sample: Vec<f64> = (0..7)
+                .map(|_| 3.0 + 2.0 * <StandardNormal as Distribution<f64>>::sample(&StandardNormal, rng))
+                .collect();
             let interval = mean_interval(&sample, 0.95).expect("finite");
             if interval.low <= 3.0 && 3.0 <= interval.high { 1.0 } else { 0.0 }
         });
@@ -263,7 +265,10 @@ mod tests {
     fn slope_interval_covers_at_its_level() {
         rejects_at_its_level(2000, |rng| {
             let x: Vec<f64> = (0..11).map(f64::from).collect();
-            let y: Vec<f64> = x.iter().map(|x| 1.0 - 0.3 * x + <StandardNormal as Distribution<f64>>::sample(&StandardNormal, rng)).collect();
+            let y: Vec<f64> = x
+                .iter()
+                .map(|x| 1.0 - 0.3 * x + <StandardNormal as Distribution<f64>>::sample(&StandardNormal, rng))
+                .collect();
             let interval = linear_fit(&x, &y, 0.95).expect("finite").slope_interval;
             if interval.low <= -0.3 && -0.3 <= interval.high { 1.0 } else { 0.0 }
         });
@@ -273,7 +278,10 @@ mod tests {
     fn student_quantiles_agree_with_scipy() {
         // scipy.stats.t.ppf, scipy 1.17.1
         for (degrees, confidence, expected) in STUDENT {
-            assert!((student_quantile(degrees, confidence) / expected - 1.0).abs() < 1e-9, "t({degrees}, {confidence})");
+            assert!(
+                (student_quantile(degrees, confidence) / expected - 1.0).abs() < 1e-9,
+                "t({degrees}, {confidence})"
+            );
         }
     }
 
@@ -287,6 +295,17 @@ mod tests {
         assert!(matches!(class_share(&[1.0, 2.0], &[1]), Err(StatError::TooFew { .. })));
     }
 
-    const KOLMOGOROV: [(f64, f64); 5] = [(0.4, 0.9971923267772983), (0.8, 0.5441424115741981), (1.0, 0.26999967167735456), (1.5, 0.022217962616525127), (3.0, 3.045995948942526e-08)];
-    const STUDENT: [(f64, f64, f64); 4] = [(1.0, 0.95, 12.706204736174694), (3.0, 0.99, 5.840909309733355), (39.0, 0.999999, 5.794287382959299), (199.0, 0.999, 3.3400865561614634)];
+    const KOLMOGOROV: [(f64, f64); 5] = [
+        (0.4, 0.9971923267772983),
+        (0.8, 0.5441424115741981),
+        (1.0, 0.26999967167735456),
+        (1.5, 0.022217962616525127),
+        (3.0, 3.045995948942526e-08),
+    ];
+    const STUDENT: [(f64, f64, f64); 4] = [
+        (1.0, 0.95, 12.706204736174694),
+        (3.0, 0.99, 5.840909309733355),
+        (39.0, 0.999999, 5.794287382959299),
+        (199.0, 0.999, 3.3400865561614634),
+    ];
 }

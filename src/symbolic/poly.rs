@@ -1,0 +1,376 @@
+//! Multivariate polynomials with exact rational coefficients.
+
+use dashu_ratio::RBig;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::ops::{Add, Mul, Neg, Sub};
+
+/// A monomial: total degree first, so that the derived order is graded; then exponents by variable name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
+struct Monomial {
+    degree: u32,
+    exponents: BTreeMap<&'static str, u32>,
+}
+
+impl Monomial {
+    fn times(&self, other: &Self) -> Self {
+        let mut exponents = self.exponents.clone();
+        for (&var, &e) in &other.exponents {
+            *exponents.entry(var).or_insert(0) += e;
+        }
+        Self { degree: self.degree + other.degree, exponents }
+    }
+
+    /// The exponent of `var`, and the monomial without it.
+    fn split(&self, var: &str) -> (u32, Self) {
+        let mut rest = self.clone();
+        let e = rest.exponents.remove(var).unwrap_or(0);
+        rest.degree -= e;
+        (e, rest)
+    }
+}
+
+/// A polynomial in named variables over the rationals, always in canonical form: equal polynomials are `==`.
+///
+/// # Example
+/// ```
+/// use rbm_landscape::symbolic::poly::Poly;
+/// let (x, y) = (Poly::var("x"), Poly::var("y"));
+/// let square = (&x + &y) * (&x - &y);
+/// assert_eq!(square, &x * &x - &y * &y); // by hand
+/// assert_eq!(square.to_string(), "x² − y²");
+/// assert_eq!(square.diff("x"), Poly::int(2) * &x);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Poly {
+    terms: BTreeMap<Monomial, RBig>,
+}
+
+impl Poly {
+    /// The variable of that name.
+    pub fn var(name: &'static str) -> Self {
+        let monomial = Monomial { degree: 1, exponents: BTreeMap::from([(name, 1)]) };
+        Self { terms: BTreeMap::from([(monomial, RBig::ONE)]) }
+    }
+
+    /// The constant n.
+    pub fn int(n: i64) -> Self {
+        Self::constant(RBig::from(n))
+    }
+
+    /// The constant p/q; zero for q = 0 is never asked for: q is a literal of the caller.
+    pub fn ratio(p: i64, q: i64) -> Self {
+        Self::constant(RBig::from(p) / RBig::from(q))
+    }
+
+    /// A constant.
+    pub fn constant(value: RBig) -> Self {
+        let mut out = Self::default();
+        out.add_term(Monomial::default(), value);
+        out
+    }
+
+    fn add_term(&mut self, monomial: Monomial, value: RBig) {
+        if value.is_zero() {
+            return;
+        }
+        match self.terms.entry(monomial) {
+            std::collections::btree_map::Entry::Vacant(entry) => {
+                entry.insert(value);
+            }
+            std::collections::btree_map::Entry::Occupied(mut entry) => {
+                *entry.get_mut() += value;
+                if entry.get().is_zero() {
+                    entry.remove();
+                }
+            }
+        }
+    }
+
+    /// True for the polynomial 0.
+    pub fn is_zero(&self) -> bool {
+        self.terms.is_empty()
+    }
+
+    /// Names of the variables that occur.
+    pub fn variables(&self) -> BTreeSet<&'static str> {
+        self.terms.keys().flat_map(|m| m.exponents.keys().copied()).collect()
+    }
+
+    /// Largest exponent of `var`; 0 when it does not occur.
+    pub fn degree(&self, var: &str) -> u32 {
+        self.terms.keys().map(|m| m.split(var).0).max().unwrap_or(0)
+    }
+
+    /// n-th power.
+    pub fn pow(&self, n: u32) -> Self {
+        (0..n).fold(Self::int(1), |product, _| &product * self)
+    }
+
+    /// Partial derivative.
+    pub fn diff(&self, var: &'static str) -> Self {
+        let mut out = Self::default();
+        for (monomial, value) in &self.terms {
+            let (e, rest) = monomial.split(var);
+            if e > 0 {
+                let lower = Poly::var(var).pow(e - 1);
+                for (power, one) in lower.terms {
+                    out.add_term(rest.times(&power), value * RBig::from(e) * one);
+                }
+            }
+        }
+        out
+    }
+
+    /// Coefficients by power of `var`, themselves polynomials in the other variables.
+    pub fn collect(&self, var: &str) -> BTreeMap<u32, Self> {
+        let mut out: BTreeMap<u32, Self> = BTreeMap::new();
+        for (monomial, value) in &self.terms {
+            let (e, rest) = monomial.split(var);
+            out.entry(e).or_default().add_term(rest, value.clone());
+        }
+        out
+    }
+
+    /// Coefficient of `var` to the power `degree`.
+    pub fn coefficient(&self, var: &str, degree: u32) -> Self {
+        self.collect(var).remove(&degree).unwrap_or_default()
+    }
+
+    /// Drops every term in which `var` stands to a power above `degree`.
+    pub fn truncate(&self, var: &str, degree: u32) -> Self {
+        let kept = self.terms.iter().filter(|(m, _)| m.split(var).0 <= degree);
+        Self { terms: kept.map(|(m, c)| (m.clone(), c.clone())).collect() }
+    }
+
+    /// Puts a polynomial in the place of `var`.
+    pub fn substitute(&self, var: &str, value: &Self) -> Self {
+        let powers = self.collect(var);
+        let mut out = Self::default();
+        // Horner, from the highest power down.
+        for e in (0..=self.degree(var)).rev() {
+            out = &out * value;
+            if let Some(c) = powers.get(&e) {
+                out = &out + c;
+            }
+        }
+        out
+    }
+
+    /// The way out of exact arithmetic: the value at floating-point arguments, for numeric code.
+    /// A variable that is not named counts as NaN, so that it cannot be forgotten.
+    pub fn evaluate_f64(&self, at: &[(&str, f64)]) -> f64 {
+        let value = |var: &str| at.iter().find(|(name, _)| *name == var).map_or(f64::NAN, |(_, x)| *x);
+        let term = |(m, c): (&Monomial, &RBig)| -> f64 {
+            m.exponents.iter().fold(c.to_f64().value(), |product, (var, &e)| product * value(var).powi(e as i32))
+        };
+        self.terms.iter().map(term).sum()
+    }
+
+    /// Division without remainder by a single term, `None` when it does not divide.
+    pub(super) fn divided_by_term(&self, divisor: &Self) -> Option<Self> {
+        let (by, value) = divisor.terms.iter().next().filter(|_| divisor.terms.len() == 1)?;
+        let mut out = Self::default();
+        for (monomial, c) in &self.terms {
+            let mut rest = monomial.clone();
+            for (&var, &e) in &by.exponents {
+                let left = rest.exponents.get(var).copied().unwrap_or(0).checked_sub(e)?;
+                rest.degree -= e;
+                if left == 0 {
+                    rest.exponents.remove(var);
+                } else {
+                    rest.exponents.insert(var, left);
+                }
+            }
+            out.add_term(rest, c / value);
+        }
+        Some(out)
+    }
+
+    /// The largest monomial (with coefficient 1) that divides every term of both; 1 when one of them is zero.
+    pub(super) fn common_monomial(&self, other: &Self) -> Self {
+        let mut terms = self.terms.keys().chain(other.terms.keys());
+        let Some(first) = terms.next() else { return Self::int(1) };
+        let mut exponents = first.exponents.clone();
+        for m in terms {
+            exponents =
+                exponents.into_iter().filter_map(|(var, e)| Some((var, e.min(*m.exponents.get(var)?)))).collect();
+        }
+        let degree = exponents.values().sum();
+        Self { terms: BTreeMap::from([(Monomial { degree, exponents }, RBig::ONE)]) }
+    }
+}
+
+impl Neg for &Poly {
+    type Output = Poly;
+    fn neg(self) -> Poly {
+        Poly { terms: self.terms.iter().map(|(m, c)| (m.clone(), -c.clone())).collect() }
+    }
+}
+
+impl Neg for Poly {
+    type Output = Poly;
+    fn neg(self) -> Poly {
+        -&self
+    }
+}
+
+impl Add for &Poly {
+    type Output = Poly;
+    fn add(self, other: &Poly) -> Poly {
+        let mut out = self.clone();
+        for (m, c) in &other.terms {
+            out.add_term(m.clone(), c.clone());
+        }
+        out
+    }
+}
+
+impl Sub for &Poly {
+    type Output = Poly;
+    fn sub(self, other: &Poly) -> Poly {
+        self + &-other
+    }
+}
+
+impl Mul for &Poly {
+    type Output = Poly;
+    fn mul(self, other: &Poly) -> Poly {
+        let mut out = Poly::default();
+        for (m, c) in &self.terms {
+            for (n, d) in &other.terms {
+                out.add_term(m.times(n), c * d);
+            }
+        }
+        out
+    }
+}
+
+/// Forwards an operator on references to all mixtures of values and references.
+macro_rules! forward {
+    ($type:ty: $($op:ident $method:ident),*) => {$(
+        impl $op<$type> for $type {
+            type Output = $type;
+            fn $method(self, other: $type) -> $type {
+                (&self).$method(&other)
+            }
+        }
+        impl $op<&$type> for $type {
+            type Output = $type;
+            fn $method(self, other: &$type) -> $type {
+                (&self).$method(other)
+            }
+        }
+        impl $op<$type> for &$type {
+            type Output = $type;
+            fn $method(self, other: $type) -> $type {
+                self.$method(&other)
+            }
+        }
+    )*};
+}
+pub(super) use forward;
+forward!(Poly: Add add, Sub sub, Mul mul);
+
+impl fmt::Display for Monomial {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digits = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
+        for (i, (var, &e)) in self.exponents.iter().enumerate() {
+            write!(f, "{}{var}", if i > 0 { "·" } else { "" })?;
+            if e > 1 {
+                let power: String =
+                    e.to_string().chars().filter_map(|c| digits.get(c.to_digit(10)? as usize)).collect();
+                write!(f, "{power}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Highest degree first: `x² − 1/2·x·y + 3`.
+impl fmt::Display for Poly {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_zero() {
+            return write!(f, "0");
+        }
+        for (i, (monomial, value)) in self.terms.iter().rev().enumerate() {
+            let negative = *value < RBig::ZERO;
+            let size = if negative { -value.clone() } else { value.clone() };
+            write!(
+                f,
+                "{}",
+                match (i, negative) {
+                    (0, false) => "",
+                    (0, true) => "−",
+                    (_, false) => " + ",
+                    (_, true) => " − ",
+                }
+            )?;
+            match (monomial.degree, size == RBig::ONE) {
+                (0, _) => write!(f, "{size}")?,
+                (_, true) => write!(f, "{monomial}")?,
+                (_, false) => write!(f, "{size}·{monomial}")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn poly() -> impl Strategy<Value = Poly> {
+        proptest::collection::vec((-5i64..6, 1i64..4, 0u32..3, 0u32..3), 0..5).prop_map(|terms| {
+            terms.into_iter().fold(Poly::int(0), |sum, (p, q, i, j)| {
+                sum + Poly::ratio(p, q) * Poly::var("x").pow(i) * Poly::var("y").pow(j)
+            })
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, rng_algorithm: prop::test_runner::RngAlgorithm::ChaCha, ..ProptestConfig::with_cases(64) })]
+
+        #[test]
+        fn ring_laws(a in poly(), b in poly(), c in poly()) {
+            prop_assert_eq!(&a + &b, &b + &a);
+            prop_assert_eq!(&a * &b, &b * &a);
+            prop_assert_eq!(&(&a * &b) * &c, &a * &(&b * &c));
+            prop_assert_eq!(&a * &(&b + &c), &a * &b + &a * &c);
+            prop_assert!((&a - &a).is_zero());
+        }
+
+        #[test]
+        fn product_rule(a in poly(), b in poly()) {
+            prop_assert_eq!((&a * &b).diff("x"), a.diff("x") * &b + &a * b.diff("x"));
+        }
+
+        #[test]
+        fn substitution_is_a_homomorphism(a in poly(), b in poly(), c in poly()) {
+            let put = |p: &Poly| p.substitute("x", &c);
+            prop_assert_eq!(put(&(&a * &b)), put(&a) * put(&b));
+            prop_assert_eq!(put(&(&a + &b)), put(&a) + put(&b));
+        }
+
+        #[test]
+        fn collecting_and_putting_together_gives_the_same(a in poly()) {
+            let again = a.collect("x").iter().fold(Poly::int(0), |sum, (&e, c)| sum + c * Poly::var("x").pow(e));
+            prop_assert_eq!(again, a);
+        }
+    }
+
+    #[test]
+    fn printing_is_canonical() {
+        let (x, y) = (Poly::var("x"), Poly::var("y"));
+        let p = Poly::ratio(-1, 2) * &y * &x + x.pow(12) - Poly::int(3);
+        assert_eq!(p.to_string(), "x¹² − 1/2·x·y − 3");
+        assert_eq!(Poly::int(0).to_string(), "0");
+    }
+
+    #[test]
+    fn a_forgotten_variable_is_not_a_number() {
+        assert!((Poly::var("x") + Poly::var("y")).evaluate_f64(&[("x", 1.0)]).is_nan());
+        assert_eq!(Poly::var("x").pow(3).evaluate_f64(&[("x", 2.0)]), 8.0); // by hand
+    }
+}
