@@ -1,1 +1,136 @@
-//! Placeholder.
+//! Restricted Boltzmann Machines: parameters, energy, reciprocal coordinates, sampling, training.
+//!
+//! E(v, h) = −a·v − b·h − vᵀWh for binary v (N visible units) and h (M hidden units); P ∝ exp(−βE).
+//! The table of letters is in `docs/theory.md`; in code `weights` is W (N x M), `visible_bias` a, `hidden_bias` b,
+//! `singular_values` λ (descending).
+
+//CK
+//GB
+pub mod linalg;
+//MA
+pub mod reciprocal;
+//TR
+
+use faer::MatRef;
+use rand::Rng;
+use rand_distr::{Distribution, StandardNormal};
+
+/// Parameters that do not make a machine.
+#[derive(Debug, thiserror::Error, PartialEq)]
+pub enum RbmError {
+    /// Lengths that do not fit together.
+    #[error("{what} has {got} values where N = {visible} and M = {hidden} need {needed}")]
+    Shape {
+        /// Which parameter.
+        what: &'static str,
+        /// Its length.
+        got: usize,
+        /// The length it should have.
+        needed: usize,
+        /// N.
+        visible: usize,
+        /// M.
+        hidden: usize,
+    },
+    /// A NaN or infinite parameter.
+    #[error("{what}: value number {at} is not finite")]
+    NotFinite {
+        /// Which parameter.
+        what: &'static str,
+        /// Index of the value.
+        at: usize,
+    },
+}
+
+/// A machine; `f32` for training and sampling, `f64` for analysis.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rbm<T = f64> {
+    /// N, number of visible units.
+    pub visible: usize,
+    /// M, number of hidden units.
+    pub hidden: usize,
+    /// W, N x M, row by row.
+    pub weights: Vec<T>,
+    /// a, length N.
+    pub visible_bias: Vec<T>,
+    /// b, length M.
+    pub hidden_bias: Vec<T>,
+}
+
+impl Rbm<f64> {
+    /// A machine from its parameters: W row by row (N x M), a (N), b (M).
+    ///
+    /// # Errors
+    /// Lengths that do not fit, or a value that is not finite.
+    pub fn new(
+        visible: usize,
+        hidden: usize,
+        weights: Vec<f64>,
+        visible_bias: Vec<f64>,
+        hidden_bias: Vec<f64>,
+    ) -> Result<Self, RbmError> {
+        let parts = [("W", &weights, visible * hidden), ("a", &visible_bias, visible), ("b", &hidden_bias, hidden)];
+        for (what, values, needed) in parts {
+            if values.len() != needed {
+                return Err(RbmError::Shape { what, got: values.len(), needed, visible, hidden });
+            }
+            if let Some(at) = values.iter().position(|x| !x.is_finite()) {
+                return Err(RbmError::NotFinite { what, at });
+            }
+        }
+        Ok(Self { visible, hidden, weights, visible_bias, hidden_bias })
+    }
+
+    /// W, a, b independent normal, mean 0, standard deviation `s`; drawn in the order W row by row, a, b.
+    pub fn normal(visible: usize, hidden: usize, s: f64, rng: &mut impl Rng) -> Self {
+        let mut draw = |n: usize| -> Vec<f64> {
+            (0..n).map(|_| s * <StandardNormal as Distribution<f64>>::sample(&StandardNormal, rng)).collect()
+        };
+        let (weights, visible_bias, hidden_bias) = (draw(visible * hidden), draw(visible), draw(hidden));
+        Self { visible, hidden, weights, visible_bias, hidden_bias }
+    }
+
+    /// The machine rounded to single precision.
+    pub fn to_f32(&self) -> Rbm<f32> {
+        let cast = |x: &[f64]| x.iter().map(|&x| x as f32).collect();
+        Rbm {
+            visible: self.visible,
+            hidden: self.hidden,
+            weights: cast(&self.weights),
+            visible_bias: cast(&self.visible_bias),
+            hidden_bias: cast(&self.hidden_bias),
+        }
+    }
+
+    /// W as a matrix view, N x M.
+    pub fn weights_view(&self) -> MatRef<'_, f64> {
+        MatRef::from_row_major_slice(&self.weights, self.visible, self.hidden)
+    }
+}
+
+impl Rbm<f32> {
+    /// The same machine in double precision, exactly.
+    pub fn to_f64(&self) -> Rbm<f64> {
+        let cast = |x: &[f32]| x.iter().map(|&x| f64::from(x)).collect();
+        Rbm {
+            visible: self.visible,
+            hidden: self.hidden,
+            weights: cast(&self.weights),
+            visible_bias: cast(&self.visible_bias),
+            hidden_bias: cast(&self.hidden_bias),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wrong_shapes_and_values_are_named() {
+        let shape = Rbm::new(2, 3, vec![0.0; 5], vec![0.0; 2], vec![0.0; 3]);
+        assert!(matches!(shape, Err(RbmError::Shape { what: "W", got: 5, needed: 6, .. })));
+        let value = Rbm::new(2, 3, vec![0.0; 6], vec![0.0, f64::NAN], vec![0.0; 3]);
+        assert!(matches!(value, Err(RbmError::NotFinite { what: "a", at: 1 })));
+    }
+}

@@ -1,0 +1,139 @@
+//! Decompositions. The only place that calls faer's; concrete functions, sequential inside (run matrices in parallel).
+//!
+//! faer's results depend in the last bits on the instruction set, so numbers that reach a snapshot are rounded.
+
+use faer::{Mat, MatRef, Side};
+
+/// A decomposition that could not be made.
+#[derive(Debug, thiserror::Error, PartialEq)]
+pub enum LinalgError {
+    /// A NaN or infinite entry.
+    #[error("the matrix has an entry that is not finite, at row {row}, column {column}")]
+    NotFinite {
+        /// Its row.
+        row: usize,
+        /// Its column.
+        column: usize,
+    },
+    /// The iteration did not converge.
+    #[error("the {what} of a {rows} x {columns} matrix did not converge")]
+    NoConvergence {
+        /// Which decomposition.
+        what: &'static str,
+        /// Rows of the matrix.
+        rows: usize,
+        /// Columns of the matrix.
+        columns: usize,
+    },
+}
+
+/// W = U diag(λ) Vᵀ.
+#[derive(Clone, Debug)]
+pub struct Svd {
+    /// U: N x r (thin) or N x N (full).
+    pub u: Mat<f64>,
+    /// λ, descending, length r = min(N, M).
+    pub singular_values: Vec<f64>,
+    /// V: M x r (thin) or M x M (full).
+    pub v: Mat<f64>,
+}
+
+/// Eigenvalues, ascending, and the orthonormal eigenvectors as columns in the same order.
+#[derive(Clone, Debug)]
+pub struct Eigen {
+    /// Eigenvalues, ascending.
+    pub values: Vec<f64>,
+    /// Eigenvectors, column by column.
+    pub vectors: Mat<f64>,
+}
+
+fn finite(w: MatRef<'_, f64>) -> Result<(), LinalgError> {
+    for column in 0..w.ncols() {
+        for row in 0..w.nrows() {
+            if !w[(row, column)].is_finite() {
+                return Err(LinalgError::NotFinite { row, column });
+            }
+        }
+    }
+    Ok(())
+}
+
+fn unconverged(what: &'static str, w: MatRef<'_, f64>) -> LinalgError {
+    LinalgError::NoConvergence { what, rows: w.nrows(), columns: w.ncols() }
+}
+
+/// Singular values, descending, length min(N, M).
+///
+/// # Errors
+/// An entry that is not finite, or no convergence.
+pub fn singular_values(w: MatRef<'_, f64>) -> Result<Vec<f64>, LinalgError> {
+    finite(w)?;
+    w.singular_values().map_err(|_| unconverged("singular values", w))
+}
+
+/// Thin singular value decomposition: U (N x r), V (M x r).
+///
+/// # Errors
+/// An entry that is not finite, or no convergence.
+pub fn thin_svd(w: MatRef<'_, f64>) -> Result<Svd, LinalgError> {
+    finite(w)?;
+    let svd = w.thin_svd().map_err(|_| unconverged("singular value decomposition", w))?;
+    let singular_values = svd.S().column_vector().iter().copied().collect();
+    Ok(Svd { u: svd.U().to_owned(), singular_values, v: svd.V().to_owned() })
+}
+
+/// Full singular value decomposition: U (N x N), V (M x M), unpaired modes last.
+///
+/// # Errors
+/// An entry that is not finite, or no convergence.
+pub fn full_svd(w: MatRef<'_, f64>) -> Result<Svd, LinalgError> {
+    finite(w)?;
+    let svd = w.svd().map_err(|_| unconverged("singular value decomposition", w))?;
+    let singular_values = svd.S().column_vector().iter().copied().collect();
+    Ok(Svd { u: svd.U().to_owned(), singular_values, v: svd.V().to_owned() })
+}
+
+/// Eigenvalues of a symmetric matrix (its lower half is read), ascending.
+///
+/// # Errors
+/// An entry that is not finite, or no convergence.
+pub fn symmetric_eigenvalues(a: MatRef<'_, f64>) -> Result<Vec<f64>, LinalgError> {
+    finite(a)?;
+    a.self_adjoint_eigenvalues(Side::Lower).map_err(|_| unconverged("eigenvalues", a))
+}
+
+/// Eigenvalues and eigenvectors of a symmetric matrix (its lower half is read).
+///
+/// # Errors
+/// An entry that is not finite, or no convergence.
+pub fn symmetric_eigen(a: MatRef<'_, f64>) -> Result<Eigen, LinalgError> {
+    finite(a)?;
+    let eigen = a.self_adjoint_eigen(Side::Lower).map_err(|_| unconverged("eigenvectors", a))?;
+    Ok(Eigen { values: eigen.S().column_vector().iter().copied().collect(), vectors: eigen.U().to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_and_degenerate_matrices_work() {
+        // by hand
+        assert_eq!(singular_values(Mat::from_fn(1, 1, |_, _| -3.0).as_ref()), Ok(vec![3.0]));
+        assert_eq!(singular_values(Mat::zeros(3, 2).as_ref()), Ok(vec![0.0, 0.0]));
+        let ones = thin_svd(Mat::from_fn(3, 2, |_, _| 1.0).as_ref()).expect("finite");
+        assert!((ones.singular_values[0] - 6f64.sqrt()).abs() < 1e-14 && ones.singular_values[1].abs() < 1e-14);
+        assert_eq!(
+            symmetric_eigenvalues(Mat::from_fn(2, 2, |i, j| f64::from(u8::from(i != j))).as_ref()).map(|v| v.len()),
+            Ok(2)
+        );
+    }
+
+    #[test]
+    fn an_infinite_entry_is_named() {
+        let mut w = Mat::zeros(3, 2);
+        w[(2, 1)] = f64::INFINITY;
+        assert_eq!(singular_values(w.as_ref()), Err(LinalgError::NotFinite { row: 2, column: 1 }));
+        assert!(thin_svd(w.as_ref()).is_err() && full_svd(w.as_ref()).is_err());
+    }
+}

@@ -1,0 +1,159 @@
+//! Reciprocal coordinates x = Uᵀv, y = Vᵀh of the singular value decomposition of W, and the saddle of every mode.
+
+use super::Rbm;
+use super::linalg::{LinalgError, Svd, full_svd, thin_svd};
+use faer::Mat;
+
+/// A machine seen through its modes.
+///
+/// Signs: every pair (u_i, v_i) is flipped together so that sum_j U_ji >= 0, and unpaired columns likewise, so that saved
+/// numbers do not flip. These signs are *not* random: a test of symmetry draws its own.
+#[derive(Clone, Debug)]
+pub struct Reciprocal {
+    svd: Svd,
+    field_x: Vec<f64>,
+    field_y: Vec<f64>,
+}
+
+impl Reciprocal {
+    /// Paired modes only: U is N x r, V is M x r, r = min(N, M).
+    ///
+    /// # Errors
+    /// Weights that are not finite, or no convergence.
+    pub fn thin(machine: &Rbm) -> Result<Self, LinalgError> {
+        Ok(Self::from_svd(machine, thin_svd(machine.weights_view())?))
+    }
+
+    /// With the |N − M| unpaired modes: U is N x N, V is M x M.
+    ///
+    /// # Errors
+    /// Weights that are not finite, or no convergence.
+    pub fn full(machine: &Rbm) -> Result<Self, LinalgError> {
+        Ok(Self::from_svd(machine, full_svd(machine.weights_view())?))
+    }
+
+    fn from_svd(machine: &Rbm, mut svd: Svd) -> Self {
+        let paired = svd.singular_values.len();
+        for i in 0..svd.u.ncols() {
+            if column_sum(&svd.u, i) < 0.0 {
+                flip(&mut svd.u, i);
+                if i < paired {
+                    flip(&mut svd.v, i);
+                }
+            }
+        }
+        for i in paired..svd.v.ncols() {
+            if column_sum(&svd.v, i) < 0.0 {
+                flip(&mut svd.v, i);
+            }
+        }
+        let field_x = project(&svd.u, &machine.visible_bias);
+        let field_y = project(&svd.v, &machine.hidden_bias);
+        Self { svd, field_x, field_y }
+    }
+
+    /// λ, descending, length min(N, M).
+    pub fn singular_values(&self) -> &[f64] {
+        &self.svd.singular_values
+    }
+
+    /// U, one mode a column.
+    pub fn visible_modes(&self) -> &Mat<f64> {
+        &self.svd.u
+    }
+
+    /// V, one mode a column.
+    pub fn hidden_modes(&self) -> &Mat<f64> {
+        &self.svd.v
+    }
+
+    /// Uᵀa, the field on each x.
+    pub fn field_x(&self) -> &[f64] {
+        &self.field_x
+    }
+
+    /// Vᵀb, the field on each y.
+    pub fn field_y(&self) -> &[f64] {
+        &self.field_y
+    }
+
+    /// Number of modes with a saddle: λ_i > eps max(N, M) λ_1.
+    pub fn rank(&self) -> usize {
+        let values = &self.svd.singular_values;
+        let size = self.svd.u.nrows().max(self.svd.v.nrows()) as f64;
+        let floor = values.first().map_or(0.0, |top| f64::EPSILON * size * top);
+        values.iter().take_while(|&&l| l > floor).count()
+    }
+
+    /// x = Uᵀv for real v of length N.
+    pub fn x(&self, v: &[f64]) -> Vec<f64> {
+        project(&self.svd.u, v)
+    }
+
+    /// y = Vᵀh for real h of length M.
+    pub fn y(&self, h: &[f64]) -> Vec<f64> {
+        project(&self.svd.v, h)
+    }
+
+    /// Means (Uᵀ1/2, Vᵀ1/2) under the uniform measure over states.
+    pub fn uniform_mean(&self) -> (Vec<f64>, Vec<f64>) {
+        (self.x(&vec![0.5; self.svd.u.nrows()]), self.y(&vec![0.5; self.svd.v.nrows()]))
+    }
+
+    /// Saddle (x*, y*) = (−b̃/λ, −ã/λ) of mode i; `None` for a mode without one.
+    pub fn saddle(&self, i: usize) -> Option<(f64, f64)> {
+        let l = *self.svd.singular_values.get(i)?;
+        (i < self.rank()).then(|| (-self.field_y[i] / l, -self.field_x[i] / l))
+    }
+}
+
+fn column_sum(modes: &Mat<f64>, i: usize) -> f64 {
+    (0..modes.nrows()).map(|j| modes[(j, i)]).sum()
+}
+
+fn flip(modes: &mut Mat<f64>, i: usize) {
+    for j in 0..modes.nrows() {
+        modes[(j, i)] = -modes[(j, i)];
+    }
+}
+
+fn project(modes: &Mat<f64>, z: &[f64]) -> Vec<f64> {
+    (0..modes.ncols()).map(|i| z.iter().enumerate().map(|(j, value)| modes[(j, i)] * value).sum()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::{SeedableRng, rngs::ChaCha8Rng};
+
+    #[test]
+    fn the_bilinear_energy_is_a_sum_over_modes_for_every_shape() {
+        for (n, m) in [(7, 5), (5, 7), (5, 5), (1, 1)] {
+            let machine = Rbm::normal(n, m, 1.0, &mut ChaCha8Rng::seed_from_u64(3));
+            let modes = Reciprocal::full(&machine).expect("finite");
+            let v: Vec<f64> = (0..n).map(|j| f64::from(u8::from(j % 2 == 0))).collect();
+            let h: Vec<f64> = (0..m).map(|k| f64::from(u8::from(k % 3 == 0))).collect();
+            let naive: f64 = (0..n)
+                .flat_map(|j| (0..m).map(move |k| (j, k)))
+                .map(|(j, k)| v[j] * machine.weights[j * m + k] * h[k])
+                .sum();
+            let (x, y) = (modes.x(&v), modes.y(&h));
+            let by_modes: f64 = modes.singular_values().iter().enumerate().map(|(i, l)| l * x[i] * y[i]).sum();
+            assert!((naive - by_modes).abs() < 1e-13 * (n * m) as f64, "{n} x {m}");
+            // Full bases keep lengths, unpaired modes included.
+            let length = |z: &[f64]| z.iter().map(|a| a * a).sum::<f64>();
+            assert!((length(&x) - length(&v)).abs() < 1e-12 && (length(&y) - length(&h)).abs() < 1e-12);
+            assert!((0..n).all(|i| column_sum(modes.visible_modes(), i) >= 0.0));
+        }
+    }
+
+    #[test]
+    fn modes_without_a_singular_value_have_no_saddle() {
+        let zero = Rbm::new(3, 2, vec![0.0; 6], vec![1.0; 3], vec![1.0; 2]).expect("finite");
+        let modes = Reciprocal::full(&zero).expect("finite");
+        assert_eq!((modes.rank(), modes.saddle(0), modes.saddle(9)), (0, None, None));
+        // by hand: W = 2, a = 3, b = 5: saddle (−5/2, −3/2)
+        let one = Rbm::new(1, 1, vec![2.0], vec![3.0], vec![5.0]).expect("finite");
+        assert_eq!(Reciprocal::thin(&one).expect("finite").saddle(0), Some((-2.5, -1.5)));
+    }
+}
