@@ -5,11 +5,11 @@
 //! `singular_values` λ (descending).
 
 //CK
-//GB
+pub mod gibbs;
 pub mod linalg;
-//MA
+pub mod math;
 pub mod reciprocal;
-//TR
+pub mod train;
 
 use faer::MatRef;
 use rand::Rng;
