@@ -8,8 +8,6 @@ pub mod figure;
 pub mod lab;
 pub mod oracle;
 pub mod rbm;
-pub mod report;
 pub mod runner;
-pub mod spectra;
 pub mod stat;
 pub mod symbolic;

@@ -4,7 +4,6 @@
 //! The table of letters is in `docs/theory.md`; in code `weights` is W (N x M), `visible_bias` a, `hidden_bias` b,
 //! `singular_values` λ (descending).
 
-//CK
 pub mod gibbs;
 pub mod linalg;
 pub mod math;

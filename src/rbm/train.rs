@@ -212,19 +212,6 @@ impl Trainer {
         Ok(Self { spec, machine, moments, chains, updates: 0, epochs: 0, key })
     }
 
-    /// Puts a training together from a checkpoint; lengths are the caller's responsibility.
-    pub(super) fn restore(
-        spec: TrainSpec,
-        machine: Rbm<f32>,
-        moments: Moments,
-        chains: Chains,
-        updates: u64,
-        epochs: u64,
-        key: [u8; 32],
-    ) -> Self {
-        Self { spec, machine, moments, chains, updates, epochs, key }
-    }
-
     /// Size, rule and rates.
     pub fn spec(&self) -> &TrainSpec {
         &self.spec
