@@ -1,6 +1,7 @@
 //! Multivariate polynomials with exact rational coefficients.
 
 use dashu_ratio::RBig;
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::ops::{Add, Mul, Neg, Sub};
@@ -293,7 +294,11 @@ impl fmt::Display for Poly {
         if self.is_zero() {
             return write!(f, "0");
         }
-        for (i, (monomial, value)) in self.terms.iter().rev().enumerate() {
+        // Graded lexicographic: highest degree first, then the highest power of the first variable.
+        let mut terms: Vec<_> = self.terms.iter().collect();
+        let place = |m: &Monomial| m.exponents.iter().map(|(&var, &e)| (var, Reverse(e))).collect::<Vec<_>>();
+        terms.sort_by_key(|(monomial, _)| (Reverse(monomial.degree), place(monomial)));
+        for (i, (monomial, value)) in terms.into_iter().enumerate() {
             let negative = *value < RBig::ZERO;
             let size = if negative { -value.clone() } else { value.clone() };
             write!(
