@@ -9,5 +9,6 @@ pub mod lab;
 pub mod oracle;
 pub mod rbm;
 pub mod runner;
+pub mod spectra;
 pub mod stat;
 pub mod symbolic;
