@@ -5,6 +5,7 @@ pub mod claim;
 pub mod data;
 pub mod evidence;
 pub mod figure;
+pub mod file;
 pub mod lab;
 pub mod oracle;
 pub mod rbm;

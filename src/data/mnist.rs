@@ -7,6 +7,7 @@
 
 use super::{DataError, Dataset, OfficialFiles, Split, binarise};
 use crate::bits::States;
+use crate::file;
 use flate2::bufread::MultiGzDecoder;
 use flate2::{Compression, GzBuilder};
 use serde::Serialize;
@@ -63,32 +64,13 @@ pub fn pack(dir: &Path, out: &Path) -> Result<PackReport, DataError> {
     let dataset = binarise("mnist", &official, OFFICIAL_THRESHOLD)?;
     let packed = dataset.to_packed()?;
     let path = out.join(FILE_NAME);
-    write_atomically(out, &path, &packed).map_err(|source| DataError::Io {
-        path: path.clone(),
-        action: "written",
-        source,
-    })?;
+    file::replace(&path, &packed).map_err(|source| DataError::Io { path: path.clone(), action: "written", source })?;
     Ok(PackReport {
         path,
         bytes: packed.len() as u64,
         train: dataset.train.labels.len(),
         test: dataset.test.labels.len(),
     })
-}
-
-/// Writes beside the target and renames, so that nobody ever sees half a file.
-fn write_atomically(dir: &Path, path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    std::fs::create_dir_all(dir)?;
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    let readable_by_all = std::os::unix::fs::PermissionsExt::from_mode(0o644);
-    #[cfg(unix)]
-    builder.permissions(readable_by_all); // temporary files are private by default
-    let mut file = builder.tempfile_in(dir)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(path)?;
-    Ok(())
 }
 
 impl Dataset {
