@@ -9,6 +9,7 @@ pub mod file;
 pub mod lab;
 pub mod oracle;
 pub mod rbm;
+pub mod report;
 pub mod runner;
 pub mod spectra;
 pub mod stat;

@@ -1,0 +1,463 @@
+//! Dossiers and figures as a table, JSON, Markdown and one self-contained HTML page; and their short form for snapshots.
+
+use crate::claim::{Dossier, RegimeDossier, Trial, Verdict};
+use crate::evidence::{Interval, Judge, Measurement, Outcome};
+use crate::figure::{Figure, FigureError};
+use crate::file;
+use crate::lab::Scale;
+use askama::Template;
+use serde::Serialize;
+use serde_json::{Value, json};
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+/// What a run was: goes into the head of every report.
+#[derive(Clone, Debug, Serialize)]
+pub struct RunInfo {
+    /// Version of this program.
+    pub version: String,
+    /// Root seed.
+    pub seed: u64,
+    /// Sizes.
+    pub scale: Scale,
+    /// Worker threads; results do not depend on them.
+    pub threads: usize,
+    /// Wall time in seconds.
+    pub elapsed_s: f64,
+    /// Sum of the levels of all statistical checks: the run's false-alarm rate is at most this.
+    pub alpha_spent: f64,
+    /// The images and how they were binarised.
+    pub dataset: String,
+}
+
+/// A report that could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// A figure failed.
+    #[error(transparent)]
+    Figure(#[from] FigureError),
+    /// The page could not be filled in.
+    #[error("the report page cannot be made: {0}")]
+    Page(#[from] askama::Error),
+    /// A file cannot be written.
+    #[error("{path}: {source}: give a folder with --out that can be written and has space left")]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the file system said.
+        source: std::io::Error,
+    },
+}
+
+/// Heads of the columns of [`verdict_table`].
+pub const VERDICT_COLUMNS: [&str; 8] =
+    ["claim", "regime", "verdict", "expected", "derivation", "checks passed", "falsifiers refuted", "controls held"];
+
+/// One row a claim and regime.
+pub fn verdict_table(dossiers: &[Dossier]) -> Vec<[String; 8]> {
+    let row = |dossier: &Dossier, regime: &RegimeDossier| {
+        let passed = regime.evidence.measurements.iter().filter(|m| m.outcome() == Outcome::Pass).count();
+        [
+            dossier.statement.id.to_string(),
+            regime.regime.id.to_string(),
+            regime.verdict.to_string(),
+            regime.regime.expected.to_string(),
+            if regime.derivation.holds() { "holds" } else { "does not hold" }.to_string(),
+            format!("{passed} of {}", regime.evidence.measurements.len()),
+            tally(&regime.falsifiers, Verdict::Refuted),
+            tally(&regime.controls, Verdict::Holds),
+        ]
+    };
+    dossiers.iter().flat_map(|dossier| dossier.regimes.iter().map(move |regime| row(dossier, regime))).collect()
+}
+
+fn tally(trials: &[Trial], wanted: Verdict) -> String {
+    match trials.len() {
+        0 => "–".to_string(),
+        all => format!("{} of {all}", trials.iter().filter(|trial| trial.verdict == wanted).count()),
+    }
+}
+
+/// The run as one JSON object; numbers that are not finite are null.
+pub fn to_json(dossiers: &[Dossier], figures: &[Figure], info: &RunInfo) -> Value {
+    let check = |m: &Measurement| {
+        json!({
+            "name": m.name,
+            "kind": m.judge.kind(),
+            "observed": m.observed,
+            "predicted": m.predicted,
+            "judge": m.judge,
+            "p_value": m.p_value(),
+            "bound": m.bound(),
+            "outcome": m.outcome(),
+            "pass": m.outcome() == Outcome::Pass,
+        })
+    };
+    let regime = |dossier: &Dossier, regime: &RegimeDossier| {
+        let steps = regime.derivation.steps.iter().map(|s| json!({"name": s.name, "shown": s.shown, "holds": s.holds}));
+        let falsifiers = regime.falsifiers.iter().map(|t| {
+            json!({"name": t.id, "title": t.title, "stage": t.stage, "refuted": t.verdict == Verdict::Refuted,
+                   "verdict": t.verdict, "checks": t.evidence.measurements.iter().map(check).collect::<Vec<_>>()})
+        });
+        let controls = regime
+            .controls
+            .iter()
+            .map(|t| json!({"name": t.id, "title": t.title, "held": t.verdict == Verdict::Holds}));
+        let id = dossier.statement.id;
+        let observations =
+            regime.evidence.observations.iter().map(|(name, value)| json!({"name": name, "value": value}));
+        json!({
+            "id": id,
+            "title": dossier.statement.title,
+            "regime": regime.regime.id,
+            "expected": regime.regime.expected,
+            "verdict": regime.verdict,
+            "replaced_by": regime.regime.replaced_by,
+            "derivation": {"holds": regime.derivation.holds(), "steps": steps.collect::<Vec<_>>()},
+            "checks": regime.evidence.measurements.iter().map(check).collect::<Vec<_>>(),
+            "falsifiers": falsifiers.collect::<Vec<_>>(),
+            "controls": controls.collect::<Vec<_>>(),
+            "observations": observations.collect::<Vec<_>>(),
+            "figures": figures_of(figures, id).map(|figure| figure.name).collect::<Vec<_>>(),
+            "seconds": regime.seconds,
+        })
+    };
+    let claims: Vec<Value> =
+        dossiers.iter().flat_map(|dossier| dossier.regimes.iter().map(move |r| regime(dossier, r))).collect();
+    json!({
+        "version": info.version, "seed": info.seed, "scale": info.scale, "threads": info.threads,
+        "elapsed_s": info.elapsed_s, "alpha_spent": info.alpha_spent, "dataset": info.dataset, "claims": claims,
+    })
+}
+
+fn figures_of<'a>(figures: &'a [Figure], id: &str) -> impl Iterator<Item = &'a Figure> {
+    let prefix = format!("{id}_");
+    figures.iter().filter(move |figure| figure.name.starts_with(&prefix))
+}
+
+/// The run as Markdown: verdict table, then every claim with its figures, checks and falsifiers.
+pub fn to_markdown(dossiers: &[Dossier], figures: &[Figure], info: &RunInfo) -> String {
+    let mut out = String::new();
+    let mut line = |text: String| {
+        out.push_str(&text);
+        out.push('\n');
+    };
+    line("# Verdicts on the energy landscape of RBMs\n".into());
+    line(format!(
+        "rbm-landscape {}, seed {}, scale {}, {}, {:.1} s; false-alarm rate of all statistical checks together at most \
+         {:.0e}.\n",
+        info.version,
+        info.seed,
+        scale(info.scale),
+        info.dataset,
+        info.elapsed_s,
+        info.alpha_spent
+    ));
+    line(markdown_row(VERDICT_COLUMNS));
+    line(markdown_row(VERDICT_COLUMNS.map(|_| "---")));
+    verdict_table(dossiers).iter().for_each(|row| line(markdown_row(row)));
+    for dossier in dossiers {
+        let statement = dossier.statement;
+        line(format!("\n## {}: {}\n", statement.id, statement.title));
+        line(format!("{}: \"{}\"\n", statement.source.reference, statement.source.sentence));
+        for figure in figures_of(figures, statement.id) {
+            line(format!("![{}](figures/{}.svg)\n\n{}\n", figure.title, figure.name, figure.caption));
+        }
+        for regime in &dossier.regimes {
+            line(format!("### {}: {}\n", regime.regime.title, regime.verdict));
+            line(markdown_row(["check", "judge", "observed", "predicted", "criterion", "outcome"]));
+            line(markdown_row(["---"; 6]));
+            for m in &regime.evidence.measurements {
+                let shown = Check::of(m);
+                let cells = [&shown.name, shown.kind, &shown.observed, &shown.predicted, &shown.criterion];
+                line(markdown_row(cells.into_iter().chain([shown.outcome])));
+            }
+            line(String::new());
+            for trial in regime.falsifiers.iter().chain(&regime.controls) {
+                line(format!("- `{}` ({}): {}", trial.id, trial.title, trial.verdict));
+            }
+            line(String::new());
+        }
+    }
+    out
+}
+
+fn markdown_row<S: AsRef<str>>(cells: impl IntoIterator<Item = S>) -> String {
+    let cells: Vec<String> = cells.into_iter().map(|cell| cell.as_ref().replace('|', "\\|")).collect();
+    format!("| {} |", cells.join(" | "))
+}
+
+fn scale(scale: Scale) -> &'static str {
+    match scale {
+        Scale::Quick => "quick",
+        Scale::Full => "full",
+    }
+}
+
+/// Writes `index.html`, `report.md`, `report.json` and `figures/` into `dir`, each file complete or not at all.
+///
+/// `pages` holds (id, page in Markdown) of every claim.
+///
+/// # Errors
+/// A figure that cannot be drawn, or a file that cannot be written.
+pub fn write_report(
+    dir: &Path,
+    dossiers: &[Dossier],
+    figures: &[Figure],
+    pages: &[(&str, String)],
+    info: &RunInfo,
+) -> Result<(), ReportError> {
+    for figure in figures {
+        figure.write(&dir.join("figures"))?;
+    }
+    let html = Page::new(dossiers, figures, pages, info)?.render()?;
+    let json = format!("{:#}\n", to_json(dossiers, figures, info));
+    let markdown = to_markdown(dossiers, figures, info);
+    for (name, text) in [("report.json", json), ("report.md", markdown), ("index.html", html)] {
+        let path = dir.join(name);
+        file::replace(&path, text.as_bytes()).map_err(|source| ReportError::Write { path, source })?;
+    }
+    Ok(())
+}
+
+/// The decisions of a dossier, its counts and rounded numbers: the same on every machine, under 60 lines.
+pub fn snapshot(dossier: &Dossier) -> String {
+    let mut out = String::new();
+    // Writing to a string cannot fail.
+    let _ = writeln!(out, "{}: {}", dossier.statement.id, dossier.statement.title);
+    for regime in &dossier.regimes {
+        let _ = writeln!(out, "{}: {} (expected: {})", regime.regime.id, regime.verdict, regime.regime.expected);
+        let holds = regime.derivation.steps.iter().filter(|step| step.holds).count();
+        let _ = writeln!(out, "  derivation: {holds} of {} steps hold", regime.derivation.steps.len());
+        for m in &regime.evidence.measurements {
+            let _ = write!(out, "  {}: {}, {}", outcome(m), m.name, m.judge.kind());
+            let _ = match m.judge {
+                // What rounding leaves differs from machine to machine.
+                Judge::Rounding { .. } => writeln!(out),
+                _ => writeln!(out, " {} (criterion {})", number(m.observed, 2), number(m.bound(), 2)),
+            };
+        }
+        for trial in regime.falsifiers.iter().chain(&regime.controls) {
+            let _ = writeln!(out, "  {}: {}", trial.id, trial.verdict);
+        }
+    }
+    out
+}
+
+fn outcome(m: &Measurement) -> &'static str {
+    match m.outcome() {
+        Outcome::Pass => "pass",
+        Outcome::Fail => "fail",
+        Outcome::Undecided => "undecided",
+    }
+}
+
+/// A number for people: so many significant digits, plain where that is short.
+fn number(x: f64, significant: usize) -> String {
+    if !x.is_finite() || x == 0.0 {
+        return x.to_string();
+    }
+    let rounded = format!("{x:.*e}", significant - 1).parse::<f64>().unwrap_or(x);
+    if (1e-3..1e6).contains(&x.abs()) { rounded.to_string() } else { format!("{x:.*e}", significant - 1) }
+}
+
+struct Check {
+    name: String,
+    kind: &'static str,
+    observed: String,
+    predicted: String,
+    criterion: String,
+    because: String,
+    outcome: &'static str,
+}
+
+impl Check {
+    fn of(m: &Measurement) -> Self {
+        let interval = |i: &Interval| {
+            format!("[{}, {}] at {} %", number(i.low, 4), number(i.high, 4), number(100.0 * i.confidence, 7))
+        };
+        let bound = number(m.bound(), 3);
+        let (criterion, because) = match &m.judge {
+            Judge::Rounding { because, .. } => (format!("difference at most {bound}"), because.to_string()),
+            Judge::Truncation { order, measured_order, because, .. } => {
+                let measured = number(*measured_order, 3);
+                (format!("difference at most {bound}; order {order}, measured {measured}"), because.to_string())
+            }
+            Judge::Statistical { statistic, p_value, alpha, detects, .. } => {
+                let (statistic, p) = (number(*statistic, 4), number(*p_value, 3));
+                (format!("statistic {statistic}, p = {p}, at least {alpha:.0e}"), format!("99 % power for: {detects}"))
+            }
+            Judge::Equivalence { discrepancy, because, .. } => {
+                (format!("discrepancy {} below {bound}", interval(discrepancy)), because.to_string())
+            }
+            Judge::Effect { effect, because, .. } => {
+                (format!("effect {} above {bound}", interval(effect)), because.to_string())
+            }
+        };
+        Self {
+            name: m.name.clone(),
+            kind: m.judge.kind(),
+            observed: number(m.observed, 5),
+            predicted: number(m.predicted, 5),
+            criterion,
+            because,
+            outcome: outcome(m),
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "report.html")]
+struct Page<'a> {
+    info: &'a RunInfo,
+    scale: &'static str,
+    elapsed: String,
+    alpha: String,
+    columns: [&'static str; 8],
+    verdicts: Vec<VerdictRow>,
+    claims: Vec<ClaimSection<'a>>,
+}
+
+struct VerdictRow {
+    id: String,
+    cells: [String; 8],
+    verdict_at: usize,
+}
+
+struct ClaimSection<'a> {
+    id: &'a str,
+    title: &'a str,
+    reference: &'a str,
+    sentence: &'a str,
+    stated_there: bool,
+    page: String,
+    figures: Vec<FigureSection<'a>>,
+    regimes: Vec<RegimeSection<'a>>,
+}
+
+struct FigureSection<'a> {
+    name: &'a str,
+    title: &'a str,
+    caption: &'a str,
+    svg: String,
+}
+
+struct RegimeSection<'a> {
+    id: &'a str,
+    title: &'a str,
+    verdict: Verdict,
+    expected: Verdict,
+    replaced_by: Option<&'a str>,
+    seconds: String,
+    checks: Vec<Check>,
+    trials: Vec<TrialRow<'a>>,
+    observations: Vec<(&'a str, String)>,
+    steps: &'a [crate::symbolic::Step],
+}
+
+struct TrialRow<'a> {
+    id: &'a str,
+    title: &'a str,
+    stage: &'static str,
+    wanted: &'static str,
+    verdict: Verdict,
+    /// Checks that failed, named.
+    failed: String,
+}
+
+impl<'a> Page<'a> {
+    fn new(
+        dossiers: &'a [Dossier],
+        figures: &'a [Figure],
+        pages: &[(&str, String)],
+        info: &'a RunInfo,
+    ) -> Result<Self, FigureError> {
+        let verdict_at = VERDICT_COLUMNS.iter().position(|&column| column == "verdict").unwrap_or(0);
+        let claims = dossiers
+            .iter()
+            .map(|dossier| {
+                let statement = dossier.statement;
+                let markdown = pages.iter().find(|(id, _)| *id == statement.id).map_or("", |(_, page)| page);
+                let mut page = String::new();
+                pulldown_cmark::html::push_html(&mut page, pulldown_cmark::Parser::new(markdown));
+                let figures = figures_of(figures, statement.id)
+                    .map(|figure| {
+                        let svg = figure.to_svg()?;
+                        Ok(FigureSection { name: figure.name, title: &figure.title, caption: &figure.caption, svg })
+                    })
+                    .collect::<Result<_, FigureError>>()?;
+                Ok(ClaimSection {
+                    id: statement.id,
+                    title: statement.title,
+                    reference: statement.source.reference,
+                    sentence: statement.source.sentence,
+                    stated_there: statement.source.stated_there,
+                    // The page's own headings stand below the report's.
+                    page: page.replace("<h2>", "<h4>").replace("</h2>", "</h4>").replace("h1>", "h4>"),
+                    figures,
+                    regimes: dossier.regimes.iter().map(RegimeSection::of).collect(),
+                })
+            })
+            .collect::<Result<_, FigureError>>()?;
+        let row = |cells: [String; 8]| VerdictRow { id: cells[0].clone(), cells, verdict_at };
+        Ok(Self {
+            info,
+            scale: scale(info.scale),
+            elapsed: format!("{:.1}", info.elapsed_s),
+            alpha: format!("{:.0e}", info.alpha_spent),
+            columns: VERDICT_COLUMNS,
+            verdicts: verdict_table(dossiers).into_iter().map(row).collect(),
+            claims,
+        })
+    }
+}
+
+impl<'a> RegimeSection<'a> {
+    fn of(regime: &'a RegimeDossier) -> Self {
+        let trial = |wanted: &'static str| {
+            move |trial: &'a Trial| {
+                let failed = trial.evidence.measurements.iter().filter(|m| m.outcome() == Outcome::Fail);
+                let failed: Vec<&str> = failed.map(|m| m.name.as_str()).collect();
+                let stage = match trial.stage {
+                    crate::claim::Stage::Derivation => "derivation",
+                    crate::claim::Stage::Measurement => "measurement",
+                };
+                let failed = if failed.is_empty() { String::new() } else { format!("fails {}", failed.join("; ")) };
+                TrialRow { id: trial.id, title: trial.title, stage, wanted, verdict: trial.verdict, failed }
+            }
+        };
+        let falsifiers = regime.falsifiers.iter().map(trial("refuted"));
+        Self {
+            id: regime.regime.id,
+            title: regime.regime.title,
+            verdict: regime.verdict,
+            expected: regime.regime.expected,
+            replaced_by: regime.regime.replaced_by,
+            seconds: format!("{:.1}", regime.seconds),
+            checks: regime.evidence.measurements.iter().map(Check::of).collect(),
+            trials: falsifiers.chain(regime.controls.iter().map(trial("holds"))).collect(),
+            observations: regime.evidence.observations.iter().map(|(n, x)| (n.as_str(), number(*x, 4))).collect(),
+            steps: &regime.derivation.steps,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_short() {
+        // by hand
+        assert_eq!(number(0.123_456, 3), "0.123");
+        assert_eq!(number(-1.5e-9, 2), "-1.5e-9");
+        assert_eq!(number(0.0, 3), "0");
+        assert_eq!(number(123.4, 2), "120");
+        assert_eq!(number(f64::NAN, 3), "NaN");
+    }
+
+    #[test]
+    fn cells_cannot_break_a_markdown_table() {
+        assert_eq!(markdown_row(["a|b", "c"]), "| a\\|b | c |");
+    }
+}
