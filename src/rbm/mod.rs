@@ -4,6 +4,7 @@
 //! The table of letters is in `docs/theory.md`; in code `weights` is W (N x M), `visible_bias` a, `hidden_bias` b,
 //! `singular_values` λ (descending).
 
+pub mod checkpoint;
 pub mod gibbs;
 pub mod linalg;
 pub mod math;

@@ -152,13 +152,13 @@ pub struct Moments {
 /// A training under way. Same bits for every number of threads.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trainer {
-    spec: TrainSpec,
-    machine: Rbm<f32>,
-    moments: Moments,
-    chains: Chains,
-    updates: u64,
-    epochs: u64,
-    key: [u8; 32],
+    pub(super) spec: TrainSpec,
+    pub(super) machine: Rbm<f32>,
+    pub(super) moments: Moments,
+    pub(super) chains: Chains,
+    pub(super) updates: u64,
+    pub(super) epochs: u64,
+    pub(super) key: [u8; 32],
 }
 
 // Streams under a training's key; chains use 0, 1, 2, ...

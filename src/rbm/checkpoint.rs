@@ -1,0 +1,318 @@
+//! Trainings that survive their process: after every epoch the whole state is on the disk, and a training that is run
+//! again goes on where it was, to the same bits as one that was never interrupted.
+//!
+//! A run is a folder with `checkpoint.json` (what was asked for, how far it is, and the name and SHA-256 of the state
+//! file) and `state-<epoch>.safetensors`: `W` (N x M), `a`, `b`, Adam's moments, and the packed chains. The JSON is
+//! replaced last, so it always names a complete state.
+
+use super::Rbm;
+use super::gibbs::Chains;
+use super::train::{Moments, TrainError, TrainSpec, Trainer};
+use crate::bits::States;
+use crate::file;
+use safetensors::{Dtype, SafeTensors, tensor::TensorView};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::path::{Path, PathBuf};
+
+/// A training that could not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckpointError {
+    /// The file system refused.
+    #[error(
+        "{path}: {source}: give a folder with --out that can be written and has space left; what was saved is kept"
+    )]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the file system said.
+        source: std::io::Error,
+    },
+    /// A file is not what was written.
+    #[error("{path} is damaged ({why}): move the folder away to start again")]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The folder holds another training.
+    #[error(
+        "{path} holds a training with {what}: resume it with the same arguments, or give another folder with --out"
+    )]
+    Mismatch {
+        /// The folder.
+        path: PathBuf,
+        /// What differs.
+        what: String,
+    },
+    /// Another process trains there.
+    #[error("{path} is in use by another run: wait for it, or give another folder with --out")]
+    Busy {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The training itself failed.
+    #[error(transparent)]
+    Train(#[from] TrainError),
+}
+
+#[derive(Serialize, Deserialize)]
+struct Record {
+    format: u32,
+    spec: TrainSpec,
+    key: String,
+    data_sha256: String,
+    visible: usize,
+    epochs: u64,
+    updates: u64,
+    sweeps: u64,
+    state: String,
+    state_sha256: String,
+}
+
+const FORMAT: u32 = 1;
+const RECORD: &str = "checkpoint.json";
+
+/// Trains to `spec.epochs` epochs, resuming what `dir` holds, with a checkpoint after every epoch; `after_epoch` is told
+/// the number of epochs done and the machine. Returns the trained machine.
+///
+/// # Errors
+/// A folder that cannot be written or is in use, a damaged checkpoint, one of another training (other arguments, images
+/// or seed), or a training that diverges; the last good checkpoint is kept.
+pub fn train_resumable(
+    dir: &Path,
+    spec: &TrainSpec,
+    images: &States,
+    key: [u8; 32],
+    mut after_epoch: impl FnMut(u64, &Rbm<f32>),
+) -> Result<Rbm<f32>, CheckpointError> {
+    let io = |path: &Path| {
+        let path = path.to_path_buf();
+        move |source| CheckpointError::Io { path, source }
+    };
+    std::fs::create_dir_all(dir).map_err(io(dir))?;
+    let lock_path = dir.join("lock");
+    let lock = std::fs::File::create(&lock_path).map_err(io(&lock_path))?;
+    match lock.try_lock() {
+        Ok(()) => {}
+        Err(std::fs::TryLockError::WouldBlock) => return Err(CheckpointError::Busy { path: dir.to_path_buf() }),
+        Err(std::fs::TryLockError::Error(source)) => return Err(io(&lock_path)(source)),
+    }
+    let data_sha256 = digest(images);
+    let mut trainer = match load(dir, spec, &data_sha256, key)? {
+        Some(trainer) => trainer,
+        None => Trainer::new(spec.clone(), images, key)?,
+    };
+    while trainer.epochs < spec.epochs as u64 {
+        trainer.run_epoch(images, |_| ())?;
+        save(dir, &trainer, &data_sha256)?;
+        after_epoch(trainer.epochs, &trainer.machine);
+    }
+    Ok(trainer.machine)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn digest(images: &States) -> String {
+    let mut hash = Sha256::new();
+    hash.update((images.units() as u64).to_le_bytes());
+    images.words().iter().for_each(|word| hash.update(word.to_le_bytes()));
+    hex(&hash.finalize())
+}
+
+const MOMENTS: [&str; 6] = ["first.W", "first.a", "first.b", "second.W", "second.a", "second.b"];
+
+fn save(dir: &Path, trainer: &Trainer, data_sha256: &str) -> Result<(), CheckpointError> {
+    let machine = &trainer.machine;
+    let (n, m) = (machine.visible, machine.hidden);
+    let bytes = |values: &[f32]| values.iter().flat_map(|x| x.to_le_bytes()).collect::<Vec<u8>>();
+    let shape = |at: usize| [vec![n, m], vec![n], vec![m]][at % 3].clone();
+    let mut tensors: Vec<(&str, Dtype, Vec<usize>, Vec<u8>)> = vec![
+        ("W", Dtype::F32, shape(0), bytes(&machine.weights)),
+        ("a", Dtype::F32, shape(1), bytes(&machine.visible_bias)),
+        ("b", Dtype::F32, shape(2), bytes(&machine.hidden_bias)),
+    ];
+    let moments = trainer.moments.first.iter().chain(&trainer.moments.second);
+    tensors.extend(
+        MOMENTS.iter().zip(moments).enumerate().map(|(at, (name, x))| (*name, Dtype::F32, shape(at), bytes(x))),
+    );
+    let chains = &trainer.chains.visible;
+    let words = chains.words().iter().flat_map(|word| word.to_le_bytes()).collect();
+    tensors.push(("chains", Dtype::U64, vec![chains.rows(), chains.words_per_row()], words));
+
+    let state = format!("state-{:06}.safetensors", trainer.epochs);
+    let path = dir.join(&state);
+    let refused = |path: &Path, source: std::io::Error| CheckpointError::Io { path: path.to_path_buf(), source };
+    let odd = |e: safetensors::SafeTensorError| refused(&path, std::io::Error::other(e));
+    let views = tensors
+        .iter()
+        .map(|(name, kind, shape, bytes)| Ok((*name, TensorView::new(*kind, shape.clone(), bytes)?)))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(odd)?;
+    let packed = safetensors::serialize(views, None).map_err(odd)?;
+    file::replace(&path, &packed).map_err(|source| refused(&path, source))?;
+    let record = Record {
+        format: FORMAT,
+        spec: trainer.spec.clone(),
+        key: hex(&trainer.key),
+        data_sha256: data_sha256.to_string(),
+        visible: n,
+        epochs: trainer.epochs,
+        updates: trainer.updates,
+        sweeps: trainer.chains.sweeps,
+        state: state.clone(),
+        state_sha256: hex(&Sha256::digest(&packed)),
+    };
+    let record_path = dir.join(RECORD);
+    let text = serde_json::to_string_pretty(&record).map_err(|e| refused(&record_path, e.into()))?;
+    file::replace(&record_path, text.as_bytes()).map_err(|source| refused(&record_path, source))?;
+    // Older states are no longer named by anything; one that cannot be removed does no harm.
+    for entry in std::fs::read_dir(dir).map_err(|source| refused(dir, source))?.flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.starts_with("state-") && name.ends_with(".safetensors") && name != state {
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+    Ok(())
+}
+
+fn load(dir: &Path, spec: &TrainSpec, data_sha256: &str, key: [u8; 32]) -> Result<Option<Trainer>, CheckpointError> {
+    let path = dir.join(RECORD);
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(source) => return Err(CheckpointError::Io { path, source }),
+    };
+    let damaged = |path: &Path, why: String| CheckpointError::Damaged { path: path.to_path_buf(), why };
+    let record: Record = serde_json::from_str(&text).map_err(|e| damaged(&path, e.to_string()))?;
+    if record.format != FORMAT {
+        return Err(damaged(&path, format!("format {}, this program writes {FORMAT}", record.format)));
+    }
+    let other = |what: String| Err(CheckpointError::Mismatch { path: dir.to_path_buf(), what });
+    let wanted = TrainSpec { epochs: record.spec.epochs, ..spec.clone() };
+    if record.spec != wanted {
+        return other(format!("other arguments, {:?}", record.spec));
+    }
+    if record.key != hex(&key) {
+        return other("another seed".into());
+    }
+    if record.data_sha256 != data_sha256 {
+        return other("other images".into());
+    }
+    if record.epochs > spec.epochs as u64 {
+        return other(format!("already {} epochs, more than the {} asked for", record.epochs, spec.epochs));
+    }
+    let path = dir.join(&record.state);
+    let bytes = std::fs::read(&path).map_err(|source| CheckpointError::Io { path: path.clone(), source })?;
+    if hex(&Sha256::digest(&bytes)) != record.state_sha256 {
+        return Err(damaged(&path, "its checksum is not the recorded one".into()));
+    }
+    let tensors = SafeTensors::deserialize(&bytes).map_err(|e| damaged(&path, e.to_string()))?;
+    let (n, m) = (record.visible, spec.hidden);
+    let get = |name: &str, kind: Dtype, length: Option<usize>| {
+        let view = tensors.tensor(name).map_err(|e| damaged(&path, e.to_string()))?;
+        let width = if kind == Dtype::U64 { 8 } else { 4 };
+        let fits = length.is_none_or(|length| view.data().len() == width * length);
+        if view.dtype() != kind || !fits {
+            return Err(damaged(&path, format!("{name} has type {:?} and shape {:?}", view.dtype(), view.shape())));
+        }
+        Ok(view)
+    };
+    let floats = |name: &str, length: usize| -> Result<Vec<f32>, CheckpointError> {
+        let view = get(name, Dtype::F32, Some(length))?;
+        Ok(view.data().as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect())
+    };
+    let machine = Rbm {
+        visible: n,
+        hidden: m,
+        weights: floats("W", n * m)?,
+        visible_bias: floats("a", n)?,
+        hidden_bias: floats("b", m)?,
+    };
+    let [w1, a1, b1, w2, a2, b2] = MOMENTS;
+    let moments = Moments {
+        first: [floats(w1, n * m)?, floats(a1, n)?, floats(b1, m)?],
+        second: [floats(w2, n * m)?, floats(a2, n)?, floats(b2, m)?],
+    };
+    let view = get("chains", Dtype::U64, None)?;
+    let words: Vec<u64> = view.data().as_chunks::<8>().0.iter().map(|b| u64::from_le_bytes(*b)).collect();
+    let rows = view.shape().first().copied().unwrap_or(0);
+    let odd = || damaged(&path, format!("chains of shape {:?} for {n} visible units", view.shape()));
+    let visible = States::from_words(rows, n, words).filter(|states| states.rows() > 0).ok_or_else(odd)?;
+    let chains = Chains::new(visible, key, record.sweeps);
+    let spec = spec.clone();
+    Ok(Some(Trainer { spec, machine, moments, chains, updates: record.updates, epochs: record.epochs, key }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rbm::train::{Method, Optimiser, VisibleBias};
+
+    fn images() -> States {
+        States::from_fn(31, 7, |row, unit| (row * 5 + unit * unit) % 3 == 0)
+    }
+
+    fn spec(epochs: usize) -> TrainSpec {
+        TrainSpec {
+            method: Method::Pcd,
+            optimiser: Optimiser::adam(0.01),
+            batch: 11,
+            chains: 13,
+            visible_bias: VisibleBias::Normal,
+            ..TrainSpec::pcd(5, epochs, 0.1)
+        }
+    }
+
+    fn run(dir: &Path, epochs: usize) -> Result<Rbm<f32>, CheckpointError> {
+        train_resumable(dir, &spec(epochs), &images(), [9; 32], |_, _| ())
+    }
+
+    fn state(dir: &Path, epoch: u64) -> Vec<u8> {
+        std::fs::read(dir.join(format!("state-{epoch:06}.safetensors"))).expect("a state file")
+    }
+
+    #[test]
+    fn a_resumed_training_ends_with_the_bits_of_an_uninterrupted_one() {
+        let (whole, parts) = (tempfile::tempdir().expect("folder"), tempfile::tempdir().expect("folder"));
+        let expected = run(whole.path(), 4).expect("trains");
+        run(parts.path(), 1).expect("trains");
+        run(parts.path(), 3).expect("resumes");
+        assert_eq!(run(parts.path(), 4).expect("resumes"), expected);
+        assert_eq!(state(parts.path(), 4), state(whole.path(), 4));
+        assert!(!parts.path().join("state-000003.safetensors").exists());
+        // Nothing left to do.
+        assert_eq!(run(parts.path(), 4).expect("is done"), expected);
+    }
+
+    #[test]
+    fn other_trainings_and_damage_are_named() {
+        let folder = tempfile::tempdir().expect("folder");
+        let dir = folder.path();
+        run(dir, 2).expect("trains");
+        let words = |result: Result<Rbm<f32>, CheckpointError>| result.expect_err("must not resume").to_string();
+        assert!(words(run(dir, 1)).contains("already 2 epochs"));
+        let slow = TrainSpec { optimiser: Optimiser::adam(0.02), ..spec(3) };
+        assert!(words(train_resumable(dir, &slow, &images(), [9; 32], |_, _| ())).contains("other arguments"));
+        assert!(words(train_resumable(dir, &spec(3), &images(), [8; 32], |_, _| ())).contains("another seed"));
+        let fewer = images().select(&[1, 2, 3]);
+        assert!(words(train_resumable(dir, &spec(3), &fewer, [9; 32], |_, _| ())).contains("other images"));
+
+        let lock = std::fs::File::create(dir.join("lock")).expect("file");
+        lock.lock().expect("lock");
+        assert!(words(run(dir, 3)).contains("in use"));
+        drop(lock);
+
+        let path = dir.join("state-000002.safetensors");
+        let bytes = state(dir, 2);
+        std::fs::write(&path, &bytes[..bytes.len() / 2]).expect("write");
+        assert!(words(run(dir, 3)).contains("checksum"));
+        std::fs::remove_file(&path).expect("remove");
+        assert!(words(run(dir, 3)).contains("state-000002"));
+        std::fs::write(dir.join(RECORD), "{\"format\": 1").expect("write");
+        assert!(words(run(dir, 3)).contains("damaged"));
+    }
+}
