@@ -1,4 +1,17 @@
-//! Verifies what is claimed about the energy landscape of Restricted Boltzmann Machines.
+//! Verifies what is claimed about the energy landscape of Restricted Boltzmann Machines in arXiv 2503.21536.
+//!
+//! Claims live in [`theorems`], one file each: an exact derivation ([`symbolic`]), a measurement ([`rbm`], [`spectra`],
+//! [`stat`], [`oracle`]) and falsifiers that the same measurement must refute. [`runner::check`] turns one into a
+//! [`claim::Dossier`], [`report`] and [`figure`] show it.
+//!
+//! ```
+//! use rbm_landscape::{claim::{Case, Variant}, theorems::CATALOGUE};
+//! let claim = CATALOGUE[0].theorem;
+//! let regime = &claim.statement().regimes[0];
+//! assert!(claim.derive(Case { regime, variant: Variant::AsStated })?.holds());
+//! # // runner::check runs the rest
+//! # Ok::<(), rbm_landscape::claim::CheckError>(())
+//! ```
 
 pub mod bits;
 pub mod claim;
@@ -14,3 +27,5 @@ pub mod runner;
 pub mod spectra;
 pub mod stat;
 pub mod symbolic;
+#[path = "../theorems/mod.rs"]
+pub mod theorems;

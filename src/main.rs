@@ -1,47 +1,470 @@
 //! The command line. The only place that prints.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
-use clap::{Parser, Subcommand};
-use std::path::PathBuf;
+use anyhow::{Context, Result, bail};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use rbm_landscape::claim::{Case, Dossier, Variant, Verdict};
+use rbm_landscape::data::{self, Dataset};
+use rbm_landscape::lab::{self, Lab, Plan, Scale};
+use rbm_landscape::rbm::train::{Method, Optimiser, TrainSpec, VisibleBias};
+use rbm_landscape::report::{self, RunInfo};
+use rbm_landscape::theorems::{CATALOGUE, Entry};
+use rbm_landscape::{rbm, runner};
+use serde_json::json;
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Instant;
 
-/// Verifies what is claimed about the energy landscape of Restricted Boltzmann Machines (under construction).
+/// Verifies what is claimed about the energy landscape of Restricted Boltzmann Machines.
+///
+/// Without a command it runs `verify` at quick scale: every claim, its derivation, evidence and falsifiers, on MNIST.
 #[derive(Parser)]
 #[command(name = "rbm-landscape", version)]
 struct Cli {
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Args, Clone)]
+struct Common {
+    /// Root seed; everything random follows from it.
+    #[arg(long, global = true, default_value_t = 0)]
+    seed: u64,
+    /// Worker threads; results do not depend on them. Default: all cores.
+    #[arg(long, global = true)]
+    threads: Option<usize>,
+    /// Folder for what the command writes. Default: report/ for verify, figures/ for figures, runs/ for train, data/ for data pack.
+    #[arg(long, global = true)]
+    out: Option<PathBuf>,
+    /// Print exactly one JSON object on standard output.
+    #[arg(long, global = true)]
+    json: bool,
+    /// No progress on standard error.
+    #[arg(long, global = true)]
+    quiet: bool,
+    /// Sizes: about a minute on two cores, or the paper's.
+    #[arg(long, global = true, value_enum, default_value_t = ScaleArg::Quick)]
+    scale: ScaleArg,
+    /// Images: `mnist` (embedded) or a folder with an IDX set, plain or .gz (Fashion-MNIST too).
+    #[arg(long, global = true, default_value = "mnist")]
+    data: String,
+    /// A pixel of an IDX set counts as one from this value on (the embedded MNIST is binarised at 128).
+    #[arg(long, global = true, default_value_t = 128)]
+    threshold: u8,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum ScaleArg {
+    Quick,
+    Full,
 }
 
 #[derive(Subcommand)]
 enum Command {
+    /// Run the claims: verdict table, report with figures. Exit code 1 when a verdict is not the expected one.
+    Verify {
+        /// Claims to run, such as T02; all by default.
+        ids: Vec<String>,
+    },
+    /// List the claims.
+    List,
+    /// One claim: statement, derivation step by step, regimes, falsifiers, sources.
+    Explain {
+        /// Claim, such as T02.
+        id: String,
+    },
+    /// Regenerate the figures: SVG and CSV.
+    Figures {
+        /// Claims whose figures to draw; all by default.
+        ids: Vec<String>,
+    },
+    /// Train machines; a checkpoint every epoch. Run again with the same arguments it resumes.
+    Train(TrainArgs),
     /// The embedded data set.
-    #[command(subcommand)]
-    Data(Data),
+    Data {
+        #[command(subcommand)]
+        command: DataCommand,
+    },
 }
 
 #[derive(Subcommand)]
-enum Data {
+enum DataCommand {
     /// Pack the four official MNIST files (checked by MD5) into the embedded form.
     Pack {
         /// Folder with the four IDX files, plain or .gz.
         dir: PathBuf,
-        /// Folder for the packed file.
-        #[arg(long, default_value = "data")]
-        out: PathBuf,
     },
 }
 
+#[derive(Args)]
+struct TrainArgs {
+    /// Hidden units; a comma-separated list trains one machine each.
+    #[arg(long, value_delimiter = ',', default_value = "500")]
+    hidden: Vec<usize>,
+    /// Independent replicas of each size.
+    #[arg(long, default_value_t = 1)]
+    replicas: usize,
+    /// Negative phase: persistent chains, or chains restarted at the data.
+    #[arg(long, value_enum, default_value_t = MethodArg::Pcd)]
+    method: MethodArg,
+    /// Gibbs sweeps an update.
+    #[arg(long, default_value_t = 1)]
+    steps: usize,
+    /// Passes over the training images.
+    #[arg(long, default_value_t = 10)]
+    epochs: usize,
+    /// Images an update, also the number of chains.
+    #[arg(long, default_value_t = 500)]
+    batch: usize,
+    /// Learning rate.
+    #[arg(long, default_value_t = 1e-4)]
+    lr: f32,
+    /// Optimiser.
+    #[arg(long, value_enum, default_value_t = OptimiserArg::Adam)]
+    optimiser: OptimiserArg,
+    /// Standard deviation of the initial weights and biases.
+    #[arg(long, default_value_t = 0.01)]
+    init_std: f64,
+    /// Initial visible biases: normal like the weights, or the logit of the pixel means.
+    #[arg(long, value_enum, default_value_t = BiasArg::Normal)]
+    visible_bias: BiasArg,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum MethodArg {
+    Pcd,
+    Cd,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum OptimiserArg {
+    Adam,
+    Sgd,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum BiasArg {
+    Normal,
+    Data,
+}
+
+/// Exit codes: 0 done and as expected, 1 a verdict differs from the expected one, 2 it could not run.
 fn main() -> ExitCode {
-    let Command::Data(Data::Pack { dir, out }) = Cli::parse().command;
-    match rbm_landscape::data::pack(&dir, &out) {
-        Ok(report) => {
-            println!("{} ({} bytes)", report.path.display(), report.bytes);
-            ExitCode::SUCCESS
-        }
+    faer::set_global_parallelism(faer::Par::Seq);
+    match run(Cli::parse()) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
         Err(error) => {
-            eprintln!("error: {error}");
+            // A reader that closed the pipe early is no failure.
+            if error
+                .chain()
+                .any(|e| e.downcast_ref::<std::io::Error>().is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe))
+            {
+                return ExitCode::SUCCESS;
+            }
+            eprintln!("error: {error:#}");
             ExitCode::from(2)
         }
     }
+}
+
+fn run(cli: Cli) -> Result<bool> {
+    let common = cli.common;
+    if let Some(threads) = common.threads {
+        if threads == 0 {
+            bail!("--threads 0: at least one thread is needed");
+        }
+        rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().context("starting the worker threads")?;
+    }
+    match cli.command.unwrap_or(Command::Verify { ids: Vec::new() }) {
+        Command::Verify { ids } => verify(&common, &ids),
+        Command::List => list(&common),
+        Command::Explain { id } => explain(&common, &id),
+        Command::Figures { ids } => figures(&common, &ids),
+        Command::Train(args) => train(&common, &args),
+        Command::Data { command: DataCommand::Pack { dir } } => pack(&common, &dir),
+    }
+}
+
+impl Common {
+    fn scale(&self) -> Scale {
+        match self.scale {
+            ScaleArg::Quick => Scale::Quick,
+            ScaleArg::Full => Scale::Full,
+        }
+    }
+
+    fn out_or(&self, default: &str) -> PathBuf {
+        self.out.clone().unwrap_or_else(|| PathBuf::from(default))
+    }
+
+    fn dataset(&self) -> Result<Dataset> {
+        if self.data == "mnist" {
+            if self.threshold != 128 {
+                bail!(
+                    "--threshold {}: the embedded MNIST is binarised at 128; give --data DIR for another threshold",
+                    self.threshold
+                );
+            }
+            return Ok(Dataset::mnist()?);
+        }
+        Ok(Dataset::from_idx_dir(Path::new(&self.data), self.threshold)?)
+    }
+
+    fn lab(&self) -> Result<Lab> {
+        let progress: Box<dyn Fn(&str) + Send + Sync> = if self.quiet {
+            Box::new(|_| {})
+        } else if std::io::stderr().is_terminal() {
+            let spinner = indicatif::ProgressBar::new_spinner();
+            spinner.enable_steady_tick(std::time::Duration::from_millis(120));
+            Box::new(move |line| spinner.set_message(line.to_string()))
+        } else {
+            let start = Instant::now();
+            Box::new(move |line| eprintln!("[{:6.1} s] {line}", start.elapsed().as_secs_f64()))
+        };
+        Ok(Lab::new(Plan::new(self.scale()), self.seed, Arc::new(self.dataset()?), progress))
+    }
+}
+
+fn select(ids: &[String]) -> Result<Vec<&'static Entry>> {
+    let known = || CATALOGUE.iter().map(|entry| entry.theorem.statement().id).collect::<Vec<_>>().join(", ");
+    for id in ids {
+        if !CATALOGUE.iter().any(|entry| entry.theorem.statement().id.eq_ignore_ascii_case(id)) {
+            bail!("no claim {id}: known claims are {}", known());
+        }
+    }
+    let wanted =
+        |entry: &&Entry| ids.is_empty() || ids.iter().any(|id| entry.theorem.statement().id.eq_ignore_ascii_case(id));
+    Ok(CATALOGUE.iter().filter(wanted).collect())
+}
+
+fn check_all(entries: &[&Entry], lab: &Lab) -> Result<Vec<Dossier>> {
+    entries
+        .iter()
+        .map(|entry| {
+            let id = entry.theorem.statement().id;
+            runner::check(entry.theorem, lab).with_context(|| format!("claim {id} could not be checked"))
+        })
+        .collect()
+}
+
+fn verify(common: &Common, ids: &[String]) -> Result<bool> {
+    let start = Instant::now();
+    let entries = select(ids)?;
+    let out = common.out_or("report");
+    // A folder that cannot be written is found out before the work, not after it.
+    std::fs::create_dir_all(&out).with_context(|| format!("{}: give another folder with --out", out.display()))?;
+    let lab = common.lab()?;
+    let dossiers = check_all(&entries, &lab)?;
+    let figures: Vec<_> =
+        entries.iter().zip(&dossiers).flat_map(|(entry, dossier)| entry.theorem.figures(dossier)).collect();
+    let info = RunInfo {
+        version: env!("CARGO_PKG_VERSION").into(),
+        seed: common.seed,
+        scale: common.scale(),
+        threads: rayon::current_num_threads(),
+        elapsed_s: start.elapsed().as_secs_f64(),
+        alpha_spent: dossiers.iter().flat_map(|d| &d.regimes).map(|r| r.alpha_spent()).sum(),
+        dataset: format!("{}, binarised at {}", lab.data().name, lab.data().threshold),
+    };
+    let pages: Vec<(&str, String)> = entries.iter().map(|entry| (entry.theorem.statement().id, entry.page())).collect();
+    report::write_report(&out, &dossiers, &figures, &pages, &info)?;
+    let as_expected = dossiers.iter().all(Dossier::as_expected);
+    if common.json {
+        println!("{}", report::to_json(&dossiers, &figures, &info));
+    } else {
+        println!("{}", verdict_table(&dossiers));
+        println!(
+            "{} in {:.1} s; false-alarm rate of all statistical checks together at most {:.0e}; report: {}",
+            if as_expected { "every verdict is the expected one" } else { "a verdict is NOT the expected one" },
+            info.elapsed_s,
+            info.alpha_spent,
+            out.join("index.html").display()
+        );
+    }
+    Ok(as_expected)
+}
+
+fn verdict_table(dossiers: &[Dossier]) -> comfy_table::Table {
+    use comfy_table::{Cell, Color};
+    let mut table = comfy_table::Table::new();
+    table.load_style(comfy_table::presets::UTF8_FULL_CONDENSED).set_header(report::VERDICT_COLUMNS);
+    if std::io::stdout().is_terminal() {
+        table.enforce_styling();
+    } else {
+        table.force_no_tty();
+    }
+    let verdicts = dossiers.iter().flat_map(|dossier| &dossier.regimes).map(|regime| regime.verdict);
+    for (row, verdict) in report::verdict_table(dossiers).into_iter().zip(verdicts) {
+        let colour = match verdict {
+            Verdict::Holds => Color::Green,
+            Verdict::Refuted => Color::Red,
+            Verdict::Inconclusive | Verdict::Vacuous => Color::Yellow,
+        };
+        let at = report::VERDICT_COLUMNS.iter().position(|&column| column == "verdict");
+        table.add_row(row.iter().enumerate().map(|(i, text)| {
+            let cell = Cell::new(text);
+            if Some(i) == at { cell.fg(colour) } else { cell }
+        }));
+    }
+    table
+}
+
+fn list(common: &Common) -> Result<bool> {
+    if common.json {
+        let claims: Vec<_> = CATALOGUE
+            .iter()
+            .map(|entry| {
+                let s = entry.theorem.statement();
+                let regimes: Vec<_> =
+                    s.regimes.iter().map(|r| json!({"regime": r.id, "expected": r.expected})).collect();
+                json!({"id": s.id, "title": s.title, "regimes": regimes})
+            })
+            .collect();
+        println!("{}", json!({ "claims": claims }));
+    } else {
+        for entry in CATALOGUE {
+            let s = entry.theorem.statement();
+            println!("{}  {}", s.id, s.title);
+            for regime in s.regimes {
+                println!("     {:<8} {} (expected: {})", regime.id, regime.title, regime.expected);
+            }
+        }
+    }
+    Ok(true)
+}
+
+fn explain(common: &Common, id: &str) -> Result<bool> {
+    let entry = select(&[id.to_string()])?[0];
+    let statement = entry.theorem.statement();
+    let derivations = statement
+        .regimes
+        .iter()
+        .map(|regime| entry.theorem.derive(Case { regime, variant: Variant::AsStated }).map(|d| (regime, d)))
+        .collect::<Result<Vec<_>, _>>()?;
+    if common.json {
+        let shown: Vec<_> = derivations
+            .iter()
+            .map(|(regime, d)| {
+                let steps: Vec<_> =
+                    d.steps.iter().map(|s| json!({"name": s.name, "shown": s.shown, "holds": s.holds})).collect();
+                json!({"regime": regime.id, "holds": d.holds(), "steps": steps})
+            })
+            .collect();
+        let page = entry.page();
+        println!("{}", json!({"id": statement.id, "title": statement.title, "page": page, "derivations": shown}));
+        return Ok(derivations.iter().all(|(_, d)| d.holds()));
+    }
+    println!("{}\n", entry.page());
+    println!("Derivation, step by step");
+    // Regimes that share their derivation show it once.
+    let mut shown: Vec<&rbm_landscape::symbolic::Derivation> = Vec::new();
+    for (regime, derivation) in &derivations {
+        if shown.contains(&derivation) {
+            println!("\n[{}] as above", regime.id);
+            continue;
+        }
+        println!("\n[{}]", regime.id);
+        for (i, step) in derivation.steps.iter().enumerate() {
+            println!("{:3}. {} {}\n     {}", i + 1, if step.holds { "✓" } else { "✗" }, step.name, step.shown);
+        }
+        shown.push(derivation);
+    }
+    Ok(derivations.iter().all(|(_, d)| d.holds()))
+}
+
+fn figures(common: &Common, ids: &[String]) -> Result<bool> {
+    let entries = select(ids)?;
+    let out = common.out_or("figures");
+    std::fs::create_dir_all(&out).with_context(|| format!("{}: give another folder with --out", out.display()))?;
+    let lab = common.lab()?;
+    let dossiers = check_all(&entries, &lab)?;
+    let mut written = Vec::new();
+    for (entry, dossier) in entries.iter().zip(&dossiers) {
+        for figure in entry.theorem.figures(dossier) {
+            written.extend(figure.write(&out)?);
+        }
+    }
+    if common.json {
+        println!("{}", json!({ "figures": written }));
+    } else {
+        for path in &written {
+            println!("{}", path.display());
+        }
+    }
+    Ok(true)
+}
+
+fn train(common: &Common, args: &TrainArgs) -> Result<bool> {
+    let out = common.out_or("runs");
+    let data = common.dataset()?;
+    let mut runs = Vec::new();
+    for &hidden in &args.hidden {
+        for replica in 0..args.replicas {
+            let spec = TrainSpec {
+                hidden,
+                steps: args.steps,
+                method: match args.method {
+                    MethodArg::Pcd => Method::Pcd,
+                    MethodArg::Cd => Method::Cd,
+                },
+                optimiser: match args.optimiser {
+                    OptimiserArg::Adam => Optimiser::adam(args.lr),
+                    OptimiserArg::Sgd => Optimiser::Sgd { rate: args.lr },
+                },
+                epochs: args.epochs,
+                batch: args.batch,
+                chains: args.batch,
+                init_std: args.init_std,
+                visible_bias: match args.visible_bias {
+                    BiasArg::Normal => VisibleBias::Normal,
+                    BiasArg::Data => VisibleBias::DataMean,
+                },
+            };
+            let path = out.join(format!("hidden{hidden:05}-replica{replica:02}"));
+            let key = lab::key(common.seed, &["train", &hidden.to_string(), &replica.to_string()]);
+            let start = Instant::now();
+            let mut samples = 0usize;
+            rbm::checkpoint::train_resumable(&path, &spec, &data.train.images, key, |epoch, machine| {
+                samples += data.train.images.rows();
+                if !common.quiet {
+                    let top = rbm::linalg::singular_values(machine.to_f64().weights_view()).ok();
+                    let lambda = top.and_then(|values| values.first().copied()).unwrap_or(f64::NAN);
+                    eprintln!(
+                        "{}: epoch {epoch} of {}, {:.1} s, lambda_1 = {lambda:.3}",
+                        path.display(),
+                        spec.epochs,
+                        start.elapsed().as_secs_f64()
+                    );
+                }
+            })?;
+            let seconds = start.elapsed().as_secs_f64();
+            runs.push(json!({
+                "path": path, "hidden": hidden, "replica": replica, "epochs": spec.epochs, "seconds": seconds,
+                "samples_per_second": if seconds > 0.0 { samples as f64 / seconds } else { 0.0 },
+            }));
+        }
+    }
+    if common.json {
+        println!("{}", json!({ "runs": runs }));
+    } else {
+        for run in &runs {
+            println!("{} ({} epochs)", run["path"].as_str().unwrap_or_default(), run["epochs"]);
+        }
+    }
+    Ok(true)
+}
+
+fn pack(common: &Common, dir: &Path) -> Result<bool> {
+    let report = data::pack(dir, &common.out_or("data"))?;
+    if common.json {
+        println!("{}", json!({"path": report.path, "bytes": report.bytes}));
+    } else {
+        println!("{} ({} bytes)", report.path.display(), report.bytes);
+    }
+    Ok(true)
 }

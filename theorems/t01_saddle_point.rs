@@ -46,7 +46,7 @@
 
 use crate::claim::{Case, CheckError, Dossier, Falsifier, Regime, Source, Stage, Statement, Theorem, Verdict};
 use crate::evidence::{ALPHA, Evidence, Interval, Judge, Measurement, Table, TestKind};
-use crate::figure::{Axis, Contours, Figure, Panel, Role, Series};
+use crate::figure::{Axis, Contours, Figure, Panel, Role, Series, grid, histogram};
 use crate::lab::{Images, Lab, TrainRequest};
 use crate::rbm::Rbm;
 use crate::rbm::linalg::symmetric_eigenvalues;
@@ -137,10 +137,13 @@ impl Theorem for SaddlePoint {
         // With a = −λ y*, b = −λ x* the saddle needs no division; the divided form follows as rational functions.
         let saddle_x = RatFn::new(-&b, l.clone());
         let saddle_y = RatFn::new(-&a, l.clone());
-        let at_saddle =
-            |p: &Poly| RatFn::from(p.clone()).substitute("x", &saddle_x).substitute("y", &saddle_y);
+        let at_saddle = |p: &Poly| RatFn::from(p.clone()).substitute("x", &saddle_x).substitute("y", &saddle_y);
         let mut steps = Derivation::new();
-        steps.equal("∂E/∂x vanishes at the saddle (x*, y*) = (−b/λ, −a/λ)", &at_saddle(&dx), &RatFn::from(zero.clone()));
+        steps.equal(
+            "∂E/∂x vanishes at the saddle (x*, y*) = (−b/λ, −a/λ)",
+            &at_saddle(&dx),
+            &RatFn::from(zero.clone()),
+        );
         steps.equal("∂E/∂y vanishes there", &at_saddle(&dy), &RatFn::from(zero.clone()));
         steps.equal("the energy there is ε = ab/λ", &at_saddle(&energy), &RatFn::new(&a * &b, l.clone()));
 
@@ -158,10 +161,7 @@ impl Theorem for SaddlePoint {
             &(&RatFn::new(&a * &b, l.clone()) - &RatFn::from(bowl)),
         );
 
-        let hessian = Matrix::from_rows(vec![
-            vec![dx.diff("x"), dx.diff("y")],
-            vec![dy.diff("x"), dy.diff("y")],
-        ]);
+        let hessian = Matrix::from_rows(vec![vec![dx.diff("x"), dx.diff("y")], vec![dy.diff("x"), dy.diff("y")]]);
         let z = Poly::var("z");
         steps.equal(
             "the Hessian of one mode has eigenvalues +λ and −λ: det(z − H) = z² − λ²",
@@ -171,7 +171,9 @@ impl Theorem for SaddlePoint {
 
         // N = 2, M = 3: the whole Hessian −[[0, W], [Wᵀ, 0]] against z^|N−M| det(z² − WWᵀ).
         let w = Matrix::from_rows(
-            (0..2).map(|j| (0..3).map(|k| Poly::var(["w₁₁", "w₁₂", "w₁₃", "w₂₁", "w₂₂", "w₂₃"][3 * j + k])).collect()).collect(),
+            (0..2)
+                .map(|j| (0..3).map(|k| Poly::var(["w₁₁", "w₁₂", "w₁₃", "w₂₁", "w₂₂", "w₂₃"][3 * j + k])).collect())
+                .collect(),
         );
         let entry = |r: usize, c: usize| match (r < 2, c < 2) {
             (true, false) => -&w[(r, c - 2)],
@@ -271,10 +273,11 @@ impl Theorem for SaddlePoint {
             figures.push(Figure {
                 name: "T01_offsets",
                 title: "Where the mean state lies relative to the saddle".into(),
-                caption: "Offset of the uniform mean state from each mode's saddle, in units of the predicted standard \
+                caption:
+                    "Offset of the uniform mean state from each mode's saddle, in units of the predicted standard \
                           deviation, over all modes and machines. Untrained machines follow the standard normal law; a \
                           machine trained on MNIST (grey) does not."
-                    .into(),
+                        .into(),
                 panels,
             });
         }
@@ -286,18 +289,16 @@ impl Theorem for SaddlePoint {
 fn landscape_checks(case: &Case<'_>, lab: &Lab, machine: &Rbm, evidence: &mut Evidence) -> Result<(), CheckError> {
     let (n, m) = (machine.visible, machine.hidden);
     let modes = Reciprocal::full(machine).map_err(CheckError::while_doing("T01 decomposition"))?;
-    let curvature: Vec<f64> = modes
-        .singular_values()
-        .iter()
-        .map(|&l| if case.broken("lambda-squared") { l * l } else { l })
-        .collect();
+    let curvature: Vec<f64> =
+        modes.singular_values().iter().map(|&l| if case.broken("lambda-squared") { l * l } else { l }).collect();
     let divide = |l: f64| if case.broken("saddle-not-divided") { 1.0 } else { l };
 
     // Energy on random states: the worst of them is reported.
     let mut rng = lab.stream("T01", case, "states", 0);
     let worst = (0..20)
         .map(|_| {
-            let mut bits = |count: usize| -> Vec<f64> { (0..count).map(|_| f64::from(rng.random_range(0..2u8))).collect() };
+            let mut bits =
+                |count: usize| -> Vec<f64> { (0..count).map(|_| f64::from(rng.random_range(0..2u8))).collect() };
             let (v, h) = (bits(n), bits(m));
             let (by_modes, scale) = energy_by_modes(&modes, &curvature, &v, &h);
             let naive = oracle::energy(&machine.weights, &machine.visible_bias, &machine.hidden_bias, &v, &h);
@@ -328,10 +329,8 @@ fn landscape_checks(case: &Case<'_>, lab: &Lab, machine: &Rbm, evidence: &mut Ev
         (0..n).map(|j| machine.visible_bias[j] + (0..m).map(|k| w[j * m + k] * h_star[k]).sum::<f64>()).collect();
     let pull_h: Vec<f64> =
         (0..m).map(|k| machine.hidden_bias[k] + (0..n).map(|j| w[j * m + k] * v_star[j]).sum::<f64>()).collect();
-    let largest = modes.x(&pull_v)[..rank]
-        .iter()
-        .chain(&modes.y(&pull_h)[..rank])
-        .fold(0.0f64, |top, g| top.max(g.abs()));
+    let largest =
+        modes.x(&pull_v)[..rank].iter().chain(&modes.y(&pull_h)[..rank]).fold(0.0f64, |top, g| top.max(g.abs()));
     let norm = |z: &[f64]| z.iter().map(|a| a * a).sum::<f64>().sqrt();
     let reach = modes.singular_values().first().copied().unwrap_or(0.0) * (norm(&v_star) + norm(&h_star));
     evidence.measurements.push(Measurement {
@@ -351,10 +350,10 @@ fn landscape_checks(case: &Case<'_>, lab: &Lab, machine: &Rbm, evidence: &mut Ev
     let mut rng = lab.stream("T01", case, "rank-deficient", 0);
     let thin = Rbm::normal(7, 3, 1.0, &mut rng);
     let flat = Rbm::normal(3, 5, 1.0, &mut rng);
-    let product: Vec<f64> = (0..35)
-        .map(|at| (0..3).map(|i| thin.weights[at / 5 * 3 + i] * flat.weights[i * 5 + at % 5]).sum())
-        .collect();
-    let deficient = Rbm::new(7, 5, product, vec![0.0; 7], vec![0.0; 5]).map_err(CheckError::while_doing("T01 rank 3"))?;
+    let product: Vec<f64> =
+        (0..35).map(|at| (0..3).map(|i| thin.weights[at / 5 * 3 + i] * flat.weights[i * 5 + at % 5]).sum()).collect();
+    let deficient =
+        Rbm::new(7, 5, product, vec![0.0; 7], vec![0.0; 5]).map_err(CheckError::while_doing("T01 rank 3"))?;
     let modes_3 = Reciprocal::full(&deficient).map_err(CheckError::while_doing("T01 rank 3"))?;
     hessian_checks("matrix of rank 3", 7, 5, &deficient.weights, modes_3.singular_values(), evidence)?;
 
@@ -461,10 +460,7 @@ fn normality(name: String, sample: &[f64]) -> Result<[Measurement; 2], CheckErro
                 p_value: ks.p_value,
                 alpha: ALPHA,
                 // The DKW band at 1e-6 plus the 99 % quantile of the fluctuation.
-                detects: format!(
-                    "sup-distance {:.3}",
-                    half + stat::dkw_half_width(sample.len(), 0.02)
-                ),
+                detects: format!("sup-distance {:.3}", half + stat::dkw_half_width(sample.len(), 0.02)),
             },
         },
         Measurement {
@@ -483,22 +479,6 @@ fn normality(name: String, sample: &[f64]) -> Result<[Measurement; 2], CheckErro
             },
         },
     ])
-}
-
-/// Equally spaced points from `low` to `high`.
-fn grid(low: f64, high: f64, steps: usize) -> impl Iterator<Item = f64> {
-    (0..=steps).map(move |i| low + (high - low) * i as f64 / steps as f64)
-}
-
-/// Densities at bin centres; values outside [low, high) fall into the outermost bins.
-fn histogram(sample: &[f64], low: f64, high: f64, bins: usize) -> Vec<(f64, f64)> {
-    let width = (high - low) / bins as f64;
-    let mut counts = vec![0usize; bins];
-    for z in sample {
-        counts[(((z - low) / width).max(0.0) as usize).min(bins - 1)] += 1;
-    }
-    let density = |c: usize| c as f64 / (sample.len().max(1) as f64 * width);
-    counts.iter().enumerate().map(|(i, &c)| (low + (i as f64 + 0.5) * width, density(c))).collect()
 }
 
 fn landscape_figure(evidence: &Evidence) -> Option<Figure> {

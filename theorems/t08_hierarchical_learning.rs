@@ -119,11 +119,8 @@ static FALSIFIERS: [Falsifier; 4] = [
     },
 ];
 
-static CONTROLS: [Control; 1] = [Control {
-    id: "pixels-relabelled",
-    title: "one fixed permutation of the pixels of all images",
-    regimes: MNIST,
-}];
+static CONTROLS: [Control; 1] =
+    [Control { id: "pixels-relabelled", title: "one fixed permutation of the pixels of all images", regimes: MNIST }];
 
 impl Theorem for HierarchicalLearning {
     fn statement(&self) -> &'static Statement {
@@ -165,7 +162,8 @@ impl Theorem for HierarchicalLearning {
             for replica in 0..plan.trained_replicas {
                 let spec = TrainSpec::pcd(hidden, plan.epochs, plan.initial_std);
                 let last = plan.epochs as u64 * spec.updates_per_epoch(data.train.images.rows()) as u64;
-                let record = (0..=last).filter(|t| t % if *t < last / 3 { 10 } else { 20 } == 0 || *t == last).collect();
+                let record =
+                    (0..=last).filter(|t| t % if *t < last / 3 { 10 } else { 20 } == 0 || *t == last).collect();
                 let request = TrainRequest { spec, replica, images, record };
                 machines.push((hidden, lab.trained(&request)?));
             }
@@ -174,12 +172,8 @@ impl Theorem for HierarchicalLearning {
         let principal = principal_directions(&moments, 10)?;
         let visible = data.train.images.units();
         let haar = rotation::haar_orthogonal(visible, &mut lab.stream("T08", &case, "haar", 0));
-        let reference = Reference {
-            images: &data.test.images,
-            labels: &data.test.labels,
-            principal: &principal,
-            haar: &haar,
-        };
+        let reference =
+            Reference { images: &data.test.images, labels: &data.test.labels, principal: &principal, haar: &haar };
         let histories = machines
             .par_iter()
             .enumerate()
@@ -195,7 +189,10 @@ impl Theorem for HierarchicalLearning {
     fn figures(&self, dossier: &Dossier) -> Vec<Figure> {
         let Some(regime) = dossier.regime("mnist") else { return Vec::new() };
         let grey = regime.falsifiers.iter().find(|trial| trial.id == "values-permuted").map(|trial| &trial.evidence);
-        [spectrum_figure(&regime.evidence, grey), symmetry_figure(&regime.evidence, grey)].into_iter().flatten().collect()
+        [spectrum_figure(&regime.evidence, grey), symmetry_figure(&regime.evidence, grey)]
+            .into_iter()
+            .flatten()
+            .collect()
     }
 }
 
@@ -240,7 +237,8 @@ fn linear_stage(bias_shift: bool) -> Derivation {
     let tilt: Vec<Poly> = (0..N)
         .map(|j| {
             let field = (0..M).fold(Poly::int(0), |sum, k| sum + &w[j][k] * &q[k]);
-            if bias_shift { &field - &field } else { field }
+            let shift = if bias_shift { -&field } else { Poly::int(0) };
+            shift + field
         })
         .collect();
     let model = |f: &dyn Fn(&[bool]) -> Poly| {
@@ -271,9 +269,8 @@ fn linear_stage(bias_shift: bool) -> Derivation {
             });
             let gradient = (positive(i, k) - negative).truncate("ε", 1);
             // (C − D)_ij: off-diagonal Cᵢⱼ, diagonal zero.
-            let predicted = (0..N)
-                .filter(|&j| j != i)
-                .fold(Poly::int(0), |sum, j| sum + &eps * &c[i][j] * &w[j][k] * slope(&q[k]));
+            let predicted =
+                (0..N).filter(|&j| j != i).fold(Poly::int(0), |sum, j| sum + &eps * &c[i][j] * &w[j][k] * slope(&q[k]));
             steps.equal(
                 &format!("gradient of w{}{}: [(C − D) W diag(q(1−q))]{}{}", i + 1, k + 1, i + 1, k + 1),
                 &gradient,
@@ -297,16 +294,22 @@ impl Moments {
         let (n, rows) = (images.units(), images.rows() as f64);
         let means = images.means();
         let both = images.coincidences();
-        let excess = Mat::from_fn(n, n, |i, j| {
-            if i == j { 0.0 } else { f64::from(both[i * n + j]) / rows - means[i] * means[j] }
-        });
+        let excess =
+            Mat::from_fn(
+                n,
+                n,
+                |i, j| {
+                    if i == j { 0.0 } else { f64::from(both[i * n + j]) / rows - means[i] * means[j] }
+                },
+            );
         Self { means, excess }
     }
 }
 
 /// The `k` leading eigenvectors of C − D, N x k.
 fn principal_directions(moments: &Moments, k: usize) -> Result<Mat<f64>, CheckError> {
-    let eigen = symmetric_eigen(moments.excess.as_ref()).map_err(CheckError::while_doing("T08 principal directions"))?;
+    let eigen =
+        symmetric_eigen(moments.excess.as_ref()).map_err(CheckError::while_doing("T08 principal directions"))?;
     let n = moments.means.len();
     Ok(Mat::from_fn(n, k.min(n), |j, i| eigen.vectors[(j, n - 1 - i)]))
 }
@@ -455,7 +458,8 @@ impl History {
             let (mut js, mut js_floor) = (f64::NAN, f64::NAN);
             if at == 0 || last || snapshot.update % 60 == 0 {
                 let rotated = rotation::rotate(machine.weights_view(), reference.haar.as_ref(), haar_hidden.as_ref());
-                let found = rotation::js_divergence(&machine.weights, &rotated, JS_BINS).map_err(doing())?;
+                let found = rotation::js_divergence(&machine.weights, &rotated, JS_BINS)
+                    .map_err(CheckError::while_doing("T08 divergence from the rotated weights"))?;
                 js = found.value;
                 js_floor = rotation::js_floor(found.occupied_bins, machine.visible, hidden);
                 history.js_excess =
@@ -484,8 +488,8 @@ impl History {
 
     /// Update at which singular value `i` crosses 4/β, interpolated in ln λ; NaN when it never does.
     fn crossing(&self, i: usize) -> f64 {
-        let pairs = self.records.windows(2);
-        let found = pairs.filter(|w| w[0].singular_values[i] <= CRITICAL && w[1].singular_values[i] > CRITICAL).next();
+        let mut pairs = self.records.windows(2);
+        let found = pairs.find(|w| w[0].singular_values[i] <= CRITICAL && w[1].singular_values[i] > CRITICAL);
         found.map_or(f64::NAN, |w| {
             let (low, high) = (w[0].singular_values[i].ln(), w[1].singular_values[i].ln());
             let share = (CRITICAL.ln() - low) / (high - low);
@@ -495,7 +499,8 @@ impl History {
 
     /// Number of singular values beyond the edge of the untrained bulk, each by its Tracy-Widom p-value.
     fn learned_modes(&self, visible: usize, s: f64) -> usize {
-        let beyond = |&&l: &&f64| tracy_widom::survival(tracy_widom::edge_statistic(l, visible, self.hidden, s)) < ALPHA;
+        let beyond =
+            |&&l: &&f64| tracy_widom::survival(tracy_widom::edge_statistic(l, visible, self.hidden, s)) < ALPHA;
         self.last().singular_values.iter().take_while(beyond).count()
     }
 }
@@ -522,11 +527,7 @@ impl Positions {
         // Saddle (−b̃/λ, −ã/λ) minus the uniform mean: −b̃'/λ and −ã'/λ.
         let saddle_x = -along(&svd.v, &machine.hidden_bias, 0.0) / lambda - along(&svd.u, &vec![0.5; n], 0.0);
         let saddle_y = -along(&svd.u, &machine.visible_bias, 0.0) / lambda - along(&svd.v, &vec![0.5; m], 0.0);
-        Self {
-            data: mean(images),
-            chains: mean(&snapshot.chains),
-            saddle: rotate(sign * saddle_x, sign * saddle_y),
-        }
+        Self { data: mean(images), chains: mean(&snapshot.chains), saddle: rotate(sign * saddle_x, sign * saddle_y) }
     }
 }
 
@@ -563,7 +564,9 @@ fn class_shares(u: &Mat<f64>, images: &States, labels: &[u8]) -> Result<Vec<f64>
 /// Smallest and largest of one value a machine: a distribution-free interval for the median machine.
 fn range(values: impl Iterator<Item = f64>) -> Interval {
     let values: Vec<f64> = values.collect();
-    let fold = |pick: fn(f64, f64) -> f64, from: f64| values.iter().fold(from, |a, &b| if b.is_nan() { b } else { pick(a, b) });
+    let fold = |pick: fn(f64, f64) -> f64, from: f64| {
+        values.iter().fold(from, |a, &b| if b.is_nan() { b } else { pick(a, b) })
+    };
     Interval {
         low: fold(|a, b| if a.is_nan() { a } else { a.min(b) }, f64::INFINITY),
         high: fold(|a, b| if a.is_nan() { a } else { a.max(b) }, f64::NEG_INFINITY),
@@ -834,10 +837,11 @@ fn symmetry_figure(evidence: &Evidence, grey: Option<&Evidence>) -> Option<Figur
     Some(Figure {
         name: "T08_symmetry",
         title: "What learning breaks and where it puts information".into(),
-        caption: "Left: Jensen-Shannon divergence between the entries of W and of its Haar rotation, with its floor for \
+        caption:
+            "Left: Jensen-Shannon divergence between the entries of W and of its Haar rotation, with its floor for \
                   an unbroken symmetry. Middle: share of each mode's variance that lies between digit classes, test \
                   images. Right: mean positions of data and model samples along the leading mode."
-            .into(),
+                .into(),
         panels: vec![js, class, position],
     })
 }

@@ -60,9 +60,11 @@ fn imports(text: &str) -> Vec<String> {
                 Some(group) => top_level(group),
                 None => vec![rest],
             };
-            found.extend(list.iter().map(|item| {
-                item.trim().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>()
-            }));
+            found.extend(
+                list.iter().map(|item| {
+                    item.trim().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>()
+                }),
+            );
         }
     }
     found.retain(|name| !name.is_empty());
@@ -127,7 +129,11 @@ fn only_figure_knows_the_plotting_library_and_only_main_prints() {
             assert!(!code.iter().any(|line| line.contains("plotters::")), "{}", file.display());
         }
         if !file.ends_with("main.rs") {
-            assert!(!code.iter().any(|line| line.contains("println!") || line.contains("eprint!")), "{}", file.display());
+            assert!(
+                !code.iter().any(|line| line.contains("println!") || line.contains("eprint!")),
+                "{}",
+                file.display()
+            );
         }
     }
 }
