@@ -30,6 +30,7 @@
 //! - Gradient at the saddle, projected on the paired subspace, to rounding.
 //! - Spectrum of the (N+M)-dimensional Hessian by a symmetric eigensolver (not the SVD) against ±λ and zeros, and its
 //!   inertia (k, k, N+M−2k); also for a matrix of rank 3.
+//! - Largest offset of any mode, which learning moves far out, against the same law.
 //! - Offsets of the mean state from the saddle in units of √(1/4 + s²/λ²), over modes and machines, against the
 //!   standard normal law. Modes of one machine are weakly negatively dependent (their squares add up to at most N/4),
 //!   which makes the pooled test conservative.
@@ -238,8 +239,7 @@ impl Theorem for SaddlePoint {
             let pooled: Vec<f64> = offsets.iter().flat_map(|o| o[which].iter().copied()).collect();
             let name = format!("offset of the mean state from the saddle along {symbol}, distribution");
             evidence.measurements.extend(normality(name, &pooled)?);
-            let largest = pooled.iter().fold(0.0f64, |top, t| top.max(t.abs()));
-            evidence.observations.push((format!("largest offset along {symbol} in units of its law"), largest));
+            evidence.measurements.push(extreme(symbol, &pooled));
         }
         let mut table = Table::new("offsets", &["offset_x", "offset_y"]);
         table.rows = offsets.iter().flat_map(|o| o[0].iter().zip(&o[1]).map(|(&x, &y)| vec![x, y])).collect();
@@ -479,6 +479,28 @@ fn normality(name: String, sample: &[f64]) -> Result<[Measurement; 2], CheckErro
             },
         },
     ])
+}
+
+/// The largest offset of any mode against the normal law, Bonferroni over modes and machines.
+fn extreme(symbol: &str, sample: &[f64]) -> Measurement {
+    let largest = sample.iter().fold(0.0f64, |top, t| if t.is_nan() { f64::NAN } else { top.max(t.abs()) });
+    let count = sample.len() as f64;
+    let p_value = (count * libm::erfc(largest / 2f64.sqrt())).min(1.0);
+    // Half of the largest of n normal values lies above about √(2 ln n).
+    let typical = (2.0 * count.ln()).sqrt();
+    Measurement {
+        name: format!("largest offset along {symbol} of any mode, in units of its law"),
+        observed: largest,
+        predicted: typical,
+        judge: Judge::Statistical {
+            test: TestKind::Z,
+            statistic: largest,
+            p_value,
+            alpha: ALPHA,
+            // erfc(z/√2) n = 1e-6 at z < √(2 ln(1e6 n)); one mode beyond it by the 99 % quantile 2.326 is found.
+            detects: format!("one mode {:.1} standard deviations off", (2.0 * (1e6 * count).ln()).sqrt() + 2.326),
+        },
+    }
 }
 
 fn landscape_figure(evidence: &Evidence) -> Option<Figure> {
