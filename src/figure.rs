@@ -519,21 +519,35 @@ impl Contours {
         self.z.iter().copied().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), z| (low.min(z), high.max(z)))
     }
 
-    /// Rectangles of one level each, neighbours of a row joined.
+    /// Rectangles of one level each, neighbours of a row joined, on a grid made finer by bilinear interpolation.
     fn cells(&self) -> Vec<(Corners, usize)> {
+        const FINER: usize = 4;
         let (low, high) = self.range();
-        let width = self.x.len();
-        if width < 2 || self.y.len() < 2 || high <= low {
+        let (width, height) = (self.x.len(), self.y.len());
+        if width < 2 || height < 2 || high <= low {
             return Vec::new();
         }
-        let level = |at: usize| (((self.z[at] - low) / (high - low) * LEVELS as f64) as usize).min(LEVELS - 1);
+        let fine = |z: &[f64], at: usize| {
+            let i = (at / FINER).min(z.len() - 2);
+            z[i] + (at as f64 / FINER as f64 - i as f64) * (z[i + 1] - z[i])
+        };
+        // Level at the middle of fine cell (column, row): half steps of the fine grid.
+        let level = |column: usize, row: usize| {
+            let middle = |at: usize| (at as f64 + 0.5) / FINER as f64;
+            let (ix, iy) = (column / FINER, row / FINER);
+            let (tx, ty) = (middle(column) - ix as f64, middle(row) - iy as f64);
+            let z = |dx: usize, dy: usize| self.z[(iy + dy) * width + ix + dx];
+            let bottom = z(0, 0) + tx * (z(1, 0) - z(0, 0));
+            let top = z(0, 1) + tx * (z(1, 1) - z(0, 1));
+            (((bottom + ty * (top - bottom) - low) / (high - low) * LEVELS as f64) as usize).min(LEVELS - 1)
+        };
         let mut cells = Vec::new();
-        for row in 0..self.y.len() - 1 {
-            let columns: Vec<usize> = (0..width - 1).collect();
-            for run in columns.chunk_by(|&a, &b| level(row * width + a) == level(row * width + b)) {
+        for row in 0..(height - 1) * FINER {
+            let columns: Vec<usize> = (0..(width - 1) * FINER).collect();
+            for run in columns.chunk_by(|&a, &b| level(a, row) == level(b, row)) {
                 let (first, last) = (run[0], run[run.len() - 1] + 1);
-                let corners = [(self.x[first], self.y[row]), (self.x[last], self.y[row + 1])];
-                cells.push((corners, level(row * width + first)));
+                let corner = |column: usize, row: usize| (fine(&self.x, column), fine(&self.y, row));
+                cells.push(([corner(first, row), corner(last, row + 1)], level(first, row)));
             }
         }
         cells
