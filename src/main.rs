@@ -11,7 +11,7 @@ use rbm_landscape::report::{self, RunInfo};
 use rbm_landscape::theorems::{CATALOGUE, Entry};
 use rbm_landscape::{rbm, runner};
 use serde_json::json;
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -49,7 +49,7 @@ struct Common {
     /// Sizes: about a minute on two cores, or the paper's.
     #[arg(long, global = true, value_enum, default_value_t = ScaleArg::Quick)]
     scale: ScaleArg,
-    /// Images: `mnist` (embedded) or a folder with an IDX set, plain or .gz (Fashion-MNIST too).
+    /// Images: `mnist` (embedded), a folder with an IDX set, plain or .gz (Fashion-MNIST too), or a packed file.
     #[arg(long, global = true, default_value = "mnist")]
     data: String,
     /// A pixel of an IDX set counts as one from this value on (the embedded MNIST is binarised at 128).
@@ -172,6 +172,11 @@ fn main() -> ExitCode {
     }
 }
 
+/// Prints a line; a closed pipe is an error here, not a panic.
+fn say(line: impl std::fmt::Display) -> Result<()> {
+    Ok(writeln!(std::io::stdout().lock(), "{line}")?)
+}
+
 fn run(cli: Cli) -> Result<bool> {
     let common = cli.common;
     if let Some(threads) = common.threads {
@@ -212,7 +217,18 @@ impl Common {
             }
             return Ok(Dataset::mnist()?);
         }
-        Ok(Dataset::from_idx_dir(Path::new(&self.data), self.threshold)?)
+        let path = Path::new(&self.data);
+        if path.is_file() {
+            let bytes = std::fs::read(path).with_context(|| format!("{}", path.display()))?;
+            let packed = Dataset::from_packed(&self.data, &bytes);
+            return packed.with_context(|| {
+                format!(
+                    "{}: --data wants `mnist`, a folder of IDX files, or a file made by `data pack`",
+                    path.display()
+                )
+            });
+        }
+        Ok(Dataset::from_idx_dir(path, self.threshold)?)
     }
 
     fn lab(&self) -> Result<Lab> {
@@ -220,6 +236,7 @@ impl Common {
             Box::new(|_| {})
         } else if std::io::stderr().is_terminal() {
             let spinner = indicatif::ProgressBar::new_spinner();
+            let spinner = spinner.with_finish(indicatif::ProgressFinish::AndClear);
             spinner.enable_steady_tick(std::time::Duration::from_millis(120));
             Box::new(move |line| spinner.set_message(line.to_string()))
         } else {
@@ -273,18 +290,19 @@ fn verify(common: &Common, ids: &[String]) -> Result<bool> {
     };
     let pages: Vec<(&str, String)> = entries.iter().map(|entry| (entry.theorem.statement().id, entry.page())).collect();
     report::write_report(&out, &dossiers, &figures, &pages, &info)?;
+    drop(lab); // ends the progress line
     let as_expected = dossiers.iter().all(Dossier::as_expected);
     if common.json {
-        println!("{}", report::to_json(&dossiers, &figures, &info));
+        say(report::to_json(&dossiers, &figures, &info))?;
     } else {
-        println!("{}", verdict_table(&dossiers));
-        println!(
+        say(verdict_table(&dossiers))?;
+        say(format_args!(
             "{} in {:.1} s; false-alarm rate of all statistical checks together at most {:.0e}; report: {}",
             if as_expected { "every verdict is the expected one" } else { "a verdict is NOT the expected one" },
             info.elapsed_s,
             info.alpha_spent,
             out.join("index.html").display()
-        );
+        ))?;
     }
     Ok(as_expected)
 }
@@ -325,13 +343,13 @@ fn list(common: &Common) -> Result<bool> {
                 json!({"id": s.id, "title": s.title, "regimes": regimes})
             })
             .collect();
-        println!("{}", json!({ "claims": claims }));
+        say(json!({ "claims": claims }))?;
     } else {
         for entry in CATALOGUE {
             let s = entry.theorem.statement();
-            println!("{}  {}", s.id, s.title);
+            say(format_args!("{}  {}", s.id, s.title))?;
             for regime in s.regimes {
-                println!("     {:<8} {} (expected: {})", regime.id, regime.title, regime.expected);
+                say(format_args!("     {:<8} {} (expected: {})", regime.id, regime.title, regime.expected))?;
             }
         }
     }
@@ -356,21 +374,27 @@ fn explain(common: &Common, id: &str) -> Result<bool> {
             })
             .collect();
         let page = entry.page();
-        println!("{}", json!({"id": statement.id, "title": statement.title, "page": page, "derivations": shown}));
+        say(json!({"id": statement.id, "title": statement.title, "page": page, "derivations": shown}))?;
         return Ok(derivations.iter().all(|(_, d)| d.holds()));
     }
-    println!("{}\n", entry.page());
-    println!("Derivation, step by step");
+    say(format_args!("{}\n", entry.page()))?;
+    say(format_args!("Derivation, step by step"))?;
     // Regimes that share their derivation show it once.
     let mut shown: Vec<&rbm_landscape::symbolic::Derivation> = Vec::new();
     for (regime, derivation) in &derivations {
         if shown.contains(&derivation) {
-            println!("\n[{}] as above", regime.id);
+            say(format_args!("\n[{}] as above", regime.id))?;
             continue;
         }
-        println!("\n[{}]", regime.id);
+        say(format_args!("\n[{}]", regime.id))?;
         for (i, step) in derivation.steps.iter().enumerate() {
-            println!("{:3}. {} {}\n     {}", i + 1, if step.holds { "✓" } else { "✗" }, step.name, step.shown);
+            say(format_args!(
+                "{:3}. {} {}\n     {}",
+                i + 1,
+                if step.holds { "✓" } else { "✗" },
+                step.name,
+                step.shown
+            ))?;
         }
         shown.push(derivation);
     }
@@ -390,10 +414,10 @@ fn figures(common: &Common, ids: &[String]) -> Result<bool> {
         }
     }
     if common.json {
-        println!("{}", json!({ "figures": written }));
+        say(json!({ "figures": written }))?;
     } else {
         for path in &written {
-            println!("{}", path.display());
+            say(path.display())?;
         }
     }
     Ok(true)
@@ -450,10 +474,10 @@ fn train(common: &Common, args: &TrainArgs) -> Result<bool> {
         }
     }
     if common.json {
-        println!("{}", json!({ "runs": runs }));
+        say(json!({ "runs": runs }))?;
     } else {
         for run in &runs {
-            println!("{} ({} epochs)", run["path"].as_str().unwrap_or_default(), run["epochs"]);
+            say(format_args!("{} ({} epochs)", run["path"].as_str().unwrap_or_default(), run["epochs"]))?;
         }
     }
     Ok(true)
@@ -462,9 +486,9 @@ fn train(common: &Common, args: &TrainArgs) -> Result<bool> {
 fn pack(common: &Common, dir: &Path) -> Result<bool> {
     let report = data::pack(dir, &common.out_or("data"))?;
     if common.json {
-        println!("{}", json!({"path": report.path, "bytes": report.bytes}));
+        say(json!({"path": report.path, "bytes": report.bytes}))?;
     } else {
-        println!("{} ({} bytes)", report.path.display(), report.bytes);
+        say(format_args!("{} ({} bytes)", report.path.display(), report.bytes))?;
     }
     Ok(true)
 }

@@ -229,12 +229,19 @@ pub fn snapshot(dossier: &Dossier) -> String {
         let _ = writeln!(out, "{}: {} (expected: {})", regime.regime.id, regime.verdict, regime.regime.expected);
         let holds = regime.derivation.steps.iter().filter(|step| step.holds).count();
         let _ = writeln!(out, "  derivation: {holds} of {} steps hold", regime.derivation.steps.len());
+        // What rounding leaves differs from machine to machine: only counted, unless it fails.
+        let exact = |m: &&Measurement| matches!(m.judge, Judge::Rounding { .. });
+        let all = regime.evidence.measurements.iter().filter(exact).count();
+        let passed = regime.evidence.measurements.iter().filter(exact).filter(|m| m.outcome() == Outcome::Pass).count();
+        let _ = writeln!(out, "  {passed} of {all} rounding checks pass");
         for m in &regime.evidence.measurements {
-            let _ = write!(out, "  {}: {}, {}", outcome(m), m.name, m.judge.kind());
-            let _ = match m.judge {
-                // What rounding leaves differs from machine to machine.
-                Judge::Rounding { .. } => writeln!(out),
-                _ => writeln!(out, " {} (criterion {})", number(m.observed, 2), number(m.bound(), 2)),
+            let _ = match (exact(&m), m.outcome()) {
+                (true, Outcome::Pass) => Ok(()),
+                (true, _) => writeln!(out, "  {}: {}", outcome(m), m.name),
+                (false, _) => {
+                    let (observed, bound) = (number(m.observed, 2), number(m.bound(), 2));
+                    writeln!(out, "  {}: {}, {} {observed} (criterion {bound})", outcome(m), m.name, m.judge.kind())
+                }
             };
         }
         for trial in regime.falsifiers.iter().chain(&regime.controls) {

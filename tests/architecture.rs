@@ -3,20 +3,21 @@
 use std::path::{Path, PathBuf};
 
 /// Module, and the modules of ours that it may use. Everything else is an arrow the wrong way round.
-const MAY_USE: [(&str, &[&str]); 15] = [
+const MAY_USE: [(&str, &[&str]); 16] = [
     ("evidence", &[]),
     ("bits", &[]),
-    ("figure", &[]),
+    ("file", &[]),
+    ("figure", &["file"]),
     ("symbolic", &[]),
     ("oracle", &[]),
-    ("rbm", &["bits"]),
+    ("rbm", &["bits", "file"]),
     ("spectra", &[]),
     ("stat", &["evidence"]),
-    ("data", &["bits"]),
+    ("data", &["bits", "file"]),
     ("lab", &["bits", "claim", "data", "rbm"]),
     ("claim", &["evidence", "figure", "lab", "symbolic"]),
     ("runner", &["claim", "evidence", "lab"]),
-    ("report", &["claim", "evidence", "figure", "lab", "symbolic"]),
+    ("report", &["claim", "evidence", "figure", "file", "lab", "symbolic"]),
     ("theorems", &["bits", "claim", "evidence", "figure", "lab", "oracle", "rbm", "spectra", "stat", "symbolic"]),
     ("main", &["claim", "data", "lab", "rbm", "report", "runner", "symbolic", "theorems"]),
 ];

@@ -108,6 +108,18 @@ fn every_claim_has_committed_figures_and_a_snapshot_and_there_are_no_orphans() {
 }
 
 #[test]
+fn the_readme_says_what_theory_expects() {
+    let readme = std::fs::read_to_string(root().join("README.md")).expect("README.md exists");
+    let rows = CATALOGUE.iter().flat_map(|entry| {
+        let statement = entry.theorem.statement();
+        statement.regimes.iter().map(|r| format!("| {} | {} | {} |", statement.id, r.id, r.expected))
+    });
+    let rows: Vec<String> = rows.collect();
+    assert!(rows.iter().all(|row| readme.contains(row)), "{rows:#?}");
+    assert_eq!(readme.matches("\n| T").count(), rows.len());
+}
+
+#[test]
 fn every_wrong_derivation_step_is_caught() {
     for entry in CATALOGUE {
         for regime in entry.theorem.statement().regimes {
