@@ -61,6 +61,7 @@ use crate::lab::{Images, Lab, Snapshot, TrainRequest};
 use crate::rbm::Rbm;
 use crate::rbm::gibbs;
 use crate::rbm::linalg::{Svd, symmetric_eigen, thin_svd};
+use crate::rbm::reciprocal::unstable_stable;
 use crate::rbm::train::TrainSpec;
 use crate::spectra::marchenko_pastur::MarchenkoPastur;
 use crate::spectra::{rotation, tracy_widom};
@@ -545,7 +546,8 @@ fn mean_positions(svd: &Svd, snapshot: &Snapshot, images: &States) -> [[[f64; 2]
         std::array::from_fn(|i| {
             let sign = if along(&svd.u, i, &data) < 0.0 { -1.0 } else { 1.0 };
             let (x, y) = (sign * along(&svd.u, i, &visible), sign * along(&svd.v, i, &hidden));
-            [(x + y) / 2f64.sqrt(), (y - x) / 2f64.sqrt()]
+            let (u, w) = unstable_stable(x, y);
+            [u, w]
         })
     })
 }

@@ -90,6 +90,22 @@ impl Rbm<f64> {
         Self { visible, hidden, weights, visible_bias, hidden_bias }
     }
 
+    /// E(v, h) = −a·v − b·h − vᵀWh for real v (length N) and h (length M); relative rounding about eps √(NM).
+    ///
+    /// # Example
+    /// ```
+    /// // by hand: −1·1 − 2·1 − 3·1
+    /// let machine = rbm_landscape::rbm::Rbm::new(1, 1, vec![3.0], vec![1.0], vec![2.0])?;
+    /// assert_eq!(machine.energy(&[1.0], &[1.0]), -6.0);
+    /// # Ok::<(), rbm_landscape::rbm::RbmError>(())
+    /// ```
+    pub fn energy(&self, v: &[f64], h: &[f64]) -> f64 {
+        let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+        let rows = self.weights.chunks(self.hidden.max(1));
+        let coupled: f64 = v.iter().zip(rows).map(|(v, row)| v * dot(row, h)).sum();
+        -dot(&self.visible_bias, v) - dot(&self.hidden_bias, h) - coupled
+    }
+
     /// The machine rounded to single precision.
     pub fn to_f32(&self) -> Rbm<f32> {
         let cast = |x: &[f64]| x.iter().map(|&x| x as f32).collect();

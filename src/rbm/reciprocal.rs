@@ -100,11 +100,28 @@ impl Reciprocal {
         (self.x(&vec![0.5; self.svd.u.nrows()]), self.y(&vec![0.5; self.svd.v.nrows()]))
     }
 
+    /// Fields on the centred coordinates, Uᵀ(a + W 1/2) = ã + λ μ_y and Vᵀ(b + Wᵀ 1/2) = b̃ + λ μ_x; λ = 0 for unpaired
+    /// modes. The uniform mean lies at (b̃', ã')/λ from the saddle.
+    pub fn centred_fields(&self) -> (Vec<f64>, Vec<f64>) {
+        let (mu_x, mu_y) = self.uniform_mean();
+        let add = |field: &[f64], mean: &[f64]| -> Vec<f64> {
+            let pull = self.svd.singular_values.iter().zip(mean).map(|(l, mean)| l * mean);
+            field.iter().zip(pull.chain(std::iter::repeat(0.0))).map(|(field, pull)| field + pull).collect()
+        };
+        (add(&self.field_x, &mu_y), add(&self.field_y, &mu_x))
+    }
+
     /// Saddle (x*, y*) = (−b̃/λ, −ã/λ) of mode i; `None` for a mode without one.
     pub fn saddle(&self, i: usize) -> Option<(f64, f64)> {
         let l = *self.svd.singular_values.get(i)?;
         (i < self.rank()).then(|| (-self.field_y[i] / l, -self.field_x[i] / l))
     }
+}
+
+/// (u, w) = ((x + y)/√2, (y − x)/√2): u is the unstable direction of a mode, w the stable one, when x and y are measured
+/// from the saddle; measured from the uniform mean they are u_c and w_c.
+pub fn unstable_stable(x: f64, y: f64) -> (f64, f64) {
+    ((x + y) / 2f64.sqrt(), (y - x) / 2f64.sqrt())
 }
 
 fn column_sum(modes: &Mat<f64>, i: usize) -> f64 {
@@ -144,6 +161,23 @@ mod tests {
             let length = |z: &[f64]| z.iter().map(|a| a * a).sum::<f64>();
             assert!((length(&x) - length(&v)).abs() < 1e-12 && (length(&y) - length(&h)).abs() < 1e-12);
             assert!((0..n).all(|i| column_sum(modes.visible_modes(), i) >= 0.0));
+        }
+    }
+
+    #[test]
+    fn centred_fields_are_those_of_the_centred_machine() {
+        for (n, m) in [(7, 5), (5, 7), (5, 5)] {
+            let machine = Rbm::normal(n, m, 1.0, &mut ChaCha8Rng::seed_from_u64(4));
+            let modes = Reciprocal::full(&machine).expect("finite");
+            // a + W 1/2 and b + Wᵀ 1/2 by plain loops.
+            let row = |j: usize| (0..m).map(|k| machine.weights[j * m + k]).sum::<f64>();
+            let column = |k: usize| (0..n).map(|j| machine.weights[j * m + k]).sum::<f64>();
+            let a: Vec<f64> = (0..n).map(|j| machine.visible_bias[j] + 0.5 * row(j)).collect();
+            let b: Vec<f64> = (0..m).map(|k| machine.hidden_bias[k] + 0.5 * column(k)).collect();
+            let (x, y) = modes.centred_fields();
+            let close =
+                |a: &[f64], b: &[f64]| a.len() == b.len() && a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-13);
+            assert!(close(&x, &modes.x(&a)) && close(&y, &modes.y(&b)), "{n} x {m}");
         }
     }
 
