@@ -2,9 +2,11 @@
 //!
 //! A [`Derivation`] is a chain of identities between expressions that are computed on both sides and compared exactly.
 
+pub mod haar;
 pub mod matrix;
 pub mod poly;
 pub mod ratio;
+pub mod series;
 pub mod wick;
 
 use std::fmt::Display;

@@ -93,6 +93,15 @@ impl Poly {
         self.terms.is_empty()
     }
 
+    /// 1/c for a constant polynomial c.
+    ///
+    /// # Panics
+    /// For zero or a polynomial with a variable in it: a mistake in a derivation.
+    pub fn reciprocal(&self) -> Self {
+        let constant = self.terms.get(&Monomial::default()).filter(|_| self.terms.len() == 1);
+        Self::constant(RBig::ONE / constant.expect("only a rational number other than zero is divided by"))
+    }
+
     /// Names of the variables that occur.
     pub fn variables(&self) -> BTreeSet<&'static str> {
         self.terms.keys().flat_map(|m| m.exponents.keys().copied()).collect()
