@@ -63,7 +63,11 @@ pub fn verdict_table(dossiers: &[Dossier]) -> Vec<[String; 8]> {
             regime.verdict.to_string(),
             regime.regime.expected.to_string(),
             if regime.derivation.holds() { "holds" } else { "does not hold" }.to_string(),
-            format!("{passed} of {}", regime.evidence.measurements.len()),
+            if dossier.measured {
+                format!("{passed} of {}", regime.evidence.measurements.len())
+            } else {
+                "not yet measured".to_string()
+            },
             tally(&regime.falsifiers, Verdict::Refuted),
             tally(&regime.controls, Verdict::Holds),
         ]
@@ -112,6 +116,7 @@ pub fn to_json(dossiers: &[Dossier], figures: &[Figure], info: &RunInfo) -> Valu
             "regime": regime.regime.id,
             "expected": regime.regime.expected,
             "verdict": regime.verdict,
+            "measured": dossier.measured,
             "replaced_by": regime.regime.replaced_by,
             "derivation": {"holds": regime.derivation.holds(), "steps": steps.collect::<Vec<_>>()},
             "checks": regime.evidence.measurements.iter().map(check).collect::<Vec<_>>(),

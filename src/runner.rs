@@ -25,11 +25,12 @@ pub fn check(theorem: &dyn Theorem, lab: &Lab) -> Result<Dossier, CheckError> {
             lab.progress(&format!("{} {}", statement.id, regime.id));
             let case = Case { regime, variant: Variant::AsStated };
             let derivation = theorem.derive(case)?;
-            let evidence = theorem.measure(case, lab)?;
+            let evidence = if theorem.measured() { theorem.measure(case, lab)? } else { Evidence::default() };
             let falsifiers = theorem
                 .falsifiers()
                 .iter()
                 .filter(|falsifier| falsifier.regimes.contains(&regime.id))
+                .filter(|falsifier| theorem.measured() || falsifier.stage == Stage::Derivation)
                 .map(|falsifier| {
                     falsified(theorem, Case { regime, variant: Variant::Broken(falsifier) }, falsifier, lab)
                 })
@@ -43,14 +44,14 @@ pub fn check(theorem: &dyn Theorem, lab: &Lab) -> Result<Dossier, CheckError> {
             let mut verdict = if derivation.holds() { conclude(&evidence) } else { Verdict::Refuted };
             let trusted = falsifiers.iter().all(|trial| trial.verdict == Verdict::Refuted)
                 && controls.iter().all(|trial| trial.verdict == Verdict::Holds);
-            if verdict == Verdict::Holds && (!trusted || falsifiers.is_empty()) {
+            if verdict != Verdict::Refuted && (!trusted || falsifiers.is_empty()) {
                 verdict = Verdict::Vacuous;
             }
             let seconds = start.elapsed().as_secs_f64();
             Ok(RegimeDossier { regime, verdict, derivation, evidence, falsifiers, controls, seconds })
         })
         .collect::<Result<Vec<_>, CheckError>>()?;
-    Ok(Dossier { statement, regimes })
+    Ok(Dossier { statement, measured: theorem.measured(), regimes })
 }
 
 fn falsified(

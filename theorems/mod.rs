@@ -44,7 +44,13 @@ macro_rules! catalogue {
 catalogue! {
     t01_saddle_point::SaddlePoint,
     t02_marchenko_pastur::MarchenkoPasturCurvature,
+    t03_rotational_symmetry::RotationalSymmetry,
+    t04_gaussian_variables::GaussianVariables,
+    t05_coupled_bosons::CoupledBosons,
+    t06_diffusion_modes::DiffusionModes,
+    t07_landau_free_energy::LandauFreeEnergy,
     t08_hierarchical_learning::HierarchicalLearning,
+    t09_onsager::OnsagerReaction,
 }
 
 /// Runs one claim at quick scale with seed 0 and compares its dossier with the committed snapshot.

@@ -193,7 +193,12 @@ impl Theorem for HierarchicalLearning {
             .par_iter()
             .enumerate()
             .map(|(at, (hidden, trajectory, seen))| {
-                History::of(*hidden, &trajectory.snapshots[..*seen], &reference, &mut lab.stream("T08", &case, "haar-hidden", at))
+                History::of(
+                    *hidden,
+                    &trajectory.snapshots[..*seen],
+                    &reference,
+                    &mut lab.stream("T08", &case, "haar-hidden", at),
+                )
             })
             .collect::<Result<Vec<_>, _>>()?;
         learning_checks(&histories, visible, plan.initial_std, &mut evidence)?;
@@ -735,10 +740,8 @@ fn learning_checks(histories: &[History], visible: usize, s: f64, evidence: &mut
 
 fn tables(histories: &[History]) -> Vec<Table> {
     let mut values = Table::new("singular-values", &["hidden", "replica", "update", "mode", "lambda"]);
-    let mut positions = Table::new(
-        "positions",
-        &["hidden", "replica", "update", "data_u", "data_w", "chains_u", "chains_w"],
-    );
+    let mut positions =
+        Table::new("positions", &["hidden", "replica", "update", "data_u", "data_w", "chains_u", "chains_w"]);
     let mut symmetry = Table::new("symmetry", &["hidden", "replica", "update", "js", "floor"]);
     let mut classes = Table::new("classes", &["hidden", "replica", "mode", "share"]);
     for group in histories.chunk_by(|a, b| a.hidden == b.hidden) {

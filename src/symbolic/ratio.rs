@@ -36,6 +36,12 @@ impl RatFn {
         }
     }
 
+    /// Partial derivative, by the quotient rule.
+    pub fn diff(&self, var: &'static str) -> Self {
+        let top = self.num.diff(var) * &self.den - &self.num * self.den.diff(var);
+        Self::new(top, &self.den * &self.den)
+    }
+
     /// Puts a rational function in the place of `var`.
     pub fn substitute(&self, var: &str, value: &RatFn) -> Self {
         let put = |p: &Poly| {

@@ -189,6 +189,20 @@ impl Mul for &Series {
     }
 }
 
+/// Lowest order first: `1/2·z² − … + O(z⁵)`, sums in parentheses.
+impl std::fmt::Display for Series {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (k, c) in self.coefficients.iter().enumerate().filter(|(_, c)| !c.is_zero()) {
+            let power = if k == 0 { Poly::int(1) } else { Poly::var("z").pow(k as u32) };
+            match c.to_string() {
+                sum if sum.contains(' ') => write!(f, "({sum})·{power} + ")?,
+                _ => write!(f, "{} + ", c * &power)?,
+            }
+        }
+        write!(f, "O({})", Poly::var("z").pow(self.coefficients.len() as u32))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,0 +1,133 @@
+//! # T04: reciprocal variables are Gaussian up to corrections of order 1/N
+//!
+//! ## Statement
+//! Under the uniform measure over binary states x_i = Σ_j U_ji v_j has covariance exactly I/4, vanishing odd cumulants and
+//! excess kurtosis −2κ_i, κ_i = Σ_j U_ji⁴; for Haar distributed U its mean is −6/(N+2), so the kurtosis is 3 − 6/(N+2).
+//!
+//! ## Source
+//! arXiv 2503.21536, abstract: "in the limit of infinite size RBM, the reciprocal variables are Gaussian distributed".
+//!
+//! ## Hypotheses
+//! - Uniform states, not Boltzmann distributed ones. The mode is not localised.
+//!
+//! ## Regimes
+//! - `delocalised`: expected to hold.
+//!
+//! ## Derivation
+//! Cumulants of a fair bit from ln cosh(z/2) as a power series to order 8, and again from κ_(n+1) = p(1−p) dκ_n/dp; the joint
+//! generating function of two modes; the Haar mean of κ_i.
+//!
+//! ## Evidence
+//! Not yet measured: derived only.
+//!
+//! ## Falsifiers
+//! - `deviation-for-variance`: 1/2 in the place of the variance 1/4.
+//! - `independent-normal-entries`: E U⁴ = 3/N² for the Haar value.
+//!
+//! ## Limits
+//! A mode localised on one unit stays a Bernoulli variable at every N.
+
+use crate::claim::{Case, CheckError, Falsifier, Regime, Source, Stage, Statement, Theorem, Verdict};
+use crate::symbolic::Derivation;
+use crate::symbolic::haar;
+use crate::symbolic::poly::Poly;
+use crate::symbolic::ratio::RatFn;
+use crate::symbolic::series::Series;
+
+/// The claim.
+pub struct GaussianVariables;
+
+static STATEMENT: Statement = Statement {
+    id: "T04",
+    title: "Reciprocal variables are Gaussian up to corrections of order 1/N",
+    source: Source {
+        reference: "arXiv 2503.21536, abstract",
+        sentence: "We show that in the limit of infinite size RBM, the reciprocal variables are Gaussian distributed.",
+        stated_there: true,
+    },
+    hypotheses: &["states uniform", "the mode is spread over many units"],
+    regimes: &[Regime {
+        id: "delocalised",
+        title: "uniform states, Haar distributed modes",
+        expected: Verdict::Holds,
+        replaced_by: None,
+    }],
+};
+
+const ALL: &[&str] = &["delocalised"];
+
+static FALSIFIERS: [Falsifier; 2] = [
+    Falsifier {
+        id: "deviation-for-variance",
+        title: "standard deviation 1/2 for the variance 1/4",
+        stage: Stage::Derivation,
+        regimes: ALL,
+    },
+    Falsifier { id: "independent-normal-entries", title: "E U⁴ = 3/N²", stage: Stage::Derivation, regimes: ALL },
+];
+
+impl Theorem for GaussianVariables {
+    fn statement(&self) -> &'static Statement {
+        &STATEMENT
+    }
+
+    fn falsifiers(&self) -> &'static [Falsifier] {
+        &FALSIFIERS
+    }
+
+    fn measured(&self) -> bool {
+        false
+    }
+
+    fn derive(&self, case: Case<'_>) -> Result<Derivation, CheckError> {
+        let mut steps = Derivation::new();
+        let int = Poly::int;
+        let half = Poly::ratio(1, 2);
+        // ln cosh(z/2) generates the cumulants of a centred fair bit.
+        let bit = Series::cosh(8).ln().compose(&Series::variable(8).scale(&half));
+        let p = Poly::var("p");
+        let mut cumulant = p.clone();
+        for n in 2..=8u32 {
+            cumulant = &p * (int(1) - &p) * cumulant.diff("p");
+            let factorial = int((1..=i64::from(n)).product());
+            let fair = cumulant.substitute("p", &half);
+            let name = format!("{n}! [z^{n}] ln cosh(z/2) = κ_{n} of a fair bit, by κ_(n+1) = p(1−p) dκ_n/dp");
+            steps.equal(&name, &(factorial * bit.coefficient(n as usize)), &fair);
+        }
+        // Two modes: Σ_j ln cosh((t U_ji + s U_jk)/2); U and V stand for the entries of one unit.
+        let [t, s, u, v] = ["t", "s", "U", "V"].map(Poly::var);
+        let field = &t * &u + &s * &v;
+        let joint = |order: usize| bit.coefficient(order) * field.pow(order as u32);
+        let second = joint(2);
+        let sum_over_units = |p: &Poly| {
+            // Σ U² = Σ V² = 1 and Σ UV = 0: columns of an orthogonal matrix.
+            p.coefficient("U", 2).coefficient("V", 0) + p.coefficient("V", 2).coefficient("U", 0)
+        };
+        let variance = if case.broken("deviation-for-variance") { half.clone() } else { Poly::ratio(1, 4) };
+        steps.equal(
+            "second order of Σ_j ln cosh((tU_ji + sU_jk)/2): covariance I/4",
+            &sum_over_units(&second),
+            &(&half * &variance * (&t * &t + &s * &s)),
+        );
+        let fourth = int(24) * joint(4).coefficient("t", 4).coefficient("s", 0);
+        let kappa = Poly::var("κ");
+        let kappa4 = fourth.coefficient("U", 4) * &kappa;
+        steps.equal("fourth cumulant of x_i: −κ_i/8, κ_i = Σ_j U_ji⁴", &kappa4, &(Poly::ratio(-1, 8) * &kappa));
+        let excess = RatFn::new(kappa4, &variance * &variance);
+        steps.equal("excess kurtosis −2κ_i", &excess, &RatFn::from(int(-2) * &kappa));
+        let n = Poly::var("N");
+        let fourth_moment = if case.broken("independent-normal-entries") {
+            RatFn::new(int(3), &n * &n)
+        } else {
+            haar::one_column(&[4])
+        };
+        let mean_kappa = RatFn::from(n.clone()) * fourth_moment;
+        let below = &n + int(2);
+        steps.equal(
+            "Haar mean of the kurtosis: 3 − 6/(N+2)",
+            &(RatFn::from(int(3)) + excess.substitute("κ", &mean_kappa)),
+            &(RatFn::from(int(3)) - RatFn::new(int(6), below)),
+        );
+        Ok(steps)
+    }
+}
