@@ -297,9 +297,13 @@ fn verify(common: &Common, ids: &[String]) -> Result<bool> {
     } else {
         say(verdict_table(&dossiers))?;
         say(format_args!(
-            "{} in {:.1} s; false-alarm rate of all statistical checks together at most {:.0e}; report: {}",
+            "{} in {:.1} s{}; false-alarm rate of all statistical checks together at most {:.0e}; report: {}",
             if as_expected { "every verdict is the expected one" } else { "a verdict is NOT the expected one" },
             info.elapsed_s,
+            match dossiers.iter().filter(|dossier| !dossier.measured).count() {
+                0 => String::new(),
+                n => format!("; {n} claims are derived only and do not count as holding"),
+            },
             info.alpha_spent,
             out.join("index.html").display()
         ))?;
@@ -340,7 +344,7 @@ fn list(common: &Common) -> Result<bool> {
                 let s = entry.theorem.statement();
                 let regimes: Vec<_> =
                     s.regimes.iter().map(|r| json!({"regime": r.id, "expected": r.expected})).collect();
-                json!({"id": s.id, "title": s.title, "regimes": regimes})
+                json!({"id": s.id, "title": s.title, "measured": entry.theorem.measured(), "regimes": regimes})
             })
             .collect();
         say(json!({ "claims": claims }))?;
@@ -349,7 +353,8 @@ fn list(common: &Common) -> Result<bool> {
             let s = entry.theorem.statement();
             say(format_args!("{}  {}", s.id, s.title))?;
             for regime in s.regimes {
-                say(format_args!("     {:<8} {} (expected: {})", regime.id, regime.title, regime.expected))?;
+                let note = if entry.theorem.measured() { "" } else { "; derived only, not yet measured" };
+                say(format_args!("     {:<11} {} (expected: {}{note})", regime.id, regime.title, regime.expected))?;
             }
         }
     }

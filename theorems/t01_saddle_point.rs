@@ -54,6 +54,7 @@ use crate::rbm::linalg::symmetric_eigenvalues;
 use crate::rbm::reciprocal::{Reciprocal, unstable_stable};
 use crate::rbm::train::{TrainSpec, VisibleBias};
 use crate::symbolic::Derivation;
+use crate::symbolic::haar;
 use crate::symbolic::matrix::Matrix;
 use crate::symbolic::poly::Poly;
 use crate::symbolic::ratio::RatFn;
@@ -192,19 +193,16 @@ impl Theorem for SaddlePoint {
         );
 
         // Offset of the mean state: (b + λμ)/λ = μ + b t with t = 1/λ; μ and b independent with mean zero.
-        let [mu, t, n, s] = ["μ", "t", "N", "s"].map(Poly::var);
-        let offset = &mu + &(&b * &t);
-        let square = &offset * &offset;
-        let mean_over = |p: &Poly, var: &'static str, second: &RatFn| {
-            &RatFn::from(p.coefficient(var, 0)) + &(&RatFn::from(p.coefficient(var, 2)) * second)
-        };
-        let over_b = &square.coefficient("b", 0) + &(&square.coefficient("b", 2) * &(&s * &s));
-        // μ = Σⱼ Uⱼᵢ/2, E Uⱼᵢ² = 1/N, different rows uncorrelated: E μ² = N · (1/4) · (1/N).
-        let mu_squared = &RatFn::from(&n * Poly::ratio(1, 4)) * &RatFn::new(Poly::int(1), n.clone());
+        let [mu, n, s] = ["μ", "N", "s"].map(Poly::var);
+        let square = (&mu + &(&b * Poly::var("t"))).pow(2);
+        let over_b = square.coefficient("b", 0) + square.coefficient("b", 2) * &s * &s;
+        // μ = Σⱼ Uⱼᵢ/2, E Uⱼᵢ² = 1/N, different rows uncorrelated: E μ² = N · (1/4) · E Uⱼᵢ².
+        let mu_squared = RatFn::from(&n * Poly::ratio(1, 4)) * haar::one_column(&[2]);
+        let mean = RatFn::from(over_b.coefficient("μ", 0)) + RatFn::from(over_b.coefficient("μ", 2)) * mu_squared;
         steps.equal(
-            "E(μ − x*)² = 1/4 + s²/λ² with t = 1/λ, E μ² = N·(1/4)·(1/N), E b̃² = s²",
-            &mean_over(&over_b, "μ", &mu_squared),
-            &RatFn::from(Poly::ratio(1, 4) + &s * &s * &t * &t),
+            "E(μ − x*)² = 1/4 + s²/λ² with t = 1/λ, E μ² = N·(1/4)·E U², E b̃² = s²",
+            &mean,
+            &RatFn::from(offset_variance()),
         );
         Ok(steps)
     }
@@ -295,6 +293,12 @@ impl Theorem for SaddlePoint {
         }
         figures
     }
+}
+
+/// Variance of the offset of the mean state from the saddle, 1/4 + s²t² with t = 1/λ.
+fn offset_variance() -> Poly {
+    let [s, t] = ["s", "t"].map(Poly::var);
+    Poly::ratio(1, 4) + (&s * &t).pow(2)
 }
 
 /// Energy identity, gradient at the saddle, Hessian spectrum and inertia of one machine.
@@ -447,11 +451,12 @@ fn energy_by_modes(modes: &Reciprocal, curvature: &[f64], v: &[f64], h: &[f64]) 
 fn offsets(machine: &Rbm, s: f64, rng: &mut impl rand::Rng) -> Result<[Vec<f64>; 2], CheckError> {
     let modes = Reciprocal::thin(machine).map_err(CheckError::while_doing("T01 decomposition"))?;
     let (centred_x, centred_y) = modes.centred_fields();
+    let variance = offset_variance();
     let mut out = [Vec::new(), Vec::new()];
     for i in 0..modes.rank() {
         let l = modes.singular_values()[i];
         let sign = if rng.random::<bool>() { 1.0 } else { -1.0 };
-        let spread = (0.25 + s * s / (l * l)).sqrt();
+        let spread = variance.evaluate_f64(&[("s", s), ("t", 1.0 / l)]).sqrt();
         out[0].push(sign * centred_y[i] / l / spread);
         out[1].push(sign * centred_x[i] / l / spread);
     }

@@ -17,9 +17,9 @@
 //! - `tall` (784 x 500, the paper's), `wide`, `square`: holds.
 //!
 //! ## Derivation
-//! E tr S and E tr S² of S = WᵀW as sums over all Wick pairings, exact in N, M and s; their leading orders divided by
-//! r (s² max(N,M))ᵏ are the moments 1 and 1 + q of the Marchenko-Pastur density, q = r/max(N,M). The variances of tr S
-//! and tr S² come from the same sums.
+//! E tr Sᵏ of S = WᵀW, k = 1..5, as sums over all Wick pairings, exact in N, M and s; variances and covariance of tr S and
+//! tr S² from the same sums. Leading orders divided by r (s² max(N,M))ᵏ are the Narayana polynomials in q = r/max(N,M), and
+//! their generating function obeys the quadratic equation of the Marchenko-Pastur density's Stieltjes transform.
 //!
 //! ## Evidence
 //! - Total mass of the density by quadrature is 1, to rounding.
@@ -47,7 +47,9 @@ use crate::spectra::marchenko_pastur::MarchenkoPastur;
 use crate::spectra::{ensemble, spike, tracy_widom};
 use crate::stat;
 use crate::symbolic::Derivation;
+use crate::symbolic::gcd::divide;
 use crate::symbolic::poly::Poly;
+use crate::symbolic::series::PowerSeries;
 use crate::symbolic::wick;
 use rayon::prelude::*;
 
@@ -145,16 +147,39 @@ impl Theorem for MarchenkoPasturCurvature {
                 * &s4
                 * &s4),
         );
-        // Moments of λ²/(s² max): leading order of E tr Sᵏ over r maxᵏ. Put N = L (the larger), M = qL (the smaller)
-        // and s = 1; the top power of L is the limit.
+        steps.equal(
+            "Cov(tr S, tr S²)",
+            &wick::trace_covariance(1, 2),
+            &(Poly::int(4) * &n * &m * (&n + &m + &one) * &s4 * &s2),
+        );
+        // Moments of t = λ²/(s² max): leading order of E tr Sᵏ over r maxᵏ. Put N = L (the larger), M = qL (the smaller)
+        // and s = 1; the top power of L is the limit, q m_k.
         let q = Poly::var("q");
         let large = Poly::var("L");
         let limit = |k: usize| {
             let moment = wick::trace_moment(&[k]).substitute("M", &(&q * &large)).substitute("N", &large);
             moment.substitute("s", &Poly::int(1)).coefficient("L", k as u32 + 1)
         };
-        steps.equal("limit of E tr S / N, which is q m₁: m₁ = 1", &limit(1), &q);
-        steps.equal("limit of E tr S² / N³, which is q m₂: m₂ = 1 + q", &limit(2), &(&q * (&one + &q)));
+        for k in 1..=5usize {
+            // Narayana numbers C(k,i) C(k,i−1)/k, i = 1..k: planar pairings by their number of hidden indices.
+            let choose = |n: i64, r: i64| (1..=r).fold(1, |c, i| c * (n - r + i) / i);
+            let narayana = |i: i64| Poly::ratio(choose(k as i64, i) * choose(k as i64, i - 1), k as i64);
+            let sum = (1..=k as i64).fold(Poly::int(0), |sum, i| sum + narayana(i) * q.pow(i as u32));
+            let name = format!("order {k}: the planar pairings are counted by Narayana numbers, q m_{k}");
+            steps.equal(&name, &limit(k), &sum);
+        }
+        // The density's Stieltjes transform obeys q t g² + (t + q − 1) g + 1 = 0, g = −Σ m_k/t^(k+1): with z = 1/t and
+        // φ = Σ m_k zᵏ this is φ = 1 + zφ(1 − q) + q z φ².
+        let order = 5;
+        let moments = (0..=order).map(|k| if k == 0 { one.clone() } else { divide(&limit(k), &q).unwrap_or_default() });
+        let phi = PowerSeries::new(moments.collect());
+        let z = PowerSeries::variable(order);
+        let rest = &(&z * &phi).scale(&(&one - &q)) + &(&z * &(&phi * &phi)).scale(&q);
+        steps.equal(
+            "moment method: φ = Σ m_k zᵏ obeys φ = 1 + (1−q)zφ + qzφ², the equation of the Marchenko-Pastur density",
+            &phi,
+            &(&PowerSeries::constant(order, &one) + &rest),
+        );
         Ok(steps)
     }
 

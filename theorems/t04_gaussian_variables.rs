@@ -32,7 +32,7 @@ use crate::symbolic::Derivation;
 use crate::symbolic::haar;
 use crate::symbolic::poly::Poly;
 use crate::symbolic::ratio::RatFn;
-use crate::symbolic::series::Series;
+use crate::symbolic::series::PowerSeries;
 
 /// The claim.
 pub struct GaussianVariables;
@@ -84,7 +84,7 @@ impl Theorem for GaussianVariables {
         let int = Poly::int;
         let half = Poly::ratio(1, 2);
         // ln cosh(z/2) generates the cumulants of a centred fair bit.
-        let bit = Series::cosh(8).ln().compose(&Series::variable(8).scale(&half));
+        let bit = PowerSeries::cosh(8).ln().compose(&PowerSeries::variable(8).scale(&half));
         let p = Poly::var("p");
         let mut cumulant = p.clone();
         for n in 2..=8u32 {

@@ -33,7 +33,7 @@ use crate::symbolic::haar;
 use crate::symbolic::matrix::Matrix;
 use crate::symbolic::poly::Poly;
 use crate::symbolic::ratio::RatFn;
-use crate::symbolic::series::Series;
+use crate::symbolic::series::PowerSeries;
 
 /// The claim.
 pub struct CoupledBosons;
@@ -107,7 +107,7 @@ impl Theorem for CoupledBosons {
         steps.equal("var w = 1/(4 + g)", &minus, &RatFn::new(int(1), int(4) + &g));
         // Joint cumulants of two modes: ∂²/∂t² ∂²/∂s² of Σ_j ln cosh((t U_ji + s U_jk)/2) at 0.
         let [t, s, u, v] = ["t", "s", "U", "V"].map(Poly::var);
-        let bit = Series::cosh(4).ln().compose(&Series::variable(4).scale(&Poly::ratio(1, 2)));
+        let bit = PowerSeries::cosh(4).ln().compose(&PowerSeries::variable(4).scale(&Poly::ratio(1, 2)));
         let field = &t * &u + &s * &v;
         let fourth = bit.coefficient(4) * field.pow(4);
         let placements = if case.broken("pairings-uncounted") { Poly::ratio(1, 6) } else { int(1) };

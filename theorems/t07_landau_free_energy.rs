@@ -33,7 +33,7 @@ use crate::claim::{Case, CheckError, Falsifier, Regime, Source, Stage, Statement
 use crate::symbolic::Derivation;
 use crate::symbolic::poly::Poly;
 use crate::symbolic::ratio::RatFn;
-use crate::symbolic::series::Series;
+use crate::symbolic::series::PowerSeries;
 
 /// The claim.
 pub struct LandauFreeEnergy;
@@ -85,13 +85,13 @@ impl Theorem for LandauFreeEnergy {
         let int = Poly::int;
         let ratio = Poly::ratio;
         // Σ_j ln cosh(tU_j/2) with Σ U² = 1, Σ U⁴ = κ, Σ U⁶ = κ₆, Σ U⁸ = κ₈.
-        let bit = Series::cosh(8).ln().compose(&Series::variable(8).scale(&ratio(1, 2)));
+        let bit = PowerSeries::cosh(8).ln().compose(&PowerSeries::variable(8).scale(&ratio(1, 2)));
         let [kappa, kappa6, kappa8] = ["κ", "κ₆", "κ₈"].map(Poly::var);
         let sign = if case.broken("quartic-sign") { int(-1) } else { int(1) };
         let weights = [(2, int(1)), (4, &sign * &kappa), (6, kappa6.clone()), (8, kappa8.clone())];
         let coefficient =
             |k: usize| weights.iter().find(|(n, _)| *n == k).map_or(int(0), |(_, sum)| bit.coefficient(k) * sum);
-        let cumulants = Series::new((0..=8).map(coefficient).collect());
+        let cumulants = PowerSeries::new((0..=8).map(coefficient).collect());
         let rate = cumulants.legendre();
         steps.equal("I(x): coefficient of x² is 2", &rate.coefficient(2), &int(2));
         steps.equal("of x⁴: (4/3)κ", &rate.coefficient(4), &(ratio(4, 3) * &kappa));
@@ -104,12 +104,12 @@ impl Theorem for LandauFreeEnergy {
         );
 
         // Entropy of a unit of magnetisation m, from artanh' = 1/(1 − m²): S'(m) = −artanh m.
-        let geometric = Series::new((0..=6).map(|k| int(i64::from(k % 2 == 0))).collect());
+        let geometric = PowerSeries::new((0..=6).map(|k| int(i64::from(k % 2 == 0))).collect());
         let artanh = geometric.integrate();
         let entropy_cost = artanh.integrate();
         // All |U_j| = 1/√N: κ = 1/N, κ₆ = 1/N², κ₈ = 1/N³ and x = √N m/2; with N = 1 the same coefficients, x = m/2.
         let equal = |p: &Poly| ["κ", "κ₆", "κ₈"].iter().fold(p.clone(), |p, var| p.substitute(var, &int(1)));
-        let at_half = rate.compose(&Series::variable(8).scale(&ratio(1, 2)));
+        let at_half = rate.compose(&PowerSeries::variable(8).scale(&ratio(1, 2)));
         for k in [2usize, 4, 6, 8] {
             let name = format!("equal entries: I(m/2) at order {k} is the entropy cost ∫ artanh");
             steps.equal(&name, &equal(&at_half.coefficient(k)), &entropy_cost.coefficient(k));
@@ -135,7 +135,7 @@ impl Theorem for LandauFreeEnergy {
 
         // N = M, equal entries, u = √(N/2) m: f(m) = 2 · entropy cost − (g/4)m² per visible unit.
         let m = Poly::var("m");
-        let f = Series::new((0..=8).map(|k| int(2) * entropy_cost.coefficient(k)).collect()).to_poly("m")
+        let f = PowerSeries::new((0..=8).map(|k| int(2) * entropy_cost.coefficient(k)).collect()).to_poly("m")
             - ratio(1, 4) * &g * &m * &m;
         let landau = (int(1) - ratio(1, 4) * &g) * m.pow(2)
             + ratio(1, 6) * m.pow(4)

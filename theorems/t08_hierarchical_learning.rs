@@ -261,50 +261,54 @@ fn linear_stage(bias_shift: bool) -> Derivation {
 
     // Model law of v, first order: Π Bernoulli(pᵢ) times 1 + ε Σⱼ (shiftⱼ + Σₖ w_jk qₖ)(vⱼ − pⱼ), where shift is what the
     // visible bias differs by from logit p; its normaliser is 1 because E(vⱼ − pⱼ) = 0.
-    let tilt: Vec<Poly> = (0..N)
-        .map(|j| {
+    let model = |shifted: bool, f: &dyn Fn(&[bool]) -> Poly| {
+        let tilt = |j: usize| {
             let field = (0..M).fold(Poly::int(0), |sum, k| sum + &w[j][k] * &q[k]);
-            let shift = if bias_shift { -&field } else { Poly::int(0) };
+            let shift = if shifted { -&field } else { Poly::int(0) };
             shift + field
-        })
-        .collect();
-    let model = |f: &dyn Fn(&[bool]) -> Poly| {
+        };
         (0..1usize << N).fold(Poly::int(0), |sum, state| {
             let v: Vec<bool> = (0..N).map(|j| state >> j & 1 == 1).collect();
             let weight = (0..N).fold(one.clone(), |w, j| w * if v[j] { p[j].clone() } else { &one - &p[j] });
             let tilted = (0..N).fold(one.clone(), |t, j| {
                 let centred = if v[j] { &one - &p[j] } else { -&p[j] };
-                t + &eps * &tilt[j] * &centred
+                t + &eps * tilt(j) * &centred
             });
             sum + weight * tilted * f(&v)
         })
     };
-    let total = model(&|_| one.clone()).truncate("ε", 1);
+    let total = model(bias_shift, &|_| one.clone()).truncate("ε", 1);
     steps.equal("the tilted model law is normalised to first order", &total, &one);
     for i in 0..N {
-        let mean = model(&|v| if v[i] { one.clone() } else { Poly::int(0) }).truncate("ε", 1);
+        let mean = model(bias_shift, &|v| if v[i] { one.clone() } else { Poly::int(0) }).truncate("ε", 1);
         steps.equal(&format!("with a = logit p − Wq the model keeps ⟨v{}⟩ = p{}", i + 1, i + 1), &mean, &p[i]);
     }
+    let gradient = |i: usize, k: usize, shifted: bool| {
+        let slopes = weights_on_hidden(k);
+        let negative = model(shifted, &|v| {
+            if !v[i] {
+                return Poly::int(0);
+            }
+            (0..N).filter(|&j| v[j]).fold(q[k].clone(), |sum, j| sum + &eps * &slopes[j])
+        });
+        (positive(i, k) - negative).truncate("ε", 1)
+    };
+    // (C − D)_ij: off-diagonal Cᵢⱼ, diagonal zero.
+    let predicted = |i: usize, k: usize| {
+        (0..N).filter(|&j| j != i).fold(Poly::int(0), |sum, j| sum + &eps * &c[i][j] * &w[j][k] * slope(&q[k]))
+    };
     for i in 0..N {
         for k in 0..M {
-            let slopes = weights_on_hidden(k);
-            let negative = model(&|v| {
-                if !v[i] {
-                    return Poly::int(0);
-                }
-                (0..N).filter(|&j| v[j]).fold(q[k].clone(), |sum, j| sum + &eps * &slopes[j])
-            });
-            let gradient = (positive(i, k) - negative).truncate("ε", 1);
-            // (C − D)_ij: off-diagonal Cᵢⱼ, diagonal zero.
-            let predicted =
-                (0..N).filter(|&j| j != i).fold(Poly::int(0), |sum, j| sum + &eps * &c[i][j] * &w[j][k] * slope(&q[k]));
-            steps.equal(
-                &format!("gradient of w{}{}: [(C − D) W diag(q(1−q))]{}{}", i + 1, k + 1, i + 1, k + 1),
-                &gradient,
-                &predicted,
-            );
+            let name = format!("gradient of w{}{}: [(C − D) W diag(q(1−q))]{}{}", i + 1, k + 1, i + 1, k + 1);
+            steps.equal(&name, &gradient(i, k, bias_shift), &predicted(i, k));
         }
     }
+    let spoilt = (0..M).fold(Poly::int(0), |sum, l| sum - &eps * slope(&p[0]) * &w[0][l] * &q[l] * &q[1]);
+    steps.equal(
+        "with a = logit p alone the error is −[D W q qᵀ]₁₂",
+        &(gradient(0, 1, false) - predicted(0, 1)),
+        &spoilt,
+    );
     steps
 }
 

@@ -35,7 +35,7 @@ use crate::symbolic::Derivation;
 use crate::symbolic::matrix::Matrix;
 use crate::symbolic::poly::Poly;
 use crate::symbolic::ratio::RatFn;
-use crate::symbolic::series::Series;
+use crate::symbolic::series::PowerSeries;
 use crate::symbolic::wick;
 
 /// The claim.
@@ -124,9 +124,9 @@ impl Theorem for OnsagerReaction {
 
         // i.i.d. weights, σ = β²s²: cavity G_v = 1/(A − σM G_h), G_h = 1/(B − σN G_v). With z = σ/(AB), φ = A G_v, ψ = B G_h.
         let order = 3;
-        let z = |p: &Poly| Series::variable(order).scale(p);
-        let inverse = |f: &Series| (-&(&Series::constant(order, &int(1)) - f).ln()).exp();
-        let mut phi = Series::constant(order, &int(1));
+        let z = |p: &Poly| PowerSeries::variable(order).scale(p);
+        let inverse = |f: &PowerSeries| (-&(&PowerSeries::constant(order, &int(1)) - f).ln()).exp();
+        let mut phi = PowerSeries::constant(order, &int(1));
         let mut psi = phi.clone();
         for _ in 0..=order {
             (phi, psi) = (inverse(&(&z(&m) * &psi)), inverse(&(&z(&n) * &phi)));
@@ -181,7 +181,7 @@ impl Theorem for OnsagerReaction {
         let mean = |power: u32| energies.iter().fold(int(0), |sum, e| sum + e.pow(power)) * ratio(1, 16);
         let factorial = [1, 1, 2, 6, 24];
         let weights: Vec<Poly> = (0..=4usize).map(|k| mean(k as u32) * ratio(1, factorial[k])).collect();
-        let exact = Series::new(weights).ln();
+        let exact = PowerSeries::new(weights).ln();
         let matrix = Matrix::from_rows(w.iter().map(|row| row.to_vec()).collect());
         let gram = &matrix * &matrix.transpose();
         let trace = |p: &Matrix| &p[(0, 0)] + &p[(1, 1)];

@@ -2,6 +2,7 @@
 //!
 //! A [`Derivation`] is a chain of identities between expressions that are computed on both sides and compared exactly.
 
+pub mod gcd;
 pub mod haar;
 pub mod matrix;
 pub mod poly;
@@ -11,18 +12,48 @@ pub mod wick;
 
 use std::fmt::Display;
 
-/// An expression with exact equality and a printed form.
-pub trait Exact: Display + PartialEq {}
+/// An expression with exact equality and two printed forms: Unicode (`Display`) and MathML.
+pub trait Exact: Display + PartialEq {
+    /// Number of terms, by which long expressions are abbreviated.
+    fn terms(&self) -> usize;
 
-impl<T: Display + PartialEq> Exact for T {}
+    /// The inside of a MathML `mrow`.
+    fn mathml(&self) -> String;
+}
+
+impl Exact for poly::Poly {
+    fn terms(&self) -> usize {
+        self.terms()
+    }
+
+    fn mathml(&self) -> String {
+        self.mathml()
+    }
+}
+
+impl Exact for ratio::RatFn {
+    fn terms(&self) -> usize {
+        self.terms()
+    }
+
+    fn mathml(&self) -> String {
+        self.mathml()
+    }
+}
+
+/// Sides with more terms are not written out.
+const MOST_TERMS: usize = 30;
 
 /// One identity, checked exactly.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
     /// What the step says, in words.
     pub name: String,
-    /// The identity as printed mathematics, `left = right` (or `left ≠ right` when it fails).
+    /// The identity as printed mathematics, `left = right` (or `left ≠ right` when it fails); sides of very many terms are
+    /// given by their number.
     pub shown: String,
+    /// The same as a MathML element.
+    pub mathml: String,
     /// Whether both sides are exactly equal.
     pub holds: bool,
 }
@@ -54,7 +85,18 @@ impl Derivation {
     pub fn equal<T: Exact>(&mut self, name: &str, left: &T, right: &T) {
         let holds = left == right;
         let sign = if holds { "=" } else { "≠" };
-        self.steps.push(Step { name: name.to_string(), shown: format!("{left} {sign} {right}"), holds });
+        let long = |side: &T| side.terms() > MOST_TERMS;
+        let count = |side: &T| format!("[{} terms]", side.terms());
+        let plain = |side: &T| if long(side) { count(side) } else { side.to_string() };
+        let math = |side: &T| {
+            if long(side) { format!("<mtext>{}</mtext>", count(side)) } else { side.mathml() }
+        };
+        self.steps.push(Step {
+            name: name.to_string(),
+            shown: format!("{} {sign} {}", plain(left), plain(right)),
+            mathml: format!("<math><mrow>{}<mo>{sign}</mo>{}</mrow></math>", math(left), math(right)),
+            holds,
+        });
     }
 
     /// True when there is at least one step and every step holds.

@@ -1,5 +1,6 @@
 //! Multivariate polynomials with exact rational coefficients.
 
+use dashu_int::{IBig, UBig, ops::Gcd};
 use dashu_ratio::RBig;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -177,37 +178,67 @@ impl Poly {
         self.terms.iter().map(term).sum()
     }
 
-    /// Division without remainder by a single term, `None` when it does not divide.
-    pub(super) fn divided_by_term(&self, divisor: &Self) -> Option<Self> {
-        let (by, value) = divisor.terms.iter().next().filter(|_| divisor.terms.len() == 1)?;
-        let mut out = Self::default();
-        for (monomial, c) in &self.terms {
-            let mut rest = monomial.clone();
-            for (&var, &e) in &by.exponents {
-                let left = rest.exponents.get(var).copied().unwrap_or(0).checked_sub(e)?;
-                rest.degree -= e;
-                if left == 0 {
-                    rest.exponents.remove(var);
-                } else {
-                    rest.exponents.insert(var, left);
-                }
-            }
-            out.add_term(rest, c / value);
-        }
-        Some(out)
+    /// The rational number that turns the coefficients into integers without common factor and makes the constant
+    /// term, or else the first printed one, positive (4 − g, N² − N); 1 for the polynomial 0.
+    pub(super) fn normaliser(&self) -> Self {
+        let printed = self.printed();
+        let Some((_, leading)) = printed.iter().find(|(m, _)| m.degree == 0).or(printed.first()) else {
+            return Self::int(1);
+        };
+        let mut values = self.terms.values();
+        let one = || RBig::from(IBig::ONE);
+        let (numerator, denominator) = values.by_ref().fold((IBig::ZERO, UBig::ONE), |(num, den), c| {
+            (IBig::from(num.gcd(c.numerator())), den.clone() * c.denominator() / den.gcd(c.denominator()))
+        });
+        let size = RBig::from(IBig::from(denominator)) / RBig::from(numerator);
+        let sign = if **leading < RBig::ZERO { -one() } else { one() };
+        Self::constant(size * sign)
     }
 
-    /// The largest monomial (with coefficient 1) that divides every term of both; 1 when one of them is zero.
-    pub(super) fn common_monomial(&self, other: &Self) -> Self {
-        let mut terms = self.terms.keys().chain(other.terms.keys());
-        let Some(first) = terms.next() else { return Self::int(1) };
-        let mut exponents = first.exponents.clone();
-        for m in terms {
-            exponents =
-                exponents.into_iter().filter_map(|(var, e)| Some((var, e.min(*m.exponents.get(var)?)))).collect();
+    /// Number of terms.
+    pub fn terms(&self) -> usize {
+        self.terms.len()
+    }
+
+    /// The polynomial as the inside of a MathML `mrow`, in the order it is printed in.
+    pub fn mathml(&self) -> String {
+        if self.is_zero() {
+            return "<mn>0</mn>".into();
         }
-        let degree = exponents.values().sum();
-        Self { terms: BTreeMap::from([(Monomial { degree, exponents }, RBig::ONE)]) }
+        let mut out = String::new();
+        for (i, (monomial, value)) in self.printed().into_iter().enumerate() {
+            let negative = *value < RBig::ZERO;
+            let size = if negative { -value.clone() } else { value.clone() };
+            match (i, negative) {
+                (0, false) => {}
+                (_, true) => out += "<mo>−</mo>",
+                (_, false) => out += "<mo>+</mo>",
+            }
+            let denominator = size.denominator();
+            if monomial.degree == 0 || size != RBig::ONE {
+                let numerator = size.numerator();
+                out += &match *denominator == UBig::ONE {
+                    true => format!("<mn>{numerator}</mn>"),
+                    false => format!("<mfrac><mn>{numerator}</mn><mn>{denominator}</mn></mfrac>"),
+                };
+            }
+            for (var, e) in &monomial.exponents {
+                out += &match e {
+                    1 => format!("<mi>{var}</mi>"),
+                    e => format!("<msup><mi>{var}</mi><mn>{e}</mn></msup>"),
+                };
+            }
+        }
+        out
+    }
+
+    /// Terms in the order they are printed in: graded lexicographic, highest degree first, then the highest power of the
+    /// first variable.
+    fn printed(&self) -> Vec<(&Monomial, &RBig)> {
+        let mut terms: Vec<_> = self.terms.iter().collect();
+        let place = |m: &Monomial| m.exponents.iter().map(|(&var, &e)| (var, Reverse(e))).collect::<Vec<_>>();
+        terms.sort_by_key(|(monomial, _)| (Reverse(monomial.degree), place(monomial)));
+        terms
     }
 }
 
@@ -303,11 +334,7 @@ impl fmt::Display for Poly {
         if self.is_zero() {
             return write!(f, "0");
         }
-        // Graded lexicographic: highest degree first, then the highest power of the first variable.
-        let mut terms: Vec<_> = self.terms.iter().collect();
-        let place = |m: &Monomial| m.exponents.iter().map(|(&var, &e)| (var, Reverse(e))).collect::<Vec<_>>();
-        terms.sort_by_key(|(monomial, _)| (Reverse(monomial.degree), place(monomial)));
-        for (i, (monomial, value)) in terms.into_iter().enumerate() {
+        for (i, (monomial, value)) in self.printed().into_iter().enumerate() {
             let negative = *value < RBig::ZERO;
             let size = if negative { -value.clone() } else { value.clone() };
             write!(

@@ -1,10 +1,11 @@
 //! Rational functions: quotients of polynomials, equal when they agree after cross-multiplication.
 
+use super::gcd::{divide, gcd};
 use super::poly::{Poly, forward};
 use std::fmt;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
-/// num / den with den not the zero polynomial. Common single-term factors are cancelled, common sums are not.
+/// num / den in lowest terms; den is not the zero polynomial, and its leading coefficients are the smallest integers.
 ///
 /// # Example
 /// ```
@@ -27,12 +28,25 @@ impl RatFn {
     /// When `den` is the zero polynomial: that is a mistake in a derivation, never a user's input.
     pub fn new(num: Poly, den: Poly) -> Self {
         assert!(!den.is_zero(), "a derivation divides by zero");
-        let common = num.common_monomial(&den);
-        let cancel = |p: Poly| p.divided_by_term(&common).unwrap_or(p);
+        let common = gcd(&num, &den);
+        let cancel = |p: Poly| divide(&p, &common).unwrap_or(p);
         let (num, den) = (cancel(num), cancel(den));
-        match num.divided_by_term(&den) {
-            Some(quotient) => Self { num: quotient, den: Poly::int(1) },
-            None => Self { num, den },
+        let scale = den.normaliser();
+        Self { num: num * &scale, den: den * scale }
+    }
+
+    /// Number of terms above and below the bar.
+    pub fn terms(&self) -> usize {
+        self.num.terms() + self.den.terms() - usize::from(self.den == Poly::int(1))
+    }
+
+    /// The fraction as the inside of a MathML `mrow`.
+    pub fn mathml(&self) -> String {
+        match self.den == Poly::int(1) {
+            true => self.num.mathml(),
+            false => {
+                format!("<mfrac><mrow>{}</mrow><mrow>{}</mrow></mfrac>", self.num.mathml(), self.den.mathml())
+            }
         }
     }
 
@@ -109,6 +123,12 @@ forward!(RatFn: Add add, Sub sub, Mul mul, Div div);
 
 impl fmt::Display for RatFn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.den == Poly::int(1) { write!(f, "{}", self.num) } else { write!(f, "({})/({})", self.num, self.den) }
+        let side = |p: &Poly| if p.terms() > 1 { format!("({p})") } else { p.to_string() };
+        match self.den == Poly::int(1) {
+            true => write!(f, "{}", self.num),
+            // A product below the bar needs its parentheses: 1/(8·N).
+            false if self.den.to_string().contains('·') => write!(f, "{}/({})", side(&self.num), self.den),
+            false => write!(f, "{}/{}", side(&self.num), side(&self.den)),
+        }
     }
 }

@@ -7,17 +7,17 @@ use std::ops::{Add, Mul, Neg, Sub};
 ///
 /// # Example
 /// ```
-/// use rbm_landscape::symbolic::{poly::Poly, series::Series};
+/// use rbm_landscape::symbolic::{poly::Poly, series::PowerSeries};
 /// // by hand: ln cosh z = z²/2 − z⁴/12 + …
-/// let k = Series::cosh(4).ln();
+/// let k = PowerSeries::cosh(4).ln();
 /// assert_eq!(k.coefficient(4), Poly::ratio(-1, 12));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Series {
+pub struct PowerSeries {
     coefficients: Vec<Poly>,
 }
 
-impl Series {
+impl PowerSeries {
     /// From c₀, c₁, …, cₙ; the order is one less than their number.
     ///
     /// # Panics
@@ -158,39 +158,55 @@ impl Series {
     }
 }
 
-impl Add for &Series {
-    type Output = Series;
-    fn add(self, other: &Series) -> Series {
-        Series { coefficients: self.coefficients.iter().zip(&other.coefficients).map(|(a, b)| a + b).collect() }
+impl Add for &PowerSeries {
+    type Output = PowerSeries;
+    fn add(self, other: &PowerSeries) -> PowerSeries {
+        PowerSeries { coefficients: self.coefficients.iter().zip(&other.coefficients).map(|(a, b)| a + b).collect() }
     }
 }
 
-impl Sub for &Series {
-    type Output = Series;
-    fn sub(self, other: &Series) -> Series {
+impl Sub for &PowerSeries {
+    type Output = PowerSeries;
+    fn sub(self, other: &PowerSeries) -> PowerSeries {
         self + &-other
     }
 }
 
-impl Neg for &Series {
-    type Output = Series;
-    fn neg(self) -> Series {
+impl Neg for &PowerSeries {
+    type Output = PowerSeries;
+    fn neg(self) -> PowerSeries {
         self.scale(&Poly::int(-1))
     }
 }
 
-impl Mul for &Series {
-    type Output = Series;
-    fn mul(self, other: &Series) -> Series {
-        Series::from_fn(self.order().min(other.order()), |n| {
+impl Mul for &PowerSeries {
+    type Output = PowerSeries;
+    fn mul(self, other: &PowerSeries) -> PowerSeries {
+        PowerSeries::from_fn(self.order().min(other.order()), |n| {
             let terms = (0..=n).filter(|&k| !self.coefficients[k].is_zero() && !other.coefficients[n - k].is_zero());
             terms.fold(Poly::int(0), |sum, k| sum + &self.coefficients[k] * &other.coefficients[n - k])
         })
     }
 }
 
+impl super::Exact for PowerSeries {
+    fn terms(&self) -> usize {
+        self.coefficients.iter().map(Poly::terms).sum()
+    }
+
+    fn mathml(&self) -> String {
+        let nonzero = self.coefficients.iter().enumerate().filter(|(_, c)| !c.is_zero());
+        let term = |(k, c): (usize, &Poly)| {
+            let factor = if c.terms() > 1 { format!("<mo>(</mo>{}<mo>)</mo>", c.mathml()) } else { c.mathml() };
+            format!("{factor}<msup><mi>z</mi><mn>{k}</mn></msup><mo>+</mo>")
+        };
+        let sum: String = nonzero.map(term).collect();
+        format!("{sum}<mi>O</mi><mo>(</mo><msup><mi>z</mi><mn>{}</mn></msup><mo>)</mo>", self.coefficients.len())
+    }
+}
+
 /// Lowest order first: `1/2·z² − … + O(z⁵)`, sums in parentheses.
-impl std::fmt::Display for Series {
+impl std::fmt::Display for PowerSeries {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         for (k, c) in self.coefficients.iter().enumerate().filter(|(_, c)| !c.is_zero()) {
             let power = if k == 0 { Poly::int(1) } else { Poly::var("z").pow(k as u32) };
@@ -210,14 +226,14 @@ mod tests {
 
     const ORDER: usize = 7;
 
-    /// Series without constant term, with the given linear coefficient's range; some coefficients carry a symbol.
-    fn series(first: std::ops::Range<i64>) -> impl Strategy<Value = Series> {
+    /// PowerSeries without constant term, with the given linear coefficient's range; some coefficients carry a symbol.
+    fn series(first: std::ops::Range<i64>) -> impl Strategy<Value = PowerSeries> {
         (first, proptest::collection::vec((-4i64..5, 1i64..4, proptest::bool::ANY), ORDER - 1)).prop_map(
             |(c1, rest)| {
                 let tail = rest
                     .into_iter()
                     .map(|(p, q, symbol)| if symbol { Poly::ratio(p, q) * Poly::var("g") } else { Poly::ratio(p, q) });
-                Series::new([Poly::int(0), Poly::int(c1)].into_iter().chain(tail).collect())
+                PowerSeries::new([Poly::int(0), Poly::int(c1)].into_iter().chain(tail).collect())
             },
         )
     }
@@ -230,7 +246,7 @@ mod tests {
             prop_assert_eq!(&a * &b, &b * &a);
             prop_assert_eq!(&(&a * &b) * &c, &a * &(&b * &c));
             prop_assert_eq!(&a * &(&b + &c), &(&a * &b) + &(&a * &c));
-            prop_assert_eq!(&a - &a, Series::constant(ORDER, &Poly::int(0)));
+            prop_assert_eq!(&a - &a, PowerSeries::constant(ORDER, &Poly::int(0)));
         }
 
         #[test]
@@ -241,7 +257,7 @@ mod tests {
 
         #[test]
         fn product_and_chain_rule(a in series(-3..4), b in series(-3..4)) {
-            let lower = |s: &Series| Series::from_fn(ORDER - 1, |k| s.coefficient(k));
+            let lower = |s: &PowerSeries| PowerSeries::from_fn(ORDER - 1, |k| s.coefficient(k));
             prop_assert_eq!((&a * &b).diff(), &(&a.diff() * &lower(&b)) + &(&lower(&a) * &b.diff()));
             prop_assert_eq!(a.compose(&b).diff(), &a.diff().compose(&lower(&b)) * &b.diff());
         }
@@ -249,7 +265,7 @@ mod tests {
         #[test]
         fn reversion_is_its_own_inverse(a in series(1..4)) {
             let g = a.revert();
-            prop_assert_eq!(a.compose(&g), Series::variable(ORDER));
+            prop_assert_eq!(a.compose(&g), PowerSeries::variable(ORDER));
             prop_assert_eq!(g.revert(), a);
         }
 
@@ -263,7 +279,7 @@ mod tests {
     #[test]
     fn known_series_to_order_twelve() {
         // ln cosh: tangent numbers 1, 2, 16, 272, 7936, 353792 over (2k)!, signs alternating; standard tables.
-        let k = Series::cosh(12).ln();
+        let k = PowerSeries::cosh(12).ln();
         let tangent = [1, 2, 16, 272, 7936, 353_792];
         let factorial = |n: i64| (1..=n).product::<i64>();
         for (i, t) in tangent.into_iter().enumerate() {
@@ -271,7 +287,7 @@ mod tests {
             assert_eq!(k.coefficient(2 * i + 2), Poly::ratio(sign * t, factorial(2 * i as i64 + 2)));
         }
         // by hand: the Legendre transform of t²/2 is x²/2; of c₂ t², x²/(4 c₂)
-        let quadratic = Series::new(vec![Poly::int(0), Poly::int(0), Poly::ratio(1, 8)]);
+        let quadratic = PowerSeries::new(vec![Poly::int(0), Poly::int(0), Poly::ratio(1, 8)]);
         assert_eq!(quadratic.legendre().coefficient(2), Poly::int(2));
     }
 }
