@@ -254,10 +254,14 @@ pub struct Dossier {
 }
 
 impl Dossier {
-    /// True when every regime came out as expected; where nothing is measured yet, when the derivation leaves it open.
+    /// The verdict that a regime should come out with: the statement's, or `Inconclusive` where nothing is measured yet.
+    pub fn expected(&self, regime: &RegimeDossier) -> Verdict {
+        if self.measured { regime.regime.expected } else { Verdict::Inconclusive }
+    }
+
+    /// True when every regime came out as expected.
     pub fn as_expected(&self) -> bool {
-        let wanted = |r: &RegimeDossier| if self.measured { r.regime.expected } else { Verdict::Inconclusive };
-        self.regimes.iter().all(|r| r.verdict == wanted(r))
+        self.regimes.iter().all(|regime| regime.verdict == self.expected(regime))
     }
 
     /// The dossier of one regime.

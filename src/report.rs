@@ -61,7 +61,7 @@ pub fn verdict_table(dossiers: &[Dossier]) -> Vec<[String; 8]> {
             dossier.statement.id.to_string(),
             regime.regime.id.to_string(),
             regime.verdict.to_string(),
-            regime.regime.expected.to_string(),
+            dossier.expected(regime).to_string(),
             if regime.derivation.holds() { "holds" } else { "does not hold" }.to_string(),
             if dossier.measured {
                 format!("{passed} of {}", regime.evidence.measurements.len())
@@ -114,7 +114,7 @@ pub fn to_json(dossiers: &[Dossier], figures: &[Figure], info: &RunInfo) -> Valu
             "id": id,
             "title": dossier.statement.title,
             "regime": regime.regime.id,
-            "expected": regime.regime.expected,
+            "expected": dossier.expected(regime),
             "verdict": regime.verdict,
             "measured": dossier.measured,
             "replaced_by": regime.regime.replaced_by,
@@ -231,7 +231,8 @@ pub fn snapshot(dossier: &Dossier) -> String {
     // Writing to a string cannot fail.
     let _ = writeln!(out, "{}: {}", dossier.statement.id, dossier.statement.title);
     for regime in &dossier.regimes {
-        let _ = writeln!(out, "{}: {} (expected: {})", regime.regime.id, regime.verdict, regime.regime.expected);
+        let expected = dossier.expected(regime);
+        let _ = writeln!(out, "{}: {} (expected: {expected})", regime.regime.id, regime.verdict);
         let holds = regime.derivation.steps.iter().filter(|step| step.holds).count();
         let _ = writeln!(out, "  derivation: {holds} of {} steps hold", regime.derivation.steps.len());
         // What rounding leaves differs from machine to machine: only counted, unless it fails.
@@ -407,7 +408,7 @@ impl<'a> Page<'a> {
                     // The page's own headings stand below the report's.
                     page: page.replace("<h2>", "<h4>").replace("</h2>", "</h4>").replace("h1>", "h4>"),
                     figures,
-                    regimes: dossier.regimes.iter().map(RegimeSection::of).collect(),
+                    regimes: dossier.regimes.iter().map(|regime| RegimeSection::of(regime, dossier)).collect(),
                 })
             })
             .collect::<Result<_, FigureError>>()?;
@@ -425,7 +426,7 @@ impl<'a> Page<'a> {
 }
 
 impl<'a> RegimeSection<'a> {
-    fn of(regime: &'a RegimeDossier) -> Self {
+    fn of(regime: &'a RegimeDossier, dossier: &Dossier) -> Self {
         let trial = |wanted: &'static str| {
             move |trial: &'a Trial| {
                 let failed = trial.evidence.measurements.iter().filter(|m| m.outcome() == Outcome::Fail);
@@ -443,7 +444,7 @@ impl<'a> RegimeSection<'a> {
             id: regime.regime.id,
             title: regime.regime.title,
             verdict: regime.verdict,
-            expected: regime.regime.expected,
+            expected: dossier.expected(regime),
             replaced_by: regime.regime.replaced_by,
             seconds: format!("{:.1}", regime.seconds),
             checks: regime.evidence.measurements.iter().map(Check::of).collect(),

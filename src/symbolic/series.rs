@@ -196,9 +196,18 @@ impl super::Exact for PowerSeries {
 
     fn mathml(&self) -> String {
         let nonzero = self.coefficients.iter().enumerate().filter(|(_, c)| !c.is_zero());
+        let power = |k: usize| match k {
+            0 => String::new(),
+            1 => "<mi>z</mi>".to_string(),
+            k => format!("<msup><mi>z</mi><mn>{k}</mn></msup>"),
+        };
         let term = |(k, c): (usize, &Poly)| {
-            let factor = if c.terms() > 1 { format!("<mo>(</mo>{}<mo>)</mo>", c.mathml()) } else { c.mathml() };
-            format!("{factor}<msup><mi>z</mi><mn>{k}</mn></msup><mo>+</mo>")
+            let factor = match c.terms() {
+                1 if k > 0 && *c == Poly::int(1) => String::new(),
+                1 => c.mathml(),
+                _ => format!("<mo>(</mo>{}<mo>)</mo>", c.mathml()),
+            };
+            format!("{factor}{}<mo>+</mo>", power(k))
         };
         let sum: String = nonzero.map(term).collect();
         format!("{sum}<mi>O</mi><mo>(</mo><msup><mi>z</mi><mn>{}</mn></msup><mo>)</mo>", self.coefficients.len())
