@@ -29,6 +29,7 @@
 
 use crate::claim::{Case, CheckError, Falsifier, Regime, Source, Stage, Statement, Theorem, Verdict};
 use crate::symbolic::Derivation;
+use crate::symbolic::cumulant;
 use crate::symbolic::haar;
 use crate::symbolic::poly::Poly;
 use crate::symbolic::ratio::RatFn;
@@ -85,14 +86,10 @@ impl Theorem for GaussianVariables {
         let half = Poly::ratio(1, 2);
         // ln cosh(z/2) generates the cumulants of a centred fair bit.
         let bit = PowerSeries::cosh(8).ln().compose(&PowerSeries::variable(8).scale(&half));
-        let p = Poly::var("p");
-        let mut cumulant = p.clone();
         for n in 2..=8u32 {
-            cumulant = &p * (int(1) - &p) * cumulant.diff("p");
             let factorial = int((1..=i64::from(n)).product());
-            let fair = cumulant.substitute("p", &half);
             let name = format!("{n}! [z^{n}] ln cosh(z/2) = κ_{n} of a fair bit, by κ_(n+1) = p(1−p) dκ_n/dp");
-            steps.equal(&name, &(factorial * bit.coefficient(n as usize)), &fair);
+            steps.equal(&name, &(factorial * bit.coefficient(n as usize)), &cumulant::fair_bit(n));
         }
         // Two modes: Σ_j ln cosh((t U_ji + s U_jk)/2); U and V stand for the entries of one unit.
         let [t, s, u, v] = ["t", "s", "U", "V"].map(Poly::var);

@@ -14,21 +14,22 @@
 //! - `gaussian`: expected to hold.
 //!
 //! ## Derivation
-//! Precision as the negative Hessian of the exponent; its inverse; variances along u and w; the joint fourth cumulant of
-//! two modes and its Haar mean −1/(8(N+2)).
+//! Precision as the negative Hessian of the exponent; its inverse; variances along u and w; joint cumulants of two modes
+//! to order 8; the Haar mean of the fourth, −1/(8(N+2)).
 //!
 //! ## Evidence
 //! Not yet measured: derived only.
 //!
 //! ## Falsifiers
 //! - `covariance-sign`: −βλ for βλ in the covariance.
-//! - `pairings-uncounted`: the joint cumulant without the six ways to place two t and two s.
+//! - `pairings-uncounted`: joint cumulants without the (a+b)! orders of their arguments.
 //!
 //! ## Limits
 //! Where many modes couple the product of Gaussians fails; T09 replaces it.
 
 use crate::claim::{Case, CheckError, Falsifier, Regime, Source, Stage, Statement, Theorem, Verdict};
 use crate::symbolic::Derivation;
+use crate::symbolic::cumulant;
 use crate::symbolic::haar;
 use crate::symbolic::matrix::Matrix;
 use crate::symbolic::poly::Poly;
@@ -63,7 +64,7 @@ static FALSIFIERS: [Falsifier; 2] = [
     },
     Falsifier {
         id: "pairings-uncounted",
-        title: "the six placements of two t and two s not counted",
+        title: "orders of the arguments of a joint cumulant not counted",
         stage: Stage::Derivation,
         regimes: ALL,
     },
@@ -105,17 +106,24 @@ impl Theorem for CoupledBosons {
         let minus = over(int(4) - &covariance);
         steps.equal("var u = 1/(4 − g)", &plus, &RatFn::new(int(1), int(4) - &g));
         steps.equal("var w = 1/(4 + g)", &minus, &RatFn::new(int(1), int(4) + &g));
-        // Joint cumulants of two modes: ∂²/∂t² ∂²/∂s² of Σ_j ln cosh((t U_ji + s U_jk)/2) at 0.
+        // Joint cumulants of two modes: derivatives of Σ_j ln cosh((t U_ji + s U_jk)/2) at 0, one unit j.
         let [t, s, u, v] = ["t", "s", "U", "V"].map(Poly::var);
-        let bit = PowerSeries::cosh(4).ln().compose(&PowerSeries::variable(4).scale(&Poly::ratio(1, 2)));
+        let bit = PowerSeries::cosh(8).ln().compose(&PowerSeries::variable(8).scale(&Poly::ratio(1, 2)));
         let field = &t * &u + &s * &v;
-        let fourth = bit.coefficient(4) * field.pow(4);
-        let placements = if case.broken("pairings-uncounted") { Poly::ratio(1, 6) } else { int(1) };
-        let joint = placements * int(4) * fourth.coefficient("t", 2).coefficient("s", 2);
-        steps.equal("joint fourth cumulant of one unit: −U²V²/8", &joint, &(Poly::ratio(-1, 8) * &u * &u * &v * &v));
+        let factorial = |n: u32| int((1..=i64::from(n)).product());
+        let joint = |a: u32, b: u32| {
+            let order = bit.coefficient((a + b) as usize) * field.pow(a + b);
+            // (a + b)!/(a! b!) placements of a factors t and b factors s stand in the power of the field.
+            let placements = if case.broken("pairings-uncounted") { factorial(a + b).reciprocal() } else { int(1) };
+            placements * factorial(a) * factorial(b) * order.coefficient("t", a).coefficient("s", b)
+        };
+        for (a, b) in [(2, 2), (4, 2), (3, 3), (4, 4), (6, 2)] {
+            let name = format!("joint cumulant of order {a} + {b} of one unit: κ_{} U^{a} V^{b}", a + b);
+            steps.equal(&name, &joint(a, b), &cumulant::joint(&[(&u, a), (&v, b)]));
+        }
         let n = Poly::var("N");
         let entries = haar::two_columns(&[2], &[2]);
-        let mean = RatFn::from(&n * joint.coefficient("U", 2).coefficient("V", 2)) * entries;
+        let mean = RatFn::from(&n * joint(2, 2).coefficient("U", 2).coefficient("V", 2)) * entries;
         let below = int(8) * (&n + int(2));
         steps.equal("summed over N units, Haar mean: −1/(8(N+2))", &mean, &RatFn::new(int(-1), below));
         Ok(steps)

@@ -97,11 +97,10 @@ impl Theorem for LandauFreeEnergy {
         steps.equal("of x⁴: (4/3)κ", &rate.coefficient(4), &(ratio(4, 3) * &kappa));
         let sixth = ratio(32, 45) * (int(5) * &kappa * &kappa - int(2) * &kappa6);
         steps.equal("of x⁶: (32/45)(5κ² − 2κ₆)", &rate.coefficient(6), &sixth);
-        steps.equal(
-            "the Legendre transform of I is the cumulant function again, x⁸ included",
-            &rate.legendre(),
-            &cumulants,
-        );
+        // Third-order perturbation: I = 2x² − P + 2P'² − 8P'²P'' at t = 4x for K = t²/8 + P(t).
+        let eighth = ratio(128, 9) * kappa.pow(3) - ratio(512, 45) * &kappa * &kappa6 + ratio(544, 315) * &kappa8;
+        steps.equal("of x⁸: (128/9)κ³ − (512/45)κκ₆ + (544/315)κ₈", &rate.coefficient(8), &eighth);
+        steps.equal("the Legendre transform of I is the cumulant function again", &rate.legendre(), &cumulants);
 
         // Entropy of a unit of magnetisation m, from artanh' = 1/(1 − m²): S'(m) = −artanh m.
         let geometric = PowerSeries::new((0..=6).map(|k| int(i64::from(k % 2 == 0))).collect());

@@ -2,6 +2,7 @@
 //!
 //! A [`Derivation`] is a chain of identities between expressions that are computed on both sides and compared exactly.
 
+pub mod cumulant;
 pub mod gcd;
 pub mod haar;
 pub mod matrix;

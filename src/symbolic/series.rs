@@ -295,6 +295,11 @@ mod tests {
             let sign = if i % 2 == 0 { 1 } else { -1 };
             assert_eq!(k.coefficient(2 * i + 2), Poly::ratio(sign * t, factorial(2 * i as i64 + 2)));
         }
+        // The Legendre transform of ln cosh t is ∫ artanh x = x²/2 + x⁴/12 + … + x^(2i)/(2i(2i−1)), to order 12.
+        let entropy = k.legendre();
+        for i in 1..=6 {
+            assert_eq!(entropy.coefficient(2 * i), Poly::ratio(1, (2 * i * (2 * i - 1)) as i64));
+        }
         // by hand: the Legendre transform of t²/2 is x²/2; of c₂ t², x²/(4 c₂)
         let quadratic = PowerSeries::new(vec![Poly::int(0), Poly::int(0), Poly::ratio(1, 8)]);
         assert_eq!(quadratic.legendre().coefficient(2), Poly::int(2));
