@@ -285,7 +285,7 @@ fn verify(common: &Common, ids: &[String]) -> Result<bool> {
         scale: common.scale(),
         threads: rayon::current_num_threads(),
         elapsed_s: start.elapsed().as_secs_f64(),
-        alpha_spent: dossiers.iter().flat_map(|d| &d.regimes).map(|r| r.alpha_spent()).sum(),
+        alpha_spent: dossiers.iter().flat_map(|d| &d.regimes).fold(0.0, |sum, r| sum + r.alpha_spent()),
         dataset: format!("{}, binarised at {}", lab.data().name, lab.data().threshold),
     };
     let pages: Vec<(&str, String)> = entries.iter().map(|entry| (entry.theorem.statement().id, entry.page())).collect();
@@ -296,13 +296,15 @@ fn verify(common: &Common, ids: &[String]) -> Result<bool> {
         say(report::to_json(&dossiers, &figures, &info))?;
     } else {
         say(verdict_table(&dossiers))?;
+        let derived_only: Vec<&str> =
+            dossiers.iter().filter(|dossier| !dossier.measured).map(|dossier| dossier.statement.id).collect();
         say(format_args!(
             "{} in {:.1} s{}; false-alarm rate of all statistical checks together at most {:.0e}; report: {}",
             if as_expected { "every verdict is the expected one" } else { "a verdict is NOT the expected one" },
             info.elapsed_s,
-            match dossiers.iter().filter(|dossier| !dossier.measured).count() {
-                0 => String::new(),
-                n => format!("; {n} claims are derived only and do not count as holding"),
+            match derived_only.is_empty() {
+                true => String::new(),
+                false => format!("; derived only, not counted as holding: {}", derived_only.join(", ")),
             },
             info.alpha_spent,
             out.join("index.html").display()

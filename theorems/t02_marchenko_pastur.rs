@@ -18,8 +18,8 @@
 //!
 //! ## Derivation
 //! E tr Sᵏ of S = WᵀW, k = 1..5, as sums over all Wick pairings, exact in N, M and s; variances and covariance of tr S and
-//! tr S² from the same sums. Leading orders divided by r (s² max(N,M))ᵏ are the Narayana polynomials in q = r/max(N,M), and
-//! their generating function obeys the quadratic equation of the Marchenko-Pastur density's Stieltjes transform.
+//! tr S² from the same sums. Leading orders divided by r (s² max(N,M))ᵏ are the Narayana polynomials in q = r/max(N,M), which
+//! are the moments of the Marchenko-Pastur density, integrated exactly.
 //!
 //! ## Evidence
 //! - Total mass of the density by quadrature is 1, to rounding.
@@ -47,9 +47,7 @@ use crate::spectra::marchenko_pastur::MarchenkoPastur;
 use crate::spectra::{ensemble, spike, tracy_widom};
 use crate::stat;
 use crate::symbolic::Derivation;
-use crate::symbolic::gcd::divide;
 use crate::symbolic::poly::Poly;
-use crate::symbolic::series::PowerSeries;
 use crate::symbolic::wick;
 use rayon::prelude::*;
 
@@ -162,24 +160,15 @@ impl Theorem for MarchenkoPasturCurvature {
         };
         for k in 1..=5usize {
             // Narayana numbers C(k,i) C(k,i−1)/k, i = 1..k: planar pairings by their number of hidden indices.
-            let choose = |n: i64, r: i64| (1..=r).fold(1, |c, i| c * (n - r + i) / i);
             let narayana = |i: i64| Poly::ratio(choose(k as i64, i) * choose(k as i64, i - 1), k as i64);
             let sum = (1..=k as i64).fold(Poly::int(0), |sum, i| sum + narayana(i) * q.pow(i as u32));
-            let name = format!("order {k}: the planar pairings are counted by Narayana numbers, q m_{k}");
-            steps.equal(&name, &limit(k), &sum);
+            steps.equal(&format!("order {k}: Narayana numbers count the planar pairings, q m_{k}"), &limit(k), &sum);
+            steps.equal(
+                &format!("moment method: q m_{k} is q ∫tᵏ of the Marchenko-Pastur density"),
+                &limit(k),
+                &(&q * density_moment(k as i64)),
+            );
         }
-        // The density's Stieltjes transform obeys q t g² + (t + q − 1) g + 1 = 0, g = −Σ m_k/t^(k+1): with z = 1/t and
-        // φ = Σ m_k zᵏ this is φ = 1 + zφ(1 − q) + q z φ².
-        let order = 5;
-        let moments = (0..=order).map(|k| if k == 0 { one.clone() } else { divide(&limit(k), &q).unwrap_or_default() });
-        let phi = PowerSeries::new(moments.collect());
-        let z = PowerSeries::variable(order);
-        let rest = &(&z * &phi).scale(&(&one - &q)) + &(&z * &(&phi * &phi)).scale(&q);
-        steps.equal(
-            "moment method: φ = Σ m_k zᵏ obeys φ = 1 + (1−q)zφ + qzφ², the equation of the Marchenko-Pastur density",
-            &phi,
-            &(&PowerSeries::constant(order, &one) + &rest),
-        );
         Ok(steps)
     }
 
@@ -312,6 +301,25 @@ impl Theorem for MarchenkoPasturCurvature {
             panels,
         }]
     }
+}
+
+/// Binomial coefficient.
+fn choose(n: i64, r: i64) -> i64 {
+    (1..=r).fold(1, |c, i| c * (n - r + i) / i)
+}
+
+/// ∫ tᵏ √((t₊ − t)(t − t₋))/(2πqt) dt for k >= 1, exact in q: with t = 1 + q + 2√q cos θ it is
+/// (2/π) ∫ (1 + q + 2√q cos θ)^(k−1) sin²θ dθ over (0, π), where only even powers of cos survive and
+/// (1/π) ∫ cos^(2j) sin² = C(2j, j)/4^j − C(2j+2, j+1)/4^(j+1).
+fn density_moment(k: i64) -> Poly {
+    let q = Poly::var("q");
+    let middle = Poly::int(1) + &q;
+    (0..=(k - 1) / 2).fold(Poly::int(0), |sum, j| {
+        let mean = Poly::ratio(choose(2 * j, j), 4i64.pow(j as u32))
+            - Poly::ratio(choose(2 * j + 2, j + 1), 4i64.pow(j as u32 + 1));
+        let roots = (Poly::int(4) * &q).pow(j as u32);
+        sum + Poly::int(2 * choose(k - 1, 2 * j)) * middle.pow((k - 1 - 2 * j) as u32) * roots * mean
+    })
 }
 
 fn z_check(name: String, observed: f64, predicted: f64, variance: f64) -> Measurement {
