@@ -25,12 +25,15 @@
 //! - Total mass of the density by quadrature is 1, to rounding.
 //! - Mean Kolmogorov distance of single spectra to the law lies far below √(π/2) ln 2 / √r, which r *independent*
 //!   values would show: eigenvalues repel. No p-value of an i.i.d. test is attached to one spectrum.
+//! - Rigidity: r times that distance grows like ln r over r = 32 to 512 (Gaussian spectra from the bidiagonal model), with
+//!   an exponent below the 1/2 of independent values.
 //! - tr S and tr S² over independent matrices against their exact finite-size means, with their exact variances.
 //! - Largest singular value against the Tracy-Widom law (beta = 1).
 //!
 //! ## Falsifiers
 //! - `crossed-pairing-dropped`: only planar pairings counted, E tr S² = NM(N+M)s⁴, in the derivation.
 //! - `exchanged`: max(N,M) for r in the normalisation of the density.
+//! - `independent-levels`: singular values drawn independently from the law, without repulsion.
 //! - `heavy-tails`: entries of Student's t with 1.5 degrees of freedom, infinite variance.
 //! - `spike`: a rank-one term of 1.5 times the detectability threshold s(NM)^(1/4).
 //! - `correlated-rows`: neighbouring entries of a row correlated with coefficient 0.5.
@@ -43,12 +46,14 @@ use crate::evidence::{ALPHA, Evidence, Interval, Judge, Measurement, Table, Test
 use crate::figure::{Axis, Figure, Panel, Role, Series, grid, histogram};
 use crate::lab::Lab;
 use crate::rbm::linalg::singular_values;
+use crate::spectra::bidiagonal::Bidiagonal;
 use crate::spectra::marchenko_pastur::MarchenkoPastur;
 use crate::spectra::{ensemble, spike, tracy_widom};
 use crate::stat;
 use crate::symbolic::Derivation;
 use crate::symbolic::poly::Poly;
 use crate::symbolic::wick;
+use rand::RngExt;
 use rayon::prelude::*;
 
 /// The claim.
@@ -73,7 +78,7 @@ static STATEMENT: Statement = Statement {
 
 const ALL: &[&str] = &["tall", "wide", "square"];
 
-static FALSIFIERS: [Falsifier; 5] = [
+static FALSIFIERS: [Falsifier; 6] = [
     Falsifier {
         id: "crossed-pairing-dropped",
         title: "only planar pairings counted",
@@ -86,6 +91,12 @@ static FALSIFIERS: [Falsifier; 5] = [
         stage: Stage::Measurement,
         // For N = M the exchange changes nothing.
         regimes: &["tall", "wide"],
+    },
+    Falsifier {
+        id: "independent-levels",
+        title: "singular values drawn independently from the law",
+        stage: Stage::Measurement,
+        regimes: ALL,
     },
     Falsifier {
         id: "heavy-tails",
@@ -184,6 +195,9 @@ impl Theorem for MarchenkoPasturCurvature {
             .into_par_iter()
             .map(|replica| {
                 let rng = &mut lab.stream("T02", &case, "matrix", replica);
+                if case.broken("independent-levels") {
+                    return Ok(independent_levels(&law, r, rng));
+                }
                 let w = if case.broken("heavy-tails") {
                     ensemble::student_t(n, m, 1.5, s, rng).map_err(CheckError::while_doing("T02 ensemble"))?
                 } else if case.broken("correlated-rows") {
@@ -226,6 +240,8 @@ impl Theorem for MarchenkoPasturCurvature {
             },
         });
         evidence.observations.push(("r times the mean Kolmogorov distance".into(), r as f64 * mean));
+
+        evidence.measurements.extend(rigidity(&case, lab, (n, m))?);
 
         for k in [1usize, 2] {
             let at = |p: &Poly| p.evaluate_f64(&[("N", n as f64), ("M", m as f64), ("s", s)]);
@@ -328,6 +344,61 @@ fn z_check(name: String, observed: f64, predicted: f64, variance: f64) -> Measur
     let detects = format!("shift {:.2e}", (4.892 + 2.326) * variance.sqrt());
     let judge = Judge::Statistical { test: TestKind::Z, statistic, p_value, alpha: ALPHA, detects };
     Measurement { name, observed, predicted, judge }
+}
+
+/// r independent values of the law, descending.
+fn independent_levels(law: &MarchenkoPastur, r: usize, rng: &mut impl rand::Rng) -> Vec<f64> {
+    let mut levels: Vec<f64> = (0..r).map(|_| law.quantile(rng.random())).collect();
+    levels.sort_by(|a, b| b.total_cmp(a));
+    levels
+}
+
+/// r times the Kolmogorov distance against r, at the aspect ratio of the regime.
+fn rigidity(case: &Case<'_>, lab: &Lab, (n, m): (usize, usize)) -> Result<[Measurement; 2], CheckError> {
+    let doing = || CheckError::while_doing::<stat::StatError>("T02 rigidity");
+    let ranks = [32usize, 64, 128, 256, 512];
+    let draws = lab.plan().spectrum_replicas;
+    let points = (0..ranks.len() * draws)
+        .into_par_iter()
+        .map(|at| {
+            let r = ranks[at / draws];
+            // The smaller side becomes r, the larger keeps the ratio.
+            let [rows, columns] = [n, m].map(|side| side * r / n.min(m));
+            let law = MarchenkoPastur::new(rows, columns, 1.0).map_err(CheckError::while_doing("T02 law"))?;
+            let rng = &mut lab.stream("T02", case, "rigidity", at);
+            let levels = match case.broken("independent-levels") {
+                true => independent_levels(&law, r, rng),
+                false => Bidiagonal::normal(rows, columns, 1.0, rng).singular_values(),
+            };
+            Ok(((r as f64).ln(), r as f64 * distance(&levels, |l| law.cdf(l))))
+        })
+        .collect::<Result<Vec<_>, CheckError>>()?;
+    let (x, y): (Vec<f64>, Vec<f64>) = points.into_iter().unzip();
+    let line = stat::linear_fit(&x, &y, 1.0 - ALPHA).map_err(doing())?;
+    let logs: Vec<f64> = y.iter().map(|y| y.ln()).collect();
+    let power = stat::linear_fit(&x, &logs, 1.0 - ALPHA).map_err(doing())?;
+    Ok([
+        Measurement {
+            name: "rigidity: slope of r times the Kolmogorov distance against ln r".into(),
+            observed: line.slope,
+            predicted: 0.0,
+            judge: Judge::Effect {
+                effect: line.slope_interval,
+                at_least: 0.0,
+                because: "the counting function of repelling values fluctuates by more, the more of them there are",
+            },
+        },
+        Measurement {
+            name: "rigidity: exponent of r times the Kolmogorov distance in r".into(),
+            observed: power.slope,
+            predicted: 0.0,
+            judge: Judge::Equivalence {
+                discrepancy: power.slope_interval,
+                bound: 0.5,
+                because: "1/2 is the exponent of independent values; ln r has the effective exponent 1/ln r",
+            },
+        },
+    ])
 }
 
 const QUADRATURE: usize = 4096;

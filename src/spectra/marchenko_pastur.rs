@@ -90,6 +90,23 @@ impl MarchenkoPastur {
     }
 }
 
+impl MarchenkoPastur {
+    /// The singular value below which the probability `p` lies, by bisection of [`Self::cdf`] to the last bits; the edges
+    /// for `p` outside (0, 1).
+    pub fn quantile(&self, p: f64) -> f64 {
+        let (mut low, mut high) = self.edges();
+        for _ in 0..64 {
+            let middle = 0.5 * (low + high);
+            if self.cdf(middle) < p {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        0.5 * (low + high)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -132,6 +149,18 @@ mod tests {
         let law = MarchenkoPastur::new(1, 1, 1.0).unwrap();
         assert!((law.density(0.0) - 2.0 / PI).abs() < 1e-15);
         assert!((law.cdf(1.0) - (3f64.sqrt() / (2.0 * PI) + 1.0 / 3.0)).abs() < 1e-15);
+    }
+
+    #[test]
+    fn quantiles_undo_the_cdf() {
+        for (n, m) in [(784, 500), (251, 251), (3, 7)] {
+            let law = MarchenkoPastur::new(n, m, 0.7).unwrap();
+            for i in 1..100 {
+                let p = f64::from(i) / 100.0;
+                assert!((law.cdf(law.quantile(p)) - p).abs() < 1e-12, "{n} {m} {p}");
+            }
+            assert_eq!(law.quantile(0.0), law.edges().0);
+        }
     }
 
     #[test]

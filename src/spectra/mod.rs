@@ -2,6 +2,7 @@
 //! their singular values, the Tracy-Widom law of the largest one, the position of an outlier made by a rank-one spike,
 //! and the divergence between the entries of a matrix and those of the same matrix between random rotations.
 
+pub mod bidiagonal;
 pub mod ensemble;
 pub mod marchenko_pastur;
 pub mod rotation;
