@@ -1,34 +1,33 @@
 //! Block Gibbs sampling of many chains on bit-packed states.
 //!
-//! A field is the bias plus the weight rows of the units that are on, added in ascending order: no multiplication, one
-//! fixed order of additions for every output, so the same bits for every thread count and instruction set.
+//! A field is the bias plus the weight rows of the units that are on (`kernel.rs`): additions in one fixed order for every
+//! output, so the same bits for every thread count and instruction set.
 
+use super::kernel::{Scratch, fields};
 use super::{Rbm, math};
-use crate::bits::{States, ones};
+use crate::bits::States;
 use rand::rngs::ChaCha8Rng;
 use rand::{Rng, SeedableRng};
 use rayon::prelude::*;
 
 /// P(h_k = 1 | v) for every state: rows x M, row by row.
 pub fn hidden_means(machine: &Rbm<f32>, states: &States) -> Vec<f32> {
-    let m = machine.hidden;
+    let (m, per_row) = (machine.hidden, states.words_per_row().max(1));
     let mut means = vec![0.0; states.rows() * m];
-    means.par_chunks_mut(m.max(1)).enumerate().for_each(|(row, z)| {
-        field(&machine.weights, &machine.hidden_bias, states.row(row), z);
-        math::logistic(z);
-    });
+    let chunk = chunk(states.rows());
+    means.par_chunks_mut((chunk * m).max(1)).zip(states.words().par_chunks(chunk * per_row)).for_each_init(
+        || Scratch::new(chunk),
+        |scratch, (z, words)| {
+            fields(&machine.weights, &machine.hidden_bias, words, per_row, z, scratch);
+            math::logistic(z);
+        },
+    );
     means
 }
 
-/// z = bias + Σ rows of `weights` whose bit is on, ascending.
-fn field(weights: &[f32], bias: &[f32], state: &[u64], z: &mut [f32]) {
-    z.copy_from_slice(bias);
-    for unit in ones(state) {
-        let row = &weights[unit * z.len()..(unit + 1) * z.len()];
-        for (z, w) in z.iter_mut().zip(row) {
-            *z += w;
-        }
-    }
+/// States that one worker takes at a time: enough to repay the tables, few enough to share out.
+fn chunk(rows: usize) -> usize {
+    rows.div_ceil(rayon::current_num_threads()).clamp(16, 256)
 }
 
 /// Independent chains of one machine. What a chain draws depends only on (key, chain, sweep).
@@ -60,28 +59,47 @@ impl Chains {
         // 16 words a ChaCha block: every sweep starts at a block of its own.
         let words = (n + m).next_multiple_of(16) as u128;
         let (key, start) = (self.key, u128::from(self.sweeps));
-        let per_row = self.visible.words_per_row().max(1);
-        let scratch = || (vec![0.0f32; m], vec![0.0f32; n], vec![0u64; m.div_ceil(64)]);
-        self.visible.words_mut().par_chunks_mut(per_row).enumerate().for_each_init(scratch, |buffers, (chain, v)| {
-            let (z_hidden, z_visible, h) = buffers;
-            let mut rng = ChaCha8Rng::from_seed(key);
-            rng.set_stream(chain as u64);
-            for sweep in 0..count as u128 {
-                rng.set_word_pos((start + sweep) * words);
-                field(&machine.weights, &machine.hidden_bias, v, z_hidden);
-                draw(z_hidden, h, &mut rng);
-                field(&transposed, &machine.visible_bias, h, z_visible);
-                draw(z_visible, v, &mut rng);
-            }
-        });
+        let (per_row, per_hidden) = (self.visible.words_per_row().max(1), m.div_ceil(64).max(1));
+        let chunk = chunk(self.visible.rows());
+        let scratch =
+            || (Scratch::new(chunk), vec![0.0f32; chunk * n.max(m)], vec![0u64; chunk * per_hidden], Vec::new());
+        self.visible.words_mut().par_chunks_mut(chunk * per_row).enumerate().for_each_init(
+            scratch,
+            |(scratch, z, hidden, streams), (at, visible)| {
+                let chains = visible.len() / per_row;
+                let stream = |chain: usize| {
+                    let mut rng = ChaCha8Rng::from_seed(key);
+                    rng.set_stream((at * chunk + chain) as u64);
+                    rng
+                };
+                streams.clear();
+                streams.extend((0..chains).map(stream));
+                let hidden = &mut hidden[..chains * per_hidden];
+                for sweep in 0..count as u128 {
+                    streams.iter_mut().for_each(|rng| rng.set_word_pos((start + sweep) * words));
+                    let z_hidden = &mut z[..chains * m];
+                    fields(&machine.weights, &machine.hidden_bias, visible, per_row, z_hidden, scratch);
+                    draw_all(z_hidden, m, hidden, per_hidden, streams);
+                    let z_visible = &mut z[..chains * n];
+                    fields(&transposed, &machine.visible_bias, hidden, per_hidden, z_visible, scratch);
+                    draw_all(z_visible, n, visible, per_row, streams);
+                }
+            },
+        );
         self.sweeps += count as u64;
     }
 }
 
-/// Draws every unit from its field.
-fn draw(z: &mut [f32], state: &mut [u64], rng: &mut ChaCha8Rng) {
+/// Draws the units of all chains, `units` fields and `per_row` words a chain.
+fn draw_all(z: &mut [f32], units: usize, states: &mut [u64], per_row: usize, streams: &mut [ChaCha8Rng]) {
     math::logistic(z);
-    for (word, group) in state.iter_mut().zip(z.chunks(64)) {
+    let chains = z.chunks_mut(units.max(1)).zip(states.chunks_mut(per_row));
+    chains.zip(streams).for_each(|((p, state), rng)| draw(p, state, rng));
+}
+
+/// Draws every unit with its probability.
+fn draw(p: &[f32], state: &mut [u64], rng: &mut ChaCha8Rng) {
+    for (word, group) in state.iter_mut().zip(p.chunks(64)) {
         *word = 0;
         for (bit, &p) in group.iter().enumerate() {
             let uniform = (rng.next_u32() >> 8) as f32 * (1.0 / 16_777_216.0);

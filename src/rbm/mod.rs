@@ -6,6 +6,7 @@
 
 pub mod checkpoint;
 pub mod gibbs;
+mod kernel;
 pub mod linalg;
 pub mod math;
 pub mod reciprocal;
