@@ -10,6 +10,7 @@ mod kernel;
 pub mod linalg;
 pub mod math;
 pub mod reciprocal;
+mod step;
 pub mod train;
 
 use faer::MatRef;

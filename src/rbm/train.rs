@@ -1,6 +1,8 @@
 //! Training by (persistent) contrastive divergence with Adam or plain gradient ascent.
 
 use super::gibbs::{Chains, hidden_means};
+use super::kernel::{Scratch, fields};
+use super::step::{Step, ascend};
 use super::{Rbm, math};
 use crate::bits::States;
 use rand::rngs::ChaCha8Rng;
@@ -161,6 +163,9 @@ pub struct Trainer {
     pub(super) key: [u8; 32],
 }
 
+/// Visible units whose gradient one worker takes at a time.
+const PIXELS: usize = 56;
+
 // Streams under a training's key; chains use 0, 1, 2, ...
 const INITIAL: u64 = u64::MAX;
 const CHAIN_START: u64 = u64::MAX - 1;
@@ -282,81 +287,40 @@ impl Trainer {
         let [first_w, first_a, first_b] = &mut self.moments.first;
         let [second_w, second_a, second_b] = &mut self.moments.second;
 
-        let weights = self.machine.weights.par_chunks_mut(m);
-        let moments = first_w.par_chunks_mut(m).zip(second_w.par_chunks_mut(m));
-        let scratch = || (vec![0.0f32; m], vec![0.0f32; m]);
+        // Σ over images of the pixel times the hidden means, N x M: pixels as states over images, hidden means as weights.
+        let zeros = vec![0.0f32; m];
+        let (per_pixel, per_chain) = (data.words_per_row().max(1), model.words_per_row().max(1));
+        let weights = self.machine.weights.par_chunks_mut(PIXELS * m);
+        let moments = first_w.par_chunks_mut(PIXELS * m).zip(second_w.par_chunks_mut(PIXELS * m));
+        let states = data.words().par_chunks(PIXELS * per_pixel).zip(model.words().par_chunks(PIXELS * per_chain));
+        let scratch = || (Scratch::new(PIXELS), vec![0.0f32; PIXELS * m], vec![0.0f32; PIXELS * m]);
         let sane = weights
             .zip(moments)
-            .enumerate()
-            .map_init(scratch, |(positive, negative), (j, (w, (first, second)))| {
-                sum_rows(&data_hidden, data.ones(j), positive);
-                sum_rows(&model_hidden, model.ones(j), negative);
-                for k in 0..m {
-                    let gradient = positive[k] * per_data - negative[k] * per_model;
-                    w[k] += step.apply(gradient, &mut first[k], &mut second[k]);
-                }
+            .zip(states)
+            .map_init(scratch, |(scratch, positive, negative), ((w, (first, second)), (data, model))| {
+                let (positive, negative) = (&mut positive[..w.len()], &mut negative[..w.len()]);
+                fields(&data_hidden, &zeros, data, per_pixel, positive, scratch);
+                fields(&model_hidden, &zeros, model, per_chain, negative, scratch);
+                let gradient = positive;
+                gradient.iter_mut().zip(negative).for_each(|(g, n)| *g = *g * per_data - *n * per_model);
+                ascend(step, w, gradient, first, second);
                 w.iter().all(|w| w.abs() < 1e3) // false for NaN too
             })
             .reduce(|| true, |a, b| a && b);
-        for j in 0..self.machine.visible {
-            let on = |states: &States| states.row(j).iter().map(|w| w.count_ones()).sum::<u32>() as f32;
-            let gradient = on(&data) * per_data - on(&model) * per_model;
-            self.machine.visible_bias[j] += step.apply(gradient, &mut first_a[j], &mut second_a[j]);
+        let on = |row: &[u64]| row.iter().map(|w| w.count_ones()).sum::<u32>() as f32;
+        let pixels = data.words().chunks(per_pixel).zip(model.words().chunks(per_chain));
+        let gradient: Vec<f32> = pixels.map(|(data, model)| on(data) * per_data - on(model) * per_model).collect();
+        ascend(step, &mut self.machine.visible_bias, &gradient, first_a, second_a);
+        let mut gradient = zeros;
+        for (rows, per) in [(&data_hidden, per_data), (&model_hidden, -per_model)] {
+            rows.chunks_exact(m).for_each(|row| gradient.iter_mut().zip(row).for_each(|(g, p)| *g += p * per));
         }
-        let (mut positive, mut negative) = scratch();
-        sum_rows(&data_hidden, 0..batch.rows(), &mut positive);
-        sum_rows(&model_hidden, 0..self.chains.visible.rows(), &mut negative);
-        for k in 0..m {
-            let gradient = positive[k] * per_data - negative[k] * per_model;
-            self.machine.hidden_bias[k] += step.apply(gradient, &mut first_b[k], &mut second_b[k]);
-        }
+        ascend(step, &mut self.machine.hidden_bias, &gradient, first_b, second_b);
         let biases = self.machine.visible_bias.iter().chain(&self.machine.hidden_bias);
         if !sane || biases.into_iter().any(|x| !x.is_finite()) {
             return Err(TrainError::Diverged { update: self.updates });
         }
         Ok(())
-    }
-}
-
-/// Sum of the listed rows, added in the order given.
-fn sum_rows(rows: &[f32], which: impl Iterator<Item = usize>, sum: &mut [f32]) {
-    sum.fill(0.0);
-    let m = sum.len();
-    for row in which {
-        for (s, x) in sum.iter_mut().zip(&rows[row * m..(row + 1) * m]) {
-            *s += x;
-        }
-    }
-}
-
-/// The optimiser's constants at one update.
-#[derive(Clone, Copy)]
-struct Step {
-    optimiser: Optimiser,
-    correction1: f32,
-    correction2: f32,
-}
-
-impl Step {
-    fn new(optimiser: Optimiser, update: u64) -> Self {
-        let correction = |beta: f32| (1.0 / (1.0 - libm::pow(f64::from(beta), update as f64))) as f32;
-        let (correction1, correction2) = match optimiser {
-            Optimiser::Adam { beta1, beta2, .. } => (correction(beta1), correction(beta2)),
-            Optimiser::Sgd { .. } => (1.0, 1.0),
-        };
-        Self { optimiser, correction1, correction2 }
-    }
-
-    #[inline(always)]
-    fn apply(self, gradient: f32, first: &mut f32, second: &mut f32) -> f32 {
-        match self.optimiser {
-            Optimiser::Sgd { rate } => rate * gradient,
-            Optimiser::Adam { rate, beta1, beta2, epsilon } => {
-                *first = beta1 * *first + (1.0 - beta1) * gradient;
-                *second = beta2 * *second + (1.0 - beta2) * (gradient * gradient);
-                rate * (*first * self.correction1) / ((*second * self.correction2).sqrt() + epsilon)
-            }
-        }
     }
 }
 

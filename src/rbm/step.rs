@@ -1,0 +1,40 @@
+//! One step of an optimiser on a slice of parameters.
+#![allow(unsafe_code)] // multiversion's dispatch on the instruction set expands to it; there is none of ours.
+
+use super::train::Optimiser;
+
+/// The optimiser's constants at one update.
+#[derive(Clone, Copy)]
+pub(super) struct Step {
+    optimiser: Optimiser,
+    correction1: f32,
+    correction2: f32,
+}
+
+impl Step {
+    /// For update number `update`, from 1.
+    pub(super) fn new(optimiser: Optimiser, update: u64) -> Self {
+        let correction = |beta: f32| (1.0 / (1.0 - libm::pow(f64::from(beta), update as f64))) as f32;
+        let (correction1, correction2) = match optimiser {
+            Optimiser::Adam { beta1, beta2, .. } => (correction(beta1), correction(beta2)),
+            Optimiser::Sgd { .. } => (1.0, 1.0),
+        };
+        Self { optimiser, correction1, correction2 }
+    }
+}
+
+/// Moves `parameters` up along `gradient`; `first` and `second` are Adam's moments.
+#[multiversion::multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2", "aarch64+neon"))]
+pub(super) fn ascend(step: Step, parameters: &mut [f32], gradient: &[f32], first: &mut [f32], second: &mut [f32]) {
+    let elements = parameters.iter_mut().zip(gradient);
+    match step.optimiser {
+        Optimiser::Sgd { rate } => elements.for_each(|(w, g)| *w += rate * g),
+        Optimiser::Adam { rate, beta1, beta2, epsilon } => {
+            for ((w, g), (first, second)) in elements.zip(first.iter_mut().zip(second)) {
+                *first = beta1 * *first + (1.0 - beta1) * g;
+                *second = beta2 * *second + (1.0 - beta2) * (g * g);
+                *w += rate * (*first * step.correction1) / ((*second * step.correction2).sqrt() + epsilon);
+            }
+        }
+    }
+}
