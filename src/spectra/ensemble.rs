@@ -31,6 +31,13 @@ pub fn normal(visible: usize, hidden: usize, s: f64, rng: &mut impl Rng) -> Mat<
     by_rows(visible, hidden, |_| s * rng.sample::<f64, _>(StandardNormal))
 }
 
+/// Independent entries uniform on `(-s sqrt 3, s sqrt 3)`, for `visible` (`N`) rows, `hidden` (`M`) columns and standard
+/// deviation `s`.
+pub fn uniform(visible: usize, hidden: usize, s: f64, rng: &mut impl Rng) -> Mat<f64> {
+    let half_width = s * 3f64.sqrt();
+    by_rows(visible, hidden, |_| half_width * (2.0 * rng.random::<f64>() - 1.0))
+}
+
 /// Independent heavy-tailed entries, `W_ij = s t_nu`, for `visible` (`N`) rows, `hidden` (`M`) columns, `degrees` (`nu`)
 /// of freedom and scale `s`. The variance is `s^2 nu / (nu - 2)` for `nu > 2`, else infinite or undefined.
 ///
@@ -109,6 +116,9 @@ mod tests {
         let w = normal(n, 1, s, &mut rng);
         // Standard deviation of the mean of g^2: sqrt(2/n) = 0.0045; of t_10^2: sqrt((6.25 - 1.5625)/n) = 0.0069.
         assert!((mean(n, |i| w[(i, 0)].powi(2)) / (s * s) - 1.0).abs() < 0.018);
+        // Of the square of a uniform value: sqrt((9/5 - 1)/n) = 0.0028.
+        let w = uniform(n, 1, s, &mut rng);
+        assert!((mean(n, |i| w[(i, 0)].powi(2)) / (s * s) - 1.0).abs() < 0.012);
         let w = student_t(n, 1, 10.0, s, &mut rng).unwrap();
         assert!((mean(n, |i| w[(i, 0)].powi(2)) / (s * s) - 1.25).abs() < 0.028);
         let w = correlated_rows(n, 3, 0.6, s, &mut rng).unwrap();

@@ -50,6 +50,11 @@ impl RatFn {
         }
     }
 
+    /// The value at floating-point arguments, for numeric code; see [`Poly::evaluate_f64`].
+    pub fn evaluate_f64(&self, at: &[(&str, f64)]) -> f64 {
+        self.num.evaluate_f64(at) / self.den.evaluate_f64(at)
+    }
+
     /// Partial derivative, by the quotient rule.
     pub fn diff(&self, var: &'static str) -> Self {
         let top = self.num.diff(var) * &self.den - &self.num * self.den.diff(var);
