@@ -30,6 +30,31 @@ fn chunk(rows: usize) -> usize {
     rows.div_ceil(rayon::current_num_threads()).clamp(16, 256)
 }
 
+/// A machine with its weights in both orders, as sampling reads them.
+pub(super) struct Conditionals<'a> {
+    machine: &'a Rbm<f32>,
+    /// Wᵀ, M x N row by row.
+    transposed: Vec<f32>,
+}
+
+impl<'a> Conditionals<'a> {
+    pub(super) fn new(machine: &'a Rbm<f32>) -> Self {
+        const TILE: usize = 16;
+        let (n, m) = (machine.visible, machine.hidden);
+        let mut transposed = vec![0.0; n * m];
+        transposed.par_chunks_mut((TILE * n).max(1)).enumerate().for_each(|(tile, rows)| {
+            for left in (0..n).step_by(TILE) {
+                for (k, row) in rows.chunks_mut(n).enumerate() {
+                    for j in left..(left + TILE).min(n) {
+                        row[j] = machine.weights[j * m + tile * TILE + k];
+                    }
+                }
+            }
+        });
+        Self { machine, transposed }
+    }
+}
+
 /// Independent chains of one machine. What a chain draws depends only on (key, chain, sweep).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Chains {
@@ -48,64 +73,92 @@ impl Chains {
 
     /// `count` sweeps v → h → v of all chains, in parallel over chains.
     ///
-    /// A unit is on when a 24-bit uniform number lies below its probability, so |P − logistic| <= 2^−24 beyond the
-    /// rounding of the logistic itself.
+    /// |P(unit = 1) − logistic(z)| <= 2^−24 for every field z.
     pub fn sweep(&mut self, machine: &Rbm<f32>, count: usize) {
-        let (n, m) = (machine.visible, machine.hidden);
-        let mut transposed = vec![0.0; n * m];
-        transposed.par_chunks_mut(n.max(1)).enumerate().for_each(|(k, row)| {
-            row.iter_mut().enumerate().for_each(|(j, w)| *w = machine.weights[j * m + k]);
+        self.run(&Conditionals::new(machine), count, &mut vec![(); self.visible.rows()], |_, _, _, _| ());
+    }
+
+    /// One sweep for every step of `path` (inverse temperatures of W and b; a stays): before the sweep at the step's end,
+    /// `ratio` of the hidden fields and both temperatures is added to the chain's entry of `logs`.
+    pub(super) fn anneal(
+        &mut self,
+        conditionals: &Conditionals<'_>,
+        path: &[f64],
+        logs: &mut [f64],
+        ratio: impl Fn(&[f32], f64, f64) -> f64 + Sync,
+    ) {
+        let steps = path.len().saturating_sub(1);
+        self.run(conditionals, steps, logs, |step, layer, z, log| {
+            let (from, to) = (path[step], path[step + 1]);
+            match layer {
+                Layer::Hidden => {
+                    *log += ratio(z, from, to);
+                    z.iter_mut().for_each(|z| *z *= to as f32);
+                }
+                Layer::Visible => {
+                    let bias = &conditionals.machine.visible_bias;
+                    z.iter_mut().zip(bias).for_each(|(z, a)| *z = a + to as f32 * (*z - a));
+                }
+            }
         });
+    }
+
+    /// `count` sweeps; `change` sees (sweep, layer, fields, what the chain keeps) before each draw.
+    fn run<T: Send>(
+        &mut self,
+        conditionals: &Conditionals<'_>,
+        count: usize,
+        kept: &mut [T],
+        change: impl Fn(usize, Layer, &mut [f32], &mut T) + Sync,
+    ) {
+        let Conditionals { machine, transposed } = conditionals;
+        let (n, m) = (machine.visible, machine.hidden);
         // 16 words a ChaCha block: every sweep starts at a block of its own.
         let words = (n + m).next_multiple_of(16) as u128;
         let (key, start) = (self.key, u128::from(self.sweeps));
         let (per_row, per_hidden) = (self.visible.words_per_row().max(1), m.div_ceil(64).max(1));
         let chunk = chunk(self.visible.rows());
-        let scratch =
-            || (Scratch::new(chunk), vec![0.0f32; chunk * n.max(m)], vec![0u64; chunk * per_hidden], Vec::new());
-        self.visible.words_mut().par_chunks_mut(chunk * per_row).enumerate().for_each_init(
-            scratch,
-            |(scratch, z, hidden, streams), (at, visible)| {
-                let chains = visible.len() / per_row;
-                let stream = |chain: usize| {
-                    let mut rng = ChaCha8Rng::from_seed(key);
-                    rng.set_stream((at * chunk + chain) as u64);
-                    rng
+        let scratch = || {
+            let uniforms = vec![0u8; 4 * n.max(m)];
+            (Scratch::new(chunk), vec![0.0f32; chunk * n.max(m)], vec![0u64; chunk * per_hidden], Vec::new(), uniforms)
+        };
+        let rows = self.visible.words_mut().par_chunks_mut(chunk * per_row).zip(kept.par_chunks_mut(chunk));
+        rows.enumerate().for_each_init(scratch, |(scratch, z, hidden, streams, uniforms), (at, (visible, kept))| {
+            let chains = visible.len() / per_row;
+            let stream = |chain: usize| {
+                let mut rng = ChaCha8Rng::from_seed(key);
+                rng.set_stream((at * chunk + chain) as u64);
+                rng
+            };
+            streams.clear();
+            streams.extend((0..chains).map(stream));
+            let hidden = &mut hidden[..chains * per_hidden];
+            for sweep in 0..count {
+                streams.iter_mut().for_each(|rng: &mut ChaCha8Rng| rng.set_word_pos((start + sweep as u128) * words));
+                let mut draw_all = |z: &mut [f32], layer: Layer, units: usize, states: &mut [u64], per_row: usize| {
+                    let chains = z.chunks_mut(units.max(1)).zip(states.chunks_mut(per_row));
+                    for (((z, state), rng), kept) in chains.zip(streams.iter_mut()).zip(kept.iter_mut()) {
+                        change(sweep, layer, z, kept);
+                        rng.fill_bytes(&mut uniforms[..4 * units]);
+                        math::draw(z, &uniforms[..4 * units], state);
+                    }
                 };
-                streams.clear();
-                streams.extend((0..chains).map(stream));
-                let hidden = &mut hidden[..chains * per_hidden];
-                for sweep in 0..count as u128 {
-                    streams.iter_mut().for_each(|rng| rng.set_word_pos((start + sweep) * words));
-                    let z_hidden = &mut z[..chains * m];
-                    fields(&machine.weights, &machine.hidden_bias, visible, per_row, z_hidden, scratch);
-                    draw_all(z_hidden, m, hidden, per_hidden, streams);
-                    let z_visible = &mut z[..chains * n];
-                    fields(&transposed, &machine.visible_bias, hidden, per_hidden, z_visible, scratch);
-                    draw_all(z_visible, n, visible, per_row, streams);
-                }
-            },
-        );
+                let z_hidden = &mut z[..chains * m];
+                fields(&machine.weights, &machine.hidden_bias, visible, per_row, z_hidden, scratch);
+                draw_all(z_hidden, Layer::Hidden, m, hidden, per_hidden);
+                let z_visible = &mut z[..chains * n];
+                fields(transposed, &machine.visible_bias, hidden, per_hidden, z_visible, scratch);
+                draw_all(z_visible, Layer::Visible, n, visible, per_row);
+            }
+        });
         self.sweeps += count as u64;
     }
 }
 
-/// Draws the units of all chains, `units` fields and `per_row` words a chain.
-fn draw_all(z: &mut [f32], units: usize, states: &mut [u64], per_row: usize, streams: &mut [ChaCha8Rng]) {
-    math::logistic(z);
-    let chains = z.chunks_mut(units.max(1)).zip(states.chunks_mut(per_row));
-    chains.zip(streams).for_each(|((p, state), rng)| draw(p, state, rng));
-}
-
-/// Draws every unit with its probability.
-fn draw(p: &[f32], state: &mut [u64], rng: &mut ChaCha8Rng) {
-    for (word, group) in state.iter_mut().zip(p.chunks(64)) {
-        *word = 0;
-        for (bit, &p) in group.iter().enumerate() {
-            let uniform = (rng.next_u32() >> 8) as f32 * (1.0 / 16_777_216.0);
-            *word |= u64::from(uniform < p) << bit;
-        }
-    }
+#[derive(Clone, Copy)]
+enum Layer {
+    Visible,
+    Hidden,
 }
 
 #[cfg(test)]
@@ -134,6 +187,45 @@ mod tests {
         let weights: Vec<f64> = (0..8).map(weight).collect();
         let z: f64 = weights.iter().sum();
         weights.iter().map(|w| w / z).collect()
+    }
+
+    /// A two-layer sweep as an 8 x 8 matrix, from the conditionals that the sampler itself uses.
+    fn transition(machine: &Rbm<f32>) -> Vec<Vec<f64>> {
+        let logistic = |z: f32| 1.0 / (1.0 + libm::exp(-f64::from(z)));
+        let on = |state: usize, i: usize| state >> i & 1 == 1;
+        let chance = |p: f64, on: bool| if on { p } else { 1.0 - p };
+        let up = States::from_fn(8, 3, |row, unit| on(row, unit));
+        let down = States::from_fn(4, 2, |row, unit| on(row, unit));
+        let conditionals = Conditionals::new(machine);
+        let (mut z_hidden, mut z_visible) = (vec![0.0; 16], vec![0.0; 12]);
+        fields(&machine.weights, &machine.hidden_bias, up.words(), 1, &mut z_hidden, &mut Scratch::new(8));
+        fields(&conditionals.transposed, &machine.visible_bias, down.words(), 1, &mut z_visible, &mut Scratch::new(4));
+        let step = |v: usize, w: usize| -> f64 {
+            let through = |h: usize| -> f64 {
+                let up: f64 = (0..2).map(|k| chance(logistic(z_hidden[v * 2 + k]), on(h, k))).product();
+                let down: f64 = (0..3).map(|j| chance(logistic(z_visible[h * 3 + j]), on(w, j))).product();
+                up * down
+            };
+            (0..4).map(through).sum()
+        };
+        (0..8).map(|v| (0..8).map(|w| step(v, w)).collect()).collect()
+    }
+
+    #[test]
+    fn the_boltzmann_law_is_invariant_to_1e_12() {
+        // Parameters are multiples of 1/8, so that single-precision sums are exact.
+        let w = vec![-1.75, 0.5, 1.25, -0.875, 2.0, 0.375];
+        let machine = Rbm::new(3, 2, w, vec![0.25, -0.625, 0.125], vec![-0.5, 0.375]).expect("finite").to_f32();
+        let (law, step) = (visible_law(&machine), transition(&machine));
+        for w in 0..8 {
+            let after: f64 = (0..8).map(|v| law[v] * step[v][w]).sum();
+            assert!((after - law[w]).abs() < 1e-12, "{w}: {after} {}", law[w]);
+        }
+        let mut wrong = machine.clone();
+        wrong.visible_bias[0] += 0.04; // one conditional off by 1 %
+        let moved = transition(&wrong);
+        let drift = (0..8).map(|w| ((0..8).map(|v| law[v] * moved[v][w]).sum::<f64>() - law[w]).abs());
+        assert!(drift.fold(0.0, f64::max) > 1e-4);
     }
 
     #[test]

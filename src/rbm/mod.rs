@@ -4,14 +4,18 @@
 //! The table of letters is in `docs/theory.md`; in code `weights` is W (N x M), `visible_bias` a, `hidden_bias` b,
 //! `singular_values` λ (descending).
 
+pub mod annealing;
 pub mod checkpoint;
+pub mod exact;
 pub mod gibbs;
 mod kernel;
 pub mod linalg;
 pub mod math;
+pub mod mean_field;
 pub mod reciprocal;
 mod step;
 pub mod train;
+pub mod weights;
 
 use faer::MatRef;
 use rand::Rng;

@@ -1,5 +1,7 @@
 //! Statistical tests and intervals that a claim uses, each with a calibration and a power test of its own.
 
+pub mod series;
+
 use crate::evidence::Interval;
 use statrs::distribution::{ContinuousCDF, StudentsT};
 

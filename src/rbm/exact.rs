@@ -1,0 +1,217 @@
+//! ln Z without simulation: the smaller layer is enumerated in Gray-code order, the larger one summed out unit by unit.
+#![allow(unsafe_code)] // multiversion's dispatch on the instruction set expands to it; there is none of ours.
+
+use super::Rbm;
+use rayon::prelude::*;
+
+/// Units of the smaller layer that are still enumerated: 2^24 states.
+pub const MOST_UNITS: usize = 24;
+
+/// Gray-code steps from one freshly computed state: rounding grows with them, parallel work needs blocks.
+const LOW_BITS: usize = 10;
+
+const LANES: usize = 8;
+
+type Lanes = [f64; LANES];
+
+/// Fields beyond this leave the products of eight factors 1 + e^z no room in the exponent of a double.
+const LARGEST_FIELD: f64 = 80.0;
+
+/// ln Z = ln Σ exp(−E(v, h)); `None` when both layers have more than [`MOST_UNITS`] units. Error about 1e-11 or less,
+/// the same bits for every number of threads.
+///
+/// A flip of one unit multiplies every e^z of the other layer by e^±w, so a state costs two multiplications and an
+/// addition a unit; machines with fields beyond 80 go a slower way by ln(1 + e^z).
+///
+/// # Example
+/// ```
+/// use rbm_landscape::rbm::{Rbm, exact::log_partition};
+/// // by hand: states (v, h) weigh 1, 1, 1 and e^3
+/// let machine = Rbm::new(1, 1, vec![3.0], vec![0.0], vec![0.0])?;
+/// assert!((log_partition(&machine).unwrap() - (3.0 + 3f64.exp()).ln()).abs() < 1e-14);
+/// # Ok::<(), rbm_landscape::rbm::RbmError>(())
+/// ```
+pub fn log_partition(machine: &Rbm) -> Option<f64> {
+    let (n, m) = (machine.visible, machine.hidden);
+    if n.min(m) > MOST_UNITS {
+        return None;
+    }
+    let (rows, own, other) = if n <= m {
+        (machine.weights.chunks(m.max(1)).map(<[f64]>::to_vec).collect(), &machine.visible_bias, &machine.hidden_bias)
+    } else {
+        let row = |k: usize| (0..n).map(|j| machine.weights[j * m + k]).collect();
+        ((0..m).map(row).collect(), &machine.hidden_bias, &machine.visible_bias)
+    };
+    let rows: Vec<Vec<f64>> = if n.min(m) == 0 { Vec::new() } else { rows };
+    let reach = |k: usize| other[k].abs() + rows.iter().map(|row| row[k].abs()).sum::<f64>();
+    let small = (0..other.len()).all(|k| reach(k) <= LARGEST_FIELD);
+    let layer = Layer { rows: &rows, own, other };
+    let low = own.len().min(LOW_BITS);
+    let factors: Vec<[Vec<Lanes>; 2]> = if small {
+        rows[..low].iter().map(|row| [-1.0, 1.0].map(|sign| lanes(row.iter().map(|w| libm::exp(sign * w))))).collect()
+    } else {
+        Vec::new()
+    };
+    let block = |high: usize| {
+        let logs = if small { layer.by_factors(high, low, &factors) } else { layer.by_fields(high, low) };
+        log_sum_exp(&logs)
+    };
+    let blocks: Vec<f64> = (0..1usize << (own.len() - low)).into_par_iter().map(block).collect();
+    Some(log_sum_exp(&blocks))
+}
+
+/// ln Σ e^x of a non-empty list of finite numbers.
+pub(super) fn log_sum_exp(logs: &[f64]) -> f64 {
+    let top = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    top + libm::log(logs.iter().map(|log| libm::exp(log - top)).sum())
+}
+
+/// ln(1 + e^z) without overflow.
+pub(super) fn softplus(z: f64) -> f64 {
+    z.max(0.0) + libm::log1p(libm::exp(-z.abs()))
+}
+
+/// Values eight at a time, padded with 0 = e^−∞, whose factor is 1.
+fn lanes(values: impl Iterator<Item = f64>) -> Vec<Lanes> {
+    let values: Vec<f64> = values.collect();
+    let pad = |chunk: &[f64]| std::array::from_fn(|lane| chunk.get(lane).copied().unwrap_or(0.0));
+    values.chunks(LANES).map(pad).collect()
+}
+
+/// The enumerated layer: its weight rows and biases, and the biases of the other one.
+struct Layer<'a> {
+    rows: &'a [Vec<f64>],
+    own: &'a [f64],
+    other: &'a [f64],
+}
+
+impl Layer<'_> {
+    /// Own energy and fields on the other layer with the low units off and the high ones as in `high`.
+    fn start(&self, high: usize, low: usize) -> (f64, Vec<f64>) {
+        let (mut log, mut z) = (0.0, self.other.to_vec());
+        for unit in (low..self.own.len()).filter(|unit| high >> (unit - low) & 1 == 1) {
+            log += self.own[unit];
+            z.iter_mut().zip(&self.rows[unit]).for_each(|(z, w)| *z += w);
+        }
+        (log, z)
+    }
+
+    /// ln of the weight of all states with these high units, by factors e^±w.
+    fn by_factors(&self, high: usize, low: usize, factors: &[[Vec<Lanes>; 2]]) -> Vec<f64> {
+        let (mut log, z) = self.start(high, low);
+        let mut e = lanes(z.into_iter().map(libm::exp));
+        let ones = vec![[1.0; LANES]; e.len()];
+        let mut logs = Vec::with_capacity(1 << low);
+        logs.push(log + multiply(&mut e, &ones));
+        for (unit, on) in gray(low) {
+            log += if on { self.own[unit] } else { -self.own[unit] };
+            logs.push(log + multiply(&mut e, &factors[unit][usize::from(on)]));
+        }
+        logs
+    }
+
+    /// The same by fields.
+    fn by_fields(&self, high: usize, low: usize) -> Vec<f64> {
+        let (mut log, mut z) = self.start(high, low);
+        let mut logs = Vec::with_capacity(1 << low);
+        logs.push(log + z.iter().map(|&z| softplus(z)).sum::<f64>());
+        for (unit, on) in gray(low) {
+            let sign = if on { 1.0 } else { -1.0 };
+            log += sign * self.own[unit];
+            z.iter_mut().zip(&self.rows[unit]).for_each(|(z, w)| *z += sign * w);
+            logs.push(log + z.iter().map(|&z| softplus(z)).sum::<f64>());
+        }
+        logs
+    }
+}
+
+/// The flips of a Gray code over `bits` bits that starts with all off: which unit, and whether it is on afterwards.
+fn gray(bits: usize) -> impl Iterator<Item = (usize, bool)> {
+    (1..1usize << bits).map(|step| {
+        let unit = step.trailing_zeros() as usize;
+        (unit, (step ^ (step >> 1)) >> unit & 1 == 1)
+    })
+}
+
+/// Multiplies every e by its factor; returns Σ ln(1 + e). The exponents of the running products are set aside after
+/// every eight factors.
+#[multiversion::multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2", "aarch64+neon"))]
+fn multiply(e: &mut [Lanes], factors: &[Lanes]) -> f64 {
+    multiply_body(e, factors)
+}
+
+#[inline(always)]
+fn multiply_body(e: &mut [Lanes], factors: &[Lanes]) -> f64 {
+    let (mut product, mut exponent) = ([1.0f64; LANES], [0u64; LANES]);
+    for (e, factors) in e.chunks_mut(8).zip(factors.chunks(8)) {
+        for (e, factors) in e.iter_mut().zip(factors) {
+            for lane in 0..LANES {
+                e[lane] *= factors[lane];
+                product[lane] *= 1.0 + e[lane];
+            }
+        }
+        for lane in 0..LANES {
+            let bits = product[lane].to_bits(); // positive: no sign bit
+            exponent[lane] += (bits >> 52).wrapping_sub(1023);
+            product[lane] = f64::from_bits(bits & ((1 << 52) - 1) | 1023 << 52);
+        }
+    }
+    let mantissa: f64 = product.iter().product();
+    libm::log(mantissa) + exponent.iter().sum::<u64>() as f64 * std::f64::consts::LN_2
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::oracle;
+    use rand::{SeedableRng, rngs::ChaCha8Rng};
+
+    fn difference(n: usize, m: usize, s: f64, seed: u64) -> f64 {
+        let machine = Rbm::normal(n, m, s, &mut ChaCha8Rng::seed_from_u64(seed));
+        let Rbm { weights, visible_bias, hidden_bias, .. } = &machine;
+        let plain = oracle::model_moments(n, m, weights, visible_bias, hidden_bias).log_partition;
+        (log_partition(&machine).expect("small") - plain).abs()
+    }
+
+    #[test]
+    fn agrees_with_plain_enumeration_tall_wide_and_square() {
+        for (seed, (n, m)) in [(12, 10), (10, 12), (7, 7), (1, 3), (70, 11), (9, 1), (13, 13)].into_iter().enumerate() {
+            // Rounding of a few hundred additions of numbers below 1000.
+            assert!(difference(n, m, 1.0, seed as u64) < 1e-11, "{n} x {m}");
+            assert!(difference(n, m, 40.0, seed as u64) < 1e-9, "{n} x {m}, fields beyond 80");
+        }
+    }
+
+    #[test]
+    fn more_units_than_can_be_enumerated_give_none() {
+        assert_eq!(log_partition(&Rbm::normal(25, 25, 0.1, &mut ChaCha8Rng::seed_from_u64(1))), None);
+        assert!(log_partition(&Rbm::normal(25, 2, 0.1, &mut ChaCha8Rng::seed_from_u64(1))).is_some());
+    }
+
+    #[test]
+    fn every_instruction_set_gives_the_same_bits() {
+        let e: Vec<Lanes> = (0..21).map(|i| std::array::from_fn(|k| 0.3 * f64::from(i) + k as f64)).collect();
+        let factors: Vec<Lanes> = (0..21).map(|i| std::array::from_fn(|k| 1.1 - 0.001 * (i * k) as f64)).collect();
+        let plain = multiply_body(&mut e.clone(), &factors);
+        assert_eq!(multiply(&mut e.clone(), &factors).to_bits(), plain.to_bits());
+        #[cfg(target_arch = "x86_64")]
+        {
+            #[target_feature(enable = "avx2")]
+            fn avx2(e: &mut [Lanes], factors: &[Lanes]) -> f64 {
+                multiply_body(e, factors)
+            }
+            #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq")]
+            fn avx512(e: &mut [Lanes], factors: &[Lanes]) -> f64 {
+                multiply_body(e, factors)
+            }
+            if is_x86_feature_detected!("avx2") {
+                // SAFETY: the processor has it.
+                assert_eq!(unsafe { avx2(&mut e.clone(), &factors) }.to_bits(), plain.to_bits());
+            }
+            if is_x86_feature_detected!("avx512dq") && is_x86_feature_detected!("avx512vl") {
+                // SAFETY: the processor has it.
+                assert_eq!(unsafe { avx512(&mut e.clone(), &factors) }.to_bits(), plain.to_bits());
+            }
+        }
+    }
+}

@@ -1,0 +1,302 @@
+//! Machines from the files that others write: `.npz`, `.npy` (W alone), `.safetensors`, and the folders of `train`.
+
+use super::{Rbm, RbmError};
+use safetensors::{Dtype, SafeTensors};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// A weight file that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("{path}: {why}")]
+pub struct WeightsError {
+    path: PathBuf,
+    why: String,
+}
+
+/// Which arrays to take, where their names are not recognised.
+#[derive(Clone, Debug, Default)]
+pub struct Names {
+    /// Name of W.
+    pub weights: Option<String>,
+    /// Name of a.
+    pub visible_bias: Option<String>,
+    /// Name of b.
+    pub hidden_bias: Option<String>,
+}
+
+/// How rows and columns of the stored W are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Orientation {
+    /// From the lengths of the biases; a file that leaves it open is refused.
+    Ask,
+    /// The same, but a W without biases is taken either way: for quantities that do not tell the layers apart.
+    Either,
+    /// As stored, N x M.
+    Keep,
+    /// Stored M x N.
+    Transpose,
+}
+
+/// A machine and what was assumed in reading it.
+#[derive(Clone, Debug)]
+pub struct Weights {
+    /// The machine.
+    pub machine: Rbm,
+    /// One line for each convention recognised or default taken.
+    pub notes: Vec<String>,
+}
+
+/// A named array of the file, row by row.
+struct Array {
+    name: String,
+    shape: Vec<usize>,
+    values: Vec<f64>,
+}
+
+const WEIGHTS: [&str; 8] = ["w", "weights", "weight", "weight_matrix", "kernel", "components_", "w_vh", "rbm_w"];
+const VISIBLE: [&str; 9] =
+    ["a", "visible_bias", "vbias", "v_bias", "bias_v", "b_v", "bv", "intercept_visible_", "visible_biases"];
+const HIDDEN: [&str; 9] =
+    ["b", "hidden_bias", "hbias", "h_bias", "bias_h", "b_h", "bh", "intercept_hidden_", "hidden_biases"];
+
+/// Reads a machine.
+///
+/// Names are recognised by their last part (`rbm.weight_matrix` is `weight_matrix`), whatever the case; the lengths of the
+/// biases say whether W is stored N x M or, as in PyTorch's linear layers, M x N. Missing biases are zeros.
+///
+/// # Errors
+/// A file that cannot be read, is not one of the formats, lacks W, holds values that are not finite numbers, or whose
+/// orientation is open. The message names the file and the mend.
+pub fn read(path: &Path, names: &Names, orientation: Orientation) -> Result<Weights, WeightsError> {
+    let fail = |why: String| WeightsError { path: path.to_path_buf(), why };
+    if path.is_dir() {
+        let text = std::fs::read_to_string(path.join("checkpoint.json"))
+            .map_err(|e| fail(format!("checkpoint.json: {e}: give a run folder made by `train`, or a weight file")))?;
+        let record: serde_json::Value =
+            serde_json::from_str(&text).map_err(|e| fail(format!("checkpoint.json is damaged: {e}")))?;
+        let state = record["state"].as_str().filter(|name| !name.contains(['/', '\\']));
+        let state = state.ok_or_else(|| fail("checkpoint.json names no state file".into()))?;
+        // Our own checkpoints are always N x M.
+        let own = if orientation == Orientation::Transpose { orientation } else { Orientation::Keep };
+        return read(&path.join(state), names, own);
+    }
+    let bytes = std::fs::read(path).map_err(|e| fail(format!("{e}: give a run folder or a weight file")))?;
+    let ending = path.extension().and_then(|e| e.to_str()).unwrap_or("").to_ascii_lowercase();
+    let arrays = if bytes.starts_with(b"PK") {
+        npz(&bytes)
+    } else if bytes.starts_with(b"\x93NUMPY") {
+        npy(&bytes, "W").map(|array| vec![array])
+    } else if ending == "safetensors" {
+        tensors(&bytes)
+    } else {
+        Err(match bytes.is_empty() {
+            true => "the file is empty".into(),
+            false => "not an .npz, .npy or .safetensors file".into(),
+        })
+    };
+    let arrays = arrays.map_err(|why| {
+        fail(format!("{why}: save W, a, b with numpy.savez (.npz), numpy.save (.npy) or as .safetensors"))
+    })?;
+    assemble(&arrays, names, orientation).map_err(fail)
+}
+
+fn assemble(arrays: &[Array], names: &Names, orientation: Orientation) -> Result<Weights, String> {
+    let listed = || arrays.iter().map(|a| format!("{} {:?}", a.name, a.shape)).collect::<Vec<_>>().join(", ");
+    let last = |name: &str| name.rsplit(['.', '/']).next().unwrap_or(name).to_ascii_lowercase();
+    let find = |asked: &Option<String>, known: &[&str], option: &str| -> Result<Option<&Array>, String> {
+        if let Some(name) = asked {
+            let found = arrays.iter().find(|array| array.name == *name);
+            return found.map(Some).ok_or_else(|| format!("{option}: no array {name}; it has {}", listed()));
+        }
+        // Exact names first: `a` before `rbm.a`.
+        let mut found: Vec<&Array> =
+            arrays.iter().filter(|a| known.contains(&a.name.to_ascii_lowercase().as_str())).collect();
+        if found.is_empty() {
+            found = arrays.iter().filter(|a| known.contains(&last(&a.name).as_str())).collect();
+        }
+        match found[..] {
+            [] => Ok(None),
+            [one] => Ok(Some(one)),
+            _ => Err(format!("several arrays could be meant ({}): name one with {option}", listed())),
+        }
+    };
+    let w = find(&names.weights, &WEIGHTS, "--weights-name")?
+        .ok_or_else(|| format!("no weight matrix recognised among {}: name it with --weights-name", listed()))?;
+    let &[rows, columns] = &w.shape[..] else {
+        return Err(format!("{} has shape {:?}: the weight matrix needs two dimensions", w.name, w.shape));
+    };
+    if rows == 0 || columns == 0 {
+        return Err(format!("{} has shape {:?}: a machine needs at least one unit in each layer", w.name, w.shape));
+    }
+    let mut visible = find(&names.visible_bias, &VISIBLE, "--visible-bias-name")?;
+    let mut hidden = find(&names.hidden_bias, &HIDDEN, "--hidden-bias-name")?;
+    let mut notes = Vec::new();
+    let c = arrays.iter().find(|array| array.name == "c");
+    if let (None, Some(b), Some(c)) = (visible, hidden.filter(|b| b.name == "b"), c) {
+        (visible, hidden) = (Some(b), Some(c)); // the notation of G. E. Hinton's and the deep-learning tutorials
+        notes.push("biases named b and c: taken as visible and hidden".to_string());
+    }
+    let length = |array: &Array| array.values.len();
+    let fits = |n: usize, m: usize| visible.is_none_or(|a| length(a) == n) && hidden.is_none_or(|b| length(b) == m);
+    let biased = visible.is_some() || hidden.is_some();
+    let transposed = match orientation {
+        Orientation::Keep => false,
+        Orientation::Transpose => true,
+        _ => match (fits(rows, columns), fits(columns, rows)) {
+            (true, false) => false,
+            (false, true) => {
+                notes.push(format!("{} is stored {rows} x {columns}, hidden by visible: transposed", w.name));
+                true
+            }
+            (true, true) if rows != columns && !biased => {
+                notes.push(format!(
+                    "no bias tells the layers apart: {} read as {rows} visible x {columns} hidden",
+                    w.name
+                ));
+                false
+            }
+            (true, true) if !biased && orientation == Orientation::Either => false,
+            (true, true) => {
+                return Err(format!(
+                    "{} is {rows} x {columns} and nothing in the file tells rows from columns: say --no-transpose when \
+                     rows are visible units, --transpose when they are hidden ones",
+                    w.name
+                ));
+            }
+            (false, false) => false, // refused below, with the lengths
+        },
+    };
+    let (n, m) = if transposed { (columns, rows) } else { (rows, columns) };
+    let turn = |at: usize| w.values[(at % m) * n + at / m];
+    let weights = if transposed { (0..n * m).map(turn).collect() } else { w.values.clone() };
+    let mut bias = |found: Option<&Array>, name: &str, length: usize| match found {
+        Some(array) => array.values.clone(),
+        None => {
+            notes.push(format!("no {name} bias: zeros"));
+            vec![0.0; length]
+        }
+    };
+    let (a, b) = (bias(visible, "visible", n), bias(hidden, "hidden", m));
+    let machine = Rbm::new(n, m, weights, a, b).map_err(|error| match error {
+        RbmError::Shape { .. } => format!("{error}; it has {}: choose arrays with --weights-name, --visible-bias-name, --hidden-bias-name, or turn W with --transpose", listed()),
+        RbmError::NotFinite { .. } => format!("{error}: the training that wrote it has diverged, or the file is damaged"),
+    })?;
+    Ok(Weights { machine, notes })
+}
+
+fn npz(bytes: &[u8]) -> Result<Vec<Array>, String> {
+    let odd = |e: zip::result::ZipError| format!("not a complete .npz ({e})");
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).map_err(odd)?;
+    let mut arrays = Vec::new();
+    for at in 0..archive.len() {
+        let mut entry = archive.by_index(at).map_err(odd)?;
+        let name = entry.name().map_err(|e| format!("an array without a readable name ({e})"))?.to_string();
+        let Some(name) = name.strip_suffix(".npy") else { continue };
+        let name = name.to_string();
+        let mut content = Vec::new();
+        entry.read_to_end(&mut content).map_err(|e| format!("array {name} cannot be unpacked ({e})"))?;
+        // Other things that were saved along, such as texts, do no harm.
+        match npy(&content, &name) {
+            Ok(array) => arrays.push(array),
+            Err(_) if !WEIGHTS.iter().chain(&VISIBLE).chain(&HIDDEN).any(|known| name.eq_ignore_ascii_case(known)) => {}
+            Err(why) => return Err(why),
+        }
+    }
+    Ok(arrays)
+}
+
+/// NumPy's format, versions 1 to 3: magic, version, length of the header, a Python dictionary, the values.
+fn npy(bytes: &[u8], name: &str) -> Result<Array, String> {
+    let odd = |what: &str| format!("array {name}: {what}");
+    let short = || odd("the file ends too early");
+    if !bytes.starts_with(b"\x93NUMPY") {
+        return Err(odd("not in .npy format"));
+    }
+    let (start, length) = match bytes.get(6).ok_or_else(short)? {
+        1 => (10, bytes.get(8..10).map(|b| usize::from(u16::from_le_bytes([b[0], b[1]])))),
+        2 | 3 => (12, bytes.get(8..12).map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]]) as usize)),
+        version => return Err(odd(&format!("version {version} of .npy is not known"))),
+    };
+    let end = start + length.ok_or_else(short)?;
+    let header = std::str::from_utf8(bytes.get(start..end).ok_or_else(short)?).map_err(|_| odd("damaged header"))?;
+    let after = |key: &str| header.split_once(&format!("'{key}':")).map(|(_, rest)| rest.trim_start());
+    let kind = after("descr").and_then(|rest| rest.strip_prefix('\'')).and_then(|rest| rest.split_once('\''));
+    let (kind, _) = kind.ok_or_else(|| odd("no plain numeric type (records and objects are not read)"))?;
+    let fortran = after("fortran_order").is_some_and(|rest| rest.starts_with("True"));
+    let shape = after("shape").and_then(|rest| rest.strip_prefix('(')).and_then(|rest| rest.split_once(')'));
+    let (shape, _) = shape.ok_or_else(|| odd("no shape in the header"))?;
+    let shape: Vec<usize> = shape
+        .split(',')
+        .map(str::trim)
+        .filter(|n| !n.is_empty())
+        .map(str::parse)
+        .collect::<Result<_, _>>()
+        .map_err(|_| odd("a shape that is not made of numbers"))?;
+    let count = shape
+        .iter()
+        .try_fold(1usize, |product, &n| product.checked_mul(n))
+        .ok_or_else(|| odd("an impossible shape"))?;
+    let values = numbers(kind, &bytes[end..]).map_err(|why| odd(&why))?;
+    if values.len() < count {
+        return Err(odd(&format!("{} of {count} values: the file ends too early", values.len())));
+    }
+    let mut values = values[..count].to_vec();
+    if let (true, &[rows, columns]) = (fortran, &shape[..]) {
+        values = (0..count).map(|at| values[(at % columns) * rows + at / columns]).collect();
+    } else if fortran && shape.len() > 2 {
+        return Err(odd("more than two dimensions in Fortran order"));
+    }
+    Ok(Array { name: name.to_string(), shape, values })
+}
+
+/// Values of a NumPy type such as `<f4`; incomplete ones at the end are left out.
+fn numbers(kind: &str, bytes: &[u8]) -> Result<Vec<f64>, String> {
+    macro_rules! read {
+        ($type:ty, $width:literal, $convert:expr) => {{
+            let chunks = bytes.as_chunks::<$width>().0.iter();
+            match kind.starts_with('>') {
+                true => chunks.map(|b| $convert(<$type>::from_be_bytes(*b))).collect(),
+                false => chunks.map(|b| $convert(<$type>::from_le_bytes(*b))).collect(),
+            }
+        }};
+    }
+    Ok(match kind.trim_start_matches(['<', '>', '|', '=']) {
+        "f8" => read!(f64, 8, |x| x),
+        "f4" => read!(f32, 4, f64::from),
+        "f2" => read!(half::f16, 2, f64::from),
+        "i8" => read!(i64, 8, |x| x as f64),
+        "i4" => read!(i32, 4, f64::from),
+        "i2" => read!(i16, 2, f64::from),
+        "i1" => read!(i8, 1, f64::from),
+        "u8" => read!(u64, 8, |x| x as f64),
+        "u4" => read!(u32, 4, f64::from),
+        "u2" => read!(u16, 2, f64::from),
+        "u1" | "b1" => read!(u8, 1, f64::from),
+        _ => return Err(format!("values of type {kind} are not read: convert them to float32 or float64")),
+    })
+}
+
+fn tensors(bytes: &[u8]) -> Result<Vec<Array>, String> {
+    let file = SafeTensors::deserialize(bytes).map_err(|e| format!("not a complete .safetensors file ({e})"))?;
+    let kind = |kind: Dtype| match kind {
+        Dtype::F64 => Some("<f8"),
+        Dtype::F32 => Some("<f4"),
+        Dtype::F16 => Some("<f2"),
+        _ => None,
+    };
+    let mut arrays = Vec::new();
+    for (name, tensor) in file.tensors() {
+        let values = match (tensor.dtype(), kind(tensor.dtype())) {
+            (_, Some(kind)) => numbers(kind, tensor.data())?,
+            (Dtype::BF16, _) => {
+                let chunks = tensor.data().as_chunks::<2>().0.iter();
+                chunks.map(|b| f64::from(half::bf16::from_le_bytes(*b))).collect()
+            }
+            _ => continue, // such as the packed chains of our own checkpoints
+        };
+        arrays.push(Array { name, shape: tensor.shape().to_vec(), values });
+    }
+    arrays.sort_by(|a, b| a.name.cmp(&b.name));
+    // A checkpoint of ours holds Adam's moments too; their last parts are W, a, b as well, but exact names win.
+    Ok(arrays)
+}
