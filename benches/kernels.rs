@@ -1,12 +1,12 @@
-//! The kernels that users wait for: singular values, random spectra, block Gibbs sweeps, training.
+//! The kernels that users wait for: singular values, random spectra, block Gibbs sweeps, training, ln Z.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use rand::{SeedableRng, rngs::ChaCha8Rng};
 use rayon::prelude::*;
 use rbm_landscape::bits::States;
-use rbm_landscape::rbm::gibbs::Chains;
-use rbm_landscape::rbm::linalg::{singular_values, thin_svd};
-use rbm_landscape::rbm::{Rbm, train};
+use rbm_landscape::rbm::gibbs::{Chains, hidden_means};
+use rbm_landscape::rbm::linalg::{singular_values, thin_svd, thin_svd_f32};
+use rbm_landscape::rbm::{Rbm, annealing, exact, train};
 use rbm_landscape::spectra::bidiagonal::Bidiagonal;
 
 fn machine(hidden: usize) -> Rbm {
@@ -22,6 +22,8 @@ fn decompositions(criterion: &mut Criterion) {
     let machine = machine(500);
     criterion.bench_function("svd_values/784x500", |b| b.iter(|| singular_values(machine.weights_view())));
     criterion.bench_function("svd_thin/784x500", |b| b.iter(|| thin_svd(machine.weights_view())));
+    let single = machine.to_f32();
+    criterion.bench_function("svd_thin_f32/784x500", |b| b.iter(|| thin_svd_f32(single.weights_view())));
 }
 
 /// 100 spectra of Gaussian 784 x 500 matrices, on all cores.
@@ -32,8 +34,10 @@ fn spectra(criterion: &mut Criterion) {
     });
 }
 
-/// One full sweep v, h, v of 500 chains.
+/// Means of h given 500 visible states; one full sweep v, h, v of 500 chains.
 fn sampling(criterion: &mut Criterion) {
+    let (machine_500, batch) = (machine(500).to_f32(), states(500));
+    criterion.bench_function("fields/784x500x500", |b| b.iter(|| hidden_means(&machine_500, &batch)));
     for hidden in [500, 3000] {
         let machine = machine(hidden).to_f32();
         let mut chains = Chains::new(states(500), [0; 32], 0);
@@ -41,20 +45,28 @@ fn sampling(criterion: &mut Criterion) {
     }
 }
 
-/// PCD-1, batches of 500; images a second are those of the whole epoch of 60,000.
+/// PCD-1, batches of 500, an epoch of 60,000 images.
 fn training(criterion: &mut Criterion) {
-    let images = states(6000);
+    let images = states(60_000);
     let spec = train::TrainSpec::pcd(500, 1, 0.01);
     let mut trainer = train::Trainer::new(spec, &images, [0; 32]).expect("a good specification");
-    let mut group = criterion.benchmark_group("train_epoch_tenth");
-    group.throughput(Throughput::Elements(6000));
+    let mut group = criterion.benchmark_group("train_epoch");
+    group.throughput(Throughput::Elements(60_000));
     group.bench_function("784x500", |b| b.iter(|| trainer.run_epoch(&images, |_| ())));
     group.finish();
+}
+
+/// Exact ln Z with 20 hidden units; 100 annealing runs over 100 temperatures.
+fn log_partition(criterion: &mut Criterion) {
+    let small = machine(20);
+    criterion.bench_function("exact/784x20", |b| b.iter(|| exact::log_partition(&small)));
+    let large = machine(500).to_f32();
+    criterion.bench_function("ais/784x500", |b| b.iter(|| annealing::forward(&large, 100, 100, [0; 32]).0));
 }
 
 criterion_group! {
     name = kernels;
     config = Criterion::default().sample_size(10);
-    targets = decompositions, spectra, sampling, training
+    targets = decompositions, spectra, sampling, training, log_partition
 }
 criterion_main!(kernels);

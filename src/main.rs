@@ -5,9 +5,14 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use rbm_landscape::claim::{Case, Dossier, Variant, Verdict};
 use rbm_landscape::data::{self, Dataset};
+use rbm_landscape::figure;
+use rbm_landscape::file;
 use rbm_landscape::lab::{self, Lab, Plan, Scale};
-use rbm_landscape::rbm::train::{Method, Optimiser, TrainSpec, VisibleBias};
+use rbm_landscape::rbm::train::{Gradient, Method, Optimiser, TrainSpec, VisibleBias};
+use rbm_landscape::rbm::weights::{self, Names, Orientation};
+use rbm_landscape::rbm::{Rbm, annealing, exact, gibbs::Chains, linalg, mean_field};
 use rbm_landscape::report::{self, RunInfo};
+use rbm_landscape::stat::series;
 use rbm_landscape::theorems::{CATALOGUE, Entry};
 use rbm_landscape::{rbm, runner};
 use serde_json::json;
@@ -84,6 +89,11 @@ enum Command {
     },
     /// Train machines; a checkpoint every epoch. Run again with the same arguments it resumes.
     Train(TrainArgs),
+    /// Draw Gibbs samples from a machine: samples.npy, a picture, and how far they are independent.
+    Sample(SampleArgs),
+    /// ln Z of a machine: exact where one layer has at most 24 units, annealed importance sampling forward and backward,
+    /// and the closed forms of the theory.
+    LogPartition(LogPartitionArgs),
     /// The embedded data set.
     Data {
         #[command(subcommand)]
@@ -132,6 +142,74 @@ struct TrainArgs {
     /// Initial visible biases: normal like the weights, or the logit of the pixel means.
     #[arg(long, value_enum, default_value_t = BiasArg::Normal)]
     visible_bias: BiasArg,
+    /// Gradient in W, a, b, or in the parameters of centred units.
+    #[arg(long, value_enum, default_value_t = GradientArg::Plain)]
+    gradient: GradientArg,
+}
+
+/// Which machine, and how its file is read.
+#[derive(Args)]
+struct MachineArgs {
+    /// Run folder made by `train`, or a weight file: .npz, .npy (W alone), .safetensors. W is N x M (visible by hidden);
+    /// the other order is recognised by the lengths of the biases.
+    machine: PathBuf,
+    /// The stored W has hidden units as rows.
+    #[arg(long, conflicts_with = "no_transpose")]
+    transpose: bool,
+    /// The stored W has visible units as rows.
+    #[arg(long)]
+    no_transpose: bool,
+    /// Name of the array that holds W.
+    #[arg(long)]
+    weights_name: Option<String>,
+    /// Name of the array that holds a.
+    #[arg(long)]
+    visible_bias_name: Option<String>,
+    /// Name of the array that holds b.
+    #[arg(long)]
+    hidden_bias_name: Option<String>,
+    /// Inverse temperature: multiplies W, a and b.
+    #[arg(long, default_value_t = 1.0)]
+    beta: f64,
+}
+
+#[derive(Args)]
+struct SampleArgs {
+    #[command(flatten)]
+    machine: MachineArgs,
+    /// Independent chains; the last state of each is a sample.
+    #[arg(long, default_value_t = 64)]
+    chains: usize,
+    /// Sweeps v, h, v of every chain, from independent units at the visible biases. The second half is diagnosed.
+    #[arg(long, default_value_t = 1000)]
+    steps: usize,
+    /// Leading modes whose autocorrelation is reported.
+    #[arg(long, default_value_t = 5)]
+    modes: usize,
+    /// Pixels a line of the picture; default: the root of N.
+    #[arg(long)]
+    width: Option<usize>,
+}
+
+#[derive(Args)]
+struct LogPartitionArgs {
+    #[command(flatten)]
+    machine: MachineArgs,
+    /// Annealing runs.
+    #[arg(long, default_value_t = 500)]
+    chains: usize,
+    /// Temperatures of a run.
+    #[arg(long, default_value_t = 1000)]
+    betas: usize,
+    /// Sweeps of the whole machine before the backward runs.
+    #[arg(long, default_value_t = 1000)]
+    burn: usize,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum GradientArg {
+    Plain,
+    Centred,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -191,6 +269,8 @@ fn run(cli: Cli) -> Result<bool> {
         Command::Explain { id } => explain(&common, &id),
         Command::Figures { ids } => figures(&common, &ids),
         Command::Train(args) => train(&common, &args),
+        Command::Sample(args) => sample(&common, &args),
+        Command::LogPartition(args) => log_partition(&common, &args),
         Command::Data { command: DataCommand::Pack { dir } } => pack(&common, &dir),
     }
 }
@@ -455,6 +535,10 @@ fn train(common: &Common, args: &TrainArgs) -> Result<bool> {
                     BiasArg::Normal => VisibleBias::Normal,
                     BiasArg::Data => VisibleBias::DataMean,
                 },
+                gradient: match args.gradient {
+                    GradientArg::Plain => Gradient::Plain,
+                    GradientArg::Centred => Gradient::Centred,
+                },
             };
             let path = out.join(format!("hidden{hidden:05}-replica{replica:02}"));
             let key = lab::key(common.seed, &["train", &hidden.to_string(), &replica.to_string()]);
@@ -487,6 +571,202 @@ fn train(common: &Common, args: &TrainArgs) -> Result<bool> {
             say(format_args!("{} ({} epochs)", run["path"].as_str().unwrap_or_default(), run["epochs"]))?;
         }
     }
+    Ok(true)
+}
+
+impl MachineArgs {
+    /// The machine at its inverse temperature, and what was assumed in reading it.
+    fn read(&self, open: Orientation) -> Result<(Rbm, Vec<String>)> {
+        if !self.beta.is_finite() {
+            bail!("--beta {}: a finite number is needed", self.beta);
+        }
+        let names = Names {
+            weights: self.weights_name.clone(),
+            visible_bias: self.visible_bias_name.clone(),
+            hidden_bias: self.hidden_bias_name.clone(),
+        };
+        let orientation = match (self.transpose, self.no_transpose) {
+            (true, _) => Orientation::Transpose,
+            (_, true) => Orientation::Keep,
+            _ => open,
+        };
+        let weights::Weights { machine, notes } = weights::read(&self.machine, &names, orientation)?;
+        let scaled = |values: &[f64]| values.iter().map(|x| x * self.beta).collect();
+        let machine = Rbm::new(
+            machine.visible,
+            machine.hidden,
+            scaled(&machine.weights),
+            scaled(&machine.visible_bias),
+            scaled(&machine.hidden_bias),
+        )
+        .with_context(|| format!("--beta {}", self.beta))?;
+        // Sampling is done in single precision.
+        if [&machine.weights, &machine.visible_bias, &machine.hidden_bias]
+            .iter()
+            .any(|x| x.iter().any(|x| x.abs() > 1e30))
+        {
+            bail!("{}: parameters beyond 1e30 do not make a machine", self.machine.display());
+        }
+        Ok((machine, notes))
+    }
+}
+
+fn at_least(what: &str, got: usize, least: usize) -> Result<()> {
+    if got < least {
+        bail!("--{what} {got}: at least {least} needed");
+    }
+    Ok(())
+}
+
+fn sample(common: &Common, args: &SampleArgs) -> Result<bool> {
+    at_least("chains", args.chains, 1)?;
+    at_least("steps", args.steps, 1)?;
+    let (machine, notes) = args.machine.read(Orientation::Ask)?;
+    let n = machine.visible;
+    let width = args.width.unwrap_or_else(|| (1..=n).find(|w| w * w >= n).unwrap_or(1));
+    at_least("width", width, 1)?;
+    let out = common.out_or("samples");
+    std::fs::create_dir_all(&out).with_context(|| format!("{}: give another folder with --out", out.display()))?;
+    let modes = linalg::thin_svd(machine.weights_view())?;
+    let kept = args.modes.min(modes.singular_values.len());
+    let single = machine.to_f32();
+    let mut chains = Chains::independent(&single, args.chains, lab::key(common.seed, &["sample"]));
+    let half = args.steps / 2;
+    chains.sweep(&single, args.steps - half);
+    // x_i of every chain after every sweep of the second half.
+    let mut traces = vec![vec![Vec::with_capacity(half); args.chains]; kept];
+    for _ in 0..half {
+        chains.sweep(&single, 1);
+        for (mode, traces) in traces.iter_mut().enumerate() {
+            for (chain, trace) in traces.iter_mut().enumerate() {
+                trace.push(chains.visible.ones(chain).map(|j| modes.u[(j, mode)]).sum::<f64>());
+            }
+        }
+    }
+    let found: Vec<serde_json::Value> = traces
+        .iter()
+        .enumerate()
+        .map(|(mode, traces)| match series::mixing(traces) {
+            Some(mixing) => json!({
+                "index": mode + 1, "lambda": modes.singular_values[mode],
+                "lag_1": mixing.autocorrelation.get(1), "autocorrelation_time": mixing.time,
+                "effective_samples": mixing.effective_samples, "long_enough": mixing.long_enough,
+            }),
+            None => json!({
+                "index": mode + 1, "lambda": modes.singular_values[mode], "autocorrelation_time": null,
+                "why": "no variance in fewer than two recorded sweeps, or a frozen mode",
+            }),
+        })
+        .collect();
+    let states = &chains.visible;
+    let header = format!("{{'descr': '|u1', 'fortran_order': False, 'shape': ({}, {n}), }}", states.rows());
+    let length = (header.len() + 11).next_multiple_of(64) - 10;
+    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+    bytes.extend((length as u16).to_le_bytes());
+    bytes.extend(format!("{header:<0$}\n", length - 1).into_bytes());
+    bytes.extend((0..states.rows()).flat_map(|row| (0..n).map(move |unit| u8::from(states.get(row, unit)))));
+    let (path, picture) = (out.join("samples.npy"), out.join("samples.svg"));
+    let shown: Vec<Vec<bool>> =
+        (0..states.rows().min(100)).map(|row| (0..n).map(|unit| states.get(row, unit)).collect()).collect();
+    let write = |path: &Path, bytes: &[u8]| {
+        file::replace(path, bytes).with_context(|| format!("{}: give another folder with --out", path.display()))
+    };
+    write(&path, &bytes)?;
+    write(&picture, figure::tiles(&shown, width).as_bytes())?;
+    if common.json {
+        say(json!({
+            "path": path, "picture": picture, "visible": n, "hidden": machine.hidden, "chains": args.chains,
+            "steps": args.steps, "beta": args.machine.beta, "notes": notes, "modes": found,
+        }))?;
+        return Ok(true);
+    }
+    notes.iter().try_for_each(|note| say(format_args!("note: {note}")))?;
+    let mut table = comfy_table::Table::new();
+    table.load_style(comfy_table::presets::UTF8_FULL_CONDENSED);
+    table.set_header(["mode", "λ", "lag-1 autocorrelation", "autocorrelation time / sweeps", "effective samples"]);
+    for mode in &found {
+        let number = |key: &str| mode[key].as_f64().map_or("-".into(), |x| format!("{x:.3}"));
+        let doubt = if mode["long_enough"] == false { " (chains shorter than 50 times that)" } else { "" };
+        let time = number("autocorrelation_time") + doubt;
+        table.add_row([
+            mode["index"].to_string(),
+            number("lambda"),
+            number("lag_1"),
+            time,
+            number("effective_samples"),
+        ]);
+    }
+    say(table)?;
+    say(format_args!("{} ({} x {n}), {}", path.display(), args.chains, picture.display()))?;
+    Ok(true)
+}
+
+fn log_partition(common: &Common, args: &LogPartitionArgs) -> Result<bool> {
+    at_least("chains", args.chains, 2)?;
+    at_least("betas", args.betas, 2)?;
+    let (machine, notes) = args.machine.read(Orientation::Either)?;
+    let exact = exact::log_partition(&machine);
+    let single = machine.to_f32();
+    let key = |purpose: &str| lab::key(common.seed, &["log-partition", purpose]);
+    let (forward, states) = annealing::forward(&single, args.betas, args.chains, key("forward"));
+    let mut chains = Chains::new(states, key("burn"), 0);
+    chains.sweep(&single, args.burn);
+    let backward = annealing::backward(&single, &chains.visible, args.betas, key("backward"));
+    let bracket = annealing::bracket(&forward, &backward);
+    let (gaussian, onsager) = (mean_field::gaussian(&machine)?, mean_field::onsager(&machine)?);
+    let mut warnings: Vec<String> = [("forward", &forward), ("backward", &backward)]
+        .iter()
+        .filter_map(|(name, estimate)| {
+            estimate.degenerate().map(|why| format!("{name} annealing: {why}; raise --betas"))
+        })
+        .collect();
+    if bracket.open {
+        warnings.push(format!(
+            "the bracket is open: forward and backward estimates differ by {:.3}, or one is degenerate; raise --betas, --chains or --burn",
+            (forward.mean - backward.mean).abs()
+        ));
+    }
+    if common.json {
+        let mut object = json!({
+            "visible": machine.visible, "hidden": machine.hidden, "beta": args.machine.beta, "exact": exact,
+            "ais": forward, "reverse_ais": backward, "bracket": bracket, "gaussian": gaussian.as_ref().ok(),
+            "onsager": onsager.as_ref().ok(), "notes": notes, "warnings": warnings,
+        });
+        let exact_why = exact.is_none().then(|| format!("both layers have more than {} units", exact::MOST_UNITS));
+        let whys = [("exact", exact_why), ("gaussian", gaussian.err()), ("onsager", onsager.err())];
+        object["why"] = whys.into_iter().filter_map(|(key, why)| Some((key.to_string(), json!(why?)))).collect();
+        say(object)?;
+        return Ok(true);
+    }
+    notes.iter().try_for_each(|note| say(format_args!("note: {note}")))?;
+    let mut table = comfy_table::Table::new();
+    table.load_style(comfy_table::presets::UTF8_FULL_CONDENSED).set_header(["method", "ln Z", "remark"]);
+    let closed = |found: mean_field::Closed| match found {
+        Ok(value) => [format!("{value:.6}"), String::new()],
+        Err(why) => ["-".into(), why],
+    };
+    let estimate = |estimate: &annealing::Estimate| {
+        let remark = format!("{} runs count as {:.0}", estimate.chains, estimate.effective_samples);
+        [format!("{:.6} ± {:.6}", estimate.mean, estimate.se), remark]
+    };
+    let none = || format!("both layers have more than {} units", exact::MOST_UNITS);
+    let rows = [
+        ("exact", closed(exact.ok_or_else(none))),
+        ("annealed, forward", estimate(&forward)),
+        ("annealed, backward", estimate(&backward)),
+        ("Gaussian modes", closed(gaussian)),
+        ("with Onsager's reaction", closed(onsager)),
+    ];
+    for (name, [value, remark]) in rows {
+        table.add_row([name.to_string(), value, remark]);
+    }
+    say(table)?;
+    let (lower, upper) = (bracket.lower, bracket.upper);
+    say(format_args!(
+        "bracket in expectation: {lower:.4} to {upper:.4} ({})",
+        if bracket.open { "open" } else { "closed" }
+    ))?;
+    warnings.iter().try_for_each(|warning| say(format_args!("warning: {warning}")))?;
     Ok(true)
 }
 

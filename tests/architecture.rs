@@ -19,7 +19,7 @@ const MAY_USE: [(&str, &[&str]); 16] = [
     ("runner", &["claim", "evidence", "lab"]),
     ("report", &["claim", "evidence", "figure", "file", "lab", "symbolic"]),
     ("theorems", &["bits", "claim", "evidence", "figure", "lab", "oracle", "rbm", "spectra", "stat", "symbolic"]),
-    ("main", &["claim", "data", "lab", "rbm", "report", "runner", "symbolic", "theorems"]),
+    ("main", &["claim", "data", "figure", "file", "lab", "rbm", "report", "runner", "stat", "symbolic", "theorems"]),
 ];
 
 fn sources(path: &Path) -> Vec<PathBuf> {

@@ -9,7 +9,7 @@
 #![allow(unsafe_code)] // multiversion's dispatch on the instruction set expands to it; there is none of ours.
 
 use super::exact::{log_sum_exp, softplus};
-use super::gibbs::{Chains, Conditionals};
+use super::gibbs::Chains;
 use super::{Rbm, math};
 use crate::bits::States;
 use rand::rngs::ChaCha8Rng;
@@ -98,12 +98,10 @@ fn path(betas: usize) -> Vec<f64> {
 /// `chains` forward runs over `betas` (at least 2) temperatures. Also returns states resampled in proportion to the
 /// weights: a start for chains of the whole machine.
 pub fn forward(machine: &Rbm<f32>, betas: usize, chains: usize, key: [u8; 32]) -> (Estimate, States) {
-    let mut rng = stream(key, u64::MAX);
-    let mut p = machine.visible_bias.clone();
-    math::logistic(&mut p);
-    let mut states = States::from_fn(chains.max(2), machine.visible, |_, unit| rng.random::<f32>() < p[unit]);
+    let mut states = Chains::independent(machine, chains.max(2), key).visible;
     let logs = anneal(machine, &mut states, &path(betas), key);
     let estimate = Estimate::new(base(machine), &logs, 1.0, betas.max(2));
+    let mut rng = stream(key, u64::MAX - 1);
     // Systematic resampling: run i is taken as often as its share of the weight.
     let total = log_sum_exp(&logs);
     let (mut at, mut sum, offset) = (0, libm::exp(logs[0] - total), rng.random::<f64>());
@@ -130,11 +128,10 @@ pub fn backward(machine: &Rbm<f32>, start: &States, betas: usize, key: [u8; 32])
 
 /// Runs all states along the temperatures; returns Σ ln f_next(v)/f_previous(v) for each.
 fn anneal(machine: &Rbm<f32>, states: &mut States, path: &[f64], key: [u8; 32]) -> Vec<f64> {
-    let conditionals = Conditionals::new(machine);
     let start = std::mem::replace(states, States::zeros(0, machine.visible));
     let mut chains = Chains::new(start, key, 0);
     let mut logs = vec![0.0; chains.visible.rows()];
-    chains.anneal(&conditionals, path, &mut logs, |z, from, to| log_ratio(z, from, to));
+    chains.anneal(machine, path, &mut logs, log_ratio);
     *states = chains.visible;
     logs
 }

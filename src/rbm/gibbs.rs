@@ -3,11 +3,11 @@
 //! A field is the bias plus the weight rows of the units that are on (`kernel.rs`): additions in one fixed order for every
 //! output, so the same bits for every thread count and instruction set.
 
-use super::kernel::{Scratch, fields};
+use super::kernel::{Rows, Scratch, fields};
 use super::{Rbm, math};
 use crate::bits::States;
 use rand::rngs::ChaCha8Rng;
-use rand::{Rng, SeedableRng};
+use rand::{Rng, RngExt, SeedableRng};
 use rayon::prelude::*;
 
 /// P(h_k = 1 | v) for every state: rows x M, row by row.
@@ -17,9 +17,11 @@ pub fn hidden_means(machine: &Rbm<f32>, states: &States) -> Vec<f32> {
     let chunk = chunk(states.rows());
     means.par_chunks_mut((chunk * m).max(1)).zip(states.words().par_chunks(chunk * per_row)).for_each_init(
         || Scratch::new(chunk),
-        |scratch, (z, words)| {
-            fields(&machine.weights, &machine.hidden_bias, words, per_row, z, scratch);
-            math::logistic(z);
+        |scratch, (means, words)| {
+            fields(Rows::Stored(&machine.weights), &machine.hidden_bias, words, per_row, scratch, |row, left, z| {
+                math::logistic(z);
+                means[row * m + left..][..z.len()].copy_from_slice(z);
+            });
         },
     );
     means
@@ -28,31 +30,6 @@ pub fn hidden_means(machine: &Rbm<f32>, states: &States) -> Vec<f32> {
 /// States that one worker takes at a time: enough to repay the tables, few enough to share out.
 fn chunk(rows: usize) -> usize {
     rows.div_ceil(rayon::current_num_threads()).clamp(16, 256)
-}
-
-/// A machine with its weights in both orders, as sampling reads them.
-pub(super) struct Conditionals<'a> {
-    machine: &'a Rbm<f32>,
-    /// Wᵀ, M x N row by row.
-    transposed: Vec<f32>,
-}
-
-impl<'a> Conditionals<'a> {
-    pub(super) fn new(machine: &'a Rbm<f32>) -> Self {
-        const TILE: usize = 16;
-        let (n, m) = (machine.visible, machine.hidden);
-        let mut transposed = vec![0.0; n * m];
-        transposed.par_chunks_mut((TILE * n).max(1)).enumerate().for_each(|(tile, rows)| {
-            for left in (0..n).step_by(TILE) {
-                for (k, row) in rows.chunks_mut(n).enumerate() {
-                    for j in left..(left + TILE).min(n) {
-                        row[j] = machine.weights[j * m + tile * TILE + k];
-                    }
-                }
-            }
-        });
-        Self { machine, transposed }
-    }
 }
 
 /// Independent chains of one machine. What a chain draws depends only on (key, chain, sweep).
@@ -71,24 +48,32 @@ impl Chains {
         Self { visible, sweeps, key }
     }
 
+    /// `count` chains whose units start independent, at their biases: samples of the machine without W and b.
+    pub fn independent(machine: &Rbm<f32>, count: usize, key: [u8; 32]) -> Self {
+        let mut p = machine.visible_bias.clone();
+        math::logistic(&mut p);
+        let mut rng = ChaCha8Rng::from_seed(key);
+        rng.set_stream(u64::MAX);
+        Self::new(States::from_fn(count, machine.visible, |_, unit| rng.random::<f32>() < p[unit]), key, 0)
+    }
+
     /// `count` sweeps v → h → v of all chains, in parallel over chains.
     ///
     /// |P(unit = 1) − logistic(z)| <= 2^−24 for every field z.
     pub fn sweep(&mut self, machine: &Rbm<f32>, count: usize) {
-        self.run(&Conditionals::new(machine), count, &mut vec![(); self.visible.rows()], |_, _, _, _| ());
+        self.run(machine, count, &mut vec![(); self.visible.rows()], |_, _, _, _, _| ());
     }
 
     /// One sweep for every step of `path` (inverse temperatures of W and b; a stays): before the sweep at the step's end,
-    /// `ratio` of the hidden fields and both temperatures is added to the chain's entry of `logs`.
+    /// `ratio` of some of the hidden fields and both temperatures is added to the chain's entry of `logs`.
     pub(super) fn anneal(
         &mut self,
-        conditionals: &Conditionals<'_>,
+        machine: &Rbm<f32>,
         path: &[f64],
         logs: &mut [f64],
         ratio: impl Fn(&[f32], f64, f64) -> f64 + Sync,
     ) {
-        let steps = path.len().saturating_sub(1);
-        self.run(conditionals, steps, logs, |step, layer, z, log| {
+        self.run(machine, path.len().saturating_sub(1), logs, |step, layer, left, z, log| {
             let (from, to) = (path[step], path[step + 1]);
             match layer {
                 Layer::Hidden => {
@@ -96,34 +81,31 @@ impl Chains {
                     z.iter_mut().for_each(|z| *z *= to as f32);
                 }
                 Layer::Visible => {
-                    let bias = &conditionals.machine.visible_bias;
+                    let bias = &machine.visible_bias[left..];
                     z.iter_mut().zip(bias).for_each(|(z, a)| *z = a + to as f32 * (*z - a));
                 }
             }
         });
     }
 
-    /// `count` sweeps; `change` sees (sweep, layer, fields, what the chain keeps) before each draw.
+    /// `count` sweeps; `change` sees (sweep, layer, first unit, fields, what the chain keeps) before each draw of up to 64
+    /// units.
     fn run<T: Send>(
         &mut self,
-        conditionals: &Conditionals<'_>,
+        machine: &Rbm<f32>,
         count: usize,
         kept: &mut [T],
-        change: impl Fn(usize, Layer, &mut [f32], &mut T) + Sync,
+        change: impl Fn(usize, Layer, usize, &mut [f32], &mut T) + Sync,
     ) {
-        let Conditionals { machine, transposed } = conditionals;
         let (n, m) = (machine.visible, machine.hidden);
         // 16 words a ChaCha block: every sweep starts at a block of its own.
         let words = (n + m).next_multiple_of(16) as u128;
         let (key, start) = (self.key, u128::from(self.sweeps));
         let (per_row, per_hidden) = (self.visible.words_per_row().max(1), m.div_ceil(64).max(1));
         let chunk = chunk(self.visible.rows());
-        let scratch = || {
-            let uniforms = vec![0u8; 4 * n.max(m)];
-            (Scratch::new(chunk), vec![0.0f32; chunk * n.max(m)], vec![0u64; chunk * per_hidden], Vec::new(), uniforms)
-        };
+        let scratch = || (Scratch::new(chunk), vec![0u64; chunk * per_hidden], Vec::new());
         let rows = self.visible.words_mut().par_chunks_mut(chunk * per_row).zip(kept.par_chunks_mut(chunk));
-        rows.enumerate().for_each_init(scratch, |(scratch, z, hidden, streams, uniforms), (at, (visible, kept))| {
+        rows.enumerate().for_each_init(scratch, |(scratch, hidden, streams), (at, (visible, kept))| {
             let chains = visible.len() / per_row;
             let stream = |chain: usize| {
                 let mut rng = ChaCha8Rng::from_seed(key);
@@ -135,20 +117,20 @@ impl Chains {
             let hidden = &mut hidden[..chains * per_hidden];
             for sweep in 0..count {
                 streams.iter_mut().for_each(|rng: &mut ChaCha8Rng| rng.set_word_pos((start + sweep as u128) * words));
-                let mut draw_all = |z: &mut [f32], layer: Layer, units: usize, states: &mut [u64], per_row: usize| {
-                    let chains = z.chunks_mut(units.max(1)).zip(states.chunks_mut(per_row));
-                    for (((z, state), rng), kept) in chains.zip(streams.iter_mut()).zip(kept.iter_mut()) {
-                        change(sweep, layer, z, kept);
-                        rng.fill_bytes(&mut uniforms[..4 * units]);
-                        math::draw(z, &uniforms[..4 * units], state);
-                    }
+                let mut draw = |layer: Layer, chain: usize, left: usize, z: &mut [f32]| {
+                    change(sweep, layer, left, z, &mut kept[chain]);
+                    let mut uniforms = [0u8; 256];
+                    streams[chain].fill_bytes(&mut uniforms[..4 * z.len()]);
+                    math::draw(z, &uniforms)
                 };
-                let z_hidden = &mut z[..chains * m];
-                fields(&machine.weights, &machine.hidden_bias, visible, per_row, z_hidden, scratch);
-                draw_all(z_hidden, Layer::Hidden, m, hidden, per_hidden);
-                let z_visible = &mut z[..chains * n];
-                fields(transposed, &machine.visible_bias, hidden, per_hidden, z_visible, scratch);
-                draw_all(z_visible, Layer::Visible, n, visible, per_row);
+                let up = Rows::Stored(&machine.weights);
+                fields(up, &machine.hidden_bias, visible, per_row, scratch, |chain, left, z| {
+                    hidden[chain * per_hidden + left / 64] = draw(Layer::Hidden, chain, left, z);
+                });
+                let down = Rows::Transposed(&machine.weights);
+                fields(down, &machine.visible_bias, hidden, per_hidden, scratch, |chain, left, z| {
+                    visible[chain * per_row + left / 64] = draw(Layer::Visible, chain, left, z);
+                });
             }
         });
         self.sweeps += count as u64;
@@ -196,10 +178,14 @@ mod tests {
         let chance = |p: f64, on: bool| if on { p } else { 1.0 - p };
         let up = States::from_fn(8, 3, |row, unit| on(row, unit));
         let down = States::from_fn(4, 2, |row, unit| on(row, unit));
-        let conditionals = Conditionals::new(machine);
         let (mut z_hidden, mut z_visible) = (vec![0.0; 16], vec![0.0; 12]);
-        fields(&machine.weights, &machine.hidden_bias, up.words(), 1, &mut z_hidden, &mut Scratch::new(8));
-        fields(&conditionals.transposed, &machine.visible_bias, down.words(), 1, &mut z_visible, &mut Scratch::new(4));
+        let scratch = &mut Scratch::new(8);
+        fields(Rows::Stored(&machine.weights), &machine.hidden_bias, up.words(), 1, scratch, |v, _, z| {
+            z_hidden[v * 2..][..2].copy_from_slice(z);
+        });
+        fields(Rows::Transposed(&machine.weights), &machine.visible_bias, down.words(), 1, scratch, |h, _, z| {
+            z_visible[h * 3..][..3].copy_from_slice(z);
+        });
         let step = |v: usize, w: usize| -> f64 {
             let through = |h: usize| -> f64 {
                 let up: f64 = (0..2).map(|k| chance(logistic(z_hidden[v * 2 + k]), on(h, k))).product();

@@ -7,101 +7,134 @@
 
 use multiversion::multiversion;
 
-/// Columns a block: tables of eight groups take 32 KiB.
+/// Columns a block.
 const COLUMNS: usize = 64;
 
 /// Units a table.
 const GROUP: usize = 4;
 
-/// Tables a pass: 32 units, half a state word.
+/// Tables a pass; with 64 columns eight of them take 32 KiB.
 const TABLES: usize = 8;
+
+/// Units a pass.
+const PASS: usize = GROUP * TABLES;
 
 type Row = [f32; COLUMNS];
 
+/// The sums of all subsets of `GROUP` rows.
+type Table = [Row; 1 << GROUP];
+
+/// Weights as a list of rows, one a unit that may be on, `columns` long.
+#[derive(Clone, Copy)]
+pub(super) enum Rows<'a> {
+    /// Stored row by row.
+    Stored(&'a [f32]),
+    /// The transpose is stored: the value of unit i in column k is at `k * units + i`.
+    Transposed(&'a [f32]),
+}
+
 /// Working memory of [`fields`], reused between calls.
 pub(super) struct Scratch {
-    tables: Box<[[Row; 1 << GROUP]; TABLES]>,
+    block: Box<[Row; PASS]>,
+    tables: Box<[Table; TABLES]>,
     sums: Vec<Row>,
-    bits: Vec<u32>,
 }
 
 impl Scratch {
     /// Memory for up to `rows` states.
     pub(super) fn new(rows: usize) -> Self {
         Self {
+            block: Box::new([[0.0; COLUMNS]; PASS]),
             tables: Box::new([[[0.0; COLUMNS]; 1 << GROUP]; TABLES]),
             sums: vec![[0.0; COLUMNS]; rows],
-            bits: Vec::with_capacity(rows),
         }
     }
 }
 
-/// z = bias + Σ of the rows of `weights` (units x columns) whose bit is on, for every state; `states` are packed words,
-/// `words_per_row` each, `z` is states x columns.
+/// z = bias + Σ of the weight rows whose bit is on, for every state; `states` are packed words, `words_per_row` each.
+///
+/// Up to 64 columns are ready at a time, and the results of all states for these are handed to `take` as (state, first
+/// column, values), so that they never leave the cache; columns ascend, states ascend within.
 pub(super) fn fields(
-    weights: &[f32],
+    weights: Rows<'_>,
     bias: &[f32],
     states: &[u64],
     words_per_row: usize,
-    z: &mut [f32],
     scratch: &mut Scratch,
+    mut take: impl FnMut(usize, usize, &mut [f32]),
 ) {
     let columns = bias.len();
-    let units = weights.len() / columns.max(1);
-    let rows = states.len() / words_per_row.max(1);
+    let (Rows::Stored(values) | Rows::Transposed(values)) = weights;
+    let units = values.len() / columns.max(1);
+    let Scratch { block, tables, sums } = scratch;
+    let sums = &mut sums[..states.len() / words_per_row.max(1)];
     for left in (0..columns).step_by(COLUMNS) {
         let width = COLUMNS.min(columns - left);
-        let sums = &mut scratch.sums[..rows];
-        sums.iter_mut().for_each(|sum| sum[..width].copy_from_slice(&bias[left..left + width]));
-        for first in (0..units).step_by(GROUP * TABLES) {
-            let last = (first + GROUP * TABLES).min(units);
-            for (table, unit) in scratch.tables.iter_mut().zip((first..last).step_by(GROUP)) {
-                tabulate(weights, columns, left..left + width, unit..(unit + GROUP).min(units), table);
+        let mut start = [0.0; COLUMNS];
+        start[..width].copy_from_slice(&bias[left..left + width]);
+        sums.fill(start);
+        for first in (0..units).step_by(PASS) {
+            // Rows of units and columns that do not exist keep old values: no bit selects them, nobody reads them.
+            let last = (first + PASS).min(units);
+            match weights {
+                Rows::Stored(values) => {
+                    let rows = values[first * columns..last * columns].chunks(columns);
+                    block
+                        .iter_mut()
+                        .zip(rows)
+                        .for_each(|(b, row)| b[..width].copy_from_slice(&row[left..left + width]));
+                }
+                Rows::Transposed(values) => {
+                    for (column, row) in values[left * units..].chunks(units).take(width).enumerate() {
+                        block.iter_mut().zip(&row[first..last]).for_each(|(b, value)| b[column] = *value);
+                    }
+                }
             }
-            let words = states[first / 64..].iter().step_by(words_per_row);
-            scratch.bits.clear();
-            scratch.bits.extend(words.map(|word| (word >> (first % 64)) as u32));
-            add_tables(&scratch.tables, &scratch.bits, sums);
+            add_pass(block, tables, &states[first / 64..], words_per_row, first % 64, sums);
         }
-        for (row, sum) in sums.iter().enumerate() {
-            z[row * columns + left..][..width].copy_from_slice(&sum[..width]);
-        }
+        sums.iter_mut().enumerate().for_each(|(state, sum)| take(state, left, &mut sum[..width]));
     }
 }
 
-/// The sums of all subsets of up to four rows: each is the sum without its highest unit plus that unit's row.
-fn tabulate(
-    weights: &[f32],
-    columns: usize,
-    block: std::ops::Range<usize>,
-    units: std::ops::Range<usize>,
-    table: &mut [Row; 1 << GROUP],
-) {
-    table[0] = [0.0; COLUMNS];
-    for (place, unit) in units.enumerate() {
-        let row = &weights[unit * columns..][block.clone()];
-        let (known, new) = table.split_at_mut(1 << place);
-        for (sum, old) in new.iter_mut().zip(known) {
-            for ((s, o), w) in sum.iter_mut().zip(old.iter()).zip(row) {
-                *s = o + w;
-            }
-        }
-    }
-}
-
-/// Adds to every state's sums the table rows of its 32 bits. A group without a unit that is on adds the row of zeros:
-/// cheaper than a branch that is mispredicted.
+/// Adds to every state's sums the rows of `block` whose bit is on; the state's bits are the `PASS` bits of its word from
+/// bit `shift` on. A group without a unit that is on adds the row of zeros: cheaper than a branch that is mispredicted.
 #[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2", "aarch64+neon"))]
-fn add_tables(tables: &[[Row; 1 << GROUP]; TABLES], bits: &[u32], sums: &mut [Row]) {
-    add_tables_body(tables, bits, sums);
+fn add_pass(
+    block: &[Row; PASS],
+    tables: &mut [Table; TABLES],
+    states: &[u64],
+    words_per_row: usize,
+    shift: usize,
+    sums: &mut [Row],
+) {
+    add_pass_body(block, tables, states, words_per_row, shift, sums);
 }
 
 #[inline(always)]
-fn add_tables_body(tables: &[[Row; 1 << GROUP]; TABLES], bits: &[u32], sums: &mut [Row]) {
-    for (sum, &bits) in sums.iter_mut().zip(bits) {
+fn add_pass_body(
+    block: &[Row; PASS],
+    tables: &mut [Table; TABLES],
+    states: &[u64],
+    words_per_row: usize,
+    shift: usize,
+    sums: &mut [Row],
+) {
+    for (table, rows) in tables.iter_mut().zip(block.as_chunks::<GROUP>().0) {
+        // Each subset is the one without its highest unit plus that unit's row.
+        for (place, row) in rows.iter().enumerate() {
+            let (known, new) = table.split_at_mut(1 << place);
+            for (sum, old) in new.iter_mut().zip(known) {
+                for ((s, o), w) in sum.iter_mut().zip(old).zip(row) {
+                    *s = *o + *w;
+                }
+            }
+        }
+    }
+    for (sum, word) in sums.iter_mut().zip(states.iter().step_by(words_per_row)) {
+        let bits = word >> shift;
         let mut local = *sum;
         for (group, table) in tables.iter().enumerate() {
-            let entry = &table[(bits >> (GROUP * group)) as usize & 15];
+            let entry = &table[(bits >> (GROUP * group)) as usize & ((1 << GROUP) - 1)];
             for (s, t) in local.iter_mut().zip(entry) {
                 *s += t;
             }
@@ -125,7 +158,15 @@ mod tests {
             let states = States::from_fn(rows, units, |_, _| rng.random::<f32>() < 0.4);
             let mut z = vec![0.0; rows * columns];
             let mut scratch = Scratch::new(rows);
-            fields(&weights, &bias, states.words(), states.words_per_row(), &mut z, &mut scratch);
+            let per = states.words_per_row();
+            fields(Rows::Stored(&weights), &bias, states.words(), per, &mut scratch, |row, left, part| {
+                z[row * columns + left..][..part.len()].copy_from_slice(part);
+            });
+            let turned: Vec<f32> =
+                (0..units * columns).map(|at| weights[(at % units) * columns + at / units]).collect();
+            fields(Rows::Transposed(&turned), &bias, states.words(), per, &mut scratch, |row, left, part| {
+                assert_eq!(part, &z[row * columns + left..][..part.len()]);
+            });
             for row in 0..rows {
                 for k in 0..columns {
                     let exact: f64 =
@@ -135,9 +176,9 @@ mod tests {
                 }
             }
             // One state at a time gives the same bits as all together.
-            let mut one = vec![0.0; columns];
-            fields(&weights, &bias, states.row(rows - 1), states.words_per_row(), &mut one, &mut scratch);
-            assert_eq!(one, z[(rows - 1) * columns..]);
+            fields(Rows::Stored(&weights), &bias, states.row(rows - 1), per, &mut scratch, |_, left, part| {
+                assert_eq!(part, &z[(rows - 1) * columns + left..][..part.len()]);
+            });
         }
     }
 
@@ -150,7 +191,10 @@ mod tests {
         let bias = vec![0.25f32; columns];
         let state = States::from_fn(1, units, |_, _| rng.random::<f32>() < 0.5);
         let mut z = vec![0.0; columns];
-        fields(&weights, &bias, state.words(), state.words_per_row(), &mut z, &mut Scratch::new(1));
+        let per = state.words_per_row();
+        fields(Rows::Stored(&weights), &bias, state.words(), per, &mut Scratch::new(1), |_, left, part| {
+            z[left..left + part.len()].copy_from_slice(part);
+        });
         for k in 0..columns {
             let mut plain = bias[k];
             for group in (0..units).step_by(GROUP) {
@@ -168,32 +212,33 @@ mod tests {
     #[test]
     #[cfg(target_arch = "x86_64")]
     fn each_forced_level_gives_the_same_bits() {
+        type Pass = unsafe fn(&[Row; PASS], &mut [Table; TABLES], &[u64], usize, usize, &mut [Row]);
         #[target_feature(enable = "avx2")]
-        fn avx2(tables: &[[Row; 1 << GROUP]; TABLES], bits: &[u32], sums: &mut [Row]) {
-            add_tables_body(tables, bits, sums);
+        fn avx2(b: &[Row; PASS], t: &mut [Table; TABLES], states: &[u64], per: usize, at: usize, sums: &mut [Row]) {
+            add_pass_body(b, t, states, per, at, sums);
         }
         #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq")]
-        fn avx512(tables: &[[Row; 1 << GROUP]; TABLES], bits: &[u32], sums: &mut [Row]) {
-            add_tables_body(tables, bits, sums);
+        fn avx512(b: &[Row; PASS], t: &mut [Table; TABLES], states: &[u64], per: usize, at: usize, sums: &mut [Row]) {
+            add_pass_body(b, t, states, per, at, sums);
         }
         let rng = &mut ChaCha8Rng::seed_from_u64(3);
-        let mut tables = Box::new([[[0.0; COLUMNS]; 1 << GROUP]; TABLES]);
-        tables.as_flattened_mut().iter_mut().flatten().for_each(|x| *x = rng.random::<f32>() - 0.5);
-        let bits: Vec<u32> = (0..37).map(|_| rng.random()).collect();
-        let start = vec![[0.125; COLUMNS]; 37];
-        let mut plain = start.clone();
-        add_tables_body(&tables, &bits, &mut plain); // what this target always has: SSE2
-        let mut sums = start.clone();
+        let mut block = [[0.0; COLUMNS]; PASS];
+        block.as_flattened_mut().iter_mut().for_each(|x| *x = rng.random::<f32>() - 0.5);
+        let states: Vec<u64> = (0..37).map(|_| rng.random()).collect();
+        let mut run = |pass: Pass| {
+            let mut scratch = Scratch::new(37);
+            scratch.sums.fill([0.125; COLUMNS]);
+            // SAFETY: only called where the processor has the instructions.
+            unsafe { pass(&block, &mut scratch.tables, &states, 1, 64 - PASS, &mut scratch.sums) };
+            scratch.sums
+        };
+        let plain = run(add_pass_body); // what every processor of this family has: SSE2
         if is_x86_feature_detected!("avx2") {
-            // SAFETY: the processor has it.
-            unsafe { avx2(&tables, &bits, &mut sums) };
-            assert_eq!(sums, plain);
+            assert_eq!(run(avx2), plain);
         }
-        let mut sums = start;
         if is_x86_feature_detected!("avx512dq") && is_x86_feature_detected!("avx512vl") {
-            // SAFETY: the processor has it.
-            unsafe { avx512(&tables, &bits, &mut sums) };
-            assert_eq!(sums, plain);
+            assert_eq!(run(avx512), plain);
         }
+        assert_ne!(plain[0], [0.125; COLUMNS]);
     }
 }

@@ -57,27 +57,23 @@ pub(super) fn exp_negative(x: f64) -> f64 {
 /// Uniform numbers nearer to a single-precision probability than this are decided in double precision.
 const NEAR: f32 = 1.0 / 2_097_152.0;
 
-/// Draws 64 units a word: a unit is on when a 24-bit uniform number u, the high bits of four little-endian bytes, has
-/// u + 2^−25 < logistic(z). So P(unit = 1) is logistic(z) rounded to a multiple of 2^−24, for every finite z.
-///
-/// `uniforms` holds four bytes a field; `state` one word for 64 fields.
+/// Draws up to 64 units, unit 0 in the lowest bit: one is on when a 24-bit uniform number u, the high bits of four
+/// little-endian bytes, has u + 2^−25 < logistic(z). So P(unit = 1) is logistic(z) rounded to a multiple of 2^−24, for
+/// every finite z.
 #[multiversion::multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2", "aarch64+neon"))]
-pub(super) fn draw(z: &[f32], uniforms: &[u8], state: &mut [u64]) {
-    draw_body(z, uniforms, state);
+pub(super) fn draw(z: &[f32], uniforms: &[u8; 256]) -> u64 {
+    draw_body(z, uniforms)
 }
 
 #[inline(always)]
-fn draw_body(z: &[f32], uniforms: &[u8], state: &mut [u64]) {
-    for ((word, z), bytes) in state.iter_mut().zip(z.chunks(64)).zip(uniforms.chunks(256)) {
-        *word = if let (Some(z), Some(bytes)) = (z.as_array::<64>(), bytes.as_array::<256>()) {
-            draw_word(z, bytes)
-        } else {
-            // The last, shorter word: padding units have z = −∞ and stay off.
-            let (mut padded, mut more) = ([f32::NEG_INFINITY; 64], [0xffu8; 256]);
+fn draw_body(z: &[f32], uniforms: &[u8; 256]) -> u64 {
+    match z.as_array::<64>() {
+        Some(z) => draw_word(z, uniforms),
+        None => {
+            let mut padded = [0.0; 64];
             padded[..z.len()].copy_from_slice(z);
-            more[..bytes.len()].copy_from_slice(bytes);
-            draw_word(&padded, &more)
-        };
+            draw_word(&padded, uniforms) & ((1 << z.len()) - 1)
+        }
     }
 }
 
@@ -135,10 +131,11 @@ mod tests {
     /// How many of the 2^24 uniform numbers turn a unit with this field on: 24 bisections.
     fn count(z: f32) -> u32 {
         let on = |u: u32| {
-            let mut state = [0];
-            draw(&[z; 3], &[(u << 8).to_le_bytes(); 3].concat(), &mut state);
-            assert!(state[0] == 0 || state[0] == 7);
-            state[0] == 7
+            let mut bytes = [0; 256];
+            (0..3).for_each(|i| bytes[4 * i..4 * i + 4].copy_from_slice(&(u << 8).to_le_bytes()));
+            let state = draw(&[z; 3], &bytes);
+            assert!(state == 0 || state == 7);
+            state == 7
         };
         let (mut low, mut high) = (0, 1 << 24);
         while low < high {
@@ -161,38 +158,35 @@ mod tests {
 
     #[test]
     fn every_instruction_set_draws_the_same_bits() {
-        let z: Vec<f32> = (0..131).map(|i| (i as f32 - 65.0) * 0.1).collect();
-        let uniforms: Vec<u8> = (0..131 * 4u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 23) as u8).collect();
-        let mut plain = [0u64; 3];
-        draw_body(&z, &uniforms, &mut plain);
-        let mut state = [0u64; 3];
-        draw(&z, &uniforms, &mut state);
-        assert_eq!(state, plain);
-        for (i, z) in z.iter().enumerate() {
-            let u = u32::from_le_bytes(std::array::from_fn(|k| uniforms[4 * i + k])) >> 8;
-            let p = 1.0 / (1.0 + libm::exp(-f64::from(*z)));
-            assert_eq!(plain[i / 64] >> (i % 64) & 1 == 1, (f64::from(u) + 0.5) / 16_777_216.0 < p, "{i}");
-        }
-        assert_eq!(plain[2] >> 3, 0, "padding stays off");
-        #[cfg(target_arch = "x86_64")]
-        {
-            #[target_feature(enable = "avx2")]
-            fn avx2(z: &[f32], uniforms: &[u8], state: &mut [u64]) {
-                draw_body(z, uniforms, state);
+        let z: [f32; 64] = std::array::from_fn(|i| (i as f32 - 31.0) * 0.2);
+        let uniforms: [u8; 256] = std::array::from_fn(|i| ((i as u32).wrapping_mul(2_654_435_761) >> 23) as u8);
+        for width in [64, 63, 1] {
+            let z = &z[..width];
+            let plain = draw_body(z, &uniforms);
+            assert_eq!(draw(z, &uniforms), plain);
+            for i in 0..64 {
+                let u = u32::from_le_bytes(std::array::from_fn(|k| uniforms[4 * i + k])) >> 8;
+                let p = z.get(i).map_or(0.0, |z| 1.0 / (1.0 + libm::exp(-f64::from(*z))));
+                assert_eq!(plain >> i & 1 == 1, (f64::from(u) + 0.5) / 16_777_216.0 < p, "{i}");
             }
-            #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq")]
-            fn avx512(z: &[f32], uniforms: &[u8], state: &mut [u64]) {
-                draw_body(z, uniforms, state);
-            }
-            if is_x86_feature_detected!("avx2") {
-                // SAFETY: the processor has it.
-                unsafe { avx2(&z, &uniforms, &mut state) };
-                assert_eq!(state, plain);
-            }
-            if is_x86_feature_detected!("avx512dq") && is_x86_feature_detected!("avx512vl") {
-                // SAFETY: the processor has it.
-                unsafe { avx512(&z, &uniforms, &mut state) };
-                assert_eq!(state, plain);
+            #[cfg(target_arch = "x86_64")]
+            {
+                #[target_feature(enable = "avx2")]
+                fn avx2(z: &[f32], uniforms: &[u8; 256]) -> u64 {
+                    draw_body(z, uniforms)
+                }
+                #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq")]
+                fn avx512(z: &[f32], uniforms: &[u8; 256]) -> u64 {
+                    draw_body(z, uniforms)
+                }
+                if is_x86_feature_detected!("avx2") {
+                    // SAFETY: the processor has it.
+                    assert_eq!(unsafe { avx2(z, &uniforms) }, plain);
+                }
+                if is_x86_feature_detected!("avx512dq") && is_x86_feature_detected!("avx512vl") {
+                    // SAFETY: the processor has it.
+                    assert_eq!(unsafe { avx512(z, &uniforms) }, plain);
+                }
             }
         }
     }

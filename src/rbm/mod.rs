@@ -131,6 +131,11 @@ impl Rbm<f64> {
 }
 
 impl Rbm<f32> {
+    /// W as a matrix view, N x M.
+    pub fn weights_view(&self) -> MatRef<'_, f32> {
+        MatRef::from_row_major_slice(&self.weights, self.visible, self.hidden)
+    }
+
     /// The same machine in double precision, exactly.
     pub fn to_f64(&self) -> Rbm<f64> {
         let cast = |x: &[f32]| x.iter().map(|&x| f64::from(x)).collect();

@@ -1,7 +1,7 @@
 //! Training by (persistent) contrastive divergence with Adam or plain gradient ascent.
 
 use super::gibbs::{Chains, hidden_means};
-use super::kernel::{Scratch, fields};
+use super::kernel::{Rows, Scratch, fields};
 use super::step::{Step, ascend};
 use super::{Rbm, math};
 use crate::bits::States;
@@ -87,6 +87,21 @@ pub struct TrainSpec {
     pub init_std: f64,
     /// Initial visible biases.
     pub visible_bias: VisibleBias,
+    /// Whether the gradient is that of centred units.
+    #[serde(default)]
+    pub gradient: Gradient,
+}
+
+/// The parametrisation in which the gradient is taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Gradient {
+    /// Of the log-likelihood in W, a, b.
+    #[default]
+    Plain,
+    /// In the parameters of centred units v − μ, h − ν, offsets the averages of batch and chains: the steps do not depend
+    /// on which state of a unit is called one. J. Melchior, A. Fischer and L. Wiskott, J. Mach. Learn. Res. 17 (99), 2016.
+    Centred,
 }
 
 impl TrainSpec {
@@ -102,6 +117,7 @@ impl TrainSpec {
             chains: 500,
             init_std,
             visible_bias: VisibleBias::DataMean,
+            gradient: Gradient::Plain,
         }
     }
 
@@ -287,35 +303,81 @@ impl Trainer {
         let [first_w, first_a, first_b] = &mut self.moments.first;
         let [second_w, second_a, second_b] = &mut self.moments.second;
 
+        // Means of every unit over the batch and over the chains.
+        let (per_pixel, per_chain) = (data.words_per_row().max(1), model.words_per_row().max(1));
+        let visible_means = |words: &[u64], per_row: usize, per: f32| -> Vec<f32> {
+            let on = |row: &[u64]| row.iter().map(|w| w.count_ones()).sum::<u32>() as f32;
+            words.chunks(per_row).map(|row| on(row) * per).collect()
+        };
+        let hidden_means = |rows: &[f32], per: f32| -> Vec<f32> {
+            let mut sum = vec![0.0; m];
+            rows.chunks_exact(m).for_each(|row| sum.iter_mut().zip(row).for_each(|(sum, p)| *sum += p));
+            sum.iter().map(|sum| sum * per).collect()
+        };
+        let (data_v, model_v) =
+            (visible_means(data.words(), per_pixel, per_data), visible_means(model.words(), per_chain, per_model));
+        let (data_h, model_h) = (hidden_means(&data_hidden, per_data), hidden_means(&model_hidden, per_model));
+        let minus = |a: &[f32], b: &[f32]| -> Vec<f32> { a.iter().zip(b).map(|(a, b)| a - b).collect() };
+        let average = |a: &[f32], b: &[f32]| -> Vec<f32> { a.iter().zip(b).map(|(a, b)| 0.5 * (a + b)).collect() };
+        let (mut gradient_a, mut gradient_b) = (minus(&data_v, &model_v), minus(&data_h, &model_h));
+        // Offsets; without centring they are zero.
+        let centred = self.spec.gradient == Gradient::Centred;
+        let (offset_v, offset_h) = match centred {
+            true => (average(&data_v, &model_v), average(&data_h, &model_h)),
+            false => (Vec::new(), Vec::new()),
+        };
+        let (shift_v, shift_h) = (gradient_a.clone(), gradient_b.clone());
+
         // Σ over images of the pixel times the hidden means, N x M: pixels as states over images, hidden means as weights.
         let zeros = vec![0.0f32; m];
-        let (per_pixel, per_chain) = (data.words_per_row().max(1), model.words_per_row().max(1));
         let weights = self.machine.weights.par_chunks_mut(PIXELS * m);
         let moments = first_w.par_chunks_mut(PIXELS * m).zip(second_w.par_chunks_mut(PIXELS * m));
         let states = data.words().par_chunks(PIXELS * per_pixel).zip(model.words().par_chunks(PIXELS * per_chain));
-        let scratch = || (Scratch::new(PIXELS), vec![0.0f32; PIXELS * m], vec![0.0f32; PIXELS * m]);
-        let sane = weights
+        let scratch = || (Scratch::new(PIXELS), vec![0.0f32; PIXELS * m]);
+        let parts: Vec<(bool, Vec<f32>, Vec<f32>)> = weights
             .zip(moments)
             .zip(states)
-            .map_init(scratch, |(scratch, positive, negative), ((w, (first, second)), (data, model))| {
-                let (positive, negative) = (&mut positive[..w.len()], &mut negative[..w.len()]);
-                fields(&data_hidden, &zeros, data, per_pixel, positive, scratch);
-                fields(&model_hidden, &zeros, model, per_chain, negative, scratch);
-                let gradient = positive;
-                gradient.iter_mut().zip(negative).for_each(|(g, n)| *g = *g * per_data - *n * per_model);
+            .enumerate()
+            .map_init(scratch, |(scratch, gradient), (chunk, ((w, (first, second)), (data, model)))| {
+                let gradient = &mut gradient[..w.len()];
+                fields(Rows::Stored(&data_hidden), &zeros, data, per_pixel, scratch, |row, left, sum| {
+                    let gradient = &mut gradient[row * m + left..];
+                    gradient.iter_mut().zip(sum).for_each(|(g, s)| *g = *s * per_data);
+                });
+                fields(Rows::Stored(&model_hidden), &zeros, model, per_chain, scratch, |row, left, sum| {
+                    let gradient = &mut gradient[row * m + left..];
+                    gradient.iter_mut().zip(sum).for_each(|(g, s)| *g -= *s * per_model);
+                });
+                let (mut along_h, mut along_v) = (Vec::new(), Vec::new());
+                if centred {
+                    // ⟨(v−μ)(h−ν)⟩ over data minus model = gradient − Δv νᵀ − μ Δhᵀ; the biases lose its products with ν, μ.
+                    along_v = vec![0.0; m];
+                    for (row, gradient) in gradient.chunks_exact_mut(m).enumerate() {
+                        let (shift, offset) = (shift_v[chunk * PIXELS + row], offset_v[chunk * PIXELS + row]);
+                        let columns = gradient.iter_mut().zip(offset_h.iter().zip(&shift_h)).zip(&mut along_v);
+                        let mut along = 0.0;
+                        for ((g, (nu, delta)), along_v) in columns {
+                            *g -= shift * nu + offset * delta;
+                            along += *g * nu;
+                            *along_v += *g * offset;
+                        }
+                        along_h.push(along);
+                    }
+                }
                 ascend(step, w, gradient, first, second);
-                w.iter().all(|w| w.abs() < 1e3) // false for NaN too
+                (w.iter().all(|w| w.abs() < 1e3), along_h, along_v) // false for NaN too
             })
-            .reduce(|| true, |a, b| a && b);
-        let on = |row: &[u64]| row.iter().map(|w| w.count_ones()).sum::<u32>() as f32;
-        let pixels = data.words().chunks(per_pixel).zip(model.words().chunks(per_chain));
-        let gradient: Vec<f32> = pixels.map(|(data, model)| on(data) * per_data - on(model) * per_model).collect();
-        ascend(step, &mut self.machine.visible_bias, &gradient, first_a, second_a);
-        let mut gradient = zeros;
-        for (rows, per) in [(&data_hidden, per_data), (&model_hidden, -per_model)] {
-            rows.chunks_exact(m).for_each(|row| gradient.iter_mut().zip(row).for_each(|(g, p)| *g += p * per));
+            .collect();
+        if centred {
+            let along_h = parts.iter().flat_map(|(_, along, _)| along);
+            gradient_a.iter_mut().zip(along_h).for_each(|(g, along)| *g -= along);
+            for (_, _, along_v) in &parts {
+                gradient_b.iter_mut().zip(along_v).for_each(|(g, along)| *g -= along);
+            }
         }
-        ascend(step, &mut self.machine.hidden_bias, &gradient, first_b, second_b);
+        let sane = parts.iter().all(|(sane, _, _)| *sane);
+        ascend(step, &mut self.machine.visible_bias, &gradient_a, first_a, second_a);
+        ascend(step, &mut self.machine.hidden_bias, &gradient_b, first_b, second_b);
         let biases = self.machine.visible_bias.iter().chain(&self.machine.hidden_bias);
         if !sane || biases.into_iter().any(|x| !x.is_finite()) {
             return Err(TrainError::Diverged { update: self.updates });
@@ -414,5 +476,62 @@ mod tests {
         assert!(bad(|s| s.init_std = -1.0).contains("standard deviation"));
         let empty = Trainer::new(spec(Method::Cd, Optimiser::adam(0.1)), &States::zeros(0, 7), [0; 32]);
         assert!(matches!(empty, Err(TrainError::Data { images: 0, .. })));
+    }
+
+    /// One plain-ascent step written out: chains as the trainer left them, sums in double precision.
+    fn written_out(before: &Rbm, images: &States, after: &Trainer, centred: bool) -> [Vec<f64>; 3] {
+        let (n, m) = (before.visible, before.hidden);
+        let hidden = |v: &[f64], k: usize| {
+            let z = before.hidden_bias[k] + (0..n).map(|j| v[j] * before.weights[j * m + k]).sum::<f64>();
+            1.0 / (1.0 + libm::exp(-z))
+        };
+        let phase = |states: &States| {
+            let rows: Vec<(Vec<f64>, Vec<f64>)> = (0..states.rows())
+                .map(|row| states.to_f64(row))
+                .map(|v| ((0..m).map(|k| hidden(&v, k)).collect::<Vec<f64>>(), v))
+                .map(|(h, v)| (v, h))
+                .collect();
+            rows
+        };
+        let (data, model) = (phase(images), phase(&after.chains().visible));
+        let mean = |rows: &[(Vec<f64>, Vec<f64>)], of: &dyn Fn(&(Vec<f64>, Vec<f64>)) -> f64| {
+            rows.iter().map(of).sum::<f64>() / rows.len() as f64
+        };
+        let shift = |of: &dyn Fn(&(Vec<f64>, Vec<f64>)) -> f64| mean(&data, of) - mean(&model, of);
+        let offset = |of: &dyn Fn(&(Vec<f64>, Vec<f64>)) -> f64| match centred {
+            true => 0.5 * (mean(&data, of) + mean(&model, of)),
+            false => 0.0,
+        };
+        let mu: Vec<f64> = (0..n).map(|j| offset(&|row| row.0[j])).collect();
+        let nu: Vec<f64> = (0..m).map(|k| offset(&|row| row.1[k])).collect();
+        let at = |j: usize, k: usize| shift(&|row| (row.0[j] - mu[j]) * (row.1[k] - nu[k]));
+        let w: Vec<f64> = (0..n * m).map(|i| at(i / m, i % m)).collect();
+        let a = (0..n).map(|j| shift(&|row| row.0[j]) - (0..m).map(|k| w[j * m + k] * nu[k]).sum::<f64>()).collect();
+        let b = (0..m).map(|k| shift(&|row| row.1[k]) - (0..n).map(|j| w[j * m + k] * mu[j]).sum::<f64>()).collect();
+        [w, a, b]
+    }
+
+    #[test]
+    fn plain_and_centred_steps_are_those_written_out() {
+        let images = States::from_fn(70, 61, |row, unit| (row * 3 + unit * unit) % 5 < 2);
+        for gradient in [Gradient::Plain, Gradient::Centred] {
+            let spec = TrainSpec { gradient, batch: 70, chains: 33, ..spec(Method::Pcd, Optimiser::Sgd { rate: 1.0 }) };
+            let mut trainer = Trainer::new(spec, &images, [3; 32]).expect("a good specification");
+            let before = trainer.machine().to_f64();
+            trainer.run_epoch(&images, |_| ()).expect("no divergence");
+            let after = trainer.machine().to_f64();
+            let expected = written_out(&before, &images, &trainer, gradient == Gradient::Centred);
+            let steps = [
+                (&before.weights, &after.weights),
+                (&before.visible_bias, &after.visible_bias),
+                (&before.hidden_bias, &after.hidden_bias),
+            ];
+            for ((before, after), expected) in steps.into_iter().zip(&expected) {
+                for ((before, after), expected) in before.iter().zip(after).zip(expected) {
+                    // Single precision: sums of 70 numbers below 1, parameters below 8.
+                    assert!((after - before - expected).abs() < 1e-5, "{gradient:?}: {} {expected}", after - before);
+                }
+            }
+        }
     }
 }
