@@ -131,7 +131,10 @@ fn add_pass_body(
         }
     }
     for (sum, word) in sums.iter_mut().zip(states.iter().step_by(words_per_row)) {
-        let bits = word >> shift;
+        let bits = word >> shift & !(!0 << PASS);
+        if bits == 0 {
+            continue; // often so at the border of images
+        }
         let mut local = *sum;
         for (group, table) in tables.iter().enumerate() {
             let entry = &table[(bits >> (GROUP * group)) as usize & ((1 << GROUP) - 1)];

@@ -179,8 +179,9 @@ pub struct Trainer {
     pub(super) key: [u8; 32],
 }
 
-/// Visible units whose gradient one worker takes at a time.
-const PIXELS: usize = 56;
+/// Visible units whose gradient one worker takes at a time: enough to repay the tables. A constant, because sums over the
+/// visible units are taken chunk by chunk.
+const PIXELS: usize = 196;
 
 // Streams under a training's key; chains use 0, 1, 2, ...
 const INITIAL: u64 = u64::MAX;
