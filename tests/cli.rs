@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 use std::fs;
+use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -182,6 +183,175 @@ fn a_training_that_diverges_says_so() {
     let mut args = vec!["train", "--hidden", "5", "--optimiser", "sgd", "--lr", "1e7", "--quiet"];
     args.extend(["--data", text(folder.path()), "--out", text(&out)]);
     refuses(&args, &["diverged", "learning rate"]);
+}
+
+/// An array in NumPy's format, version 1.
+fn npy(kind: &str, fortran: &str, shape: &str, values: &[u8]) -> Vec<u8> {
+    let header = format!("{{'descr': '{kind}', 'fortran_order': {fortran}, 'shape': ({shape}), }}\n");
+    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+    bytes.extend((header.len() as u16).to_le_bytes());
+    bytes.extend(header.into_bytes());
+    bytes.extend(values);
+    bytes
+}
+
+fn doubles(values: &[f64]) -> Vec<u8> {
+    values.iter().flat_map(|x| x.to_le_bytes()).collect()
+}
+
+fn npz(path: &Path, arrays: &[(&str, Vec<u8>)]) {
+    let mut archive = zip::ZipWriter::new(fs::File::create(path).expect("file"));
+    for (name, bytes) in arrays {
+        let options = zip::write::SimpleFileOptions::default();
+        archive.start_file(format!("{name}.npy"), options).expect("entry");
+        archive.write_all(bytes).expect("write");
+    }
+    archive.finish().expect("complete");
+}
+
+/// W = [[1, -2, 0.5], [0.25, 3, -1]], a = (0.5, -1), b = (0.25, 0, -0.75): ln Z by an independent
+/// enumeration of the 32 states with numpy 2.4.
+const W: [f64; 6] = [1.0, -2.0, 0.5, 0.25, 3.0, -1.0];
+const A: [f64; 2] = [0.5, -1.0];
+const B: [f64; 3] = [0.25, 0.0, -0.75];
+const LN_Z: f64 = 4.1222509169411445;
+
+#[test]
+fn log_partition_reads_every_format_and_brackets_the_exact_value() {
+    let folder = tempfile::tempdir().expect("folder");
+    let path = |name: &str| folder.path().join(name);
+    let biases = [("a", npy("<f8", "False", "2,", &doubles(&A))), ("b", npy("<f8", "False", "3,", &doubles(&B)))];
+    let with = |name: &str, w: Vec<u8>| [&[(name, w)][..], &biases].concat();
+    npz(&path("plain.npz"), &with("W", npy("<f8", "False", "2, 3", &doubles(&W))));
+    let columns = [1.0, 0.25, -2.0, 3.0, 0.5, -1.0];
+    npz(&path("fortran.npz"), &with("rbm.weights", npy("<f8", "True", "2, 3", &doubles(&columns))));
+    npz(&path("linear.npz"), &with("weight", npy("<f8", "False", "3, 2", &doubles(&columns))));
+    let big: Vec<u8> = W.iter().flat_map(|x| (*x as f32).to_be_bytes()).collect();
+    npz(&path("big.npz"), &with("kernel", npy(">f4", "False", "2, 3", &big)));
+    let half: Vec<u8> = W.iter().flat_map(|x| half::f16::from_f64(*x).to_le_bytes()).collect();
+    npz(&path("half.npz"), &with("w", npy("<f2", "False", "2, 3", &half)));
+    let parts =
+        [("layer.W", vec![2, 3], doubles(&W)), ("vbias", vec![2], doubles(&A)), ("hbias", vec![3], doubles(&B))];
+    let views = parts.iter().map(|(name, shape, bytes)| {
+        let view = safetensors::tensor::TensorView::new(safetensors::Dtype::F64, shape.clone(), bytes);
+        (*name, view.expect("fits"))
+    });
+    fs::write(path("torch.safetensors"), safetensors::serialize(views, None).expect("fits")).expect("write");
+    for name in ["plain.npz", "fortran.npz", "linear.npz", "big.npz", "half.npz", "torch.safetensors"] {
+        let found = json(&["log-partition", text(&path(name)), "--json", "--betas", "200"]);
+        assert!((found["exact"].as_f64().expect("exact") - LN_Z).abs() < 1e-12, "{name}: {}", found["exact"]);
+        for direction in ["ais", "reverse_ais"] {
+            let number = |key: &str| found[direction][key].as_f64().expect(key);
+            // Five standard errors; 500 runs of a machine this small all count.
+            assert!((number("mean") - LN_Z).abs() < 5.0 * number("se"), "{name} {direction}");
+            assert!(number("effective_samples") > 400.0 && number("se") < 0.05);
+            assert_eq!((&found[direction]["betas"], &found[direction]["chains"]), (&200.into(), &500.into()));
+        }
+        assert_eq!(found["bracket"]["open"], false);
+        assert!(found["gaussian"].is_f64() && found["onsager"].is_null());
+        assert!(found["why"]["onsager"].as_str().is_some_and(|why| why.contains("zero field")));
+    }
+    // W alone: ln Z does not tell the layers apart, even when W is square.
+    fs::write(path("alone.npy"), npy("<f8", "False", "2, 2", &doubles(&[1.0, 0.0, 0.0, 0.0]))).expect("write");
+    let found = json(&["log-partition", text(&path("alone.npy")), "--json"]);
+    let by_hand = (4.0 * (3.0 + 1f64.exp())).ln(); // two free units, and 1 + 1 + 1 + e
+    assert!((found["exact"].as_f64().expect("exact") - by_hand).abs() < 1e-12);
+    assert_eq!(found["notes"].as_array().expect("notes").len(), 2);
+    let plain = String::from_utf8(run(&["log-partition", text(&path("plain.npz"))]).stdout).expect("text");
+    assert!(plain.contains("annealed, backward") && plain.contains("closed"));
+}
+
+#[test]
+fn sample_writes_states_of_the_right_law() {
+    let folder = tempfile::tempdir().expect("folder");
+    let path = |name: &str| folder.path().join(name);
+    let arrays = [
+        ("W", npy("<f8", "False", "2, 3", &doubles(&W))),
+        ("a", npy("<f8", "False", "2,", &doubles(&A))),
+        ("b", npy("<f8", "False", "3,", &doubles(&B))),
+    ];
+    npz(&path("machine.npz"), &arrays);
+    let (machine, out) = (path("machine.npz"), path("out"));
+    let args = ["sample", text(&machine), "--json", "--chains", "20000", "--steps", "40", "--out", text(&out)];
+    let found = json(&args);
+    let bytes = fs::read(out.join("samples.npy")).expect("samples");
+    assert!(bytes.starts_with(b"\x93NUMPY") && bytes[..128].windows(10).any(|w| w == b"(20000, 2)"));
+    let states = &bytes[bytes.len() - 40_000..];
+    // P(v) = e^(a.v) prod_k (1 + e^(b_k + (v W)_k)) / Z.
+    let weight = |v: [f64; 2]| {
+        let field = |k: usize| B[k] + v[0] * W[k] + v[1] * W[3 + k];
+        (A[0] * v[0] + A[1] * v[1]).exp() * (0..3).map(|k| 1.0 + field(k).exp()).product::<f64>()
+    };
+    for (v, one) in [([0.0, 0.0], [0, 0]), ([1.0, 0.0], [1, 0]), ([0.0, 1.0], [0, 1]), ([1.0, 1.0], [1, 1])] {
+        let p = weight(v) / LN_Z.exp();
+        let share = states.chunks(2).filter(|state| *state == one).count() as f64 / 20_000.0;
+        assert!((share - p).abs() < 5.0 * (p * (1.0 - p) / 20_000.0).sqrt(), "{one:?}: {share} {p}");
+    }
+    assert_eq!(found["modes"].as_array().map(Vec::len), Some(2));
+    assert!(found["modes"][0]["autocorrelation_time"].as_f64().is_some_and(|time| time > 0.5 && time < 20.0));
+    assert!(fs::read_to_string(out.join("samples.svg")).expect("picture").starts_with("<svg"));
+    let again = json(&[&args[..], &["--threads", "1"]].concat());
+    assert_eq!(fs::read(out.join("samples.npy")).expect("samples"), bytes, "for every number of threads");
+    assert_eq!(found["modes"], again["modes"]);
+    // A run folder is a machine as well.
+    small_set(folder.path());
+    let runs = path("runs");
+    let train = ["train", "--hidden", "5", "--epochs", "2", "--quiet", "--json", "--gradient", "centred"];
+    let trained = json(&[&train[..], &["--data", text(folder.path()), "--out", text(&runs)]].concat());
+    let trained = trained["runs"][0]["path"].as_str().expect("path").to_string();
+    assert_eq!(json(&["sample", &trained, "--json", "--out", text(&out)])["visible"], 20);
+}
+
+#[test]
+fn a_weight_file_that_cannot_be_used_is_named_with_its_mend() {
+    let folder = tempfile::tempdir().expect("folder");
+    let path = |name: &str| folder.path().join(name);
+    let put = |name: &str, bytes: &[u8]| fs::write(path(name), bytes).expect("write");
+    let square = npy("<f8", "False", "2, 2", &doubles(&W[..4]));
+    put("square.npy", &square);
+    put("empty.npz", b"");
+    put("foreign.txt", b"hello");
+    put("cut.npy", &square[..square.len() - 9]);
+    put("head.npy", &square[..40]);
+    put("object.npy", &npy("|O", "False", "2, 2", &[0; 32]));
+    put("huge.npy", &npy("<f8", "False", "99999999999, 99999999999", &[0; 32]));
+    put("flat.npy", &npy("<f8", "False", "4,", &doubles(&W[..4])));
+    put("none.npy", &npy("<f8", "False", "0, 4", &[]));
+    put("nan.npy", &npy("<f8", "False", "1, 2", &doubles(&[1.0, f64::NAN])));
+    put("cut.safetensors", b"\xff\xff\xff\xff\xff\xff\xff\x00{}");
+    npz(&path("other.npz"), &[("foo", square.clone())]);
+    npz(&path("short.npz"), &[("W", square.clone()), ("a", npy("<f8", "False", "3,", &doubles(&B)))]);
+    npz(&path("biased.npz"), &[("W", square), ("b", npy("<f8", "False", "2,", &doubles(&A)))]);
+    let whole = fs::read(path("other.npz")).expect("read");
+    put("cut.npz", &whole[..whole.len() / 2]);
+    let cases: [(&str, &[&str]); 14] = [
+        ("missing.npz", &["missing.npz", "weight file"]),
+        ("empty.npz", &["empty"]),
+        ("foreign.txt", &["foreign.txt", ".npz"]),
+        ("cut.npy", &["ends too early"]),
+        ("head.npy", &["ends too early"]),
+        ("object.npy", &["|O", "float"]),
+        ("huge.npy", &["impossible shape"]),
+        ("flat.npy", &["two dimensions"]),
+        ("none.npy", &["at least one unit"]),
+        ("nan.npy", &["not finite", "W"]),
+        ("cut.safetensors", &["not a complete"]),
+        ("other.npz", &["foo", "--weights-name"]),
+        ("short.npz", &["a has 3 values", "--visible-bias-name"]),
+        ("cut.npz", &["not a complete"]),
+    ];
+    for (name, words) in cases {
+        refuses(&["log-partition", text(&path(name))], &[&[name], words].concat());
+    }
+    refuses(&["log-partition", text(&path("biased.npz"))], &["--transpose", "--no-transpose"]);
+    json(&["log-partition", text(&path("biased.npz")), "--transpose", "--json"]);
+    refuses(&["sample", text(&path("square.npy"))], &["--transpose"]);
+    refuses(&["sample", text(folder.path())], &["checkpoint.json", "train"]);
+    let out = path("foreign.txt");
+    refuses(&["sample", text(&path("square.npy")), "--no-transpose", "--out", text(&out)], &["foreign.txt", "--out"]);
+    refuses(&["sample", text(&path("square.npy")), "--no-transpose", "--chains", "0"], &["--chains"]);
+    refuses(&["log-partition", text(&path("square.npy")), "--betas", "1"], &["--betas"]);
+    refuses(&["log-partition", text(&path("square.npy")), "--beta", "nan"], &["--beta"]);
 }
 
 #[test]

@@ -20,7 +20,7 @@ import torch
 from sklearn.neural_network import BernoulliRBM
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-ROUNDS = 5
+ROUNDS = 3
 rng = np.random.default_rng(0)
 
 
