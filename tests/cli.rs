@@ -221,15 +221,17 @@ fn log_partition_reads_every_format_and_brackets_the_exact_value() {
     let folder = tempfile::tempdir().expect("folder");
     let path = |name: &str| folder.path().join(name);
     let biases = [("a", npy("<f8", "False", "2,", &doubles(&A))), ("b", npy("<f8", "False", "3,", &doubles(&B)))];
-    let with = |name: &str, w: Vec<u8>| [&[(name, w)][..], &biases].concat();
-    npz(&path("plain.npz"), &with("W", npy("<f8", "False", "2, 3", &doubles(&W))));
+    fn with<'a>(biases: &[(&'a str, Vec<u8>)], name: &'a str, w: Vec<u8>) -> Vec<(&'a str, Vec<u8>)> {
+        [&[(name, w)][..], biases].concat()
+    }
+    npz(&path("plain.npz"), &with(&biases, "W", npy("<f8", "False", "2, 3", &doubles(&W))));
     let columns = [1.0, 0.25, -2.0, 3.0, 0.5, -1.0];
-    npz(&path("fortran.npz"), &with("rbm.weights", npy("<f8", "True", "2, 3", &doubles(&columns))));
-    npz(&path("linear.npz"), &with("weight", npy("<f8", "False", "3, 2", &doubles(&columns))));
+    npz(&path("fortran.npz"), &with(&biases, "rbm.weights", npy("<f8", "True", "2, 3", &doubles(&columns))));
+    npz(&path("linear.npz"), &with(&biases, "weight", npy("<f8", "False", "3, 2", &doubles(&columns))));
     let big: Vec<u8> = W.iter().flat_map(|x| (*x as f32).to_be_bytes()).collect();
-    npz(&path("big.npz"), &with("kernel", npy(">f4", "False", "2, 3", &big)));
+    npz(&path("big.npz"), &with(&biases, "kernel", npy(">f4", "False", "2, 3", &big)));
     let half: Vec<u8> = W.iter().flat_map(|x| half::f16::from_f64(*x).to_le_bytes()).collect();
-    npz(&path("half.npz"), &with("w", npy("<f2", "False", "2, 3", &half)));
+    npz(&path("half.npz"), &with(&biases, "w", npy("<f2", "False", "2, 3", &half)));
     let parts =
         [("layer.W", vec![2, 3], doubles(&W)), ("vbias", vec![2], doubles(&A)), ("hbias", vec![3], doubles(&B))];
     let views = parts.iter().map(|(name, shape, bytes)| {

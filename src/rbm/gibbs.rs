@@ -176,8 +176,8 @@ mod tests {
         let logistic = |z: f32| 1.0 / (1.0 + libm::exp(-f64::from(z)));
         let on = |state: usize, i: usize| state >> i & 1 == 1;
         let chance = |p: f64, on: bool| if on { p } else { 1.0 - p };
-        let up = States::from_fn(8, 3, |row, unit| on(row, unit));
-        let down = States::from_fn(4, 2, |row, unit| on(row, unit));
+        let up = States::from_fn(8, 3, on);
+        let down = States::from_fn(4, 2, on);
         let (mut z_hidden, mut z_visible) = (vec![0.0; 16], vec![0.0; 12]);
         let scratch = &mut Scratch::new(8);
         fields(Rows::Stored(&machine.weights), &machine.hidden_bias, up.words(), 1, scratch, |v, _, z| {

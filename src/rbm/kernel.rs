@@ -228,7 +228,7 @@ mod tests {
         let mut block = [[0.0; COLUMNS]; PASS];
         block.as_flattened_mut().iter_mut().for_each(|x| *x = rng.random::<f32>() - 0.5);
         let states: Vec<u64> = (0..37).map(|_| rng.random()).collect();
-        let mut run = |pass: Pass| {
+        let run = |pass: Pass| {
             let mut scratch = Scratch::new(37);
             scratch.sums.fill([0.125; COLUMNS]);
             // SAFETY: only called where the processor has the instructions.

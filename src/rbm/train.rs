@@ -479,6 +479,8 @@ mod tests {
         assert!(matches!(empty, Err(TrainError::Data { images: 0, .. })));
     }
 
+    type Pair = (Vec<f64>, Vec<f64>);
+
     /// One plain-ascent step written out: chains as the trainer left them, sums in double precision.
     fn written_out(before: &Rbm, images: &States, after: &Trainer, centred: bool) -> [Vec<f64>; 3] {
         let (n, m) = (before.visible, before.hidden);
@@ -487,7 +489,7 @@ mod tests {
             1.0 / (1.0 + libm::exp(-z))
         };
         let phase = |states: &States| {
-            let rows: Vec<(Vec<f64>, Vec<f64>)> = (0..states.rows())
+            let rows: Vec<Pair> = (0..states.rows())
                 .map(|row| states.to_f64(row))
                 .map(|v| ((0..m).map(|k| hidden(&v, k)).collect::<Vec<f64>>(), v))
                 .map(|(h, v)| (v, h))
@@ -495,11 +497,9 @@ mod tests {
             rows
         };
         let (data, model) = (phase(images), phase(&after.chains().visible));
-        let mean = |rows: &[(Vec<f64>, Vec<f64>)], of: &dyn Fn(&(Vec<f64>, Vec<f64>)) -> f64| {
-            rows.iter().map(of).sum::<f64>() / rows.len() as f64
-        };
-        let shift = |of: &dyn Fn(&(Vec<f64>, Vec<f64>)) -> f64| mean(&data, of) - mean(&model, of);
-        let offset = |of: &dyn Fn(&(Vec<f64>, Vec<f64>)) -> f64| match centred {
+        let mean = |rows: &[Pair], of: &dyn Fn(&Pair) -> f64| rows.iter().map(of).sum::<f64>() / rows.len() as f64;
+        let shift = |of: &dyn Fn(&Pair) -> f64| mean(&data, of) - mean(&model, of);
+        let offset = |of: &dyn Fn(&Pair) -> f64| match centred {
             true => 0.5 * (mean(&data, of) + mean(&model, of)),
             false => 0.0,
         };
