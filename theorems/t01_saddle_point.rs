@@ -466,8 +466,8 @@ fn offsets(machine: &Rbm, s: f64, rng: &mut impl rand::Rng) -> Result<[Vec<f64>;
 /// A sample against the standard normal law: a test that can refute, and an equivalence that can support.
 fn normality(name: String, sample: &[f64]) -> Result<[Measurement; 2], CheckError> {
     let cdf = |z: f64| 0.5 * libm::erfc(-z / 2f64.sqrt());
-    let ks = stat::ks_one_sample(sample, cdf).map_err(CheckError::while_doing(&name))?;
-    let half = stat::dkw_half_width(sample.len(), ALPHA);
+    let ks = stat::goodness::ks_one_sample(sample, cdf).map_err(CheckError::while_doing(&name))?;
+    let half = stat::goodness::dkw_half_width(sample.len(), ALPHA);
     Ok([
         Measurement {
             name: format!("{name}: Kolmogorov-Smirnov"),
@@ -479,7 +479,7 @@ fn normality(name: String, sample: &[f64]) -> Result<[Measurement; 2], CheckErro
                 p_value: ks.p_value,
                 alpha: ALPHA,
                 // The DKW band at 1e-6 plus the 99 % quantile of the fluctuation.
-                detects: format!("sup-distance {:.3}", half + stat::dkw_half_width(sample.len(), 0.02)),
+                detects: format!("sup-distance {:.3}", half + stat::goodness::dkw_half_width(sample.len(), 0.02)),
             },
         },
         Measurement {

@@ -227,7 +227,7 @@ impl Theorem for MarchenkoPasturCurvature {
         let distances: Vec<f64> = spectra.iter().map(|spectrum| distance(spectrum, |l| norm * law.cdf(l))).collect();
         let mean = distances.iter().sum::<f64>() / distances.len() as f64;
         let interval =
-            stat::mean_interval(&distances, 1.0 - ALPHA).map_err(CheckError::while_doing("T02 distances"))?;
+            stat::mean::mean_interval(&distances, 1.0 - ALPHA).map_err(CheckError::while_doing("T02 distances"))?;
         evidence.measurements.push(Measurement {
             name: "mean Kolmogorov distance of one spectrum to the law".into(),
             observed: mean,
@@ -339,7 +339,7 @@ fn density_moment(k: i64) -> Poly {
 }
 
 fn z_check(name: String, observed: f64, predicted: f64, variance: f64) -> Measurement {
-    let (statistic, p_value) = stat::z_test(observed, predicted, variance);
+    let stat::Test { statistic, p_value } = stat::mean::z_test(observed, predicted, variance);
     // z at alpha = 1e-6 two-sided is 4.892, plus 2.326 for 99 % power.
     let detects = format!("shift {:.2e}", (4.892 + 2.326) * variance.sqrt());
     let judge = Judge::Statistical { test: TestKind::Z, statistic, p_value, alpha: ALPHA, detects };
@@ -374,9 +374,9 @@ fn rigidity(case: &Case<'_>, lab: &Lab, (n, m): (usize, usize)) -> Result<[Measu
         })
         .collect::<Result<Vec<_>, CheckError>>()?;
     let (x, y): (Vec<f64>, Vec<f64>) = points.into_iter().unzip();
-    let line = stat::linear_fit(&x, &y, 1.0 - ALPHA).map_err(doing())?;
+    let line = stat::regression::linear_fit(&x, &y, 1.0 - ALPHA).map_err(doing())?;
     let logs: Vec<f64> = y.iter().map(|y| y.ln()).collect();
-    let power = stat::linear_fit(&x, &logs, 1.0 - ALPHA).map_err(doing())?;
+    let power = stat::regression::linear_fit(&x, &logs, 1.0 - ALPHA).map_err(doing())?;
     Ok([
         Measurement {
             name: "rigidity: slope of r times the Kolmogorov distance against ln r".into(),

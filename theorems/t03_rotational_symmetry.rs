@@ -305,7 +305,7 @@ fn kappa_law(size: usize) -> (f64, f64) {
 fn vector_checks(symbol: &str, size: usize, seen: &[Leading], side: usize) -> Result<[Measurement; 2], CheckError> {
     let law = Beta::new(0.5, (size as f64 - 1.0) / 2.0).map_err(CheckError::while_doing("T03 Beta law"))?;
     let entries: Vec<f64> = seen.iter().map(|one| one.entry[side]).collect();
-    let ks = stat::ks_one_sample(&entries, |x| law.cdf(x)).map_err(CheckError::while_doing("T03 entries"))?;
+    let ks = stat::goodness::ks_one_sample(&entries, |x| law.cdf(x)).map_err(CheckError::while_doing("T03 entries"))?;
     let kappas: Vec<f64> = seen.iter().map(|one| one.kappa[side]).collect();
     let count = kappas.len() as f64;
     let observed = kappas.iter().sum::<f64>() / count;
@@ -326,7 +326,7 @@ fn vector_checks(symbol: &str, size: usize, seen: &[Leading], side: usize) -> Re
                 alpha: ALPHA,
                 detects: format!(
                     "sup-distance {:.2}",
-                    stat::dkw_half_width(entries.len(), ALPHA) + stat::dkw_half_width(entries.len(), 0.02)
+                    stat::goodness::dkw_half_width(entries.len(), ALPHA) + stat::goodness::dkw_half_width(entries.len(), 0.02)
                 ),
             },
         },
@@ -360,7 +360,7 @@ fn divergence_check(ratios: &[f64]) -> Result<Measurement, CheckError> {
     // A single machine has no scatter of its own: its value is taken as it is.
     let interval = match ratios.len() {
         0 | 1 => Interval { low: observed, high: observed, confidence: 0.5 },
-        _ => stat::mean_interval(ratios, 0.999).map_err(CheckError::while_doing("T03 divergence"))?,
+        _ => stat::mean::mean_interval(ratios, 0.999).map_err(CheckError::while_doing("T03 divergence"))?,
     };
     Ok(Measurement {
         name: "Jensen-Shannon divergence from the rotated weights over its floor, mean over machines".into(),

@@ -591,7 +591,7 @@ fn class_shares(u: &Mat<f64>, images: &States, labels: &[u8]) -> Result<Vec<f64>
         .into_par_iter()
         .map(|i| {
             let x: Vec<f64> = (0..images.rows()).map(|row| images.ones(row).map(|j| u[(j, i)]).sum()).collect();
-            stat::class_share(&x, labels)
+            stat::mean::class_share(&x, labels)
         })
         .collect::<Result<_, _>>()
         .map_err(CheckError::while_doing("T08 class shares"))
@@ -713,7 +713,7 @@ fn learning_checks(histories: &[History], visible: usize, s: f64, evidence: &mut
     let sizes: Vec<f64> = histories.iter().map(|h| (h.hidden as f64).log2()).collect();
     if sizes.iter().any(|&size| size != sizes[0]) {
         let counts: Vec<f64> = histories.iter().map(|h| h.learned_modes(visible, s) as f64).collect();
-        let fit = stat::linear_fit(&sizes, &counts, 0.99).map_err(CheckError::while_doing("T08 growth with M"))?;
+        let fit = stat::regression::linear_fit(&sizes, &counts, 0.99).map_err(CheckError::while_doing("T08 growth with M"))?;
         evidence.measurements.push(Measurement {
             name: "learned modes a doubling of M".into(),
             observed: fit.slope,

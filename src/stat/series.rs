@@ -57,6 +57,18 @@ pub fn mixing(chains: &[Vec<f64>]) -> Option<Mixing> {
     Some(Mixing { autocorrelation, time, effective_samples: count / time, long_enough: length as f64 >= 50.0 * time })
 }
 
+/// Mean of equally long series and its standard error, √(variance τ/n): what n correlated values are worth. `None` where
+/// [`mixing`] gives none, or where the chains are too short (below 50 τ) for the error to be trusted. Asymptotic.
+pub fn mean_and_error(chains: &[Vec<f64>]) -> Option<(f64, f64)> {
+    let mixing = mixing(chains)?;
+    let length = chains.iter().map(Vec::len).min()?;
+    let values = || chains.iter().flat_map(|chain| &chain[..length]);
+    let count = (length * chains.len()) as f64;
+    let mean = values().sum::<f64>() / count;
+    let variance = values().map(|x| (x - mean).powi(2)).sum::<f64>() / count;
+    mixing.long_enough.then(|| (mean, (variance / mixing.effective_samples).sqrt()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

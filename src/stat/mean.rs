@@ -1,0 +1,179 @@
+//! Means of independent values: z and t tests, equivalence, Student's interval, share of variance between classes.
+
+use super::{StatError, Test, moments, normal_two_sided, usable};
+use crate::evidence::Interval;
+use statrs::distribution::{ContinuousCDF, StudentsT};
+
+/// z = (observed − mean)/√variance and its two-sided normal p-value; exact for a normal observation of known variance.
+///
+/// # Example
+/// ```
+/// let z = rbm_landscape::stat::mean::z_test(1.959963984540054, 0.0, 1.0);
+/// assert!((z.p_value - 0.05).abs() < 1e-15 && z.statistic > 1.95); // normal tables
+/// ```
+pub fn z_test(observed: f64, mean: f64, variance: f64) -> Test {
+    let statistic = (observed - mean) / variance.sqrt();
+    Test { statistic, p_value: normal_two_sided(statistic) }
+}
+
+fn student(degrees: f64) -> Option<StudentsT> {
+    StudentsT::new(0.0, 1.0, degrees).ok() // refuses only degrees <= 0, which the callers exclude
+}
+
+/// P(T >= t).
+pub(super) fn student_survival(t: f64, degrees: f64) -> f64 {
+    student(degrees).map_or(f64::NAN, |law| law.sf(t))
+}
+
+/// Two-sided quantile: P(|T| <= t) = confidence.
+pub(super) fn student_quantile(degrees: f64, confidence: f64) -> f64 {
+    student(degrees).map_or(f64::INFINITY, |law| law.inverse_cdf(0.5 + confidence / 2.0))
+}
+
+fn varying(test: &'static str, variance: f64) -> Result<f64, StatError> {
+    if variance > 0.0 { Ok(variance) } else { Err(StatError::Constant { test }) }
+}
+
+/// Student's t test of the mean of independent normal values, two-sided; statistic t. Exact for normal values.
+///
+/// # Errors
+/// Fewer than two values, one that is not finite, or all equal.
+pub fn t_test(sample: &[f64], mean: f64) -> Result<Test, StatError> {
+    let test = "t test";
+    usable(test, sample, 2)?;
+    let n = sample.len() as f64;
+    let (found, variance) = moments(sample);
+    let statistic = (found - mean) / (varying(test, variance)? / n).sqrt();
+    Ok(Test { statistic, p_value: 2.0 * student_survival(statistic.abs(), n - 1.0) })
+}
+
+/// Welch's t test of equal means of two independent normal samples of any variances, two-sided; statistic t. Asymptotic,
+/// with Satterthwaite's degrees of freedom.
+///
+/// # Errors
+/// Fewer than two values in a sample, one that is not finite, or all of both samples equal.
+///
+/// # Source
+/// B. L. Welch, Biometrika 34 (1947) 28.
+pub fn welch_test(a: &[f64], b: &[f64]) -> Result<Test, StatError> {
+    let test = "Welch's t test";
+    usable(test, a, 2)?;
+    usable(test, b, 2)?;
+    let (n, m) = (a.len() as f64, b.len() as f64);
+    let ((mean_a, var_a), (mean_b, var_b)) = (moments(a), moments(b));
+    let (share_a, share_b) = (var_a / n, var_b / m);
+    let variance = varying(test, share_a + share_b)?;
+    let degrees = variance * variance / (share_a * share_a / (n - 1.0) + share_b * share_b / (m - 1.0));
+    let statistic = (mean_a - mean_b) / variance.sqrt();
+    Ok(Test { statistic, p_value: 2.0 * student_survival(statistic.abs(), degrees) })
+}
+
+/// Equivalence by two one-sided t tests: a small p-value says that the mean of independent normal values lies between `low` and
+/// `high`. Statistic: the t of the side that is less clear. Exact at the limits, for normal values.
+///
+/// # Errors
+/// Fewer than two values, one that is not finite, or all equal.
+///
+/// # Source
+/// D. J. Schuirmann, J. Pharmacokinet. Biopharm. 15 (1987) 657.
+pub fn equivalence_test(sample: &[f64], low: f64, high: f64) -> Result<Test, StatError> {
+    let test = "equivalence test";
+    usable(test, sample, 2)?;
+    let n = sample.len() as f64;
+    let (mean, variance) = moments(sample);
+    let error = (varying(test, variance)? / n).sqrt();
+    let (above, below) = ((mean - low) / error, (mean - high) / error);
+    let p_above = student_survival(above, n - 1.0);
+    let p_below = student_survival(-below, n - 1.0);
+    Ok(if p_above > p_below {
+        Test { statistic: above, p_value: p_above }
+    } else {
+        Test { statistic: below, p_value: p_below }
+    })
+}
+
+/// Student's interval for the mean of independent, nearly normal values.
+///
+/// # Errors
+/// Fewer than two values, or one that is not finite.
+pub fn mean_interval(sample: &[f64], confidence: f64) -> Result<Interval, StatError> {
+    usable("mean interval", sample, 2)?;
+    let n = sample.len() as f64;
+    let (mean, variance) = moments(sample);
+    let half = student_quantile(n - 1.0, confidence) * (variance / n).sqrt();
+    Ok(Interval { low: mean - half, high: mean + half, confidence })
+}
+
+/// Share of the variance of `values` that lies between the classes of `labels` (eta squared), in [0, 1].
+///
+/// With labels that mean nothing its mean is (K − 1)/(n − 1) for K classes.
+///
+/// # Errors
+/// Fewer than two values, one that is not finite, or all equal.
+///
+/// # Example
+/// ```
+/// // by hand: classes {0, 0} and {2, 2} explain everything, {0, 2} twice nothing
+/// use rbm_landscape::stat::mean::class_share;
+/// assert_eq!(class_share(&[0.0, 0.0, 2.0, 2.0], &[1, 1, 7, 7]).unwrap(), 1.0);
+/// assert_eq!(class_share(&[0.0, 2.0, 0.0, 2.0], &[1, 1, 7, 7]).unwrap(), 0.0);
+/// ```
+pub fn class_share(values: &[f64], labels: &[u8]) -> Result<f64, StatError> {
+    let test = "class share";
+    usable(test, values, 2)?;
+    if labels.len() < values.len() {
+        return Err(StatError::TooFew { test, needed: values.len(), got: labels.len() });
+    }
+    let mean = values.iter().sum::<f64>() / values.len() as f64;
+    let (mut sums, mut counts) = ([0.0; 256], [0.0; 256]);
+    for (value, &label) in values.iter().zip(labels) {
+        sums[usize::from(label)] += value - mean;
+        counts[usize::from(label)] += 1.0;
+    }
+    let total: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+    if total == 0.0 {
+        return Err(StatError::Constant { test });
+    }
+    let between: f64 = sums.iter().zip(counts).filter(|(_, n)| *n > 0.0).map(|(sum, n)| sum * sum / n).sum();
+    Ok(between / total)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::reference;
+    use super::*;
+
+    #[test]
+    fn tests_agree_with_scipy() {
+        reference::agrees("t_test", |a, _| t_test(a, 0.1).expect("varies"));
+        reference::agrees("welch", |a, b| welch_test(a, b).expect("varies"));
+        reference::agrees("equivalence", |a, _| equivalence_test(a, -0.5, 0.6).expect("varies"));
+        reference::agrees("z_test", |a, _| {
+            let n = a.len() as f64;
+            z_test(a.iter().sum::<f64>() / n, 0.1, 1.3 * 1.3 / n)
+        });
+    }
+
+    #[test]
+    fn student_quantiles_agree_with_scipy() {
+        // scipy.stats.t.ppf, scipy 1.17.1
+        for (degrees, confidence, expected) in [
+            (1.0, 0.95, 12.706204736174694),
+            (3.0, 0.99, 5.840909309733355),
+            (39.0, 0.999999, 5.794287382959299),
+            (199.0, 0.999, 3.3400865561614634),
+        ] {
+            assert!((student_quantile(degrees, confidence) / expected - 1.0).abs() < 1e-9, "{degrees} {confidence}");
+        }
+    }
+
+    #[test]
+    fn unusable_input_is_named() {
+        assert!(matches!(mean_interval(&[1.0], 0.9), Err(StatError::TooFew { needed: 2, .. })));
+        assert!(matches!(t_test(&[2.0; 5], 0.0), Err(StatError::Constant { .. })));
+        assert!(matches!(welch_test(&[2.0; 5], &[1.0; 3]), Err(StatError::Constant { .. })));
+        assert!(matches!(equivalence_test(&[1.0, f64::NAN], 0.0, 1.0), Err(StatError::NotFinite { at: 1, .. })));
+        assert!(matches!(class_share(&[2.0; 3], &[1, 2, 3]), Err(StatError::Constant { .. })));
+        assert!(matches!(class_share(&[1.0, 2.0], &[1]), Err(StatError::TooFew { .. })));
+    }
+}

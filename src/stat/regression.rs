@@ -1,0 +1,138 @@
+//! Straight lines: scaling laws are lines in logarithms.
+
+use super::goodness::chi_square_survival;
+use super::mean::{student_quantile, student_survival};
+use super::{StatError, Test, normal_two_sided, usable};
+use crate::evidence::Interval;
+use statrs::distribution::{ContinuousCDF, Normal};
+
+/// A straight line fitted by least squares.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LinearFit {
+    /// Slope b of y = a + b x.
+    pub slope: f64,
+    /// Intercept a.
+    pub intercept: f64,
+    /// Confidence interval of the slope.
+    pub slope_interval: Interval,
+    /// Confidence interval of the intercept.
+    pub intercept_interval: Interval,
+    /// Two-sided test of slope 0.
+    pub no_slope: Test,
+    /// Test of straightness, where the errors are known: statistic Σ ((y − a − b x)/σ)², n − 2 degrees of freedom.
+    pub straight: Option<Test>,
+}
+
+/// Least-squares line through points of equal, independent normal errors of unknown size, with Student's intervals: exact.
+///
+/// # Errors
+/// Fewer than three points, a value that is not finite, or all x equal.
+pub fn linear_fit(x: &[f64], y: &[f64], confidence: f64) -> Result<LinearFit, StatError> {
+    let line = least_squares(x, y, None)?;
+    let degrees = x.len() as f64 - 2.0;
+    let scale = line.residual / degrees;
+    let no_slope = line.slope / (scale * line.var_slope).sqrt();
+    let p_value = 2.0 * student_survival(no_slope.abs(), degrees);
+    Ok(line.finish(scale, student_quantile(degrees, confidence), confidence, Test { statistic: no_slope, p_value }, None))
+}
+
+/// Least-squares line through points with independent normal errors of known standard deviations `errors`, with normal
+/// intervals and a test of straightness: exact.
+///
+/// # Errors
+/// Fewer than three points, a value that is not finite, an error that is not positive, or all x equal.
+///
+/// # Example
+/// ```
+/// // by hand: y = 1 + 2x without scatter
+/// let fit = rbm_landscape::stat::regression::weighted_fit(&[0.0, 1.0, 3.0], &[1.0, 3.0, 7.0], &[0.1; 3], 0.95).unwrap();
+/// assert!((fit.slope - 2.0).abs() < 1e-12 && (fit.intercept - 1.0).abs() < 1e-12);
+/// ```
+pub fn weighted_fit(x: &[f64], y: &[f64], errors: &[f64], confidence: f64) -> Result<LinearFit, StatError> {
+    let line = least_squares(x, y, Some(errors))?;
+    let quantile = Normal::standard().inverse_cdf(0.5 + confidence / 2.0);
+    let no_slope = line.slope / line.var_slope.sqrt();
+    let straight = Test { statistic: line.residual, p_value: chi_square_survival(line.residual, x.len() as f64 - 2.0) };
+    let no_slope = Test { statistic: no_slope, p_value: normal_two_sided(no_slope) };
+    Ok(line.finish(1.0, quantile, confidence, no_slope, Some(straight)))
+}
+
+/// A line and its variances in units of the error variance.
+struct Line {
+    slope: f64,
+    intercept: f64,
+    var_slope: f64,
+    var_intercept: f64,
+    residual: f64,
+}
+
+impl Line {
+    fn finish(&self, scale: f64, quantile: f64, confidence: f64, no_slope: Test, straight: Option<Test>) -> LinearFit {
+        let interval = |middle: f64, variance: f64| {
+            let half = quantile * (scale * variance).sqrt();
+            Interval { low: middle - half, high: middle + half, confidence }
+        };
+        LinearFit {
+            slope: self.slope,
+            intercept: self.intercept,
+            slope_interval: interval(self.slope, self.var_slope),
+            intercept_interval: interval(self.intercept, self.var_intercept),
+            no_slope,
+            straight,
+        }
+    }
+}
+
+fn least_squares(x: &[f64], y: &[f64], errors: Option<&[f64]>) -> Result<Line, StatError> {
+    let test = "linear fit";
+    usable(test, x, 3)?;
+    usable(test, y, x.len())?;
+    if let Some(errors) = errors {
+        usable(test, errors, x.len())?;
+        if let Some(at) = errors.iter().position(|&e| e <= 0.0) {
+            return Err(StatError::Range { test, at, value: errors[at], range: "a positive error" });
+        }
+    }
+    let weight = |i: usize| errors.map_or(1.0, |errors| errors[i].powi(-2));
+    let sum = |f: &dyn Fn(usize) -> f64| (0..x.len()).map(|i| weight(i) * f(i)).sum::<f64>();
+    let total = sum(&|_| 1.0);
+    let (mean_x, mean_y) = (sum(&|i| x[i]) / total, sum(&|i| y[i]) / total);
+    let sxx = sum(&|i| (x[i] - mean_x).powi(2));
+    if sxx == 0.0 {
+        return Err(StatError::Constant { test });
+    }
+    let slope = sum(&|i| (x[i] - mean_x) * (y[i] - mean_y)) / sxx;
+    let intercept = mean_y - slope * mean_x;
+    let residual = sum(&|i| (y[i] - intercept - slope * x[i]).powi(2));
+    Ok(Line { slope, intercept, var_slope: 1.0 / sxx, var_intercept: 1.0 / total + mean_x * mean_x / sxx, residual })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::reference;
+    use super::*;
+
+    #[test]
+    fn fits_agree_with_scipy_and_numpy() {
+        reference::agrees("linear_fit", |a, b| {
+            let k = a.len().min(b.len());
+            let y: Vec<f64> = (0..k).map(|i| b[i] + 0.3 * a[i]).collect();
+            linear_fit(&a[..k], &y, 0.9).expect("varies").no_slope
+        });
+        let weighted = |a: &[f64], b: &[f64]| {
+            let k = a.len().min(b.len());
+            let errors: Vec<f64> = b[..k].iter().map(|b| 0.5 + b.abs()).collect();
+            weighted_fit(&a[..k], &b[..k], &errors, 0.9).expect("varies")
+        };
+        reference::agrees("weighted_fit", |a, b| weighted(a, b).no_slope);
+        reference::agrees("lack_of_fit", |a, b| weighted(a, b).straight.expect("errors are known"));
+    }
+
+    #[test]
+    fn unusable_input_is_named() {
+        assert!(matches!(linear_fit(&[1.0; 3], &[1.0, 2.0, 3.0], 0.9), Err(StatError::Constant { .. })));
+        assert!(matches!(linear_fit(&[1.0, 2.0], &[1.0, 2.0], 0.9), Err(StatError::TooFew { .. })));
+        let bad = weighted_fit(&[1.0, 2.0, 3.0], &[1.0; 3], &[1.0, 0.0, 1.0], 0.9);
+        assert!(matches!(bad, Err(StatError::Range { at: 1, .. })));
+    }
+}
