@@ -35,7 +35,7 @@ def ad_limit(z):
     total = mp.mpf(0)
     for j in range(30):
         c = (4 * j + 1) ** 2 * mp.pi**2 / (8 * z)
-        integral = mp.quad(lambda w: mp.exp(z / (8 * (w * w + 1)) - c * w * w), [0, 0.5, 1, 2, 4, 8, 16])
+        integral = mp.quad(lambda w: mp.exp(z / (8 * (w * w + 1)) - c * w * w), [0, 0.5, 1, 2, 4, 8, 16, 32, 64])
         total += mp.binomial(mp.mpf(-1) / 2, j) * (4 * j + 1) * mp.exp(-c) * integral
     return 1 - mp.sqrt(2 * mp.pi) / z * total
 
