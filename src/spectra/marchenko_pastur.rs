@@ -1,5 +1,6 @@
 //! The Marchenko-Pastur law, for singular values.
 
+use rand::{Rng, RngExt};
 use std::f64::consts::PI;
 use thiserror::Error;
 
@@ -110,6 +111,11 @@ impl MarchenkoPastur {
             }
         }
         0.5 * (low + high)
+    }
+
+    /// One independent draw. Singular values of one matrix are *not* independent draws: they repel.
+    pub fn sample(&self, rng: &mut impl Rng) -> f64 {
+        self.quantile(rng.random())
     }
 }
 

@@ -21,6 +21,49 @@ pub fn outlier(theta: f64, visible: usize, hidden: usize, s: f64) -> Option<f64>
     (theta > threshold(visible, hidden, s)).then(|| side(visible) * (side(hidden) / theta))
 }
 
+/// Strength θ of the spike behind an outlier, the inverse of [`outlier`]: θ² is the larger root of
+/// θ⁴ − (λ² − (N + M)s²)θ² + NM s⁴ = 0. `None` for a `singular_value` (λ) not above the edge of the bulk.
+///
+/// # Example
+/// ```
+/// use rbm_landscape::spectra::spike::{outlier, strength};
+/// let l = outlier(3.0, 16, 1, 1.0).unwrap();
+/// assert!((strength(l, 16, 1, 1.0).unwrap() - 3.0).abs() < 1e-13);
+/// ```
+pub fn strength(singular_value: f64, visible: usize, hidden: usize, s: f64) -> Option<f64> {
+    let edge = (visible as f64).sqrt() + (hidden as f64).sqrt();
+    let x = singular_value / s;
+    // (x − edge)(x + edge) + 2√(NM) = x² − N − M, and its distance from 2√(NM) without cancellation.
+    let above = (x - edge) * (x + edge);
+    if !(above > 0.0 && above.is_finite()) {
+        return None;
+    }
+    let root = 2.0 * (visible as f64 * hidden as f64).sqrt();
+    let sum = above + root;
+    Some(s * (0.5 * (sum + (above * (above + 2.0 * root)).sqrt())).sqrt())
+}
+
+/// Limits of the squared overlaps |<u_1, p>|² and |<v_1, q>|² of the leading singular vectors with those of a spike of
+/// strength θ: 1 − Ns²(θ² + Ms²)/(θ²(θ² + Ns²)), and N, M exchanged; (0, 0) at or below [`threshold`].
+///
+/// # Source
+/// Benaych-Georges & Nadakuditi, J. Multivariate Anal. 111 (2012) 120.
+///
+/// # Example
+/// ```
+/// // by hand: N = M = 1, s = 1, θ² = 2: 1 − 3/(2·3) on both sides
+/// let (u, v) = rbm_landscape::spectra::spike::overlaps(2f64.sqrt(), 1, 1, 1.0);
+/// assert!((u - 0.5).abs() < 1e-15 && (v - 0.5).abs() < 1e-15);
+/// ```
+pub fn overlaps(theta: f64, visible: usize, hidden: usize, s: f64) -> (f64, f64) {
+    if !(theta > threshold(visible, hidden, s)) {
+        return (0.0, 0.0);
+    }
+    let (n, m, t) = (visible as f64 * s * s, hidden as f64 * s * s, theta * theta);
+    let side = |own: f64, other: f64| 1.0 - own * (t + other) / (t * (t + own));
+    (side(n, m), side(m, n))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -47,10 +90,45 @@ mod tests {
     }
 
     #[test]
+    fn the_vectors_of_drawn_spikes_overlap_as_predicted() {
+        // 40 draws of 300 x 200: an overlap fluctuates by about 1/sqrt(200) = 0.07, its mean by 0.011.
+        let mut rng = ChaCha12Rng::seed_from_u64(6);
+        for factor in [1.3, 2.0, 0.7] {
+            let theta = factor * threshold(300, 200, 0.1);
+            let (mut left, mut right) = (0.0, 0.0);
+            for _ in 0..40 {
+                let (w, p, q) = ensemble::spiked(ensemble::normal(300, 200, 0.1, &mut rng), theta, &mut rng);
+                let svd = w.thin_svd().unwrap();
+                let dot = |m: faer::MatRef<'_, f64>, x: &[f64]| -> f64 {
+                    x.iter().enumerate().map(|(i, x)| m[(i, 0)] * x).sum::<f64>().powi(2) / 40.0
+                };
+                left += dot(svd.U(), &p);
+                right += dot(svd.V(), &q);
+            }
+            let (u, v) = overlaps(theta, 300, 200, 0.1);
+            assert!((left - u).abs() < 0.06 && (right - v).abs() < 0.06, "{factor}: {left} {u}, {right} {v}");
+        }
+    }
+
+    #[test]
+    fn strengths_undo_outliers_and_end_at_the_edge() {
+        for (n, m, s) in [(784, 500, 0.01), (211, 313, 1.7), (251, 251, 0.3)] {
+            for factor in [1.001, 1.5, 40.0] {
+                let theta = factor * threshold(n, m, s);
+                let back = strength(outlier(theta, n, m, s).unwrap(), n, m, s).unwrap();
+                assert!((back / theta - 1.0).abs() < 1e-9, "{n} {m} {factor}: {back} {theta}");
+            }
+            let edge = MarchenkoPastur::new(n, m, s).unwrap().edges().1;
+            assert_eq!(strength(0.999 * edge, n, m, s), None);
+        }
+        assert_eq!((strength(f64::NAN, 3, 3, 1.0), strength(f64::INFINITY, 3, 3, 1.0)), (None, None));
+    }
+
+    #[test]
     fn a_drawn_spike_of_twice_the_threshold_puts_the_largest_singular_value_there_within_5_s() {
         let mut rng = ChaCha12Rng::seed_from_u64(5);
         let theta = 2.0 * threshold(200, 150, 0.1);
-        let w = ensemble::spiked(ensemble::normal(200, 150, 0.1, &mut rng), theta, &mut rng);
+        let (w, ..) = ensemble::spiked(ensemble::normal(200, 150, 0.1, &mut rng), theta, &mut rng);
         let top = w.singular_values().unwrap()[0];
         assert!((top - outlier(theta, 200, 150, 0.1).unwrap()).abs() < 0.5, "{top}");
     }

@@ -70,6 +70,38 @@ pub fn survival(t: f64) -> f64 {
     LEGENDRE.iter().map(|&(x, w)| 0.25 * length * w * airy(t + 0.5 * length * (1.0 + x)).0).sum()
 }
 
+/// The t with F_1(t) = p, by bisection as far as doubles go; |F_1(t) − p| <= 1e-9 for p in [1e-6, 1 − 1e-6]. Infinite for
+/// p = 0 and 1.
+///
+/// # Example
+/// ```
+/// // Bornemann (2010), table 10: the median
+/// assert!((rbm_landscape::spectra::tracy_widom::quantile(0.5) + 1.268_7).abs() < 1e-3);
+/// ```
+pub fn quantile(p: f64) -> f64 {
+    if !(p > 0.0 && p < 1.0) {
+        return if p == 0.0 {
+            f64::NEG_INFINITY
+        } else if p == 1.0 {
+            f64::INFINITY
+        } else {
+            f64::NAN
+        };
+    }
+    let (mut low, mut high) = (-13.0, 40.0);
+    for _ in 0..56 {
+        let middle = 0.5 * (low + high);
+        // The side that does not cancel.
+        let below = if p < 0.5 { cdf(middle) < p } else { survival(middle) > 1.0 - p };
+        if below {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    0.5 * (low + high)
+}
+
 /// Nodes and weights of Gauss-Legendre quadrature on (-1, 1).
 static LEGENDRE: LazyLock<Vec<(f64, f64)>> = LazyLock::new(|| gauss_legendre(80));
 
@@ -111,7 +143,12 @@ mod tests {
     #[test]
     fn painleve_gives_the_same_cdf() {
         // mpmath 1.3, 40 digits: q'' = t q + 2 q^3 from q = Ai at t = 12, F1 = exp(-(1/2) int (q + (x - t) q^2) dx).
-        for (t, expected) in PAINLEVE {
+        // Those at halves from -8 to 6 come with tests/reference.
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/reference/laws.csv");
+        let rows = csv::Reader::from_path(path).unwrap().into_deserialize::<(String, usize, f64, f64)>();
+        let more: Vec<_> = rows.map(Result::unwrap).filter(|row| row.0 == "tracy_widom").collect();
+        assert_eq!(more.len(), 29);
+        for (t, expected) in PAINLEVE.into_iter().chain(more.into_iter().map(|(_, _, t, value)| (t, value))) {
             assert!((cdf(t) - expected).abs() < 1e-10, "{t}: {} {expected}", cdf(t));
         }
         // 1 - F1 from the same integration.
@@ -140,6 +177,15 @@ mod tests {
         }
         // Trapezoidal error at the jump: step^2/12 times the jump of the derivative, below 1e-3.
         assert!((mean - MEAN).abs() < 1e-3 && (second - mean * mean - VARIANCE).abs() < 2e-3, "{mean} {second}");
+    }
+
+    #[test]
+    fn quantiles_undo_the_cdf() {
+        for p in [1e-6, 1e-5, 1e-3, 0.02, 0.3, 0.5, 0.7, 0.95, 0.999, 1.0 - 1e-5, 1.0 - 1e-6] {
+            assert!((cdf(quantile(p)) - p).abs() <= 1e-9, "{p}: {}", quantile(p));
+        }
+        assert_eq!((quantile(0.0), quantile(1.0)), (f64::NEG_INFINITY, f64::INFINITY));
+        assert!(quantile(-0.1).is_nan() && quantile(f64::NAN).is_nan());
     }
 
     #[test]

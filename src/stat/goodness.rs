@@ -174,7 +174,8 @@ fn marsaglia(n: usize, d: f64) -> f64 {
 pub fn ks_two_sample(a: &[f64], b: &[f64]) -> Result<Test, StatError> {
     let (statistic, gap) = two_sample_gap(a, b)?;
     let (n, m) = (a.len(), b.len());
-    let p_value = if n * m <= 10_000_000 { two_sample_exact(n, m, gap) } else { two_sample_asymptotic(n, m, statistic) };
+    let p_value =
+        if n * m <= 10_000_000 { two_sample_exact(n, m, gap) } else { two_sample_asymptotic(n, m, statistic) };
     Ok(Test { statistic, p_value })
 }
 
@@ -390,7 +391,11 @@ mod tests {
             assert!((kolmogorov(n, d) / p - 1.0).abs() < bound, "{n} {d}: {} {p}", kolmogorov(n, d));
         }
         for (_, z, p) in reference::law("anderson_darling") {
-            assert!((anderson_darling_survival(z) - p).abs() < 1e-12 && (anderson_darling_survival(z) / p - 1.0).abs() < 1e-6, "{z}");
+            assert!(
+                (anderson_darling_survival(z) - p).abs() < 1e-12
+                    && (anderson_darling_survival(z) / p - 1.0).abs() < 1e-6,
+                "{z}"
+            );
         }
     }
 

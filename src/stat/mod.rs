@@ -121,7 +121,8 @@ mod reference {
 
     /// (n, argument, value) of one law.
     pub fn law(name: &str) -> Vec<(usize, f64, f64)> {
-        let rows = read("laws.csv").into_deserialize::<(String, usize, f64, f64)>().map(|row| row.expect("readable row"));
+        let rows =
+            read("laws.csv").into_deserialize::<(String, usize, f64, f64)>().map(|row| row.expect("readable row"));
         rows.filter(|row| row.0 == name).map(|(_, n, at, value)| (n, at, value)).collect()
     }
 

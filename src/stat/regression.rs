@@ -33,7 +33,13 @@ pub fn linear_fit(x: &[f64], y: &[f64], confidence: f64) -> Result<LinearFit, St
     let scale = line.residual / degrees;
     let no_slope = line.slope / (scale * line.var_slope).sqrt();
     let p_value = 2.0 * student_survival(no_slope.abs(), degrees);
-    Ok(line.finish(scale, student_quantile(degrees, confidence), confidence, Test { statistic: no_slope, p_value }, None))
+    Ok(line.finish(
+        scale,
+        student_quantile(degrees, confidence),
+        confidence,
+        Test { statistic: no_slope, p_value },
+        None,
+    ))
 }
 
 /// Least-squares line through points with independent normal errors of known standard deviations `errors`, with normal

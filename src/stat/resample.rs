@@ -91,7 +91,8 @@ pub fn bootstrap_interval(
     let power = |k: i32| left_out.iter().map(|x| (middle - x).powi(k)).sum::<f64>();
     let acceleration = if power(2) > 0.0 { power(3) / (6.0 * power(2).powf(1.5)) } else { 0.0 };
     let normal = Normal::standard();
-    let below = values.iter().map(|&x| if x < found { 1.0 } else { f64::from(u8::from(x == found)) / 2.0 }).sum::<f64>();
+    let below =
+        values.iter().map(|&x| if x < found { 1.0 } else { f64::from(u8::from(x == found)) / 2.0 }).sum::<f64>();
     let share = (below / resamples as f64).clamp(0.5 / resamples as f64, 1.0 - 0.5 / resamples as f64);
     let bias = normal.inverse_cdf(share);
     let limit = |p: f64| {
@@ -117,7 +118,9 @@ mod tests {
     #[test]
     fn all_divisions_agree_with_scipy_and_random_ones_with_all() {
         let rng = &mut ChaCha8Rng::seed_from_u64(1);
-        reference::agrees("permutation", |a, b| permutation_test(&a[..8], &b[..7], gap, 10_000, &mut ChaCha8Rng::seed_from_u64(1)).expect("finite"));
+        reference::agrees("permutation", |a, b| {
+            permutation_test(&a[..8], &b[..7], gap, 10_000, &mut ChaCha8Rng::seed_from_u64(1)).expect("finite")
+        });
         for set in reference::SETS {
             let (a, b) = reference::samples(set);
             let p = reference::of("permutation", set).1;
@@ -125,7 +128,6 @@ mod tests {
             assert!((drawn - p).abs() < 5.0 * (p * (1.0 - p) / 5000.0).sqrt() + 2e-4, "{set}: {drawn} {p}");
         }
     }
-
 
     #[test]
     fn unusable_input_is_named() {

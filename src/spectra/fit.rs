@@ -1,0 +1,270 @@
+//! The bulk of one spectrum: which standard deviation it says, which singular values stand out of it, and whether the rest has
+//! the shape of the Marchenko-Pastur law.
+//!
+//! Singular values of one matrix repel: r times their Kolmogorov distance to the law grows like ln r, not √r. So the interval and the p-value
+//! here come from spectra of the same size drawn from the bidiagonal model, never from the law of independent values. Scaling
+//! a normal matrix scales its spectrum, so both are exact for normal entries without outliers, up to the number of draws.
+
+use super::bidiagonal::Bidiagonal;
+use super::marchenko_pastur::{MarchenkoPastur, ShapeError};
+use super::{spike, tracy_widom};
+use crate::evidence::Interval;
+use crate::stat::{Test, goodness::sup_distance};
+use rand::rngs::ChaCha8Rng;
+use rayon::prelude::*;
+
+/// A spectrum without a bulk that can be fitted.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum FitError {
+    /// No matrix.
+    #[error(transparent)]
+    Shape(#[from] ShapeError),
+    /// Not the singular values of such a matrix.
+    #[error("{got} singular values for a matrix of {visible} x {hidden}: min(N, M) are needed")]
+    Length {
+        /// How many there are.
+        got: usize,
+        /// N.
+        visible: usize,
+        /// M.
+        hidden: usize,
+    },
+    /// Negative, NaN, infinite, or out of order.
+    #[error("singular value number {at} is {value}: finite, not negative, descending ones are needed")]
+    Value {
+        /// Index.
+        at: usize,
+        /// The value.
+        value: f64,
+    },
+    /// Rank too low: the middle of the spectrum is zero.
+    #[error("three quarters of the singular values are zero (or all but outliers): there is no bulk to fit")]
+    NoBulk,
+}
+
+/// How a fit is made.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Confidence of the interval of s, in (0, 1).
+    pub confidence: f64,
+    /// An edge p-value below this makes an outlier.
+    pub alpha: f64,
+    /// Spectra drawn for the interval and the p-value; the p-value is at least 1/(1 + draws).
+    pub draws: usize,
+}
+
+/// A singular value above the bulk.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Outlier {
+    /// λ.
+    pub singular_value: f64,
+    /// Chance of a largest singular value that high without a spike (Tracy-Widom, those above it taken out).
+    pub p_value: f64,
+    /// Strength θ of the spike that puts an outlier there; `None` when the edge is nearer than the limit law resolves.
+    pub strength: Option<f64>,
+}
+
+/// What the bulk says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bulk {
+    /// Standard deviation of the entries, median-unbiased.
+    pub s: f64,
+    /// Its interval.
+    pub interval: Interval,
+    /// Outliers, largest first.
+    pub outliers: Vec<Outlier>,
+    /// Kolmogorov distance of what remains to the fitted law, with its Monte Carlo p-value.
+    pub shape: Test,
+}
+
+/// Fits s to the middle half of the spectrum (by rank, so that outliers and the edges hardly matter), takes out outliers one by one from the top, and
+/// judges the rest.
+///
+/// `singular_values` descending, of an N x M matrix (`visible`, `hidden`); `stream(i)` is the generator of draw i.
+///
+/// # Errors
+/// A spectrum of the wrong length, with values that are not finite, negative or out of order, or without a bulk.
+///
+/// # Source
+/// One by one: S. Kritchman, B. Nadler, IEEE Trans. Signal Process. 57 (2009) 3930.
+pub fn bulk(
+    singular_values: &[f64],
+    (visible, hidden): (usize, usize),
+    options: Options,
+    stream: impl Fn(usize) -> ChaCha8Rng + Sync,
+) -> Result<Bulk, FitError> {
+    MarchenkoPastur::new(visible, hidden, 1.0)?;
+    let r = visible.min(hidden);
+    if singular_values.len() != r {
+        return Err(FitError::Length { got: singular_values.len(), visible, hidden });
+    }
+    let wrong = |i: usize| {
+        let value = singular_values[i];
+        !(value >= 0.0 && value.is_finite()) || (i > 0 && value > singular_values[i - 1])
+    };
+    if let Some(at) = (0..r).find(|&i| wrong(i)) {
+        return Err(FitError::Value { at, value: singular_values[at] });
+    }
+    // What a decomposition leaves of zero.
+    let floor = f64::EPSILON * visible.max(hidden) as f64 * singular_values[0];
+    let cleaned: Vec<f64> = singular_values.iter().map(|&l| if l > floor { l } else { 0.0 }).collect();
+    let singular_values = &cleaned[..];
+    let null = |out: usize| -> Result<Null, FitError> {
+        let law = Unit::new(visible - out, hidden - out)?;
+        let drawn = (0..options.draws).into_par_iter().map(|draw| {
+            let spectrum = Bidiagonal::normal(visible - out, hidden - out, 1.0, &mut stream(draw)).singular_values();
+            let s = law.estimate(&spectrum);
+            (s, law.distance(&spectrum, s))
+        });
+        let (mut estimates, distances): (Vec<f64>, Vec<f64>) = drawn.unzip();
+        estimates.sort_by(f64::total_cmp);
+        Ok(Null { law, estimates, distances })
+    };
+    let first = null(0)?;
+    let centre = quantile(&first.estimates, 0.5);
+    let mut outliers = Vec::new();
+    while outliers.len() + 1 < r {
+        let out = outliers.len();
+        let (n, m) = (visible - out, hidden - out);
+        let s = Unit::new(n, m)?.estimate(&singular_values[out..]) / centre;
+        if s == 0.0 {
+            return Err(FitError::NoBulk);
+        }
+        let singular_value = singular_values[out];
+        let p_value = tracy_widom::survival(tracy_widom::edge_statistic(singular_value, n, m, s));
+        if p_value >= options.alpha {
+            break;
+        }
+        outliers.push(Outlier { singular_value, p_value, strength: None });
+    }
+    let out = outliers.len();
+    let null = if out == 0 { first } else { null(out)? };
+    let rest = &singular_values[out..];
+    let raw = null.law.estimate(rest);
+    if raw == 0.0 {
+        return Err(FitError::NoBulk);
+    }
+    let at = |p: f64| raw / quantile(&null.estimates, p);
+    let s = at(0.5);
+    for outlier in &mut outliers {
+        outlier.strength = spike::strength(outlier.singular_value, visible, hidden, s);
+    }
+    let tail = (1.0 - options.confidence) / 2.0;
+    let distance = null.law.distance(rest, raw);
+    let reached = null.distances.iter().filter(|&&d| d >= distance).count();
+    Ok(Bulk {
+        s,
+        interval: Interval { low: at(1.0 - tail), high: at(tail), confidence: options.confidence },
+        outliers,
+        shape: Test { statistic: distance, p_value: (1 + reached) as f64 / (1 + options.draws) as f64 },
+    })
+}
+
+/// What spectra without outliers give.
+struct Null {
+    law: Unit,
+    /// Of s = 1, ascending.
+    estimates: Vec<f64>,
+    distances: Vec<f64>,
+}
+
+/// Value of ascending `sorted` below which a share `p` lies; 1 of none.
+fn quantile(sorted: &[f64], p: f64) -> f64 {
+    if sorted.is_empty() {
+        return 1.0;
+    }
+    let at = (p * (sorted.len() + 1) as f64 - 1.0).clamp(0.0, (sorted.len() - 1) as f64);
+    let (low, part) = (at as usize, at.fract());
+    sorted[low] + part * (sorted[(low + 1).min(sorted.len() - 1)] - sorted[low])
+}
+
+/// The law of s = 1 and its quantiles in the middle half.
+struct Unit {
+    law: MarchenkoPastur,
+    middle: Vec<f64>,
+    first: usize,
+}
+
+impl Unit {
+    fn new(visible: usize, hidden: usize) -> Result<Self, FitError> {
+        let law = MarchenkoPastur::new(visible, hidden, 1.0)?;
+        let r = visible.min(hidden);
+        let first = r / 4;
+        let middle = (first..r - first).map(|i| law.quantile(1.0 - (i as f64 + 0.5) / r as f64)).collect();
+        Ok(Self { law, middle, first })
+    }
+
+    /// Least squares of λ = s q over the middle half; not corrected for finite size.
+    fn estimate(&self, descending: &[f64]) -> f64 {
+        let pairs = || self.middle.iter().zip(&descending[self.first..]);
+        pairs().map(|(q, l)| q * l).sum::<f64>() / self.middle.iter().map(|q| q * q).sum::<f64>()
+    }
+
+    fn distance(&self, descending: &[f64], s: f64) -> f64 {
+        let ascending: Vec<f64> = descending.iter().rev().map(|l| l / s).collect();
+        sup_distance(&ascending, |l| self.law.cdf(l))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spectra::ensemble;
+    use rand::SeedableRng;
+
+    const OPTIONS: Options = Options { confidence: 0.99, alpha: 1e-6, draws: 200 };
+
+    fn of(w: &faer::Mat<f64>) -> Result<Bulk, FitError> {
+        bulk(&w.singular_values().unwrap(), (w.nrows(), w.ncols()), OPTIONS, seeded)
+    }
+
+    fn seeded(i: usize) -> ChaCha8Rng {
+        ChaCha8Rng::seed_from_u64(1000 + i as u64)
+    }
+
+    #[test]
+    fn tall_wide_and_square_bulks_are_fitted_and_spikes_found_with_their_strengths() {
+        let rng = &mut ChaCha8Rng::seed_from_u64(1);
+        for (n, m) in [(157, 101), (101, 157), (101, 101)] {
+            let plain = of(&ensemble::normal(n, m, 0.3, rng)).expect("a bulk");
+            // The relative error of s is below 1/sqrt(N M) < 1 %; the interval is one of 99 %.
+            assert!((plain.s / 0.3 - 1.0).abs() < 0.03 && plain.outliers.is_empty(), "{plain:?}");
+            assert!(plain.interval.low < plain.s && plain.s < plain.interval.high);
+            let theta = 4.0 * spike::threshold(n, m, 0.3);
+            let (one, ..) = ensemble::spiked(faer::Mat::zeros(n, m), theta, rng);
+            // Two random spikes overlap a little: their strengths are the singular values of their sum.
+            let (spikes, ..) = ensemble::spiked(one, 2.0 * theta, rng);
+            let found = of(&(ensemble::normal(n, m, 0.3, rng) + &spikes)).expect("a bulk");
+            let strengths = spikes.singular_values().unwrap();
+            assert_eq!(found.outliers.len(), 2, "{found:?}");
+            assert!((found.s / 0.3 - 1.0).abs() < 0.03);
+            for (outlier, strength) in found.outliers.iter().zip(&strengths) {
+                // An outlier fluctuates by about s.
+                assert!((outlier.strength.unwrap() - strength).abs() < 4.0 * 0.3, "{outlier:?} {strength}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_foreign_shape_is_refused() {
+        let rng = &mut ChaCha8Rng::seed_from_u64(2);
+        let w = ensemble::correlated_rows(157, 101, 0.5, 0.3, rng).unwrap();
+        assert!(of(&w).expect("a bulk").shape.p_value <= 1.0 / 201.0 + 1e-12);
+    }
+
+    #[test]
+    fn small_and_degenerate_spectra_are_fitted_or_refused() {
+        let one = of(&faer::Mat::from_fn(1, 1, |_, _| 0.7)).expect("one value");
+        assert!(one.interval.low < 0.7 && one.interval.high > 0.7 && one.outliers.is_empty(), "{one:?}");
+        assert_eq!(of(&faer::Mat::zeros(9, 7)), Err(FitError::NoBulk));
+        // Rank one.
+        assert_eq!(of(&faer::Mat::from_fn(40, 30, |_, _| 1.0)), Err(FitError::NoBulk));
+        let by = |values: &[f64]| bulk(values, (3, 2), OPTIONS, seeded);
+        assert!(matches!(by(&[1.0]), Err(FitError::Length { got: 1, .. })));
+        assert!(matches!(by(&[1.0, 2.0]), Err(FitError::Value { at: 1, .. })));
+        for bad in [f64::NAN, f64::INFINITY, -1.0] {
+            assert!(matches!(by(&[bad, 0.5]), Err(FitError::Value { at: 0, .. })), "{bad}");
+        }
+        assert!(matches!(bulk(&[], (0, 2), OPTIONS, seeded), Err(FitError::Shape(_))));
+    }
+}
