@@ -14,6 +14,7 @@
 //! ```
 
 pub mod bits;
+pub mod calibration;
 pub mod claim;
 pub mod data;
 pub mod evidence;

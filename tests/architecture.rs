@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// Module, and the modules of ours that it may use. Everything else is an arrow the wrong way round.
-const MAY_USE: [(&str, &[&str]); 16] = [
+const MAY_USE: [(&str, &[&str]); 17] = [
     ("evidence", &[]),
     ("bits", &[]),
     ("file", &[]),
@@ -16,10 +16,27 @@ const MAY_USE: [(&str, &[&str]); 16] = [
     ("data", &["bits", "file"]),
     ("lab", &["bits", "claim", "data", "rbm"]),
     ("claim", &["evidence", "figure", "lab", "symbolic"]),
+    ("calibration", &["lab", "rbm", "spectra", "stat"]),
     ("runner", &["claim", "evidence", "lab"]),
     ("report", &["claim", "evidence", "figure", "file", "lab", "symbolic"]),
     ("theorems", &["bits", "claim", "evidence", "figure", "lab", "oracle", "rbm", "spectra", "stat", "symbolic"]),
-    ("main", &["claim", "data", "figure", "file", "lab", "rbm", "report", "runner", "stat", "symbolic", "theorems"]),
+    (
+        "main",
+        &[
+            "calibration",
+            "claim",
+            "data",
+            "figure",
+            "file",
+            "lab",
+            "rbm",
+            "report",
+            "runner",
+            "stat",
+            "symbolic",
+            "theorems",
+        ],
+    ),
 ];
 
 fn sources(path: &Path) -> Vec<PathBuf> {

@@ -179,6 +179,16 @@ pub fn ks_two_sample(a: &[f64], b: &[f64]) -> Result<Test, StatError> {
     Ok(Test { statistic, p_value })
 }
 
+/// The exact P(D >= d) and P(D > d) of two samples, d the observed distance: a p-value between them, at random, is uniform under
+/// the null law.
+///
+/// # Errors
+/// As [`ks_two_sample`].
+pub fn ks_two_sample_levels(a: &[f64], b: &[f64]) -> Result<(f64, f64), StatError> {
+    let (_, gap) = two_sample_gap(a, b)?;
+    Ok((two_sample_exact(a.len(), b.len(), gap), two_sample_exact(a.len(), b.len(), gap + 1)))
+}
+
 /// D, and n m D as a whole number.
 fn two_sample_gap(a: &[f64], b: &[f64]) -> Result<(f64, u64), StatError> {
     let test = "two-sample Kolmogorov-Smirnov";
