@@ -34,6 +34,13 @@ fn spectra(criterion: &mut Criterion) {
     });
 }
 
+/// A histogram in 60 bins of the 100,000 singular values of a 200,000 x 100,000 matrix, by Sturm counts.
+fn counts(criterion: &mut Criterion) {
+    let model = Bidiagonal::normal(200_000, 100_000, 1.0, &mut ChaCha8Rng::seed_from_u64(7));
+    let edges: Vec<f64> = (0..=60).map(|i| f64::from(i) * 13.0).collect(); // up to 780, the edge lies at 763
+    criterion.bench_function("sturm_histogram/100000", |b| b.iter(|| model.histogram(&edges)));
+}
+
 /// Means of h given 500 visible states; one full sweep v, h, v of 500 chains.
 fn sampling(criterion: &mut Criterion) {
     let (machine_500, batch) = (machine(500).to_f32(), states(500));
@@ -67,6 +74,6 @@ fn log_partition(criterion: &mut Criterion) {
 criterion_group! {
     name = kernels;
     config = Criterion::default().sample_size(10);
-    targets = decompositions, spectra, sampling, training, log_partition
+    targets = decompositions, spectra, counts, sampling, training, log_partition
 }
 criterion_main!(kernels);

@@ -254,9 +254,9 @@ pub static TRIALS: &[Trial] = &[
     Trial {
         name: "Kolmogorov-Smirnov, n = 100",
         null: Null::Exact,
-        wrong: "standard deviation 3",
+        wrong: "standard deviation 4",
         level: 1e-6,
-        p: |wrong, rng| kolmogorov(100, if wrong { 3.0 } else { 1.0 }, rng),
+        p: |wrong, rng| kolmogorov(100, if wrong { 4.0 } else { 1.0 }, rng),
     },
     Trial {
         name: "Kolmogorov-Smirnov, n = 20,000",

@@ -363,3 +363,21 @@ fn every_command_has_help() {
         assert!(output.status.success() && String::from_utf8_lossy(&output.stdout).contains("Usage"));
     }
 }
+
+#[test]
+fn the_toolbox_is_calibrated_and_its_page_written() {
+    let folder = tempfile::tempdir().expect("temporary folder");
+    let out = folder.path().join("docs");
+    let found = json(&["calibrate", "--toolbox", "--seeds", "100", "--quiet", "--json", "--out", text(&out)]);
+    assert!(found["right"] == true && found["tests"].as_array().expect("tests").len() >= 20, "{found}");
+    let page = fs::read_to_string(out.join("calibration.md")).expect("page");
+    for heading in ["## Tests", "## Intervals", "## Rigidity", "## Signs", "edge law"] {
+        assert!(page.contains(heading), "{heading}");
+    }
+    assert!(!page.contains("NaN") && !page.contains("**wrong**"), "{page}");
+    refuses(&["calibrate"], &["--toolbox"]);
+    refuses(&["calibrate", "--toolbox", "--seeds", "3"], &["--seeds"]);
+    let blocked = folder.path().join("file");
+    fs::write(&blocked, "x").expect("written");
+    refuses(&["calibrate", "--toolbox", "--seeds", "100", "--out", text(&blocked)], &["file", "--out"]);
+}

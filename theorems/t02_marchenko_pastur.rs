@@ -28,7 +28,9 @@
 //! - Rigidity: r times that distance grows like ln r over r = 32 to 512 (Gaussian spectra from the bidiagonal model), with
 //!   an exponent below the 1/2 of independent values.
 //! - tr S and tr S² over independent matrices against their exact finite-size means, with their exact variances.
+//! - tr S, tr S² and tr S³ together: χ² of their means with the exact covariances.
 //! - Largest singular value against the Tracy-Widom law (beta = 1).
+//! - `square`: smallest singular value against the hard-edge law, P(N λ_r²/s² < t) = 1 − exp(−t/2 − √t).
 //!
 //! ## Falsifiers
 //! - `crossed-pairing-dropped`: only planar pairings counted, E tr S² = NM(N+M)s⁴, in the derivation.
@@ -47,8 +49,9 @@ use crate::figure::{Axis, Figure, Panel, Role, Series, grid, histogram};
 use crate::lab::Lab;
 use crate::rbm::linalg::singular_values;
 use crate::spectra::bidiagonal::Bidiagonal;
+use crate::spectra::linear_statistics::Wishart;
 use crate::spectra::marchenko_pastur::MarchenkoPastur;
-use crate::spectra::{ensemble, spike, tracy_widom};
+use crate::spectra::{ensemble, hard_edge, spike, tracy_widom};
 use crate::stat;
 use crate::symbolic::Derivation;
 use crate::symbolic::poly::Poly;
@@ -256,6 +259,42 @@ impl Theorem for MarchenkoPasturCurvature {
             ));
         }
 
+        let joint = Wishart::new(n, m, s).test(&spectra);
+        // Noncentral χ², 3 degrees of freedom: a shift of 7.71 standard deviations has 99 % power at 1e-6 (scipy ncx2).
+        let judge = Judge::Statistical {
+            test: TestKind::ChiSquare,
+            statistic: joint.statistic,
+            p_value: joint.p_value,
+            alpha: ALPHA,
+            detects: format!("shift of {:.2} standard deviations of one trace", 7.71 / (spectra.len() as f64).sqrt()),
+        };
+        evidence.measurements.push(Measurement {
+            name: "tr S, tr S², tr S³ jointly: χ², 3 degrees of freedom".into(),
+            observed: joint.statistic,
+            predicted: 3.0,
+            judge,
+        });
+
+        if n == m {
+            let smallest: Vec<f64> =
+                spectra.iter().map(|spectrum| hard_edge::statistic(spectrum[r - 1], n, s)).collect();
+            let ks = stat::goodness::ks_one_sample(&smallest, hard_edge::cdf)
+                .map_err(CheckError::while_doing("T02 hard edge"))?;
+            let band = |alpha: f64| stat::goodness::dkw_half_width(smallest.len(), alpha);
+            evidence.measurements.push(Measurement {
+                name: "smallest singular value against the hard-edge law".into(),
+                observed: ks.statistic,
+                predicted: 0.0,
+                judge: Judge::Statistical {
+                    test: TestKind::KolmogorovSmirnov,
+                    statistic: ks.statistic,
+                    p_value: ks.p_value,
+                    alpha: ALPHA,
+                    detects: format!("sup-distance {:.2}", band(ALPHA) + band(0.02)),
+                },
+            });
+        }
+
         let edges: Vec<f64> =
             spectra.iter().map(|spectrum| tracy_widom::edge_statistic(spectrum[0], n, m, s)).collect();
         let edge = edges.iter().sum::<f64>() / edges.len() as f64;
@@ -418,14 +457,6 @@ fn mass(law: &MarchenkoPastur) -> f64 {
 
 /// Kolmogorov distance of a spectrum (descending) to a distribution function.
 fn distance(spectrum: &[f64], cdf: impl Fn(f64) -> f64) -> f64 {
-    let r = spectrum.len() as f64;
-    spectrum
-        .iter()
-        .rev()
-        .enumerate()
-        .map(|(i, &l)| {
-            let f = cdf(l);
-            (f - i as f64 / r).abs().max(((i + 1) as f64 / r - f).abs())
-        })
-        .fold(0.0, f64::max)
+    let ascending: Vec<f64> = spectrum.iter().rev().copied().collect();
+    stat::goodness::sup_distance(&ascending, cdf)
 }

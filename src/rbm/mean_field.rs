@@ -309,6 +309,11 @@ mod tests {
             assert!((limit.var_x(edge) * limit.visible - limit.var_y(edge) * limit.hidden).abs() < 1e-12);
             assert!((limit.autocorrelation(edge) - (1.0 - limit.visible.recip() / limit.var_x(edge))).abs() < 1e-12);
         }
+        // A spike becomes unstable, AB = λ_out², at planted strength θ = 4 (β = 1), wherever the bulk is.
+        let out = crate::spectra::spike::outlier(4.0, 400, 250, 0.1).expect("above the threshold");
+        let limit = Reaction::of_random(0.1, 400, 250);
+        assert!((limit.visible * limit.hidden / (out * out) - 1.0).abs() < 1e-12);
+        assert!((limit.autocorrelation(out) - 1.0).abs() < 1e-12);
         // s√N = 4 at N = M is the end of the paramagnet.
         assert!((glass_parameter(0.2, 400, 400) - 1.0).abs() < 1e-12);
     }

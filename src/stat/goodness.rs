@@ -248,7 +248,8 @@ pub fn dkw_half_width(n: usize, alpha: f64) -> f64 {
 /// (`docs/calibration.md`).
 ///
 /// # Errors
-/// An empty sample, a value that is not finite, or one where F or 1 − F is not above 0.
+/// An empty sample, or a value that is not finite or where F or 1 − F is NaN. A value where one of them is 0 is outside the support: A² is
+/// infinite and p = 0.
 ///
 /// # Source
 /// T. W. Anderson, D. A. Darling, Ann. Math. Statist. 23 (1952) 193.
@@ -264,12 +265,15 @@ pub fn anderson_darling(
     let mut sum = 0.0;
     for (i, &x) in ordered.iter().enumerate() {
         let (below, above) = (cdf(x), survival(ordered[n - 1 - i]));
-        if !(below > 0.0 && above > 0.0) {
-            return Err(StatError::Range { test, at: i, value: x, range: "a value inside the support of the law" });
+        if below.is_nan() || above.is_nan() {
+            return Err(StatError::Range { test, at: i, value: x, range: "a value where the law is defined" });
         }
         sum += (2 * i + 1) as f64 * (libm::log(below) + libm::log(above));
     }
     let statistic = -(n as f64) - sum / n as f64;
+    if statistic == f64::INFINITY {
+        return Ok(Test { statistic, p_value: 0.0 });
+    }
     Ok(Test { statistic, p_value: anderson_darling_survival(statistic) })
 }
 
@@ -353,8 +357,11 @@ pub fn chi_square_of_law(sample: &[f64], cdf: impl Fn(f64) -> f64) -> Result<Tes
     chi_square(&counts, &vec![1.0; cells], 0)
 }
 
-/// P(χ² >= x) for so many degrees of freedom (positive).
+/// P(χ² >= x) for so many degrees of freedom (positive); NaN for NaN.
 pub fn chi_square_survival(x: f64, degrees: f64) -> f64 {
+    if !x.is_finite() {
+        return if x.is_nan() { x } else { 0.0 };
+    }
     // The constructor refuses only degrees <= 0.
     ChiSquared::new(degrees).map_or(f64::NAN, |law| law.sf(x))
 }
@@ -446,7 +453,8 @@ mod tests {
         assert!(matches!(ks_one_sample(&[], |x| x), Err(StatError::TooFew { got: 0, .. })));
         assert!(matches!(ks_one_sample(&[0.1, f64::NAN], |x| x), Err(StatError::NotFinite { at: 1, .. })));
         assert!(matches!(ks_two_sample(&[0.1], &[f64::INFINITY]), Err(StatError::NotFinite { at: 0, .. })));
-        assert!(matches!(anderson_darling(&[2.0], |_| 1.0, |_| 0.0), Err(StatError::Range { .. })));
+        assert!(matches!(anderson_darling(&[2.0], |_| 1.0, |_| f64::NAN), Err(StatError::Range { .. })));
+        assert_eq!(anderson_darling(&[2.0], |_| 1.0, |_| 0.0).expect("defined").p_value, 0.0);
         assert!(chi_square_of_law(&[0.5; 19], |x| x).is_err());
         assert_eq!(ks_two_sample(&[1.0; 5], &[1.0; 4]).expect("ties").p_value, 1.0);
     }

@@ -20,8 +20,11 @@ fn student(degrees: f64) -> Option<StudentsT> {
     StudentsT::new(0.0, 1.0, degrees).ok() // refuses only degrees <= 0, which the callers exclude
 }
 
-/// P(T >= t).
+/// P(T >= t); NaN for NaN, where statrs would panic.
 pub(super) fn student_survival(t: f64, degrees: f64) -> f64 {
+    if !t.is_finite() {
+        return if t.is_nan() { t } else { f64::from(u8::from(t < 0.0)) };
+    }
     student(degrees).map_or(f64::NAN, |law| law.sf(t))
 }
 

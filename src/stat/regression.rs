@@ -31,7 +31,8 @@ pub fn linear_fit(x: &[f64], y: &[f64], confidence: f64) -> Result<LinearFit, St
     let line = least_squares(x, y, None)?;
     let degrees = x.len() as f64 - 2.0;
     let scale = line.residual / degrees;
-    let no_slope = line.slope / (scale * line.var_slope).sqrt();
+    // Points without scatter on a level line say nothing against it.
+    let no_slope = if line.slope == 0.0 { 0.0 } else { line.slope / (scale * line.var_slope).sqrt() };
     let p_value = 2.0 * student_survival(no_slope.abs(), degrees);
     Ok(line.finish(
         scale,
@@ -132,6 +133,14 @@ mod tests {
         };
         reference::agrees("weighted_fit", |a, b| weighted(a, b).no_slope);
         reference::agrees("lack_of_fit", |a, b| weighted(a, b).straight.expect("errors are known"));
+    }
+
+    #[test]
+    fn points_without_scatter_have_certain_slopes() {
+        let level = linear_fit(&[1.0, 2.0, 3.0], &[4.0; 3], 0.9).expect("varies");
+        assert_eq!((level.slope, level.no_slope.p_value, level.slope_interval.high), (0.0, 1.0, 0.0));
+        let steep = linear_fit(&[1.0, 2.0, 3.0], &[4.0, 6.0, 8.0], 0.9).expect("varies");
+        assert_eq!((steep.slope, steep.no_slope.p_value), (2.0, 0.0));
     }
 
     #[test]
