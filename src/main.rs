@@ -798,7 +798,7 @@ fn calibrate(common: &Common, args: &CalibrateArgs) -> Result<bool> {
     let (seeds, seed) = (args.seeds, common.seed);
     let mut right = true;
     let mut verdict = |null: Null, p: f64| {
-        let passed = null == Null::Asymptotic || p >= SUSPICIOUS;
+        let passed = !null.must_be_right() || p >= SUSPICIOUS;
         right &= passed;
         if passed { "" } else { " **wrong**" }
     };
@@ -808,7 +808,8 @@ fn calibrate(common: &Common, args: &CalibrateArgs) -> Result<bool> {
          Every test is shown {seeds} draws for which its null hypothesis is true and a tenth as many (at least 50) for which it is \
          false. A p-value whose null law is exact or Monte Carlo must be uniform (made continuous where it is discrete); the \
          column *uniform* is the p-value of that, by a Kolmogorov-Smirnov test. An asymptotic one is used in verdicts only at \
-         the sizes and levels where its size curve is right.\n\n\
+         the sizes and levels where its size curve is right (Jensen-Shannon of normal values is above its floor in sparse \
+         tails; claims compare it with a bound, not with this law).\n\n\
          ## Tests\n\n| test | null law | uniform | refuted at 10 % | 5 % | 1 % | 0.1 % | wrong model | level | refuted there, % |\n\
          |---|---|---|---|---|---|---|---|---|---|\n"
     );

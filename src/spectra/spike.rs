@@ -56,7 +56,7 @@ pub fn strength(singular_value: f64, visible: usize, hidden: usize, s: f64) -> O
 /// assert!((u - 0.5).abs() < 1e-15 && (v - 0.5).abs() < 1e-15);
 /// ```
 pub fn overlaps(theta: f64, visible: usize, hidden: usize, s: f64) -> (f64, f64) {
-    if !(theta > threshold(visible, hidden, s)) {
+    if theta.is_nan() || theta <= threshold(visible, hidden, s) {
         return (0.0, 0.0);
     }
     let (n, m, t) = (visible as f64 * s * s, hidden as f64 * s * s, theta * theta);

@@ -32,7 +32,7 @@ pub fn henze_zirkler(points: MatRef<'_, f64>) -> Result<f64, StatError> {
     // A column that the others determine leaves rounding in its place.
     let smallest = (0..d).map(|j| covariance[(j, j)]).fold(f64::INFINITY, f64::min);
     let factor = covariance.llt(Side::Lower).map_err(|_| StatError::Constant { test })?;
-    if !(smallest > 0.0) || (0..d).any(|j| factor.L()[(j, j)].powi(2) < 1e-12 * covariance[(j, j)]) {
+    if smallest <= 0.0 || (0..d).any(|j| factor.L()[(j, j)].powi(2) < 1e-12 * covariance[(j, j)]) {
         return Err(StatError::Constant { test });
     }
     let solved = factor.solve(centred.transpose());
