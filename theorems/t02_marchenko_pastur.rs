@@ -433,8 +433,11 @@ impl Theorem for MarchenkoPasturCurvature {
     }
 }
 
+/// Visible and hidden units, and spectra.
+type Shaped = ((usize, usize), Vec<Vec<f64>>);
+
 /// Shape and spectra of a machine half way through and at the end of a short training from normal biases.
-fn trained(lab: &Lab) -> Result<((usize, usize), Vec<Vec<f64>>), CheckError> {
+fn trained(lab: &Lab) -> Result<Shaped, CheckError> {
     let plan = lab.plan();
     let spec = TrainSpec {
         visible_bias: VisibleBias::Normal,

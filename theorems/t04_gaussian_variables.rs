@@ -399,11 +399,14 @@ fn lattice_distance(n: usize) -> f64 {
     worst
 }
 
+/// N, sup|F − Φ|, κ and the Berry-Esseen bound of one mode.
+type Found = (usize, f64, f64, f64);
+
 /// Distance to the normal law against N.
 fn distances(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
     let doing = || CheckError::while_doing::<stat::StatError>("T04 distances");
     let each = lab.plan().mode_replicas / 5;
-    let found: Vec<(usize, f64, f64, f64)> = (0..SIZES.len() * each)
+    let found: Vec<Found> = (0..SIZES.len() * each)
         .into_par_iter()
         .map(|at| {
             let n = SIZES[at / each];
@@ -465,7 +468,7 @@ fn distances(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), 
     let mut table = Table::new("distance", &["size", "distance", "lattice", "edgeworth", "berry_esseen"]);
     for (i, &n) in SIZES.iter().enumerate() {
         let rows = &found[i * each..(i + 1) * each];
-        let mean = |f: &dyn Fn(&(usize, f64, f64, f64)) -> f64| rows.iter().map(f).sum::<f64>() / each as f64;
+        let mean = |f: &dyn Fn(&Found) -> f64| rows.iter().map(f).sum::<f64>() / each as f64;
         let predicted = edgeworth() * 3.0 / (n as f64 + 2.0);
         table.rows.push(vec![n as f64, mean(&|row| row.1), lattice[i].exp(), predicted, mean(&|row| row.3)]);
     }
