@@ -18,6 +18,7 @@
 //!
 //! ## Regimes
 //! - `tall` (N > M), `wide` (N < M), `square` (N = M, with its hard-edge modes, where the offset reaches O(√N)): holds.
+//! - `after-training`: machines trained on MNIST: refuted, the leading modes leave the saddle; replaced by T08.
 //!
 //! ## Derivation
 //! Gradient and Hessian of −(ax + by + λxy) by differentiation; the saddle (−b/λ, −a/λ) and its energy ab/λ; the form
@@ -26,7 +27,8 @@
 //! −λ; the variance of the offset from E Uⱼᵢ² = 1/N.
 //!
 //! ## Evidence
-//! - Energy by modes, and the energy kernel, against the naive triple sum, to rounding.
+//! - Energy by modes, and the energy kernel, against the naive triple sum, to rounding: on random states, and on all states of a machine of 6 x 5
+//!   units.
 //! - Gradient at the saddle, projected on the paired subspace, to rounding.
 //! - Spectrum of the (N+M)-dimensional Hessian by a symmetric eigensolver (not the SVD) against ±λ and zeros, and its
 //!   inertia (k, k, N+M−2k); also for a matrix of rank 3.
@@ -39,6 +41,7 @@
 //! - `u-and-w-swapped`: stable and unstable direction exchanged in the derivation.
 //! - `lambda-squared`: λ² for λ in the energy by modes.
 //! - `saddle-not-divided`: (−b, −a) for the saddle, the division by λ forgotten.
+//! - `biases-halved`: half of both biases in the energy by modes.
 //! - `trained`: a machine trained on MNIST is presented as an untrained one.
 //!
 //! ## Limits
@@ -90,12 +93,20 @@ static STATEMENT: Statement = Statement {
             expected: Verdict::Holds,
             replaced_by: None,
         },
+        Regime {
+            id: "after-training",
+            title: "machines trained on MNIST",
+            expected: Verdict::Refuted,
+            replaced_by: Some(
+                "T08: data and model states leave the saddle along the leading modes, the uniform mean stays behind",
+            ),
+        },
     ],
 };
 
 const ALL: &[&str] = &["tall", "wide", "square"];
 
-static FALSIFIERS: [Falsifier; 4] = [
+static FALSIFIERS: [Falsifier; 5] = [
     Falsifier {
         id: "u-and-w-swapped",
         title: "stable and unstable direction exchanged",
@@ -111,6 +122,12 @@ static FALSIFIERS: [Falsifier; 4] = [
     Falsifier {
         id: "saddle-not-divided",
         title: "saddle at (−b, −a), not divided by λ",
+        stage: Stage::Measurement,
+        regimes: ALL,
+    },
+    Falsifier {
+        id: "biases-halved",
+        title: "half of both biases in the energy by modes",
         stage: Stage::Measurement,
         regimes: ALL,
     },
@@ -212,14 +229,10 @@ impl Theorem for SaddlePoint {
         let (n, m) = plan.mode_shapes[ALL.iter().position(|&id| id == case.regime.id).unwrap_or(0)];
         let s = plan.initial_std;
         let machines: Vec<Rbm> = if case.broken("trained") {
-            let spec = TrainSpec {
-                visible_bias: VisibleBias::Normal,
-                epochs: 2,
-                ..TrainSpec::pcd(plan.trained_hidden[0], plan.epochs, s)
-            };
-            let end = spec.epochs as u64 * spec.updates_per_epoch(lab.data().train.images.rows()) as u64;
-            let request = TrainRequest { spec, replica: 0, images: Images::AsTheyAre, record: vec![end] };
-            lab.trained(&request)?.snapshots.iter().map(|snapshot| snapshot.machine.to_f64()).collect()
+            vec![trained(lab, plan.trained_hidden[0], 0)?]
+        } else if case.regime.id == "after-training" {
+            let each = |&hidden: &usize| (0..plan.trained_replicas).map(move |replica| trained(lab, hidden, replica));
+            plan.trained_hidden.iter().flat_map(each).collect::<Result<_, _>>()?
         } else {
             (0..plan.mode_replicas)
                 .map(|replica| Rbm::normal(n, m, s, &mut lab.stream("T01", &case, "machine", replica)))
@@ -228,6 +241,12 @@ impl Theorem for SaddlePoint {
         let first = machines.first().ok_or_else(|| CheckError::Input("T01 needs at least one machine".into()))?;
         let mut evidence = Evidence::default();
         landscape_checks(&case, lab, first, &mut evidence)?;
+        let small = Rbm::normal(6, 5, 1.0, &mut lab.stream("T01", &case, "small", 0));
+        let bits = |state: u32, from: u32, count: u32| -> Vec<f64> {
+            (from..from + count).map(|i| f64::from(state >> i & 1)).collect()
+        };
+        let all: Vec<_> = (0..1 << 11).map(|state| (bits(state, 0, 6), bits(state, 6, 5))).collect();
+        energy_checks(&case, &small, &all, "worst of all states, 6 x 5", &mut evidence)?;
 
         let offsets = machines
             .par_iter()
@@ -301,6 +320,63 @@ fn offset_variance() -> Poly {
     Poly::ratio(1, 4) + (&s * &t).pow(2)
 }
 
+/// A machine after two epochs from normal biases.
+fn trained(lab: &Lab, hidden: usize, replica: usize) -> Result<Rbm, CheckError> {
+    let plan = lab.plan();
+    let spec = TrainSpec {
+        visible_bias: VisibleBias::Normal,
+        epochs: 2,
+        ..TrainSpec::pcd(hidden, plan.epochs, plan.initial_std)
+    };
+    let end = spec.epochs as u64 * spec.updates_per_epoch(lab.data().train.images.rows()) as u64;
+    let trajectory = lab.trained(&TrainRequest { spec, replica, images: Images::AsTheyAre, record: vec![end] })?;
+    let last =
+        trajectory.snapshots.first().ok_or_else(|| CheckError::Input("T01: a training without a snapshot".into()))?;
+    Ok(last.machine.to_f64())
+}
+
+/// Energies of states (v, h), by modes and by the kernel, against the naive sum.
+fn energy_checks(
+    case: &Case<'_>,
+    machine: &Rbm,
+    states: &[(Vec<f64>, Vec<f64>)],
+    which: &str,
+    evidence: &mut Evidence,
+) -> Result<(), CheckError> {
+    let mut seen = machine.clone();
+    if case.broken("biases-halved") {
+        seen.visible_bias.iter_mut().chain(&mut seen.hidden_bias).for_each(|bias| *bias *= 0.5);
+    }
+    let modes = Reciprocal::full(&seen).map_err(CheckError::while_doing("T01 decomposition"))?;
+    let curvature: Vec<f64> =
+        modes.singular_values().iter().map(|&l| if case.broken("lambda-squared") { l * l } else { l }).collect();
+    // [by modes, by the kernel, naive, sum of the absolute terms]
+    let energies: Vec<[f64; 4]> = states
+        .iter()
+        .map(|(v, h)| {
+            let (by_modes, scale) = energy_by_modes(&modes, &curvature, v, h);
+            let naive = oracle::energy(&machine.weights, &machine.visible_bias, &machine.hidden_bias, v, h);
+            [by_modes, machine.energy(v, h), naive, scale]
+        })
+        .collect();
+    for (side, what) in [(0, "by modes"), (1, "of the kernel")] {
+        let off = |e: &[f64; 4]| (e[side] - e[2]).abs() / e[3];
+        let Some(worst) = energies.iter().max_by(|a, b| off(a).total_cmp(&off(b))) else { continue };
+        evidence.measurements.push(Measurement {
+            name: format!("energy {what} against the naive sum, {which}"),
+            observed: worst[side],
+            predicted: worst[2],
+            judge: Judge::Rounding {
+                factor: 8.0,
+                n: machine.visible * machine.hidden,
+                scale: worst[3],
+                because: "backward error of the SVD and of NM products; scale = sum of the absolute terms",
+            },
+        });
+    }
+    Ok(())
+}
+
 /// Energy identity, gradient at the saddle, Hessian spectrum and inertia of one machine.
 fn landscape_checks(case: &Case<'_>, lab: &Lab, machine: &Rbm, evidence: &mut Evidence) -> Result<(), CheckError> {
     let (n, m) = (machine.visible, machine.hidden);
@@ -309,33 +385,10 @@ fn landscape_checks(case: &Case<'_>, lab: &Lab, machine: &Rbm, evidence: &mut Ev
         modes.singular_values().iter().map(|&l| if case.broken("lambda-squared") { l * l } else { l }).collect();
     let divide = |l: f64| if case.broken("saddle-not-divided") { 1.0 } else { l };
 
-    // Energies of random states, [by modes, by the kernel, naive, sum of the absolute terms]: the worst are reported.
     let mut rng = lab.stream("T01", case, "states", 0);
-    let energies: Vec<[f64; 4]> = (0..20)
-        .map(|_| {
-            let mut bits =
-                |count: usize| -> Vec<f64> { (0..count).map(|_| f64::from(rng.random_range(0..2u8))).collect() };
-            let (v, h) = (bits(n), bits(m));
-            let (by_modes, scale) = energy_by_modes(&modes, &curvature, &v, &h);
-            let naive = oracle::energy(&machine.weights, &machine.visible_bias, &machine.hidden_bias, &v, &h);
-            [by_modes, machine.energy(&v, &h), naive, scale]
-        })
-        .collect();
-    for (side, what) in [(0, "by modes"), (1, "of the kernel")] {
-        let off = |e: &[f64; 4]| (e[side] - e[2]).abs() / e[3];
-        let Some(worst) = energies.iter().max_by(|a, b| off(a).total_cmp(&off(b))) else { continue };
-        evidence.measurements.push(Measurement {
-            name: format!("energy {what} against the naive sum, worst of 20 random states"),
-            observed: worst[side],
-            predicted: worst[2],
-            judge: Judge::Rounding {
-                factor: 8.0,
-                n: n * m,
-                scale: worst[3],
-                because: "backward error of the SVD and of NM products; scale = sum of the absolute terms",
-            },
-        });
-    }
+    let mut bits = |count: usize| -> Vec<f64> { (0..count).map(|_| f64::from(rng.random_range(0..2u8))).collect() };
+    let states: Vec<_> = (0..20).map(|_| (bits(n), bits(m))).collect();
+    energy_checks(case, machine, &states, "worst of 20 random states", evidence)?;
 
     // Gradient −(a + W h*) and −(b + Wᵀ v*) at v* = U x*, h* = V y*, projected on the paired modes.
     let rank = modes.rank();
