@@ -85,13 +85,15 @@ fn verify_writes_the_report_and_says_the_same_for_every_number_of_threads() {
             for key in ["id", "title", "regime", "expected", "figures"] {
                 assert!(!claim[key].is_null(), "{key}");
             }
-            assert_eq!(claim["verdict"], "holds");
+            assert_eq!(claim["verdict"], claim["expected"]);
             assert_eq!(claim["derivation"]["holds"], true);
             for key in ["name", "kind", "observed", "predicted", "judge", "bound", "pass"] {
                 assert!(!claim["checks"][0][key].is_null(), "{key}");
             }
             assert!(claim["checks"][0].get("p_value").is_some());
-            assert_eq!(claim["falsifiers"][0]["refuted"], true);
+            if claim["expected"] == "holds" {
+                assert_eq!(claim["falsifiers"][0]["refuted"], true);
+            }
             claim["seconds"] = Value::Null; // the only thing that may differ
         }
         assert_eq!((&run["seed"], &run["scale"]), (&Value::from(0), &Value::from("quick")));
