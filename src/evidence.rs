@@ -16,6 +16,15 @@ pub struct Interval {
     pub confidence: f64,
 }
 
+impl Interval {
+    /// The interval of |value − target|.
+    pub fn away_from(self, target: f64) -> Self {
+        let (low, high) = (self.low - target, self.high - target);
+        let least = if low <= 0.0 && high >= 0.0 { 0.0 } else { low.abs().min(high.abs()) };
+        Self { low: least, high: low.abs().max(high.abs()), ..self }
+    }
+}
+
 /// Which statistical test produced a p-value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]

@@ -5,7 +5,7 @@ use crate::bits::States;
 use crate::claim::{Case, CheckError};
 use crate::data::Dataset;
 use crate::rbm::Rbm;
-use crate::rbm::train::{TrainSpec, Trainer};
+use crate::rbm::train::{TrainSpec, Trainer, VisibleBias};
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
 use serde::{Deserialize, Serialize};
@@ -131,6 +131,16 @@ pub struct Lab {
     progress: Box<dyn Fn(&str) + Send + Sync>,
 }
 
+impl Trajectory {
+    /// The machine and its chains at the end.
+    ///
+    /// # Errors
+    /// When nothing was recorded.
+    pub fn end(&self) -> Result<&Snapshot, CheckError> {
+        self.snapshots.last().ok_or_else(|| CheckError::Input("a training without a snapshot".into()))
+    }
+}
+
 impl Lab {
     /// A laboratory for one run: everything random in it follows from `seed`. `progress` is told, in one short line,
     /// what takes long.
@@ -179,6 +189,17 @@ impl Lab {
             Arc::new(data)
         });
         Arc::clone(made)
+    }
+
+    /// The short training that claims share: PCD-1 on the images from normal biases, as in the paper, two passes; recorded before the
+    /// first update, half way and at the end.
+    ///
+    /// # Errors
+    /// As [`Lab::trained`].
+    pub fn trained_from_normal(&self, hidden: usize, replica: usize) -> Result<Arc<Trajectory>, CheckError> {
+        let spec = TrainSpec { visible_bias: VisibleBias::Normal, ..TrainSpec::pcd(hidden, 2, self.plan.initial_std) };
+        let end = 2 * spec.updates_per_epoch(self.data.train.images.rows()) as u64;
+        self.trained(&TrainRequest { spec, replica, images: Images::AsTheyAre, record: vec![0, end / 2, end] })
     }
 
     /// The trajectory of one training, computed once a process and shared by all claims.

@@ -15,6 +15,7 @@
 
 pub mod bits;
 pub mod calibration;
+pub mod check;
 pub mod claim;
 pub mod data;
 pub mod evidence;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// Module, and the modules of ours that it may use. Everything else is an arrow the wrong way round.
-const MAY_USE: [(&str, &[&str]); 17] = [
+const MAY_USE: [(&str, &[&str]); 18] = [
     ("evidence", &[]),
     ("bits", &[]),
     ("file", &[]),
@@ -16,10 +16,14 @@ const MAY_USE: [(&str, &[&str]); 17] = [
     ("data", &["bits", "file"]),
     ("lab", &["bits", "claim", "data", "rbm"]),
     ("claim", &["evidence", "figure", "lab", "symbolic"]),
+    ("check", &["evidence", "stat"]),
     ("calibration", &["lab", "rbm", "spectra", "stat"]),
     ("runner", &["claim", "evidence", "lab"]),
     ("report", &["claim", "evidence", "figure", "file", "lab", "symbolic"]),
-    ("theorems", &["bits", "claim", "evidence", "figure", "lab", "oracle", "rbm", "spectra", "stat", "symbolic"]),
+    (
+        "theorems",
+        &["bits", "check", "claim", "evidence", "figure", "lab", "oracle", "rbm", "spectra", "stat", "symbolic"],
+    ),
     (
         "main",
         &[

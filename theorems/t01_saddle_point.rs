@@ -51,17 +51,16 @@
 use crate::claim::{Case, CheckError, Dossier, Falsifier, Regime, Source, Stage, Statement, Theorem, Verdict};
 use crate::evidence::{ALPHA, Evidence, Interval, Judge, Measurement, Table, TestKind};
 use crate::figure::{Axis, Contours, Figure, Panel, Role, Series, grid};
-use crate::lab::{Images, Lab, TrainRequest};
+use crate::lab::Lab;
 use crate::rbm::Rbm;
 use crate::rbm::linalg::symmetric_eigenvalues;
 use crate::rbm::reciprocal::{Reciprocal, unstable_stable};
-use crate::rbm::train::{TrainSpec, VisibleBias};
 use crate::symbolic::Derivation;
 use crate::symbolic::haar;
 use crate::symbolic::matrix::Matrix;
 use crate::symbolic::poly::Poly;
 use crate::symbolic::ratio::RatFn;
-use crate::{oracle, stat};
+use crate::{check, oracle, stat};
 use faer::Mat;
 use rand::RngExt;
 use rayon::prelude::*;
@@ -320,19 +319,9 @@ fn offset_variance() -> Poly {
     Poly::ratio(1, 4) + (&s * &t).pow(2)
 }
 
-/// A machine after two epochs from normal biases.
+/// A machine after the shared training.
 fn trained(lab: &Lab, hidden: usize, replica: usize) -> Result<Rbm, CheckError> {
-    let plan = lab.plan();
-    let spec = TrainSpec {
-        visible_bias: VisibleBias::Normal,
-        epochs: 2,
-        ..TrainSpec::pcd(hidden, plan.epochs, plan.initial_std)
-    };
-    let end = spec.epochs as u64 * spec.updates_per_epoch(lab.data().train.images.rows()) as u64;
-    let trajectory = lab.trained(&TrainRequest { spec, replica, images: Images::AsTheyAre, record: vec![end] })?;
-    let last =
-        trajectory.snapshots.first().ok_or_else(|| CheckError::Input("T01: a training without a snapshot".into()))?;
-    Ok(last.machine.to_f64())
+    Ok(lab.trained_from_normal(hidden, replica)?.end()?.machine.to_f64())
 }
 
 /// Energies of states (v, h), by modes and by the kernel, against the naive sum.
@@ -472,12 +461,8 @@ fn hessian_checks(
     evidence.measurements.push(measurement);
     let rank = curvature.iter().filter(|&&l| l > noise).count();
     for (sign, side) in [(1.0, "positive"), (-1.0, "negative")] {
-        evidence.measurements.push(Measurement {
-            name: format!("number of {side} curvatures of the {what}"),
-            observed: observed.iter().filter(|&&e| sign * e > noise).count() as f64,
-            predicted: rank as f64,
-            judge: Judge::Rounding { factor: 0.0, n: 1, scale: 1.0, because: "counts are equal or not" },
-        });
+        let found = observed.iter().filter(|&&e| sign * e > noise).count();
+        evidence.measurements.push(check::count(format!("number of {side} curvatures of the {what}"), found, rank));
     }
     Ok(())
 }

@@ -54,17 +54,16 @@
 use crate::claim::{Case, CheckError, Control, Dossier, Falsifier, Regime, Source, Stage, Statement, Theorem, Verdict};
 use crate::evidence::{ALPHA, Evidence, Interval, Judge, Measurement, Table, TestKind};
 use crate::figure::{Axis, Figure, Panel, Role, Series, grid, histogram};
-use crate::lab::{Images, Lab, TrainRequest};
+use crate::lab::Lab;
 use crate::rbm::linalg::singular_values;
-use crate::rbm::train::{TrainSpec, VisibleBias};
 use crate::spectra::bidiagonal::Bidiagonal;
 use crate::spectra::linear_statistics::Wishart;
 use crate::spectra::marchenko_pastur::MarchenkoPastur;
 use crate::spectra::{ensemble, hard_edge, spike, tracy_widom};
-use crate::stat;
 use crate::symbolic::Derivation;
 use crate::symbolic::poly::Poly;
 use crate::symbolic::wick;
+use crate::{check, stat};
 use rayon::prelude::*;
 
 /// The claim.
@@ -323,7 +322,7 @@ impl Theorem for MarchenkoPasturCurvature {
                 let observed = sums.sum::<f64>() / spectra.len() as f64;
                 let predicted = at(&wick::trace_moment(&[k]));
                 let variance = at(&wick::trace_covariance(k, k)) / spectra.len() as f64;
-                evidence.measurements.push(z_check(
+                evidence.measurements.push(check::z(
                     format!("mean of tr S{} over the exact Wick value", if k == 1 { "" } else { "²" }),
                     observed / predicted,
                     1.0,
@@ -353,29 +352,17 @@ impl Theorem for MarchenkoPasturCurvature {
             if n == m {
                 let smallest: Vec<f64> =
                     spectra.iter().map(|spectrum| hard_edge::statistic(spectrum[r - 1], n, s)).collect();
-                let ks = stat::goodness::ks_one_sample(&smallest, hard_edge::cdf)
-                    .map_err(CheckError::while_doing("T02 hard edge"))?;
-                let band = |alpha: f64| stat::goodness::dkw_half_width(smallest.len(), alpha);
-                evidence.measurements.push(Measurement {
-                    name: "smallest singular value against the hard-edge law".into(),
-                    observed: ks.statistic,
-                    predicted: 0.0,
-                    judge: Judge::Statistical {
-                        test: TestKind::KolmogorovSmirnov,
-                        statistic: ks.statistic,
-                        p_value: ks.p_value,
-                        alpha: ALPHA,
-                        detects: format!("sup-distance {:.2}", band(ALPHA) + band(0.02)),
-                    },
-                });
+                let name = "smallest singular value against the hard-edge law";
+                let measurement = check::kolmogorov(name, &smallest, hard_edge::cdf);
+                evidence.measurements.push(measurement.map_err(CheckError::while_doing("T02 hard edge"))?);
             }
         }
 
         let edges: Vec<f64> =
             spectra.iter().map(|spectrum| tracy_widom::edge_statistic(spectrum[0], n, m, s)).collect();
         let edge = edges.iter().sum::<f64>() / edges.len() as f64;
-        evidence.measurements.push(z_check(
-            "mean of the largest singular value, Tracy-Widom units".into(),
+        evidence.measurements.push(check::z(
+            "mean of the largest singular value, Tracy-Widom units",
             edge,
             tracy_widom::MEAN,
             tracy_widom::VARIANCE / edges.len() as f64,
@@ -436,20 +423,11 @@ impl Theorem for MarchenkoPasturCurvature {
 /// Visible and hidden units, and spectra.
 type Shaped = ((usize, usize), Vec<Vec<f64>>);
 
-/// Shape and spectra of a machine half way through and at the end of a short training from normal biases.
+/// Shape and spectra of a machine half way through and at the end of the shared training.
 fn trained(lab: &Lab) -> Result<Shaped, CheckError> {
-    let plan = lab.plan();
-    let spec = TrainSpec {
-        visible_bias: VisibleBias::Normal,
-        epochs: 2,
-        ..TrainSpec::pcd(plan.trained_hidden[0], plan.epochs, plan.initial_std)
-    };
-    let end = spec.epochs as u64 * spec.updates_per_epoch(lab.data().train.images.rows()) as u64;
-    let hidden = spec.hidden;
-    let request = TrainRequest { spec, replica: 0, images: Images::AsTheyAre, record: vec![end / 2, end] };
-    let trajectory = lab.trained(&request)?;
-    let spectra = trajectory
-        .snapshots
+    let hidden = lab.plan().trained_hidden[0];
+    let trajectory = lab.trained_from_normal(hidden, 0)?;
+    let spectra = trajectory.snapshots[1..]
         .iter()
         .map(|snapshot| singular_values(snapshot.machine.to_f64().weights_view()))
         .collect::<Result<Vec<_>, _>>()
@@ -474,14 +452,6 @@ fn density_moment(k: i64) -> Poly {
         let roots = (Poly::int(4) * &q).pow(j as u32);
         sum + Poly::int(2 * choose(k - 1, 2 * j)) * middle.pow((k - 1 - 2 * j) as u32) * roots * mean
     })
-}
-
-fn z_check(name: String, observed: f64, predicted: f64, variance: f64) -> Measurement {
-    let stat::Test { statistic, p_value } = stat::mean::z_test(observed, predicted, variance);
-    // z at alpha = 1e-6 two-sided is 4.892, plus 2.326 for 99 % power.
-    let detects = format!("shift {:.2e}", (4.892 + 2.326) * variance.sqrt());
-    let judge = Judge::Statistical { test: TestKind::Z, statistic, p_value, alpha: ALPHA, detects };
-    Measurement { name, observed, predicted, judge }
 }
 
 /// r independent values of the law, descending.
@@ -560,18 +530,14 @@ fn heavy_bulk(case: &Case<'_>, lab: &Lab, (n, m): (usize, usize)) -> Result<Meas
         .collect::<Result<Vec<_>, CheckError>>()?;
     let (x, y): (Vec<f64>, Vec<f64>) = points.into_iter().unzip();
     let line = stat::regression::linear_fit(&x, &y, 0.9999).map_err(CheckError::while_doing("T02 heavy bulk"))?;
-    let ends = [line.slope_interval.low + 0.5, line.slope_interval.high + 0.5];
-    let low = if ends[0] <= 0.0 && ends[1] >= 0.0 { 0.0 } else { ends[0].abs().min(ends[1].abs()) };
-    Ok(Measurement {
-        name: "bulk: exponent of the Kolmogorov distance in r".into(),
-        observed: line.slope,
-        predicted: -0.5,
-        judge: Judge::Equivalence {
-            discrepancy: Interval { low, high: ends[0].abs().max(ends[1].abs()), confidence: 0.9999 },
-            bound: 0.25,
-            because: "half of the exponent: at 0 the bulk would not follow the law",
-        },
-    })
+    Ok(check::near(
+        "bulk: exponent of the Kolmogorov distance in r",
+        line.slope,
+        line.slope_interval,
+        -0.5,
+        0.25,
+        "half of the exponent: at 0 the bulk would not follow the law",
+    ))
 }
 
 const QUADRATURE: usize = 4096;

@@ -46,16 +46,15 @@
 use crate::claim::{Case, CheckError, Dossier, Falsifier, Regime, Source, Stage, Statement, Theorem, Verdict};
 use crate::evidence::{ALPHA, Evidence, Interval, Judge, Measurement, Table, TestKind};
 use crate::figure::{Axis, Figure, Panel, Role, Series};
-use crate::lab::{Images, Lab, TrainRequest};
+use crate::lab::Lab;
 use crate::rbm::linalg::{singular_values, thin_svd};
-use crate::rbm::train::{TrainSpec, VisibleBias};
 use crate::spectra::{ensemble, rotation, spike};
-use crate::stat;
 use crate::symbolic::Derivation;
 use crate::symbolic::haar;
 use crate::symbolic::matrix::Matrix;
 use crate::symbolic::poly::Poly;
 use crate::symbolic::ratio::RatFn;
+use crate::{check, stat};
 use faer::Mat;
 use rand::RngExt;
 use rayon::prelude::*;
@@ -356,14 +355,6 @@ impl Leading {
     }
 }
 
-fn z_check(name: String, observed: f64, predicted: f64, variance: f64) -> Measurement {
-    let stat::Test { statistic, p_value } = stat::mean::z_test(observed, predicted, variance);
-    // 4.892, the two-sided normal quantile at 1e-6, and 2.326 for 99 % power.
-    let detects = format!("shift {:.2}", (4.892 + 2.326) * variance.sqrt());
-    let judge = Judge::Statistical { test: TestKind::Z, statistic, p_value, alpha: ALPHA, detects };
-    Measurement { name, observed, predicted, judge }
-}
-
 /// Share of small machines whose v₁ begins with a negative entry, after one random sign a pair. A decomposition of 12 x 8
 /// matrices gives 1 % by itself; at larger sizes its bias moves to other modes.
 fn signs(case: &Case<'_>, lab: &Lab) -> Result<Measurement, CheckError> {
@@ -380,7 +371,7 @@ fn signs(case: &Case<'_>, lab: &Lab) -> Result<Measurement, CheckError> {
         .collect::<Result<Vec<_>, CheckError>>()?;
     let count = machines as f64;
     let share = negative.into_iter().sum::<usize>() as f64 / count;
-    Ok(z_check("share of 12 x 8 machines with V_11 < 0".into(), share, 0.5, 0.25 / count))
+    Ok(check::z("share of 12 x 8 machines with V_11 < 0", share, 0.5, 0.25 / count))
 }
 
 /// Correlation of λ₁ with the participation ratios over machines; none for fewer than three.
@@ -397,22 +388,14 @@ fn independence(seen: &[Leading]) -> Vec<Measurement> {
         // Values without scatter have no correlation to speak of.
         let correlation = if correlation.is_nan() { 0.0 } else { correlation };
         // Of independent variables it has variance 1/(n − 1).
-        z_check(format!("correlation of λ₁ with κ of {symbol}"), correlation, 0.0, 1.0 / (count - 1.0))
+        check::z(format!("correlation of λ₁ with κ of {symbol}"), correlation, 0.0, 1.0 / (count - 1.0))
     };
     [(0, "u₁"), (1, "v₁")].map(of).into()
 }
 
-/// W of a machine after two epochs from normal biases.
+/// W of a machine after the shared training.
 fn trained(lab: &Lab, hidden: usize, replica: usize) -> Result<Mat<f64>, CheckError> {
-    let plan = lab.plan();
-    let spec = TrainSpec {
-        visible_bias: VisibleBias::Normal,
-        epochs: 2,
-        ..TrainSpec::pcd(hidden, plan.epochs, plan.initial_std)
-    };
-    let end = spec.epochs as u64 * spec.updates_per_epoch(lab.data().train.images.rows()) as u64;
-    let trajectory = lab.trained(&TrainRequest { spec, replica, images: Images::AsTheyAre, record: vec![end] })?;
-    Ok(trajectory.snapshots.first().map_or(Mat::new(), |last| last.machine.to_f64().weights_view().to_owned()))
+    Ok(lab.trained_from_normal(hidden, replica)?.end()?.machine.to_f64().weights_view().to_owned())
 }
 
 impl RotationalSymmetry {
@@ -454,7 +437,7 @@ impl RotationalSymmetry {
             });
             let (mean, variance) = kappa_law(lab.data().train.images.units());
             let smallest = kappas.iter().copied().fold(f64::INFINITY, f64::min);
-            evidence.measurements.push(z_check(
+            evidence.measurements.push(check::z(
                 format!("M = {hidden}: κ of u₁ over its Haar mean, least of the replicas"),
                 smallest,
                 1.0,
@@ -484,7 +467,8 @@ fn kappa_law(size: usize) -> (f64, f64) {
 fn vector_checks(symbol: &str, size: usize, seen: &[Leading], side: usize) -> Result<[Measurement; 2], CheckError> {
     let law = Beta::new(0.5, (size as f64 - 1.0) / 2.0).map_err(CheckError::while_doing("T03 Beta law"))?;
     let entries: Vec<f64> = seen.iter().map(|one| one.entry[side]).collect();
-    let ks = stat::goodness::ks_one_sample(&entries, |x| law.cdf(x)).map_err(CheckError::while_doing("T03 entries"))?;
+    let name = format!("squared entries of {symbol} against Beta(1/2, (N−1)/2)");
+    let beta = check::kolmogorov(name, &entries, |x| law.cdf(x)).map_err(CheckError::while_doing("T03 entries"))?;
     let kappas: Vec<f64> = seen.iter().map(|one| one.kappa[side]).collect();
     let count = kappas.len() as f64;
     let observed = kappas.iter().sum::<f64>() / count;
@@ -494,22 +478,7 @@ fn vector_checks(symbol: &str, size: usize, seen: &[Leading], side: usize) -> Re
     let half = 4.892 * spread / mean;
     let off = (observed / mean - 1.0).abs();
     Ok([
-        Measurement {
-            name: format!("squared entries of {symbol} against Beta(1/2, (N−1)/2)"),
-            observed: ks.statistic,
-            predicted: 0.0,
-            judge: Judge::Statistical {
-                test: TestKind::KolmogorovSmirnov,
-                statistic: ks.statistic,
-                p_value: ks.p_value,
-                alpha: ALPHA,
-                detects: format!(
-                    "sup-distance {:.2}",
-                    stat::goodness::dkw_half_width(entries.len(), ALPHA)
-                        + stat::goodness::dkw_half_width(entries.len(), 0.02)
-                ),
-            },
-        },
+        beta,
         Measurement {
             name: format!("participation ratio of {symbol}: relative distance from 3/(N+2)"),
             observed: off,

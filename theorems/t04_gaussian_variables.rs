@@ -42,24 +42,22 @@
 //! A mode localised on one unit stays a Bernoulli variable at every N.
 
 use crate::claim::{Case, CheckError, Dossier, Falsifier, Regime, Source, Stage, Statement, Theorem, Verdict};
-use crate::evidence::{ALPHA, Evidence, Interval, Judge, Measurement, Table, TestKind};
+use crate::evidence::{ALPHA, Evidence, Interval, Judge, Measurement, Table};
 use crate::figure::{Axis, Figure, Panel, Role, Series, grid, histogram};
-use crate::lab::{Images, Lab, TrainRequest, Trajectory};
+use crate::lab::{Lab, Trajectory};
 use crate::rbm::linalg::thin_svd;
-use crate::rbm::train::{TrainSpec, VisibleBias};
 use crate::spectra::rotation;
-use crate::stat;
 use crate::symbolic::Derivation;
 use crate::symbolic::cumulant;
 use crate::symbolic::haar;
 use crate::symbolic::poly::Poly;
 use crate::symbolic::ratio::RatFn;
 use crate::symbolic::series::PowerSeries;
+use crate::{check, stat};
 use faer::Mat;
 use rand::{Rng, RngExt};
 use rand_distr::{Distribution, StandardNormal};
 use rayon::prelude::*;
-use std::sync::Arc;
 
 /// The claim.
 pub struct GaussianVariables;
@@ -182,7 +180,7 @@ impl Theorem for GaussianVariables {
                 block(&case, lab, modes, &mut evidence)?;
             }
             "trained-uniform" => {
-                let trajectory = trained(lab)?;
+                let trajectory = lab.trained_from_normal(lab.plan().trained_hidden[0], 0)?;
                 let modes = trained_modes(&trajectory)?;
                 let spread: Vec<Vec<f64>> = broken(&case, modes, lab)
                     .into_iter()
@@ -192,7 +190,7 @@ impl Theorem for GaussianVariables {
                 block(&case, lab, spread, &mut evidence)?;
             }
             _ => {
-                let trajectory = trained(lab)?;
+                let trajectory = lab.trained_from_normal(lab.plan().trained_hidden[0], 0)?;
                 own_samples(&trajectory, &mut evidence)?;
             }
         }
@@ -284,13 +282,6 @@ fn enumerated(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) {
     }
 }
 
-/// Distance from `target` as an interval of its size.
-fn away(interval: Interval, target: f64) -> Interval {
-    let (low, high) = (interval.low - target, interval.high - target);
-    let least = if low <= 0.0 && high >= 0.0 { 0.0 } else { low.abs().min(high.abs()) };
-    Interval { low: least, high: low.abs().max(high.abs()), ..interval }
-}
-
 /// Kurtosis of modes pooled, against 1/(N+2).
 fn kurtosis(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
     let doing = || CheckError::while_doing::<stat::StatError>("T04 kurtosis");
@@ -327,7 +318,7 @@ fn kurtosis(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), C
         observed: fit.slope,
         predicted: -6.0,
         judge: Judge::Equivalence {
-            discrepancy: away(fit.slope_interval, -6.0),
+            discrepancy: fit.slope_interval.away_from(-6.0),
             bound: 0.6,
             because: "a tenth of 6; uncentred pooling is off by 3",
         },
@@ -337,7 +328,7 @@ fn kurtosis(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), C
         observed: fit.intercept,
         predicted: 3.0,
         judge: Judge::Equivalence {
-            discrepancy: away(fit.intercept_interval, 3.0),
+            discrepancy: fit.intercept_interval.away_from(3.0),
             bound: 0.003,
             because: "the correction 6/(N+2) at the largest size, N = 2000",
         },
@@ -424,7 +415,7 @@ fn distances(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), 
         observed: line.slope,
         predicted: -1.0,
         judge: Judge::Equivalence {
-            discrepancy: away(line.slope_interval, -1.0),
+            discrepancy: line.slope_interval.away_from(-1.0),
             bound: 0.25,
             because: "half of the way to the exponent −1/2 of lattices",
         },
@@ -436,7 +427,7 @@ fn distances(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), 
         observed: ratios.iter().sum::<f64>() / ratios.len() as f64,
         predicted: 1.0,
         judge: Judge::Equivalence {
-            discrepancy: away(interval, 1.0),
+            discrepancy: interval.away_from(1.0),
             bound: 0.05,
             because: "the next Edgeworth terms are 0.87 κ of the first for Haar modes, 0.026 at N = 100; twice that",
         },
@@ -460,7 +451,7 @@ fn distances(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), 
         observed: line.slope,
         predicted: -0.5,
         judge: Judge::Equivalence {
-            discrepancy: away(line.slope_interval, -0.5),
+            discrepancy: line.slope_interval.away_from(-0.5),
             bound: 0.05,
             because: "a tenth of the exponent",
         },
@@ -492,34 +483,11 @@ fn block(case: &Case<'_>, lab: &Lab, modes: Vec<Vec<f64>>, evidence: &mut Eviden
         })
         .collect();
     let degrees = count as f64;
-    let ks = stat::goodness::ks_one_sample(&lengths, |x| 1.0 - stat::goodness::chi_square_survival(x, degrees))
-        .map_err(CheckError::while_doing("T04 block"))?;
-    let band = |alpha: f64| stat::goodness::dkw_half_width(states, alpha);
-    evidence.measurements.push(Measurement {
-        name: format!("squared length of a block of {count} modes against χ², {states} states"),
-        observed: ks.statistic,
-        predicted: 0.0,
-        judge: Judge::Statistical {
-            test: TestKind::KolmogorovSmirnov,
-            statistic: ks.statistic,
-            p_value: ks.p_value,
-            alpha: ALPHA,
-            detects: format!("sup-distance {:.3}", band(ALPHA) + band(0.02)),
-        },
-    });
+    let name = format!("squared length of a block of {count} modes against χ², {states} states");
+    let law = |x: f64| 1.0 - stat::goodness::chi_square_survival(x, degrees);
+    let measurement = check::kolmogorov(name, &lengths, law);
+    evidence.measurements.push(measurement.map_err(CheckError::while_doing("T04 block"))?);
     Ok(())
-}
-
-/// One training of the smallest machine, from normal biases as in the paper.
-fn trained(lab: &Lab) -> Result<Arc<Trajectory>, CheckError> {
-    let plan = lab.plan();
-    let spec = TrainSpec {
-        visible_bias: VisibleBias::Normal,
-        epochs: 2,
-        ..TrainSpec::pcd(plan.trained_hidden[0], plan.epochs, plan.initial_std)
-    };
-    let end = spec.epochs as u64 * spec.updates_per_epoch(lab.data().train.images.rows()) as u64;
-    lab.trained(&TrainRequest { spec, replica: 0, images: Images::AsTheyAre, record: vec![end] })
 }
 
 fn trained_modes(trajectory: &Trajectory) -> Result<Vec<Vec<f64>>, CheckError> {
@@ -558,7 +526,7 @@ fn own_samples(trajectory: &Trajectory, evidence: &mut Evidence) -> Result<(), C
         observed: squares.iter().sum::<f64>() / squares.len() as f64,
         predicted: 1.0,
         judge: Judge::Equivalence {
-            discrepancy: away(interval, 1.0),
+            discrepancy: interval.away_from(1.0),
             bound: 0.1,
             because: "a tenth of the variance of uniform states",
         },

@@ -96,6 +96,21 @@ impl Rbm<f64> {
         Self { visible, hidden, weights, visible_bias, hidden_bias }
     }
 
+    /// A machine at zero centred field, a = −W·½ and b = −Wᵀ·½, from W row by row (N x M): both layers see no field at the
+    /// uniform mean, and flipping all units changes nothing.
+    ///
+    /// # Errors
+    /// As [`Rbm::new`].
+    pub fn zero_field(visible: usize, hidden: usize, weights: Vec<f64>) -> Result<Self, RbmError> {
+        let mut machine = Self::new(visible, hidden, weights, vec![0.0; visible], vec![0.0; hidden])?;
+        let halved = |sum: f64| -0.5 * sum;
+        machine.visible_bias = machine.weights.chunks(hidden.max(1)).map(|row| halved(row.iter().sum())).collect();
+        machine.visible_bias.resize(visible, 0.0);
+        machine.hidden_bias =
+            (0..hidden).map(|k| halved(machine.weights.iter().skip(k).step_by(hidden).sum())).collect();
+        Ok(machine)
+    }
+
     /// E(v, h) = −a·v − b·h − vᵀWh for real v (length N) and h (length M); relative rounding about eps √(NM).
     ///
     /// # Example
@@ -152,6 +167,17 @@ impl Rbm<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn at_zero_field_flipping_all_units_changes_the_energy_by_nothing() {
+        // Dyadic weights: exact.
+        let weights: Vec<f64> = (0..35).map(|i| f64::from((i * i) % 11) * 0.25 - 1.0).collect();
+        let machine = Rbm::zero_field(7, 5, weights).expect("fits");
+        let v: Vec<f64> = (0..7).map(|j| f64::from(j % 3 == 0)).collect();
+        let h: Vec<f64> = (0..5).map(|k| f64::from(k % 2 == 0)).collect();
+        let flip = |x: &[f64]| x.iter().map(|x| 1.0 - x).collect::<Vec<f64>>();
+        assert_eq!(machine.energy(&v, &h), machine.energy(&flip(&v), &flip(&h)));
+    }
 
     #[test]
     fn wrong_shapes_and_values_are_named() {

@@ -1,0 +1,49 @@
+//! Measurements in the forms that claims share.
+
+use crate::evidence::{ALPHA, Interval, Judge, Measurement, TestKind};
+use crate::stat::goodness::{dkw_half_width, ks_one_sample};
+use crate::stat::mean::z_test;
+use crate::stat::{StatError, Test};
+
+/// Normal quantile of the level 1e-6, two-sided, and of 99 % power: their sum is the shift, in standard deviations, that a z test finds.
+const FOUND: f64 = 4.892 + 2.326;
+
+/// A value of known variance against its prediction, two-sided z test at [`ALPHA`].
+pub fn z(name: impl Into<String>, observed: f64, predicted: f64, variance: f64) -> Measurement {
+    let Test { statistic, p_value } = z_test(observed, predicted, variance);
+    let detects = format!("shift {:.2e}", FOUND * variance.sqrt());
+    let judge = Judge::Statistical { test: TestKind::Z, statistic, p_value, alpha: ALPHA, detects };
+    Measurement { name: name.into(), observed, predicted, judge }
+}
+
+/// Independent values against a continuous law, Kolmogorov-Smirnov test at [`ALPHA`].
+///
+/// # Errors
+/// An empty sample, or a value or probability that is not a number.
+pub fn kolmogorov(name: impl Into<String>, sample: &[f64], cdf: impl Fn(f64) -> f64) -> Result<Measurement, StatError> {
+    let Test { statistic, p_value } = ks_one_sample(sample, cdf)?;
+    // The DKW band at the level plus the one that 99 % of samples stay in.
+    let band = |alpha: f64| dkw_half_width(sample.len(), alpha);
+    let detects = format!("sup-distance {:.2}", band(ALPHA) + band(0.02));
+    let judge = Judge::Statistical { test: TestKind::KolmogorovSmirnov, statistic, p_value, alpha: ALPHA, detects };
+    Ok(Measurement { name: name.into(), observed: statistic, predicted: 0.0, judge })
+}
+
+/// A confidence interval against a target, which it may miss by `bound` at most.
+pub fn near(
+    name: impl Into<String>,
+    observed: f64,
+    interval: Interval,
+    predicted: f64,
+    bound: f64,
+    because: &'static str,
+) -> Measurement {
+    let judge = Judge::Equivalence { discrepancy: interval.away_from(predicted), bound, because };
+    Measurement { name: name.into(), observed, predicted, judge }
+}
+
+/// A count, equal to its prediction or not.
+pub fn count(name: impl Into<String>, observed: usize, predicted: usize) -> Measurement {
+    let judge = Judge::Rounding { factor: 0.0, n: 1, scale: 1.0, because: "counts are equal or not" };
+    Measurement { name: name.into(), observed: observed as f64, predicted: predicted as f64, judge }
+}
