@@ -140,7 +140,7 @@ mod tests {
         let (n, m) = (7usize, 5usize);
         let one = RankOne { visible: n, hidden: m, coupling: 3.1, field_x: 0.4, field_y: -0.7 };
         let along = |state: usize, units: usize| -> f64 {
-            let sign = |j: usize| if j % 2 == 0 { 1.0 } else { -1.0 };
+            let sign = |j: usize| if j.is_multiple_of(2) { 1.0 } else { -1.0 };
             (0..units).map(|j| sign(j) * ((state >> j & 1) as f64 - 0.5)).sum::<f64>() / (units as f64).sqrt()
         };
         let (mut z, mut sums) = (0.0, [0.0; 9]);
