@@ -243,6 +243,31 @@ pub struct Evidence {
 }
 
 impl Evidence {
+    /// The same checks for each of several shapes, by visible x hidden units. Where there are more than one, names say which; tables
+    /// are those of the first.
+    ///
+    /// # Errors
+    /// The first that `measure` gives.
+    pub fn of_shapes<E>(
+        shapes: &[(usize, usize)],
+        measure: impl Fn(usize, (usize, usize)) -> Result<Evidence, E>,
+    ) -> Result<Self, E> {
+        let mut whole = Self::default();
+        for (at, &(n, m)) in shapes.iter().enumerate() {
+            let mut part = measure(at, (n, m))?;
+            if shapes.len() > 1 {
+                part.measurements.iter_mut().for_each(|one| one.name += &format!(", {n} x {m}"));
+                part.observations.iter_mut().for_each(|one| one.0 += &format!(", {n} x {m}"));
+            }
+            whole.measurements.append(&mut part.measurements);
+            whole.observations.append(&mut part.observations);
+            if at == 0 {
+                whole.tables = part.tables;
+            }
+        }
+        Ok(whole)
+    }
+
     /// The table with that name.
     pub fn table(&self, name: &str) -> Option<&Table> {
         self.tables.iter().find(|table| table.name == name)

@@ -28,12 +28,12 @@ pub enum Scale {
 pub struct Plan {
     /// Which plan this is.
     pub scale: Scale,
-    /// Visible x hidden units of tall, wide and square machines for claims about modes.
-    pub mode_shapes: [(usize, usize); 3],
+    /// Visible x hidden units of tall, wide and square machines for claims about modes, one or more of each.
+    pub mode_shapes: [&'static [(usize, usize)]; 3],
     /// Independent machines a shape for claims about modes.
     pub mode_replicas: usize,
-    /// Visible x hidden units of tall, wide and square matrices for claims about spectra.
-    pub spectrum_shapes: [(usize, usize); 3],
+    /// Visible x hidden units of tall, wide and square matrices for claims about spectra, one or more of each.
+    pub spectrum_shapes: [&'static [(usize, usize)]; 3],
     /// Independent matrices a shape for claims about spectra.
     pub spectrum_replicas: usize,
     /// Hidden sizes of the trained machines, ascending.
@@ -46,15 +46,18 @@ pub struct Plan {
     pub initial_std: f64,
 }
 
+/// The paper's sizes: 784 pixels, 500, 784, 1200 and 3000 hidden units.
+const PAPER: [&[(usize, usize)]; 3] = [&[(784, 500)], &[(784, 1200), (784, 3000)], &[(784, 784)]];
+
 impl Plan {
     /// The plan of that scale.
     pub fn new(scale: Scale) -> Self {
         match scale {
             Scale::Quick => Self {
                 scale,
-                mode_shapes: [(313, 211), (211, 313), (251, 251)],
+                mode_shapes: [&[(313, 211)], &[(211, 313)], &[(251, 251)]],
                 mode_replicas: 100,
-                spectrum_shapes: [(784, 500), (211, 313), (251, 251)],
+                spectrum_shapes: [&[(784, 500)], &[(211, 313)], &[(251, 251)]],
                 spectrum_replicas: 40,
                 trained_hidden: &[32, 64, 128],
                 trained_replicas: 2,
@@ -63,9 +66,9 @@ impl Plan {
             },
             Scale::Full => Self {
                 scale,
-                mode_shapes: [(784, 500), (784, 1200), (784, 784)],
-                mode_replicas: 200,
-                spectrum_shapes: [(784, 500), (784, 1200), (784, 784)],
+                mode_shapes: PAPER,
+                mode_replicas: 100,
+                spectrum_shapes: PAPER,
                 spectrum_replicas: 500,
                 trained_hidden: &[500, 784, 1200],
                 trained_replicas: 2,

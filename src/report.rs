@@ -250,8 +250,13 @@ pub fn snapshot(dossier: &Dossier) -> String {
                 }
             };
         }
-        for trial in regime.falsifiers.iter().chain(&regime.controls) {
-            let _ = writeln!(out, "  {}: {}", trial.id, trial.verdict);
+        for (what, trials) in [("falsifiers", &regime.falsifiers), ("controls", &regime.controls)] {
+            for verdict in [Verdict::Holds, Verdict::Refuted, Verdict::Inconclusive, Verdict::Vacuous] {
+                let ids: Vec<&str> = trials.iter().filter(|trial| trial.verdict == verdict).map(|t| t.id).collect();
+                if !ids.is_empty() {
+                    let _ = writeln!(out, "  {what}, {verdict}: {}", ids.join(", "));
+                }
+            }
         }
     }
     out

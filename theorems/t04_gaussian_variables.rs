@@ -24,6 +24,7 @@
 //! ## Evidence
 //! - Variance, third and fourth cumulant, covariance and joint fourth cumulant of two modes by enumeration of all 2¹⁶ states.
 //! - Pooled kurtosis against 1/(N+2), N = 100 to 2000, modes centred before pooling: intercept 3, slope −6.
+//! - The same kurtosis from drawn states, each seen by one mode only; errors √(24/n).
 //! - sup|F − Φ| exactly, F from the characteristic function Π_j cos(t U_ji/2): exponent −1 in N, amplitude 0.0459 κ_i (the
 //!   Edgeworth term (2κ/24)|z³ − 3z|φ(z) at z² = 3 − √6), below Berry-Esseen's 0.5606 Σ|U_ji|³. For |U_ji| = 1/√N, a lattice, the exponent is
 //!   −1/2 (binomial law, exactly).
@@ -173,8 +174,9 @@ impl Theorem for GaussianVariables {
             "delocalised" => {
                 enumerated(&case, lab, &mut evidence);
                 kurtosis(&case, lab, &mut evidence)?;
+                sampled_kurtosis(&case, lab, &mut evidence)?;
                 distances(&case, lab, &mut evidence)?;
-                let n = lab.plan().mode_shapes[0].0;
+                let n = lab.plan().mode_shapes[0][0].0;
                 let rng = &mut lab.stream("T04", &case, "block", 0);
                 let modes: Vec<Vec<f64>> = columns(&rotation::haar_orthogonal(n, rng), BLOCK);
                 block(&case, lab, modes, &mut evidence)?;
@@ -335,6 +337,80 @@ fn kurtosis(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), C
     });
     evidence.tables.push(table);
     Ok(())
+}
+
+/// Modes that share the drawn states of one size.
+const SAMPLED_MODES: usize = 20;
+
+/// The same by drawing states, each for one mode only: pooled kurtosis about the uniform means.
+fn sampled_kurtosis(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
+    let each = 50 * lab.plan().mode_replicas;
+    let pooled = |&n: &usize| {
+        // The smallest size is the lever of the slope.
+        let states = if n == SIZES[0] { 4 * each } else { each };
+        let sums = (0..SAMPLED_MODES).into_par_iter().map(|at| {
+            let rng = &mut lab.stream("T04", case, "sampled-kurtosis", n * SAMPLED_MODES + at);
+            let mode = broken(case, vec![haar_column(n, rng)], lab).swap_remove(0);
+            let mean = if case.broken("raw-pooling") { 0.0 } else { 0.5 * mode.iter().sum::<f64>() };
+            let along = ByBytes::new(&mode);
+            let one = |rng: &mut _| (along.draw(case.broken("rare-ones"), rng) - mean).powi(2);
+            (0..states).map(|_| one(rng)).fold([0.0; 2], |sums, square| [sums[0] + square, sums[1] + square * square])
+        });
+        let count = (states * SAMPLED_MODES) as f64;
+        let [second, fourth] = sums.collect::<Vec<_>>().iter().fold([0.0; 2], |a, b| [a[0] + b[0], a[1] + b[1]]);
+        // Variance of the kurtosis of a normal sample: 24/n.
+        vec![n as f64, count * fourth / (second * second), (24.0 / count).sqrt()]
+    };
+    let mut table = Table::new("sampled-kurtosis", &["size", "kurtosis", "error"]);
+    table.rows = SIZES.iter().map(pooled).collect();
+    let x: Vec<f64> = table.column("size").iter().map(|n| 1.0 / (n + 2.0)).collect();
+    let one_error = 0.682_689_492_137_085_9;
+    let fit = stat::regression::weighted_fit(&x, &table.column("kurtosis"), &table.column("error"), one_error)
+        .map_err(CheckError::while_doing("T04 sampled kurtosis"))?;
+    let variance = |interval: Interval| ((interval.high - interval.low) / 2.0).powi(2);
+    let sampled = [
+        ("slope of the sampled kurtosis against 1/(N+2)", fit.slope, -6.0, variance(fit.slope_interval)),
+        ("sampled kurtosis in the limit of infinite size", fit.intercept, 3.0, variance(fit.intercept_interval)),
+    ];
+    evidence
+        .measurements
+        .extend(sampled.map(|(name, observed, predicted, var)| check::z(name, observed, predicted, var)));
+    evidence.tables.push(table);
+    Ok(())
+}
+
+/// Sums of one mode's entries over the units that are on, eight units at a time.
+struct ByBytes {
+    units: usize,
+    /// For every eight units, the sum for each of their 256 states.
+    sums: Vec<[f64; 256]>,
+}
+
+impl ByBytes {
+    fn new(mode: &[f64]) -> Self {
+        let of = |eight: &[f64]| {
+            std::array::from_fn(|state| {
+                eight.iter().enumerate().filter(|(j, _)| state >> j & 1 == 1).map(|(_, u)| u).sum()
+            })
+        };
+        Self { units: mode.len(), sums: mode.chunks(8).map(of).collect() }
+    }
+
+    /// x = Σ_j U_j v_j of one state, units on with probability 1/2 (0.05 when `rare`).
+    fn draw(&self, rare: bool, rng: &mut impl Rng) -> f64 {
+        let mut total = 0.0;
+        for (at, words) in self.sums.chunks(8).enumerate() {
+            let word = if rare {
+                (64 * at..self.units.min(64 * at + 64))
+                    .fold(0, |word, j| word | u64::from(rng.random::<f64>() < 0.05) << (j % 64))
+            } else {
+                rng.next_u64()
+            };
+            total +=
+                words.iter().enumerate().map(|(byte, sums)| sums[(word >> (8 * byte)) as usize & 255]).sum::<f64>();
+        }
+        total
+    }
 }
 
 /// Largest Edgeworth term over κ: (1/12)|z³ − 3z|φ(z) at z² = 3 − √6, 0.0459.
@@ -540,6 +616,7 @@ fn own_samples(trajectory: &Trajectory, evidence: &mut Evidence) -> Result<(), C
 fn figure(dossier: &Dossier) -> Option<Figure> {
     let regime = dossier.regime("delocalised")?;
     let (kurtosis, distance) = (regime.evidence.table("kurtosis")?, regime.evidence.table("distance")?);
+    let sampled = regime.evidence.table("sampled-kurtosis")?;
     let falsified = |id: &str| regime.falsifiers.iter().find(|trial| trial.id == id).map(|trial| &trial.evidence);
     let raw = falsified("raw-pooling")?.table("kurtosis")?;
     let five = falsified("five-units")?.table("distance")?;
@@ -560,8 +637,12 @@ fn figure(dossier: &Dossier) -> Option<Figure> {
                     ..Series::points("modes not centred", Role::Falsifier, inverse(raw))
                 },
                 Series {
+                    errors: sampled.column("error"),
+                    ..Series::points("centred, drawn states", Role::Measurement, inverse(sampled))
+                },
+                Series {
                     errors: kurtosis.column("error"),
-                    ..Series::points("modes centred", Role::Measurement, inverse(kurtosis))
+                    ..Series::points("centred, exact by mode", Role::Measurement, inverse(kurtosis))
                 },
                 Series::line(
                     "3 − 6/(N+2)",

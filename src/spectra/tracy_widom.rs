@@ -27,6 +27,14 @@ pub fn edge_statistic(largest: f64, visible: usize, hidden: usize, s: f64) -> f6
     ((largest / s).powi(2) - sum * sum) / (sum * libm::cbrt(1.0 / n + 1.0 / k))
 }
 
+/// How far entries of fourth cumulant `kappa4` (over s⁴; 0 for normal ones) move the largest singular value, in the units of
+/// [`edge_statistic`]: lambda_+^2 moves by `kappa4 s^2 (sqrt N + sqrt M)^2 / sqrt(NM)`, which is O(r^(-1/3)) of those units.
+/// Derived in claim T02; the next order is O(r^(-2/3)).
+pub fn cumulant_shift(kappa4: f64, visible: usize, hidden: usize) -> f64 {
+    let (n, k) = ((visible as f64).sqrt(), (hidden as f64).sqrt());
+    kappa4 * (n + k) / (n * k * libm::cbrt(1.0 / n + 1.0 / k))
+}
+
 /// `F_1(t)`, the probability of a value below `t`; 1e-10 absolute.
 ///
 /// `F_1(t) = det(1 - K)` on `(t, infinity)` with `K(x, y) = Ai((x + y)/2)/2`, the determinant by Gauss-Legendre
