@@ -156,6 +156,9 @@ pub enum CheckError {
         /// Why it failed.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The laboratory does not train, and the check needs a trained machine.
+    #[error("needs a trained machine, and this laboratory does not train")]
+    Untrained,
     /// The input of a check is unusable.
     #[error("{0}")]
     Input(String),

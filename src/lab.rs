@@ -132,6 +132,7 @@ pub struct Lab {
     altered: Mutex<HashMap<Images, Arc<Dataset>>>,
     trained: Mutex<HashMap<String, Arc<Trajectory>>>,
     progress: Box<dyn Fn(&str) + Send + Sync>,
+    trains: bool,
 }
 
 impl Trajectory {
@@ -148,7 +149,12 @@ impl Lab {
     /// A laboratory for one run: everything random in it follows from `seed`. `progress` is told, in one short line,
     /// what takes long.
     pub fn new(plan: Plan, seed: u64, data: Arc<Dataset>, progress: Box<dyn Fn(&str) + Send + Sync>) -> Self {
-        Self { plan, seed, data, altered: Mutex::default(), trained: Mutex::default(), progress }
+        Self { plan, seed, data, altered: Mutex::default(), trained: Mutex::default(), progress, trains: true }
+    }
+
+    /// The same laboratory, which answers [`CheckError::Untrained`] where a trained machine is asked for.
+    pub fn without_training(self) -> Self {
+        Self { trains: false, ..self }
     }
 
     /// The sizes.
@@ -208,8 +214,11 @@ impl Lab {
     /// The trajectory of one training, computed once a process and shared by all claims.
     ///
     /// # Errors
-    /// When the training diverges or its specification does not fit the data.
+    /// When the training diverges, its specification does not fit the data, or this laboratory does not train.
     pub fn trained(&self, request: &TrainRequest) -> Result<Arc<Trajectory>, CheckError> {
+        if !self.trains {
+            return Err(CheckError::Untrained);
+        }
         let name = format!("{request:?}");
         let mut trained = lock(&self.trained);
         if let Some(done) = trained.get(&name) {

@@ -3,7 +3,8 @@
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use rbm_landscape::calibration::{self, Null};
+use rbm_landscape::calibration::claims::{self, SeedOutcome, Summary};
+use rbm_landscape::calibration::toolbox::{self as calibration, Null};
 use rbm_landscape::claim::{Case, Dossier, Variant, Verdict};
 use rbm_landscape::data::{self, Dataset};
 use rbm_landscape::figure;
@@ -17,6 +18,7 @@ use rbm_landscape::stat::series;
 use rbm_landscape::theorems::{CATALOGUE, Entry};
 use rbm_landscape::{rbm, runner};
 use serde_json::json;
+use sha2::Digest;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -95,7 +97,8 @@ enum Command {
     /// ln Z of a machine: exact where one layer has at most 24 units, annealed importance sampling forward and backward,
     /// and the closed forms of the theory.
     LogPartition(LogPartitionArgs),
-    /// Error rates of the statistical toolbox: size and power of every test, coverage of every interval; writes calibration.md.
+    /// Error rates, written to calibration.md: of the claims over many seeds (false alarms, falsifiers refuted), or of the
+    /// statistical toolbox. Run again it resumes the claims' seeds.
     Calibrate(CalibrateArgs),
     /// The embedded data set.
     Data {
@@ -211,12 +214,19 @@ struct LogPartitionArgs {
 
 #[derive(Args)]
 struct CalibrateArgs {
-    /// The toolbox: tests, intervals, laws of random matrices.
-    #[arg(long, required = true)]
+    /// Claims on trial, such as T02; all by default.
+    #[arg(conflicts_with = "toolbox")]
+    ids: Vec<String>,
+    /// The toolbox instead of the claims: tests, intervals, laws of random matrices.
+    #[arg(long)]
     toolbox: bool,
-    /// True draws a test; a tenth as many wrong ones.
-    #[arg(long, default_value_t = 2000)]
-    seeds: usize,
+    /// Root seeds of the claims, from --seed on (default 200), or true draws a test of the toolbox and a tenth as many wrong ones
+    /// (default 2000).
+    #[arg(long)]
+    seeds: Option<usize>,
+    /// So many of the seeds also train machines.
+    #[arg(long, default_value_t = 20, conflicts_with = "toolbox")]
+    training_seeds: usize,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -790,12 +800,118 @@ fn log_partition(common: &Common, args: &LogPartitionArgs) -> Result<bool> {
 /// A uniformity or coverage below this is a failure: one in 300 calibrations of a right toolbox.
 const SUSPICIOUS: f64 = 1e-4;
 
+/// The line of calibration.md between the part on the toolbox and the part on the claims.
+const PARTS: &str = "<!-- claims -->";
+
+/// Replaces one part of calibration.md and leaves the other as it is.
+fn write_calibration(out: &Path, claims: bool, part: &str) -> Result<PathBuf> {
+    let path = out.join("calibration.md");
+    let before = std::fs::read_to_string(&path).unwrap_or_default();
+    let (toolbox, rest) = before.split_once(PARTS).unwrap_or((&before, ""));
+    let (toolbox, rest) = if claims { (toolbox.trim(), part.trim()) } else { (part.trim(), rest.trim()) };
+    let page = if rest.is_empty() { format!("{toolbox}\n") } else { format!("{toolbox}\n\n{PARTS}\n\n{rest}\n") };
+    file::replace(&path, page.trim_start().as_bytes())
+        .with_context(|| format!("{}: give another folder with --out", path.display()))?;
+    Ok(path)
+}
+
+/// SHA-256 of this very program, shortened: outcomes of another build are not resumed.
+fn build_id() -> Result<String> {
+    let path = std::env::current_exe().context("the program's own file")?;
+    let bytes = std::fs::read(&path).with_context(|| format!("{}", path.display()))?;
+    let digest = sha2::Sha256::digest(&bytes);
+    Ok(digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect())
+}
+
+fn calibrate_claims(common: &Common, args: &CalibrateArgs) -> Result<bool> {
+    let seeds = args.seeds.unwrap_or(200);
+    at_least("seeds", seeds, 1)?;
+    let entries = select(&args.ids)?;
+    let theorems: Vec<_> = entries.iter().map(|entry| entry.theorem).collect();
+    let out = common.out_or("docs");
+    std::fs::create_dir_all(&out).with_context(|| format!("{}: give another folder with --out", out.display()))?;
+    let ids: Vec<_> = theorems.iter().map(|theorem| theorem.statement().id).collect();
+    let scale = if common.scale() == Scale::Quick { "quick" } else { "full" };
+    let made_by = format!("{} {scale} {} {}", build_id()?, common.data, ids.join(" "));
+    let lines = out.join("calibration-seeds.jsonl");
+    let kept = std::fs::read_to_string(&lines).unwrap_or_default();
+    // A line that an interruption cut short does not parse and is run again.
+    let mut done: Vec<SeedOutcome> = kept.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    done.retain(|one| one.made_by == made_by);
+    let save = |done: &[SeedOutcome]| -> Result<()> {
+        let text = done.iter().map(serde_json::to_string).collect::<Result<Vec<_>, _>>()?.join("\n") + "\n";
+        file::replace(&lines, text.as_bytes())
+            .with_context(|| format!("{}: give another folder with --out", lines.display()))
+    };
+    let (data, progress) = (Arc::new(common.dataset()?), common.progress());
+    for at in 0..seeds {
+        let (seed, training) = (common.seed + at as u64, at < args.training_seeds);
+        if done.iter().any(|one| one.seed == seed && one.training == training) {
+            continue;
+        }
+        let lab = Lab::new(Plan::new(common.scale()), seed, Arc::clone(&data), Box::new(|_| {}));
+        let lab = if training { lab } else { lab.without_training() };
+        let outcome = claims::try_seed(&theorems, &lab, seed, training, &made_by)
+            .with_context(|| format!("seed {seed}: a claim could not be checked"))?;
+        let alarms = outcome.false_alarms().join(", ");
+        let through: Vec<_> = outcome.refuted.iter().filter(|(_, refuted)| !**refuted).map(|(key, _)| &**key).collect();
+        progress(&format!(
+            "seed {seed}: {:.1} s, false alarms: {}, falsifiers that got through: {}",
+            outcome.seconds,
+            if alarms.is_empty() { "none" } else { &alarms },
+            if through.is_empty() { "none".into() } else { through.join(", ") }
+        ));
+        done.push(outcome);
+        save(&done)?;
+    }
+    let wanted = common.seed..common.seed + seeds as u64;
+    done.retain(|one| {
+        wanted.contains(&one.seed) && one.training == ((one.seed - common.seed) < args.training_seeds as u64)
+    });
+    let summary = Summary::of(&done);
+    let page = format!(
+        "{}\nMade by `rbm-landscape calibrate {}--seeds {seeds} --training-seeds {} --seed {}` at {scale} scale; {:.0} s a seed without \
+         training, {:.0} s with.\n",
+        summary.page(),
+        args.ids.iter().map(|id| format!("{id} ")).collect::<String>(),
+        args.training_seeds,
+        common.seed,
+        summary.seconds[0],
+        summary.seconds[1],
+    );
+    let path = write_calibration(&out, true, &page)?;
+    let passes = summary.passes();
+    if common.json {
+        let table = |rows: &[(String, usize, usize)], what: &str| -> Vec<_> {
+            rows.iter().map(|(name, seeds, count)| json!({"name": name, "seeds": seeds, what: count})).collect()
+        };
+        let alarms: Vec<_> = summary.alarms.iter().map(|(seed, what)| json!({"seed": seed, "what": what})).collect();
+        say(json!({
+            "path": path, "seeds": summary.seeds, "training_seeds": summary.trained, "passes": passes, "false_alarms": alarms,
+            "regimes": table(&summary.regimes, "as_expected"), "falsifiers": table(&summary.falsifiers, "refuted"),
+        }))?;
+    } else {
+        let through = summary.falsifiers.iter().filter(|(_, all, refuted)| refuted < all).count();
+        say(format_args!(
+            "{} seeds: {} with a false alarm, {through} falsifiers that ever got through; {}",
+            summary.seeds,
+            summary.alarms.len(),
+            path.display()
+        ))?;
+    }
+    Ok(passes)
+}
+
 fn calibrate(common: &Common, args: &CalibrateArgs) -> Result<bool> {
-    at_least("seeds", args.seeds, 100)?;
+    if !args.toolbox {
+        return calibrate_claims(common, args);
+    }
+    let seeds = args.seeds.unwrap_or(2000);
+    at_least("seeds", seeds, 100)?;
     let out = common.out_or("docs");
     std::fs::create_dir_all(&out).with_context(|| format!("{}: give another folder with --out", out.display()))?;
     let progress = common.progress();
-    let (seeds, seed) = (args.seeds, common.seed);
+    let seed = common.seed;
     let mut right = true;
     let mut verdict = |null: Null, p: f64| {
         let passed = !null.must_be_right() || p >= SUSPICIOUS;
@@ -897,9 +1013,7 @@ fn calibrate(common: &Common, args: &CalibrateArgs) -> Result<bool> {
          values below it differ by more than {worst:.1} from r times the law.\n"
     );
     right &= rigid_right;
-    let path = out.join("calibration.md");
-    file::replace(&path, page.as_bytes())
-        .with_context(|| format!("{}: give another folder with --out", path.display()))?;
+    let path = write_calibration(&out, false, &page)?;
     if common.json {
         let bias: Vec<serde_json::Value> = bias
             .iter()

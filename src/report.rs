@@ -235,20 +235,16 @@ pub fn snapshot(dossier: &Dossier) -> String {
         let _ = writeln!(out, "{}: {} (expected: {expected})", regime.regime.id, regime.verdict);
         let holds = regime.derivation.steps.iter().filter(|step| step.holds).count();
         let _ = writeln!(out, "  derivation: {holds} of {} steps hold", regime.derivation.steps.len());
-        // What rounding leaves differs from machine to machine: only counted, unless it fails.
-        let exact = |m: &&Measurement| matches!(m.judge, Judge::Rounding { .. });
-        let all = regime.evidence.measurements.iter().filter(exact).count();
-        let passed = regime.evidence.measurements.iter().filter(exact).filter(|m| m.outcome() == Outcome::Pass).count();
-        let _ = writeln!(out, "  {passed} of {all} rounding checks pass");
-        for m in &regime.evidence.measurements {
-            let _ = match (exact(&m), m.outcome()) {
-                (true, Outcome::Pass) => Ok(()),
-                (true, _) => writeln!(out, "  {}: {}", outcome(m), m.name),
-                (false, _) => {
-                    let (observed, bound) = (number(m.observed, 2), number(m.bound(), 2));
-                    writeln!(out, "  {}: {}, {} {observed} (criterion {bound})", outcome(m), m.name, m.judge.kind())
-                }
-            };
+        // Rounding differs from machine to machine, and a p-value that rejects nothing is noise: counted, unless they fail.
+        let counted = |m: &Measurement| matches!(m.judge, Judge::Rounding { .. } | Judge::Statistical { .. });
+        for kind in ["rounding", "statistical"] {
+            let of: Vec<_> = regime.evidence.measurements.iter().filter(|m| m.judge.kind() == kind).collect();
+            let passed = of.iter().filter(|m| m.outcome() == Outcome::Pass).count();
+            let _ = writeln!(out, "  {passed} of {} {kind} checks pass", of.len());
+        }
+        for m in regime.evidence.measurements.iter().filter(|m| !counted(m) || m.outcome() != Outcome::Pass) {
+            let (observed, bound) = (number(m.observed, 2), number(m.bound(), 2));
+            let _ = writeln!(out, "  {}: {}, {} {observed} (criterion {bound})", outcome(m), m.name, m.judge.kind());
         }
         for (what, trials) in [("falsifiers", &regime.falsifiers), ("controls", &regime.controls)] {
             for verdict in [Verdict::Holds, Verdict::Refuted, Verdict::Inconclusive, Verdict::Vacuous] {

@@ -1,7 +1,8 @@
 //! Runs a claim: derivation, measurement, falsifiers, controls. Knows no theorem by name.
 
 use crate::claim::{
-    Case, CheckError, Control, Dossier, Falsifier, RegimeDossier, Stage, Theorem, Trial, Variant, Verdict, conclude,
+    Case, CheckError, Control, Dossier, Falsifier, Regime, RegimeDossier, Stage, Theorem, Trial, Variant, Verdict,
+    conclude,
 };
 use crate::evidence::Evidence;
 use crate::lab::Lab;
@@ -17,41 +18,46 @@ use std::time::Instant;
 /// When a derivation or a measurement could not run.
 pub fn check(theorem: &dyn Theorem, lab: &Lab) -> Result<Dossier, CheckError> {
     let statement = theorem.statement();
-    let regimes = statement
-        .regimes
-        .iter()
-        .map(|regime| {
-            let start = Instant::now();
-            lab.progress(&format!("{} {}", statement.id, regime.id));
-            let case = Case { regime, variant: Variant::AsStated };
-            let derivation = theorem.derive(case)?;
-            let evidence = if theorem.measured() { theorem.measure(case, lab)? } else { Evidence::default() };
-            let falsifiers = theorem
-                .falsifiers()
-                .iter()
-                .filter(|falsifier| falsifier.regimes.contains(&regime.id))
-                .filter(|falsifier| theorem.measured() || falsifier.stage == Stage::Derivation)
-                .map(|falsifier| {
-                    falsified(theorem, Case { regime, variant: Variant::Broken(falsifier) }, falsifier, lab)
-                })
-                .collect::<Result<Vec<_>, _>>()?;
-            let controls = theorem
-                .controls()
-                .iter()
-                .filter(|control| control.regimes.contains(&regime.id))
-                .map(|control| controlled(theorem, Case { regime, variant: Variant::Control(control) }, control, lab))
-                .collect::<Result<Vec<_>, _>>()?;
-            let mut verdict = if derivation.holds() { conclude(&evidence) } else { Verdict::Refuted };
-            let trusted = falsifiers.iter().all(|trial| trial.verdict == Verdict::Refuted)
-                && controls.iter().all(|trial| trial.verdict == Verdict::Holds);
-            if verdict != Verdict::Refuted && (!trusted || falsifiers.is_empty()) {
-                verdict = Verdict::Vacuous;
-            }
-            let seconds = start.elapsed().as_secs_f64();
-            Ok(RegimeDossier { regime, verdict, derivation, evidence, falsifiers, controls, seconds })
-        })
-        .collect::<Result<Vec<_>, CheckError>>()?;
+    let mut regimes = Vec::new();
+    for regime in statement.regimes {
+        regimes.extend(unless_untrained(check_regime(theorem, regime, lab))?);
+    }
     Ok(Dossier { statement, measured: theorem.measured(), regimes })
+}
+
+/// What needs a trained machine is left out by a laboratory that does not train.
+fn unless_untrained<T>(result: Result<T, CheckError>) -> Result<Option<T>, CheckError> {
+    match result {
+        Err(CheckError::Untrained) => Ok(None),
+        other => other.map(Some),
+    }
+}
+
+fn check_regime(theorem: &dyn Theorem, regime: &'static Regime, lab: &Lab) -> Result<RegimeDossier, CheckError> {
+    let start = Instant::now();
+    lab.progress(&format!("{} {}", theorem.statement().id, regime.id));
+    let case = Case { regime, variant: Variant::AsStated };
+    let derivation = theorem.derive(case)?;
+    let evidence = if theorem.measured() { theorem.measure(case, lab)? } else { Evidence::default() };
+    let (mut falsifiers, mut controls) = (Vec::new(), Vec::new());
+    for falsifier in theorem.falsifiers().iter().filter(|falsifier| falsifier.regimes.contains(&regime.id)) {
+        if theorem.measured() || falsifier.stage == Stage::Derivation {
+            let case = Case { regime, variant: Variant::Broken(falsifier) };
+            falsifiers.extend(unless_untrained(falsified(theorem, case, falsifier, lab))?);
+        }
+    }
+    for control in theorem.controls().iter().filter(|control| control.regimes.contains(&regime.id)) {
+        let case = Case { regime, variant: Variant::Control(control) };
+        controls.extend(unless_untrained(controlled(theorem, case, control, lab))?);
+    }
+    let mut verdict = if derivation.holds() { conclude(&evidence) } else { Verdict::Refuted };
+    let trusted = falsifiers.iter().all(|trial| trial.verdict == Verdict::Refuted)
+        && controls.iter().all(|trial| trial.verdict == Verdict::Holds);
+    if verdict != Verdict::Refuted && (!trusted || falsifiers.is_empty()) {
+        verdict = Verdict::Vacuous;
+    }
+    let seconds = start.elapsed().as_secs_f64();
+    Ok(RegimeDossier { regime, verdict, derivation, evidence, falsifiers, controls, seconds })
 }
 
 fn falsified(

@@ -377,9 +377,32 @@ fn the_toolbox_is_calibrated_and_its_page_written() {
         assert!(page.contains(heading), "{heading}");
     }
     assert!(!page.contains("NaN") && !page.contains("**wrong**"), "{page}");
-    refuses(&["calibrate"], &["--toolbox"]);
     refuses(&["calibrate", "--toolbox", "--seeds", "3"], &["--seeds"]);
     let blocked = folder.path().join("file");
     fs::write(&blocked, "x").expect("written");
     refuses(&["calibrate", "--toolbox", "--seeds", "100", "--out", text(&blocked)], &["file", "--out"]);
+}
+
+#[test]
+fn claims_are_calibrated_seed_by_seed_and_resumed() {
+    let dir = tempfile::tempdir().expect("temporary folder");
+    let out = dir.path().join("docs");
+    let run = |seeds: &str| {
+        json(&["calibrate", "T04", "--seeds", seeds, "--training-seeds", "0", "--quiet", "--json", "--out", text(&out)])
+    };
+    let first = run("1");
+    assert_eq!((first["seeds"].as_u64(), first["training_seeds"].as_u64()), (Some(1), Some(0)));
+    // Without training only one regime is left.
+    assert_eq!(first["regimes"].as_array().map(Vec::len), Some(1));
+    let lines = out.join("calibration-seeds.jsonl");
+    let before = fs::read_to_string(&lines).expect("lines");
+    // An interrupted run leaves half a line: that seed is run again, the other is not.
+    fs::write(&lines, format!("{before}{}", &before[..before.len() / 2])).expect("write");
+    assert_eq!(run("2")["seeds"].as_u64(), Some(2));
+    let after = fs::read_to_string(&lines).expect("lines");
+    assert!(after.starts_with(&before) && after.lines().count() == 2);
+    assert!(fs::read_to_string(out.join("calibration.md")).expect("page").contains("T04/delocalised"));
+    refuses(&["calibrate", "T99"], &["T99"]);
+    refuses(&["calibrate", "--seeds", "0"], &["--seeds"]);
+    refuses(&["calibrate", "T04", "--toolbox"], &["--toolbox"]);
 }
