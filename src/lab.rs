@@ -40,6 +40,8 @@ pub struct Plan {
     pub trained_hidden: &'static [usize],
     /// Independent trainings a hidden size.
     pub trained_replicas: usize,
+    /// Independent short trainings a hidden size ([`Lab::trained_from_normal`]): enough for an interval.
+    pub short_trainings: usize,
     /// Passes over the training images.
     pub epochs: usize,
     /// Standard deviation s of the initial weights and biases.
@@ -61,6 +63,7 @@ impl Plan {
                 spectrum_replicas: 40,
                 trained_hidden: &[32, 64, 128],
                 trained_replicas: 2,
+                short_trainings: 3,
                 epochs: 3,
                 initial_std: 0.01,
             },
@@ -72,6 +75,7 @@ impl Plan {
                 spectrum_replicas: 500,
                 trained_hidden: &[500, 784, 1200],
                 trained_replicas: 2,
+                short_trainings: 3,
                 epochs: 3,
                 initial_std: 0.01,
             },

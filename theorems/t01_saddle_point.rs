@@ -232,12 +232,11 @@ impl Theorem for SaddlePoint {
             return Evidence::of_shapes(&[shape_of(&machines)], |_, _| machine_checks(&case, lab, &machines));
         }
         let Some(regime) = ALL.iter().position(|&id| id == case.regime.id) else {
-            let each = |&hidden: &usize| (0..plan.trained_replicas).map(move |replica| trained(lab, hidden, replica));
+            let each = |&hidden: &usize| (0..plan.short_trainings).map(move |replica| trained(lab, hidden, replica));
             let machines: Vec<Rbm> = plan.trained_hidden.iter().flat_map(each).collect::<Result<_, _>>()?;
             return machine_checks(&case, lab, &machines);
         };
-        // Modes supply most of the numbers: half the machines suffice.
-        let replicas = plan.mode_replicas / 2;
+        let replicas = plan.mode_replicas;
         Evidence::of_shapes(plan.mode_shapes[regime], |at, (n, m)| {
             let stream = |replica: usize| lab.stream("T01", &case, "machine", at * replicas + replica);
             let draw = |replica: usize| Rbm::normal(n, m, plan.initial_std, &mut stream(replica));
@@ -320,7 +319,7 @@ fn machine_checks(case: &Case<'_>, lab: &Lab, machines: &[Rbm]) -> Result<Eviden
         let leading: Vec<f64> = offsets.iter().filter_map(|o| o[which].first().map(|t| t.abs())).collect();
         if leading.len() > 2 {
             let interval =
-                stat::mean::mean_interval(&leading, 0.999).map_err(CheckError::while_doing("T01 leading mode"))?;
+                stat::mean::mean_interval(&leading, 0.99).map_err(CheckError::while_doing("T01 leading mode"))?;
             evidence.measurements.push(check::near(
                 format!(
                     "size of the offset along {symbol} of the leading mode, mean over machines, in units of its law"

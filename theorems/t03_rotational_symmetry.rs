@@ -414,13 +414,11 @@ fn trained(lab: &Lab, hidden: usize, replica: usize) -> Result<Mat<f64>, CheckEr
     Ok(lab.trained_from_normal(hidden, replica)?.end()?.machine.to_f64().weights_view().to_owned())
 }
 
-/// Trainings a hidden size: enough for an interval.
-const TRAININGS: usize = 3;
-
 impl RotationalSymmetry {
     /// Divergence, participation ratio and overlap of trained machines, by hidden size, with intervals over trainings.
     fn after_training(&self, case: &Case<'_>, lab: &Lab) -> Result<Evidence, CheckError> {
         let plan = lab.plan();
+        let trainings = plan.short_trainings;
         let doing = || CheckError::while_doing::<stat::StatError>("T03 trainings");
         let mut evidence = Evidence::default();
         let mut table = Table::new("by-size", &["hidden", "js", "js_error", "floor", "kappa", "overlap"]);
@@ -428,9 +426,9 @@ impl RotationalSymmetry {
         for &hidden in plan.trained_hidden {
             let mut seen: [Vec<f64>; 3] = Default::default();
             let mut floor = 0.0;
-            for replica in 0..TRAININGS {
+            for replica in 0..trainings {
                 let w = trained(lab, hidden, replica)?;
-                let stream = |purpose: &str| lab.stream("T03", case, purpose, hidden * TRAININGS + replica);
+                let stream = |purpose: &str| lab.stream("T03", case, purpose, hidden * trainings + replica);
                 let ratio = divergence_over_floor(&w, &mut stream("haar"))?;
                 let one = Leading::of(&w, &mut stream("row"))?;
                 let size = one.sizes[0];
@@ -453,7 +451,7 @@ impl RotationalSymmetry {
                 ),
             ];
             for ((name, bound, because), values) in claims.into_iter().zip(&seen) {
-                let name = format!("M = {hidden}: {name}, mean of {TRAININGS} trainings");
+                let name = format!("M = {hidden}: {name}, mean of {trainings} trainings");
                 let range = interval(values, 0.99)?;
                 evidence.measurements.push(check::near(name, mean(values), range, 1.0, bound, because));
             }

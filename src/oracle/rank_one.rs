@@ -118,6 +118,34 @@ impl RankOne {
     }
 }
 
+/// ln Z − βc0 − (N+M) ln 2 of two modes of equal spread at zero field: p₁ = (1, …, 1)/√N, p₂ = +1/√N on one half of the units and −1/√N
+/// on the other, q₁ and q₂ alike; `couplings` g₁, g₂. Each half of the visible units is binomial: O(N²) work.
+///
+/// # Example
+/// ```
+/// // by hand: two units a side, W = (g₁ + g₂)/2 on the diagonal and (g₁ − g₂)/2 beside it; equal couplings leave two separate pairs
+/// let found = rbm_landscape::oracle::rank_one::two_modes_log_partition(2, 2, [1.6, 1.6]);
+/// assert!((found - 2.0 * 0.4f64.cosh().ln()).abs() < 1e-14);
+/// ```
+pub fn two_modes_log_partition(visible: usize, hidden: usize, couplings: [f64; 2]) -> f64 {
+    let (half, root) = (visible / 2, (visible as f64).sqrt());
+    let binomial = RankOne::new(half, 1, 0.0).log_weights(false);
+    let centred = |k: usize| k as f64 - half as f64 / 2.0;
+    let (pairs, size) = (0.5 * hidden as f64, 2.0 * (hidden as f64).sqrt());
+    let mut plain = Vec::with_capacity((half + 1) * (half + 1));
+    let mut coupled = plain.clone();
+    for (i, (_, left)) in binomial.iter().enumerate() {
+        for (j, (_, right)) in binomial.iter().enumerate() {
+            let (x1, x2) = ((centred(i) + centred(j)) / root, (centred(i) - centred(j)) / root);
+            let fields = [couplings[0] * x1 + couplings[1] * x2, couplings[0] * x1 - couplings[1] * x2];
+            let log = left + right;
+            plain.push((0.0, log));
+            coupled.push((0.0, log + pairs * fields.iter().map(|f| ln_cosh(f / size)).sum::<f64>()));
+        }
+    }
+    log_sum(&coupled) - log_sum(&plain)
+}
+
 /// ln Σ e^log.
 fn log_sum(logs: &[(f64, f64)]) -> f64 {
     let top = logs.iter().fold(f64::NEG_INFINITY, |top, (_, log)| top.max(*log));
