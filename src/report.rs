@@ -240,7 +240,9 @@ pub fn snapshot(dossier: &Dossier) -> String {
         for kind in ["rounding", "statistical"] {
             let of: Vec<_> = regime.evidence.measurements.iter().filter(|m| m.judge.kind() == kind).collect();
             let passed = of.iter().filter(|m| m.outcome() == Outcome::Pass).count();
-            let _ = writeln!(out, "  {passed} of {} {kind} checks pass", of.len());
+            if !of.is_empty() {
+                let _ = writeln!(out, "  {passed} of {} {kind} checks pass", of.len());
+            }
         }
         for m in regime.evidence.measurements.iter().filter(|m| !counted(m) || m.outcome() != Outcome::Pass) {
             let (observed, bound) = (number(m.observed, 2), number(m.bound(), 2));
