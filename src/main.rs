@@ -870,14 +870,12 @@ fn calibrate_claims(common: &Common, args: &CalibrateArgs) -> Result<bool> {
     });
     let summary = Summary::of(&done);
     let page = format!(
-        "{}\nMade by `rbm-landscape calibrate {}--seeds {seeds} --training-seeds {} --seed {}` at {scale} scale; {:.0} s a seed without \
-         training, {:.0} s with.\n",
+        "{}\nMade by `rbm-landscape calibrate {}--seeds {seeds} --training-seeds {} --seed {}` at {scale} scale, {:.0} s a seed.\n",
         summary.page(),
         args.ids.iter().map(|id| format!("{id} ")).collect::<String>(),
         args.training_seeds,
         common.seed,
-        summary.seconds[0],
-        summary.seconds[1],
+        summary.seconds,
     );
     let path = write_calibration(&out, true, &page)?;
     let passes = summary.passes();
