@@ -273,3 +273,18 @@ impl Evidence {
         self.tables.iter().find(|table| table.name == name)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn distance_from_a_target_is_least_and_largest_over_the_interval() {
+        let interval = Interval { low: 1.0, high: 4.0, confidence: 0.9 };
+        // by hand
+        for (target, least, most) in [(0.0, 1.0, 4.0), (2.0, 0.0, 2.0), (6.0, 2.0, 5.0)] {
+            let away = interval.away_from(target);
+            assert_eq!((away.low, away.high, away.confidence), (least, most, 0.9));
+        }
+    }
+}

@@ -803,10 +803,18 @@ const SUSPICIOUS: f64 = 1e-4;
 /// The line of calibration.md between the part on the toolbox and the part on the claims.
 const PARTS: &str = "<!-- claims -->";
 
+/// The text of a file; empty where there is none.
+fn read_if_there(path: &Path) -> Result<String> {
+    match std::fs::read_to_string(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
+        read => read.with_context(|| format!("{}: move it away or give another folder with --out", path.display())),
+    }
+}
+
 /// Replaces one part of calibration.md and leaves the other as it is.
 fn write_calibration(out: &Path, claims: bool, part: &str) -> Result<PathBuf> {
     let path = out.join("calibration.md");
-    let before = std::fs::read_to_string(&path).unwrap_or_default();
+    let before = read_if_there(&path)?;
     let (toolbox, rest) = before.split_once(PARTS).unwrap_or((&before, ""));
     let (toolbox, rest) = if claims { (toolbox.trim(), part.trim()) } else { (part.trim(), rest.trim()) };
     let page = if rest.is_empty() { format!("{toolbox}\n") } else { format!("{toolbox}\n\n{PARTS}\n\n{rest}\n") };
@@ -834,13 +842,13 @@ fn calibrate_claims(common: &Common, args: &CalibrateArgs) -> Result<bool> {
     let scale = if common.scale() == Scale::Quick { "quick" } else { "full" };
     let made_by = format!("{} {scale} {} {}", build_id()?, common.data, ids.join(" "));
     let lines = out.join("calibration-seeds.jsonl");
-    let kept = std::fs::read_to_string(&lines).unwrap_or_default();
-    // A line that an interruption cut short does not parse and is run again.
-    let mut done: Vec<SeedOutcome> = kept.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
-    done.retain(|one| one.made_by == made_by);
+    // A line that an interruption cut short does not parse and is run again. Lines of other programs, claims or sizes are kept.
+    let kept = read_if_there(&lines)?;
+    let parsed = kept.lines().filter_map(|line| serde_json::from_str::<SeedOutcome>(line).ok());
+    let (mut done, others): (Vec<_>, Vec<_>) = parsed.partition(|one| one.made_by == made_by);
     let save = |done: &[SeedOutcome]| -> Result<()> {
-        let text = done.iter().map(serde_json::to_string).collect::<Result<Vec<_>, _>>()?.join("\n") + "\n";
-        file::replace(&lines, text.as_bytes())
+        let all = others.iter().chain(done).map(serde_json::to_string).collect::<Result<Vec<_>, _>>()?;
+        file::replace(&lines, (all.join("\n") + "\n").as_bytes())
             .with_context(|| format!("{}: give another folder with --out", lines.display()))
     };
     let (data, progress) = (Arc::new(common.dataset()?), common.progress());

@@ -226,10 +226,8 @@ impl Theorem for SaddlePoint {
 
     fn measure(&self, case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError> {
         let plan = lab.plan();
-        let shape_of = |machines: &[Rbm]| machines.first().map_or((0, 0), |one| (one.visible, one.hidden));
         if case.broken("trained") {
-            let machines = [trained(lab, plan.trained_hidden[0], 0)?];
-            return Evidence::of_shapes(&[shape_of(&machines)], |_, _| machine_checks(&case, lab, &machines));
+            return machine_checks(&case, lab, &[trained(lab, plan.trained_hidden[0], 0)?]);
         }
         let Some(regime) = ALL.iter().position(|&id| id == case.regime.id) else {
             let each = |&hidden: &usize| (0..plan.short_trainings).map(move |replica| trained(lab, hidden, replica));
