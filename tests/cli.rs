@@ -401,10 +401,10 @@ fn claims_are_calibrated_seed_by_seed_and_resumed() {
     assert_eq!(run("2")["seeds"].as_u64(), Some(2));
     let after = fs::read_to_string(&lines).expect("lines");
     assert!(after.starts_with(&before) && after.lines().count() == 2);
+    assert!(fs::read_to_string(out.join("calibration.md")).expect("page").contains("T04/delocalised"));
     // Another set of claims neither uses nor loses them.
     json(&["calibrate", "T03", "--seeds", "1", "--training-seeds", "0", "--quiet", "--json", "--out", text(&out)]);
     assert!(fs::read_to_string(&lines).expect("lines").starts_with(&after));
-    assert!(fs::read_to_string(out.join("calibration.md")).expect("page").contains("T04/delocalised"));
     refuses(&["calibrate", "T99"], &["T99"]);
     refuses(&["calibrate", "--seeds", "0"], &["--seeds"]);
     refuses(&["calibrate", "T04", "--toolbox"], &["--toolbox"]);
