@@ -50,14 +50,7 @@ impl RankOne {
     /// (x, ln of its weight relative to x nearest 0) for the N + 1 values of x ascending, y summed out: O(N) work.
     fn log_weights(&self, coupled: bool) -> Vec<(f64, f64)> {
         let (n, root) = (self.visible, (self.visible as f64).sqrt());
-        // Binomial weights by their ratios from the middle: rounding grows with the logarithm, not with ln N!.
-        let mut logs = vec![0.0; n + 1];
-        for k in n / 2..n {
-            logs[k + 1] = logs[k] + ((n - k) as f64 / (k + 1) as f64).ln();
-        }
-        for k in (0..n / 2).rev() {
-            logs[k] = logs[k + 1] + ((k + 1) as f64 / (n - k) as f64).ln();
-        }
+        let logs = binomial_logs(n);
         let term = |(k, log): (usize, f64)| {
             let x = (k as f64 - n as f64 / 2.0) / root;
             let half = self.half_field(x);
@@ -118,42 +111,27 @@ impl RankOne {
     }
 }
 
-/// ln Z − βc0 − (N+M) ln 2 of two modes of equal spread at zero field: p₁ = (1, …, 1)/√N, p₂ = +1/√N on one half of the units and −1/√N
-/// on the other, q₁ and q₂ alike; `couplings` g₁, g₂. Each half of the visible units is binomial: O(N²) work.
-///
-/// # Example
-/// ```
-/// // by hand: two units a side, W = (g₁ + g₂)/2 on the diagonal and (g₁ − g₂)/2 beside it; equal couplings leave two separate pairs
-/// let found = rbm_landscape::oracle::rank_one::two_modes_log_partition(2, 2, [1.6, 1.6]);
-/// assert!((found - 2.0 * 0.4f64.cosh().ln()).abs() < 1e-14);
-/// ```
-pub fn two_modes_log_partition(visible: usize, hidden: usize, couplings: [f64; 2]) -> f64 {
-    let (half, root) = (visible / 2, (visible as f64).sqrt());
-    let binomial = RankOne::new(half, 1, 0.0).log_weights(false);
-    let centred = |k: usize| k as f64 - half as f64 / 2.0;
-    let (pairs, size) = (0.5 * hidden as f64, 2.0 * (hidden as f64).sqrt());
-    let mut plain = Vec::with_capacity((half + 1) * (half + 1));
-    let mut coupled = plain.clone();
-    for (i, (_, left)) in binomial.iter().enumerate() {
-        for (j, (_, right)) in binomial.iter().enumerate() {
-            let (x1, x2) = ((centred(i) + centred(j)) / root, (centred(i) - centred(j)) / root);
-            let fields = [couplings[0] * x1 + couplings[1] * x2, couplings[0] * x1 - couplings[1] * x2];
-            let log = left + right;
-            plain.push((0.0, log));
-            coupled.push((0.0, log + pairs * fields.iter().map(|f| ln_cosh(f / size)).sum::<f64>()));
-        }
+/// ln of the binomial weights of n fair bits, relative to the middle: by their ratios, so that rounding grows with the
+/// logarithm, not with ln N!.
+pub(super) fn binomial_logs(n: usize) -> Vec<f64> {
+    let mut logs = vec![0.0; n + 1];
+    for k in n / 2..n {
+        logs[k + 1] = logs[k] + ((n - k) as f64 / (k + 1) as f64).ln();
     }
-    log_sum(&coupled) - log_sum(&plain)
+    for k in (0..n / 2).rev() {
+        logs[k] = logs[k + 1] + ((k + 1) as f64 / (n - k) as f64).ln();
+    }
+    logs
 }
 
 /// ln Σ e^log.
-fn log_sum(logs: &[(f64, f64)]) -> f64 {
+pub(super) fn log_sum(logs: &[(f64, f64)]) -> f64 {
     let top = logs.iter().fold(f64::NEG_INFINITY, |top, (_, log)| top.max(*log));
     top + logs.iter().map(|(_, log)| (log - top).exp()).sum::<f64>().ln()
 }
 
 /// ln cosh z without overflow.
-fn ln_cosh(z: f64) -> f64 {
+pub(super) fn ln_cosh(z: f64) -> f64 {
     let z = z.abs();
     if z < 0.1 { (2.0 * (0.5 * z).sinh().powi(2)).ln_1p() } else { z + ((-2.0 * z).exp().ln_1p() - 2f64.ln()) }
 }
