@@ -1,6 +1,6 @@
 //! Measurements in the forms that claims share.
 
-use crate::evidence::{ALPHA, Interval, Judge, Measurement, TestKind};
+use crate::evidence::{ALPHA, Interval, Judge, Measurement, Outcome, TestKind};
 use crate::stat::goodness::{dkw_half_width, ks_one_sample};
 use crate::stat::mean::z_test;
 use crate::stat::{StatError, Test};
@@ -42,8 +42,35 @@ pub fn near(
     Measurement { name: name.into(), observed, predicted, judge }
 }
 
+/// Of like measurements the one that says most against the claim: a failing one, else the one furthest off in units of its bound. Its
+/// name says of how many.
+pub fn worst(of: Vec<Measurement>) -> Option<Measurement> {
+    let count = of.len();
+    let off = |m: &Measurement| (m.outcome() != Outcome::Pass, (m.observed - m.predicted).abs() / m.bound());
+    let key = |a: &Measurement, b: &Measurement| off(a).0.cmp(&off(b).0).then(off(a).1.total_cmp(&off(b).1));
+    of.into_iter().max_by(key).map(|m| Measurement { name: format!("worst of {count}: {}", m.name), ..m })
+}
+
 /// A count, equal to its prediction or not.
 pub fn count(name: impl Into<String>, observed: usize, predicted: usize) -> Measurement {
     let judge = Judge::Rounding { factor: 0.0, n: 1, scale: 1.0, because: "counts are equal or not" };
     Measurement { name: name.into(), observed: observed as f64, predicted: predicted as f64, judge }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failing_measurement_is_the_worst_however_near() {
+        let of = |name: &str, observed: f64, measured_order: f64| {
+            let judge = Judge::Truncation { order: 2.0, measured_order, bound: 1.0, because: "by hand" };
+            Measurement { name: name.into(), observed, predicted: 0.0, judge }
+        };
+        let picked = |of: Vec<Measurement>| worst(of).map(|m| m.name);
+        assert_eq!(picked(vec![of("a", 0.9, 2.0), of("b", 0.1, 2.0)]), Some("worst of 2: a".into()));
+        assert_eq!(picked(vec![of("a", 0.9, 2.0), of("b", 0.1, 1.0)]), Some("worst of 2: b".into()));
+        assert_eq!(picked(vec![of("a", 0.9, 2.0), of("b", f64::NAN, 2.0)]), Some("worst of 2: b".into()));
+        assert_eq!(picked(Vec::new()), None);
+    }
 }

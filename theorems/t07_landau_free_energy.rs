@@ -25,7 +25,7 @@
 //! ## Derivation
 //! I(x) to order 8 from the cumulant series by a Legendre transform, against the entropy of m = tanh for equal entries, built
 //! from artanh' = 1/(1 − m²) alone; the quartic in (u, w), also for unequal κ; the entropy form 1 − g/4, 1/6, 1/15, 1/28;
-//! exponents from the stationary points; the threshold for N ≠ M; the 1/N correction of ln Z by two routes; the fourth order of ln Z of
+//! exponents from the stationary points; the threshold and the next order of m² for N ≠ M; ⟨uw⟩ of unequal κ; the 1/N correction of ln Z by two routes; the fourth order of ln Z of
 //! a 2 x 1 machine with fields, from all states, against the Gaussian form and its correction.
 //!
 //! ## Evidence
@@ -33,17 +33,19 @@
 //! - −ln P(x)/N against the free energy, prefactor (1 − m²)^(−1/2) included: the rest falls as 1/N² at Stirling's next coefficient.
 //! - 2⟨|x|⟩/√N above 4, N = M and N = 4M, against the root m of m = tanh(g m/4) or its pair for N ≠ M: 1/N, at most twice the
 //!   coefficient c₁ = −f'''/(2f''²) + m/((1 − m²)f'') of Laplace's method; the same in a field.
-//! - m²/(3ε) against 1 − (9/5)ε, and three exponents by lines in logarithms; the bounds are the leading corrections at the end of the window:
-//!   1/2 from m in 0.01 ≤ ε ≤ 0.04 (correction (9/10)ε); 1 from ⟨u²⟩ in 0.01 ≤ −ε ≤ 0.04 (1/(2Nε²)); 3 from m in the field at
-//!   g = 4 in 0.15 ≤ m ≤ 0.3 (correction (6/5)m²).
+//! - m²(1 + c)/(6ε), c = N/M, against 1 − Kε, and three exponents by lines in logarithms, N = M and N = 4M; the bounds are the
+//!   leading corrections at the end of the window: 1/2 from m in 0.01 ≤ ε ≤ 0.04 (Kε/2; K = 9/5 for N = M); 1 from ⟨u²⟩ in
+//!   0.01 ≤ −ε ≤ 0.04 ((1 + c)/(4Nε²)); 3 from m in the visible field at g = 4 in 0.15 ≤ m ≤ 0.3 (2m²(3 − 2c²)/(5(1 + c))).
 //! - At g = 4, Richardson extrapolation in N^(−1/2): Binder's ratio to 1 − Γ(1/4)⁴/(24π²) = 0.270520, ⟨u²⟩/√N to 0.413950, and their
 //!   slopes 0.298484 and 0.033281, derived from the sixth order of the free energy.
 //! - The first-order line: ⟨m⟩ = m tanh(Nhm) where the two minima exchange above 4; below 4 linear response, with the derived 1/N.
 //! - Rate functions of Haar profiles by a numeric Legendre transform: coefficients of x⁴ and x⁶.
+//! - Uneven profiles of unequal κ, their law from `oracle::profile`: the limits at g = 4, ⟨|x|⟩ at g = 5, and ⟨uw⟩ at g = 2, the trace of the
+//!   quartic's uw(u² + w²).
 //! - `mean-field-ln-z`: enumeration, order by order in β; annealing forward and backward at 60 x 40.
 //! - `phases`: Gibbs chains on independent matrices: ⟨u²⟩ along the mean is 1/(4 − θ) for any bulk below the glass line; m and the overlap q
-//!   in the ferromagnet solve m = E tanh(θm/4 + (s√N/4)√q z), q = E tanh²(…) (Sherrington and Kirkpatrick's equations); beyond
-//!   the glass line chains remember their state.
+//!   in the ferromagnet, N = M and N = 2M, solve m = E tanh(θm/4 + (s√N/4)√q z), q = E tanh²(…) (Sherrington and Kirkpatrick's
+//!   equations, here for two layers); beyond the glass line chains remember their state.
 //!
 //! ## Falsifiers
 //! - `quartic-sign`: the fourth cumulant taken with the wrong sign.
@@ -58,7 +60,7 @@
 //!
 //! ## Limits
 //! Above 4 only the full entropy form is exact, not the quartic. The replica-symmetric equations are not valid in the glass, where only memory is
-//! tested; chains there are not in equilibrium. The phases are measured at N = M only.
+//! tested; chains there are not in equilibrium. The phases are measured along two cuts.
 
 use crate::bits::States;
 use crate::claim::{
@@ -67,6 +69,7 @@ use crate::claim::{
 use crate::evidence::{ALPHA, Evidence, Interval, Judge, Measurement, Table};
 use crate::figure::{Axis, Contours, Figure, Panel, Role, Series, grid};
 use crate::lab::{Lab, Scale, Snapshot};
+use crate::oracle::profile::{Profiled, cumulants};
 use crate::oracle::rank_one::RankOne;
 use crate::rbm::gibbs::{Chains, hidden_means};
 use crate::rbm::reciprocal::Reciprocal;
@@ -266,6 +269,35 @@ impl Theorem for LandauFreeEnergy {
             &RatFn::from(ratio(1, 16) * &g * &g),
         );
 
+        // k = g/4 = 1 + ε, c = N/M, hidden layer summed out, s = m²: f'/m = (1 − k²) + s(1 + k⁴c)/3 + s²(3 − 2k⁶c²)/15.
+        let [c, size] = ["c", "s"].map(Poly::var);
+        let even = entropy_cost.to_poly("m");
+        let both = PowerSeries::cosh(8).ln().compose(&PowerSeries::variable(8).scale(&Poly::var("k"))).to_poly("m");
+        // M/N ln cosh(k m √(N/M)): order n of ln cosh comes with c^(n/2 − 1).
+        let hidden = (2..=6u32).step_by(2).fold(int(0), |sum, n| {
+            sum + both.coefficient("m", n) * m.pow(n) * c.pow(n / 2 - 1)
+        });
+        let slope = (even.truncate("m", 6) - hidden).diff("m");
+        let by_square = (0..3u32).fold(int(0), |sum, n| sum + slope.coefficient("m", 2 * n + 1) * size.pow(n));
+        let [first, second] = ["s₁", "s₂"].map(Poly::var);
+        let in_eps = by_square
+            .substitute("k", &(int(1) + &eps))
+            .substitute("s", &(&eps * &first + eps.pow(2) * &second));
+        let one = int(1) + &c;
+        let leading = RatFn::new(int(6), one);
+        let next = -&(&leading * &square_correction());
+        for k in [1u32, 2] {
+            let order = RatFn::from(in_eps.coefficient("ε", k)).substitute("s₁", &leading).substitute("s₂", &next);
+            let name = format!("N ≠ M: m² = (6ε/(1 + c))(1 − Kε), c = N/M, solves f' = 0 at order {k} in ε");
+            steps.equal(&name, &order, &RatFn::from(int(0)));
+        }
+        // ⟨uw⟩ of unequal κ, Δ = κx − κy: quartic +(4/3)Δ uw(u² + w²), prefactor √I'' ∝ 1 + 2κx² a layer, so −2Δ uw.
+        let (a, b) = (RatFn::new(int(1), int(4) - &g), RatFn::new(int(1), int(4) + &g));
+        let product = &a * &b;
+        let tilt = &(&RatFn::from(int(4)) * &product) * &(&a + &b) - &RatFn::from(int(2)) * &product;
+        let claimed_uw = RatFn::new(int(2) * g.pow(2), (int(16) - &g * &g).pow(2));
+        steps.equal("κx ≠ κy: ⟨uw⟩ = 2(κx − κy)g²/(16 − g²)², below the threshold", &tilt, &claimed_uw);
+
         // 1/N correction of ln Z to first order in κ, tilted variance of x: 1/(4 − g²/4) = 4/(16 − g²).
         let det = int(16) - &g * &g;
         let tilted = RatFn::new(int(4), det.clone());
@@ -303,7 +335,9 @@ impl Theorem for LandauFreeEnergy {
                 potential(&theory, &mut evidence);
                 order_parameter(&theory, lab, &mut evidence);
                 exponents(&theory, lab, &mut evidence)?;
-                critical(&theory, lab, &mut evidence);
+                let uneven = Uneven::draw(&mut lab.stream("T07", &case, "uneven", 0));
+                critical(&theory, &uneven, lab, &mut evidence);
+                uneven_profiles(&theory, &uneven, &mut evidence);
                 fields(&theory, &mut evidence);
                 profiles(&theory, &case, lab, &mut evidence);
             }
@@ -404,6 +438,15 @@ impl Theory {
     }
 }
 
+/// K(c) of m² = (6ε/(1 + c))(1 − Kε) above the threshold, c = N/M.
+fn square_correction() -> RatFn {
+    let c = Poly::var("c");
+    RatFn::new(
+        Poly::int(31) + Poly::int(30) * &c + Poly::int(11) * c.pow(2),
+        Poly::int(10) * (Poly::int(1) + &c).pow(2),
+    )
+}
+
 /// A discrepancy that should fall as a power: measured at a size and at four times that size, judged at the larger one.
 fn falling(name: String, order: f64, at: [(f64, f64); 2], bound: f64, because: &'static str) -> Measurement {
     let gap = |(observed, predicted): (f64, f64)| (observed - predicted).abs();
@@ -425,7 +468,7 @@ fn in_field(n: usize, m: usize, g: f64, h: f64) -> RankOne {
 /// −ln P(x)/N from the exact law against the free energy.
 fn potential(theory: &Theory, evidence: &mut Evidence) {
     const M: f64 = 0.6;
-    for g in [3.0, 4.0, 6.0] {
+    let at_coupling = |g: f64| {
         let at = [200usize, 800].map(|n| {
             let law = RankOne::new(n, n, g).law_of_x();
             let middle = n / 2;
@@ -437,8 +480,9 @@ fn potential(theory: &Theory, evidence: &mut Evidence) {
         });
         let bound = 2.0 * M * M / (3.0 * (1.0 - M * M)) / 800f64.powi(2);
         let because = "twice Stirling's next term, m²/(3(1 − m²)N²)";
-        evidence.measurements.push(falling(format!("−ln P/N at m = 0.6, βλ = {g}"), 2.0, at, bound, because));
-    }
+        falling(format!("−ln P/N at m = 0.6, βλ = {g}"), 2.0, at, bound, because)
+    };
+    evidence.measurements.extend(check::worst([3.0, 4.0, 6.0].map(at_coupling).into()));
     let mut table = Table::new("potential", &["coupling", "m", "exact", "landau"]);
     const N: usize = 200;
     for g in [3.0, 4.0, 6.0] {
@@ -458,24 +502,18 @@ fn potential(theory: &Theory, evidence: &mut Evidence) {
 /// 2⟨|x|⟩/√N above the threshold, and ⟨x⟩ in a field.
 fn order_parameter(theory: &Theory, lab: &Lab, evidence: &mut Evidence) {
     let because = "twice the derived 1/N term of Laplace's method";
-    let cases: Vec<(f64, usize, f64)> = [4.4, 5.0, 6.0]
-        .into_iter()
-        .flat_map(|g| [(g, 1, 0.0), (g, 4, 0.0)])
-        .chain([(5.0, 1, 0.1), (3.0, 4, 0.1)])
-        .collect();
-    let found: Vec<Measurement> = cases
-        .into_par_iter()
-        .map(|(g, ratio, h)| {
+    for (ratio, shape) in [(1usize, "N = M"), (4, "N = 4M")] {
+        let cases = [(4.4, 0.0), (5.0, 0.0), (6.0, 0.0), (if ratio == 1 { 5.0 } else { 3.0 }, 0.1)];
+        let found = cases.into_par_iter().map(|(g, h)| {
             let (predicted, first) = theory.minimum(1.0 / ratio as f64, g, h);
             let at = [4_000usize, 16_000].map(|n| {
                 let moments = in_field(n, n / ratio, g, h).moments();
                 (2.0 / (n as f64).sqrt() * if h == 0.0 { moments.abs_x } else { moments.x }, predicted)
             });
-            let field = if h == 0.0 { String::new() } else { format!(", field {h}") };
-            falling(format!("m at βλ = {g}, N/M = {ratio}{field}"), 1.0, at, 2.0 * first.abs() / 16_000.0, because)
-        })
-        .collect();
-    evidence.measurements.extend(found);
+            falling(format!("m at βλ = {g}, field {h}, {shape}"), 1.0, at, 2.0 * first.abs() / 16_000.0, because)
+        });
+        evidence.measurements.extend(check::worst(found.collect()));
+    }
     let sizes: [usize; 2] = if lab.plan().scale == Scale::Quick { [200, 5_000] } else { [200, 100_000] };
     let rows = |n: usize| {
         let row = move |g: f64| {
@@ -494,7 +532,6 @@ fn order_parameter(theory: &Theory, lab: &Lab, evidence: &mut Evidence) {
 fn exponents(theory: &Theory, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
     let n: usize = if lab.plan().scale == Scale::Quick { 200_000 } else { 1_000_000 };
     let size = n as f64;
-    let window: Vec<f64> = (0..5).map(|i| 0.01 * 4f64.powf(f64::from(i) / 4.0)).collect();
     let slope = |points: Vec<(f64, f64)>| {
         let (x, y): (Vec<f64>, Vec<f64>) = points.into_iter().map(|(x, y)| (x.abs().ln(), y.ln())).unzip();
         stat::regression::linear_fit(&x, &y, 0.99)
@@ -502,73 +539,98 @@ fn exponents(theory: &Theory, lab: &Lab, evidence: &mut Evidence) -> Result<(), 
             .map_err(CheckError::while_doing("T07 exponents"))
     };
     let distance = |g: f64| g / theory.critical - 1.0;
-    let above: Vec<(f64, f64)> = window
-        .par_iter()
-        .map(|eps| (distance(4.0 + 4.0 * eps), 2.0 * RankOne::new(n, n, 4.0 + 4.0 * eps).moments().abs_x / size.sqrt()))
-        .collect();
-    let (eps, m) = above[2];
-    evidence.measurements.push(exactly(
-        "m²/(3ε) at ε = 0.02",
-        m * m / (3.0 * eps),
-        1.0 - 1.8 * 0.02,
-        0.01,
-        "next orders (3.1 ε² and 1/(4Nε²)) are below 0.005; twice that",
-    ));
-    let finite = 1.0 / (8.0 * size * 1e-4);
-    evidence.measurements.push(exactly(
-        "exponent of m in ε, 0.01 ≤ ε ≤ 0.04",
-        slope(above)?,
-        0.5,
-        0.9 * 0.04 + finite,
-        "leading correction (9/10)ε at the upper end, 1/(8Nε²) at the lower",
-    ));
-    let below = window
-        .par_iter()
-        .map(|eps| (distance(4.0 - 4.0 * eps), RankOne::new(n, n, 4.0 - 4.0 * eps).moments().uu))
-        .collect();
-    evidence.measurements.push(exactly(
-        "exponent of ⟨u²⟩ in −ε, 0.01 ≤ −ε ≤ 0.04",
-        slope(below)?,
-        -1.0,
-        2.0 * 4.0 * finite,
-        "⟨u²⟩(4 − βλ) = 1 − 1/(2Nε²): its logarithmic slope at the lower end",
-    ));
-    let isotherm = (0..5)
-        .into_par_iter()
-        .map(|i| {
-            let m = 0.15 * 2f64.powf(f64::from(i) / 4.0);
-            let h = 2.0 * (m.atanh() - m); // at the true critical point
-            let found = theory.sign * in_field(n, n, 4.0, h).moments().x * 2.0 / size.sqrt();
-            // A free energy with a cubic term answers the field otherwise: its own field at this m.
-            (found, h + 6.0 * theory.cubic * found * found)
-        })
-        .collect();
-    evidence.measurements.push(exactly(
-        "exponent of the field in m at βλ = 4, 0.15 ≤ m ≤ 0.3",
-        slope(isotherm)?,
-        3.0,
-        1.2 * 0.09 + 6.0 / (size * 0.15f64.powi(4)),
-        "leading correction (6/5)m² at the upper end, 6/(Nm⁴) from the finite size at the lower",
-    ));
+    let window: Vec<f64> = (0..5).map(|i| 0.01 * 4f64.powf(f64::from(i) / 4.0)).collect();
+    for ratio in [1usize, 4] {
+        let (m, c) = (n / ratio, ratio as f64);
+        let shape = if ratio == 1 { "N = M" } else { "N = 4M" };
+        let correction = square_correction().evaluate_f64(&[("c", c)]);
+        let along = |eps: f64| RankOne::new(n, m, 4.0 + 4.0 * eps).moments();
+        let above: Vec<(f64, f64)> = window
+            .par_iter()
+            .map(|&eps| (distance(4.0 + 4.0 * eps), 2.0 * along(eps).abs_x / size.sqrt()))
+            .collect();
+        let (eps, magnetisation) = above[2];
+        // c₁/N of Laplace's method relative to m, near the threshold.
+        let finite = (1.0 + c) / (16.0 * size * 1e-4);
+        evidence.measurements.push(exactly(
+            &format!("m²(1 + c)/(6ε) at ε = 0.02, {shape}"),
+            magnetisation.powi(2) * (1.0 + c) / (6.0 * eps),
+            1.0 - correction * 0.02,
+            2.0 * ((correction * 0.02).powi(2) + finite / 2.0),
+            "twice the square of the derived order Kε, and twice the finite size's (1 + c)/(8Nε²)",
+        ));
+        evidence.measurements.push(exactly(
+            &format!("exponent of m in ε, 0.01 ≤ ε ≤ 0.04, {shape}"),
+            slope(above)?,
+            0.5,
+            0.5 * correction * 0.04 + finite,
+            "leading correction Kε/2 at the upper end, (1 + c)/(16Nε²) at the lower",
+        ));
+        let below = window.par_iter().map(|eps| (distance(4.0 - 4.0 * eps), along(-eps).uu)).collect();
+        evidence.measurements.push(exactly(
+            &format!("exponent of ⟨u²⟩ in −ε, 0.01 ≤ −ε ≤ 0.04, {shape}"),
+            slope(below)?,
+            -1.0,
+            8.0 * finite,
+            "⟨u²⟩(4 − βλ) = 1 − (1 + c)/(4Nε²): its logarithmic slope at the lower end",
+        ));
+        let rho = c.sqrt().recip();
+        let isotherm = (0..5)
+            .into_par_iter()
+            .map(|i| {
+                let m_there = 0.15 * 2f64.powf(f64::from(i) / 4.0);
+                // A field on the visible units only, at the true critical point.
+                let h = 2.0 * (m_there.atanh() - rho * (m_there / rho).tanh());
+                let machine = RankOne { field_x: size.sqrt() * h, ..RankOne::new(n, m, 4.0) };
+                let found = theory.sign * machine.moments().x * 2.0 / size.sqrt();
+                // A free energy with a cubic term answers the field otherwise: its own field at this m.
+                (found, h + 6.0 * theory.cubic * found * found)
+            })
+            .collect();
+        evidence.measurements.push(exactly(
+            &format!("exponent of the field in m at βλ = 4, 0.15 ≤ m ≤ 0.3, {shape}"),
+            slope(isotherm)?,
+            3.0,
+            2.0 * 0.09 * (3.0 - 2.0 * c * c).abs() / (5.0 * (1.0 + c)) + 12.0 / ((1.0 + c) * size * 0.15f64.powi(4)),
+            "leading correction 2m²(3 − 2c²)/(5(1 + c)) at the upper end, 12/((1 + c)Nm⁴) from the finite size at the lower",
+        ));
+    }
     Ok(())
 }
 
 /// At βλ = 4: Binder's ratio and ⟨u²⟩ extrapolated in N^(−1/2), and the slopes.
-fn critical(theory: &Theory, lab: &Lab, evidence: &mut Evidence) {
+fn critical(theory: &Theory, uneven: &Uneven, lab: &Lab, evidence: &mut Evidence) {
     let smallest: usize = if lab.plan().scale == Scale::Quick { 2_000 } else { 16_000 };
     let gamma = libm::tgamma;
     let quarter = gamma(0.25);
     let ratio = gamma(0.75) / quarter;
     let binder_limit = 1.0 - quarter.powi(4) / (24.0 * std::f64::consts::PI.powi(2));
-    for shape in [1usize, 4] {
+    let even = |ratio: usize| {
+        move |n: usize| {
+            let moments = RankOne::new(n, n / ratio, 4.0).moments();
+            (moments.uu, moments.uuuu, (1.0 + ratio as f64) / n as f64)
+        }
+    };
+    let uneven = |n: usize| {
+        let machine = uneven.machine(n / UNEVEN, 4.0);
+        let moments = machine.moments();
+        let kappa = (power(&machine.visible, 4) + power(&machine.hidden, 4)) / machine.copies as f64;
+        (moments.uu, moments.uuuu, kappa)
+    };
+    type Source<'a> = &'a (dyn Fn(usize) -> (f64, f64, f64) + Sync);
+    let sources: [(&str, usize, Source); 3] = [
+        ("N = M", smallest, &even(1)),
+        ("N = 4M", smallest, &even(4)),
+        ("uneven profiles", smallest / 8, &uneven),
+    ];
+    for (shape, smallest, source) in sources {
         let sizes = [1, 4, 16].map(|factor| factor * smallest);
         let found: Vec<(f64, f64, f64)> = sizes
             .par_iter()
             .map(|&n| {
-                let moments = RankOne::new(n, n / shape, 4.0).moments();
-                let kappa = theory.kappa * (1.0 + shape as f64) / n as f64;
-                let binder = 1.0 - moments.uuuu / (3.0 * moments.uu * moments.uu);
-                (1.0 / (n as f64).sqrt(), binder, moments.uu * (kappa / 3.0).sqrt())
+                let (uu, uuuu, kappa) = source(n);
+                let binder = 1.0 - uuuu / (3.0 * uu * uu);
+                (1.0 / (n as f64).sqrt(), binder, uu * (theory.kappa * kappa / 3.0).sqrt())
             })
             .collect();
         // The term in N^(−1/2) halves from size to size, that in 1/N falls to a quarter.
@@ -584,10 +646,10 @@ fn critical(theory: &Theory, lab: &Lab, evidence: &mut Evidence) {
         {
             let (limit, measured_order) = extrapolate(values);
             let judge = Judge::Truncation { order: 1.0, measured_order, bound: rest, because };
-            let name = format!("{name} at βλ = 4, N/M = {shape}, limit in N^(−1/2)");
+            let name = format!("{name} at βλ = 4, {shape}, limit in N^(−1/2)");
             evidence.measurements.push(Measurement { name, observed: limit, predicted, judge });
         }
-        if shape == 1 {
+        if shape == "N = M" {
             // s = m N^(1/4) with weight e^(−s⁴/6): ⟨s²⟩ = √6 ratio, ⟨s⁴⟩ = 3/2, and so on by Γ(z + 1) = zΓ(z).
             let s2 = 6f64.sqrt() * ratio;
             let (s4, s6, s8, s10) = (1.5, 4.5 * s2, 11.25, 47.25 * s2);
@@ -660,23 +722,86 @@ fn fields(theory: &Theory, evidence: &mut Evidence) {
     }
 }
 
-/// Rate function of a profile and its argument x at conjugate t: K'(t) = x, I = tx − K.
-fn rate(profile: &[f64], t: f64) -> (f64, f64) {
-    let x = profile.iter().map(|u| 0.5 * u * (0.5 * t * u).tanh()).sum::<f64>();
-    let k = profile.iter().map(|u| (2.0 * (0.25 * t * u).sinh().powi(2)).ln_1p()).sum::<f64>();
-    (x, t * x - k)
+/// Σ_j U_j^k.
+fn power(profile: &[f64], k: i32) -> f64 {
+    profile.iter().map(|u| u.powi(k)).sum()
+}
+
+/// A uniform point on the unit sphere.
+fn haar_vector(n: usize, rng: &mut impl Rng) -> Vec<f64> {
+    let g: Vec<f64> = (0..n).map(|_| StandardNormal.sample(rng)).collect();
+    let norm = power(&g, 2).sqrt();
+    g.into_iter().map(|x| x / norm).collect()
+}
+
+/// Visible entries of an uneven profile before they are repeated.
+const UNEVEN: usize = 50;
+
+/// Two profiles of unequal κ: normal entries visible, equal ones hidden, on 50 and 10 units.
+struct Uneven {
+    visible: Vec<f64>,
+}
+
+impl Uneven {
+    fn draw(rng: &mut impl Rng) -> Self {
+        Self { visible: haar_vector(UNEVEN, rng) }
+    }
+
+    fn machine(&self, copies: usize, coupling: f64) -> Profiled {
+        let hidden = 10;
+        let even = vec![1.0 / (hidden as f64).sqrt(); hidden];
+        Profiled { visible: self.visible.clone(), hidden: even, copies, coupling }
+    }
+}
+
+/// Above and below the threshold with uneven profiles of unequal κ.
+fn uneven_profiles(theory: &Theory, uneven: &Uneven, evidence: &mut Evidence) {
+    let g = 5.0;
+    // The deepest minimum of I(x) − Σ ln cosh(g x V/2): at the conjugate field t, x = K'(t), it is where t = g y(gx).
+    let minimum = |machine: &Profiled| {
+        let at = |t: f64| cumulants(&machine.visible, machine.copies, t).0;
+        let pull = |x: f64| cumulants(&machine.hidden, machine.copies, 4.0 * g / theory.critical * x).0;
+        let (mut low, mut high) = (1e-9, 1e6);
+        for _ in 0..200 {
+            let middle = 0.5 * (low + high);
+            if middle < g * pull(at(middle)[0])[0] { low = middle } else { high = middle }
+        }
+        let (x, y) = (at(high), pull(at(high)[0]));
+        let second = 1.0 / x[1] - g * g * y[1];
+        let third = -x[2] / x[1].powi(3) - g.powi(3) * y[2];
+        (x[0], -third / (2.0 * second * second) - 0.5 * x[2] / (x[1] * x[1] * second))
+    };
+    let above = [8usize, 32].map(|copies| {
+        let machine = uneven.machine(copies, g);
+        let full = (copies as f64).sqrt();
+        (machine.moments().abs_x / full, minimum(&machine).0 / full, minimum(&machine).1.abs() / full)
+    });
+    let because = "twice the derived 1/N term of Laplace's method";
+    let at = above.map(|(observed, predicted, _)| (observed, predicted));
+    let name = "⟨|x|⟩ over the square root of the copies at βλ = 5, uneven profiles".into();
+    evidence.measurements.push(falling(name, 1.0, at, 2.0 * above[1].2, because));
+    let g = 2.0;
+    let below = [16usize, 64].map(|copies| {
+        let machine = uneven.machine(copies, g);
+        let [kx, ky] = [&machine.visible, &machine.hidden].map(|profile| power(profile, 4));
+        let rest = 16.0 - g * g;
+        let predicted = theory.kappa * 2.0 * (kx - ky) * g * g / (rest * rest);
+        let relative = 2.0 * (kx + ky) * g * g / ((4.0 - g).powi(2) * (4.0 + g)) / copies as f64;
+        let next = relative * 2.0 * (kx + ky) * g * g / (rest * rest);
+        (copies as f64 * machine.moments().uw, predicted, next)
+    });
+    let because = "four times the same with κx + κy for the difference times the relative order κ of var u, 2(κx + κy)g²/((4 − g)²(4 + g))";
+    let at = below.map(|(observed, predicted, _)| (observed, predicted));
+    let bound = 4.0 * below[1].2;
+    let name = "copies times ⟨uw⟩ at βλ = 2, κx ≠ κy".into();
+    evidence.measurements.push(falling(name, 1.0, at, bound, because));
 }
 
 /// Coefficients of I(x) of Haar profiles, evaluated from the derived polynomials, against the numeric Legendre transform.
 fn profiles(theory: &Theory, case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) {
     let n = 400usize;
-    let profile: Vec<f64> = {
-        let rng = &mut lab.stream("T07", case, "profile", 0);
-        let g: Vec<f64> = (0..n).map(|_| StandardNormal.sample(rng)).collect();
-        let norm = g.iter().map(|x: &f64| x * x).sum::<f64>().sqrt();
-        g.into_iter().map(|x| x / norm).collect()
-    };
-    let power = |k: i32| profile.iter().map(|u| u.powi(k)).sum::<f64>();
+    let profile = haar_vector(n, &mut lab.stream("T07", case, "profile", 0));
+    let power = |k: i32| power(&profile, k);
     let kappa = theory.kappa * power(4);
     let at: [(&str, f64); 3] = [("κ", kappa), ("κ₆", power(6)), ("κ₈", power(8))];
     let int = Poly::int;
@@ -688,7 +813,8 @@ fn profiles(theory: &Theory, case: &Case<'_>, lab: &Lab, evidence: &mut Evidence
     // t and 2t: the rest falls as x².
     let t = 0.15 * (n as f64).sqrt();
     let found = [2.0 * t, t].map(|t| {
-        let (x, i) = rate(&profile, t);
+        let ([x, ..], log) = cumulants(&profile, 1, t);
+        let i = t * x - log;
         (x, (i - 2.0 * x * x) / x.powi(4), (i - 2.0 * x * x - c4 * x.powi(4)) / x.powi(6))
     });
     let x = found[1].0;
@@ -824,31 +950,36 @@ fn annealed(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), C
     Ok(())
 }
 
-/// Weights of mean θ/N and deviation `spread`/√N, N = M, zero field.
-fn mean_and_spread(n: usize, theta: f64, spread: f64, rng: &mut impl Rng) -> Result<Rbm<f32>, CheckError> {
-    let (mean, s) = (theta / n as f64, spread / (n as f64).sqrt());
+/// Weights of mean θ/√(NM) and deviation `spread`/(NM)^(1/4), zero field.
+fn mean_and_spread(n: usize, m: usize, theta: f64, spread: f64, rng: &mut impl Rng) -> Result<Rbm<f32>, CheckError> {
+    let root = ((n * m) as f64).sqrt();
+    let (mean, s) = (theta / root, spread / root.sqrt());
     let draw = |_| mean + s * <StandardNormal as Distribution<f64>>::sample(&StandardNormal, rng);
-    let weights: Vec<f64> = (0..n * n).map(draw).collect();
-    Ok(Rbm::zero_field(n, n, weights).map_err(CheckError::while_doing("T07 weights"))?.to_f32())
+    let weights: Vec<f64> = (0..n * m).map(draw).collect();
+    Ok(Rbm::zero_field(n, m, weights).map_err(CheckError::while_doing("T07 weights"))?.to_f32())
 }
 
-/// Magnetisation m and overlap q in the limit: m = E tanh(θm/4 + (spread/4)√q z), q = E tanh²(…), started from order.
-/// Source: D. Sherrington and S. Kirkpatrick, Phys. Rev. Lett. 35 (1975) 1792, with J₀/T = θ/4 and J/T = s√N/4.
-fn replica_symmetric(theta: f64, spread: f64) -> (f64, f64) {
+/// Magnetisation m and overlap q of the visible units in the limit, started from order; `shape` = M/N, `spread` = s(NM)^(1/4). With
+/// ρ = √shape, m = E tanh(θρ m_h/4 + (s√M/4)√q_h z), q = E tanh²(…) and the hidden layer's mirror image; for N = M these are the equations
+/// of D. Sherrington and S. Kirkpatrick, Phys. Rev. Lett. 35 (1975) 1792, with J₀/T = θ/4 and J/T = s√N/4.
+fn replica_symmetric(shape: f64, theta: f64, spread: f64) -> (f64, f64) {
     let nodes: Vec<(f64, f64)> = grid(-5.0, 5.0, 60).map(|z| (z, (-0.5 * z * z).exp())).collect();
     let total: f64 = nodes.iter().map(|(_, w)| w).sum();
-    let (mut m, mut q) = (0.99f64, 0.99f64);
+    let layer = |rho: f64, (m, q): (f64, f64)| {
+        let field = |z: f64| (theta * rho * m / 4.0 + spread * rho.sqrt() / 4.0 * q.max(0.0).sqrt() * z).tanh();
+        let mean = |f: &dyn Fn(f64) -> f64| nodes.iter().map(|(z, w)| w * f(*z)).sum::<f64>() / total;
+        (mean(&field), mean(&|z| field(z).powi(2)))
+    };
+    let mut visible = (0.99f64, 0.99f64);
     for _ in 0..1000 {
-        let field = |z: f64| (theta * m / 4.0 + spread / 4.0 * q.max(0.0).sqrt() * z).tanh();
-        let next_m = nodes.iter().map(|(z, w)| w * field(*z)).sum::<f64>() / total;
-        let next_q = nodes.iter().map(|(z, w)| w * field(*z).powi(2)).sum::<f64>() / total;
-        let moved = (next_m - m).abs() + (next_q - q).abs();
-        (m, q) = (next_m, next_q);
+        let next = layer(shape.sqrt(), layer(shape.sqrt().recip(), visible));
+        let moved = (next.0 - visible.0).abs() + (next.1 - visible.1).abs();
+        visible = next;
         if moved < 1e-10 {
             break;
         }
     }
-    (m, q)
+    visible
 }
 
 /// What chains on one matrix say: ⟨u²⟩ along the mean, |m|, overlap of pairs of chains, squared overlap of a chain with its past.
@@ -863,6 +994,7 @@ struct Seen {
 /// One point of the phase diagram on one matrix. Chains start aligned where `aligned`, else uniform.
 struct Point {
     n: usize,
+    m: usize,
     theta: f64,
     spread: f64,
     chains: usize,
@@ -873,7 +1005,7 @@ struct Point {
 impl Point {
     fn seen(&self, case: &Case<'_>, lab: &Lab, purpose: &str, at: usize) -> Result<Seen, CheckError> {
         let rng = &mut lab.stream("T07", case, purpose, at);
-        let machine = mean_and_spread(self.n, self.theta, self.spread, rng)?;
+        let machine = mean_and_spread(self.n, self.m, self.theta, self.spread, rng)?;
         let start = States::from_fn(self.chains, self.n, |_, _| self.aligned || rng.random::<bool>());
         let mut chains = Chains::new(start, lab.key("T07", case, &format!("{purpose} {at}")), 0);
         let n = self.n as f64;
@@ -890,9 +1022,10 @@ impl Point {
             let overlap = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>() / n;
             for (row, v) in signs.iter().enumerate() {
                 let x = v.iter().sum::<f64>() / (2.0 * n.sqrt());
-                let means = &hidden[row * self.n..][..self.n];
-                let y = means.iter().map(|q| f64::from(*q) - 0.5).sum::<f64>() / n.sqrt();
-                let var = means.iter().map(|q| f64::from(q * (1.0 - q))).sum::<f64>() / n;
+                let means = &hidden[row * self.m..][..self.m];
+                let m = self.m as f64;
+                let y = means.iter().map(|q| f64::from(*q) - 0.5).sum::<f64>() / m.sqrt();
+                let var = means.iter().map(|q| f64::from(q * (1.0 - q))).sum::<f64>() / m;
                 sum.uu += 0.5 * ((x + y).powi(2) + var);
                 sum.m += (2.0 * x / n.sqrt()).abs();
                 sum.q += overlap(v, &signs[(row + 1) % self.chains]);
@@ -924,7 +1057,7 @@ fn phases(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), Che
         // Paramagnet: the mean of the weights as if there were no bulk.
         let (theta, spread) = (2.0, 1.5);
         let para =
-            Point { n, theta, spread, chains: 32, sweeps: 16, aligned: false }.all(case, lab, "para", matrices)?;
+            Point { n, m: n, theta, spread, chains: 32, sweeps: 16, aligned: false }.all(case, lab, "para", matrices)?;
         let strength = if case.broken("outlier-for-strength") {
             spike::outlier(theta, n, n, spread / (n as f64).sqrt()).unwrap_or(theta)
         } else {
@@ -949,48 +1082,53 @@ fn phases(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), Che
     }
     // Ferromagnet.
     let (theta, spread) = (6.0, 2.5);
-    let ferro = Point { n, theta, spread, chains: 8, sweeps: 24, aligned: true }.all(case, lab, "ferro", matrices)?;
-    let (right, plain) = (replica_symmetric(theta, spread), replica_symmetric(theta, 0.0));
-    let (m, q) = if case.broken("no-spread") { plain } else { right };
     let because = "half of what the spread changes; terms of order 1/N are below 0.02";
-    for (name, values, predicted, bound) in [
-        (
-            "m in the ferromagnet, θ = 6, s√N = 2.5",
-            ferro.iter().map(|seen| seen.m).collect::<Vec<_>>(),
-            m,
-            0.5 * (plain.0 - right.0),
-        ),
-        ("q in the ferromagnet", ferro.iter().map(|seen| seen.q).collect(), q, 0.5 * (plain.1 - right.1)),
-    ] {
-        let (mean, limits) = interval(values)?;
-        evidence.measurements.push(check::near(name, mean, limits, predicted, bound, because));
+    for (visible, shape) in [(n, "N = M"), (2 * n, "N = 2M")] {
+        let point = Point { n: visible, m: n, theta, spread, chains: 8, sweeps: 24, aligned: true };
+        let ferro = point.all(case, lab, &format!("ferro {visible}"), matrices)?;
+        let ratio = n as f64 / visible as f64;
+        let (right, plain) = (replica_symmetric(ratio, theta, spread), replica_symmetric(ratio, theta, 0.0));
+        let predicted = if case.broken("no-spread") { plain } else { right };
+        let magnetisation: Vec<f64> = ferro.iter().map(|seen| seen.m).collect();
+        let overlap: Vec<f64> = ferro.iter().map(|seen| seen.q).collect();
+        for (name, values, predicted, bound) in [
+            ("m", magnetisation, predicted.0, 0.5 * (plain.0 - right.0)),
+            ("q", overlap, predicted.1, 0.5 * (plain.1 - right.1)),
+        ] {
+            let (mean, limits) = interval(values)?;
+            let name = format!("{name} in the ferromagnet, θ = 6, s(NM)^(1/4) = 2.5, {shape}");
+            evidence.measurements.push(check::near(name, mean, limits, predicted, bound, because));
+        }
     }
     if case.broken("no-spread") {
         return Ok(());
     }
     // Glass: twice the spread of the line.
     let glass =
-        Point { n, theta: 0.0, spread: 8.0, chains: 8, sweeps: 200, aligned: false }.all(case, lab, "glass", 24)?;
+        Point { n, m: n, theta: 0.0, spread: 8.0, chains: 8, sweeps: 200, aligned: false }.all(case, lab, "glass", 24)?;
     let (mean, effect) = interval(glass.iter().map(|seen| seen.memory).collect())?;
     let because = "what the paramagnet must stay below";
     let judge = Judge::Effect { effect, at_least: 0.1, because };
     let name = "squared overlap with the past, glass, s√N = 8".into();
     evidence.measurements.push(Measurement { name, observed: mean, predicted: 0.1, judge });
-    // The table behind the figure.
-    let mut table =
-        Table::new("phases", &["strength", "spread", "m", "m_error", "q", "m_limit", "q_limit", "m_without"]);
-    for (at, theta) in [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0].into_iter().enumerate() {
-        let spread = 2.5;
-        let point = Point { n, theta, spread, chains: 8, sweeps: 40, aligned: true };
-        let seen = point.all(case, lab, &format!("scan {at}"), 12)?;
-        let values: Vec<f64> = seen.iter().map(|seen| seen.m).collect();
-        let found = stat::mean::mean_interval(&values, 0.95).map_err(CheckError::while_doing("T07 scan"))?;
-        let overlap = seen.iter().map(|seen| seen.q).sum::<f64>() / seen.len() as f64;
-        let ((m, q), (without, _)) = (replica_symmetric(theta, spread), replica_symmetric(theta, 0.0));
-        let (middle, half) = ((found.low + found.high) / 2.0, (found.high - found.low) / 2.0);
-        table.rows.push(vec![theta, spread, middle, half, overlap, m, q, without]);
+    // The tables behind the figure: cuts along the strength and along the spread.
+    let along_strength = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0].map(|theta| (theta, 2.5));
+    let along_spread = [0.5, 1.5, 2.5, 3.5, 5.0, 6.0, 7.0].map(|spread| (6.0, spread));
+    for (cut, points) in [("phases", along_strength), ("spreads", along_spread)] {
+        let columns = ["strength", "spread", "m", "m_error", "q", "m_limit", "q_limit", "m_without"];
+        let mut table = Table::new(cut, &columns);
+        for (at, (theta, spread)) in points.into_iter().enumerate() {
+            let point = Point { n, m: n, theta, spread, chains: 8, sweeps: 40, aligned: true };
+            let seen = point.all(case, lab, &format!("{cut} {at}"), 12)?;
+            let values: Vec<f64> = seen.iter().map(|seen| seen.m).collect();
+            let found = stat::mean::mean_interval(&values, 0.95).map_err(CheckError::while_doing("T07 scan"))?;
+            let overlap = seen.iter().map(|seen| seen.q).sum::<f64>() / seen.len() as f64;
+            let ((m, q), (without, _)) = (replica_symmetric(1.0, theta, spread), replica_symmetric(1.0, theta, 0.0));
+            let (middle, half) = ((found.low + found.high) / 2.0, (found.high - found.low) / 2.0);
+            table.rows.push(vec![theta, spread, middle, half, overlap, m, q, without]);
+        }
+        evidence.tables.push(table);
     }
-    evidence.tables.push(table);
     Ok(())
 }
 
@@ -1289,52 +1427,59 @@ fn landau_figure(dossier: &Dossier) -> Option<Figure> {
 }
 
 fn phase_figure(dossier: &Dossier) -> Option<Figure> {
-    let table = dossier.regime("phases")?.evidence.table("phases")?;
+    let evidence = &dossier.regime("phases")?.evidence;
+    let (strengths, spreads) = (evidence.table("phases")?, evidence.table("spreads")?);
     let (x, y): (Vec<f64>, Vec<f64>) = (grid(0.0, 8.0, 32).collect(), grid(0.05, 8.0, 32).collect());
-    let values: Vec<(f64, f64)> =
-        y.par_iter().flat_map_iter(|&spread| x.iter().map(move |&theta| replica_symmetric(theta, spread))).collect();
-    let axis = || (Axis::linear("θ = J₀√(NM), strength of the mean"), Axis::linear("s√N, spread of the weights"));
-    let lines = || {
+    let values: Vec<(f64, f64)> = y
+        .par_iter()
+        .flat_map_iter(|&spread| x.iter().map(move |&theta| replica_symmetric(1.0, theta, spread)))
+        .collect();
+    let axes = || [Axis::linear("θ = J₀√(NM), strength of the mean"), Axis::linear("s√N, spread of the weights")];
+    let map = |title: &str, label: &str, z: Vec<f64>| {
+        let [across, up] = axes();
         let guide = |label: &str, points: Vec<(f64, f64)>| Series::line(label, Role::Guide, points);
-        vec![
-            guide("θ = 4", vec![(4.0, 0.05), (4.0, 4.0)]),
-            guide("glass line s√N = 4", vec![(0.0, 4.0), (4.0, 4.0)]),
-            Series::points("measured", Role::Measurement, pairs(table, "strength", "spread", None)),
-        ]
+        let measured = [strengths, spreads].iter().flat_map(|cut| pairs(cut, "strength", "spread", None)).collect();
+        Panel {
+            title: title.into(),
+            x: across,
+            y: up,
+            series: vec![
+                guide("θ = 4", vec![(4.0, 0.05), (4.0, 4.0)]),
+                guide("glass line s√N = 4", vec![(0.0, 4.0), (4.0, 4.0)]),
+                Series::points("measured", Role::Measurement, measured),
+            ],
+            contours: Some(Contours { label: label.into(), x: x.clone(), y: y.clone(), z }),
+        }
     };
-    let map = |title: &str, label: &str, z: Vec<f64>| Panel {
+    let cut = |title: &str, along: &str, axis: Axis, table: &Table| Panel {
         title: title.into(),
-        x: axis().0,
-        y: axis().1,
-        series: lines(),
-        contours: Some(Contours { label: label.into(), x: x.clone(), y: y.clone(), z }),
-    };
-    let scan = Panel {
-        title: "magnetisation at s√N = 2.5".into(),
-        x: axis().0,
+        x: axis,
         y: Axis::linear("m, magnetisation; q, squared magnetisation"),
         series: vec![
-            Series::line("m without the spread", Role::Falsifier, pairs(table, "strength", "m_without", None)),
-            Series::line("m", Role::Prediction, pairs(table, "strength", "m_limit", None)),
-            Series::line("q", Role::Prediction, pairs(table, "strength", "q_limit", None)),
+            Series::line("m without the spread", Role::Falsifier, pairs(table, along, "m_without", None)),
+            Series::line("m", Role::Prediction, pairs(table, along, "m_limit", None)),
+            Series::line("q", Role::Prediction, pairs(table, along, "q_limit", None)),
             Series {
                 errors: table.column("m_error"),
-                ..Series::points("m by Gibbs chains", Role::Measurement, pairs(table, "strength", "m", None))
+                ..Series::points("m by Gibbs chains", Role::Measurement, pairs(table, along, "m", None))
             },
-            Series::points("q by Gibbs chains", Role::Measurement, pairs(table, "strength", "q", None)),
+            Series::points("q by Gibbs chains", Role::Measurement, pairs(table, along, "q", None)),
         ],
         contours: None,
     };
+    let [across, up] = axes();
     Some(Figure {
         name: "T07_phases",
         title: "Phases of machines whose weights have a mean and a spread, zero field, N = M".into(),
         caption: "Magnetisation m and squared magnetisation q of the replica-symmetric equations over strength of the mean and \
-                  spread of the weights; right, a cut against Gibbs chains at finite N, with the spread left out in grey."
+                  spread of the weights; below, two cuts against Gibbs chains at finite N, with the spread left out in grey. Beyond \
+                  the glass line the equations are not valid."
             .into(),
         panels: vec![
             map("magnetisation", "m, magnetisation", values.iter().map(|(m, _)| *m).collect()),
             map("squared magnetisation", "q, squared magnetisation", values.iter().map(|(_, q)| *q).collect()),
-            scan,
+            cut("along the strength, s√N = 2.5", "strength", across, strengths),
+            cut("along the spread, θ = 6", "spread", up, spreads),
         ],
     })
 }
@@ -1358,10 +1503,12 @@ mod tests {
     #[test]
     fn replica_symmetric_without_spread_is_the_one_mode() {
         let theory = Theory { critical: 4.0, cubic: 0.0, kappa: 1.0, sign: 1.0 };
-        let (m, q) = replica_symmetric(6.0, 0.0);
+        let (m, q) = replica_symmetric(1.0, 6.0, 0.0);
         assert!((m - theory.minimum(1.0, 6.0, 0.0).0).abs() < 1e-8 && (q - m * m).abs() < 1e-8);
+        let (m, _) = replica_symmetric(0.25, 4.4, 0.0);
+        assert!((m - theory.minimum(0.25, 4.4, 0.0).0).abs() < 1e-8);
         // Below both lines nothing orders.
-        let (m, q) = replica_symmetric(2.0, 2.0);
+        let (m, q) = replica_symmetric(1.0, 2.0, 2.0);
         assert!(m < 1e-4 && q < 1e-4);
     }
 }

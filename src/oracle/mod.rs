@@ -1,5 +1,6 @@
 //! Slow second answers. Shares no helper with `rbm` or `spectra`.
 
+pub mod profile;
 pub mod rank_one;
 pub mod rank_two;
 
