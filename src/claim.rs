@@ -191,19 +191,11 @@ pub trait Theorem: Sync {
     /// When it cannot be carried out at all.
     fn derive(&self, case: Case<'_>) -> Result<Derivation, CheckError>;
 
-    /// False while only the derivation exists. Such a claim is explained and its derivation checked; it never counts as
-    /// holding.
-    fn measured(&self) -> bool {
-        true
-    }
-
-    /// Kernels against oracle or prediction; called only where [`Theorem::measured`].
+    /// Kernels against oracle or prediction.
     ///
     /// # Errors
     /// When a kernel fails on its input.
-    fn measure(&self, _: Case<'_>, _: &Lab) -> Result<Evidence, CheckError> {
-        Err(CheckError::Input(format!("{} is derived only, not yet measured", self.statement().id)))
-    }
+    fn measure(&self, case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>;
 
     /// Pictures of the evidence; no plotting library here.
     fn figures(&self, _: &Dossier) -> Vec<Figure> {
@@ -250,21 +242,14 @@ pub struct RegimeDossier {
 pub struct Dossier {
     /// The claim.
     pub statement: &'static Statement,
-    /// False when only the derivation was checked: no verdict but `Inconclusive` is then as it should be.
-    pub measured: bool,
     /// One entry a regime, in the statement's order.
     pub regimes: Vec<RegimeDossier>,
 }
 
 impl Dossier {
-    /// The verdict that a regime should come out with: the statement's, or `Inconclusive` where nothing is measured yet.
-    pub fn expected(&self, regime: &RegimeDossier) -> Verdict {
-        if self.measured { regime.regime.expected } else { Verdict::Inconclusive }
-    }
-
     /// True when every regime came out as expected.
     pub fn as_expected(&self) -> bool {
-        self.regimes.iter().all(|regime| regime.verdict == self.expected(regime))
+        self.regimes.iter().all(|regime| regime.verdict == regime.regime.expected)
     }
 
     /// The dossier of one regime.

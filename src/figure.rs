@@ -573,6 +573,7 @@ impl Contours {
         chart.draw_series((0..LEVELS).map(cell)).map_err(text)?;
         let mut mesh = chart.configure_mesh();
         mesh.disable_mesh().disable_x_axis().y_labels(7).label_style(("sans-serif", 18));
+        mesh.set_tick_mark_size(LabelAreaPosition::Left, 8);
         mesh.draw().map_err(text)
     }
 }

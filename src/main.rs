@@ -7,7 +7,7 @@ use rbm_landscape::calibration::claims::{self, SeedOutcome, Summary};
 use rbm_landscape::calibration::toolbox::{self as calibration, Null};
 use rbm_landscape::claim::{Case, Dossier, Variant, Verdict};
 use rbm_landscape::data::{self, Dataset};
-use rbm_landscape::figure;
+use rbm_landscape::figure::{self, Figure};
 use rbm_landscape::file;
 use rbm_landscape::lab::{self, Lab, Plan, Scale};
 use rbm_landscape::rbm::train::{Gradient, Method, Optimiser, TrainSpec, VisibleBias};
@@ -390,6 +390,7 @@ fn verify(common: &Common, ids: &[String]) -> Result<bool> {
         version: env!("CARGO_PKG_VERSION").into(),
         seed: common.seed,
         scale: common.scale(),
+        machine: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
         threads: rayon::current_num_threads(),
         elapsed_s: start.elapsed().as_secs_f64(),
         alpha_spent: dossiers.iter().flat_map(|d| &d.regimes).fold(0.0, |sum, r| sum + r.alpha_spent()),
@@ -403,16 +404,10 @@ fn verify(common: &Common, ids: &[String]) -> Result<bool> {
         say(report::to_json(&dossiers, &figures, &info))?;
     } else {
         say(verdict_table(&dossiers))?;
-        let derived_only: Vec<&str> =
-            dossiers.iter().filter(|dossier| !dossier.measured).map(|dossier| dossier.statement.id).collect();
         say(format_args!(
-            "{} in {:.1} s{}; false-alarm rate of all statistical checks together at most {:.0e}; report: {}",
+            "{} in {:.1} s; false-alarm rate of all statistical checks together at most {:.0e}; report: {}",
             if as_expected { "every verdict is the expected one" } else { "a verdict is NOT the expected one" },
             info.elapsed_s,
-            match derived_only.is_empty() {
-                true => String::new(),
-                false => format!("; derived only, not counted as holding: {}", derived_only.join(", ")),
-            },
             info.alpha_spent,
             out.join("index.html").display()
         ))?;
@@ -453,7 +448,7 @@ fn list(common: &Common) -> Result<bool> {
                 let s = entry.theorem.statement();
                 let regimes: Vec<_> =
                     s.regimes.iter().map(|r| json!({"regime": r.id, "expected": r.expected})).collect();
-                json!({"id": s.id, "title": s.title, "measured": entry.theorem.measured(), "regimes": regimes})
+                json!({"id": s.id, "title": s.title, "regimes": regimes})
             })
             .collect();
         say(json!({ "claims": claims }))?;
@@ -462,8 +457,7 @@ fn list(common: &Common) -> Result<bool> {
             let s = entry.theorem.statement();
             say(format_args!("{}  {}", s.id, s.title))?;
             for regime in s.regimes {
-                let note = if entry.theorem.measured() { "" } else { "; derived only, not yet measured" };
-                say(format_args!("     {:<11} {} (expected: {}{note})", regime.id, regime.title, regime.expected))?;
+                say(format_args!("     {:<11} {} (expected: {})", regime.id, regime.title, regime.expected))?;
             }
         }
     }
@@ -521,12 +515,25 @@ fn figures(common: &Common, ids: &[String]) -> Result<bool> {
     std::fs::create_dir_all(&out).with_context(|| format!("{}: give another folder with --out", out.display()))?;
     let lab = common.lab()?;
     let dossiers = check_all(&entries, &lab)?;
+    let drawn: Vec<(&str, Figure)> = entries
+        .iter()
+        .zip(&dossiers)
+        .flat_map(|(entry, dossier)| entry.theorem.figures(dossier).into_iter().map(|f| (dossier.statement.id, f)))
+        .collect();
     let mut written = Vec::new();
-    for (entry, dossier) in entries.iter().zip(&dossiers) {
-        for figure in entry.theorem.figures(dossier) {
-            written.extend(figure.write(&out)?);
-        }
+    for (_, figure) in &drawn {
+        written.extend(figure.write(&out)?);
     }
+    let page = out.join("README.md");
+    let before = match std::fs::read_to_string(&page) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            return Err(error).with_context(|| format!("{}: the gallery there cannot be read", page.display()));
+        }
+        text => text.unwrap_or_default(),
+    };
+    file::replace(&page, report::gallery(&drawn, &before).as_bytes())
+        .with_context(|| format!("{}: give another folder with --out", page.display()))?;
+    written.push(page);
     if common.json {
         say(json!({ "figures": written }))?;
     } else {

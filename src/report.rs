@@ -20,6 +20,8 @@ pub struct RunInfo {
     pub seed: u64,
     /// Sizes.
     pub scale: Scale,
+    /// Operating system and processor family.
+    pub machine: String,
     /// Worker threads; results do not depend on them.
     pub threads: usize,
     /// Wall time in seconds.
@@ -61,13 +63,9 @@ pub fn verdict_table(dossiers: &[Dossier]) -> Vec<[String; 8]> {
             dossier.statement.id.to_string(),
             regime.regime.id.to_string(),
             regime.verdict.to_string(),
-            dossier.expected(regime).to_string(),
+            regime.regime.expected.to_string(),
             if regime.derivation.holds() { "holds" } else { "does not hold" }.to_string(),
-            if dossier.measured {
-                format!("{passed} of {}", regime.evidence.measurements.len())
-            } else {
-                "not yet measured".to_string()
-            },
+            format!("{passed} of {}", regime.evidence.measurements.len()),
             tally(&regime.falsifiers, Verdict::Refuted),
             tally(&regime.controls, Verdict::Holds),
         ]
@@ -114,9 +112,8 @@ pub fn to_json(dossiers: &[Dossier], figures: &[Figure], info: &RunInfo) -> Valu
             "id": id,
             "title": dossier.statement.title,
             "regime": regime.regime.id,
-            "expected": dossier.expected(regime),
+            "expected": regime.regime.expected,
             "verdict": regime.verdict,
-            "measured": dossier.measured,
             "replaced_by": regime.regime.replaced_by,
             "derivation": {"holds": regime.derivation.holds(), "steps": steps.collect::<Vec<_>>()},
             "checks": regime.evidence.measurements.iter().map(check).collect::<Vec<_>>(),
@@ -130,7 +127,7 @@ pub fn to_json(dossiers: &[Dossier], figures: &[Figure], info: &RunInfo) -> Valu
     let claims: Vec<Value> =
         dossiers.iter().flat_map(|dossier| dossier.regimes.iter().map(move |r| regime(dossier, r))).collect();
     json!({
-        "version": info.version, "seed": info.seed, "scale": info.scale, "threads": info.threads,
+        "version": info.version, "seed": info.seed, "scale": info.scale, "machine": info.machine, "threads": info.threads,
         "elapsed_s": info.elapsed_s, "alpha_spent": info.alpha_spent, "dataset": info.dataset, "claims": claims,
     })
 }
@@ -225,13 +222,34 @@ pub fn write_report(
     Ok(())
 }
 
+/// The gallery of a folder of figures in Markdown: what each shows, which claim it belongs to, how to make it anew. Figures of `before`,
+/// an earlier gallery, stay where they are not among `figures`.
+pub fn gallery(figures: &[(&str, Figure)], before: &str) -> String {
+    let name_of = |row: &str| row.strip_prefix("| [").and_then(|rest| rest.split(']').next()).map(str::to_string);
+    let mut rows: std::collections::BTreeMap<String, String> =
+        before.lines().filter_map(|row| Some((name_of(row)?, row.to_string()))).collect();
+    for (id, figure) in figures {
+        let name = figure.name;
+        let row = format!("| [{name}]({name}.svg) | {} | {id} | `rbm-landscape figures {id}` |", figure.title);
+        rows.insert(name.to_string(), row);
+    }
+    let rows: Vec<String> = rows.into_values().collect();
+    format!(
+        "# Figures\n\nWritten by `rbm-landscape figures`, which makes every picture anew. Each SVG carries its caption and has its numbers beside\n\
+         it as CSV: panel, series, role, x, y, error, z; 6 significant digits. Predictions are lines, measurements points with error bars,\n\
+         a falsifier is grey. The committed ones are at quick scale, seed 0.\n\n\
+         | picture | shows | claim | made by |\n|---|---|---|---|\n{}\n",
+        rows.join("\n")
+    )
+}
+
 /// The decisions of a dossier, its counts and rounded numbers: the same on every machine, under 60 lines.
 pub fn snapshot(dossier: &Dossier) -> String {
     let mut out = String::new();
     // Writing to a string cannot fail.
     let _ = writeln!(out, "{}: {}", dossier.statement.id, dossier.statement.title);
     for regime in &dossier.regimes {
-        let expected = dossier.expected(regime);
+        let expected = regime.regime.expected;
         let _ = writeln!(out, "{}: {} (expected: {expected})", regime.regime.id, regime.verdict);
         let holds = regime.derivation.steps.iter().filter(|step| step.holds).count();
         let _ = writeln!(out, "  derivation: {holds} of {} steps hold", regime.derivation.steps.len());
@@ -346,7 +364,8 @@ struct ClaimSection<'a> {
     reference: &'a str,
     sentence: &'a str,
     stated_there: bool,
-    page: String,
+    said: String,
+    rest: String,
     figures: Vec<FigureSection<'a>>,
     regimes: Vec<RegimeSection<'a>>,
 }
@@ -394,8 +413,15 @@ impl<'a> Page<'a> {
             .map(|dossier| {
                 let statement = dossier.statement;
                 let markdown = pages.iter().find(|(id, _)| *id == statement.id).map_or("", |(_, page)| page);
-                let mut page = String::new();
-                pulldown_cmark::html::push_html(&mut page, pulldown_cmark::Parser::new(markdown));
+                // The statement stands in the open, the other headings of the claim's page are folded.
+                let (_, body) = markdown.split_once("## Statement\n").unwrap_or(("", markdown));
+                let (said, rest) = body.find("\n## ").map_or((body, ""), |at| body.split_at(at));
+                let [said, rest] = [said, rest].map(|markdown| {
+                    let mut html = String::new();
+                    pulldown_cmark::html::push_html(&mut html, pulldown_cmark::Parser::new(markdown));
+                    // The page's own headings stand below the report's.
+                    html.replace("<h2>", "<h4>").replace("</h2>", "</h4>")
+                });
                 let figures = figures_of(figures, statement.id)
                     .map(|figure| {
                         let svg = figure.to_svg()?;
@@ -408,10 +434,10 @@ impl<'a> Page<'a> {
                     reference: statement.source.reference,
                     sentence: statement.source.sentence,
                     stated_there: statement.source.stated_there,
-                    // The page's own headings stand below the report's.
-                    page: page.replace("<h2>", "<h4>").replace("</h2>", "</h4>").replace("h1>", "h4>"),
+                    said,
+                    rest,
                     figures,
-                    regimes: dossier.regimes.iter().map(|regime| RegimeSection::of(regime, dossier)).collect(),
+                    regimes: dossier.regimes.iter().map(RegimeSection::of).collect(),
                 })
             })
             .collect::<Result<_, FigureError>>()?;
@@ -429,7 +455,7 @@ impl<'a> Page<'a> {
 }
 
 impl<'a> RegimeSection<'a> {
-    fn of(regime: &'a RegimeDossier, dossier: &Dossier) -> Self {
+    fn of(regime: &'a RegimeDossier) -> Self {
         let trial = |wanted: &'static str| {
             move |trial: &'a Trial| {
                 let failed = trial.evidence.measurements.iter().filter(|m| m.outcome() == Outcome::Fail);
@@ -447,7 +473,7 @@ impl<'a> RegimeSection<'a> {
             id: regime.regime.id,
             title: regime.regime.title,
             verdict: regime.verdict,
-            expected: dossier.expected(regime),
+            expected: regime.regime.expected,
             replaced_by: regime.regime.replaced_by,
             seconds: format!("{:.1}", regime.seconds),
             checks: regime.evidence.measurements.iter().map(Check::of).collect(),

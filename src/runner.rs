@@ -22,7 +22,7 @@ pub fn check(theorem: &dyn Theorem, lab: &Lab) -> Result<Dossier, CheckError> {
     for regime in statement.regimes {
         regimes.extend(unless_untrained(check_regime(theorem, regime, lab))?);
     }
-    Ok(Dossier { statement, measured: theorem.measured(), regimes })
+    Ok(Dossier { statement, regimes })
 }
 
 /// What needs a trained machine is left out by a laboratory that does not train.
@@ -38,13 +38,11 @@ fn check_regime(theorem: &dyn Theorem, regime: &'static Regime, lab: &Lab) -> Re
     lab.progress(&format!("{} {}", theorem.statement().id, regime.id));
     let case = Case { regime, variant: Variant::AsStated };
     let derivation = theorem.derive(case)?;
-    let evidence = if theorem.measured() { theorem.measure(case, lab)? } else { Evidence::default() };
+    let evidence = theorem.measure(case, lab)?;
     let (mut falsifiers, mut controls) = (Vec::new(), Vec::new());
     for falsifier in theorem.falsifiers().iter().filter(|falsifier| falsifier.regimes.contains(&regime.id)) {
-        if theorem.measured() || falsifier.stage == Stage::Derivation {
-            let case = Case { regime, variant: Variant::Broken(falsifier) };
-            falsifiers.extend(unless_untrained(falsified(theorem, case, falsifier, lab))?);
-        }
+        let case = Case { regime, variant: Variant::Broken(falsifier) };
+        falsifiers.extend(unless_untrained(falsified(theorem, case, falsifier, lab))?);
     }
     for control in theorem.controls().iter().filter(|control| control.regimes.contains(&regime.id)) {
         let case = Case { regime, variant: Variant::Control(control) };

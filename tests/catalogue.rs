@@ -65,10 +65,7 @@ fn every_regime_that_should_hold_has_a_falsifier_for_each_stage() {
                 entry.theorem.falsifiers().iter().filter(|f| f.regimes.contains(&regime.id)).map(|f| f.stage).collect();
             match regime.expected {
                 Verdict::Holds => {
-                    assert!(stages.len() >= 2, "{} {}", statement.id, regime.id);
-                    // Where nothing is measured yet, wrong steps are all that can be caught.
-                    let measured = entry.theorem.measured().then_some(Stage::Measurement);
-                    for stage in [Stage::Derivation].into_iter().chain(measured) {
+                    for stage in [Stage::Derivation, Stage::Measurement] {
                         assert!(stages.contains(&stage), "{} {}: no falsifier for {stage:?}", statement.id, regime.id);
                     }
                 }
@@ -96,7 +93,7 @@ fn every_claim_has_committed_figures_and_a_snapshot_and_there_are_no_orphans() {
             .collect()
     };
     let pictures = files("figures", ".svg");
-    for id in CATALOGUE.iter().filter(|entry| entry.theorem.measured()).map(|entry| entry.theorem.statement().id) {
+    for id in &ids {
         assert!(pictures.iter().any(|name| name.starts_with(&format!("{id}_"))), "{id} has no figure in figures/");
     }
     for picture in &pictures {
@@ -114,11 +111,7 @@ fn the_readme_says_what_theory_expects() {
     let readme = std::fs::read_to_string(root().join("README.md")).expect("README.md exists");
     let rows = CATALOGUE.iter().flat_map(|entry| {
         let statement = entry.theorem.statement();
-        let words = |verdict: Verdict| match entry.theorem.measured() {
-            true => verdict.to_string(),
-            false => "derived only".to_string(),
-        };
-        statement.regimes.iter().map(move |r| format!("| {} | {} | {} |", statement.id, r.id, words(r.expected)))
+        statement.regimes.iter().map(move |r| format!("| {} | {} | {} |", statement.id, r.id, r.expected))
     });
     let rows: Vec<String> = rows.collect();
     assert!(rows.iter().all(|row| readme.contains(row)), "{rows:#?}");
@@ -196,43 +189,6 @@ impl Theorem for Fake {
 
     fn figures(&self, _: &Dossier) -> Vec<Figure> {
         Vec::new()
-    }
-}
-
-/// A claim with a derivation, right or wrong, and nothing else.
-struct Derived {
-    right: bool,
-}
-
-impl Theorem for Derived {
-    fn statement(&self) -> &'static Statement {
-        &FAKE
-    }
-
-    fn falsifiers(&self) -> &'static [Falsifier] {
-        &FAKE_FALSIFIERS
-    }
-
-    fn measured(&self) -> bool {
-        false
-    }
-
-    fn derive(&self, case: Case<'_>) -> Result<Derivation, CheckError> {
-        let mut steps = Derivation::new();
-        let wrong = case.broken("wrong-step") || !self.right;
-        steps.equal("one is one", &Poly::int(1), &Poly::int(1 + i64::from(wrong)));
-        Ok(steps)
-    }
-}
-
-#[test]
-fn what_is_derived_only_never_holds_and_a_wrong_derivation_is_not_as_expected() {
-    let data = Dataset::mnist().expect("the embedded data set is intact");
-    let lab = Lab::new(Plan::new(Scale::Quick), 0, Arc::new(data), Box::new(|_| {}));
-    for right in [true, false] {
-        let dossier = runner::check(&Derived { right }, &lab).expect("can be checked");
-        assert_eq!(dossier.regimes[0].verdict, if right { Verdict::Inconclusive } else { Verdict::Refuted });
-        assert_eq!(dossier.as_expected(), right);
     }
 }
 

@@ -68,4 +68,51 @@ fn snapshot_test(file: &str) {
     insta::with_settings!({ snapshot_path => "../tests/snapshots", prepend_module_to_snapshot => false }, {
         insta::assert_snapshot!(file, crate::report::snapshot(&dossier));
     });
+    for figure in entry.theorem.figures(&dossier) {
+        let path = format!("{}/figures/{}.csv", env!("CARGO_MANIFEST_DIR"), figure.name);
+        let committed = std::fs::read_to_string(&path).expect("the figure is committed with its numbers");
+        if let Some(difference) = csv_difference(&committed, &figure.to_csv()) {
+            panic!("{path}: {difference}; `cargo run --release -- figures {}` makes it anew", dossier.statement.id);
+        }
+    }
+}
+
+/// Where two tables of a figure differ: words must be equal, numbers to 1e-4 of the largest of their column in the same series.
+#[cfg(test)]
+fn csv_difference(committed: &str, made: &str) -> Option<String> {
+    use std::collections::HashMap;
+    let read = |text: &str| -> Vec<Vec<String>> {
+        let rows = csv::Reader::from_reader(text.as_bytes()).into_records();
+        rows.map(|row| row.expect("a table").iter().map(String::from).collect()).collect()
+    };
+    let (ours, theirs) = (read(made), read(committed));
+    if ours.len() != theirs.len() {
+        return Some(format!("{} rows are committed, {} were made", theirs.len(), ours.len()));
+    }
+    let number = |word: &String| word.parse::<f64>().ok();
+    let mut largest: HashMap<(&[String], usize), f64> = HashMap::new();
+    for row in &theirs {
+        for (at, word) in row.iter().enumerate().skip(3) {
+            let top = largest.entry((&row[..3], at)).or_default();
+            *top = top.max(number(word).map_or(0.0, f64::abs));
+        }
+    }
+    theirs.iter().zip(&ours).enumerate().find_map(|(line, (theirs, ours))| {
+        let agree = theirs.iter().zip(ours).enumerate().all(|(at, (a, b))| match (number(a), number(b)) {
+            (Some(a), Some(b)) if at >= 3 => (a - b).abs() <= 1e-4 * largest[&(&theirs[..3], at)],
+            _ => a == b,
+        });
+        (!agree).then(|| format!("line {}: {} is committed, {} was made", line + 2, theirs.join(","), ours.join(",")))
+    })
+}
+
+#[cfg(test)]
+#[test]
+fn tables_of_figures_differ_where_a_number_does() {
+    let head = "panel,series,role,x,y,error,z\n";
+    let table = |y: f64| format!("{head}a,b,line,1,{y},,\na,b,line,2,100,,\n");
+    assert_eq!(csv_difference(&table(3.0), &table(3.005)), None);
+    assert!(csv_difference(&table(3.0), &table(3.02)).is_some_and(|words| words.starts_with("line 2: ")));
+    assert!(csv_difference(&table(3.0), head).is_some());
+    assert!(csv_difference(&table(3.0), &table(3.0).replace("line", "points")).is_some());
 }
