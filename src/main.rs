@@ -893,6 +893,7 @@ fn calibrate_claims(common: &Common, args: &CalibrateArgs) -> Result<bool> {
         summary.seconds,
     );
     let path = write_calibration(&out, true, &page)?;
+    let pictures = summary.figure().write(&out)?;
     let passes = summary.passes();
     if common.json {
         let table = |rows: &[(String, usize, usize)], what: &str| -> Vec<_> {
@@ -900,15 +901,20 @@ fn calibrate_claims(common: &Common, args: &CalibrateArgs) -> Result<bool> {
         };
         let alarms: Vec<_> = summary.alarms.iter().map(|(seed, what)| json!({"seed": seed, "what": what})).collect();
         say(json!({
-            "path": path, "seeds": summary.seeds, "training_seeds": summary.trained, "passes": passes, "false_alarms": alarms,
+            "path": path, "figures": pictures, "least_power": summary.least_power().map(|(key, power)| json!({"of": key, "power": power})),
+            "seeds": summary.seeds, "training_seeds": summary.trained, "passes": passes, "false_alarms": alarms,
             "regimes": table(&summary.regimes, "as_expected"), "falsifiers": table(&summary.falsifiers, "refuted"),
         }))?;
     } else {
         let through = summary.falsifiers.iter().filter(|(_, all, refuted)| refuted < all).count();
         say(format_args!(
-            "{} seeds: {} with a false alarm, {through} falsifiers that ever got through; {}",
+            "{} seeds: {} with a false alarm, {through} falsifiers that ever got through; least design power: {}; {}",
             summary.seeds,
             summary.alarms.len(),
+            summary.least_power().map_or("not known from so few seeds".into(), |(key, power)| format!(
+                "1 − {:.1e} ({key})",
+                1.0 - power
+            )),
             path.display()
         ))?;
     }
