@@ -118,7 +118,7 @@ enum DataCommand {
 
 #[derive(Args)]
 struct TrainArgs {
-    /// The runs behind the figures at full scale: PCD-10, Adam 1e-4, batches of 500, 100 epochs, 500, 784 and 1200 hidden units with three
+    /// Runs at the paper's sizes: PCD-10, Adam 1e-4, batches of 500, 100 epochs, 500, 784 and 1200 hidden units with three
     /// replicas each, 3000 with one. Hours; interrupted, the same command goes on where it stopped.
     #[arg(long, value_enum, conflicts_with_all = ["hidden", "replicas", "method", "steps", "epochs", "batch", "lr", "optimiser", "init_std", "visible_bias", "gradient"])]
     preset: Option<PresetArg>,
@@ -128,8 +128,9 @@ struct TrainArgs {
     /// Independent replicas of each size.
     #[arg(long, default_value_t = 1)]
     replicas: usize,
-    /// Only the replica of this number, from 0: another machine can make it, and its folders are put beside the others.
-    #[arg(long)]
+    /// Only the replica of this number, from 0, whatever --replicas says: another machine can make it, and its folders are put beside the
+    /// others. Of a preset, sizes with fewer replicas are left out.
+    #[arg(long, conflicts_with = "replicas")]
     replica: Option<usize>,
     /// Negative phase: persistent chains, or chains restarted at the data.
     #[arg(long, value_enum, default_value_t = MethodArg::Pcd)]
@@ -563,7 +564,7 @@ fn train(common: &Common, args: &TrainArgs) -> Result<bool> {
     let mut runs = Vec::new();
     for (hidden, replicas) in args.sizes() {
         let numbers = match args.replica {
-            Some(one) if one >= replicas => continue,
+            Some(one) if args.preset.is_some() && one >= replicas => continue,
             Some(one) => one..one + 1,
             None => 0..replicas,
         };
@@ -583,7 +584,7 @@ fn train(common: &Common, args: &TrainArgs) -> Result<bool> {
                     let seconds = start.elapsed().as_secs_f64();
                     let left = seconds / epochs as f64 * spec.epochs.saturating_sub(epoch as usize) as f64;
                     eprintln!(
-                        "{}: epoch {epoch} of {}, {seconds:.1} s, about {:.0} min left, lambda_1 = {lambda:.3}",
+                        "{}: epoch {epoch} of {}, {seconds:.1} s, about {:.0} min left of this machine, lambda_1 = {lambda:.3}",
                         path.display(),
                         spec.epochs,
                         (left / 60.0).ceil(),
@@ -598,7 +599,7 @@ fn train(common: &Common, args: &TrainArgs) -> Result<bool> {
         }
     }
     if runs.is_empty() {
-        bail!("--replica {}: no size has a replica of that number", args.replica.unwrap_or_default());
+        bail!("no machine to train: give --replicas 1 or more, and with --preset full a --replica below 3");
     }
     if common.json {
         say(json!({ "runs": runs }))?;

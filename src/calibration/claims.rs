@@ -6,6 +6,7 @@ use crate::figure::{Axis, Figure, Panel, Role, Series};
 use crate::lab::Lab;
 use crate::runner;
 use serde::{Deserialize, Serialize};
+use statrs::distribution::{ContinuousCDF, Normal};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -26,34 +27,89 @@ pub struct SeedOutcome {
     pub refuted: BTreeMap<String, bool>,
     /// Whether each positive control held.
     pub held: BTreeMap<String, bool>,
-    /// [`reach`] of what should pass; what is decided by a derivation alone is left out.
-    pub used_up: BTreeMap<String, f64>,
-    /// [`reach`] of what should fail.
-    pub beyond: BTreeMap<String, f64>,
+    /// Where what should pass stood; what is decided by a derivation alone is left out.
+    #[serde(default)]
+    pub should_pass: BTreeMap<String, Stand>,
+    /// Where what should fail stood.
+    #[serde(default)]
+    pub should_fail: BTreeMap<String, Stand>,
 }
 
-/// Where the evidence stands between agreeing and contradicting, 1 at the line: of a check that should pass the share of its bound that is
-/// used up (the worst check counts), of one that should fail how many bounds it is off (the clearest check counts). A p-value
-/// stands at ln p over ln α. Between 1e-9 and 1e9; none without measurements.
-pub fn reach(evidence: &Evidence, should_pass: bool) -> Option<f64> {
-    let one = |m: &Measurement| {
+/// Where evidence stands between agreeing and contradicting.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Stand {
+    /// 1 at the line: of what should pass the share of its bound that the worst check uses up, of what should fail how many bounds the
+    /// clearest check is off; a p-value stands at ln p over ln α. Between 1e-9 and 1e9.
+    pub reach: f64,
+    /// Chance that a repetition decides rightly if this one is typical: limits and p-values scatter as normal ones do, and what has no
+    /// sampling error decides alike.
+    pub power: f64,
+}
+
+impl Stand {
+    /// None without measurements.
+    pub fn of(evidence: &Evidence, should_pass: bool) -> Option<Self> {
+        let stands: Vec<Self> = evidence.measurements.iter().map(|m| Self::of_one(m, should_pass)).collect();
+        let reach = stands.iter().map(|stand| stand.reach).reduce(f64::max)?;
+        let power = match should_pass {
+            // All must pass: at worst their failures add up.
+            true => (1.0 - stands.iter().map(|stand| 1.0 - stand.power).sum::<f64>()).max(0.0),
+            false => stands.iter().map(|stand| stand.power).fold(0.0, f64::max),
+        };
+        Some(Self { reach, power })
+    }
+
+    fn of_one(m: &Measurement, should_pass: bool) -> Self {
+        let below = |z: f64| 0.5 * libm::erfc(-z / 2f64.sqrt());
+        // Room of a limit to its line in standard errors.
+        let chance = |room: f64, error: f64| match error > 0.0 {
+            true => below(room / error),
+            false => f64::from(u8::from(room > 0.0)),
+        };
+        let quantile = |tail: f64| -Normal::standard().inverse_cdf(tail);
+        let right = if should_pass { Outcome::Pass } else { Outcome::Fail };
+        let exact = f64::from(u8::from(m.outcome() == right));
         let off = (m.observed - m.predicted).abs();
-        let share = match &m.judge {
-            Judge::Rounding { .. } if off == 0.0 => 0.0,
-            Judge::Truncation { .. } if should_pass && m.outcome() == Outcome::Fail => f64::INFINITY, // its order may be what fails
-            Judge::Rounding { .. } | Judge::Truncation { .. } => off / m.bound(),
-            Judge::Statistical { p_value, alpha, .. } => p_value.ln() / alpha.ln(),
+        let (reach, power) = match &m.judge {
+            Judge::Rounding { .. } => (if off == 0.0 { 0.0 } else { off / m.bound() }, exact),
+            Judge::Truncation { order, measured_order, bound, .. } => {
+                // The order alone can fail a check.
+                let by_order = (order - 0.5) / measured_order.max(0.0);
+                (if off == 0.0 && *measured_order > order - 0.5 { 0.0 } else { (off / bound).max(by_order) }, exact)
+            }
+            Judge::Statistical { p_value, alpha, .. } => {
+                let reach = p_value.ln() / alpha.ln();
+                let room = quantile(p_value.max(1e-300) / 2.0) - quantile(alpha / 2.0);
+                (reach, if should_pass { 1.0 - alpha } else { below(room) })
+            }
             Judge::Equivalence { discrepancy, bound, .. } => {
-                (if should_pass { discrepancy.high } else { discrepancy.low }) / bound
+                let units = quantile((1.0 - discrepancy.confidence) / 2.0);
+                // An interval that holds the target was folded: its error is at most that of one centred there.
+                let width =
+                    if discrepancy.low > 0.0 { (discrepancy.high - discrepancy.low) / 2.0 } else { discrepancy.high };
+                let error = if units.is_finite() { width / units } else { 0.0 };
+                match should_pass {
+                    true => (discrepancy.high / bound, chance(bound - discrepancy.high, error)),
+                    false => (discrepancy.low / bound, chance(discrepancy.low - bound, error)),
+                }
             }
             Judge::Effect { effect, at_least, .. } => {
-                at_least / (if should_pass { effect.low } else { effect.high }).max(f64::MIN_POSITIVE)
+                let units = quantile((1.0 - effect.confidence) / 2.0);
+                let error = if units.is_finite() { (effect.high - effect.low) / 2.0 / units } else { 0.0 };
+                let (limit, room) = match should_pass {
+                    true => (effect.low, effect.low - at_least),
+                    false => (effect.high, at_least - effect.high),
+                };
+                // On a scale where the line is 1 whatever its sign: shifted by what is asserted and the width.
+                let scale = (effect.high - effect.low).abs().max(at_least.abs()).max(f64::MIN_POSITIVE);
+                ((-(limit - at_least) / scale).exp(), chance(room, error))
             }
         };
-        // Not a number fails.
-        if share.is_nan() { 1e9 } else { share.clamp(1e-9, 1e9) }
-    };
-    evidence.measurements.iter().map(one).reduce(f64::max)
+        // Not a number fails, and so does what is not finite where the judge says so.
+        let reach =
+            if reach.is_nan() || (!off.is_finite() && m.p_value().is_none()) { 1e9 } else { reach.clamp(1e-9, 1e9) };
+        Self { reach, power: if power.is_nan() { exact } else { power } }
+    }
 }
 
 impl SeedOutcome {
@@ -84,8 +140,8 @@ pub fn try_seed(
         as_expected: BTreeMap::new(),
         refuted: BTreeMap::new(),
         held: BTreeMap::new(),
-        used_up: BTreeMap::new(),
-        beyond: BTreeMap::new(),
+        should_pass: BTreeMap::new(),
+        should_fail: BTreeMap::new(),
     };
     for dossier in &dossiers {
         record(dossier, &mut outcome);
@@ -100,8 +156,8 @@ fn record(dossier: &Dossier, outcome: &mut SeedOutcome) {
         let verdict = if regime.derivation.holds() { conclude(&regime.evidence) } else { Verdict::Refuted };
         outcome.as_expected.insert(key.clone(), verdict == regime.regime.expected);
         let mut stands = |key: String, evidence: &Evidence, should_pass: bool| {
-            let side = if should_pass { &mut outcome.used_up } else { &mut outcome.beyond };
-            side.extend(reach(evidence, should_pass).map(|reach| (key, reach)));
+            let side = if should_pass { &mut outcome.should_pass } else { &mut outcome.should_fail };
+            side.extend(Stand::of(evidence, should_pass).map(|stand| (key, stand)));
         };
         stands(key.clone(), &regime.evidence, regime.regime.expected == Verdict::Holds);
         for trial in &regime.falsifiers {
@@ -130,35 +186,26 @@ const DESIGN_POWER: f64 = 0.9999;
 
 /// Where one regime, falsifier or control stood over the seeds.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Stand {
+pub struct Place {
     /// `T01/tall`, `T01/tall/lambda-squared`.
     pub key: String,
     /// True where the evidence should pass.
     pub should_pass: bool,
-    /// [`reach`] in the seed that came nearest to the other decision.
+    /// [`Stand::reach`] in the seed that came nearest to the other decision.
     pub nearest: f64,
-    /// Chance of the right decision, from mean and spread of ln [`reach`] over the seeds, as if it were normal; none from fewer than
-    /// ten seeds.
-    pub power: Option<f64>,
+    /// Mean of [`Stand::power`] over the seeds.
+    pub power: f64,
 }
 
-impl Stand {
-    fn of(key: &str, should_pass: bool, reaches: &[f64]) -> Self {
-        let side = if should_pass { -1.0 } else { 1.0 };
-        // How far on the right side of the line, in logarithms.
-        let clear: Vec<f64> = reaches.iter().map(|reach| side * reach.ln()).collect();
-        let count = clear.len() as f64;
-        let mean = clear.iter().sum::<f64>() / count;
-        let spread = (clear.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (count - 1.0)).sqrt();
-        let power = (clear.len() >= 10).then(|| match spread > 0.0 {
-            true => 0.5 * libm::erfc(-mean / spread / 2f64.sqrt()),
-            false => f64::from(u8::from(mean > 0.0)),
-        });
-        let nearest = (side * clear.iter().fold(f64::INFINITY, |least, x| least.min(*x))).exp();
+impl Place {
+    fn of(key: &str, should_pass: bool, stands: &[Stand]) -> Self {
+        let reaches = stands.iter().map(|stand| stand.reach);
+        let nearest = if should_pass { reaches.fold(0.0, f64::max) } else { reaches.fold(f64::INFINITY, f64::min) };
+        let power = stands.iter().map(|stand| stand.power).sum::<f64>() / stands.len() as f64;
         Self { key: key.into(), should_pass, nearest, power }
     }
 
-    /// ln of the distance to the line, from below for what should pass; larger is nearer.
+    /// ln of the distance to the line, from the right side; larger is nearer.
     fn nearness(&self) -> f64 {
         if self.should_pass { self.nearest.ln() } else { -self.nearest.ln() }
     }
@@ -177,7 +224,7 @@ pub struct Summary {
     /// (claim/regime/falsifier, seeds, seeds in which it was refuted).
     pub falsifiers: Vec<(String, usize, usize)>,
     /// Where everything stood.
-    pub stands: Vec<Stand>,
+    pub places: Vec<Place>,
     /// Wall time of one seed, mean.
     pub seconds: f64,
 }
@@ -194,10 +241,10 @@ impl Summary {
             }
             counts.into_iter().map(|(key, (all, right))| (key, all, right)).collect::<Vec<_>>()
         };
-        let mut reaches: BTreeMap<(&str, bool), Vec<f64>> = BTreeMap::new();
+        let mut stands: BTreeMap<(&str, bool), Vec<Stand>> = BTreeMap::new();
         for outcome in outcomes {
-            for (side, should_pass) in [(&outcome.used_up, true), (&outcome.beyond, false)] {
-                side.iter().for_each(|(key, reach)| reaches.entry((key, should_pass)).or_default().push(*reach));
+            for (side, should_pass) in [(&outcome.should_pass, true), (&outcome.should_fail, false)] {
+                side.iter().for_each(|(key, stand)| stands.entry((key, should_pass)).or_default().push(*stand));
             }
         }
         let named = |one: &SeedOutcome| one.false_alarms().into_iter().map(String::from).collect::<Vec<_>>();
@@ -211,19 +258,19 @@ impl Summary {
                 .collect(),
             regimes: count(&|one| &one.as_expected),
             falsifiers: count(&|one| &one.refuted),
-            stands: reaches.iter().map(|(&(key, side), reaches)| Stand::of(key, side, reaches)).collect(),
+            places: stands.iter().map(|(&(key, side), stands)| Place::of(key, side, stands)).collect(),
             seconds: outcomes.iter().map(|one| one.seconds).sum::<f64>() / outcomes.len() as f64,
         }
     }
 
-    /// Of the design powers the least, with its regime, falsifier or control; none from fewer than ten seeds.
+    /// Of the design powers the least, with its regime, falsifier or control; none where only derivations decided.
     pub fn least_power(&self) -> Option<(&str, f64)> {
-        let known = self.stands.iter().filter_map(|stand| Some((stand.key.as_str(), stand.power?)));
-        known.min_by(|a, b| a.1.total_cmp(&b.1))
+        let of = self.places.iter().map(|place| (place.key.as_str(), place.power));
+        of.min_by(|a, b| a.1.total_cmp(&b.1))
     }
 
     /// Of 200 seeds at most 4 with any false alarm, every falsifier refuted in at least 197 (in proportion), every design power at least
-    /// 0.9999 where it is known.
+    /// 0.9999.
     pub fn passes(&self) -> bool {
         let powerful = self.least_power().is_none_or(|(_, power)| power >= DESIGN_POWER);
         let alarms = self.alarms.len() as f64 <= MOST_ALARMS * self.seeds as f64;
@@ -251,21 +298,20 @@ impl Summary {
         let _ = writeln!(
             page,
             "\n![Reach of every regime and falsifier](calibration.svg)\n\nHow clear the decisions are: *reach* is the share of its bound that the worst check of a regime uses up, 1 at the line \
-             (a p-value stands at ln p over ln α); of what should be refuted, how many bounds the clearest check is off. *Power* is the chance of \
-             the right decision if ln reach is normal over the seeds. Least power: {}.\n\n\
+             (a p-value stands at ln p over ln α); of what should be refuted, how many bounds the clearest check is off. *Power* is the chance of the right decision \
+             as limits and p-values scatter, mean over seeds. Least power: {}.\n\n\
              | claim / regime | seeds | as expected | reach, nearest | power | falsifiers | refuted, least often | reach, nearest | power |\n\
              |---|---|---|---|---|---|---|---|---|",
-            self.least_power()
-                .map_or("not known from so few seeds".into(), |(key, power)| format!("1 − {:.1e}, {key}", 1.0 - power))
+            self.least_power().map_or("–".into(), |(key, power)| format!("1 − {:.1e}, {key}", 1.0 - power))
         );
         for (regime, seeds, right) in &self.regimes {
             let of: Vec<_> =
                 self.falsifiers.iter().filter(|(key, _, _)| key.starts_with(&format!("{regime}/"))).collect();
             let worst = of.iter().max_by_key(|(_, all, refuted)| all - refuted);
             let shown = worst.map_or("–".into(), |(_, all, refuted)| format!("{refuted} of {all}"));
-            let of_regime: Vec<&Stand> = self.stands.iter().filter(|stand| stand.key == *regime).collect();
-            let inputs: Vec<&Stand> = self
-                .stands
+            let of_regime: Vec<&Place> = self.places.iter().filter(|stand| stand.key == *regime).collect();
+            let inputs: Vec<&Place> = self
+                .places
                 .iter()
                 .filter(|stand| !stand.should_pass && stand.key.starts_with(&format!("{regime}/")))
                 .collect();
@@ -287,16 +333,21 @@ impl Summary {
     /// Reach of every regime, falsifier and control in the seed nearest to the line, over the number of its claim.
     pub fn figure(&self) -> Figure {
         // Places of one claim are spread over half a unit, in the order of their keys.
-        let claim = |stand: &Stand| stand.key.get(1..3).and_then(|number| number.parse::<f64>().ok()).unwrap_or(0.0);
-        let place = |stand: &Stand| {
-            let same: Vec<&Stand> = self.stands.iter().filter(|other| claim(other) == claim(stand)).collect();
-            let at = same.iter().position(|other| std::ptr::eq(*other, stand)).unwrap_or(0);
-            claim(stand) + 0.5 * (at as f64 / same.len() as f64 - 0.5)
+        let claim = |place: &Place| place.key.get(1..3).and_then(|number| number.parse::<f64>().ok()).unwrap_or(0.0);
+        let at = |place: &Place| {
+            let same: Vec<&Place> = self.places.iter().filter(|other| claim(other) == claim(place)).collect();
+            let at = same.iter().position(|other| std::ptr::eq(*other, place)).unwrap_or(0);
+            claim(place) + 0.5 * (at as f64 / same.len() as f64 - 0.5)
         };
-        let of = |pick: &dyn Fn(&Stand) -> bool| -> Vec<(f64, f64)> {
-            self.stands.iter().filter(|stand| pick(stand)).map(|stand| (place(stand), stand.nearest)).collect()
+        let claims: Vec<f64> = self.places.iter().map(claim).collect();
+        let ends = (
+            claims.iter().fold(f64::INFINITY, |low, c| low.min(*c)) - 0.5,
+            claims.iter().fold(f64::NEG_INFINITY, |high, c| high.max(*c)) + 0.5,
+        );
+        let of = |pick: &dyn Fn(&Place) -> bool| -> Vec<(f64, f64)> {
+            self.places.iter().filter(|place| pick(place)).map(|place| (at(place), place.nearest)).collect()
         };
-        let regime = |stand: &Stand| stand.key.matches('/').count() == 1;
+        let regime = |place: &Place| place.key.matches('/').count() == 1;
         let panel = Panel {
             title: format!("{} seeds, the nearest to the other decision of each", self.seeds),
             x: Axis::linear("number of the claim"),
@@ -310,7 +361,7 @@ impl Summary {
                     of(&|s| regime(s) && !s.should_pass),
                 ),
                 Series::points("controls, to hold", Role::Measurement, of(&|s| !regime(s) && s.should_pass)),
-                Series::line("the line", Role::Guide, vec![(0.5, 1.0), (9.5, 1.0)]),
+                Series::line("the line", Role::Guide, vec![(ends.0, 1.0), (ends.1, 1.0)]),
             ],
             contours: None,
         };
@@ -324,9 +375,9 @@ impl Summary {
 }
 
 /// Reach nearest to the line and least power of several, as two cells.
-fn clearness(stands: &[&Stand]) -> String {
+fn clearness(stands: &[&Place]) -> String {
     let nearest = stands.iter().max_by(|a, b| a.nearness().total_cmp(&b.nearness()));
-    let power = stands.iter().filter_map(|stand| stand.power).reduce(f64::min);
+    let power = stands.iter().map(|stand| stand.power).reduce(f64::min);
     format!(
         "{} | {}",
         nearest.map_or("–".into(), |stand| format!("{:.2}", stand.nearest)),
@@ -352,9 +403,23 @@ mod tests {
             as_expected: map("T01/tall", !alarm),
             refuted: map("T01/tall/wrong", refuted),
             held: BTreeMap::new(),
-            used_up: BTreeMap::from([("T01/tall".to_string(), 0.1)]),
-            beyond: BTreeMap::new(),
+            should_pass: BTreeMap::from([("T01/tall".to_string(), Stand { reach: 0.1, power: 1.0 })]),
+            should_fail: BTreeMap::new(),
         }
+    }
+
+    #[test]
+    fn what_is_decided_too_narrowly_does_not_pass() {
+        let with = |power: f64| {
+            let stand = Stand { reach: 0.9, power };
+            let narrow = SeedOutcome {
+                should_fail: BTreeMap::from([("T01/tall/wrong".into(), stand)]),
+                ..outcome(0, false, true)
+            };
+            Summary::of(&[narrow])
+        };
+        assert!(with(0.99995).passes() && !with(0.999).passes());
+        assert_eq!(with(0.999).least_power(), Some(("T01/tall/wrong", 0.999)));
     }
 
     #[test]
@@ -366,40 +431,50 @@ mod tests {
     }
 
     #[test]
-    fn reach_is_one_at_the_line_from_either_side() {
+    fn where_evidence_stands_is_one_at_the_line_from_either_side() {
         use crate::evidence::{Interval, TestKind};
         let of = |judge: Judge| {
             let measurement = Measurement { name: "one".into(), observed: 3.0, predicted: 1.0, judge };
             let evidence = Evidence { measurements: vec![measurement], ..Evidence::default() };
-            [true, false].map(|should_pass| reach(&evidence, should_pass).expect("one measurement"))
+            [true, false].map(|should_pass| Stand::of(&evidence, should_pass).expect("one measurement"))
         };
-        let interval = Interval { low: 1.0, high: 3.0, confidence: 0.9 };
-        // by hand: the upper limit is what must stay below the bound, the lower one what must lie above it
-        assert_eq!(of(Judge::Equivalence { discrepancy: interval, bound: 2.0, because: "" }), [1.5, 0.5]);
-        assert_eq!(of(Judge::Effect { effect: interval, at_least: 2.0, because: "" }), [2.0, 2.0 / 3.0]);
+        // 95 %: half a width is 1.96 standard errors, so that this interval's is 0.5.
+        let interval = Interval { low: 2.0 - 0.979_981_992, high: 2.0 + 0.979_981_992, confidence: 0.95 };
+        // by hand: the upper limit must stay below the bound, the lower one must lie above it
+        let [pass, fail] = of(Judge::Equivalence { discrepancy: interval, bound: 4.0, because: "" });
+        assert!((pass.reach - 2.979_981_992 / 4.0).abs() < 1e-12 && (fail.reach - 1.020_018_008 / 4.0).abs() < 1e-12);
+        // room 1.020018 is 2.040036 standard errors
+        assert!((pass.power - 0.979_326).abs() < 1e-6 && fail.power < 1e-8, "{pass:?} {fail:?}");
+        let [pass, fail] = of(Judge::Effect { effect: interval, at_least: 0.0, because: "" });
+        assert!(pass.reach < 1.0 && fail.reach < 1.0 && (pass.power - 0.979_326).abs() < 1e-6 && fail.power < 1e-8);
+        let negative = Interval { low: -3.0, high: -1.0, confidence: 0.95 };
+        let [pass, fail] = of(Judge::Effect { effect: negative, at_least: 0.0, because: "" });
+        assert!(pass.reach > 1.0 && fail.reach > 1.0 && fail.power > 0.97, "{pass:?} {fail:?}");
         let statistical = |p_value: f64| {
             of(Judge::Statistical { test: TestKind::Z, statistic: 0.0, p_value, alpha: 1e-6, detects: String::new() })
         };
+        let [pass, fail] = statistical(1e-6);
         assert!(
-            (statistical(1e-3)[0] - 0.5).abs() < 1e-15 && statistical(0.0)[1] == 1e9 && statistical(1.0)[0] == 1e-9
+            (pass.reach - 1.0).abs() < 1e-12
+                && (pass.power - (1.0 - 1e-6)).abs() < 1e-15
+                && (fail.power - 0.5).abs() < 1e-9
         );
+        assert_eq!(statistical(0.0)[1], Stand { reach: 1e9, power: 1.0 });
+        // Size and order: either fails it.
         let truncated =
-            |measured_order: f64| of(Judge::Truncation { order: 2.0, measured_order, bound: 4.0, because: "" });
-        assert_eq!((truncated(2.0), truncated(1.0)), ([0.5, 0.5], [1e9, 0.5]));
-        assert_eq!(reach(&Evidence::default(), true), None);
+            |bound: f64, measured_order: f64| of(Judge::Truncation { order: 2.0, measured_order, bound, because: "" });
+        assert_eq!(truncated(4.0, 3.0)[0], Stand { reach: 0.5, power: 1.0 });
+        assert_eq!(truncated(4.0, 1.0)[1], Stand { reach: 1.5, power: 1.0 });
+        assert_eq!(truncated(1.0, 3.0)[1], Stand { reach: 2.0, power: 1.0 });
+        assert_eq!(truncated(1.0, -1.0)[0], Stand { reach: 1e9, power: 0.0 });
+        assert_eq!(Stand::of(&Evidence::default(), true), None);
     }
 
     #[test]
-    fn power_is_that_of_a_normal_margin() {
-        // by hand: ln reach has mean −2 and spread 1 over ten seeds (five at −2 − c, five at −2 + c, c² = 9/10)
-        let c = 0.9f64.sqrt();
-        let reaches: Vec<f64> = (0..10).map(|at| (-2.0 + if at % 2 == 0 { c } else { -c }).exp()).collect();
-        let stand = Stand::of("T01/tall", true, &reaches);
-        assert!((stand.power.expect("ten seeds") - 0.977_249_868).abs() < 1e-8, "{stand:?}");
-        assert!((stand.nearest.ln() - (c - 2.0)).abs() < 1e-12);
-        // The same numbers on the other side of the line: the right decision is the other one.
-        assert!((Stand::of("T01/tall", false, &reaches).power.expect("ten seeds") - 0.022_750_132).abs() < 1e-8);
-        assert_eq!(Stand::of("T01/tall", true, &reaches[..9]).power, None);
+    fn lines_of_older_programs_are_read() {
+        let line = r#"{"seed":3,"made_by":"x","training":false,"seconds":1.5,"as_expected":{},"refuted":{},"held":{}}"#;
+        let outcome: SeedOutcome = serde_json::from_str(line).expect("a line without stands");
+        assert!(outcome.seed == 3 && outcome.should_pass.is_empty());
     }
 
     #[test]
