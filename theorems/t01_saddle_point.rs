@@ -234,7 +234,7 @@ impl Theorem for SaddlePoint {
             let each = |&hidden: &usize| (0..plan.short_trainings).map(move |replica| trained(lab, hidden, replica));
             let machines: Vec<Rbm> = plan.trained_hidden.iter().flat_map(each).collect::<Result<_, _>>()?;
             let mut evidence = machine_checks(&case, lab, &machines)?;
-            evidence.tables.extend(landscapes(lab)?);
+            evidence.tables.extend(landscapes(&case, lab)?);
             return Ok(evidence);
         };
         let replicas = plan.mode_replicas;
@@ -460,8 +460,8 @@ fn landscape_checks(case: &Case<'_>, lab: &Lab, machine: &Rbm, evidence: &mut Ev
 const DRAWN: [usize; 3] = [1, 2, 30];
 
 /// Modes 1, 2, 30 and the last of one machine before and after the shared training: parameters of their landscapes, and where test images
-/// and persistent chains lie, hidden units at their means given the visible ones.
-fn landscapes(lab: &Lab) -> Result<[Table; 2], CheckError> {
+/// and persistent chains lie, hidden units drawn given the visible ones.
+fn landscapes(case: &Case<'_>, lab: &Lab) -> Result<[Table; 2], CheckError> {
     let columns = ["trained", "mode", "lambda", "field_x", "field_y", "mu_x", "mu_y"];
     let mut modes = Table::new("landscapes", &columns);
     let mut states = Table::new("states", &["trained", "mode", "chains", "x", "y"]);
@@ -481,8 +481,12 @@ fn landscapes(lab: &Lab) -> Result<[Table; 2], CheckError> {
         for (chains, of) in [&lab.data().test.images, &snapshot.chains].into_iter().enumerate() {
             let shown = of.select(&(0..of.rows().min(150)).collect::<Vec<_>>());
             let means = hidden_means(single, &shown);
+            let rng = &mut lab.stream("T01", case, "hidden states", 2 * trained + chains);
             for row in 0..shown.rows() {
-                let hidden: Vec<f64> = means[row * machine.hidden..][..machine.hidden].iter().map(|&q| f64::from(q)).collect();
+                let hidden: Vec<f64> = means[row * machine.hidden..][..machine.hidden]
+                    .iter()
+                    .map(|&q| f64::from(u8::from(rng.random::<f32>() < q)))
+                    .collect();
                 let (x, y) = (reciprocal.x(&shown.to_f64(row)), reciprocal.y(&hidden));
                 let at = |&mode: &usize| vec![trained as f64, mode as f64, chains as f64, x[mode - 1], y[mode - 1]];
                 states.rows.extend(drawn.iter().map(at));
@@ -668,7 +672,7 @@ fn mode_figures(evidence: &Evidence) -> Vec<Figure> {
         title: format!("Energy of single modes {when} training on MNIST"),
         caption: format!(
             "Energy E of modes 1, 2, 30 and the last in reciprocal coordinates {when} training, with test images (grey), persistent chains, the \
-             uniform mean and the saddle; hidden units at their means given the visible ones."
+             uniform mean and the saddle; hidden units drawn given the visible ones."
         ),
         panels: modes.rows.iter().filter(|row| row[0] == trained).filter_map(|row| panel(row)).collect(),
     };
