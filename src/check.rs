@@ -73,4 +73,22 @@ mod tests {
         assert_eq!(picked(vec![of("a", 0.9, 2.0), of("b", f64::NAN, 2.0)]), Some("worst of 2: b".into()));
         assert_eq!(picked(Vec::new()), None);
     }
+
+    #[test]
+    fn the_worst_is_the_furthest_off_in_units_of_its_own_bound() {
+        let of = |name: &str, observed: f64, bound: f64| {
+            let discrepancy = Interval { low: observed, high: observed, confidence: 1.0 };
+            let judge = Judge::Equivalence { discrepancy, bound, because: "by hand" };
+            Measurement { name: name.into(), observed, predicted: 0.0, judge }
+        };
+        let picked = worst(vec![of("a", 0.9, 1.0), of("b", 2.0, 10.0)]).map(|m| m.name);
+        assert_eq!(picked, Some("worst of 2: a".into()));
+    }
+
+    #[test]
+    fn a_z_test_says_in_units_of_the_value_what_it_detects() {
+        // by hand: (4.892 + 2.326) √4
+        let Judge::Statistical { detects, .. } = z("z", 1.0, 1.0, 4.0).judge else { panic!("not a z test") };
+        assert_eq!(detects, "shift 1.44e1");
+    }
 }
