@@ -91,4 +91,15 @@ mod tests {
         let Judge::Statistical { detects, .. } = z("z", 1.0, 1.0, 4.0).judge else { panic!("not a z test") };
         assert_eq!(detects, "shift 1.44e1");
     }
+
+    #[test]
+    fn near_is_the_distance_from_the_prediction() {
+        // by hand: (1, 2) is 1 to 2 away from 0 and 0 to 1/2 away from 1.5
+        let of = |predicted: f64, bound: f64| {
+            let interval = Interval { low: 1.0, high: 2.0, confidence: 0.9 };
+            near("near", 1.5, interval, predicted, bound, "by hand").outcome()
+        };
+        assert_eq!((of(0.0, 0.9), of(0.0, 1.5), of(0.0, 2.1)), (Outcome::Fail, Outcome::Undecided, Outcome::Pass));
+        assert_eq!(of(1.5, 0.6), Outcome::Pass);
+    }
 }
