@@ -188,4 +188,17 @@ mod tests {
         assert!(States::from_words(1, 3, vec![0b1000]).is_none());
         assert!(States::from_words(2, 3, vec![0b111]).is_none());
     }
+
+    #[test]
+    fn means_and_selected_states_are_those_of_single_bits() {
+        let states = States::from_fn(11, 131, |row, unit| (row * 37 + unit * 11) % 7 < 3);
+        for (unit, mean) in states.means().into_iter().enumerate() {
+            assert_eq!(mean, (0..11).filter(|&row| states.get(row, unit)).count() as f64 / 11.0);
+        }
+        let rows = [7, 2, 7];
+        let picked = states.select(&rows);
+        for (at, &row) in rows.iter().enumerate() {
+            assert!((0..131).all(|unit| picked.get(at, unit) == states.get(row, unit)), "{at}");
+        }
+    }
 }

@@ -73,4 +73,33 @@ mod tests {
         assert_eq!(picked(vec![of("a", 0.9, 2.0), of("b", f64::NAN, 2.0)]), Some("worst of 2: b".into()));
         assert_eq!(picked(Vec::new()), None);
     }
+
+    #[test]
+    fn the_worst_is_the_furthest_off_in_units_of_its_own_bound() {
+        let of = |name: &str, observed: f64, bound: f64| {
+            let discrepancy = Interval { low: observed, high: observed, confidence: 1.0 };
+            let judge = Judge::Equivalence { discrepancy, bound, because: "by hand" };
+            Measurement { name: name.into(), observed, predicted: 0.0, judge }
+        };
+        let picked = worst(vec![of("a", 0.9, 1.0), of("b", 2.0, 10.0)]).map(|m| m.name);
+        assert_eq!(picked, Some("worst of 2: a".into()));
+    }
+
+    #[test]
+    fn a_z_test_says_in_units_of_the_value_what_it_detects() {
+        // by hand: (4.892 + 2.326) √4
+        let Judge::Statistical { detects, .. } = z("z", 1.0, 1.0, 4.0).judge else { panic!("not a z test") };
+        assert_eq!(detects, "shift 1.44e1");
+    }
+
+    #[test]
+    fn near_is_the_distance_from_the_prediction() {
+        // by hand: (1, 2) is 1 to 2 away from 0 and 0 to 1/2 away from 1.5
+        let of = |predicted: f64, bound: f64| {
+            let interval = Interval { low: 1.0, high: 2.0, confidence: 0.9 };
+            near("near", 1.5, interval, predicted, bound, "by hand").outcome()
+        };
+        assert_eq!((of(0.0, 0.9), of(0.0, 1.5), of(0.0, 2.1)), (Outcome::Fail, Outcome::Undecided, Outcome::Pass));
+        assert_eq!(of(1.5, 0.6), Outcome::Pass);
+    }
 }

@@ -285,3 +285,42 @@ pub fn conclude(evidence: &Evidence) -> Verdict {
         Verdict::Holds
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    static REGIME: Regime = Regime { id: "only", title: "", expected: Verdict::Holds, replaced_by: None };
+
+    #[test]
+    fn every_variant_has_a_name_of_its_own() {
+        let falsifier = Falsifier { id: "wrong", title: "", stage: Stage::Measurement, regimes: &["only"] };
+        let control = Control { id: "right", title: "", regimes: &["only"] };
+        let variants = [Variant::AsStated, Variant::Broken(&falsifier), Variant::Control(&control)];
+        let names = variants.map(|variant| Case { regime: &REGIME, variant }.variant_name().to_string());
+        assert_eq!(names, ["as-stated", "wrong", "right"]);
+    }
+
+    #[test]
+    fn a_claim_is_as_expected_when_all_its_regimes_are() {
+        static STATEMENT: Statement = Statement {
+            id: "T00",
+            title: "",
+            source: Source { reference: "", sentence: "", stated_there: false },
+            hypotheses: &[],
+            regimes: &[],
+        };
+        let regime = |verdict: Verdict| RegimeDossier {
+            regime: &REGIME,
+            verdict,
+            derivation: Derivation::new(),
+            evidence: Evidence::default(),
+            falsifiers: Vec::new(),
+            controls: Vec::new(),
+            seconds: 0.0,
+        };
+        let with = |verdicts: [Verdict; 2]| Dossier { statement: &STATEMENT, regimes: verdicts.map(regime).into() };
+        assert!(with([Verdict::Holds, Verdict::Holds]).as_expected());
+        assert!(!with([Verdict::Holds, Verdict::Vacuous]).as_expected());
+    }
+}

@@ -287,4 +287,32 @@ mod tests {
             assert_eq!((away.low, away.high, away.confidence), (least, most, 0.9));
         }
     }
+
+    #[test]
+    fn judges_decide_at_their_bounds() {
+        // by hand: 4 eps √9 2 = 24 eps
+        let of = |observed: f64, judge: Judge| Measurement { name: String::new(), observed, predicted: 0.0, judge };
+        let rounding = |times: f64| {
+            let judge = Judge::Rounding { factor: 4.0, n: 9, scale: 2.0, because: "by hand" };
+            of(times * f64::EPSILON, judge).outcome()
+        };
+        assert_eq!((rounding(24.0), rounding(25.0)), (Outcome::Pass, Outcome::Fail));
+        let interval = |low: f64, high: f64| Interval { low, high, confidence: 0.9 };
+        let effect = |low: f64, high: f64| {
+            of(1.0, Judge::Effect { effect: interval(low, high), at_least: 1.0, because: "by hand" }).outcome()
+        };
+        let equal = |low: f64, high: f64| {
+            of(1.0, Judge::Equivalence { discrepancy: interval(low, high), bound: 1.0, because: "by hand" }).outcome()
+        };
+        let cases = [(1.1, 2.0), (0.5, 2.0), (0.5, 0.9), (0.5, f64::NAN)];
+        assert_eq!(
+            cases.map(|(low, high)| (effect(low, high), equal(low, high))),
+            [
+                (Outcome::Pass, Outcome::Fail),
+                (Outcome::Undecided, Outcome::Undecided),
+                (Outcome::Fail, Outcome::Pass),
+                (Outcome::Fail, Outcome::Undecided)
+            ]
+        );
+    }
 }

@@ -390,4 +390,28 @@ mod tests {
         assert_ne!(key(0, &["ab", "c"]), key(0, &["a", "bc"]));
         assert_ne!(key(0, &["a"]), key(1, &["a"]));
     }
+
+    #[test]
+    fn values_permuted_gives_every_pixel_a_permutation_of_its_own() {
+        let twins = States::from_fn(53, 2, |row, _| row * 7 % 5 < 2);
+        let after = alter(&twins, Images::ValuesPermuted, [3; 32], 1);
+        assert!((0..53).any(|row| after.get(row, 0) != after.get(row, 1)));
+    }
+
+    #[test]
+    fn a_training_is_run_once_and_repetitions_are_others() {
+        let split = || crate::data::Split { images: images(), labels: vec![0; 53] };
+        let name = "small".into();
+        let data = Dataset { name, threshold: 1, height: 1, width: 13, train: split(), test: split() };
+        let lab = Lab::new(Plan::new(Scale::Quick), 0, Arc::new(data), Box::new(|_| {}));
+        let of = |replica: usize, images: Images| {
+            let spec = TrainSpec { batch: 11, chains: 7, ..TrainSpec::pcd(5, 1, 0.1) };
+            lab.trained(&TrainRequest { spec, replica, images, record: vec![0, 5] }).expect("trains")
+        };
+        let first = of(0, Images::AsTheyAre);
+        assert!(Arc::ptr_eq(&first, &of(0, Images::AsTheyAre)));
+        let end = |trajectory: &Trajectory| trajectory.end().expect("recorded").machine.clone();
+        assert_ne!(end(&first), end(&of(1, Images::AsTheyAre)));
+        assert_ne!(end(&first), end(&of(0, Images::ValuesPermuted)));
+    }
 }

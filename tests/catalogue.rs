@@ -1,7 +1,7 @@
 //! Tests of the catalogue and of the tester itself.
 
 use rbm_landscape::claim::{
-    Case, CheckError, Dossier, Falsifier, Regime, Source, Stage, Statement, Theorem, Variant, Verdict,
+    Case, CheckError, Control, Dossier, Falsifier, Regime, Source, Stage, Statement, Theorem, Variant, Verdict,
 };
 use rbm_landscape::data::Dataset;
 use rbm_landscape::evidence::{Evidence, Judge, Measurement};
@@ -140,7 +140,15 @@ struct Fake {
     falsified_derivation_holds: bool,
     falsified_measurement_passes: bool,
     supporting: bool,
+    control_holds: Option<bool>,
 }
+
+const HONEST: Fake = Fake {
+    falsified_derivation_holds: false,
+    falsified_measurement_passes: false,
+    supporting: true,
+    control_holds: None,
+};
 
 static FAKE_REGIMES: [Regime; 1] =
     [Regime { id: "only", title: "the only one", expected: Verdict::Holds, replaced_by: None }];
@@ -155,6 +163,7 @@ static FAKE_FALSIFIERS: [Falsifier; 2] = [
     Falsifier { id: "wrong-step", title: "1 = 2 derived", stage: Stage::Derivation, regimes: &["only"] },
     Falsifier { id: "wrong-input", title: "1 = 2 measured", stage: Stage::Measurement, regimes: &["only"] },
 ];
+static FAKE_CONTROLS: [Control; 1] = [Control { id: "one-again", title: "1 = 1 once more", regimes: &["only"] }];
 
 impl Theorem for Fake {
     fn statement(&self) -> &'static Statement {
@@ -165,6 +174,10 @@ impl Theorem for Fake {
         &FAKE_FALSIFIERS
     }
 
+    fn controls(&self) -> &'static [Control] {
+        if self.control_holds.is_some() { &FAKE_CONTROLS } else { &[] }
+    }
+
     fn derive(&self, case: Case<'_>) -> Result<Derivation, CheckError> {
         let right = if case.broken("wrong-step") && !self.falsified_derivation_holds { 2 } else { 1 };
         let mut steps = Derivation::new();
@@ -173,7 +186,9 @@ impl Theorem for Fake {
     }
 
     fn measure(&self, case: Case<'_>, _: &Lab) -> Result<Evidence, CheckError> {
-        let observed = if case.broken("wrong-input") && !self.falsified_measurement_passes { 2.0 } else { 1.0 };
+        let wrong = case.broken("wrong-input") && !self.falsified_measurement_passes;
+        let lost = case.control("one-again") && self.control_holds == Some(false);
+        let observed = if wrong || lost { 2.0 } else { 1.0 };
         let rounding = Judge::Rounding { factor: 1.0, n: 1, scale: 1.0, because: "one term" };
         let statistical = Judge::Statistical {
             test: rbm_landscape::evidence::TestKind::Z,
@@ -200,24 +215,26 @@ fn verdict(fake: Fake) -> Verdict {
 
 #[test]
 fn an_honest_claim_holds() {
-    let honest = Fake { falsified_derivation_holds: false, falsified_measurement_passes: false, supporting: true };
-    assert_eq!(verdict(honest), Verdict::Holds);
+    assert_eq!(verdict(HONEST), Verdict::Holds);
+    assert_eq!(verdict(Fake { control_holds: Some(true), ..HONEST }), Verdict::Holds);
 }
 
 #[test]
 fn a_check_that_always_passes_is_vacuous() {
-    let fake = Fake { falsified_derivation_holds: false, falsified_measurement_passes: true, supporting: true };
-    assert_eq!(verdict(fake), Verdict::Vacuous);
+    assert_eq!(verdict(Fake { falsified_measurement_passes: true, ..HONEST }), Verdict::Vacuous);
 }
 
 #[test]
 fn a_falsifier_that_equals_the_claim_is_vacuous() {
-    let fake = Fake { falsified_derivation_holds: true, falsified_measurement_passes: false, supporting: true };
-    assert_eq!(verdict(fake), Verdict::Vacuous);
+    assert_eq!(verdict(Fake { falsified_derivation_holds: true, ..HONEST }), Verdict::Vacuous);
+}
+
+#[test]
+fn a_control_that_is_refuted_is_vacuous() {
+    assert_eq!(verdict(Fake { control_holds: Some(false), ..HONEST }), Verdict::Vacuous);
 }
 
 #[test]
 fn not_rejected_is_not_evidence() {
-    let fake = Fake { falsified_derivation_holds: false, falsified_measurement_passes: false, supporting: false };
-    assert_eq!(verdict(fake), Verdict::Inconclusive);
+    assert_eq!(verdict(Fake { supporting: false, ..HONEST }), Verdict::Inconclusive);
 }

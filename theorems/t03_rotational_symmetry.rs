@@ -542,3 +542,25 @@ fn divergence_check(ratios: &[f64]) -> Result<Measurement, CheckError> {
         },
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn participation_ratios_in_the_plane_have_their_moments() {
+        // by hand: cos⁴ + sin⁴ = 3/4 + cos(4θ)/4
+        let (mean, variance) = kappa_law(2);
+        assert!((mean - 0.75).abs() < 1e-15 && (variance - 1.0 / 32.0).abs() < 1e-15, "{mean} {variance}");
+    }
+
+    #[test]
+    fn squared_entries_on_the_sphere_have_the_law_of_archimedes() {
+        // A coordinate on the unit sphere in three dimensions is uniform in (−1, 1): P(U² < x) = √x.
+        let at = |i: usize| [((i as f64 + 0.5) / 50.0).powi(2), 0.0];
+        let one = |i: usize| Leading { sizes: [3; 2], entry: at(i), kappa: [0.6; 2], overlap: at(i), value: 1.0 };
+        let seen: Vec<Leading> = (0..50).map(one).collect();
+        let [entries, overlaps, _] = vector_checks("u", 3, &seen, 0).expect("a law");
+        assert!((entries.observed - 0.01).abs() < 1e-9 && (overlaps.observed - 0.01).abs() < 1e-9);
+    }
+}

@@ -482,4 +482,38 @@ mod tests {
         let through = Summary::of(&(0..50).map(|seed| outcome(seed, false, seed != 7)).collect::<Vec<_>>());
         assert!(!through.passes() && through.page().contains("T01/tall/wrong: refuted in 49 of 50"));
     }
+
+    #[test]
+    fn only_a_refuted_falsifier_counts_as_refuted() {
+        use crate::claim::{Regime, RegimeDossier, Source, Stage, Statement, Trial};
+        static REGIMES: [Regime; 1] = [Regime { id: "only", title: "", expected: Verdict::Holds, replaced_by: None }];
+        static STATEMENT: Statement = Statement {
+            id: "T00",
+            title: "",
+            source: Source { reference: "", sentence: "", stated_there: false },
+            hypotheses: &[],
+            regimes: &REGIMES,
+        };
+        let trial = |id: &'static str, verdict: Verdict| Trial {
+            id,
+            title: "",
+            stage: Stage::Measurement,
+            verdict,
+            evidence: Default::default(),
+        };
+        let regime = RegimeDossier {
+            regime: &REGIMES[0],
+            verdict: Verdict::Vacuous,
+            derivation: Default::default(),
+            evidence: Default::default(),
+            falsifiers: vec![trial("caught", Verdict::Refuted), trial("open", Verdict::Inconclusive)],
+            controls: vec![trial("kept", Verdict::Holds), trial("lost", Verdict::Inconclusive)],
+            seconds: 0.0,
+        };
+        let mut found = outcome(0, false, true);
+        record(&Dossier { statement: &STATEMENT, regimes: vec![regime] }, &mut found);
+        assert!(found.refuted["T00/only/caught"] && !found.refuted["T00/only/open"]);
+        assert!(found.held["T00/only/kept"] && !found.held["T00/only/lost"]);
+        assert_eq!(found.as_expected.get("T00/only"), Some(&false)); // a derivation without steps does not hold
+    }
 }

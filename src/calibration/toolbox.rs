@@ -722,4 +722,22 @@ mod tests {
         assert!(found.line.slope_interval.low > 0.0, "{found:?}");
         assert!(found.power.slope_interval.high < 0.5, "{found:?}"); // √r is refuted
     }
+
+    #[test]
+    fn an_interval_that_covers_too_little_is_found_out() {
+        // 80 % for 95 %, and the right one.
+        let cover = |covers| Cover { name: "normal", null: Null::Exact, covers };
+        assert!(try_interval(&cover(|rng| Some(normal(rng).abs() < 1.2816)), 200, 6).1 < 1e-6);
+        assert!(try_interval(&cover(|rng| Some(normal(rng).abs() < 1.9600)), 200, 6).1 > 1e-4);
+    }
+
+    #[test]
+    fn every_draw_has_a_stream_of_its_own() {
+        let first = |name: &str, side: &str, draw: usize| stream(1, name, side, draw).random::<u64>();
+        let all: std::collections::BTreeSet<u64> =
+            [("a", "true", 0), ("a", "true", 1), ("a", "wrong", 0), ("b", "true", 0)]
+                .map(|(name, side, draw)| first(name, side, draw))
+                .into();
+        assert_eq!(all.len(), 4);
+    }
 }

@@ -265,4 +265,11 @@ mod tests {
         assert!(estimate.degenerate().is_some_and(|why| why.contains("degeneracy")));
         assert!(bracket(&estimate, &backward(&machine, &states, 2, [2; 32])).open);
     }
+
+    #[test]
+    fn runs_count_by_their_weights() {
+        // by hand: (Σ w)²/Σ w² of equal weights is their number, of weights 1 and 3 it is 16/10
+        let effective = |logs: &[f64]| Estimate::new(0.0, logs, 1.0, 2).effective_samples;
+        assert!((effective(&[0.3; 7]) - 7.0).abs() < 1e-12 && (effective(&[0.0, 3f64.ln()]) - 1.6).abs() < 1e-12);
+    }
 }

@@ -315,4 +315,16 @@ mod tests {
         std::fs::write(dir.join(RECORD), "{\"format\": 1").expect("write");
         assert!(words(run(dir, 3)).contains("damaged"));
     }
+
+    #[test]
+    fn a_training_of_several_sweeps_an_update_resumes_to_the_same_bits() {
+        // With one sweep an update, updates and sweeps are the same number and cannot be told apart.
+        let run = |dir: &Path, epochs: usize| {
+            let spec = TrainSpec { steps: 3, ..spec(epochs) };
+            train_resumable(dir, &spec, &images(), [9; 32], |_, _| ()).expect("trains")
+        };
+        let (whole, parts) = (tempfile::tempdir().expect("folder"), tempfile::tempdir().expect("folder"));
+        run(parts.path(), 1);
+        assert_eq!(run(parts.path(), 2), run(whole.path(), 2));
+    }
 }

@@ -148,6 +148,7 @@ pub fn symmetric_eigen(a: MatRef<'_, f64>) -> Result<Eigen, LinalgError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rand::SeedableRng;
 
     #[test]
     fn small_and_degenerate_matrices_work() {
@@ -168,5 +169,18 @@ mod tests {
         w[(2, 1)] = f64::INFINITY;
         assert_eq!(singular_values(w.as_ref()), Err(LinalgError::NotFinite { row: 2, column: 1 }));
         assert!(thin_svd(w.as_ref()).is_err() && full_svd(w.as_ref()).is_err());
+    }
+
+    #[test]
+    fn random_signs_turn_modes_and_leave_their_sum_alone() {
+        let w = Mat::from_fn(7, 5, |i, j| ((3 * i + j * j) % 7) as f64 - 2.0);
+        let plain = thin_svd(w.as_ref()).expect("finite");
+        let turned = plain.clone().with_random_signs(&mut rand::rngs::ChaCha8Rng::from_seed([1; 32]));
+        let sum = |i: usize, j: usize| -> f64 {
+            (0..5).map(|k| turned.u[(i, k)] * turned.singular_values[k] * turned.v[(j, k)]).sum()
+        };
+        assert!((0..7).all(|i| (0..5).all(|j| (sum(i, j) - w[(i, j)]).abs() < 1e-13)));
+        let flipped = (0..5).filter(|&k| turned.v[(0, k)] * plain.v[(0, k)] < 0.0).count();
+        assert!((1..5).contains(&flipped), "{flipped}");
     }
 }

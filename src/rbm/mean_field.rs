@@ -496,4 +496,14 @@ mod tests {
         assert!(onsager(&strong).expect("converges").is_err_and(|why| why.contains("zero field")));
         assert!(onsager(&zero_field(20, 20, 1.5, 1)).expect("converges").is_err_and(|why| why.contains("paramagnet")));
     }
+
+    #[test]
+    fn the_gaussian_is_exact_to_third_order_in_weak_fields_and_weights() {
+        // One unit a side, centred fields and weight of size 0.01: order four is below 1e-9, λãb̃/16 is 6e-8.
+        let (w, a, b) = (0.01, 0.01, -0.012);
+        let machine = Rbm::new(1, 1, vec![w], vec![a - 0.5 * w], vec![b - 0.5 * w]).expect("finite");
+        let exact = (1.0 + (a - 0.5 * w).exp() + (b - 0.5 * w).exp() + (a + b).exp()).ln();
+        let closed = gaussian(&machine).expect("finite").expect("below 4");
+        assert!((closed - exact).abs() < 2e-9, "{closed} {exact}");
+    }
 }

@@ -38,3 +38,21 @@ pub(super) fn ascend(step: Step, parameters: &mut [f32], gradient: &[f32], first
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_constant_gradient_moves_adam_by_its_rate_at_every_update() {
+        // by hand: the corrected moments are g and g², so that a step is rate · g/(|g| + ε); single precision of 1 − 0.999
+        let (mut w, mut first, mut second) = ([0.0f32; 3], [0.0f32; 3], [0.0f32; 3]);
+        let gradient = [2.0, -0.5, 0.125];
+        for update in 1..=5u8 {
+            let step = Step::new(Optimiser::adam(0.25), u64::from(update));
+            ascend(step, &mut w, &gradient, &mut first, &mut second);
+            let moved = 0.25 * f32::from(update);
+            assert!(w.iter().zip(gradient).all(|(w, g)| (w - moved * g.signum()).abs() < 1e-3), "{update}: {w:?}");
+        }
+    }
+}

@@ -535,4 +535,31 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn every_pass_takes_all_images_in_an_order_of_its_own() {
+        // 11 different images one at a time: the step of the visible biases plus the mean of the chains is the image.
+        let images = States::from_fn(11, 7, |row, unit| (row + 1) >> unit & 1 == 1);
+        let spec = TrainSpec { batch: 1, ..spec(Method::Pcd, Optimiser::Sgd { rate: 0.5 }) };
+        let mut trainer = Trainer::new(spec, &images, [2; 32]).expect("a good specification");
+        let mut before = trainer.machine().visible_bias.clone();
+        let mut orders = [Vec::new(), Vec::new()];
+        for order in &mut orders {
+            let seen = |now: &Trainer| {
+                let after = now.machine().visible_bias.clone();
+                let steps = after.iter().zip(&before).map(|(after, before)| f64::from(2.0 * (after - before)));
+                let image = steps.zip(now.chains().visible.means()).map(|(step, mean)| step + mean > 0.5);
+                order.push(image.enumerate().map(|(unit, on)| usize::from(on) << unit).sum::<usize>());
+                before = after;
+            };
+            trainer.run_epoch(&images, seen).expect("no divergence");
+        }
+        let all: Vec<usize> = (1..=11).collect();
+        for order in &orders {
+            let mut sorted = order.clone();
+            sorted.sort_unstable();
+            assert_eq!(sorted, all);
+        }
+        assert_ne!(orders[0], orders[1]);
+    }
 }

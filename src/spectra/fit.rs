@@ -267,4 +267,21 @@ mod tests {
         }
         assert!(matches!(bulk(&[], (0, 2), OPTIONS, seeded), Err(FitError::Shape(_))));
     }
+
+    #[test]
+    fn what_an_outlier_leaves_is_judged_by_the_smaller_matrix() {
+        // Singular values of 7 x 3 below one that is far out, given as 8 x 4: s is median-unbiased. One fit scatters by about
+        // 1/√(2·21) = 0.15, the mean of 40 by 0.025.
+        let rng = &mut ChaCha8Rng::seed_from_u64(3);
+        let options = Options { draws: 100, ..OPTIONS };
+        let total: f64 = (0..40)
+            .map(|_| {
+                let values = [vec![1e3], Bidiagonal::normal(7, 3, 1.0, rng).singular_values()].concat();
+                let found = bulk(&values, (8, 4), options, seeded).expect("a bulk");
+                assert_eq!(found.outliers.len(), 1);
+                found.s
+            })
+            .sum();
+        assert!((total / 40.0 - 1.0).abs() < 0.1, "{}", total / 40.0);
+    }
 }

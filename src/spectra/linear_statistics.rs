@@ -73,4 +73,13 @@ mod tests {
         let one = Wishart::new(1, 1, 1.0);
         assert_eq!((one.mean[2], one.covariance[2][2], one.covariance[0][2]), (15.0, 10_170.0, 90.0));
     }
+
+    #[test]
+    fn three_traces_have_three_degrees_of_freedom() {
+        // P(χ² >= x) of three: erfc(√(x/2)) + √(2x/π) e^(−x/2), Abramowitz & Stegun 26.4.4
+        let found = Wishart::new(3, 2, 1.0).test(&[vec![3.5, 1.0]]);
+        let x = found.statistic;
+        let p = libm::erfc((x / 2.0).sqrt()) + (2.0 * x / std::f64::consts::PI).sqrt() * (-x / 2.0).exp();
+        assert!(x > 0.1 && (found.p_value - p).abs() < 1e-12, "{found:?} {p}");
+    }
 }

@@ -214,4 +214,13 @@ mod tests {
         });
         assert_eq!(rotate(w.as_ref(), swap.as_ref(), sign.as_ref()), [4.0, 1.0, 5.0, 2.0, -6.0, -3.0]);
     }
+
+    #[test]
+    fn both_rotations_are_applied_as_they_are() {
+        // by hand: W = (1 0 0; 0 2 0), Q₁ = (0 −1; 1 0), Q₂ moves every column one to the right: (0 0 −2; 0 1 0)
+        let w = Mat::from_fn(2, 3, |i, j| if i == j { (i + 1) as f64 } else { 0.0 });
+        let q1 = Mat::from_fn(2, 2, |i, j| [[0.0, -1.0], [1.0, 0.0]][i][j]);
+        let q2 = Mat::from_fn(3, 3, |i, j| f64::from(u8::from(j == (i + 1) % 3)));
+        assert_eq!(rotate(w.as_ref(), q1.as_ref(), q2.as_ref()), [0.0, 0.0, 0.0, 1.0, -2.0, 0.0]); // column by column
+    }
 }

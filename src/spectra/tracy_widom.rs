@@ -231,4 +231,11 @@ mod tests {
         (-6.0, 2.707_319_325_304_773e-6),
         (-8.0, 1.806_827_921_185_417e-12),
     ];
+
+    #[test]
+    fn the_edge_treats_both_layers_alike() {
+        // by hand: zero at √(N − 1/2) + √(M − 1/2), and a matrix has the singular values of its transpose
+        assert!(edge_statistic(8.5f64.sqrt() + 4.5f64.sqrt(), 9, 5, 1.0).abs() < 1e-14);
+        assert_eq!(edge_statistic(5.5, 9, 5, 1.0), edge_statistic(5.5, 5, 9, 1.0));
+    }
 }

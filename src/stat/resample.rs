@@ -137,4 +137,28 @@ mod tests {
         assert!(matches!(bootstrap_interval(&[1.0; 9], mean, 0.9, 99, rng), Err(StatError::Constant { .. })));
         assert!(matches!(bootstrap_interval(&[1.0; 4], mean, 0.9, 99, rng), Err(StatError::TooFew { .. })));
     }
+
+    #[test]
+    fn the_interval_of_a_skew_sample_is_moved_towards_its_tail() {
+        // by hand: of the mean of n values the acceleration is Σ d³/(6 (Σ d²)^(3/2)), d = x − mean: positive here, so that the
+        // upper limit lies beyond the plain quantile of the same resamples, and the lower one above it.
+        let sample = [0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0, 1.4, 2.2, 4.0, 7.5];
+        let mean = |x: &[f64]| x.iter().sum::<f64>() / x.len() as f64;
+        let stream = || ChaCha8Rng::seed_from_u64(3);
+        let found = bootstrap_interval(&sample, mean, 0.9, 4000, &mut stream()).expect("varies");
+        let rng = &mut stream();
+        let mut drawn: Vec<f64> =
+            (0..4000).map(|_| mean(&std::array::from_fn::<f64, 11, _>(|_| sample[rng.random_range(0..11)]))).collect();
+        drawn.sort_by(f64::total_cmp);
+        let d = |k: i32| sample.iter().map(|x| (x - mean(&sample)).powi(k)).sum::<f64>();
+        let acceleration = d(3) / (6.0 * d(2).powf(1.5));
+        let normal = Normal::standard();
+        let bias = normal.inverse_cdf(drawn.iter().filter(|x| **x < mean(&sample)).count() as f64 / 4000.0);
+        for (p, limit) in [(0.05, found.low), (0.95, found.high)] {
+            let z = bias + normal.inverse_cdf(p);
+            let share = normal.cdf(bias + z / (1.0 - acceleration * z));
+            let rank = drawn.partition_point(|x| *x < limit) as f64 / 4000.0;
+            assert!((rank - share).abs() < 2e-3 && rank > p, "{p}: {rank} {share}");
+        }
+    }
 }

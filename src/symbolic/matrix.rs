@@ -69,3 +69,19 @@ impl Mul for &Matrix {
         Matrix { rows: rows.collect() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn products_and_determinants_are_those_by_hand() {
+        let of = |rows: &[&[i64]]| {
+            Matrix::from_rows(rows.iter().map(|row| row.iter().map(|&x| Poly::int(x)).collect()).collect())
+        };
+        let (a, b) = (of(&[&[1, 2, 3], &[4, 5, 6]]), of(&[&[1, 0], &[2, 1], &[0, 3]]));
+        assert_eq!(&a * &b, of(&[&[5, 11], &[14, 23]]));
+        assert_eq!(of(&[&[1, 2], &[3, 4]]).determinant(), Poly::int(-2));
+        assert_eq!(of(&[&[2, 0, 1], &[1, 3, 0], &[0, 1, 4]]).determinant(), Poly::int(25));
+    }
+}

@@ -137,3 +137,16 @@ impl fmt::Display for RatFn {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quotients_have_their_slopes() {
+        // by hand: (x/(1 + x))' = 1/(1 + x)²
+        let (x, one) = (Poly::var("x"), Poly::int(1));
+        let quotient = RatFn::new(x.clone(), &x + &one);
+        assert_eq!(quotient.diff("x"), RatFn::new(one.clone(), (&x + &one).pow(2)));
+    }
+}
