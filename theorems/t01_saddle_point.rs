@@ -634,7 +634,9 @@ fn extreme(symbol: &str, sample: &[f64]) -> Measurement {
 
 /// The landscapes of several modes, before and after training: one figure each.
 fn mode_figures(evidence: &Evidence) -> Vec<Figure> {
-    let (Some(modes), Some(states)) = (evidence.table("landscapes"), evidence.table("states")) else { return Vec::new() };
+    let (Some(modes), Some(states)) = (evidence.table("landscapes"), evidence.table("states")) else {
+        return Vec::new();
+    };
     let panel = |row: &[f64]| -> Option<Panel> {
         let [trained, mode, l, a, b, mu_x, mu_y] = *row else { return None };
         let of = |chains: f64| -> Vec<(f64, f64)> {
@@ -645,14 +647,16 @@ fn mode_figures(evidence: &Evidence) -> Vec<Figure> {
         // Everything but the saddle is always inside; the saddle too where it is not much farther off.
         let shown: Vec<(f64, f64)> = data.iter().chain(&chains).copied().chain([(mu_x, mu_y)]).collect();
         let range = |pick: &dyn Fn(&(f64, f64)) -> f64| -> Vec<f64> {
-            let (low, high) = shown.iter().map(pick).fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), z| (a.min(z), b.max(z)));
+            let (low, high) =
+                shown.iter().map(pick).fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), z| (a.min(z), b.max(z)));
             let (low, high, at) = (low - 1.0, high + 1.0, pick(&saddle));
             let near = at > low - (high - low) && at < high + (high - low);
             let (low, high) = if near { (low.min(at - 0.5), high.max(at + 0.5)) } else { (low, high) };
             grid(low, high, 30).collect()
         };
         let (xs, ys) = (range(&|p| p.0), range(&|p| p.1));
-        let inside = |p: &(f64, f64)| p.0 >= xs[0] && p.0 <= xs[xs.len() - 1] && p.1 >= ys[0] && p.1 <= ys[ys.len() - 1];
+        let inside =
+            |p: &(f64, f64)| p.0 >= xs[0] && p.0 <= xs[xs.len() - 1] && p.1 >= ys[0] && p.1 <= ys[ys.len() - 1];
         let z = ys.iter().flat_map(|y| xs.iter().map(move |x| -(a * x + b * y + l * x * y))).collect();
         let mut series = vec![
             Series::points("test images", Role::Falsifier, data),
@@ -665,7 +669,13 @@ fn mode_figures(evidence: &Evidence) -> Vec<Figure> {
             false => title += &format!(", saddle at ({:.0}, {:.0})", saddle.0, saddle.1),
         }
         let contours = Some(Contours { label: "E, energy".into(), x: xs.clone(), y: ys.clone(), z });
-        Some(Panel { title, x: Axis::linear("x, visible coordinate"), y: Axis::linear("y, hidden coordinate"), series, contours })
+        Some(Panel {
+            title,
+            x: Axis::linear("x, visible coordinate"),
+            y: Axis::linear("y, hidden coordinate"),
+            series,
+            contours,
+        })
     };
     let figure = |trained: f64, name: &'static str, when: &str| Figure {
         name,

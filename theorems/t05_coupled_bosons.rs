@@ -371,9 +371,11 @@ impl Pairs {
             if couplings.len() == 1 {
                 units.push(Units { count: size, visible, entries: vec![entry] });
             } else {
-                units.extend(
-                    [entry, -entry].map(|second| Units { count: size / 2.0, visible, entries: vec![entry, second] }),
-                );
+                units.extend([entry, -entry].map(|second| Units {
+                    count: size / 2.0,
+                    visible,
+                    entries: vec![entry, second],
+                }));
             }
         }
         Self::new(case, couplings, units)
@@ -482,7 +484,8 @@ const OF_ONE: [(Quantity, &str); 4] = [
     (Quantity::Xy(0), "cov(x, y)"),
 ];
 
-const EXTRAPOLATED: &str = "twice what extrapolation in 1/N leaves of the derived term of order 1/N², which is half of it";
+const EXTRAPOLATED: &str =
+    "twice what extrapolation in 1/N leaves of the derived term of order 1/N², which is half of it";
 
 /// Values at sizes 1, 2 and 4 extrapolated in 1/N, against the Gaussian one.
 fn extrapolated(name: String, values: [f64; 3], middle: &Expansion) -> Measurement {
@@ -547,9 +550,7 @@ fn with_field(case: &Case<'_>, evidence: &mut Evidence) {
     // First order: −(1/12)⟨He₄⟩ a unit, means m of 2x and 2y in the field.
     let mean = |own: f64, other: f64| 2.0 * (4.0 * own + g * other) / gap;
     let hermite = |m: f64| m.powi(4) + 6.0 * m * m * rho + 3.0 * rho * rho;
-    let first = |n: f64, m: f64| {
-        -(hermite(mean(field_x, field_y)) / n + hermite(mean(field_y, field_x)) / m) / 12.0
-    };
+    let first = |n: f64, m: f64| -(hermite(mean(field_x, field_y)) / n + hermite(mean(field_y, field_x)) / m) / 12.0;
     let found = |n: usize| {
         let (visible, hidden) = if case.broken("five-units") { (5, 5) } else { (2 * n, n) };
         RankOne { visible, hidden, coupling: g, field_x, field_y }.moments().log_partition
@@ -722,7 +723,9 @@ fn chains(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), Che
     for i in 0..2 {
         let free = [0.25, 0.25, 0.0];
         for (at, (quantity, name)) in
-            [(Quantity::U(i), "var u"), (Quantity::W(i), "var w"), (Quantity::Xy(i), "cov(x, y)")].into_iter().enumerate()
+            [(Quantity::U(i), "var u"), (Quantity::W(i), "var w"), (Quantity::Xy(i), "cov(x, y)")]
+                .into_iter()
+                .enumerate()
         {
             let values: Vec<f64> = sums.iter().map(|sums| sums[3 * i + at]).collect();
             let interval =
@@ -763,8 +766,9 @@ fn enumerated(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) {
     let modes = modes(case, UNITS, 3, rng);
     let mut sums = [0.0; 3]; // ⟨x₁²x₂²⟩, ⟨x₁³x₂⟩, ⟨x₁²x₂x₃⟩
     for state in 0..1u32 << UNITS {
-        let along =
-            |mode: &Vec<f64>| -> f64 { mode.iter().enumerate().map(|(j, u)| u * (f64::from(state >> j & 1) - 0.5)).sum() };
+        let along = |mode: &Vec<f64>| -> f64 {
+            mode.iter().enumerate().map(|(j, u)| u * (f64::from(state >> j & 1) - 0.5)).sum()
+        };
         let x: Vec<f64> = modes.iter().map(along).collect();
         let terms = [(x[0] * x[1]).powi(2), x[0].powi(3) * x[1], x[0].powi(2) * x[1] * x[2]];
         sums.iter_mut().zip(terms).for_each(|(sum, term)| *sum += term / f64::from(1u32 << UNITS));
@@ -873,7 +877,8 @@ fn sampled(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), Ch
                     let d: Vec<f64> = (0..n).map(|_| if rng.random::<bool>() { 0.5 } else { -0.5 }).collect();
                     let along = |mode: &Vec<f64>| mode.iter().zip(&d).map(|(u, d)| u * d).sum::<f64>();
                     let squares: Vec<f64> = modes.iter().map(|mode| along(mode).powi(2)).collect();
-                    let (two, four) = squares.iter().fold((0.0, 0.0), |(a, b), square| (a + square, b + square * square));
+                    let (two, four) =
+                        squares.iter().fold((0.0, 0.0), |(a, b), square| (a + square, b + square * square));
                     sum += (two * two - four) / (n * (n - 1)) as f64 - 1.0 / 16.0;
                 }
                 sum / f64::from(states)
@@ -965,8 +970,8 @@ fn growth(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), Che
         let predicted = s.powi(4) * size * size * (2.0 * size + 2.0) / 1024.0;
         table.rows.push(vec![size, (bar.low + bar.high) / 2.0, (bar.high - bar.low) / 2.0, predicted]);
     }
-    let line =
-        stat::regression::linear_fit(&x, &y, 1.0 - ALPHA).map_err(CheckError::while_doing("T05 exponent of the error"))?;
+    let line = stat::regression::linear_fit(&x, &y, 1.0 - ALPHA)
+        .map_err(CheckError::while_doing("T05 exponent of the error"))?;
     evidence.measurements.push(check::near(
         "exponent in N of the error of the Gaussian ln Z, s√N = 0.6",
         line.slope,
@@ -1064,8 +1069,10 @@ fn pairs_of(table: &Table, x: &str, y: &str) -> Vec<(f64, f64)> {
 }
 
 fn figure(dossier: &Dossier) -> Option<Figure> {
-    let [finite, apart, extensive] =
-        ["finite-rank", "decoupling", "extensive-rank"].map(|id| dossier.regime(id)).into_iter().collect::<Option<Vec<_>>>()?[..]
+    let [finite, apart, extensive] = ["finite-rank", "decoupling", "extensive-rank"]
+        .map(|id| dossier.regime(id))
+        .into_iter()
+        .collect::<Option<Vec<_>>>()?[..]
     else {
         return None;
     };
@@ -1118,7 +1125,11 @@ fn figure(dossier: &Dossier) -> Option<Figure> {
             x: Axis::log("N = M, number of units a side"),
             y: Axis::log("Gaussian − exact ln Z (nats)"),
             series: vec![
-                Series::points("two modes, cross terms dropped", Role::Falsifier, pairs_of(two, "size", "without_cross")),
+                Series::points(
+                    "two modes, cross terms dropped",
+                    Role::Falsifier,
+                    pairs_of(two, "size", "without_cross"),
+                ),
                 Series::points("one mode, βλ = 2", Role::Measurement, pairs_of(one, "size", "error")),
                 Series::points("two modes, βλ = 2", Role::Measurement, pairs_of(two, "size", "error")),
                 with_bars("all modes, s√N = 0.6", Role::Measurement, growth, "size", "error", "bar"),

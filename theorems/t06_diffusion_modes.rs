@@ -87,9 +87,9 @@ use crate::symbolic::Derivation;
 use crate::symbolic::matrix::Matrix;
 use crate::symbolic::poly::Poly;
 use crate::symbolic::ratio::RatFn;
+use faer::Mat;
 use rand::{Rng, RngExt};
 use rand_distr::{Binomial, Distribution, StandardNormal};
-use faer::Mat;
 use rayon::prelude::*;
 use std::sync::Arc;
 
@@ -283,12 +283,7 @@ impl Theorem for DiffusionModes {
             }
             "count" => counts(&case, lab, &mut evidence)?,
             "finite-rank" => {
-                displacements(
-                    &case,
-                    lab,
-                    &[(3.0, 0.5), (6.0, 0.5)],
-                    &mut evidence,
-                )?;
+                displacements(&case, lab, &[(3.0, 0.5), (6.0, 0.5)], &mut evidence)?;
                 let machine = |visible, hidden, g| Machine { visible, hidden, g, mean: 0.5 };
                 let machines = [machine(200, 200, 2.0), machine(240, 150, 3.0), machine(150, 240, 3.6)];
                 block_gibbs(&case, lab, &machines, &mut evidence)?;
@@ -569,15 +564,8 @@ fn counts(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), Che
     let replicas = by_scale(lab, 4_000, 40_000);
     let critical = 4.0 / ((n as f64).sqrt() + (m as f64).sqrt());
     let mut table = Table::new("count", &["beta_s", "count", "spread", "tail"]);
-    for (at, (s, beta)) in [
-        (0.01, 1.0),
-        (0.0794, 1.0),
-        (0.12, 1.0),
-        (critical, BETA),
-        (0.2, BETA),
-    ]
-    .into_iter()
-    .enumerate()
+    for (at, (s, beta)) in
+        [(0.01, 1.0), (0.0794, 1.0), (0.12, 1.0), (critical, BETA), (0.2, BETA)].into_iter().enumerate()
     {
         let draw = |replica: usize| {
             let rng = &mut lab.stream("T06", case, "count", at * 100_000 + replica);
@@ -669,13 +657,8 @@ impl Machine {
     fn autocorrelation(&self) -> f64 {
         let law = self.exact();
         let moments = law.moments();
-        let turned = RankOne {
-            visible: law.hidden,
-            hidden: law.visible,
-            field_x: law.field_y,
-            field_y: law.field_x,
-            ..law
-        };
+        let turned =
+            RankOne { visible: law.hidden, hidden: law.visible, field_x: law.field_y, field_y: law.field_x, ..law };
         let slope = |y: f64| {
             let p = logistic((self.g * y + law.field_x) / (self.visible as f64).sqrt());
             p * (1.0 - p)
@@ -741,8 +724,7 @@ impl Machine {
         let cumulative = cumulative(run.law);
         let ones: Vec<u64> = (0..run.chains).map(|_| inverse(&cumulative, rng)).collect();
         // What a sweep does to x depends on x alone: any units may be the aligned ones.
-        let start =
-            States::from_fn(run.chains, signs.len(), |row, j| ((j as u64) < ones[row]) == (signs[j] > 0.0));
+        let start = States::from_fn(run.chains, signs.len(), |row, j| ((j as u64) < ones[row]) == (signs[j] > 0.0));
         let before = along(&start, &signs);
         let mut sampler = Chains::new(start, lab.key("T06", case, &format!("{purpose} chains")), 0);
         let machine = rbm.to_f32();
@@ -900,8 +882,7 @@ fn finite_size(case: &Case<'_>, evidence: &mut Evidence) {
                     + (4.0 + 9.0 * rho - 3.0 * square) * n * m
                     + (8.0 * rho - 3.0 * square) * n * n)
                 / (3.0 * (1.0 - rho).powi(3));
-            let mixed =
-                2.0 / 3.0 * square * (m + rho * n).powi(2) / ((1.0 - rho) * (1.0 - square)).powi(2);
+            let mixed = 2.0 / 3.0 * square * (m + rho * n).powi(2) / ((1.0 - rho) * (1.0 - square)).powi(2);
             let term = |(at, exact): (usize, f64)| {
                 let lag = at as f64 + 1.0;
                 let next = lag * second
@@ -950,8 +931,8 @@ fn near_fixed_point(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Resu
         let spread = machine.mean * (1.0 - machine.mean);
         let rho = g * g * spread / 4.0;
         let skew = 2.0 * spread * (1.0 - 2.0 * machine.mean).powi(2);
-        let bound = g.powi(4) / 64.0
-            * ((skew + (1.0 + rho) / 4.0) / machine.visible as f64 + spread / machine.hidden as f64);
+        let bound =
+            g.powi(4) / 64.0 * ((skew + (1.0 + rho) / 4.0) / machine.visible as f64 + spread / machine.hidden as f64);
         let because = "(g⁴/64)[(2p(1−p)(1−2p)² + (1+ρ)/4)/N + p(1−p)/M], from the largest derivatives of σ";
         evidence.measurements.push(check::near(name, found, around(found, error), predicted, bound, because));
         table.rows.push(vec![g, machine.visible as f64, machine.hidden as f64, found, error, exact, predicted]);
@@ -1027,7 +1008,8 @@ fn extensive(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), 
         let w = ensemble::normal(units, units, s, &mut lab.stream("T06", case, "weights", at));
         let svd = thin_svd(w.as_ref()).map_err(CheckError::while_doing("T06 extensive"))?;
         let weights: Vec<f64> = (0..units * units).map(|at| w[(at / units, at % units)]).collect();
-        let machine = Rbm::zero_field(units, units, weights).map_err(CheckError::while_doing("T06 extensive"))?.to_f32();
+        let machine =
+            Rbm::zero_field(units, units, weights).map_err(CheckError::while_doing("T06 extensive"))?.to_f32();
         let mode: Vec<f64> = (0..units).map(|j| svd.u[(j, 0)]).collect();
         let rng = &mut lab.stream("T06", case, "start", at);
         let start = States::from_fn(chains, units, |_, _| rng.random::<bool>());
@@ -1062,7 +1044,11 @@ fn extensive(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), 
             observed: middle(late) / middle(early),
             predicted: gaussian.powi(40),
             judge: Judge::Effect {
-                effect: Interval { low: late.low / early.high, high: late.high / early.low, confidence: 1.0 - 2.0 * ALPHA },
+                effect: Interval {
+                    low: late.low / early.high,
+                    high: late.high / early.low,
+                    confidence: 1.0 - 2.0 * ALPHA,
+                },
                 at_least: 2.0,
                 because: "20 sweeps multiply a variance that runs away by (λ₁/4)⁸⁰, far above 2",
             },
@@ -1182,7 +1168,8 @@ fn local_factor(
 ) -> Vec<(f64, f64)> {
     let rng = &mut lab.stream("T06", case, &format!("{purpose} starts"), snapshot.update as usize);
     let start = States::from_fn(chains, point.visible.len(), |_, j| rng.random::<f64>() < point.visible[j]);
-    let mut sampler = Chains::new(start.clone(), lab.key("T06", case, &format!("{purpose} chains {}", snapshot.update)), 0);
+    let mut sampler =
+        Chains::new(start.clone(), lab.key("T06", case, &format!("{purpose} chains {}", snapshot.update)), 0);
     sampler.sweep(&snapshot.machine, 1);
     let one = |c: &Vec<f64>| slope(&along(&start, c).into_iter().zip(along(&sampler.visible, c)).collect::<Vec<_>>());
     directions.iter().map(one).collect()
@@ -1200,7 +1187,8 @@ fn trained_modes(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<
                 thin_svd(snapshot.machine.to_f64().weights_view()).map_err(CheckError::while_doing("T06 trained"))?;
             let directions: Vec<Vec<f64>> = modes.iter().map(|mode| mode.along.clone()).collect();
             let chains = by_scale(lab, 8_000, 20_000);
-            let found = local_factor(case, lab, (&format!("trained from {bias:?}"), snapshot, &point, chains), &directions);
+            let found =
+                local_factor(case, lab, (&format!("trained from {bias:?}"), snapshot, &point, chains), &directions);
             for (i, (mode, (factor, error))) in modes.iter().zip(found).enumerate() {
                 let (lambda, update, rank) = (svd.singular_values[i], snapshot.update as f64, i as f64 + 1.0);
                 table.rows.push(vec![at as f64, update, rank, lambda, factor, error, mode.factor, mode.averaged]);
@@ -1211,7 +1199,8 @@ fn trained_modes(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<
                 if mode.factor < resolution || (plain - mode.factor).abs() < 2.0 * bound {
                     continue;
                 }
-                let name = format!("factor of one sweep in training from {bias:?} biases, update {update}, mode {rank}");
+                let name =
+                    format!("factor of one sweep in training from {bias:?} biases, update {update}, mode {rank}");
                 evidence.observations.push((format!("{name}, by mean slopes"), mode.averaged));
                 let predicted = if case.broken("quarter") { plain } else { mode.factor };
                 let because = "second order in the fluctuations of both layers' fields, and what these chains resolve";
@@ -1248,7 +1237,9 @@ fn trained(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), Ch
         note("lag-one autocorrelation of samples, mode 1", slope(&pairs).0);
         let chains = by_scale(lab, 8_000, 20_000);
         let directions: Vec<Vec<f64>> = above.iter().take(3).map(|i| mode(*i)).collect();
-        for (i, (factor, error)) in local_factor(case, lab, ("singular vectors", snapshot, &point, chains), &directions).into_iter().enumerate() {
+        for (i, (factor, error)) in
+            local_factor(case, lab, ("singular vectors", snapshot, &point, chains), &directions).into_iter().enumerate()
+        {
             evidence.measurements.push(not_shrunk(
                 format!("sweep factor at a fixed point in training, update {update}, mode {}", i + 1),
                 factor,

@@ -274,15 +274,13 @@ impl Theorem for LandauFreeEnergy {
         let even = entropy_cost.to_poly("m");
         let both = PowerSeries::cosh(8).ln().compose(&PowerSeries::variable(8).scale(&Poly::var("k"))).to_poly("m");
         // M/N ln cosh(k m √(N/M)): order n of ln cosh comes with c^(n/2 − 1).
-        let hidden = (2..=6u32).step_by(2).fold(int(0), |sum, n| {
-            sum + both.coefficient("m", n) * m.pow(n) * c.pow(n / 2 - 1)
-        });
+        let hidden =
+            (2..=6u32).step_by(2).fold(int(0), |sum, n| sum + both.coefficient("m", n) * m.pow(n) * c.pow(n / 2 - 1));
         let slope = (even.truncate("m", 6) - hidden).diff("m");
         let by_square = (0..3u32).fold(int(0), |sum, n| sum + slope.coefficient("m", 2 * n + 1) * size.pow(n));
         let [first, second] = ["s₁", "s₂"].map(Poly::var);
-        let in_eps = by_square
-            .substitute("k", &(int(1) + &eps))
-            .substitute("s", &(&eps * &first + eps.pow(2) * &second));
+        let in_eps =
+            by_square.substitute("k", &(int(1) + &eps)).substitute("s", &(&eps * &first + eps.pow(2) * &second));
         let one = int(1) + &c;
         let leading = RatFn::new(int(6), one);
         let next = -&(&leading * &square_correction());
@@ -545,10 +543,8 @@ fn exponents(theory: &Theory, lab: &Lab, evidence: &mut Evidence) -> Result<(), 
         let shape = if ratio == 1 { "N = M" } else { "N = 4M" };
         let correction = square_correction().evaluate_f64(&[("c", c)]);
         let along = |eps: f64| RankOne::new(n, m, 4.0 + 4.0 * eps).moments();
-        let above: Vec<(f64, f64)> = window
-            .par_iter()
-            .map(|&eps| (distance(4.0 + 4.0 * eps), 2.0 * along(eps).abs_x / size.sqrt()))
-            .collect();
+        let above: Vec<(f64, f64)> =
+            window.par_iter().map(|&eps| (distance(4.0 + 4.0 * eps), 2.0 * along(eps).abs_x / size.sqrt())).collect();
         let (eps, magnetisation) = above[2];
         // c₁/N of Laplace's method relative to m, near the threshold.
         let finite = (1.0 + c) / (16.0 * size * 1e-4);
@@ -618,11 +614,8 @@ fn critical(theory: &Theory, uneven: &Uneven, lab: &Lab, evidence: &mut Evidence
         (moments.uu, moments.uuuu, kappa)
     };
     type Source<'a> = &'a (dyn Fn(usize) -> (f64, f64, f64) + Sync);
-    let sources: [(&str, usize, Source); 3] = [
-        ("N = M", smallest, &even(1)),
-        ("N = 4M", smallest, &even(4)),
-        ("uneven profiles", smallest / 8, &uneven),
-    ];
+    let sources: [(&str, usize, Source); 3] =
+        [("N = M", smallest, &even(1)), ("N = 4M", smallest, &even(4)), ("uneven profiles", smallest / 8, &uneven)];
     for (shape, smallest, source) in sources {
         let sizes = [1, 4, 16].map(|factor| factor * smallest);
         let found: Vec<(f64, f64, f64)> = sizes
@@ -803,7 +796,13 @@ fn uneven_profiles(theory: &Theory, uneven: &Uneven, evidence: &mut Evidence) {
     let because = "chosen: four times the same with κx + κy for the difference times the relative order κ of var u, 2(κx + κy)g²/((4 − g)²(4 + g))";
     // The coefficient of the next order vanishes at one κx: its size is judged, not its order.
     let [_, (observed, predicted, next)] = below;
-    evidence.measurements.push(exactly("copies times ⟨uw⟩ at βλ = 2, κx ≠ κy", observed, predicted, 4.0 * next, because));
+    evidence.measurements.push(exactly(
+        "copies times ⟨uw⟩ at βλ = 2, κx ≠ κy",
+        observed,
+        predicted,
+        4.0 * next,
+        because,
+    ));
 }
 
 /// Coefficients of I(x) of Haar profiles, evaluated from the derived polynomials, against the numeric Legendre transform.
@@ -1065,8 +1064,8 @@ fn phases(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), Che
     if !case.broken("no-spread") {
         // Paramagnet: the mean of the weights as if there were no bulk.
         let (theta, spread) = (2.0, 1.5);
-        let para =
-            Point { n, m: n, theta, spread, chains: 32, sweeps: 16, aligned: false }.all(case, lab, "para", matrices)?;
+        let para = Point { n, m: n, theta, spread, chains: 32, sweeps: 16, aligned: false }
+            .all(case, lab, "para", matrices)?;
         let strength = if case.broken("outlier-for-strength") {
             spike::outlier(theta, n, n, spread / (n as f64).sqrt()).unwrap_or(theta)
         } else {
@@ -1113,8 +1112,8 @@ fn phases(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), Che
         return Ok(());
     }
     // Glass: twice the spread of the line.
-    let glass =
-        Point { n, m: n, theta: 0.0, spread: 8.0, chains: 8, sweeps: 200, aligned: false }.all(case, lab, "glass", 24)?;
+    let glass = Point { n, m: n, theta: 0.0, spread: 8.0, chains: 8, sweeps: 200, aligned: false }
+        .all(case, lab, "glass", 24)?;
     let (mean, effect) = interval(glass.iter().map(|seen| seen.memory).collect())?;
     let because = "what the paramagnet must stay below";
     let judge = Judge::Effect { effect, at_least: 0.1, because };

@@ -65,8 +65,8 @@ use crate::claim::{Case, CheckError, Control, Dossier, Falsifier, Regime, Source
 use crate::evidence::{ALPHA, Evidence, Interval, Judge, Measurement, Table, TestKind};
 use crate::figure::{Axis, Contours, Figure, Panel, Role, Scale, Series};
 use crate::lab::{Images, Lab, Snapshot, TrainRequest, Trajectory};
-use crate::rbm::annealing;
 use crate::rbm::Rbm;
+use crate::rbm::annealing;
 use crate::rbm::gibbs;
 use crate::rbm::linalg::{Svd, symmetric_eigen, thin_svd};
 use crate::rbm::reciprocal::unstable_stable;
@@ -77,8 +77,8 @@ use crate::symbolic::Derivation;
 use crate::symbolic::poly::Poly;
 use crate::{oracle, stat};
 use faer::Mat;
-use rand_distr::{Distribution, StandardNormal};
 use rand::seq::SliceRandom;
+use rand_distr::{Distribution, StandardNormal};
 use rayon::prelude::*;
 use std::sync::Arc;
 
@@ -211,8 +211,7 @@ impl Theorem for HierarchicalLearning {
         if case.broken("labels-permuted") {
             labels.shuffle(&mut lab.stream("T08", &case, "labels", 0));
         }
-        let reference =
-            Reference { images: &data.test.images, labels: &labels, principal: &principal, haar: &haar };
+        let reference = Reference { images: &data.test.images, labels: &labels, principal: &principal, haar: &haar };
         let histories = machines
             .par_iter()
             .enumerate()
@@ -249,9 +248,9 @@ impl Theorem for HierarchicalLearning {
             symmetry_figure(&regime.evidence, grey),
             modes_figure(&regime.evidence, grey),
         ]
-            .into_iter()
-            .flatten()
-            .collect()
+        .into_iter()
+        .flatten()
+        .collect()
     }
 }
 
@@ -759,7 +758,11 @@ fn likelihoods(
             }
         }
     }
-    let gain = Interval { low: range(gains.iter().map(|g| g.0)).low, high: range(gains.iter().map(|g| g.1)).high, confidence: 1.0 };
+    let gain = Interval {
+        low: range(gains.iter().map(|g| g.0)).low,
+        high: range(gains.iter().map(|g| g.1)).high,
+        confidence: 1.0,
+    };
     evidence.measurements.push(effect(
         "log-likelihood of the test images above independent pixels, bracket of annealing over all sizes (nats an image)",
         gain,
@@ -1062,7 +1065,9 @@ fn modes_figure(evidence: &Evidence, grey: Option<&Evidence>) -> Option<Figure> 
     let side = distinct(pictures, "pixel").len().isqrt();
     let mut by_mode: Vec<Series> = grey
         .and_then(|e| e.table("roughness"))
-        .map(|table| Series::line("independent pixels", Role::Falsifier, pick(table, &[("replica", 0.0)], "mode", "roughness")))
+        .map(|table| {
+            Series::line("independent pixels", Role::Falsifier, pick(table, &[("replica", 0.0)], "mode", "roughness"))
+        })
         .into_iter()
         .collect();
     by_mode.extend(sizes.iter().map(|&hidden| {

@@ -360,7 +360,8 @@ impl Theorem for OnsagerReaction {
         let ways = if case.broken("cycles-both-ways") { 1 } else { 2 };
         let cycles = |k: i64| if k < 2 { int(0) } else { ratio(-1, 2) * ratio(1, ways * k) };
         let sum = (0..=order as i64).map(|k| if k == 1 { int(256) * &pairs } else { cycles(k) });
-        let logarithm = (&PowerSeries::constant(order, &int(1)) - &PowerSeries::variable(order)).ln().scale(&ratio(1, 4));
+        let logarithm =
+            (&PowerSeries::constant(order, &int(1)) - &PowerSeries::variable(order)).ln().scale(&ratio(1, 4));
         for (k, found) in sum.enumerate().skip(1) {
             let name = format!("pairs and cycles at order ρ^{k}: that of ¼ ln(1 − ρ)");
             steps.equal(&name, &found, &logarithm.coefficient(k));
@@ -738,8 +739,7 @@ fn allowed(kind: &Kind, scale: Scale, lambda: f64) -> f64 {
     (shift / 4.0).min(finest).min(1.0)
 }
 
-const QUARTER: &str =
-    "a quarter of what the reaction changes (half is what it changes by one layer only), at most the smallest 1/var x \
+const QUARTER: &str = "a quarter of what the reaction changes (half is what it changes by one layer only), at most the smallest 1/var x \
      itself (a quarter of it at full scale) and a quarter of the prior's 4";
 
 /// A sweep is a positive, self-adjoint operator on functions of v: its autocorrelations are moments of a law on [0, 1], so the rate
@@ -821,7 +821,8 @@ fn random(
             push(evidence, "1/var x₁, closed A and B", &|t| top(t, closed), bound(kind.edge()), QUARTER)?;
         }
         let sweeps = kind.memory();
-        let faster = |t: &Trial| -t.later.max(f64::MIN_POSITIVE).ln() / sweeps as f64 - rate(&spectrum(t), t.lambdas[0]);
+        let faster =
+            |t: &Trial| -t.later.max(f64::MIN_POSITIVE).ln() / sweeps as f64 - rate(&spectrum(t), t.lambdas[0]);
         let name = format!("rate of x₁ over {sweeps} sweeps − ln(AB/λ²)");
         let bound = match scale {
             Scale::Quick => kind.rate(),
@@ -951,13 +952,15 @@ fn annealed(kind: &Kind, case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) ->
     let all: Vec<(usize, usize)> = sizes.iter().flat_map(|&(n, count)| (0..count).map(move |i| (n, i))).collect();
     let one = |(n, i): (usize, usize)| {
         let purpose = format!("{} {n}", kind.aspect);
-        let machine = machine(kind, n, weights(kind, n, &mut lab.stream("T09", case, &format!("annealed {purpose}"), i)))?;
+        let machine =
+            machine(kind, n, weights(kind, n, &mut lab.stream("T09", case, &format!("annealed {purpose}"), i)))?;
         let key = lab.key("T09", case, &format!("annealing {purpose} {i}"));
         let (estimate, _) = annealing::forward(&machine.to_f32(), betas, 128, key);
         Ok((1.0 / n as f64, left(case, kind, &machine, estimate.mean)?))
     };
     let found: Vec<_> = all.into_par_iter().rev().with_max_len(1).map(one).collect::<Result<_, CheckError>>()?;
-    let because = "the remainder of the reaction, −½ ln(1 − ρ): that none grows with N is judged here, its size by enumeration";
+    let because =
+        "the remainder of the reaction, −½ ln(1 − ρ): that none grows with N is judged here, its size by enumeration";
     judge_left(evidence, (kind, "by annealing"), &found, ([1.0, 2.0], because), case)
 }
 
@@ -1025,10 +1028,8 @@ fn log_partitions(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result
     };
     fourth_order(case, lab, evidence)?;
     let full = scale_of(case, lab) == Scale::Full;
-    let mut table = Table::new(
-        "remainder",
-        &["scale", "aspect", "rho", "reaction", "reaction_error", "large_n", "large_n_error"],
-    );
+    let mut table =
+        Table::new("remainder", &["scale", "aspect", "rho", "reaction", "reaction_error", "large_n", "large_n_error"]);
     for kind in &kinds {
         let sizes: &[usize] = match (kind.aspect == 1.0, full) {
             (true, false) => &[8, 10, 12, 14, 16],

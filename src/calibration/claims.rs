@@ -362,7 +362,10 @@ impl Summary {
                 ),
                 Series::points("controls, to hold", Role::Measurement, of(&|s| !regime(s) && s.should_pass)),
                 Series::line("the line", Role::Guide, vec![(ends.0, 1.0), (ends.1, 1.0)]),
-            ],
+            ]
+            .into_iter()
+            .filter(|series| !series.points.is_empty())
+            .collect(),
             contours: None,
         };
         Figure {
