@@ -181,9 +181,6 @@ const MOST_ALARMS: f64 = 4.0 / 200.0;
 /// Fewest seeds in which a falsifier is refuted, of 200.
 const LEAST_REFUTED: f64 = 197.0 / 200.0;
 
-/// Least power that every regime, falsifier and control must have by design.
-const DESIGN_POWER: f64 = 0.9999;
-
 /// Where one regime, falsifier or control stood over the seeds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Place {
@@ -269,14 +266,11 @@ impl Summary {
         of.min_by(|a, b| a.1.total_cmp(&b.1))
     }
 
-    /// Of 200 seeds at most 4 with any false alarm, every falsifier refuted in at least 197 (in proportion), every design power at least
-    /// 0.9999.
+    /// Of 200 seeds at most 4 with any false alarm, and every falsifier refuted in at least 197 (in proportion). Powers are lower estimates: they
+    /// are printed and decide nothing here.
     pub fn passes(&self) -> bool {
-        let powerful = self.least_power().is_none_or(|(_, power)| power >= DESIGN_POWER);
         let alarms = self.alarms.len() as f64 <= MOST_ALARMS * self.seeds as f64;
-        alarms
-            && powerful
-            && self.falsifiers.iter().all(|&(_, all, refuted)| refuted as f64 >= LEAST_REFUTED * all as f64)
+        alarms && self.falsifiers.iter().all(|&(_, all, refuted)| refuted as f64 >= LEAST_REFUTED * all as f64)
     }
 
     /// The page: a table a claim's regime, and everything that went wrong by name.
@@ -412,17 +406,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_decided_too_narrowly_does_not_pass() {
-        let with = |power: f64| {
-            let stand = Stand { reach: 0.9, power };
-            let narrow = SeedOutcome {
-                should_fail: BTreeMap::from([("T01/tall/wrong".into(), stand)]),
-                ..outcome(0, false, true)
-            };
-            Summary::of(&[narrow])
-        };
-        assert!(with(0.99995).passes() && !with(0.999).passes());
-        assert_eq!(with(0.999).least_power(), Some(("T01/tall/wrong", 0.999)));
+    fn what_is_decided_most_narrowly_is_named() {
+        let stand = |power: f64| Stand { reach: 0.9, power };
+        let should_fail =
+            BTreeMap::from([("T01/tall/wrong".to_string(), stand(0.999)), ("T01/tall/other".into(), stand(1.0))]);
+        let narrow = SeedOutcome { should_fail, ..outcome(0, false, true) };
+        assert_eq!(Summary::of(&[narrow]).least_power(), Some(("T01/tall/wrong", 0.999)));
     }
 
     #[test]
