@@ -87,7 +87,7 @@ pub struct Contours {
     pub z: Vec<f64>,
 }
 
-/// A figure: one to four panels and what a reader should see in them.
+/// A figure: one to six panels and what a reader should see in them.
 #[derive(Clone, Debug)]
 pub struct Figure {
     /// File name without extension, `T02_density` and so on.

@@ -95,6 +95,8 @@ pub enum Images {
     PixelsPermuted,
     /// One fixed permutation of the pixels for all images: an exact symmetry of the machine.
     PixelsRelabelled,
+    /// Fair bits in the place of the pixels.
+    Noise,
 }
 
 /// A training that several claims may share.
@@ -306,6 +308,10 @@ fn alter(images: &States, how: Images, key: [u8; 32], set: usize) -> States {
                 }
             }
             out
+        }
+        Images::Noise => {
+            let mut rng = stream(key, set);
+            States::from_fn(rows, units, |_, _| rng.random::<bool>())
         }
         Images::PixelsPermuted => {
             let mut rng = stream(key, set);

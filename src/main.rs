@@ -118,12 +118,20 @@ enum DataCommand {
 
 #[derive(Args)]
 struct TrainArgs {
+    /// Runs at the paper's sizes: PCD-10, Adam 1e-4, batches of 500, 100 epochs, 500, 784 and 1200 hidden units with three
+    /// replicas each, 3000 with one. Hours; interrupted, the same command goes on where it stopped.
+    #[arg(long, value_enum, conflicts_with_all = ["hidden", "replicas", "method", "steps", "epochs", "batch", "lr", "optimiser", "init_std", "visible_bias", "gradient"])]
+    preset: Option<PresetArg>,
     /// Hidden units; a comma-separated list trains one machine each.
     #[arg(long, value_delimiter = ',', default_value = "500")]
     hidden: Vec<usize>,
     /// Independent replicas of each size.
     #[arg(long, default_value_t = 1)]
     replicas: usize,
+    /// Only the replica of this number, from 0, whatever --replicas says: another machine can make it, and its folders are put beside the
+    /// others. Of a preset, sizes with fewer replicas are left out.
+    #[arg(long, conflicts_with = "replicas")]
+    replica: Option<usize>,
     /// Negative phase: persistent chains, or chains restarted at the data.
     #[arg(long, value_enum, default_value_t = MethodArg::Pcd)]
     method: MethodArg,
@@ -233,6 +241,12 @@ struct CalibrateArgs {
 enum GradientArg {
     Plain,
     Centred,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
+enum PresetArg {
+    /// The paper's sizes.
+    Full,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -548,46 +562,32 @@ fn train(common: &Common, args: &TrainArgs) -> Result<bool> {
     let out = common.out_or("runs");
     let data = common.dataset()?;
     let mut runs = Vec::new();
-    for &hidden in &args.hidden {
-        for replica in 0..args.replicas {
-            let spec = TrainSpec {
-                hidden,
-                steps: args.steps,
-                method: match args.method {
-                    MethodArg::Pcd => Method::Pcd,
-                    MethodArg::Cd => Method::Cd,
-                },
-                optimiser: match args.optimiser {
-                    OptimiserArg::Adam => Optimiser::adam(args.lr),
-                    OptimiserArg::Sgd => Optimiser::Sgd { rate: args.lr },
-                },
-                epochs: args.epochs,
-                batch: args.batch,
-                chains: args.batch,
-                init_std: args.init_std,
-                visible_bias: match args.visible_bias {
-                    BiasArg::Normal => VisibleBias::Normal,
-                    BiasArg::Data => VisibleBias::DataMean,
-                },
-                gradient: match args.gradient {
-                    GradientArg::Plain => Gradient::Plain,
-                    GradientArg::Centred => Gradient::Centred,
-                },
-            };
+    for (hidden, replicas) in args.sizes() {
+        let numbers = match args.replica {
+            Some(one) if args.preset.is_some() && one >= replicas => continue,
+            Some(one) => one..one + 1,
+            None => 0..replicas,
+        };
+        for replica in numbers {
+            let spec = args.spec(hidden);
             let path = out.join(format!("hidden{hidden:05}-replica{replica:02}"));
             let key = lab::key(common.seed, &["train", &hidden.to_string(), &replica.to_string()]);
             let start = Instant::now();
-            let mut samples = 0usize;
+            let (mut samples, mut epochs) = (0usize, 0usize);
             rbm::checkpoint::train_resumable(&path, &spec, &data.train.images, key, |epoch, machine| {
                 samples += data.train.images.rows();
                 if !common.quiet {
                     let top = rbm::linalg::singular_values(machine.to_f64().weights_view()).ok();
                     let lambda = top.and_then(|values| values.first().copied()).unwrap_or(f64::NAN);
+                    // From the epochs of this session: an earlier one may have had another machine.
+                    epochs += 1;
+                    let seconds = start.elapsed().as_secs_f64();
+                    let left = seconds / epochs as f64 * spec.epochs.saturating_sub(epoch as usize) as f64;
                     eprintln!(
-                        "{}: epoch {epoch} of {}, {:.1} s, lambda_1 = {lambda:.3}",
+                        "{}: epoch {epoch} of {}, {seconds:.1} s, about {:.0} min left of this machine, lambda_1 = {lambda:.3}",
                         path.display(),
                         spec.epochs,
-                        start.elapsed().as_secs_f64()
+                        (left / 60.0).ceil(),
                     );
                 }
             })?;
@@ -598,6 +598,9 @@ fn train(common: &Common, args: &TrainArgs) -> Result<bool> {
             }));
         }
     }
+    if runs.is_empty() {
+        bail!("no machine to train: give --replicas 1 or more, and with --preset full a --replica below 3");
+    }
     if common.json {
         say(json!({ "runs": runs }))?;
     } else {
@@ -606,6 +609,48 @@ fn train(common: &Common, args: &TrainArgs) -> Result<bool> {
         }
     }
     Ok(true)
+}
+
+impl TrainArgs {
+    /// (hidden units, replicas).
+    fn sizes(&self) -> Vec<(usize, usize)> {
+        match self.preset {
+            Some(PresetArg::Full) => vec![(500, 3), (784, 3), (1200, 3), (3000, 1)],
+            None => self.hidden.iter().map(|&hidden| (hidden, self.replicas)).collect(),
+        }
+    }
+
+    fn spec(&self, hidden: usize) -> TrainSpec {
+        let spec = TrainSpec {
+            hidden,
+            steps: self.steps,
+            method: match self.method {
+                MethodArg::Pcd => Method::Pcd,
+                MethodArg::Cd => Method::Cd,
+            },
+            optimiser: match self.optimiser {
+                OptimiserArg::Adam => Optimiser::adam(self.lr),
+                OptimiserArg::Sgd => Optimiser::Sgd { rate: self.lr },
+            },
+            epochs: self.epochs,
+            batch: self.batch,
+            chains: self.batch,
+            init_std: self.init_std,
+            visible_bias: match self.visible_bias {
+                BiasArg::Normal => VisibleBias::Normal,
+                BiasArg::Data => VisibleBias::DataMean,
+            },
+            gradient: match self.gradient {
+                GradientArg::Plain => Gradient::Plain,
+                GradientArg::Centred => Gradient::Centred,
+            },
+        };
+        match self.preset {
+            // All else is the paper's and the default.
+            Some(PresetArg::Full) => TrainSpec { steps: 10, epochs: 100, ..spec },
+            None => spec,
+        }
+    }
 }
 
 impl MachineArgs {
@@ -893,6 +938,7 @@ fn calibrate_claims(common: &Common, args: &CalibrateArgs) -> Result<bool> {
         summary.seconds,
     );
     let path = write_calibration(&out, true, &page)?;
+    let pictures = summary.figure().write(&out)?;
     let passes = summary.passes();
     if common.json {
         let table = |rows: &[(String, usize, usize)], what: &str| -> Vec<_> {
@@ -900,15 +946,20 @@ fn calibrate_claims(common: &Common, args: &CalibrateArgs) -> Result<bool> {
         };
         let alarms: Vec<_> = summary.alarms.iter().map(|(seed, what)| json!({"seed": seed, "what": what})).collect();
         say(json!({
-            "path": path, "seeds": summary.seeds, "training_seeds": summary.trained, "passes": passes, "false_alarms": alarms,
+            "path": path, "figures": pictures, "least_power": summary.least_power().map(|(key, power)| json!({"of": key, "power": power})),
+            "seeds": summary.seeds, "training_seeds": summary.trained, "passes": passes, "false_alarms": alarms,
             "regimes": table(&summary.regimes, "as_expected"), "falsifiers": table(&summary.falsifiers, "refuted"),
         }))?;
     } else {
         let through = summary.falsifiers.iter().filter(|(_, all, refuted)| refuted < all).count();
         say(format_args!(
-            "{} seeds: {} with a false alarm, {through} falsifiers that ever got through; {}",
+            "{} seeds: {} with a false alarm, {through} falsifiers that ever got through; least design power: {}; {}",
             summary.seeds,
             summary.alarms.len(),
+            summary.least_power().map_or("not known from so few seeds".into(), |(key, power)| format!(
+                "1 − {:.1e} ({key})",
+                1.0 - power
+            )),
             path.display()
         ))?;
     }

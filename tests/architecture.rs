@@ -17,7 +17,7 @@ const MAY_USE: [(&str, &[&str]); 18] = [
     ("lab", &["bits", "claim", "data", "rbm"]),
     ("claim", &["evidence", "figure", "lab", "symbolic"]),
     ("check", &["evidence", "stat"]),
-    ("calibration", &["claim", "lab", "rbm", "runner", "spectra", "stat"]),
+    ("calibration", &["claim", "evidence", "figure", "lab", "rbm", "runner", "spectra", "stat"]),
     ("runner", &["claim", "evidence", "lab"]),
     ("report", &["claim", "evidence", "figure", "file", "lab", "symbolic"]),
     (

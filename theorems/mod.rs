@@ -68,7 +68,13 @@ fn snapshot_test(file: &str) {
     insta::with_settings!({ snapshot_path => "../tests/snapshots", prepend_module_to_snapshot => false }, {
         insta::assert_snapshot!(file, crate::report::snapshot(&dossier));
     });
-    for figure in entry.theorem.figures(&dossier) {
+    let figures = entry.theorem.figures(&dossier);
+    let committed = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/figures")).expect("figures/ exists");
+    let own = format!("{}_", dossier.statement.id);
+    let is_own = |name: &str| name.starts_with(&own) && name.ends_with(".csv");
+    let names = committed.map(|file| file.expect("a file").file_name().to_string_lossy().into_owned());
+    assert_eq!(names.filter(|name| is_own(name)).count(), figures.len(), "pictures of {own} that are not made");
+    for figure in figures {
         let path = format!("{}/figures/{}.csv", env!("CARGO_MANIFEST_DIR"), figure.name);
         let committed = std::fs::read_to_string(&path).expect("the figure is committed with its numbers");
         if let Some(difference) = csv_difference(&committed, &figure.to_csv()) {
@@ -77,19 +83,20 @@ fn snapshot_test(file: &str) {
     }
 }
 
-/// Where two tables of a figure differ: words must be equal, numbers to 1e-4 of the largest of their column in the same series.
+/// Where two tables of a figure differ: heads and words must be equal, numbers to 1e-4 of themselves or 1e-9 of the largest of their
+/// column in the same series.
 #[cfg(test)]
 fn csv_difference(committed: &str, made: &str) -> Option<String> {
     use std::collections::HashMap;
     let read = |text: &str| -> Vec<Vec<String>> {
-        let rows = csv::Reader::from_reader(text.as_bytes()).into_records();
+        let rows = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes()).into_records();
         rows.map(|row| row.expect("a table").iter().map(String::from).collect()).collect()
     };
     let (ours, theirs) = (read(made), read(committed));
     if ours.len() != theirs.len() {
         return Some(format!("{} rows are committed, {} were made", theirs.len(), ours.len()));
     }
-    let number = |word: &String| word.parse::<f64>().ok();
+    let number = |word: &String| word.parse::<f64>().ok().filter(|x| x.is_finite());
     let mut largest: HashMap<(&[String], usize), f64> = HashMap::new();
     for row in &theirs {
         for (at, word) in row.iter().enumerate().skip(3) {
@@ -97,12 +104,15 @@ fn csv_difference(committed: &str, made: &str) -> Option<String> {
             *top = top.max(number(word).map_or(0.0, f64::abs));
         }
     }
+    let alike = |row: &[String], at: usize, ours: &String| match (number(&row[at]), number(ours)) {
+        (Some(a), Some(b)) if at >= 3 => {
+            (a - b).abs() <= 1e-4 * a.abs().max(b.abs()) + 1e-9 * largest[&(&row[..3], at)]
+        }
+        _ => row[at] == *ours,
+    };
     theirs.iter().zip(&ours).enumerate().find_map(|(line, (theirs, ours))| {
-        let agree = theirs.iter().zip(ours).enumerate().all(|(at, (a, b))| match (number(a), number(b)) {
-            (Some(a), Some(b)) if at >= 3 => (a - b).abs() <= 1e-4 * largest[&(&theirs[..3], at)],
-            _ => a == b,
-        });
-        (!agree).then(|| format!("line {}: {} is committed, {} was made", line + 2, theirs.join(","), ours.join(",")))
+        let agree = theirs.len() == ours.len() && (0..theirs.len()).all(|at| alike(theirs, at, &ours[at]));
+        (!agree).then(|| format!("line {}: {} is committed, {} was made", line + 1, theirs.join(","), ours.join(",")))
     })
 }
 
@@ -111,8 +121,11 @@ fn csv_difference(committed: &str, made: &str) -> Option<String> {
 fn tables_of_figures_differ_where_a_number_does() {
     let head = "panel,series,role,x,y,error,z\n";
     let table = |y: f64| format!("{head}a,b,line,1,{y},,\na,b,line,2,100,,\n");
-    assert_eq!(csv_difference(&table(3.0), &table(3.005)), None);
-    assert!(csv_difference(&table(3.0), &table(3.02)).is_some_and(|words| words.starts_with("line 2: ")));
+    assert_eq!(csv_difference(&table(3.0), &table(3.0002)), None);
+    assert!(csv_difference(&table(3.0), &table(3.002)).is_some_and(|words| words.starts_with("line 2: ")));
+    assert!(csv_difference(&table(3.0), &table(-3.0)).is_some());
+    assert_eq!(csv_difference(&table(f64::NAN), &table(f64::NAN)), None);
+    assert!(csv_difference(&table(3.0), &table(3.0).replace("error", "bar")).is_some());
     assert!(csv_difference(&table(3.0), head).is_some());
     assert!(csv_difference(&table(3.0), &table(3.0).replace("line", "points")).is_some());
 }

@@ -54,6 +54,7 @@ use crate::evidence::{ALPHA, Evidence, Interval, Judge, Measurement, Table, Test
 use crate::figure::{Axis, Contours, Figure, Panel, Role, Series, grid};
 use crate::lab::Lab;
 use crate::rbm::Rbm;
+use crate::rbm::gibbs::hidden_means;
 use crate::rbm::linalg::symmetric_eigenvalues;
 use crate::rbm::reciprocal::{Reciprocal, unstable_stable};
 use crate::symbolic::Derivation;
@@ -232,7 +233,9 @@ impl Theorem for SaddlePoint {
         let Some(regime) = ALL.iter().position(|&id| id == case.regime.id) else {
             let each = |&hidden: &usize| (0..plan.short_trainings).map(move |replica| trained(lab, hidden, replica));
             let machines: Vec<Rbm> = plan.trained_hidden.iter().flat_map(each).collect::<Result<_, _>>()?;
-            return machine_checks(&case, lab, &machines);
+            let mut evidence = machine_checks(&case, lab, &machines)?;
+            evidence.tables.extend(landscapes(&case, lab)?);
+            return Ok(evidence);
         };
         let replicas = plan.mode_replicas;
         Evidence::of_shapes(plan.mode_shapes[regime], |at, (n, m)| {
@@ -246,6 +249,9 @@ impl Theorem for SaddlePoint {
         let mut figures = Vec::new();
         let Some(tall) = dossier.regime("tall") else { return figures };
         figures.extend(landscape_figure(&tall.evidence));
+        if let Some(after) = dossier.regime("after-training") {
+            figures.extend(mode_figures(&after.evidence));
+        }
         let normal = Normal::standard();
         let panels = dossier.regimes.iter().filter_map(|regime| {
             let table = regime.evidence.table("offsets")?;
@@ -450,6 +456,46 @@ fn landscape_checks(case: &Case<'_>, lab: &Lab, machine: &Rbm, evidence: &mut Ev
     Ok(())
 }
 
+/// Modes whose landscape is drawn.
+const DRAWN: [usize; 3] = [1, 2, 30];
+
+/// Modes 1, 2, 30 and the last of one machine before and after the shared training: parameters of their landscapes, and where test images
+/// and persistent chains lie, hidden units drawn given the visible ones.
+fn landscapes(case: &Case<'_>, lab: &Lab) -> Result<[Table; 2], CheckError> {
+    let columns = ["trained", "mode", "lambda", "field_x", "field_y", "mu_x", "mu_y"];
+    let mut modes = Table::new("landscapes", &columns);
+    let mut states = Table::new("states", &["trained", "mode", "chains", "x", "y"]);
+    let trajectory = lab.trained_from_normal(lab.plan().trained_hidden[0], 0)?;
+    let snapshots = [trajectory.snapshots.first(), trajectory.snapshots.last()];
+    for (trained, snapshot) in snapshots.into_iter().flatten().enumerate() {
+        let (single, machine) = (&snapshot.machine, snapshot.machine.to_f64());
+        let reciprocal = Reciprocal::thin(&machine).map_err(CheckError::while_doing("T01 landscapes"))?;
+        let (mu_x, mu_y) = reciprocal.uniform_mean();
+        let last = reciprocal.singular_values().len();
+        let drawn: Vec<usize> = DRAWN.into_iter().filter(|&mode| mode < last).chain([last]).collect();
+        for &mode in &drawn {
+            let i = mode - 1;
+            let (lambda, x, y) = (reciprocal.singular_values()[i], reciprocal.field_x()[i], reciprocal.field_y()[i]);
+            modes.rows.push(vec![trained as f64, mode as f64, lambda, x, y, mu_x[i], mu_y[i]]);
+        }
+        for (chains, of) in [&lab.data().test.images, &snapshot.chains].into_iter().enumerate() {
+            let shown = of.select(&(0..of.rows().min(150)).collect::<Vec<_>>());
+            let means = hidden_means(single, &shown);
+            let rng = &mut lab.stream("T01", case, "hidden states", 2 * trained + chains);
+            for row in 0..shown.rows() {
+                let hidden: Vec<f64> = means[row * machine.hidden..][..machine.hidden]
+                    .iter()
+                    .map(|&q| f64::from(u8::from(rng.random::<f32>() < q)))
+                    .collect();
+                let (x, y) = (reciprocal.x(&shown.to_f64(row)), reciprocal.y(&hidden));
+                let at = |&mode: &usize| vec![trained as f64, mode as f64, chains as f64, x[mode - 1], y[mode - 1]];
+                states.rows.extend(drawn.iter().map(at));
+            }
+        }
+    }
+    Ok([modes, states])
+}
+
 /// Spectrum and inertia of the Hessian by a symmetric eigensolver.
 fn hessian_checks(
     what: &str,
@@ -584,6 +630,53 @@ fn extreme(symbol: &str, sample: &[f64]) -> Measurement {
             detects: format!("one mode {:.1} standard deviations off", (2.0 * (1e6 * count).ln()).sqrt() + 2.326),
         },
     }
+}
+
+/// The landscapes of several modes, before and after training: one figure each.
+fn mode_figures(evidence: &Evidence) -> Vec<Figure> {
+    let (Some(modes), Some(states)) = (evidence.table("landscapes"), evidence.table("states")) else { return Vec::new() };
+    let panel = |row: &[f64]| -> Option<Panel> {
+        let [trained, mode, l, a, b, mu_x, mu_y] = *row else { return None };
+        let of = |chains: f64| -> Vec<(f64, f64)> {
+            let wanted = |row: &&Vec<f64>| row[..3] == [trained, mode, chains];
+            states.rows.iter().filter(wanted).map(|row| (row[3], row[4])).collect()
+        };
+        let (data, chains, saddle) = (of(0.0), of(1.0), (-b / l, -a / l));
+        // Everything but the saddle is always inside; the saddle too where it is not much farther off.
+        let shown: Vec<(f64, f64)> = data.iter().chain(&chains).copied().chain([(mu_x, mu_y)]).collect();
+        let range = |pick: &dyn Fn(&(f64, f64)) -> f64| -> Vec<f64> {
+            let (low, high) = shown.iter().map(pick).fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), z| (a.min(z), b.max(z)));
+            let (low, high, at) = (low - 1.0, high + 1.0, pick(&saddle));
+            let near = at > low - (high - low) && at < high + (high - low);
+            let (low, high) = if near { (low.min(at - 0.5), high.max(at + 0.5)) } else { (low, high) };
+            grid(low, high, 30).collect()
+        };
+        let (xs, ys) = (range(&|p| p.0), range(&|p| p.1));
+        let inside = |p: &(f64, f64)| p.0 >= xs[0] && p.0 <= xs[xs.len() - 1] && p.1 >= ys[0] && p.1 <= ys[ys.len() - 1];
+        let z = ys.iter().flat_map(|y| xs.iter().map(move |x| -(a * x + b * y + l * x * y))).collect();
+        let mut series = vec![
+            Series::points("test images", Role::Falsifier, data),
+            Series::points("persistent chains", Role::Measurement, chains),
+            Series::points("uniform mean", Role::Measurement, vec![(mu_x, mu_y)]),
+        ];
+        let mut title = format!("mode {mode}, λ = {l:.3}");
+        match inside(&saddle) {
+            true => series.push(Series::points("saddle", Role::Prediction, vec![saddle])),
+            false => title += &format!(", saddle at ({:.0}, {:.0})", saddle.0, saddle.1),
+        }
+        let contours = Some(Contours { label: "E, energy".into(), x: xs.clone(), y: ys.clone(), z });
+        Some(Panel { title, x: Axis::linear("x, visible coordinate"), y: Axis::linear("y, hidden coordinate"), series, contours })
+    };
+    let figure = |trained: f64, name: &'static str, when: &str| Figure {
+        name,
+        title: format!("Energy of single modes {when} training on MNIST"),
+        caption: format!(
+            "Energy E of modes 1, 2, 30 and the last in reciprocal coordinates {when} training, with test images (grey), persistent chains, the \
+             uniform mean and the saddle; hidden units drawn given the visible ones."
+        ),
+        panels: modes.rows.iter().filter(|row| row[0] == trained).filter_map(|row| panel(row)).collect(),
+    };
+    vec![figure(0.0, "T01_modes_before", "before"), figure(1.0, "T01_modes_after", "after")]
 }
 
 fn landscape_figure(evidence: &Evidence) -> Option<Figure> {

@@ -735,7 +735,7 @@ fn chains(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), Che
                 interval,
                 expected.gaussian + expected.first,
                 0.2 * change,
-                "a fifth of what the coupling changes in the uniform value",
+                "chosen: a fifth of what the coupling changes in the uniform value",
             ));
         }
     }
@@ -917,7 +917,7 @@ fn coupled(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) {
         order: 2.0,
         measured_order: ((early - predicted) / (late - predicted)).abs().log2(),
         bound: (predicted * expected.size / expected.first).abs(),
-        because: "the amplitude times the derived ratio of successive orders of ln Z; extrapolation leaves its square",
+        because: "chosen: the amplitude times the ratio of successive orders of ln Z; what extrapolation leaves is of the order of its square",
     };
     let name = "N κ(x₁,x₁,x₂,x₂) of two coupled modes, N = M, extrapolated to infinite N".into();
     evidence.measurements.push(Measurement { name, observed: late, predicted, judge });

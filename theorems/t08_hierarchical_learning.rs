@@ -34,7 +34,11 @@
 //! - Leading three left vectors, when the first mode crosses 4/β, inside the span of the ten principal directions of
 //!   C − D.
 //! - Jensen-Shannon divergence between W and its Haar rotation above ten standard deviations of its null.
-//! - Share of variance between digit classes on test images: leading three modes above the trailing half.
+//! - Share of variance between digit classes on test images: leading three modes above the trailing half, and far above chance.
+//! - Leading three left vectors, seen as images, are smooth: roughness Σ (u_a − u_b)² over neighbouring pixels, below half of a
+//!   random vector's 4(1 − 1/√N).
+//! - Log-likelihood of the test images, bracketed by annealing in both directions, above that of independent pixels.
+//! - The number of modes beyond the bulk edge grows from a third of the training to its end.
 //! - In the space of the leading three modes data leave the uniform mean, and model samples stay closer to the data than
 //!   the uniform mean does.
 //!
@@ -44,20 +48,24 @@
 //! - `untrained`: the machine before training presented as trained.
 //! - `values-permuted`: each pixel's values permuted across images; C = D, nothing to learn.
 //! - `pixels-permuted`: pixels permuted within each image; only ink is left, one mode at most.
-//! - Positive control `pixels-relabelled`: one fixed permutation of the pixels of all images must change nothing.
+//! - `noise`: fair bits in the place of pixels.
+//! - `labels-permuted`: classes drawn anew; class shares at chance.
+//! - Positive control `pixels-relabelled`: one fixed permutation of the pixels of all images must change nothing but who is whose
+//!   neighbour (roughness is not looked at there).
 //!
 //! ## Limits
 //! Positions are measured from the uniform mean: with biases at logit p the saddle itself starts far away (a/λ with
 //! small λ); that training moves the saddle of a machine with small biases is seen in T01. Not every check sees
 //! structure: the Jensen-Shannon divergence rises and data leave the uniform mean on independent pixels too; singular
 //! values, alignment and class shares tell the difference. A few epochs at small M. Adam does not follow the linear stage: it takes steps of equal size along coherent
-//! gradients however small they are.
+//! gradients however small they are (the cosine between the gradient and its sign, Adam's first step, is among the observations).
 
 use crate::bits::States;
 use crate::claim::{Case, CheckError, Control, Dossier, Falsifier, Regime, Source, Stage, Statement, Theorem, Verdict};
 use crate::evidence::{ALPHA, Evidence, Interval, Judge, Measurement, Table, TestKind};
-use crate::figure::{Axis, Figure, Panel, Role, Scale, Series};
-use crate::lab::{Images, Lab, Snapshot, TrainRequest};
+use crate::figure::{Axis, Contours, Figure, Panel, Role, Scale, Series};
+use crate::lab::{Images, Lab, Snapshot, TrainRequest, Trajectory};
+use crate::rbm::annealing;
 use crate::rbm::Rbm;
 use crate::rbm::gibbs;
 use crate::rbm::linalg::{Svd, symmetric_eigen, thin_svd};
@@ -70,7 +78,9 @@ use crate::symbolic::poly::Poly;
 use crate::{oracle, stat};
 use faer::Mat;
 use rand_distr::{Distribution, StandardNormal};
+use rand::seq::SliceRandom;
 use rayon::prelude::*;
+use std::sync::Arc;
 
 /// The claim.
 pub struct HierarchicalLearning;
@@ -99,7 +109,7 @@ static STATEMENT: Statement = Statement {
 
 const MNIST: &[&str] = &["mnist"];
 
-static FALSIFIERS: [Falsifier; 5] = [
+static FALSIFIERS: [Falsifier; 7] = [
     Falsifier {
         id: "bias-shift-dropped",
         title: "visible biases logit p without −Wq",
@@ -130,6 +140,13 @@ static FALSIFIERS: [Falsifier; 5] = [
         stage: Stage::Measurement,
         regimes: MNIST,
     },
+    Falsifier { id: "noise", title: "fair bits for pixels", stage: Stage::Measurement, regimes: MNIST },
+    Falsifier {
+        id: "labels-permuted",
+        title: "labels of the test images permuted",
+        stage: Stage::Measurement,
+        regimes: MNIST,
+    },
 ];
 
 static CONTROLS: [Control; 1] =
@@ -157,14 +174,17 @@ impl Theorem for HierarchicalLearning {
             Images::ValuesPermuted
         } else if case.broken("pixels-permuted") {
             Images::PixelsPermuted
+        } else if case.broken("noise") {
+            Images::Noise
         } else if case.control("pixels-relabelled") {
             Images::PixelsRelabelled
         } else {
             Images::AsTheyAre
         };
         let plan = lab.plan();
-        // What alters the training, and its control, runs at the smallest size only.
-        let sizes = if images == Images::AsTheyAre { plan.trained_hidden } else { &plan.trained_hidden[..1] };
+        // What is altered, and its control, runs at the smallest size only.
+        let altered = images != Images::AsTheyAre || case.broken("labels-permuted");
+        let sizes = if altered { &plan.trained_hidden[..1] } else { plan.trained_hidden };
         let data = lab.images(images);
         let moments = Moments::of(&data.train.images);
         let mut evidence = Evidence::default();
@@ -187,8 +207,12 @@ impl Theorem for HierarchicalLearning {
         let principal = principal_directions(&moments, 10)?;
         let visible = data.train.images.units();
         let haar = rotation::haar_orthogonal(visible, &mut lab.stream("T08", &case, "haar", 0));
+        let mut labels = data.test.labels.clone();
+        if case.broken("labels-permuted") {
+            labels.shuffle(&mut lab.stream("T08", &case, "labels", 0));
+        }
         let reference =
-            Reference { images: &data.test.images, labels: &data.test.labels, principal: &principal, haar: &haar };
+            Reference { images: &data.test.images, labels: &labels, principal: &principal, haar: &haar };
         let histories = machines
             .par_iter()
             .enumerate()
@@ -201,7 +225,11 @@ impl Theorem for HierarchicalLearning {
                 )
             })
             .collect::<Result<Vec<_>, _>>()?;
-        learning_checks(&histories, visible, plan.initial_std, &mut evidence)?;
+        learning_checks(&histories, data.test.images.rows(), visible, plan.initial_std, &mut evidence)?;
+        if !case.control("pixels-relabelled") {
+            smoothness_check(&histories, visible, &mut evidence);
+        }
+        likelihoods(&case, lab, &machines, &moments.means, &data.test.images, &mut evidence)?;
         evidence.tables.extend(tables(&histories));
         let mut edges = Table::new("edges", &["hidden", "edge"]);
         for &hidden in sizes {
@@ -216,7 +244,11 @@ impl Theorem for HierarchicalLearning {
     fn figures(&self, dossier: &Dossier) -> Vec<Figure> {
         let Some(regime) = dossier.regime("mnist") else { return Vec::new() };
         let grey = regime.falsifiers.iter().find(|trial| trial.id == "values-permuted").map(|trial| &trial.evidence);
-        [spectrum_figure(&regime.evidence, grey), symmetry_figure(&regime.evidence, grey)]
+        [
+            spectrum_figure(&regime.evidence, grey),
+            symmetry_figure(&regime.evidence, grey),
+            modes_figure(&regime.evidence, grey),
+        ]
             .into_iter()
             .flatten()
             .collect()
@@ -362,7 +394,7 @@ fn early_stage_check(
     let direction: Vec<f64> = (0..n * M).map(|_| normal()).collect();
     let hidden_bias: Vec<f64> = (0..M).map(|_| normal()).collect();
     let q: Vec<f64> = hidden_bias.iter().map(|&b| 1.0 / (1.0 + libm::exp(-b))).collect();
-    let error_at = |size: f64| -> Result<f64, CheckError> {
+    let error_at = |size: f64| -> Result<(f64, f64), CheckError> {
         let w: Vec<f64> = direction.iter().map(|d| size * d).collect();
         let visible_bias: Vec<f64> = (0..n)
             .map(|j| {
@@ -374,6 +406,7 @@ fn early_stage_check(
         let model = oracle::model_moments(n, M, &w, &visible_bias, &hidden_bias);
         let positive = positive_phase(images, &live, &w, &hidden_bias);
         let (mut wrong, mut size2) = (0.0, 0.0);
+        let (mut absolute, mut square) = (0.0, 0.0);
         for i in 0..n {
             for k in 0..M {
                 let pull: f64 = (0..n).map(|j| moments.excess[(live[i], live[j])] * w[j * M + k]).sum();
@@ -381,11 +414,15 @@ fn early_stage_check(
                 let exact = positive[i * M + k] - model.visible_hidden[i * M + k];
                 wrong += (exact - predicted).powi(2);
                 size2 += predicted * predicted;
+                absolute += exact.abs();
+                square += exact * exact;
             }
         }
-        Ok((wrong / size2).sqrt())
+        Ok(((wrong / size2).sqrt(), absolute / (square * (n * M) as f64).sqrt()))
     };
-    let (full, half) = (error_at(1e-3)?, error_at(5e-4)?);
+    let (full, _) = error_at(1e-3)?;
+    let (half, adam) = error_at(5e-4)?;
+    evidence.observations.push(("cosine between the early gradient and its sign, Adam's first step".into(), adam));
     evidence.measurements.push(Measurement {
         name: "early linear stage: relative error of (C − D) W diag(q(1−q)) at |W| = 0.001".into(),
         observed: full,
@@ -444,6 +481,10 @@ struct History {
     class_shares: Vec<f64>,
     /// (JS divergence − floor) / standard deviation of the null, at the end.
     js_excess: f64,
+    /// Roughness of every left vector, at the end; empty where the pixels are no square.
+    roughness: Vec<f64>,
+    /// Leading left vectors at the end, length N each; signs: data positive.
+    modes: Vec<Vec<f64>>,
 }
 
 /// One snapshot, analysed. Positions are (u_c, w_c) along the leading modes, measured from the uniform mean.
@@ -473,8 +514,15 @@ impl History {
     ) -> Result<Self, CheckError> {
         let doing = || CheckError::while_doing("T08 modes of a snapshot");
         let haar_hidden = rotation::haar_orthogonal(hidden, rng);
-        let mut history =
-            Self { hidden, records: Vec::new(), alignment: f64::NAN, class_shares: Vec::new(), js_excess: f64::NAN };
+        let mut history = Self {
+            hidden,
+            records: Vec::new(),
+            alignment: f64::NAN,
+            class_shares: Vec::new(),
+            js_excess: f64::NAN,
+            roughness: Vec::new(),
+            modes: Vec::new(),
+        };
         let mut crossed = false;
         for (at, snapshot) in snapshots.iter().enumerate() {
             let machine = snapshot.machine.to_f64();
@@ -497,6 +545,18 @@ impl History {
             }
             if last {
                 history.class_shares = class_shares(&svd.u, reference.images, reference.labels)?;
+                let column = |i: usize| -> Vec<f64> { svd.u.col(i).iter().copied().collect() };
+                let side = machine.visible.isqrt();
+                if side * side == machine.visible {
+                    history.roughness = (0..svd.u.ncols()).map(|i| roughness(&column(i), side)).collect();
+                }
+                let means = reference.images.means();
+                let pointed = |i: usize| {
+                    let mode = column(i);
+                    let along: f64 = mode.iter().zip(&means).map(|(u, mean)| u * (mean - 0.5)).sum();
+                    mode.into_iter().map(|u| if along < 0.0 { -u } else { u }).collect()
+                };
+                history.modes = (0..LEADING.min(svd.u.ncols())).map(pointed).collect();
             }
             let [data, chains] = mean_positions(&svd, snapshot, reference.images);
             history.records.push(Recorded {
@@ -531,9 +591,14 @@ impl History {
         tracy_widom::survival(tracy_widom::edge_statistic(l, visible, self.hidden, s)) < ALPHA
     }
 
-    /// Number of singular values beyond the edge of the untrained bulk, at the end.
+    /// Number of singular values beyond the edge of the untrained bulk in one snapshot.
+    fn modes_beyond(&self, record: &Recorded, visible: usize, s: f64) -> usize {
+        record.singular_values.iter().take_while(|&&l| self.beyond(l, visible, s)).count()
+    }
+
+    /// The same at the end.
     fn learned_modes(&self, visible: usize, s: f64) -> usize {
-        self.last().singular_values.iter().take_while(|&&l| self.beyond(l, visible, s)).count()
+        self.modes_beyond(self.last(), visible, s)
     }
 
     /// First recorded update with singular value `i` beyond the edge of the untrained bulk; NaN when there is none.
@@ -597,6 +662,114 @@ fn class_shares(u: &Mat<f64>, images: &States, labels: &[u8]) -> Result<Vec<f64>
         .map_err(CheckError::while_doing("T08 class shares"))
 }
 
+/// Σ (u_a − u_b)² over pairs of neighbouring pixels of a square image of `side` x `side`; a random unit vector has [`random_roughness`].
+fn roughness(mode: &[f64], side: usize) -> f64 {
+    let at = |row: usize, column: usize| mode[row * side + column];
+    let across: f64 = (0..side).flat_map(|r| (1..side).map(move |c| (at(r, c) - at(r, c - 1)).powi(2))).sum();
+    let down: f64 = (1..side).flat_map(|r| (0..side).map(move |c| (at(r, c) - at(r - 1, c)).powi(2))).sum();
+    across + down
+}
+
+/// Mean [`roughness`] of a uniform unit vector: E (u_a − u_b)² = 2/N over 2·side(side − 1) pairs, N = side².
+fn random_roughness(side: usize) -> f64 {
+    4.0 * (side as f64 - 1.0) / side as f64
+}
+
+/// Leading left vectors as images are smooth.
+fn smoothness_check(histories: &[History], visible: usize, evidence: &mut Evidence) {
+    if histories.iter().any(|h| h.roughness.len() < LEADING) {
+        return;
+    }
+    let random = random_roughness(visible.isqrt());
+    let smooth = |h: &History| 1.0 - h.roughness[..LEADING].iter().sum::<f64>() / LEADING as f64 / random;
+    evidence.measurements.push(effect(
+        "smoothness of the leading three left vectors as images, worst machine",
+        range(histories.iter().map(smooth)),
+        0.5,
+        "more than half of a random vector's roughness gone",
+    ));
+}
+
+/// Mean over images of ln Σ_h e^(−E(v, h)) = a·v + Σ ln(1 + e^(b + Wᵀv)).
+fn mean_log_weight(machine: &Rbm<f32>, images: &States) -> f64 {
+    let m = machine.hidden;
+    let one = |row: usize| {
+        let mut fields: Vec<f64> = machine.hidden_bias.iter().map(|&b| f64::from(b)).collect();
+        let mut own = 0.0;
+        for j in images.ones(row) {
+            own += f64::from(machine.visible_bias[j]);
+            fields.iter_mut().zip(&machine.weights[j * m..][..m]).for_each(|(f, &w)| *f += f64::from(w));
+        }
+        own + fields.iter().map(|&f| f.max(0.0) + libm::log1p(libm::exp(-f.abs()))).sum::<f64>()
+    };
+    let rows: Vec<f64> = (0..images.rows()).into_par_iter().map(one).collect();
+    rows.iter().sum::<f64>() / rows.len() as f64
+}
+
+/// Log-likelihood of the test images a machine, first replicas, between the bounds of annealing forward and backward, against
+/// independent pixels of the training images' means.
+fn likelihoods(
+    case: &Case<'_>,
+    lab: &Lab,
+    machines: &[(usize, Arc<Trajectory>, usize)],
+    means: &[f64],
+    images: &States,
+    evidence: &mut Evidence,
+) -> Result<(), CheckError> {
+    let rows = lab.data().train.images.rows() as f64;
+    // One image more of either value: no pixel is impossible.
+    let smoothed: Vec<f64> = means.iter().map(|p| (p * rows + 1.0) / (rows + 2.0)).collect();
+    let seen = images.means();
+    let independent: f64 =
+        seen.iter().zip(&smoothed).map(|(m, p)| m * libm::log(*p) + (1.0 - m) * libm::log1p(-p)).sum();
+    let mut table = Table::new("likelihood", &["hidden", "update", "middle", "half", "independent"]);
+    let (mut gains, largest) = (Vec::new(), machines.iter().map(|(hidden, ..)| *hidden).max());
+    let mut before = None;
+    for (hidden, trajectory, seen) in machines {
+        if before.replace(*hidden) == Some(*hidden) {
+            continue; // a further replica
+        }
+        let snapshots = &trajectory.snapshots[..*seen];
+        let last = snapshots.len() - 1;
+        // The whole training of the largest of several sizes is for the figure.
+        let whole = Some(*hidden) == largest && machines[0].0 != *hidden;
+        for (at, snapshot) in snapshots.iter().enumerate() {
+            if at != last && !(whole && snapshot.update % 60 == 0) {
+                continue;
+            }
+            let key = |way: &str| lab.key("T08", case, &format!("{way} {hidden} {}", snapshot.update));
+            let (betas, chains) = (200, 100);
+            let (ahead, _) = annealing::forward(&snapshot.machine, betas, chains, key("forward"));
+            let start = snapshot.chains.select(&(0..chains.min(snapshot.chains.rows())).collect::<Vec<_>>());
+            let back = annealing::backward(&snapshot.machine, &start, betas, key("backward"));
+            let bracket = annealing::bracket(&ahead, &back);
+            let weight = mean_log_weight(&snapshot.machine, images);
+            let (low, high) = (weight - bracket.upper, weight - bracket.lower);
+            table.rows.push(vec![
+                *hidden as f64,
+                snapshot.update as f64,
+                0.5 * (low + high),
+                0.5 * (high - low).abs(),
+                independent,
+            ]);
+            if at == last {
+                gains.push((low.min(high) - independent, low.max(high) - independent));
+                evidence.observations.push((format!("M = {hidden}: log-likelihood of a test image at least"), low));
+                evidence.observations.push((format!("M = {hidden}: and at most"), high));
+            }
+        }
+    }
+    let gain = Interval { low: range(gains.iter().map(|g| g.0)).low, high: range(gains.iter().map(|g| g.1)).high, confidence: 1.0 };
+    evidence.measurements.push(effect(
+        "log-likelihood of the test images above independent pixels, bracket of annealing over all sizes (nats an image)",
+        gain,
+        0.0,
+        "independent pixels know the means only; where pixels are independent nothing can be above them",
+    ));
+    evidence.tables.push(table);
+    Ok(())
+}
+
 /// Smallest and largest of one value a machine: a distribution-free interval for the median machine.
 fn range(values: impl Iterator<Item = f64>) -> Interval {
     let values: Vec<f64> = values.collect();
@@ -616,7 +789,15 @@ fn effect(name: &str, values: Interval, at_least: f64, because: &'static str) ->
     Measurement { name: name.to_string(), observed: values.low, predicted: at_least, judge }
 }
 
-fn learning_checks(histories: &[History], visible: usize, s: f64, evidence: &mut Evidence) -> Result<(), CheckError> {
+fn learning_checks(
+    histories: &[History],
+    images: usize,
+    visible: usize,
+    s: f64,
+    evidence: &mut Evidence,
+) -> Result<(), CheckError> {
+    // Between-class share of n independent values in ten classes: mean 9/(n − 1), variance close to 18/(n − 1)².
+    let chance = (9.0 + 10.0 * 18f64.sqrt()) / (images as f64 - 1.0);
     let of = |f: &dyn Fn(&History) -> f64| range(histories.iter().map(f));
     let length = |z: &[[f64; 2]; LEADING]| separation(z, &[[0.0; 2]; LEADING]);
 
@@ -692,6 +873,22 @@ fn learning_checks(histories: &[History], visible: usize, s: f64, evidence: &mut
             "class information sits in the leading modes",
         ),
         effect(
+            "class share of the leading three modes, worst machine",
+            of(&|h| h.class_shares[..LEADING].iter().sum::<f64>() / LEADING as f64),
+            chance,
+            "ten standard deviations above chance: Beta(9/2, (n − 10)/2) for n images in ten classes",
+        ),
+        effect(
+            "modes beyond the bulk edge, growth from a third of the training to its end, worst machine",
+            of(&|h| {
+                let third = h.last().update / 3;
+                let at = h.records.iter().find(|record| record.update >= third).unwrap_or(h.last());
+                h.learned_modes(visible, s) as f64 - h.modes_beyond(at, visible, s) as f64
+            }),
+            0.5,
+            "at least one mode more",
+        ),
+        effect(
             "data leave the uniform mean in the leading three modes, growth of the distance, worst machine",
             of(&|h| length(&h.last().data) - length(&h.records[0].data)),
             0.5,
@@ -749,6 +946,9 @@ fn tables(histories: &[History]) -> Vec<Table> {
         Table::new("positions", &["hidden", "replica", "update", "data_u", "data_w", "chains_u", "chains_w"]);
     let mut symmetry = Table::new("symmetry", &["hidden", "replica", "update", "js", "floor"]);
     let mut classes = Table::new("classes", &["hidden", "replica", "mode", "share"]);
+    let mut roughnesses = Table::new("roughness", &["hidden", "replica", "mode", "roughness"]);
+    let mut spectra = Table::new("spectra", &["hidden", "share", "lambda"]);
+    let mut pictures = Table::new("modes", &["hidden", "mode", "pixel", "u"]);
     for group in histories.chunk_by(|a, b| a.hidden == b.hidden) {
         for (replica, history) in group.iter().enumerate() {
             let id = [history.hidden as f64, replica as f64];
@@ -762,11 +962,22 @@ fn tables(histories: &[History]) -> Vec<Table> {
                     symmetry.rows.push([&at[..], &[record.js, record.js_floor]].concat());
                 }
             }
+            let rough = history.roughness.iter().enumerate();
+            roughnesses.rows.extend(rough.map(|(i, &rough)| vec![id[0], id[1], (i + 1) as f64, rough]));
+            if replica == 0 {
+                let lambdas = &history.last().singular_values;
+                let share = |i: usize| (i + 1) as f64 / lambdas.len() as f64;
+                spectra.rows.extend(lambdas.iter().enumerate().map(|(i, &l)| vec![id[0], share(i), l]));
+                for (i, mode) in history.modes.iter().enumerate() {
+                    let pixel = |(j, &u): (usize, &f64)| vec![id[0], (i + 1) as f64, j as f64, u];
+                    pictures.rows.extend(mode.iter().enumerate().map(pixel));
+                }
+            }
             let shares = history.class_shares.iter().enumerate();
             classes.rows.extend(shares.map(|(i, &share)| vec![id[0], id[1], (i + 1) as f64, share]));
         }
     }
-    vec![values, positions, symmetry, classes]
+    vec![values, positions, symmetry, classes, roughnesses, spectra, pictures]
 }
 
 /// The points (x, y) of the rows whose columns `fixed` have the given values.
@@ -821,6 +1032,89 @@ fn spectrum_figure(evidence: &Evidence, grey: Option<&Evidence>) -> Option<Figur
                   whose pixels were made independent, where there is nothing to learn."
             .into(),
         panels: panels.collect(),
+    })
+}
+
+fn modes_figure(evidence: &Evidence, grey: Option<&Evidence>) -> Option<Figure> {
+    let [pictures, rough, spectra, likelihood] =
+        ["modes", "roughness", "spectra", "likelihood"].map(|name| evidence.table(name));
+    let (pictures, rough, spectra, likelihood) = (pictures?, rough?, spectra?, likelihood?);
+    let sizes = distinct(spectra, "hidden");
+    let largest = *sizes.last()?;
+    let mut panels = Vec::new();
+    for mode in 1..=LEADING {
+        let pixels = pick(pictures, &[("hidden", largest), ("mode", mode as f64)], "pixel", "u");
+        let side = pixels.len().isqrt();
+        if side * side != pixels.len() {
+            return None;
+        }
+        let grid: Vec<f64> = (0..side).map(|at| at as f64).collect();
+        // Rows of an image go down, the axis goes up.
+        let z = (0..pixels.len()).map(|at| pixels[(side - 1 - at / side) * side + at % side].1).collect();
+        panels.push(Panel {
+            title: format!("left vector {mode}, M = {largest}"),
+            x: Axis::linear("column (pixels)"),
+            y: Axis::linear("row from below (pixels)"),
+            series: Vec::new(),
+            contours: Some(Contours { label: "u_j".into(), x: grid.clone(), y: grid, z }),
+        });
+    }
+    let side = distinct(pictures, "pixel").len().isqrt();
+    let mut by_mode: Vec<Series> = grey
+        .and_then(|e| e.table("roughness"))
+        .map(|table| Series::line("independent pixels", Role::Falsifier, pick(table, &[("replica", 0.0)], "mode", "roughness")))
+        .into_iter()
+        .collect();
+    by_mode.extend(sizes.iter().map(|&hidden| {
+        let points = pick(rough, &[("hidden", hidden), ("replica", 0.0)], "mode", "roughness");
+        Series::points(&format!("M = {hidden}"), Role::Measurement, points)
+    }));
+    let random = random_roughness(side);
+    by_mode.push(Series::line("random vector", Role::Prediction, vec![(1.0, random), (largest, random)]));
+    panels.push(Panel {
+        title: "spatial frequency by mode".into(),
+        x: Axis { label: "i, mode (λ descending)".into(), scale: Scale::Log },
+        y: Axis::linear("Σ (u_a − u_b)² over neighbouring pixels"),
+        series: by_mode,
+        contours: None,
+    });
+    panels.push(Panel {
+        title: "singular values at the end".into(),
+        x: Axis::linear("i/M, rank of the singular value"),
+        y: Axis { label: "λ, singular value (energy)".into(), scale: Scale::Log },
+        series: sizes
+            .iter()
+            .map(|&hidden| {
+                let points = pick(spectra, &[("hidden", hidden)], "share", "lambda");
+                Series::points(&format!("M = {hidden}"), Role::Measurement, points)
+            })
+            .chain([Series::line("4/β", Role::Guide, vec![(0.0, CRITICAL), (1.0, CRITICAL)])])
+            .collect(),
+        contours: None,
+    });
+    let of = |column: &str| pick(likelihood, &[("hidden", largest)], "update", column);
+    panels.push(Panel {
+        title: format!("log-likelihood, M = {largest}"),
+        x: Axis::linear("t, updates"),
+        y: Axis::linear("ln p of a test image (nats)"),
+        series: vec![
+            Series::line("independent pixels", Role::Falsifier, of("independent")),
+            Series {
+                errors: of("half").into_iter().map(|(_, half)| half).collect(),
+                connect: true,
+                ..Series::points("between the bounds of annealing", Role::Measurement, of("middle"))
+            },
+        ],
+        contours: None,
+    });
+    Some(Figure {
+        name: "T08_modes",
+        title: "What the modes of a trained machine look like".into(),
+        caption: "Top: leading left singular vectors as images. Bottom left: roughness of every left vector, leading modes are smooth; \
+                  independent pixels in grey. Middle: singular values after training. Right: log-likelihood of test images \
+                  during training, bars are the bracket of annealing forward and backward."
+            .into(),
+        panels,
     })
 }
 

@@ -1,9 +1,12 @@
 //! Error rates of the claims: every check and falsifier over many root seeds.
 
 use crate::claim::{CheckError, Dossier, Theorem, Verdict, conclude};
+use crate::evidence::{Evidence, Judge, Measurement, Outcome};
+use crate::figure::{Axis, Figure, Panel, Role, Series};
 use crate::lab::Lab;
 use crate::runner;
 use serde::{Deserialize, Serialize};
+use statrs::distribution::{ContinuousCDF, Normal};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -24,6 +27,89 @@ pub struct SeedOutcome {
     pub refuted: BTreeMap<String, bool>,
     /// Whether each positive control held.
     pub held: BTreeMap<String, bool>,
+    /// Where what should pass stood; what is decided by a derivation alone is left out.
+    #[serde(default)]
+    pub should_pass: BTreeMap<String, Stand>,
+    /// Where what should fail stood.
+    #[serde(default)]
+    pub should_fail: BTreeMap<String, Stand>,
+}
+
+/// Where evidence stands between agreeing and contradicting.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Stand {
+    /// 1 at the line: of what should pass the share of its bound that the worst check uses up, of what should fail how many bounds the
+    /// clearest check is off; a p-value stands at ln p over ln α. Between 1e-9 and 1e9.
+    pub reach: f64,
+    /// Chance that a repetition decides rightly if this one is typical: limits and p-values scatter as normal ones do, and what has no
+    /// sampling error decides alike.
+    pub power: f64,
+}
+
+impl Stand {
+    /// None without measurements.
+    pub fn of(evidence: &Evidence, should_pass: bool) -> Option<Self> {
+        let stands: Vec<Self> = evidence.measurements.iter().map(|m| Self::of_one(m, should_pass)).collect();
+        let reach = stands.iter().map(|stand| stand.reach).reduce(f64::max)?;
+        let power = match should_pass {
+            // All must pass: at worst their failures add up.
+            true => (1.0 - stands.iter().map(|stand| 1.0 - stand.power).sum::<f64>()).max(0.0),
+            false => stands.iter().map(|stand| stand.power).fold(0.0, f64::max),
+        };
+        Some(Self { reach, power })
+    }
+
+    fn of_one(m: &Measurement, should_pass: bool) -> Self {
+        let below = |z: f64| 0.5 * libm::erfc(-z / 2f64.sqrt());
+        // Room of a limit to its line in standard errors.
+        let chance = |room: f64, error: f64| match error > 0.0 {
+            true => below(room / error),
+            false => f64::from(u8::from(room > 0.0)),
+        };
+        let quantile = |tail: f64| -Normal::standard().inverse_cdf(tail);
+        let right = if should_pass { Outcome::Pass } else { Outcome::Fail };
+        let exact = f64::from(u8::from(m.outcome() == right));
+        let off = (m.observed - m.predicted).abs();
+        let (reach, power) = match &m.judge {
+            Judge::Rounding { .. } => (if off == 0.0 { 0.0 } else { off / m.bound() }, exact),
+            Judge::Truncation { order, measured_order, bound, .. } => {
+                // The order alone can fail a check.
+                let by_order = (order - 0.5) / measured_order.max(0.0);
+                (if off == 0.0 && *measured_order > order - 0.5 { 0.0 } else { (off / bound).max(by_order) }, exact)
+            }
+            Judge::Statistical { p_value, alpha, .. } => {
+                let reach = p_value.ln() / alpha.ln();
+                let room = quantile(p_value.max(1e-300) / 2.0) - quantile(alpha / 2.0);
+                (reach, if should_pass { 1.0 - alpha } else { below(room) })
+            }
+            Judge::Equivalence { discrepancy, bound, .. } => {
+                let units = quantile((1.0 - discrepancy.confidence) / 2.0);
+                // An interval that holds the target was folded: its error is at most that of one centred there.
+                let width =
+                    if discrepancy.low > 0.0 { (discrepancy.high - discrepancy.low) / 2.0 } else { discrepancy.high };
+                let error = if units.is_finite() { width / units } else { 0.0 };
+                match should_pass {
+                    true => (discrepancy.high / bound, chance(bound - discrepancy.high, error)),
+                    false => (discrepancy.low / bound, chance(discrepancy.low - bound, error)),
+                }
+            }
+            Judge::Effect { effect, at_least, .. } => {
+                let units = quantile((1.0 - effect.confidence) / 2.0);
+                let error = if units.is_finite() { (effect.high - effect.low) / 2.0 / units } else { 0.0 };
+                let (limit, room) = match should_pass {
+                    true => (effect.low, effect.low - at_least),
+                    false => (effect.high, at_least - effect.high),
+                };
+                // On a scale where the line is 1 whatever its sign: shifted by what is asserted and the width.
+                let scale = (effect.high - effect.low).abs().max(at_least.abs()).max(f64::MIN_POSITIVE);
+                ((-(limit - at_least) / scale).exp(), chance(room, error))
+            }
+        };
+        // Not a number fails, and so does what is not finite where the judge says so.
+        let reach =
+            if reach.is_nan() || (!off.is_finite() && m.p_value().is_none()) { 1e9 } else { reach.clamp(1e-9, 1e9) };
+        Self { reach, power: if power.is_nan() { exact } else { power } }
+    }
 }
 
 impl SeedOutcome {
@@ -54,6 +140,8 @@ pub fn try_seed(
         as_expected: BTreeMap::new(),
         refuted: BTreeMap::new(),
         held: BTreeMap::new(),
+        should_pass: BTreeMap::new(),
+        should_fail: BTreeMap::new(),
     };
     for dossier in &dossiers {
         record(dossier, &mut outcome);
@@ -67,6 +155,17 @@ fn record(dossier: &Dossier, outcome: &mut SeedOutcome) {
         let key = format!("{}/{}", dossier.statement.id, regime.regime.id);
         let verdict = if regime.derivation.holds() { conclude(&regime.evidence) } else { Verdict::Refuted };
         outcome.as_expected.insert(key.clone(), verdict == regime.regime.expected);
+        let mut stands = |key: String, evidence: &Evidence, should_pass: bool| {
+            let side = if should_pass { &mut outcome.should_pass } else { &mut outcome.should_fail };
+            side.extend(Stand::of(evidence, should_pass).map(|stand| (key, stand)));
+        };
+        stands(key.clone(), &regime.evidence, regime.regime.expected == Verdict::Holds);
+        for trial in &regime.falsifiers {
+            stands(format!("{key}/{}", trial.id), &trial.evidence, false);
+        }
+        for trial in &regime.controls {
+            stands(format!("{key}/{}", trial.id), &trial.evidence, true);
+        }
         for trial in &regime.falsifiers {
             outcome.refuted.insert(format!("{key}/{}", trial.id), trial.verdict == Verdict::Refuted);
         }
@@ -82,6 +181,36 @@ const MOST_ALARMS: f64 = 4.0 / 200.0;
 /// Fewest seeds in which a falsifier is refuted, of 200.
 const LEAST_REFUTED: f64 = 197.0 / 200.0;
 
+/// Least power that every regime, falsifier and control must have by design.
+const DESIGN_POWER: f64 = 0.9999;
+
+/// Where one regime, falsifier or control stood over the seeds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Place {
+    /// `T01/tall`, `T01/tall/lambda-squared`.
+    pub key: String,
+    /// True where the evidence should pass.
+    pub should_pass: bool,
+    /// [`Stand::reach`] in the seed that came nearest to the other decision.
+    pub nearest: f64,
+    /// Mean of [`Stand::power`] over the seeds.
+    pub power: f64,
+}
+
+impl Place {
+    fn of(key: &str, should_pass: bool, stands: &[Stand]) -> Self {
+        let reaches = stands.iter().map(|stand| stand.reach);
+        let nearest = if should_pass { reaches.fold(0.0, f64::max) } else { reaches.fold(f64::INFINITY, f64::min) };
+        let power = stands.iter().map(|stand| stand.power).sum::<f64>() / stands.len() as f64;
+        Self { key: key.into(), should_pass, nearest, power }
+    }
+
+    /// ln of the distance to the line, from the right side; larger is nearer.
+    fn nearness(&self) -> f64 {
+        if self.should_pass { self.nearest.ln() } else { -self.nearest.ln() }
+    }
+}
+
 /// What many seeds gave.
 pub struct Summary {
     /// Seeds run.
@@ -94,6 +223,8 @@ pub struct Summary {
     pub regimes: Vec<(String, usize, usize)>,
     /// (claim/regime/falsifier, seeds, seeds in which it was refuted).
     pub falsifiers: Vec<(String, usize, usize)>,
+    /// Where everything stood.
+    pub places: Vec<Place>,
     /// Wall time of one seed, mean.
     pub seconds: f64,
 }
@@ -110,6 +241,12 @@ impl Summary {
             }
             counts.into_iter().map(|(key, (all, right))| (key, all, right)).collect::<Vec<_>>()
         };
+        let mut stands: BTreeMap<(&str, bool), Vec<Stand>> = BTreeMap::new();
+        for outcome in outcomes {
+            for (side, should_pass) in [(&outcome.should_pass, true), (&outcome.should_fail, false)] {
+                side.iter().for_each(|(key, stand)| stands.entry((key, should_pass)).or_default().push(*stand));
+            }
+        }
         let named = |one: &SeedOutcome| one.false_alarms().into_iter().map(String::from).collect::<Vec<_>>();
         Self {
             seeds: outcomes.len(),
@@ -121,14 +258,25 @@ impl Summary {
                 .collect(),
             regimes: count(&|one| &one.as_expected),
             falsifiers: count(&|one| &one.refuted),
+            places: stands.iter().map(|(&(key, side), stands)| Place::of(key, side, stands)).collect(),
             seconds: outcomes.iter().map(|one| one.seconds).sum::<f64>() / outcomes.len() as f64,
         }
     }
 
-    /// Of 200 seeds at most 4 with any false alarm, and every falsifier refuted in at least 197 (in proportion).
+    /// Of the design powers the least, with its regime, falsifier or control; none where only derivations decided.
+    pub fn least_power(&self) -> Option<(&str, f64)> {
+        let of = self.places.iter().map(|place| (place.key.as_str(), place.power));
+        of.min_by(|a, b| a.1.total_cmp(&b.1))
+    }
+
+    /// Of 200 seeds at most 4 with any false alarm, every falsifier refuted in at least 197 (in proportion), every design power at least
+    /// 0.9999.
     pub fn passes(&self) -> bool {
+        let powerful = self.least_power().is_none_or(|(_, power)| power >= DESIGN_POWER);
         let alarms = self.alarms.len() as f64 <= MOST_ALARMS * self.seeds as f64;
-        alarms && self.falsifiers.iter().all(|&(_, all, refuted)| refuted as f64 >= LEAST_REFUTED * all as f64)
+        alarms
+            && powerful
+            && self.falsifiers.iter().all(|&(_, all, refuted)| refuted as f64 >= LEAST_REFUTED * all as f64)
     }
 
     /// The page: a table a claim's regime, and everything that went wrong by name.
@@ -149,14 +297,26 @@ impl Summary {
         }
         let _ = writeln!(
             page,
-            "\n| claim / regime | seeds | as expected | falsifiers | refuted, least often |\n|---|---|---|---|---|"
+            "\n![Reach of every regime and falsifier](calibration.svg)\n\nHow clear the decisions are: *reach* is the share of its bound that the worst check of a regime uses up, 1 at the line \
+             (a p-value stands at ln p over ln α); of what should be refuted, how many bounds the clearest check is off. *Power* is the chance of the right decision \
+             as limits and p-values scatter, mean over seeds. Least power: {}.\n\n\
+             | claim / regime | seeds | as expected | reach, nearest | power | falsifiers | refuted, least often | reach, nearest | power |\n\
+             |---|---|---|---|---|---|---|---|---|",
+            self.least_power().map_or("–".into(), |(key, power)| format!("1 − {:.1e}, {key}", 1.0 - power))
         );
         for (regime, seeds, right) in &self.regimes {
             let of: Vec<_> =
                 self.falsifiers.iter().filter(|(key, _, _)| key.starts_with(&format!("{regime}/"))).collect();
             let worst = of.iter().max_by_key(|(_, all, refuted)| all - refuted);
             let shown = worst.map_or("–".into(), |(_, all, refuted)| format!("{refuted} of {all}"));
-            let _ = writeln!(page, "| {regime} | {seeds} | {right} | {} | {shown} |", of.len());
+            let of_regime: Vec<&Place> = self.places.iter().filter(|stand| stand.key == *regime).collect();
+            let inputs: Vec<&Place> = self
+                .places
+                .iter()
+                .filter(|stand| !stand.should_pass && stand.key.starts_with(&format!("{regime}/")))
+                .collect();
+            let (own, wrong) = (clearness(&of_regime), clearness(&inputs));
+            let _ = writeln!(page, "| {regime} | {seeds} | {right} | {own} | {} | {shown} | {wrong} |", of.len());
         }
         let survivors: Vec<_> = self.falsifiers.iter().filter(|(_, all, refuted)| refuted < all).collect();
         if !survivors.is_empty() {
@@ -167,6 +327,66 @@ impl Summary {
         }
         page
     }
+}
+
+impl Summary {
+    /// Reach of every regime, falsifier and control in the seed nearest to the line, over the number of its claim.
+    pub fn figure(&self) -> Figure {
+        // Places of one claim are spread over half a unit, in the order of their keys.
+        let claim = |place: &Place| place.key.get(1..3).and_then(|number| number.parse::<f64>().ok()).unwrap_or(0.0);
+        let at = |place: &Place| {
+            let same: Vec<&Place> = self.places.iter().filter(|other| claim(other) == claim(place)).collect();
+            let at = same.iter().position(|other| std::ptr::eq(*other, place)).unwrap_or(0);
+            claim(place) + 0.5 * (at as f64 / same.len() as f64 - 0.5)
+        };
+        let claims: Vec<f64> = self.places.iter().map(claim).collect();
+        let ends = (
+            claims.iter().fold(f64::INFINITY, |low, c| low.min(*c)) - 0.5,
+            claims.iter().fold(f64::NEG_INFINITY, |high, c| high.max(*c)) + 0.5,
+        );
+        let of = |pick: &dyn Fn(&Place) -> bool| -> Vec<(f64, f64)> {
+            self.places.iter().filter(|place| pick(place)).map(|place| (at(place), place.nearest)).collect()
+        };
+        let regime = |place: &Place| place.key.matches('/').count() == 1;
+        let panel = Panel {
+            title: format!("{} seeds, the nearest to the other decision of each", self.seeds),
+            x: Axis::linear("number of the claim"),
+            y: Axis::log("reach: share of the bound that is used up, 1 at the line"),
+            series: vec![
+                Series::points("falsifiers, to be refuted", Role::Falsifier, of(&|s| !regime(s) && !s.should_pass)),
+                Series::points("regimes expected to hold", Role::Measurement, of(&|s| regime(s) && s.should_pass)),
+                Series::points(
+                    "regimes expected to be refuted",
+                    Role::Measurement,
+                    of(&|s| regime(s) && !s.should_pass),
+                ),
+                Series::points("controls, to hold", Role::Measurement, of(&|s| !regime(s) && s.should_pass)),
+                Series::line("the line", Role::Guide, vec![(ends.0, 1.0), (ends.1, 1.0)]),
+            ],
+            contours: None,
+        };
+        Figure {
+            name: "calibration",
+            title: "How clearly every claim is decided".into(),
+            caption: "Worst seed of every regime, falsifier and control: what should hold lies below the line, what should be refuted above.".into(),
+            panels: vec![panel],
+        }
+    }
+}
+
+/// Reach nearest to the line and least power of several, as two cells.
+fn clearness(stands: &[&Place]) -> String {
+    let nearest = stands.iter().max_by(|a, b| a.nearness().total_cmp(&b.nearness()));
+    let power = stands.iter().map(|stand| stand.power).reduce(f64::min);
+    format!(
+        "{} | {}",
+        nearest.map_or("–".into(), |stand| format!("{:.2}", stand.nearest)),
+        power.map_or("–".into(), |power| if power == 1.0 {
+            "1".into()
+        } else {
+            format!("1 − {:.0e}", 1.0 - power)
+        })
+    )
 }
 
 #[cfg(test)]
@@ -183,7 +403,23 @@ mod tests {
             as_expected: map("T01/tall", !alarm),
             refuted: map("T01/tall/wrong", refuted),
             held: BTreeMap::new(),
+            should_pass: BTreeMap::from([("T01/tall".to_string(), Stand { reach: 0.1, power: 1.0 })]),
+            should_fail: BTreeMap::new(),
         }
+    }
+
+    #[test]
+    fn what_is_decided_too_narrowly_does_not_pass() {
+        let with = |power: f64| {
+            let stand = Stand { reach: 0.9, power };
+            let narrow = SeedOutcome {
+                should_fail: BTreeMap::from([("T01/tall/wrong".into(), stand)]),
+                ..outcome(0, false, true)
+            };
+            Summary::of(&[narrow])
+        };
+        assert!(with(0.99995).passes() && !with(0.999).passes());
+        assert_eq!(with(0.999).least_power(), Some(("T01/tall/wrong", 0.999)));
     }
 
     #[test]
@@ -192,6 +428,53 @@ mod tests {
             |alarms: u64| Summary::of(&(0..50).map(|seed| outcome(seed, seed < alarms, true)).collect::<Vec<_>>());
         assert!(with(0).passes() && with(1).passes() && !with(2).passes());
         assert!(with(2).page().contains("- seed 1: T01/tall"));
+    }
+
+    #[test]
+    fn where_evidence_stands_is_one_at_the_line_from_either_side() {
+        use crate::evidence::{Interval, TestKind};
+        let of = |judge: Judge| {
+            let measurement = Measurement { name: "one".into(), observed: 3.0, predicted: 1.0, judge };
+            let evidence = Evidence { measurements: vec![measurement], ..Evidence::default() };
+            [true, false].map(|should_pass| Stand::of(&evidence, should_pass).expect("one measurement"))
+        };
+        // 95 %: half a width is 1.96 standard errors, so that this interval's is 0.5.
+        let interval = Interval { low: 2.0 - 0.979_981_992, high: 2.0 + 0.979_981_992, confidence: 0.95 };
+        // by hand: the upper limit must stay below the bound, the lower one must lie above it
+        let [pass, fail] = of(Judge::Equivalence { discrepancy: interval, bound: 4.0, because: "" });
+        assert!((pass.reach - 2.979_981_992 / 4.0).abs() < 1e-12 && (fail.reach - 1.020_018_008 / 4.0).abs() < 1e-12);
+        // room 1.020018 is 2.040036 standard errors
+        assert!((pass.power - 0.979_326).abs() < 1e-6 && fail.power < 1e-8, "{pass:?} {fail:?}");
+        let [pass, fail] = of(Judge::Effect { effect: interval, at_least: 0.0, because: "" });
+        assert!(pass.reach < 1.0 && fail.reach < 1.0 && (pass.power - 0.979_326).abs() < 1e-6 && fail.power < 1e-8);
+        let negative = Interval { low: -3.0, high: -1.0, confidence: 0.95 };
+        let [pass, fail] = of(Judge::Effect { effect: negative, at_least: 0.0, because: "" });
+        assert!(pass.reach > 1.0 && fail.reach > 1.0 && fail.power > 0.97, "{pass:?} {fail:?}");
+        let statistical = |p_value: f64| {
+            of(Judge::Statistical { test: TestKind::Z, statistic: 0.0, p_value, alpha: 1e-6, detects: String::new() })
+        };
+        let [pass, fail] = statistical(1e-6);
+        assert!(
+            (pass.reach - 1.0).abs() < 1e-12
+                && (pass.power - (1.0 - 1e-6)).abs() < 1e-15
+                && (fail.power - 0.5).abs() < 1e-9
+        );
+        assert_eq!(statistical(0.0)[1], Stand { reach: 1e9, power: 1.0 });
+        // Size and order: either fails it.
+        let truncated =
+            |bound: f64, measured_order: f64| of(Judge::Truncation { order: 2.0, measured_order, bound, because: "" });
+        assert_eq!(truncated(4.0, 3.0)[0], Stand { reach: 0.5, power: 1.0 });
+        assert_eq!(truncated(4.0, 1.0)[1], Stand { reach: 1.5, power: 1.0 });
+        assert_eq!(truncated(1.0, 3.0)[1], Stand { reach: 2.0, power: 1.0 });
+        assert_eq!(truncated(1.0, -1.0)[0], Stand { reach: 1e9, power: 0.0 });
+        assert_eq!(Stand::of(&Evidence::default(), true), None);
+    }
+
+    #[test]
+    fn lines_of_older_programs_are_read() {
+        let line = r#"{"seed":3,"made_by":"x","training":false,"seconds":1.5,"as_expected":{},"refuted":{},"held":{}}"#;
+        let outcome: SeedOutcome = serde_json::from_str(line).expect("a line without stands");
+        assert!(outcome.seed == 3 && outcome.should_pass.is_empty());
     }
 
     #[test]
