@@ -42,13 +42,31 @@ pub fn near(
     Measurement { name: name.into(), observed, predicted, judge }
 }
 
-/// Of like measurements the one that says most against the claim: a failing one, else the one furthest off in units of its bound. Its
-/// name says of how many.
+/// Of like measurements the one that says most against the claim: a failing one, else the one furthest off in units of its bound, tests
+/// by their p-values. Its name says of how many.
 pub fn worst(of: Vec<Measurement>) -> Option<Measurement> {
     let count = of.len();
-    let off = |m: &Measurement| (m.outcome() != Outcome::Pass, (m.observed - m.predicted).abs() / m.bound());
+    let far = |m: &Measurement| match m.judge {
+        Judge::Statistical { p_value, alpha, .. } => alpha / p_value,
+        _ => (m.observed - m.predicted).abs() / m.bound(),
+    };
+    let off = |m: &Measurement| (m.outcome() != Outcome::Pass, far(m));
     let key = |a: &Measurement, b: &Measurement| off(a).0.cmp(&off(b).0).then(off(a).1.total_cmp(&off(b).1));
     of.into_iter().max_by(key).map(|m| Measurement { name: format!("worst of {count}: {}", m.name), ..m })
+}
+
+/// Limit of a series in powers of size^(−order) from its values at sizes `factor` times one another, by Richardson's scheme, and what
+/// bounds its error: what the last step removes, and what the step before it removes divided by the last step's power of `factor`
+/// (a single coefficient may vanish by chance).
+pub fn limit(values: &[f64], factor: f64, order: f64) -> (f64, f64) {
+    let (mut column, mut removed) = (values.to_vec(), [f64::INFINITY; 2]);
+    let mut power = 1.0;
+    for step in 1..values.len() {
+        power = factor.powf(order * step as f64);
+        removed = [removed[1], (column[column.len() - 1] - column[column.len() - 2]).abs()];
+        column = column.windows(2).map(|pair| (power * pair[1] - pair[0]) / (power - 1.0)).collect();
+    }
+    (column.last().copied().unwrap_or(f64::NAN), removed[1] + removed[0] / power)
 }
 
 /// A count, equal to its prediction or not.
@@ -82,6 +100,22 @@ mod tests {
             Measurement { name: name.into(), observed, predicted: 0.0, judge }
         };
         let picked = worst(vec![of("a", 0.9, 1.0), of("b", 2.0, 10.0)]).map(|m| m.name);
+        assert_eq!(picked, Some("worst of 2: a".into()));
+    }
+
+    #[test]
+    fn the_limit_of_a_series_of_two_terms_is_exact() {
+        // 2 + 3/√n − 5/n at n = 1, 4, 16: 0, 2.25, 2.4375. By hand: first column 2f₁ − f₀ = 4.5 and 2.625, so 1.875 removed last, 0.1875
+        // before, over 4^(1/2 · 2).
+        let values = [1.0, 4.0, 16.0].map(|n: f64| 2.0 + 3.0 / n.sqrt() - 5.0 / n);
+        let (found, bound) = limit(&values, 4.0, 0.5);
+        assert!((found - 2.0).abs() < 1e-12 && (bound - 1.875 - 0.1875 / 4.0).abs() < 1e-12, "{found} {bound}");
+        assert!(limit(&values[..2], 4.0, 0.5).1.is_infinite());
+    }
+
+    #[test]
+    fn the_worst_of_tests_has_the_smallest_p_value() {
+        let picked = worst(vec![z("a", 3.0, 0.0, 1.0), z("b", 4.0, 0.0, 100.0)]).map(|m| m.name);
         assert_eq!(picked, Some("worst of 2: a".into()));
     }
 

@@ -617,3 +617,24 @@ fn distance(spectrum: &[f64], cdf: impl Fn(f64) -> f64) -> f64 {
     let ascending: Vec<f64> = spectrum.iter().rev().copied().collect();
     stat::goodness::sup_distance(&ascending, cdf)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fourth_cumulants_are_those_of_the_laws() {
+        // ⟨x⁴⟩ − 3 at ⟨x²⟩ = 1, over a fine grid of quantiles: x = √3 (2p − 1) for uniform entries, x = ±1 for signs.
+        let moment = |quantile: &dyn Fn(f64) -> f64| {
+            let n = 100_000;
+            (0..n).map(|i| quantile((f64::from(i) + 0.5) / f64::from(n)).powi(4)).sum::<f64>() / f64::from(n) - 3.0
+        };
+        let of = |id: &str| {
+            let regime = STATEMENT.regimes.iter().find(|regime| regime.id == id).expect("a regime of this claim");
+            fourth_cumulant(&Case { regime, variant: crate::claim::Variant::AsStated })
+        };
+        assert!((of("uniform") - moment(&|p| 3f64.sqrt() * (2.0 * p - 1.0))).abs() < 1e-6);
+        assert!((of("rademacher") - moment(&|p| if p < 0.5 { -1.0 } else { 1.0 })).abs() < 1e-6);
+        assert_eq!(of("tall"), 0.0);
+    }
+}

@@ -721,7 +721,6 @@ fn chains(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), Che
         });
     }
     for i in 0..2 {
-        let free = [0.25, 0.25, 0.0];
         for (at, (quantity, name)) in
             [(Quantity::U(i), "var u"), (Quantity::W(i), "var w"), (Quantity::Xy(i), "cov(x, y)")]
                 .into_iter()
@@ -731,15 +730,13 @@ fn chains(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), Che
             let interval =
                 stat::mean::mean_interval(&values, 1.0 - ALPHA).map_err(CheckError::while_doing("T05 chains"))?;
             let expected = pairs.expansion(quantity);
-            let change = (expected.gaussian - free[at]).abs();
-            evidence.measurements.push(check::near(
-                format!("{name} of mode {} by Gibbs chains, 200 x 150, βλ = {}", i + 1, couplings[i]),
+            let name = format!("{name} of mode {} by Gibbs chains, 200 x 150, βλ = {}", i + 1, couplings[i]);
+            let (mean, predicted) = (
                 values.iter().sum::<f64>() / values.len() as f64,
-                interval,
-                expected.gaussian + expected.first,
-                0.2 * change,
-                "chosen: a fifth of what the coupling changes in the uniform value",
-            ));
+                expected.gaussian + expected.first + expected.second,
+            );
+            let error = (interval.high - interval.low) / (2.0 * 4.892);
+            evidence.measurements.push(check::z(name, mean, predicted, error * error));
         }
     }
     let mut table = Table::new("scatter", &["x", "y", "free_x", "free_y"]);
@@ -916,16 +913,15 @@ fn coupled(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) {
     let own = if case.broken("own-cumulant") { 3.0 } else { 1.0 };
     let predicted = -own / 8.0 * ((legs[0].0 * legs[1].0).powi(2) + (legs[0].1 * legs[1].1).powi(2));
     let values = [1, 2, 4].map(|scale| scaled(scale * size));
-    let [early, late] = [2.0 * values[1] - values[0], 2.0 * values[2] - values[1]];
-    let expected = Pairs::signs(case, 2 * size, 2 * size, &couplings).expansion(Quantity::LogPartition);
+    let (limit, change) = check::limit(&values, 2.0, 1.0);
     let judge = Judge::Truncation {
-        order: 2.0,
-        measured_order: ((early - predicted) / (late - predicted)).abs().log2(),
-        bound: (predicted * expected.size / expected.first).abs(),
-        because: "chosen: the amplitude times the ratio of successive orders of ln Z; what extrapolation leaves is of the order of its square",
+        order: 1.0,
+        measured_order: ((values[0] - values[1]) / (values[1] - values[2])).abs().log2(),
+        bound: change,
+        because: "what the last steps of the extrapolation remove, of order 1/N²",
     };
     let name = "N κ(x₁,x₁,x₂,x₂) of two coupled modes, N = M, extrapolated to infinite N".into();
-    evidence.measurements.push(Measurement { name, observed: late, predicted, judge });
+    evidence.measurements.push(Measurement { name, observed: limit, predicted, judge });
     let mut table = Table::new("coupled", &["size", "cumulant", "predicted"]);
     for n in [8, 16, 32, 64, 128, 256, 512] {
         table.rows.push(vec![n as f64, -scaled(n) / n as f64, -predicted / n as f64]);

@@ -26,7 +26,8 @@
 //! I(x) to order 8 from the cumulant series by a Legendre transform, against the entropy of m = tanh for equal entries, built
 //! from artanh' = 1/(1 − m²) alone; the quartic in (u, w), also for unequal κ; the entropy form 1 − g/4, 1/6, 1/15, 1/28;
 //! exponents from the stationary points; the threshold and the next order of m² for N ≠ M; ⟨uw⟩ of unequal κ; the 1/N correction of ln Z by two routes; the fourth order of ln Z of
-//! a 2 x 1 machine with fields, from all states, against the Gaussian form and its correction.
+//! a 2 x 1 machine with fields, from all states, against the Gaussian form and its correction; weights of mean J₀ and any spread:
+//! what the bulk takes off the precision along the mean is the reaction.
 //!
 //! ## Evidence
 //! With g = βλ, ε = g/4 − 1, N units a side unless said; the law of x comes from `oracle::rank_one`, y summed out.
@@ -50,6 +51,7 @@
 //! ## Falsifiers
 //! - `quartic-sign`: the fourth cumulant taken with the wrong sign.
 //! - `correction-unsquared`: 16 − g² for its square in the 1/N correction.
+//! - `reaction-left-out`: A = 4 along the mean, from which the bulk takes σM/4 all the same.
 //! - `cubic-term`: a term m³/10 a unit in the free energy.
 //! - `half-kappa`: κ/2 for κ.
 //! - `critical-point`: 3.9 for 4.
@@ -76,6 +78,7 @@ use crate::rbm::reciprocal::Reciprocal;
 use crate::rbm::{Rbm, annealing, exact, mean_field};
 use crate::spectra::spike;
 use crate::symbolic::Derivation;
+use crate::symbolic::matrix::Matrix;
 use crate::symbolic::poly::Poly;
 use crate::symbolic::ratio::RatFn;
 use crate::symbolic::series::PowerSeries;
@@ -132,7 +135,7 @@ const ONE: &[&str] = &["one-mode"];
 const LN_Z: &[&str] = &["mean-field-ln-z"];
 const PHASES: &[&str] = &["phases"];
 
-static FALSIFIERS: [Falsifier; 9] = [
+static FALSIFIERS: [Falsifier; 10] = [
     Falsifier {
         id: "quartic-sign",
         title: "fourth cumulant with the wrong sign",
@@ -144,6 +147,12 @@ static FALSIFIERS: [Falsifier; 9] = [
         title: "16 − g² for its square in the 1/N correction",
         stage: Stage::Derivation,
         regimes: ALL,
+    },
+    Falsifier {
+        id: "reaction-left-out",
+        title: "A = 4 along the mean before the bulk takes its share",
+        stage: Stage::Derivation,
+        regimes: PHASES,
     },
     Falsifier { id: "cubic-term", title: "m³/10 a unit in the free energy", stage: Stage::Measurement, regimes: ONE },
     Falsifier {
@@ -322,6 +331,7 @@ impl Theorem for LandauFreeEnergy {
             &claimed(&kx),
         );
         fourth_order(&mut steps);
+        phase_steps(&mut steps, case);
         Ok(steps)
     }
 
@@ -443,6 +453,27 @@ fn square_correction() -> RatFn {
         Poly::int(31) + Poly::int(30) * &c + Poly::int(11) * c.pow(2),
         Poly::int(10) * (Poly::int(1) + &c).pow(2),
     )
+}
+
+/// Weights of mean J₀ = θ/√(NM) and variance σ: along the mean the bulk gives back the reaction.
+fn phase_steps(steps: &mut Derivation, case: Case<'_>) {
+    let int = Poly::int;
+    let [a, b, c, theta, sigma, n, m] = ["A", "B", "c", "θ", "σ", "N", "M"].map(Poly::var);
+    // One direction of x beside one unit of y, coupled by c: y integrated out takes c²/B off the precision of x.
+    let pair = Matrix::from_rows(vec![vec![a.clone(), -&c], vec![-&c, b.clone()]]);
+    let seen = RatFn::new(pair.determinant(), b.clone());
+    let given = RatFn::from(a.clone()) - RatFn::new(c.pow(2), b.clone());
+    steps.equal("one unit of the other layer takes c²/B off the precision", &seen, &given);
+    // M units of the bulk, c² = σ on average; in the absence of x each has variance 1/4, as any unit at zero field.
+    let quarter = Poly::ratio(1, 4);
+    let reaction =
+        |size: &Poly| if case.broken("reaction-left-out") { int(4) } else { int(4) + &quarter * &sigma * size };
+    let along = |size: &Poly| reaction(size) - &quarter * &sigma * size;
+    steps.equal("M of them take σM/4 off A = 4 + σM/4: 4 is left along the mean", &along(&m), &int(4));
+    steps.equal("and of B likewise", &along(&n), &int(4));
+    let coupled = Matrix::from_rows(vec![vec![along(&m), -&theta], vec![-&theta, along(&n)]]);
+    let uu = RatFn::new(Poly::ratio(1, 2) * (along(&m) + along(&n)) + &theta, coupled.determinant());
+    steps.equal("⟨u²⟩ along the mean is 1/(4 − θ), whatever the spread", &uu, &RatFn::new(int(1), int(4) - &theta));
 }
 
 /// A discrepancy that should fall as a power: measured at a size and at four times that size, judged at the larger one.
@@ -617,7 +648,7 @@ fn critical(theory: &Theory, uneven: &Uneven, lab: &Lab, evidence: &mut Evidence
     let sources: [(&str, usize, Source); 3] =
         [("N = M", smallest, &even(1)), ("N = 4M", smallest, &even(4)), ("uneven profiles", smallest / 8, &uneven)];
     for (shape, smallest, source) in sources {
-        let sizes = [1, 4, 16].map(|factor| factor * smallest);
+        let sizes = [1, 4, 16, 64].map(|factor| factor * smallest);
         let found: Vec<(f64, f64, f64)> = sizes
             .par_iter()
             .map(|&n| {
@@ -626,19 +657,14 @@ fn critical(theory: &Theory, uneven: &Uneven, lab: &Lab, evidence: &mut Evidence
                 (1.0 / (n as f64).sqrt(), binder, uu * (theory.kappa * kappa / 3.0).sqrt())
             })
             .collect();
-        // The term in N^(−1/2) halves from size to size, that in 1/N falls to a quarter.
-        let extrapolate = |f: [f64; 3]| {
-            let once = [2.0 * f[1] - f[0], 2.0 * f[2] - f[1]];
-            ((4.0 * once[1] - once[0]) / 3.0, ((f[0] - f[1]) / (f[1] - f[2])).log2())
-        };
-        let pick = |f: &dyn Fn(&(f64, f64, f64)) -> f64| [f(&found[0]), f(&found[1]), f(&found[2])];
-        let rest = 10.0 * (smallest as f64).powf(-1.5);
-        let because = "the rest after two Richardson steps is of order N^(−3/2) of the smallest size; ten of it";
+        let pick = |f: &dyn Fn(&(f64, f64, f64)) -> f64| -> Vec<f64> { found.iter().map(f).collect() };
+        let because = "what the last steps of the extrapolation remove, of order N^(−3/2)";
         for (name, values, predicted) in
             [("Binder's ratio", pick(&|f| f.1), binder_limit), ("⟨u²⟩ √((κx+κy)/3)", pick(&|f| f.2), ratio)]
         {
-            let (limit, measured_order) = extrapolate(values);
-            let judge = Judge::Truncation { order: 1.0, measured_order, bound: rest, because };
+            let (limit, bound) = check::limit(&values, 4.0, 0.5);
+            let measured_order = ((values[1] - values[2]) / (values[2] - values[3])).abs().log2();
+            let judge = Judge::Truncation { order: 1.0, measured_order, bound, because };
             let name = format!("{name} at βλ = 4, {shape}, limit in N^(−1/2)");
             evidence.measurements.push(Measurement { name, observed: limit, predicted, judge });
         }
@@ -653,16 +679,14 @@ fn critical(theory: &Theory, uneven: &Uneven, lab: &Lab, evidence: &mut Evidence
             let fourth = 0.25 * shift(s10, s4 * s6, s6, s4 * s2) - s6 / 6.0 + 0.375 * s2;
             let (u2, u4) = (0.5 * s2, 0.25 * s4);
             let slope = -(1.0 - binder_limit) * (fourth / u4 - 2.0 * second / u2);
-            let steps = |f: [f64; 3]| {
-                let x = [found[0].0, found[1].0, found[2].0];
-                let once = [(f[0] - f[1]) / (x[0] - x[1]), (f[1] - f[2]) / (x[1] - x[2])];
-                2.0 * once[1] - once[0] // the slope of the 1/N term halves from pair to pair
+            let steep = |f: Vec<f64>| {
+                let slope = |i: usize| (f[i] - f[i + 1]) / (found[i].0 - found[i + 1].0);
+                check::limit(&[0, 1, 2].map(slope), 4.0, 0.5)
             };
-            let bound = 10.0 / smallest as f64;
-            let because = "the rest is of order 1/N of the smallest size; ten of it";
-            let binder = steps(pick(&|f| f.1));
+            let because = "what the last steps of the extrapolation remove, of order 1/N";
+            let (binder, bound) = steep(pick(&|f| f.1));
             evidence.measurements.push(exactly("slope of Binder's ratio in N^(−1/2)", binder, slope, bound, because));
-            let square = steps(pick(&|f| f.2 / (2.0f64 / 3.0).sqrt()));
+            let (square, bound) = steep(pick(&|f| f.2 / (2.0f64 / 3.0).sqrt()));
             let name = "slope of ⟨u²⟩/√N in N^(−1/2)";
             evidence.measurements.push(exactly(name, square, second * theory.kappa.sqrt(), bound, because));
             let amplitude = (4.0 * found[2].2 - 2.0 * found[1].2) / 2.0 / (2.0f64 / 3.0).sqrt();
@@ -784,25 +808,15 @@ fn uneven_profiles(theory: &Theory, uneven: &Uneven, evidence: &mut Evidence) {
     let name = "⟨|x|⟩ over the square root of the copies at βλ = 5, uneven profiles".into();
     evidence.measurements.push(falling(name, 1.0, at, 2.0 * above[1].2, because));
     let g = 2.0;
-    let below = [16usize, 64].map(|copies| {
-        let machine = uneven.machine(copies, g);
-        let [kx, ky] = [&machine.visible, &machine.hidden].map(|profile| power(profile, 4));
-        let rest = 16.0 - g * g;
-        let predicted = theory.kappa * 2.0 * (kx - ky) * g * g / (rest * rest);
-        let relative = 2.0 * (kx + ky) * g * g / ((4.0 - g).powi(2) * (4.0 + g)) / copies as f64;
-        let next = relative * 2.0 * (kx + ky) * g * g / (rest * rest);
-        (copies as f64 * machine.moments().uw, predicted, next)
-    });
-    let because = "chosen: four times the same with κx + κy for the difference times the relative order κ of var u, 2(κx + κy)g²/((4 − g)²(4 + g))";
+    let machine = |copies: usize| uneven.machine(copies, g);
+    let [kx, ky] = [machine(1).visible, machine(1).hidden].map(|profile| power(&profile, 4));
+    let predicted = theory.kappa * 2.0 * (kx - ky) * g * g / (16.0 - g * g).powi(2);
     // The coefficient of the next order vanishes at one κx: its size is judged, not its order.
-    let [_, (observed, predicted, next)] = below;
-    evidence.measurements.push(exactly(
-        "copies times ⟨uw⟩ at βλ = 2, κx ≠ κy",
-        observed,
-        predicted,
-        4.0 * next,
-        because,
-    ));
+    let (limit, bound) =
+        check::limit(&[8, 32, 128].map(|copies| copies as f64 * machine(copies).moments().uw), 4.0, 1.0);
+    let because = "what the last steps of the extrapolation remove, of order κ²";
+    let name = "copies times ⟨uw⟩ at βλ = 2, κx ≠ κy, many copies";
+    evidence.measurements.push(exactly(name, limit, predicted, bound, because));
 }
 
 /// Coefficients of I(x) of Haar profiles, evaluated from the derived polynomials, against the numeric Legendre transform.
@@ -1077,8 +1091,8 @@ fn phases(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), Che
             mean,
             limits,
             1.0,
-            20.0 / n as f64,
-            "1/N terms: one mode 1/(2Nε²) = 2/N, bulk (s√N)²/(4 − θ)²/N = 0.6/N, and others like them; 20/N is chosen",
+            0.5 * (1.0 - (4.0 - theta) / (4.0 - theta + 0.25 * spread * spread)),
+            "half of the way to the reaction A = 4 + s²M/4 without what the bulk gives back; 1/N terms are of order 0.01",
         ));
         let (mean, limits) = interval(para.iter().map(|seen| seen.memory).collect())?;
         let because = "a tenth; the paramagnet forgets, 1/N times a constant remains";

@@ -366,10 +366,25 @@ impl Theorem for OnsagerReaction {
             let name = format!("pairs and cycles at order ρ^{k}: that of ¼ ln(1 − ρ)");
             steps.equal(&name, &found, &logarithm.coefficient(k));
         }
-        // With fields: order β² of the free energy at given means is −½ Σ W² p(1−p) q(1−q).
+        // With fields: one pair of units of means p, q and covariance c, by its four states. Its weight w is the log odds ratio
+        // ln[(pq + c)(p'q' + c)/((pq' − c)(p'q − c))], p' = 1 − p, whose slope in c at 0 is the sum of the reciprocals; so
+        // c = w p p' q q' + O(w²), and the free energy at given means, of slope −⟨vh⟩ = −pq − c in w, has the order w² below.
         let [p, q, w] = ["p", "q", "w"].map(Poly::var);
-        let spread = |p: &Poly| p * (int(1) - p);
+        let other = |p: &Poly| int(1) - p;
+        let spread = |p: &Poly| p * other(p);
+        let states = [&p * &q, other(&p) * other(&q), &p * other(&q), other(&p) * &q];
+        let slope = states.iter().fold(RatFn::from(int(0)), |sum, state| sum + RatFn::new(int(1), state.clone()));
+        steps.equal(
+            "one pair: the covariance at given means is w p(1−p) q(1−q) to first order",
+            &(RatFn::from(spread(&p) * spread(&q)) * slope),
+            &RatFn::from(int(1)),
+        );
         let energy = ratio(-1, 2) * &w * &w * spread(&p) * spread(&q);
+        steps.equal(
+            "order w² of the free energy: −½w² p(1−p) q(1−q)",
+            &energy.diff("w"),
+            &(-&w * spread(&p) * spread(&q)),
+        );
         let field = if case.broken("reaction-dropped") { int(0) } else { (&p - ratio(1, 2)) * &w * &w * spread(&q) };
         steps.equal("reaction on a unit's field: (p − ½) Σ W² q(1−q)", &energy.diff("p"), &field);
         let half = |p: &Poly| p.substitute("p", &ratio(1, 2)).substitute("q", &ratio(1, 2));
@@ -679,7 +694,8 @@ fn trials(kind: &Kind, sizes: Sizes, case: &Case<'_>, lab: &Lab) -> Result<Vec<T
     Ok(done)
 }
 
-/// A line through the values of all machines against 1/N.
+/// A line through the values of all machines against 1/N. Small machines scatter the more and are the more, so that the common scatter
+/// of the fit makes the interval of the limit, which hangs on the large ones, too wide rather than too narrow.
 fn against_size(trials: &[Trial], value: impl Fn(&Trial) -> f64) -> Result<LinearFit, CheckError> {
     let x: Vec<f64> = trials.iter().map(|trial| 1.0 / trial.visible as f64).collect();
     let y: Vec<f64> = trials.iter().map(value).collect();
