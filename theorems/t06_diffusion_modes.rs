@@ -73,7 +73,7 @@ use crate::lab::{Images, Lab, Scale, Snapshot, TrainRequest, Trajectory};
 use crate::oracle::rank_one::RankOne;
 use crate::rbm::Rbm;
 use crate::rbm::gibbs::Chains;
-use crate::rbm::linalg::thin_svd;
+use crate::rbm::linalg::{singular_values, thin_svd};
 use crate::rbm::mean_field::{FixedPoint, Reaction, fixed_point, glass_parameter};
 use crate::rbm::train::{TrainSpec, VisibleBias};
 use crate::spectra::bidiagonal::Bidiagonal;
@@ -314,7 +314,7 @@ impl Theorem for DiffusionModes {
     }
 
     fn figures(&self, dossier: &Dossier) -> Vec<Figure> {
-        figure(dossier).into_iter().collect()
+        figure(dossier).into_iter().chain(relaxation_figure(dossier)).collect()
     }
 }
 
@@ -1217,7 +1217,15 @@ fn trained_modes(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<
 /// A machine in training: its singular values, the autocorrelation of its samples, and what a sweep makes of deviations from a
 /// mean-field fixed point along singular vectors.
 fn trained(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
-    let mut counts = Table::new("modes", &["update", "plain", "aware"]);
+    let mut counts = Table::new("modes", &["start", "update", "plain", "aware"]);
+    for snapshot in &training(lab, VisibleBias::DataMean)?.snapshots {
+        let Some((point, _)) = local_modes(snapshot, 0)? else { continue };
+        let lambdas = singular_values(snapshot.machine.to_f64().weights_view())
+            .map_err(CheckError::while_doing("T06 trained"))?;
+        let [plain, aware] = [(&lambdas, 4.0), (&point.stability, 1.0)]
+            .map(|(values, cut)| values.iter().filter(|value| **value > cut).count() as f64);
+        counts.rows.push(vec![1.0, snapshot.update as f64, plain, aware]);
+    }
     for snapshot in &training(lab, VisibleBias::Normal)?.snapshots {
         let update = snapshot.update;
         let svd = thin_svd(snapshot.machine.to_f64().weights_view()).map_err(CheckError::while_doing("T06 trained"))?;
@@ -1225,7 +1233,7 @@ fn trained(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), Ch
         let above: Vec<usize> = (0..svd.singular_values.len()).filter(|i| svd.singular_values[*i] > 4.0).collect();
         let Some((point, _)) = local_modes(snapshot, 0)? else { continue };
         let aware = point.stability.iter().filter(|value| **value > 1.0).count();
-        counts.rows.push(vec![update as f64, above.len() as f64, aware as f64]);
+        counts.rows.push(vec![0.0, update as f64, above.len() as f64, aware as f64]);
         let mut note = |name: &str, value: f64| evidence.observations.push((format!("{name}, update {update}"), value));
         note("modes with λ > 4", above.len() as f64);
         note("modes with bias-aware value above 1", aware as f64);
@@ -1353,6 +1361,69 @@ fn figure(dossier: &Dossier) -> Option<Figure> {
             panel("one sweep", Axis::linear("βλ, coupling"), Axis::linear("factor of one sweep"), sweep),
             panel("modes above 4/β", Axis::linear("βs, scale of the weights"), Axis::linear("number of modes"), modes),
             panel("machines in training", Axis::log("predicted factor, slopes averaged over fields"), Axis::log("factor of one sweep"), training),
+        ],
+    })
+}
+
+/// Drift, relaxation times, and how many modes do not converge in training.
+fn relaxation_figure(dossier: &Dossier) -> Option<Figure> {
+    let langevin = dossier.regime("surrogate")?.evidence.table("langevin")?;
+    let relaxation = dossier.regime("finite-rank")?.evidence.table("relaxation")?;
+    let counts = dossier.regime("trained")?.evidence.table("modes")?;
+    let picture = Picture { threshold: 4.0, noise: 2.0, beta: BETA };
+    let mut drift = Vec::new();
+    for g in [2.0, 4.0, 6.0] {
+        let points = langevin.rows.iter().filter(|row| row[0] == g).map(|row| (row[1], row[2])).collect();
+        drift.push(Series::points(&format!("mean, βλ = {g}"), Role::Measurement, points));
+        let exact = |t: f64| (t, picture.moments(g / BETA, t).0);
+        let line = grid(0.02, 3.0, 100).map(exact).collect();
+        drift.push(Series::line(&format!("predicted, βλ = {g}"), Role::Prediction, line));
+    }
+    let gap = |column: usize| relaxation.rows.iter().map(|row| (4.0 - row[0], row[column])).collect::<Vec<_>>();
+    let times = vec![
+        Series {
+            errors: relaxation.column("error").iter().map(|error| 3.0 * error).collect(),
+            ..Series::points("chains, 10⁶ units a side", Role::Measurement, gap(1))
+        },
+        Series::line(
+            "−1/ln (βλ/4)²",
+            Role::Prediction,
+            grid(0.08f64.ln(), 0f64, 60).map(|x| (x.exp(), -1.0 / (1.0 - x.exp() / 4.0).powi(2).ln())).collect(),
+        ),
+        Series::line(
+            "threshold 8",
+            Role::Falsifier,
+            grid(0.08f64.ln(), 0f64, 60).map(|x| (x.exp(), -1.0 / (0.5 - x.exp() / 8.0).powi(2).ln())).collect(),
+        ),
+    ];
+    let of = |start: f64, column: usize| -> Vec<(f64, f64)> {
+        counts.rows.iter().filter(|row| row[0] == start).map(|row| (row[1], row[column])).collect()
+    };
+    let joined = |label: &str, role: Role, points| Series { connect: true, ..Series::points(label, role, points) };
+    let growth = vec![
+        joined("λ > 4/β, from normal biases", Role::Measurement, of(0.0, 2)),
+        joined("λ > 4/β, from the data means", Role::Measurement, of(1.0, 2)),
+        Series::line("bias-aware, from normal biases", Role::Guide, of(0.0, 3)),
+        Series::line("bias-aware, from the data means", Role::Guide, of(1.0, 3)),
+    ];
+    let panel = |title: &str, x: Axis, y: Axis, series: Vec<Series>| Panel {
+        title: title.into(),
+        x,
+        y,
+        series,
+        contours: None,
+    };
+    Some(Figure {
+        name: "T06_relaxation",
+        title: "Drift, relaxation, and the number of modes that do not converge".into(),
+        caption: "Mean of Langevin paths of one Gaussian mode in time, β = 2. Relaxation time of a machine of rank one below the threshold (bars: 3 \
+                  standard errors). Number of modes above 4/β of machines in training, and of singular values above 1 of the \
+                  bias-aware map at a mean-field fixed point."
+            .into(),
+        panels: vec![
+            panel("mean in time", Axis::linear("t, time"), Axis::linear("mean of u"), drift),
+            panel("relaxation", Axis::log("4 − βλ"), Axis::log("relaxation time (sweeps)"), times),
+            panel("in training, M = 32", Axis::linear("update"), Axis::linear("number of modes"), growth),
         ],
     })
 }

@@ -361,7 +361,7 @@ impl Theorem for LandauFreeEnergy {
     }
 
     fn figures(&self, dossier: &Dossier) -> Vec<Figure> {
-        landau_figure(dossier).into_iter().chain(phase_figure(dossier)).collect()
+        [landau_figure(dossier), training_figure(dossier), phase_figure(dossier)].into_iter().flatten().collect()
     }
 }
 
@@ -1204,30 +1204,50 @@ fn trained(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), Ch
     Ok(())
 }
 
+/// Mean along the mode and Σ ln cosh of a layer in its fields and the pull t of the other one, t U_j on each unit.
+fn layer(mode: &[f64], field: &[f64], t: f64) -> (f64, f64) {
+    mode.iter().zip(field).fold((0.0, 0.0), |(mean, log), (u, f)| {
+        let half = 0.5 * (f + t * u);
+        // ln cosh without overflow, up to a constant a unit.
+        (mean + 0.5 * u * half.tanh(), log + half.abs() + (-2.0 * half.abs()).exp().ln_1p())
+    })
+}
+
+/// Largest |x|.
+fn reach(mode: &[f64]) -> f64 {
+    mode.iter().map(|u| 0.5 * u.abs()).sum()
+}
+
+/// Landau's free energy I(x) − Σ ln cosh(½(g_k + λV_k x)) over x, I(x) = t x − Σ ln cosh(½(f_j + tU_j)) at x = x(t), less its minimum: rows
+/// (x, F).
+fn surface(u: &[f64], v: &[f64], lambda: f64, f: &[f64], g: &[f64]) -> Vec<(f64, f64)> {
+    // Even steps of artanh, so that x covers all but its last percents.
+    let end = 2.5 * u.len() as f64 / reach(u);
+    let at = |t: f64| {
+        let (x, log_v) = layer(u, f, t);
+        (x, t * x - log_v - layer(v, g, lambda * x).1)
+    };
+    let rows: Vec<(f64, f64)> = grid(-end, end, 80).map(at).collect();
+    let least = rows.iter().fold(f64::INFINITY, |least, row| least.min(row.1));
+    rows.into_iter().map(|(x, free)| (x, free - least)).collect()
+}
+
 /// x of the mean-field equations x = Σ ½U_j tanh(½(f_j + λU_j y)), y = Σ ½V_k tanh(½(g_k + λV_k x)), at the deeper of the
 /// minima reached from both sides.
 fn mode_equation(u: &[f64], v: &[f64], lambda: f64, f: &[f64], g: &[f64]) -> f64 {
-    let layer = |mode: &[f64], field: &[f64], other: f64| -> (f64, f64) {
-        mode.iter().zip(field).fold((0.0, 0.0), |(mean, log), (u, f)| {
-            let half = 0.5 * (f + lambda * u * other);
-            // ln cosh without overflow, up to a constant a unit.
-            (mean + 0.5 * u * half.tanh(), log + half.abs() + (-2.0 * half.abs()).exp().ln_1p())
-        })
-    };
-    let reach = |mode: &[f64]| mode.iter().map(|u| 0.5 * u.abs()).sum::<f64>();
     let from = |side: f64| {
         let mut y = side * reach(v);
         for _ in 0..2000 {
-            let (x, _) = layer(u, f, y);
-            let (next, _) = layer(v, g, x);
+            let (x, _) = layer(u, f, lambda * y);
+            let (next, _) = layer(v, g, lambda * x);
             let moved = (next - y).abs();
             y = next;
             if moved < 1e-12 {
                 break;
             }
         }
-        let (x, log_v) = layer(u, f, y);
-        let (_, log_h) = layer(v, g, x);
+        let (x, log_v) = layer(u, f, lambda * y);
+        let (_, log_h) = layer(v, g, lambda * x);
         (log_v + log_h - lambda * x * y, x)
     };
     let (up, down) = (from(1.0), from(-1.0));
@@ -1237,23 +1257,39 @@ fn mode_equation(u: &[f64], v: &[f64], lambda: f64, f: &[f64], g: &[f64]) -> f64
 /// Chains from which mean-field states are looked for.
 const STATES: usize = 100;
 
-/// Order parameter of the leading mode of one snapshot, m = 2x/Σ|U_j|: λ₁, every chain, and three forms: Landau's with the
-/// projected field, the same with every unit's own bias, and the mean over the states of the mean-field equations of the
-/// whole machine that are reached from its chains.
-fn leading(snapshot: &Snapshot) -> Result<(f64, Vec<f64>, [f64; 3]), CheckError> {
+/// Order parameter m = 2x/Σ|U_j| of the leading mode of one snapshot.
+struct Leading {
+    lambda: f64,
+    /// Of every chain.
+    chains: Vec<f64>,
+    /// Of Landau's free energy with the projected field.
+    landau: f64,
+    /// The same with every unit's own bias.
+    biased: f64,
+    /// Mean over the states of the mean-field equations of the whole machine that are reached from its chains.
+    states: f64,
+    /// Landau's free energy a visible unit against m.
+    surface: Vec<(f64, f64)>,
+}
+
+/// The leading mode of one snapshot.
+fn leading(snapshot: &Snapshot) -> Result<Leading, CheckError> {
     let machine = snapshot.machine.to_f64();
     let modes = Reciprocal::thin(&machine).map_err(CheckError::while_doing("T07 modes"))?;
     let (n, m) = (machine.visible, machine.hidden);
     let column = |matrix: &faer::Mat<f64>, size: usize| -> Vec<f64> { (0..size).map(|j| matrix[(j, 0)]).collect() };
     let (u, v) = (column(modes.visible_modes(), n), column(modes.hidden_modes(), m));
     let lambda = modes.singular_values().first().copied().unwrap_or(0.0);
-    let full = u.iter().map(|u| u.abs()).sum::<f64>() / 2.0;
+    let full = reach(&u);
     let chains = &snapshot.chains;
     let along = |p: &[f64]| p.iter().zip(&u).map(|(p, u)| (p - 0.5) * u).sum::<f64>() / full;
     let seen: Vec<f64> = (0..chains.rows()).map(|row| along(&chains.to_f64(row))).collect();
     let (a, b) = modes.centred_fields();
     let times = |mode: &[f64], field: f64| -> Vec<f64> { mode.iter().map(|u| u * field).collect() };
-    let landau = mode_equation(&u, &v, lambda, &times(&u, a[0]), &times(&v, b[0])) / full;
+    let (projected_v, projected_h) = (times(&u, a[0]), times(&v, b[0]));
+    let landau = mode_equation(&u, &v, lambda, &projected_v, &projected_h) / full;
+    let per_unit = |(x, free): (f64, f64)| (x / full, free / n as f64);
+    let surface = surface(&u, &v, lambda, &projected_v, &projected_h).into_iter().map(per_unit).collect();
     let (own_v, own_h) = centred_biases(&machine);
     let biased = mode_equation(&u, &v, lambda, &own_v, &own_h) / full;
     let logistic = |z: f64| 1.0 / (1.0 + (-z).exp());
@@ -1273,7 +1309,8 @@ fn leading(snapshot: &Snapshot) -> Result<(f64, Vec<f64>, [f64; 3]), CheckError>
     };
     let count = STATES.min(chains.rows());
     let states: Vec<f64> = (0..count).into_par_iter().map(state).collect();
-    Ok((lambda, seen, [landau, biased, states.iter().sum::<f64>() / count as f64]))
+    let states = states.iter().sum::<f64>() / count as f64;
+    Ok(Leading { lambda, chains: seen, landau, biased, states, surface })
 }
 
 /// a' = a + W·½ and b' = b + Wᵀ·½.
@@ -1289,13 +1326,14 @@ fn centred_biases(machine: &Rbm) -> (Vec<f64>, Vec<f64>) {
 /// Landau's order parameter along a training.
 fn along_training(lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
     let mut table = Table::new("training", &["update", "lambda", "chains", "error", "landau", "biases", "states"]);
+    let mut surface = Table::new("surface", &["update", "m", "free"]);
     for &hidden in &lab.plan().trained_hidden[..1] {
         let trajectory = lab.trained_from_normal(hidden, 0)?;
         for snapshot in &trajectory.snapshots {
-            let (lambda, along, [landau, biased, states]) = leading(snapshot)?;
-            let interval = stat::mean::mean_interval(&along, 1.0 - ALPHA)
+            let Leading { lambda, chains, landau, biased, states, surface: free } = leading(snapshot)?;
+            let interval = stat::mean::mean_interval(&chains, 1.0 - ALPHA)
                 .map_err(CheckError::while_doing("T07 chains along the leading mode"))?;
-            let mean = along.iter().sum::<f64>() / along.len() as f64;
+            let mean = chains.iter().sum::<f64>() / chains.len() as f64;
             evidence.measurements.push(check::near(
                 format!("m of the leading mode, M = {hidden}, update {}", snapshot.update),
                 mean,
@@ -1306,6 +1344,7 @@ fn along_training(lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> 
             ));
             let error = (interval.high - interval.low) / 2.0;
             table.rows.push(vec![snapshot.update as f64, lambda, mean, error, landau, biased, states]);
+            surface.rows.extend(free.into_iter().map(|(m, free)| vec![snapshot.update as f64, m, free]));
             for (name, value) in [
                 ("λ₁", lambda),
                 ("m, every unit's own bias", biased),
@@ -1316,6 +1355,7 @@ fn along_training(lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> 
         }
     }
     evidence.tables.push(table);
+    evidence.tables.push(surface);
     Ok(())
 }
 
@@ -1360,7 +1400,7 @@ fn landau_figure(dossier: &Dossier) -> Option<Figure> {
         let label = format!("exact, βλ = {g}");
         first.push(Series::points(&label, Role::Measurement, pairs(potential, "m", "exact", Some(("coupling", g)))));
     }
-    let mut panels = vec![
+    let panels = vec![
         Panel {
             title: "free energy of a mode, N = M = 200".into(),
             x: Axis::linear("m, magnetisation along the mode"),
@@ -1416,8 +1456,34 @@ fn landau_figure(dossier: &Dossier) -> Option<Figure> {
             contours: None,
         },
     ];
-    if let Some(training) = dossier.regime("along-training").and_then(|regime| regime.evidence.table("training")) {
-        panels.push(Panel {
+    Some(Figure {
+        name: "T07_landau",
+        title: "Landau's free energy of a mode against the exact law".into(),
+        caption: "Free energy, order parameter and Binder's ratio of a machine of rank one: Landau (lines) against the exact law \
+                  (points), a cubic term and a threshold of 3.9 in grey."
+            .into(),
+        panels,
+    })
+}
+
+/// The leading mode of a machine in training, and Landau's free energy of it on the way.
+fn training_figure(dossier: &Dossier) -> Option<Figure> {
+    let evidence = &dossier.regime("along-training")?.evidence;
+    let (training, surface) = (evidence.table("training")?, evidence.table("surface")?);
+    let mut series = Vec::new();
+    for update in training.column("update") {
+        let label = format!("Landau, update {update}");
+        series.push(Series::line(&label, Role::Prediction, pairs(surface, "m", "free", Some(("update", update)))));
+    }
+    for row in &training.rows {
+        let free = pairs(surface, "m", "free", Some(("update", row[0])));
+        let above = free.iter().position(|(m, _)| *m > row[2])?.max(1);
+        let ((m0, f0), (m1, f1)) = (free[above - 1], free[above]);
+        let at = (row[2], f0 + (f1 - f0) * (row[2] - m0) / (m1 - m0));
+        series.push(Series::points(&format!("chains, update {}", row[0]), Role::Measurement, vec![at]));
+    }
+    let panels = vec![
+        Panel {
             title: "leading mode along a training".into(),
             x: Axis::linear("update"),
             y: Axis::linear("m of the leading mode"),
@@ -1435,14 +1501,21 @@ fn landau_figure(dossier: &Dossier) -> Option<Figure> {
                 },
             ],
             contours: None,
-        });
-    }
+        },
+        Panel {
+            title: "on Landau's free energy".into(),
+            x: Axis::linear("m, magnetisation along the mode"),
+            y: Axis::linear("f − min f, free energy per visible unit (kT)"),
+            series,
+            contours: None,
+        },
+    ];
     Some(Figure {
-        name: "T07_landau",
-        title: "Landau's free energy of a mode against the exact law".into(),
-        caption: "Free energy, order parameter and Binder's ratio of a machine of rank one: Landau (lines) against the exact law \
-                  (points), a cubic term and a threshold of 3.9 in grey. Last: the leading mode of a trained machine leaves \
-                  Landau's prediction with the field projected on the mode."
+        name: "T07_training",
+        title: "The leading mode of a machine in training leaves Landau's free energy".into(),
+        caption: "Left: magnetisation of the persistent chains along the leading mode against Landau's with the projected field, with every unit's \
+                  own bias, and against the mean-field states of the whole machine. Right: where the chains' mean lies on the free energy of that \
+                  one mode."
             .into(),
         panels,
     })
