@@ -890,52 +890,55 @@ fn calibrate_claims(common: &Common, args: &CalibrateArgs) -> Result<bool> {
     let theorems: Vec<_> = entries.iter().map(|entry| entry.theorem).collect();
     let out = common.out_or("docs");
     std::fs::create_dir_all(&out).with_context(|| format!("{}: give another folder with --out", out.display()))?;
-    let ids: Vec<_> = theorems.iter().map(|theorem| theorem.statement().id).collect();
     let scale = if common.scale() == Scale::Quick { "quick" } else { "full" };
-    let made_by = format!("{} {scale} {} {}", build_id()?, common.data, ids.join(" "));
+    let (program, sizes) = (build_id()?, format!("{scale} {}", common.data));
+    let made_by = |id: &str| claims::made_by(&program, &sizes, &[id]);
     let lines = out.join("calibration-seeds.jsonl");
-    // A line that an interruption cut short does not parse and is run again. Lines of other programs, claims or sizes are kept.
+    // A line that an interruption cut short does not parse and is run again. Lines of other programs and sizes are kept.
     let kept = read_if_there(&lines)?;
-    let parsed = kept.lines().filter_map(|line| serde_json::from_str::<SeedOutcome>(line).ok());
-    let (mut done, others): (Vec<_>, Vec<_>) = parsed.partition(|one| one.made_by == made_by);
+    let mut done: Vec<SeedOutcome> = kept.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
     let save = |done: &[SeedOutcome]| -> Result<()> {
-        let all = others.iter().chain(done).map(serde_json::to_string).collect::<Result<Vec<_>, _>>()?;
+        let all = done.iter().map(serde_json::to_string).collect::<Result<Vec<_>, _>>()?;
         file::replace(&lines, (all.join("\n") + "\n").as_bytes())
             .with_context(|| format!("{}: give another folder with --out", lines.display()))
     };
     let (data, progress) = (Arc::new(common.dataset()?), common.progress());
     for at in 0..seeds {
         let (seed, training) = (common.seed + at as u64, at < args.training_seeds);
-        if done.iter().any(|one| one.seed == seed && one.training == training) {
-            continue;
-        }
         let lab = Lab::new(Plan::new(common.scale()), seed, Arc::clone(&data), Box::new(|_| {}));
         let lab = if training { lab } else { lab.without_training() };
-        let outcome = claims::try_seed(&theorems, &lab, seed, training, &made_by)
-            .with_context(|| format!("seed {seed}: a claim could not be checked"))?;
-        let alarms = outcome.false_alarms().join(", ");
-        let through: Vec<_> = outcome.refuted.iter().filter(|(_, refuted)| !**refuted).map(|(key, _)| &**key).collect();
-        progress(&format!(
-            "seed {seed}: {:.1} s, false alarms: {}, falsifiers that got through: {}",
-            outcome.seconds,
-            if alarms.is_empty() { "none" } else { &alarms },
-            if through.is_empty() { "none".into() } else { through.join(", ") }
-        ));
-        done.push(outcome);
-        save(&done)?;
+        for theorem in &theorems {
+            let made_by = made_by(theorem.statement().id);
+            if done.iter().any(|one| one.made_by == made_by && one.seed == seed && one.training == training) {
+                continue;
+            }
+            let outcome = claims::try_seed(*theorem, &lab, seed, training, &made_by)
+                .with_context(|| format!("seed {seed}: a claim could not be checked"))?;
+            let alarms = outcome.false_alarms().join(", ");
+            let through: Vec<_> =
+                outcome.refuted.iter().filter(|(_, refuted)| !**refuted).map(|(key, _)| &**key).collect();
+            progress(&format!(
+                "seed {seed}, {}: {:.1} s, false alarms: {}, falsifiers that got through: {}",
+                theorem.statement().id,
+                outcome.seconds,
+                if alarms.is_empty() { "none" } else { &alarms },
+                if through.is_empty() { "none".into() } else { through.join(", ") }
+            ));
+            done.push(outcome);
+            save(&done)?;
+        }
     }
     let wanted = common.seed..common.seed + seeds as u64;
-    done.retain(|one| {
-        wanted.contains(&one.seed) && one.training == ((one.seed - common.seed) < args.training_seeds as u64)
-    });
-    let summary = Summary::of(&done);
+    let mine: Vec<String> = theorems.iter().map(|theorem| made_by(theorem.statement().id)).collect();
+    done.retain(|one| wanted.contains(&one.seed) || !mine.contains(&one.made_by));
+    let summary = Summary::of(&claims::latest(&done, &sizes, &program));
     let page = format!(
-        "{}\nMade by `rbm-landscape calibrate {}--seeds {seeds} --training-seeds {} --seed {}` at {scale} scale, {:.0} s a seed.\n",
+        "{}\nMade by `rbm-landscape calibrate {}--seeds {seeds} --training-seeds {} --seed {}` at {scale} scale; claims that it does not name stand as an \
+         earlier run left them.\n",
         summary.page(),
         args.ids.iter().map(|id| format!("{id} ")).collect::<String>(),
         args.training_seeds,
         common.seed,
-        summary.seconds,
     );
     let path = write_calibration(&out, true, &page)?;
     let pictures = summary.figure().write(&out)?;

@@ -7,7 +7,7 @@ use crate::lab::Lab;
 use crate::runner;
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, Normal};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 /// What one root seed gave. Keys are `T01/tall` for regimes and `T01/tall/lambda-squared` for falsifiers and controls.
@@ -15,7 +15,7 @@ use std::fmt::Write;
 pub struct SeedOutcome {
     /// The root seed.
     pub seed: u64,
-    /// Which program, claims and sizes: outcomes are compared only where this agrees.
+    /// Which program, sizes and data, and claims, by [`made_by`].
     pub made_by: String,
     /// Whether machines were trained; without, what needs them is left out.
     pub training: bool,
@@ -112,26 +112,79 @@ impl Stand {
     }
 }
 
+/// The words of [`SeedOutcome::made_by`].
+pub fn made_by(program: &str, sizes: &str, claims: &[&str]) -> String {
+    format!("{program} {sizes} {}", claims.join(" "))
+}
+
+/// Of all outcomes at these sizes those of every claim's last program, one outcome a claim and seed, with trained machines where there is
+/// one. `now` is the last program of the claims it has outcomes of; of others the one that comes last.
+pub fn latest(outcomes: &[SeedOutcome], sizes: &str, now: &str) -> Vec<SeedOutcome> {
+    let split = |one: &SeedOutcome| -> Option<(String, Vec<String>)> {
+        let (program, rest) = one.made_by.split_once(' ')?;
+        let claims = rest.strip_prefix(sizes)?.strip_prefix(' ')?;
+        Some((program.into(), claims.split(' ').map(String::from).collect()))
+    };
+    let mut last: BTreeMap<String, String> = BTreeMap::new();
+    for (program, claims) in outcomes.iter().filter_map(split) {
+        for claim in claims {
+            if last.get(&claim).is_none_or(|kept| kept != now) {
+                last.insert(claim, program.clone());
+            }
+        }
+    }
+    let mut chosen: BTreeMap<(String, u64), SeedOutcome> = BTreeMap::new();
+    for one in outcomes {
+        let Some((program, claims)) = split(one) else { continue };
+        for claim in claims.into_iter().filter(|claim| last.get(claim) == Some(&program)) {
+            let key = (claim.clone(), one.seed);
+            if one.training || !chosen.contains_key(&key) {
+                chosen.insert(key, one.restricted(&claim, made_by(&program, sizes, &[&claim])));
+            }
+        }
+    }
+    chosen.into_values().collect()
+}
+
 impl SeedOutcome {
+    fn restricted(&self, claim: &str, made_by: String) -> Self {
+        fn of<T: Copy>(map: &BTreeMap<String, T>, claim: &str) -> BTreeMap<String, T> {
+            let same = |key: &&String| key.split('/').next() == Some(claim);
+            map.iter().filter(|(key, _)| same(key)).map(|(key, value)| (key.clone(), *value)).collect()
+        }
+        let claims = self.as_expected.keys().filter_map(|key| key.split('/').next()).collect::<BTreeSet<_>>().len();
+        Self {
+            seed: self.seed,
+            made_by,
+            training: self.training,
+            seconds: self.seconds / claims.max(1) as f64,
+            as_expected: of(&self.as_expected, claim),
+            refuted: of(&self.refuted, claim),
+            held: of(&self.held, claim),
+            should_pass: of(&self.should_pass, claim),
+            should_fail: of(&self.should_fail, claim),
+        }
+    }
+
     /// Regimes with another verdict than the expected one, and controls that did not hold.
     pub fn false_alarms(&self) -> Vec<&str> {
         self.as_expected.iter().chain(&self.held).filter(|(_, right)| !**right).map(|(key, _)| key.as_str()).collect()
     }
 }
 
-/// Runs all regimes, falsifiers and controls of the claims in one laboratory.
+/// Runs all regimes, falsifiers and controls of a claim.
 ///
 /// # Errors
 /// When a check could not run.
 pub fn try_seed(
-    theorems: &[&dyn Theorem],
+    theorem: &dyn Theorem,
     lab: &Lab,
     seed: u64,
     training: bool,
     made_by: &str,
 ) -> Result<SeedOutcome, CheckError> {
     let start = std::time::Instant::now();
-    let dossiers = theorems.iter().map(|theorem| runner::check(*theorem, lab)).collect::<Result<Vec<_>, _>>()?;
+    let dossier = runner::check(theorem, lab)?;
     let mut outcome = SeedOutcome {
         seed,
         made_by: made_by.into(),
@@ -143,9 +196,7 @@ pub fn try_seed(
         should_pass: BTreeMap::new(),
         should_fail: BTreeMap::new(),
     };
-    for dossier in &dossiers {
-        record(dossier, &mut outcome);
-    }
+    record(&dossier, &mut outcome);
     outcome.seconds = start.elapsed().as_secs_f64();
     Ok(outcome)
 }
@@ -222,8 +273,10 @@ pub struct Summary {
     pub falsifiers: Vec<(String, usize, usize)>,
     /// Where everything stood.
     pub places: Vec<Place>,
-    /// Wall time of one seed, mean.
+    /// Wall time of one seed, mean of every claim, summed.
     pub seconds: f64,
+    /// Which program each claim was tried by, by [`made_by`].
+    pub programs: Vec<String>,
 }
 
 impl Summary {
@@ -244,19 +297,25 @@ impl Summary {
                 side.iter().for_each(|(key, stand)| stands.entry((key, should_pass)).or_default().push(*stand));
             }
         }
-        let named = |one: &SeedOutcome| one.false_alarms().into_iter().map(String::from).collect::<Vec<_>>();
+        let mut alarms: BTreeMap<u64, Vec<String>> = BTreeMap::new();
+        for one in outcomes {
+            alarms.entry(one.seed).or_default().extend(one.false_alarms().into_iter().map(String::from));
+        }
+        let mut times: BTreeMap<&str, (f64, f64)> = BTreeMap::new();
+        for one in outcomes {
+            let entry = times.entry(&one.made_by).or_default();
+            *entry = (entry.0 + one.seconds, entry.1 + 1.0);
+        }
+        let trained: BTreeSet<u64> = outcomes.iter().filter(|one| one.training).map(|one| one.seed).collect();
         Self {
-            seeds: outcomes.len(),
-            trained: outcomes.iter().filter(|one| one.training).count(),
-            alarms: outcomes
-                .iter()
-                .map(|one| (one.seed, named(one)))
-                .filter(|(_, alarms)| !alarms.is_empty())
-                .collect(),
+            seeds: alarms.len(),
+            trained: trained.len(),
+            alarms: alarms.into_iter().filter(|(_, alarms)| !alarms.is_empty()).collect(),
             regimes: count(&|one| &one.as_expected),
             falsifiers: count(&|one| &one.refuted),
             places: stands.iter().map(|(&(key, side), stands)| Place::of(key, side, stands)).collect(),
-            seconds: outcomes.iter().map(|one| one.seconds).sum::<f64>() / outcomes.len() as f64,
+            seconds: times.values().map(|(sum, count)| sum / count).sum(),
+            programs: times.keys().map(|key| key.to_string()).collect(),
         }
     }
 
@@ -319,6 +378,17 @@ impl Summary {
                 let _ = writeln!(page, "- {key}: refuted in {refuted} of {all}");
             }
         }
+        let of: Vec<String> = self
+            .programs
+            .iter()
+            .filter_map(|made_by| Some(format!("{} by {}", made_by.rsplit(' ').next()?, made_by.split(' ').next()?)))
+            .collect();
+        let _ = writeln!(
+            page,
+            "\nProgram (its hash) that tried each claim: {}; {:.0} s a seed.",
+            of.join(", "),
+            self.seconds
+        );
         page
     }
 }
@@ -403,6 +473,38 @@ mod tests {
             should_pass: BTreeMap::from([("T01/tall".to_string(), Stand { reach: 0.1, power: 1.0 })]),
             should_fail: BTreeMap::new(),
         }
+    }
+
+    #[test]
+    fn every_claim_stands_as_its_last_program_left_it() {
+        let of = |program: &str, claims: &[&str], seed: u64, training: bool| {
+            let mut one = outcome(seed, false, true);
+            one.made_by = made_by(program, "quick mnist", claims);
+            one.training = training;
+            one.as_expected = claims.iter().map(|claim| (format!("{claim}/tall"), true)).collect();
+            one.refuted = claims.iter().map(|claim| (format!("{claim}/tall/wrong"), true)).collect();
+            one
+        };
+        let mut other = of("c", &["T01"], 9, false);
+        other.made_by = made_by("c", "full mnist", &["T01"]);
+        let outcomes = [
+            of("a", &["T01", "T02"], 0, false),
+            of("b", &["T01"], 0, false),
+            of("b", &["T01"], 0, true),
+            of("b", &["T01"], 1, false),
+            of("now", &["T02"], 0, false),
+            of("a", &["T02"], 5, false),
+            other,
+        ];
+        let found: Vec<_> = latest(&outcomes, "quick mnist", "now")
+            .into_iter()
+            .map(|one| (one.made_by, one.seed, one.training))
+            .collect();
+        let expected =
+            [("b quick mnist T01", 0, true), ("b quick mnist T01", 1, false), ("now quick mnist T02", 0, false)];
+        assert_eq!(found, expected.map(|(by, seed, training)| (by.to_string(), seed, training)));
+        let summary = Summary::of(&latest(&outcomes[..1], "quick mnist", "now"));
+        assert_eq!((summary.seeds, summary.regimes.len(), summary.falsifiers.len()), (1, 2, 2));
     }
 
     #[test]
