@@ -5,12 +5,14 @@ use crate::bits::States;
 use crate::claim::{Case, CheckError};
 use crate::data::Dataset;
 use crate::rbm::Rbm;
+use crate::rbm::checkpoint::{self, CheckpointError};
 use crate::rbm::train::{TrainSpec, Trainer, VisibleBias};
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 /// How big the checks are.
@@ -137,8 +139,16 @@ pub struct Lab {
     data: Arc<Dataset>,
     altered: Mutex<HashMap<Images, Arc<Dataset>>>,
     trained: Mutex<HashMap<String, Arc<Trajectory>>>,
+    runs: Option<HashMap<(usize, usize), Arc<Trajectory>>>,
     progress: Box<dyn Fn(&str) + Send + Sync>,
     trains: bool,
+}
+
+impl Snapshot {
+    fn of(trainer: &Trainer) -> Self {
+        let chains = trainer.chains().visible.clone();
+        Self { update: trainer.updates(), machine: trainer.machine().clone(), chains }
+    }
 }
 
 impl Trajectory {
@@ -155,12 +165,55 @@ impl Lab {
     /// A laboratory for one run: everything random in it follows from `seed`. `progress` is told, in one short line,
     /// what takes long.
     pub fn new(plan: Plan, seed: u64, data: Arc<Dataset>, progress: Box<dyn Fn(&str) + Send + Sync>) -> Self {
-        Self { plan, seed, data, altered: Mutex::default(), trained: Mutex::default(), progress, trains: true }
+        let (altered, trained) = (Mutex::default(), Mutex::default());
+        Self { plan, seed, data, altered, trained, runs: None, progress, trains: true }
     }
 
     /// The same laboratory, which answers [`CheckError::Untrained`] where a trained machine is asked for.
     pub fn without_training(self) -> Self {
         Self { trains: false, ..self }
+    }
+
+    /// The same laboratory, whose shared training ([`Lab::shared_training`]) is looked up in folders that `train` filled, at full scale with
+    /// the paper's training ([`TrainSpec::paper`]). With it, one line for every run that is absent or not finished.
+    ///
+    /// # Errors
+    /// A folder that is not there or holds no run that is asked for, a run in two folders, of another training, or damaged.
+    pub fn with_runs(mut self, dirs: &[PathBuf]) -> Result<(Self, Vec<String>), CheckpointError> {
+        let unusable = |path: &PathBuf, why: String| CheckpointError::Unusable { path: path.clone(), why };
+        let (mut runs, mut notes) = (HashMap::new(), Vec::new());
+        // Known from here on: the specification is that of runs.
+        self.runs = Some(HashMap::new());
+        for dir in dirs {
+            std::fs::read_dir(dir).map_err(|e| unusable(dir, e.to_string()))?;
+        }
+        for (hidden, replica) in self.shared_trainings() {
+            let name = checkpoint::run_name(hidden, replica);
+            let places: Vec<PathBuf> = dirs.iter().map(|dir| dir.join(&name)).collect();
+            let found: Vec<&PathBuf> = places.iter().filter(|path| path.join(checkpoint::RECORD).exists()).collect();
+            let path = match found[..] {
+                [] => {
+                    notes.push(format!("no {name} in the folders of --runs: what needs it is left out"));
+                    continue;
+                }
+                [one] => one,
+                [one, other, ..] => return Err(unusable(other, format!("{} is the same replica", one.display()))),
+            };
+            let spec = self.shared_spec(hidden);
+            let mut snapshots = Vec::new();
+            let done = checkpoint::look(path, &spec, &self.data.train.images, |trainer| {
+                snapshots.push(Snapshot::of(trainer));
+            })?;
+            if done < spec.epochs as u64 {
+                notes.push(format!("{}: {done} of {} epochs so far", path.display(), spec.epochs));
+            }
+            runs.insert((hidden, replica), Arc::new(Trajectory { snapshots }));
+        }
+        if let (true, Some(dir)) = (runs.is_empty(), dirs.first()) {
+            return Err(unusable(dir, format!("no run of M = {:?}", self.plan.trained_hidden)));
+        }
+        self.runs = Some(runs);
+        Ok((self, notes))
     }
 
     /// The sizes.
@@ -206,15 +259,62 @@ impl Lab {
         Arc::clone(made)
     }
 
-    /// The short training that claims share: PCD-1 on the images from normal biases, as in the paper, two passes; recorded before the
-    /// first update, half way and at the end.
+    /// (hidden size, replica) of the trainings that claims share.
+    fn shared_trainings(&self) -> impl Iterator<Item = (usize, usize)> + use<> {
+        let (sizes, replicas) = (self.plan.trained_hidden, self.plan.short_trainings);
+        sizes.iter().flat_map(move |&hidden| (0..replicas).map(move |replica| (hidden, replica)))
+    }
+
+    /// Hidden sizes of which every shared training is there: all, unless runs are absent.
     ///
     /// # Errors
-    /// As [`Lab::trained`].
+    /// [`CheckError::Untrained`] when there are none.
+    pub fn trained_sizes(&self) -> Result<Vec<usize>, CheckError> {
+        let there = |pair: &(usize, usize)| self.runs.as_ref().is_none_or(|runs| runs.contains_key(pair));
+        let absent: Vec<usize> = self.shared_trainings().filter(|pair| !there(pair)).map(|pair| pair.0).collect();
+        let sizes: Vec<usize> = self.plan.trained_hidden.iter().copied().filter(|m| !absent.contains(m)).collect();
+        if self.trains && !sizes.is_empty() { Ok(sizes) } else { Err(CheckError::Untrained) }
+    }
+
+    /// PCD-1 from normal biases, as in the paper, two passes; of runs at full scale the paper's own.
+    fn shared_spec(&self, hidden: usize) -> TrainSpec {
+        match (self.plan.scale, &self.runs) {
+            (Scale::Full, Some(_)) => TrainSpec::paper(hidden),
+            _ => TrainSpec { visible_bias: VisibleBias::Normal, ..TrainSpec::pcd(hidden, 2, self.plan.initial_std) },
+        }
+    }
+
+    /// Updates in one pass of the shared training.
+    pub fn updates_per_epoch(&self, hidden: usize) -> usize {
+        self.shared_spec(hidden).updates_per_epoch(self.data.train.images.rows())
+    }
+
+    /// The short training that claims share, the untrained machine first, in 16 equal parts; or what a run on the disk kept of it.
+    ///
+    /// # Errors
+    /// As [`Lab::trained`]; [`CheckError::Untrained`] when its run is absent.
+    pub fn shared_training(&self, hidden: usize, replica: usize) -> Result<Arc<Trajectory>, CheckError> {
+        if let Some(runs) = &self.runs {
+            return runs.get(&(hidden, replica)).map(Arc::clone).ok_or(CheckError::Untrained);
+        }
+        let spec = self.shared_spec(hidden);
+        let end = (spec.epochs * self.updates_per_epoch(hidden)) as u64;
+        let record = (0..=16).map(|part| part * end / 16).collect();
+        self.trained(&TrainRequest { spec, replica, images: Images::AsTheyAre, record })
+    }
+
+    /// [`Lab::shared_training`] before the first update, half way (or the last record before) and at the end.
+    ///
+    /// # Errors
+    /// As there.
     pub fn trained_from_normal(&self, hidden: usize, replica: usize) -> Result<Arc<Trajectory>, CheckError> {
-        let spec = TrainSpec { visible_bias: VisibleBias::Normal, ..TrainSpec::pcd(hidden, 2, self.plan.initial_std) };
-        let end = 2 * spec.updates_per_epoch(self.data.train.images.rows()) as u64;
-        self.trained(&TrainRequest { spec, replica, images: Images::AsTheyAre, record: vec![0, end / 2, end] })
+        let all = self.shared_training(hidden, replica)?;
+        let half = all.end()?.update / 2;
+        let middle = all.snapshots.iter().rfind(|snapshot| snapshot.update <= half);
+        let three = [all.snapshots.first(), middle, all.snapshots.last()];
+        let mut snapshots: Vec<Snapshot> = three.into_iter().flatten().cloned().collect();
+        snapshots.dedup_by_key(|snapshot| snapshot.update);
+        Ok(Arc::new(Trajectory { snapshots }))
     }
 
     /// The trajectory of one training, computed once a process and shared by all claims.
@@ -238,21 +338,14 @@ impl Lab {
         let failed = || CheckError::while_doing::<crate::rbm::train::TrainError>(&what);
         let mut trainer = Trainer::new(request.spec.clone(), &data.train.images, key).map_err(failed())?;
         let mut snapshots = Vec::new();
-        let record = |trainer: &Trainer, snapshots: &mut Vec<Snapshot>| {
-            snapshots.push(Snapshot {
-                update: trainer.updates(),
-                machine: trainer.machine().clone(),
-                chains: trainer.chains().visible.clone(),
-            });
-        };
         if request.record.contains(&0) {
-            record(&trainer, &mut snapshots);
+            snapshots.push(Snapshot::of(&trainer));
         }
         for _ in 0..request.spec.epochs {
             trainer
                 .run_epoch(&data.train.images, |trainer| {
                     if request.record.contains(&trainer.updates()) {
-                        record(trainer, &mut snapshots);
+                        snapshots.push(Snapshot::of(trainer));
                     }
                 })
                 .map_err(failed())?;
@@ -398,12 +491,47 @@ mod tests {
         assert!((0..53).any(|row| after.get(row, 0) != after.get(row, 1)));
     }
 
-    #[test]
-    fn a_training_is_run_once_and_repetitions_are_others() {
+    fn small_lab() -> Lab {
         let split = || crate::data::Split { images: images(), labels: vec![0; 53] };
         let name = "small".into();
         let data = Dataset { name, threshold: 1, height: 1, width: 13, train: split(), test: split() };
-        let lab = Lab::new(Plan::new(Scale::Quick), 0, Arc::new(data), Box::new(|_| {}));
+        Lab::new(Plan::new(Scale::Quick), 0, Arc::new(data), Box::new(|_| {}))
+    }
+
+    #[test]
+    fn runs_on_the_disk_take_the_place_of_the_shared_training() {
+        let folders = [tempfile::tempdir().expect("folder"), tempfile::tempdir().expect("folder")];
+        let dirs: Vec<PathBuf> = folders.iter().map(|folder| folder.path().to_path_buf()).collect();
+        let train = |dir: &PathBuf, hidden: usize, replica: usize| {
+            let path = dir.join(checkpoint::run_name(hidden, replica));
+            let (spec, key) = (small_lab().shared_spec(hidden), [replica as u8; 32]);
+            checkpoint::train_resumable(&path, &spec, &images(), key, |_, _| ()).expect("trains")
+        };
+        let ends: Vec<Rbm<f32>> = (0..3).map(|replica| train(&dirs[replica % 2], 32, replica)).collect();
+        train(&dirs[0], 64, 0);
+        let (lab, notes) = small_lab().with_runs(&dirs).expect("runs");
+        // 53 images are one batch an epoch.
+        for (replica, end) in ends.iter().enumerate() {
+            let way = lab.shared_training(32, replica).expect("a run");
+            assert_eq!(way.snapshots.iter().map(|snapshot| snapshot.update).collect::<Vec<_>>(), [0, 1, 2]);
+            assert_eq!(way.end().expect("recorded").machine, *end);
+            assert_eq!(lab.trained_from_normal(32, replica).expect("a run").snapshots.len(), 3);
+        }
+        // Of 64 hidden units two replicas are absent, of 128 all three.
+        assert_eq!((lab.trained_sizes().expect("one size"), notes.len()), (vec![32], 5));
+        assert!(matches!(lab.shared_training(64, 1), Err(CheckError::Untrained)));
+        assert_eq!(small_lab().trained_sizes().expect("all"), [32, 64, 128]);
+
+        let words = |dirs: &[PathBuf]| small_lab().with_runs(dirs).map(|_| ()).expect_err("unusable").to_string();
+        train(&dirs[1], 64, 0);
+        assert!(words(&dirs).contains("same replica"));
+        assert!(words(&[dirs[0].join("missing")]).contains("missing"));
+        assert!(words(&[dirs[0].join("hidden00064-replica00")]).contains("no run of M"));
+    }
+
+    #[test]
+    fn a_training_is_run_once_and_repetitions_are_others() {
+        let lab = small_lab();
         let of = |replica: usize, images: Images| {
             let spec = TrainSpec { batch: 11, chains: 7, ..TrainSpec::pcd(5, 1, 0.1) };
             lab.trained(&TrainRequest { spec, replica, images, record: vec![0, 5] }).expect("trains")

@@ -45,7 +45,7 @@ struct Common {
     /// Worker threads; results do not depend on them. Default: all cores.
     #[arg(long, global = true)]
     threads: Option<usize>,
-    /// Folder for what the command writes. Default: report/ for verify, figures/ for figures, runs/ for train, docs/ for calibrate, data/ for data pack.
+    /// Folder for what the command writes. Default: report/ for verify, figures/ or figures/full/ for figures, runs/ for train, docs/ for calibrate, data/ for data pack.
     #[arg(long, global = true)]
     out: Option<PathBuf>,
     /// Print exactly one JSON object on standard output.
@@ -89,6 +89,10 @@ enum Command {
     Figures {
         /// Claims whose figures to draw; all by default.
         ids: Vec<String>,
+        /// Folder that `train --out` filled, may be given several times: the machines that claims share are its runs (at full scale
+        /// those of `train --preset full`), and what needs a run that is not there is left out.
+        #[arg(long)]
+        runs: Vec<PathBuf>,
     },
     /// Train machines; a checkpoint every epoch. Run again with the same arguments it resumes.
     Train(TrainArgs),
@@ -304,7 +308,7 @@ fn run(cli: Cli) -> Result<bool> {
         Command::Verify { ids } => verify(&common, &ids),
         Command::List => list(&common),
         Command::Explain { id } => explain(&common, &id),
-        Command::Figures { ids } => figures(&common, &ids),
+        Command::Figures { ids, runs } => figures(&common, &ids, &runs),
         Command::Train(args) => train(&common, &args),
         Command::Sample(args) => sample(&common, &args),
         Command::LogPartition(args) => log_partition(&common, &args),
@@ -523,11 +527,16 @@ fn explain(common: &Common, id: &str) -> Result<bool> {
     Ok(derivations.iter().all(|(_, d)| d.holds()))
 }
 
-fn figures(common: &Common, ids: &[String]) -> Result<bool> {
+fn figures(common: &Common, ids: &[String], runs: &[PathBuf]) -> Result<bool> {
     let entries = select(ids)?;
-    let out = common.out_or("figures");
+    let out = common.out_or(if common.scale() == Scale::Full { "figures/full" } else { "figures" });
     std::fs::create_dir_all(&out).with_context(|| format!("{}: give another folder with --out", out.display()))?;
-    let lab = common.lab()?;
+    let mut lab = common.lab()?;
+    if !runs.is_empty() {
+        let (with_runs, notes) = lab.with_runs(runs)?;
+        notes.iter().for_each(|note| eprintln!("note: {note}"));
+        lab = with_runs;
+    }
     let dossiers = check_all(&entries, &lab)?;
     let drawn: Vec<(&str, Figure)> = entries
         .iter()
@@ -545,7 +554,7 @@ fn figures(common: &Common, ids: &[String]) -> Result<bool> {
         }
         text => text.unwrap_or_default(),
     };
-    file::replace(&page, report::gallery(&drawn, &before).as_bytes())
+    file::replace(&page, report::gallery(&drawn, &before, common.scale()).as_bytes())
         .with_context(|| format!("{}: give another folder with --out", page.display()))?;
     written.push(page);
     if common.json {
@@ -570,7 +579,7 @@ fn train(common: &Common, args: &TrainArgs) -> Result<bool> {
         };
         for replica in numbers {
             let spec = args.spec(hidden);
-            let path = out.join(format!("hidden{hidden:05}-replica{replica:02}"));
+            let path = out.join(rbm::checkpoint::run_name(hidden, replica));
             let key = lab::key(common.seed, &["train", &hidden.to_string(), &replica.to_string()]);
             let start = Instant::now();
             let (mut samples, mut epochs) = (0usize, 0usize);
@@ -646,8 +655,7 @@ impl TrainArgs {
             },
         };
         match self.preset {
-            // All else is the paper's and the default.
-            Some(PresetArg::Full) => TrainSpec { steps: 10, epochs: 100, ..spec },
+            Some(PresetArg::Full) => TrainSpec::paper(hidden),
             None => spec,
         }
     }

@@ -224,20 +224,24 @@ pub fn write_report(
 
 /// The gallery of a folder of figures in Markdown: what each shows, which claim it belongs to, how to make it anew. Figures of `before`,
 /// an earlier gallery, stay where they are not among `figures`.
-pub fn gallery(figures: &[(&str, Figure)], before: &str) -> String {
+pub fn gallery(figures: &[(&str, Figure)], before: &str, scale: Scale) -> String {
+    let (how, option) = match scale {
+        Scale::Quick => ("at quick scale", ""),
+        Scale::Full => ("at the paper's sizes", " --scale full"),
+    };
     let name_of = |row: &str| row.strip_prefix("| [").and_then(|rest| rest.split(']').next()).map(str::to_string);
     let mut rows: std::collections::BTreeMap<String, String> =
         before.lines().filter_map(|row| Some((name_of(row)?, row.to_string()))).collect();
     for (id, figure) in figures {
         let name = figure.name;
-        let row = format!("| [{name}]({name}.svg) | {} | {id} | `rbm-landscape figures {id}` |", figure.title);
+        let row = format!("| [{name}]({name}.svg) | {} | {id} | `rbm-landscape figures {id}{option}` |", figure.title);
         rows.insert(name.to_string(), row);
     }
     let rows: Vec<String> = rows.into_values().collect();
     format!(
         "# Figures\n\nWritten by `rbm-landscape figures`, which makes every picture anew. Each SVG carries its caption and has its numbers beside\n\
          it as CSV: panel, series, role, x, y, error, z; 6 significant digits. Predictions are lines, measurements points with error bars,\n\
-         a falsifier is grey. The committed ones are at quick scale, seed 0.\n\n\
+         a falsifier is grey. The committed ones are {how}, seed 0.\n\n\
          | picture | shows | claim | made by |\n|---|---|---|---|\n{}\n",
         rows.join("\n")
     )

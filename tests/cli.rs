@@ -115,6 +115,64 @@ fn figures_writes_pictures_with_their_data_where_it_is_told() {
 }
 
 #[test]
+fn figures_take_the_machines_that_train_made() {
+    let folder = tempfile::tempdir().expect("folder");
+    let path = |name: &str| folder.path().join(name);
+    let train = |out: &str, more: &str| {
+        let out = path(out);
+        let words = format!("train --hidden 32 --lr 0.001 --quiet --json {more}");
+        json(&words.split(' ').chain(["--out", text(&out)]).collect::<Vec<_>>());
+    };
+    train("first", "--epochs 2 --replica 0");
+    train("second", "--epochs 2 --replica 1");
+    let draw = |runs: &[&str], out: &str| {
+        let (dirs, out) = (runs.iter().map(|name| path(name)).collect::<Vec<_>>(), path(out));
+        let mut args = vec!["figures", "T04", "--quiet", "--json", "--out", text(&out)];
+        dirs.iter().for_each(|dir| args.extend(["--runs", text(dir)]));
+        let output = run(&args);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{said}");
+        (fs::read_to_string(out.join("T04_gaussian.csv")).expect("table"), said)
+    };
+    let panel = |csv: &str, title: &str| -> Vec<String> {
+        csv.lines().filter(|line| line.starts_with(title)).map(String::from).collect()
+    };
+    let trained = "mode 1 of a trained machine";
+    let committed =
+        fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/figures/T04_gaussian.csv")).expect("table");
+    let (both, said) = draw(&["first", "second"], "both");
+    // Three sizes of three replicas each are asked for.
+    assert_eq!(said.lines().filter(|line| line.contains("left out")).count(), 7, "{said}");
+    assert!(said.contains("hidden00032-replica02") && !said.contains("hidden00032-replica01"), "{said}");
+    assert!(panel(&both, trained).len() > 50);
+    assert_ne!(panel(&both, trained), panel(&committed, trained), "another machine");
+    assert_eq!(panel(&both, "distance").len(), panel(&committed, "distance").len());
+    // T04 looks at the first replica only.
+    let (absent, said) = draw(&["second"], "absent");
+    assert!(said.contains("hidden00032-replica00") && panel(&absent, trained).is_empty(), "{said}");
+
+    let refused = |runs: &[&str], words: &[&str]| {
+        let dirs: Vec<_> = runs.iter().map(|name| path(name)).collect();
+        let mut args = vec!["figures", "T04", "--quiet"];
+        dirs.iter().for_each(|dir| args.extend(["--runs", text(dir)]));
+        refuses(&args, &[words, &["--runs"]].concat());
+    };
+    refused(&["missing"], &["missing"]);
+    refused(&["both"], &["both", "no run of M"]);
+    refused(&["first", "first"], &["same replica"]);
+    train("short", "--epochs 1 --replica 0");
+    refused(&["short"], &["short", "other arguments"]);
+    let full = path("first");
+    refuses(&["figures", "T04", "--scale", "full", "--runs", text(&full)], &["no run of M", "--preset full"]);
+    let run = path("first").join("hidden00032-replica00");
+    let state = run.join("state-000001.safetensors");
+    fs::write(&state, &fs::read(&state).expect("state")[..1000]).expect("write");
+    refused(&["first"], &["state-000001", "checksum"]);
+    fs::write(run.join("checkpoint.json"), "{\"model\": \"of another tool\"}").expect("write");
+    refused(&["first"], &["checkpoint.json", "damaged"]);
+}
+
+#[test]
 fn a_killed_training_resumes_to_the_same_bits() {
     let folder = tempfile::tempdir().expect("folder");
     let data = folder.path().join("data");

@@ -231,10 +231,12 @@ impl Theorem for SaddlePoint {
             return machine_checks(&case, lab, &[trained(lab, plan.trained_hidden[0], 0)?]);
         }
         let Some(regime) = ALL.iter().position(|&id| id == case.regime.id) else {
+            let sizes = lab.trained_sizes()?;
             let each = |&hidden: &usize| (0..plan.short_trainings).map(move |replica| trained(lab, hidden, replica));
-            let machines: Vec<Rbm> = plan.trained_hidden.iter().flat_map(each).collect::<Result<_, _>>()?;
+            let machines: Vec<Rbm> = sizes.iter().flat_map(each).collect::<Result<_, _>>()?;
             let mut evidence = machine_checks(&case, lab, &machines)?;
-            evidence.tables.extend(landscapes(&case, lab)?);
+            evidence.tables.extend(landscapes(&case, lab, sizes[0])?);
+            evidence.tables.push(along_training(lab, sizes[0])?);
             return Ok(evidence);
         };
         let replicas = plan.mode_replicas;
@@ -251,6 +253,7 @@ impl Theorem for SaddlePoint {
         figures.extend(landscape_figure(&tall.evidence));
         if let Some(after) = dossier.regime("after-training") {
             figures.extend(mode_figures(&after.evidence));
+            figures.extend(training_figure(&after.evidence));
         }
         let normal = Normal::standard();
         let panels = dossier.regimes.iter().filter_map(|regime| {
@@ -456,23 +459,25 @@ fn landscape_checks(case: &Case<'_>, lab: &Lab, machine: &Rbm, evidence: &mut Ev
     Ok(())
 }
 
-/// Modes whose landscape is drawn.
-const DRAWN: [usize; 3] = [1, 2, 30];
+/// Modes that are drawn, of so many: 1, 2, 30 and the last.
+fn drawn(last: usize) -> Vec<usize> {
+    [1, 2, 30].into_iter().filter(|&mode| mode < last).chain([last]).collect()
+}
 
 /// Modes 1, 2, 30 and the last of one machine before and after the shared training: parameters of their landscapes, and where test images
 /// and persistent chains lie, hidden units drawn given the visible ones.
-fn landscapes(case: &Case<'_>, lab: &Lab) -> Result<[Table; 2], CheckError> {
+fn landscapes(case: &Case<'_>, lab: &Lab, hidden: usize) -> Result<[Table; 2], CheckError> {
     let columns = ["trained", "mode", "lambda", "field_x", "field_y", "mu_x", "mu_y"];
     let mut modes = Table::new("landscapes", &columns);
     let mut states = Table::new("states", &["trained", "mode", "chains", "x", "y"]);
-    let trajectory = lab.trained_from_normal(lab.plan().trained_hidden[0], 0)?;
+    let trajectory = lab.trained_from_normal(hidden, 0)?;
     let snapshots = [trajectory.snapshots.first(), trajectory.snapshots.last()];
     for (trained, snapshot) in snapshots.into_iter().flatten().enumerate() {
         let (single, machine) = (&snapshot.machine, snapshot.machine.to_f64());
         let reciprocal = Reciprocal::thin(&machine).map_err(CheckError::while_doing("T01 landscapes"))?;
         let (mu_x, mu_y) = reciprocal.uniform_mean();
         let last = reciprocal.singular_values().len();
-        let drawn: Vec<usize> = DRAWN.into_iter().filter(|&mode| mode < last).chain([last]).collect();
+        let drawn = drawn(last);
         for &mode in &drawn {
             let i = mode - 1;
             let (lambda, x, y) = (reciprocal.singular_values()[i], reciprocal.field_x()[i], reciprocal.field_y()[i]);
@@ -494,6 +499,46 @@ fn landscapes(case: &Case<'_>, lab: &Lab) -> Result<[Table; 2], CheckError> {
         }
     }
     Ok([modes, states])
+}
+
+/// Saddles of the drawn modes along the shared trainings, means over replicas with their standard errors. Signs of singular vectors are
+/// such that the uniform mean has x ≥ 0.
+fn along_training(lab: &Lab, hidden: usize) -> Result<Table, CheckError> {
+    const VALUES: usize = 7;
+    let columns = ["mode", "epoch", "x", "mu_x", "y", "mu_y", "energy", "off_x", "off_y"];
+    let errors = ["x_error", "mu_x_error", "y_error", "mu_y_error", "energy_error", "off_x_error", "off_y_error"];
+    let mut table = Table::new("training", &[&columns[..], &errors].concat());
+    let s = lab.plan().initial_std;
+    let variance = offset_variance();
+    let replicas = lab.plan().short_trainings;
+    let trainings = (0..replicas).map(|replica| lab.shared_training(hidden, replica)).collect::<Result<Vec<_>, _>>()?;
+    // Of a run that is not finished, or of several, what all of them have.
+    let length = trainings.iter().map(|training| training.snapshots.len()).min().unwrap_or(0);
+    for at in 0..length {
+        let seen = trainings
+            .iter()
+            .map(|training| Reciprocal::thin(&training.snapshots[at].machine.to_f64()))
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(CheckError::while_doing("T01 training"))?;
+        let update = trainings[0].snapshots[at].update;
+        let epoch = update as f64 / lab.updates_per_epoch(hidden) as f64;
+        for mode in drawn(seen[0].singular_values().len()) {
+            let i = mode - 1;
+            let of = |modes: &Reciprocal| -> [f64; VALUES] {
+                let (l, a, b) = (modes.singular_values()[i], modes.field_x()[i], modes.field_y()[i]);
+                let (mu_x, mu_y) = modes.uniform_mean();
+                let sign = if mu_x[i] < 0.0 { -1.0 } else { 1.0 };
+                let (x, y, mu_x, mu_y) = (-sign * b / l, -sign * a / l, sign * mu_x[i], sign * mu_y[i]);
+                let spread = variance.evaluate_f64(&[("s", s), ("t", 1.0 / l)]).sqrt();
+                [x, mu_x, y, mu_y, a * b / l, (mu_x - x).abs() / spread, (mu_y - y).abs() / spread]
+            };
+            let values: Vec<[f64; VALUES]> = seen.iter().map(of).collect();
+            let over = |k: usize| stat::mean::mean_and_error(&values.iter().map(|v| v[k]).collect::<Vec<_>>());
+            let (means, errors): (Vec<f64>, Vec<f64>) = (0..VALUES).map(over).unzip();
+            table.rows.push([vec![mode as f64, epoch], means, errors].concat());
+        }
+    }
+    Ok(table)
 }
 
 /// Spectrum and inertia of the Hessian by a symmetric eigensolver.
@@ -687,6 +732,57 @@ fn mode_figures(evidence: &Evidence) -> Vec<Figure> {
         panels: modes.rows.iter().filter(|row| row[0] == trained).filter_map(|row| panel(row)).collect(),
     };
     vec![figure(0.0, "T01_modes_before", "before"), figure(1.0, "T01_modes_after", "after")]
+}
+
+/// Saddles along a training.
+fn training_figure(evidence: &Evidence) -> Option<Figure> {
+    let table = evidence.table("training")?;
+    let modes = drawn(table.column("mode").iter().fold(0.0f64, |a, &b| a.max(b)) as usize);
+    let of = |mode: usize, column: &str| -> Vec<(f64, f64)> {
+        let rows = table.column("epoch").into_iter().zip(table.column(column)).zip(table.column("mode"));
+        rows.filter(|(_, one)| *one == mode as f64).map(|(point, _)| point).collect()
+    };
+    let measured = |label: &str, mode: usize, column: &str| {
+        let errors = of(mode, &format!("{column}_error")).into_iter().map(|p| p.1).collect();
+        let points = Series::points(label, Role::Measurement, of(mode, column));
+        Series { errors, connect: true, ..points }
+    };
+    let by_mode = |column: &str| -> Vec<Series> {
+        modes.iter().map(|&mode| measured(&format!("mode {mode}"), mode, column)).collect()
+    };
+    let panel = |title: &str, y: Axis, series: Vec<Series>| Panel {
+        title: title.into(),
+        x: Axis::linear("passes over the training images (epochs)"),
+        y,
+        series,
+        contours: None,
+    };
+    let place = |title: &str, axis: &str, column: &str, mean: &str| {
+        let series =
+            vec![measured("saddle", 1, column), Series::line("uniform mean of the states", Role::Guide, of(1, mean))];
+        panel(title, Axis::linear(axis), series)
+    };
+    let end = of(1, "x").last()?.0;
+    let law = (2.0 / std::f64::consts::PI).sqrt();
+    let expected = Series::line("√(2/π), untrained law", Role::Prediction, vec![(0.0, law), (end, law)]);
+    Some(Figure {
+        name: "T01_training",
+        title: "The saddle along a training on MNIST".into(),
+        caption: "Means over independent trainings with standard errors. Above: coordinates of the saddle of mode 1 and the \
+                  uniform mean, which starts there up to thermal fluctuations. Below: energy of the saddle by mode, and how far \
+                  the uniform mean lies from it in units of the untrained law."
+            .into(),
+        panels: vec![
+            place("mode 1, visible", "x₁, visible coordinate", "x", "mu_x"),
+            place("mode 1, hidden", "y₁, hidden coordinate", "y", "mu_y"),
+            panel("energy of the saddle", Axis::linear("ε = ab/λ, energy"), by_mode("energy")),
+            panel(
+                "distance along x of the uniform mean",
+                Axis::log("|μ − x*| / √(1/4 + s²/λ²)"),
+                by_mode("off_x").into_iter().chain([expected]).collect(),
+            ),
+        ],
+    })
 }
 
 fn landscape_figure(evidence: &Evidence) -> Option<Figure> {

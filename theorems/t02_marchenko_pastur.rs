@@ -54,7 +54,9 @@
 //! A spike below the threshold s(NM)^(1/4) leaves the edge where it is: one spectrum cannot show it. The mean of tr S over many matrices
 //! can; the control therefore sees ten.
 
-use crate::claim::{Case, CheckError, Control, Dossier, Falsifier, Regime, Source, Stage, Statement, Theorem, Verdict};
+use crate::claim::{
+    Case, CheckError, Control, Dossier, Falsifier, Regime, RegimeDossier, Source, Stage, Statement, Theorem, Verdict,
+};
 use crate::evidence::{ALPHA, Evidence, Interval, Judge, Measurement, Table, TestKind};
 use crate::figure::{Axis, Figure, Panel, Role, Series, grid, histogram};
 use crate::lab::Lab;
@@ -263,7 +265,7 @@ impl Theorem for MarchenkoPasturCurvature {
     }
 
     fn figures(&self, dossier: &Dossier) -> Vec<Figure> {
-        let panel = |regime: &crate::claim::RegimeDossier| {
+        let panel = |regime: &RegimeDossier| {
             let (spectra, law) = (regime.evidence.table("spectra")?, regime.evidence.table("law")?);
             let heavy = regime.falsifiers.iter().find(|trial| trial.id == "heavy-tails")?.evidence.table("spectra")?;
             let edge = law.column("lambda").last().copied()?;
@@ -289,7 +291,7 @@ impl Theorem for MarchenkoPasturCurvature {
         if panels.is_empty() {
             return Vec::new();
         }
-        vec![Figure {
+        let density = Figure {
             name: "T02_density",
             title: "Curvature spectrum of untrained machines".into(),
             caption: "Density of the singular values of random weight matrices over independent draws, against the \
@@ -297,8 +299,87 @@ impl Theorem for MarchenkoPasturCurvature {
                       (grey) do not follow it."
                 .into(),
             panels,
-        }]
+        };
+        std::iter::once(density).chain(dossier.regime("tall").and_then(edge_figure)).collect()
     }
+}
+
+/// Share of the bulk's width that is drawn at each edge.
+const EDGE: f64 = 0.13;
+
+/// Both edges of the density of tall machines, and rigidity.
+fn edge_figure(regime: &RegimeDossier) -> Option<Figure> {
+    let falsified = |id: &str| Some(&regime.falsifiers.iter().find(|trial| trial.id == id)?.evidence);
+    let (spectra, law) = (regime.evidence.table("spectra")?, regime.evidence.table("edges")?);
+    let correlated = falsified("correlated-rows")?.table("spectra")?;
+    let line: Vec<(f64, f64)> = law.column("lambda").into_iter().zip(law.column("density")).collect();
+    // The lower edge fills the first half.
+    let (lower, upper) = line.split_at(line.len() / 2);
+    // Mean and standard error over spectra of the density in equal bins.
+    let bins = |table: &Table, (from, to): (f64, f64)| -> (Vec<(f64, f64)>, Vec<f64>) {
+        let spectra: Vec<Vec<f64>> =
+            table.rows.chunk_by(|a, b| a[0] == b[0]).map(|rows| rows.iter().map(|row| row[1]).collect()).collect();
+        let each: Vec<Vec<(f64, f64)>> = spectra.iter().map(|one| histogram(one, from, to, 32)).collect();
+        let of = |bin: usize| {
+            let (mean, error) = stat::mean::mean_and_error(&each.iter().map(|one| one[bin].1).collect::<Vec<_>>());
+            ((each[0][bin].0, mean), error)
+        };
+        (0..each.first().map_or(0, Vec::len)).map(of).unzip()
+    };
+    let edge = |title: &str, line: &[(f64, f64)]| {
+        let range = (line[0].0, line[line.len() - 1].0);
+        let (points, errors) = bins(spectra, range);
+        Panel {
+            title: title.into(),
+            x: Axis::linear("λ, singular value of W (energy)"),
+            y: Axis::linear("ρ(λ), density (1/energy)"),
+            series: vec![
+                Series::line("neighbours in a row correlated", Role::Falsifier, bins(correlated, range).0),
+                Series { errors, ..Series::points("measured", Role::Measurement, points) },
+                Series::line("Marchenko-Pastur law", Role::Prediction, line.to_vec()),
+            ],
+            contours: None,
+        }
+    };
+    let against = |table: &Table, column: &str| -> Vec<(f64, f64)> {
+        table.column("rank").into_iter().zip(table.column(column)).collect()
+    };
+    let measured = |label: &str, role: Role, table: &Table| Series {
+        errors: table.column("error"),
+        ..Series::points(label, role, against(table, "mean"))
+    };
+    let (rigid, free) = (regime.evidence.table("rigidity")?, falsified("independent-levels")?.table("rigidity")?);
+    let independent = rigid.column("rank").into_iter().map(|r| (r, independent_distance() * r.sqrt())).collect();
+    let rigidity = Panel {
+        title: "rigidity".into(),
+        x: Axis::log("r, number of singular values"),
+        y: Axis::log("r sup|F − law| of one spectrum"),
+        series: vec![
+            measured("independent values", Role::Falsifier, free),
+            Series::line("√(π/2) ln 2 √r of independent values", Role::Prediction, independent),
+            measured("singular values", Role::Measurement, rigid),
+            Series::line("line in ln r, fitted", Role::Guide, against(rigid, "line")),
+        ],
+        contours: None,
+    };
+    Some(Figure {
+        name: "T02_edges",
+        title: "Both edges of the curvature spectrum, and its rigidity".into(),
+        caption: "Left and middle: density at the lower and upper edge, with standard errors over draws, against the \
+                  Marchenko-Pastur law and entries correlated along rows (grey). Right: the distance of one spectrum to the law, \
+                  times r, grows like ln r, as repelling values do, and not like the square root of independent ones (grey)."
+            .into(),
+        panels: vec![
+            edge("lower edge", lower),
+            edge("upper edge", upper),
+            rigidity,
+        ],
+    })
+}
+
+/// √r times the mean Kolmogorov distance of r independent values to their law: √(π/2) ln 2.
+fn independent_distance() -> f64 {
+    (std::f64::consts::PI / 2.0).sqrt() * std::f64::consts::LN_2
 }
 
 /// All checks of spectra of one shape, the `at`-th of its regime: drawn, or those given.
@@ -390,8 +471,8 @@ fn spectrum_checks(
             predicted: 0.0,
             judge: Judge::Equivalence {
                 discrepancy: Interval { low: interval.low.max(0.0), ..interval },
-                // Half of the i.i.d. value, sqrt(pi/2) ln 2 / sqrt(r): the repulsion must show.
-                bound: 0.5 * (std::f64::consts::PI / 2.0).sqrt() * std::f64::consts::LN_2 / (r as f64).sqrt(),
+                // Half of the i.i.d. value: the repulsion must show.
+                bound: 0.5 * independent_distance() / (r as f64).sqrt(),
                 because: "half the mean distance of r independent draws; repelling eigenvalues stay at O(ln r / r)",
             },
         });
@@ -399,7 +480,9 @@ fn spectrum_checks(
     evidence.observations.push(("r times the mean Kolmogorov distance".into(), r as f64 * mean));
 
     if NORMAL.contains(&case.regime.id) {
-        evidence.measurements.extend(rigidity(case, lab, (n, m))?);
+        let (checks, table) = rigidity(case, lab, (n, m))?;
+        evidence.measurements.extend(checks);
+        evidence.tables.push(table);
 
         for k in [1usize, 2] {
             let at = |p: &Poly| p.evaluate_f64(&[("N", n as f64), ("M", m as f64), ("s", s)]);
@@ -464,6 +547,14 @@ fn spectrum_checks(
     let (low, high) = law.edges();
     table.rows = grid(low, high, 400).map(|l| vec![l, law.density(l)]).collect();
     evidence.tables.push(table);
+    // Around both edges, where the density rises like a root; zero beyond them.
+    let mut table = Table::new("edges", &["lambda", "density"]);
+    let inwards = |i: usize| EDGE * (high - low) * (i as f64 / 40.0).powi(2);
+    let beyond = 0.25 * EDGE * (high - low);
+    let lower = [low - beyond].into_iter().chain((0..=40).map(|i| low + inwards(i)));
+    let upper = (0..=40).rev().map(|i| high - inwards(i)).chain([high + beyond]);
+    table.rows = lower.chain(upper).map(|l| vec![l, law.density(l)]).collect();
+    evidence.tables.push(table);
     Ok(evidence)
 }
 
@@ -518,7 +609,7 @@ fn independent_levels(law: &MarchenkoPastur, r: usize, rng: &mut impl rand::Rng)
 }
 
 /// r times the Kolmogorov distance against r, at the aspect ratio of the regime.
-fn rigidity(case: &Case<'_>, lab: &Lab, (n, m): (usize, usize)) -> Result<[Measurement; 2], CheckError> {
+fn rigidity(case: &Case<'_>, lab: &Lab, (n, m): (usize, usize)) -> Result<([Measurement; 2], Table), CheckError> {
     let doing = || CheckError::while_doing::<stat::StatError>("T02 rigidity");
     let ranks = [32usize, 64, 128, 256, 512];
     let draws = lab.plan().spectrum_replicas;
@@ -541,7 +632,12 @@ fn rigidity(case: &Case<'_>, lab: &Lab, (n, m): (usize, usize)) -> Result<[Measu
     let line = stat::regression::linear_fit(&x, &y, 1.0 - ALPHA).map_err(doing())?;
     let logs: Vec<f64> = y.iter().map(|y| y.ln()).collect();
     let power = stat::regression::linear_fit(&x, &logs, 1.0 - ALPHA).map_err(doing())?;
-    Ok([
+    let mut table = Table::new("rigidity", &["rank", "mean", "error", "line"]);
+    for (&r, values) in ranks.iter().zip(y.chunks(draws)) {
+        let (mean, error) = stat::mean::mean_and_error(values);
+        table.rows.push(vec![r as f64, mean, error, line.intercept + line.slope * (r as f64).ln()]);
+    }
+    let checks = [
         Measurement {
             name: "rigidity: slope of r times the Kolmogorov distance against ln r".into(),
             observed: line.slope,
@@ -562,7 +658,8 @@ fn rigidity(case: &Case<'_>, lab: &Lab, (n, m): (usize, usize)) -> Result<[Measu
                 because: "1/2 is the exponent of independent values; ln r has the effective exponent 1/ln r",
             },
         },
-    ])
+    ];
+    Ok((checks, table))
 }
 
 /// How the distance of heavy-tailed bulks to the law falls with the size. Entries of t(3) above the threshold (NM)^(1/4) of a

@@ -46,9 +46,11 @@
 //! The entries of W alone do not see the symmetry of vectors: uniform entries pass the law of singular values and are not
 //! rotationally symmetric.
 
-use crate::claim::{Case, CheckError, Dossier, Falsifier, Regime, Source, Stage, Statement, Theorem, Verdict};
+use crate::claim::{
+    Case, CheckError, Dossier, Falsifier, Regime, RegimeDossier, Source, Stage, Statement, Theorem, Verdict,
+};
 use crate::evidence::{ALPHA, Evidence, Interval, Judge, Measurement, Table};
-use crate::figure::{Axis, Figure, Panel, Role, Series};
+use crate::figure::{Axis, Figure, Panel, Role, Series, histogram};
 use crate::lab::Lab;
 use crate::rbm::linalg::{singular_values, thin_svd};
 use crate::spectra::{ensemble, rotation, spike};
@@ -255,11 +257,16 @@ impl Theorem for RotationalSymmetry {
         evidence.measurements.push(signs(&case, lab)?);
         evidence.measurements.extend(independence(&seen));
         // A fifth of the machines suffices: one divergence compares NM values.
-        let ratios = matrices[..matrices.len().div_ceil(5)]
+        let compared = matrices[..matrices.len().div_ceil(5)]
             .par_iter()
             .enumerate()
-            .map(|(replica, w)| divergence_over_floor(w, &mut lab.stream("T03", &case, "haar", replica)))
-            .collect::<Result<Vec<_>, _>>()?;
+            .map(|(replica, w)| {
+                let both = Entries::of(w, &mut lab.stream("T03", &case, "haar", replica));
+                Ok((both.divergence_over_floor()?, (replica == 0).then(|| both.table())))
+            })
+            .collect::<Result<Vec<_>, CheckError>>()?;
+        let ratios: Vec<f64> = compared.iter().map(|one| one.0).collect();
+        evidence.tables.extend(compared.into_iter().filter_map(|one| one.1));
         evidence.measurements.push(divergence_check(&ratios)?);
         let mut table = Table::new("vectors", &["kappa_u", "kappa_v"]);
         let ratio = |one: &Leading, side: usize| one.kappa[side] / kappa_law(one.sizes[side]).0;
@@ -328,7 +335,7 @@ impl Theorem for RotationalSymmetry {
                 contours: None,
             });
         }
-        vec![Figure {
+        let symmetry = Figure {
             name: "T03_symmetry",
             title: "Two sides of rotational symmetry, and what each of them sees".into(),
             caption: "Left: participation ratio of the leading visible vector, machine by machine in order, with its Haar \
@@ -337,8 +344,51 @@ impl Theorem for RotationalSymmetry {
                       the divergence of trained machines against 1/M."
                 .into(),
             panels,
-        }]
+        };
+        std::iter::once(symmetry).chain(weights_figure(regime)).collect()
     }
+}
+
+/// Entries of one matrix before and after rotation, untrained and trained.
+fn weights_figure(regime: &RegimeDossier) -> Option<Figure> {
+    let falsified = |id: &str| regime.falsifiers.iter().find(|trial| trial.id == id)?.evidence.table("weights");
+    let of = |table: &Table, column: &str| -> Vec<(f64, f64)> {
+        table.column("weight").into_iter().zip(table.column(column)).collect()
+    };
+    let panel = |title: &str, table: &Table, grey: Option<&Table>| {
+        let measured = |label: &str, column: &str| Series {
+            errors: table.column(&format!("{column}_error")),
+            ..Series::points(label, Role::Measurement, of(table, column))
+        };
+        // Where the law is far below one entry a bin, it would only stretch the axis.
+        let least = of(table, "after").iter().map(|p| p.1).filter(|p| *p > 0.0).fold(f64::INFINITY, f64::min) / 10.0;
+        let normal = of(table, "normal").into_iter().filter(|p| p.1 > least).collect();
+        let grey = grey.map(|grey| Series::line("uniform entries", Role::Falsifier, of(grey, "before")));
+        let rest = [
+            measured("entries of W", "before"),
+            measured("entries of Q₁WQ₂", "after"),
+            Series::line("normal law of the same variance", Role::Prediction, normal),
+        ];
+        Panel {
+            title: title.into(),
+            x: Axis::linear("weight (energy)"),
+            y: Axis::log("density (1/energy)"),
+            series: grey.into_iter().chain(rest).collect(),
+            contours: None,
+        }
+    };
+    let mut panels = vec![panel("untrained", regime.evidence.table("weights")?, falsified("uniform-entries"))];
+    panels.extend(falsified("trained-machine").map(|table| panel("trained on MNIST", table, None)));
+    Some(Figure {
+        name: "T03_weights",
+        title: "Weights before and after a random rotation".into(),
+        caption: "Density of the entries of one weight matrix and of the same matrix between Haar rotations, with the errors of \
+                  independent entries. Untrained ones are normal before and after; grey: independent uniform entries before. The \
+                  entries of a trained machine change shape: between rotations its leading mode alone is a product of two normal \
+                  variables, with tails above the normal law."
+            .into(),
+        panels,
+    })
 }
 
 /// What is looked at in the leading vectors of one matrix, visible side first.
@@ -423,13 +473,14 @@ impl RotationalSymmetry {
         let mut evidence = Evidence::default();
         let mut table = Table::new("by-size", &["hidden", "js", "js_error", "floor", "kappa", "overlap"]);
         let (mut inverse, mut divergences) = (Vec::new(), Vec::new());
-        for &hidden in plan.trained_hidden {
+        let sizes = lab.trained_sizes()?;
+        for &hidden in &sizes {
             let mut seen: [Vec<f64>; 3] = Default::default();
             let mut floor = 0.0;
             for replica in 0..trainings {
                 let w = trained(lab, hidden, replica)?;
                 let stream = |purpose: &str| lab.stream("T03", case, purpose, hidden * trainings + replica);
-                let ratio = divergence_over_floor(&w, &mut stream("haar"))?;
+                let ratio = Entries::of(&w, &mut stream("haar")).divergence_over_floor()?;
                 let one = Leading::of(&w, &mut stream("row"))?;
                 let size = one.sizes[0];
                 floor = rotation::js_floor(BINS, w.nrows(), w.ncols());
@@ -460,10 +511,12 @@ impl RotationalSymmetry {
             let half = (error.high - error.low) / 2.0;
             table.rows.push(vec![hidden as f64, ratio * floor, half * floor, floor, kappa, overlap]);
         }
-        let line = stat::regression::linear_fit(&inverse, &divergences, 0.99).map_err(doing())?;
-        evidence.observations.push(("slope of the JS divergence (nats) against 1/M".into(), line.slope));
-        evidence.observations.push(("lower 99 % limit of that slope".into(), line.slope_interval.low));
-        evidence.observations.push(("upper 99 % limit of that slope".into(), line.slope_interval.high));
+        if sizes.len() > 1 {
+            let line = stat::regression::linear_fit(&inverse, &divergences, 0.99).map_err(doing())?;
+            evidence.observations.push(("slope of the JS divergence (nats) against 1/M".into(), line.slope));
+            evidence.observations.push(("lower 99 % limit of that slope".into(), line.slope_interval.low));
+            evidence.observations.push(("upper 99 % limit of that slope".into(), line.slope_interval.high));
+        }
         evidence.tables.push(table);
         Ok(evidence)
     }
@@ -515,13 +568,44 @@ fn vector_checks(symbol: &str, size: usize, seen: &[Leading], side: usize) -> Re
 /// Bins of the histograms: filled well by the NM values of the smallest machine.
 const BINS: usize = 60;
 
-fn divergence_over_floor(w: &Mat<f64>, rng: &mut impl rand::Rng) -> Result<f64, CheckError> {
-    let (n, m) = (w.nrows(), w.ncols());
-    let (q1, q2) = (rotation::haar_orthogonal(n, rng), rotation::haar_orthogonal(m, rng));
-    let rotated = rotation::rotate(w.as_ref(), q1.as_ref(), q2.as_ref());
-    let entries: Vec<f64> = w.col_iter().flat_map(|column| column.iter().copied()).collect();
-    let js = rotation::js_divergence(&entries, &rotated, BINS).map_err(CheckError::while_doing("T03 divergence"))?;
-    Ok(js.value / rotation::js_floor(js.occupied_bins, n, m))
+/// Entries of W and of Q₁WQ₂ between Haar rotations.
+struct Entries {
+    visible: usize,
+    hidden: usize,
+    before: Vec<f64>,
+    after: Vec<f64>,
+}
+
+impl Entries {
+    fn of(w: &Mat<f64>, rng: &mut impl rand::Rng) -> Self {
+        let (visible, hidden) = (w.nrows(), w.ncols());
+        let (q1, q2) = (rotation::haar_orthogonal(visible, rng), rotation::haar_orthogonal(hidden, rng));
+        let after = rotation::rotate(w.as_ref(), q1.as_ref(), q2.as_ref());
+        Self { visible, hidden, before: w.col_iter().flat_map(|column| column.iter().copied()).collect(), after }
+    }
+
+    fn divergence_over_floor(&self) -> Result<f64, CheckError> {
+        let js = rotation::js_divergence(&self.before, &self.after, BINS)
+            .map_err(CheckError::while_doing("T03 divergence"))?;
+        Ok(js.value / rotation::js_floor(js.occupied_bins, self.visible, self.hidden))
+    }
+
+    /// Densities of both with the errors of independent entries, and the normal law of their common variance.
+    fn table(&self) -> Table {
+        let mut table = Table::new("weights", &["weight", "before", "before_error", "after", "after_error", "normal"]);
+        let count = self.before.len() as f64;
+        let reach = 1.001 * self.before.iter().chain(&self.after).fold(0.0f64, |top, w| top.max(w.abs()));
+        let width = 2.0 * reach / BINS as f64;
+        let variance = self.before.iter().map(|w| w * w).sum::<f64>() / count;
+        let error = |density: f64| (density / (count * width)).sqrt();
+        let [before, after] = [&self.before, &self.after].map(|entries| histogram(entries, -reach, reach, BINS));
+        let row = |((w, p), (_, q)): ((f64, f64), (f64, f64))| {
+            let normal = (-w * w / (2.0 * variance)).exp() / (2.0 * std::f64::consts::PI * variance).sqrt();
+            vec![w, p, error(p), q, error(q), normal]
+        };
+        table.rows = before.into_iter().zip(after).map(row).collect();
+        table
+    }
 }
 
 fn divergence_check(ratios: &[f64]) -> Result<Measurement, CheckError> {

@@ -45,7 +45,9 @@
 use crate::claim::{Case, CheckError, Dossier, Falsifier, Regime, Source, Stage, Statement, Theorem, Verdict};
 use crate::evidence::{ALPHA, Evidence, Interval, Judge, Measurement, Table};
 use crate::figure::{Axis, Figure, Panel, Role, Series, grid, histogram};
-use crate::lab::{Lab, Trajectory};
+use crate::lab::{Lab, Scale, Snapshot, Trajectory};
+use crate::rbm::Rbm;
+use crate::rbm::gibbs::{Chains, hidden_means};
 use crate::rbm::linalg::thin_svd;
 use crate::spectra::rotation;
 use crate::symbolic::Derivation;
@@ -180,6 +182,7 @@ impl Theorem for GaussianVariables {
                 let rng = &mut lab.stream("T04", &case, "block", 0);
                 let modes: Vec<Vec<f64>> = columns(&rotation::haar_orthogonal(n, rng), BLOCK);
                 block(&case, lab, modes, &mut evidence)?;
+                evidence.tables.push(uniform_densities(&case, lab)?);
             }
             "trained-uniform" => {
                 let trajectory = lab.trained_from_normal(lab.plan().trained_hidden[0], 0)?;
@@ -194,13 +197,14 @@ impl Theorem for GaussianVariables {
             _ => {
                 let trajectory = lab.trained_from_normal(lab.plan().trained_hidden[0], 0)?;
                 own_samples(&trajectory, &mut evidence)?;
+                evidence.tables.push(own_densities(&case, lab, trajectory.end()?)?);
             }
         }
         Ok(evidence)
     }
 
     fn figures(&self, dossier: &Dossier) -> Vec<Figure> {
-        figure(dossier).into_iter().collect()
+        figure(dossier).into_iter().chain(densities_figure(dossier)).collect()
     }
 }
 
@@ -611,6 +615,139 @@ fn own_samples(trajectory: &Trajectory, evidence: &mut Evidence) -> Result<(), C
     table.rows = x.iter().map(|x| vec![2.0 * (x - mean)]).collect();
     evidence.tables.push(table);
     Ok(())
+}
+
+/// Modes whose densities are drawn, of so many.
+fn drawn(lab: &Lab, last: usize) -> Vec<usize> {
+    let some = match lab.plan().scale {
+        Scale::Quick => vec![1, 2, 3, last / 2, last],
+        Scale::Full => vec![1, 2, 3, 4, 9 * last / 10, last],
+    };
+    let mut modes: Vec<usize> = some.into_iter().filter(|mode| (1..=last).contains(mode)).collect();
+    modes.dedup();
+    modes
+}
+
+const DENSITY: [&str; 5] = ["side", "mode", "z", "density", "error"];
+
+/// Density of one mode in 36 bins, from independent groups of values 2(x − mean), with the standard error over groups.
+fn density(side: usize, mode: usize, groups: &[Vec<f64>]) -> Vec<Vec<f64>> {
+    let reach = groups.iter().flatten().fold(0.0f64, |top, z| top.max(1.001 * z.abs()));
+    let each: Vec<Vec<(f64, f64)>> = groups.iter().map(|group| histogram(group, -reach, reach, 36)).collect();
+    let row = |bin: usize| {
+        let (mean, error) = stat::mean::mean_and_error(&each.iter().map(|one| one[bin].1).collect::<Vec<_>>());
+        vec![side as f64, mode as f64, each[0][bin].0, mean, error]
+    };
+    (0..each.first().map_or(0, Vec::len)).map(row).collect()
+}
+
+/// Densities of x_i and y_i of an untrained machine under uniform states.
+fn uniform_densities(case: &Case<'_>, lab: &Lab) -> Result<Table, CheckError> {
+    let (n, m) = lab.plan().mode_shapes[0][0];
+    let machine = Rbm::normal(n, m, lab.plan().initial_std, &mut lab.stream("T04", case, "densities machine", 0));
+    let svd = thin_svd(machine.weights_view()).map_err(CheckError::while_doing("T04 decomposition"))?;
+    let last = svd.singular_values.len();
+    let mut table = Table::new("densities", &DENSITY);
+    for (side, vectors) in [&svd.u, &svd.v].into_iter().enumerate() {
+        let modes = broken(case, columns(vectors, last), lab);
+        for mode in drawn(lab, last) {
+            let (entries, along) = (&modes[mode - 1], ByBytes::new(&modes[mode - 1]));
+            let mean = 0.5 * entries.iter().sum::<f64>();
+            let group = |group: usize| {
+                let rng = &mut lab.stream("T04", case, "densities", (2 * mode + side) * GROUPS + group);
+                (0..GROUPS).map(|_| 2.0 * (along.draw(case.broken("rare-ones"), rng) - mean)).collect()
+            };
+            let groups: Vec<Vec<f64>> = (0..GROUPS).into_par_iter().map(group).collect();
+            table.rows.extend(density(side, mode, &groups));
+        }
+    }
+    Ok(table)
+}
+
+/// Groups of drawn values, and values a group.
+const GROUPS: usize = 150;
+
+/// Densities of x_i and y_i under a machine's own samples: its persistent chains, seen every fifth sweep.
+fn own_densities(case: &Case<'_>, lab: &Lab, end: &Snapshot) -> Result<Table, CheckError> {
+    let single = &end.machine;
+    let svd = thin_svd(single.to_f64().weights_view()).map_err(CheckError::while_doing("T04 decomposition"))?;
+    let modes = drawn(lab, svd.singular_values.len());
+    let mut chains = Chains::new(end.chains.clone(), lab.key("T04", case, "densities"), 0);
+    let rows = chains.visible.rows();
+    // [side][mode][chain], values in time.
+    let mut seen = vec![vec![vec![Vec::new(); rows]; modes.len()]; 2];
+    for time in 0..20 {
+        chains.sweep(single, 5);
+        let means = hidden_means(single, &chains.visible);
+        let rng = &mut lab.stream("T04", case, "densities hidden", time);
+        for (row, means) in means.chunks(single.hidden).enumerate() {
+            let visible: Vec<usize> = chains.visible.ones(row).collect();
+            let hidden: Vec<usize> = (0..single.hidden).filter(|&k| rng.random::<f32>() < means[k]).collect();
+            for (at, mode) in modes.iter().enumerate() {
+                for (side, on, vectors) in [(0, &visible, &svd.u), (1, &hidden, &svd.v)] {
+                    seen[side][at][row].push(on.iter().map(|&unit| vectors[(unit, mode - 1)]).sum::<f64>());
+                }
+            }
+        }
+    }
+    let mut table = Table::new("densities", &DENSITY);
+    for (side, by_mode) in seen.into_iter().enumerate() {
+        for (mode, mut chains) in modes.iter().zip(by_mode) {
+            let count = chains.iter().map(Vec::len).sum::<usize>() as f64;
+            let mean = chains.iter().flatten().sum::<f64>() / count;
+            chains.iter_mut().flatten().for_each(|x| *x = 2.0 * (*x - mean));
+            table.rows.extend(density(side, *mode, &chains));
+        }
+    }
+    Ok(table)
+}
+
+fn densities_figure(dossier: &Dossier) -> Option<Figure> {
+    let regime = dossier.regime("delocalised")?;
+    let uniform = regime.evidence.table("densities")?;
+    let five = regime.falsifiers.iter().find(|trial| trial.id == "five-units")?.evidence.table("densities")?;
+    let of = |table: &Table, side: f64, mode: f64| -> (Vec<(f64, f64)>, Vec<f64>) {
+        let rows = table.rows.iter().filter(|row| row[0] == side && row[1] == mode);
+        rows.map(|row| ((row[2], row[3]), row[4])).unzip()
+    };
+    let panel = |title: &str, table: &Table, side: f64, grey: Option<&Table>| {
+        let mut modes = table.column("mode");
+        modes.dedup();
+        modes.truncate(modes.len() / 2);
+        let normal = |z: f64| (z, (-0.5 * z * z).exp() / (2.0 * std::f64::consts::PI).sqrt());
+        let grey = grey.map(|grey| Series::line("mode on five units", Role::Falsifier, of(grey, side, 1.0).0));
+        let measured = modes.into_iter().map(|mode| {
+            let (points, errors) = of(table, side, mode);
+            Series { errors, ..Series::points(&format!("mode {mode}"), Role::Measurement, points) }
+        });
+        let law = Series::line("normal law", Role::Prediction, grid(-4.0, 4.0, 100).map(normal).collect());
+        let x = if side == 0.0 { "2(x − mean), visible coordinate" } else { "2(y − mean), hidden coordinate" };
+        Panel {
+            title: title.into(),
+            x: Axis::linear(x),
+            y: Axis::log("density"),
+            series: grey.into_iter().chain(measured).chain([law]).collect(),
+            contours: None,
+        }
+    };
+    let mut panels = vec![
+        panel("untrained, uniform states, visible", uniform, 0.0, Some(five)),
+        panel("untrained, uniform states, hidden", uniform, 1.0, Some(five)),
+    ];
+    if let Some(own) = dossier.regime("trained-gibbs").and_then(|regime| regime.evidence.table("densities")) {
+        panels.push(panel("trained, its own samples, visible", own, 0.0, None));
+        panels.push(panel("trained, its own samples, hidden", own, 1.0, None));
+    }
+    Some(Figure {
+        name: "T04_densities",
+        title: "Densities of reciprocal variables by mode".into(),
+        caption: "Above: an untrained machine under uniform states; every mode follows the normal law, one that lives on five units \
+                  (grey) does not. Below: a machine trained on MNIST under its own samples; the leading mode has two peaks, and \
+                  hidden units hardly move within a peak. Variables in units of the standard deviation 1/2 of uniform states, about \
+                  their mean."
+            .into(),
+        panels,
+    })
 }
 
 fn figure(dossier: &Dossier) -> Option<Figure> {

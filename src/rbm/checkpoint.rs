@@ -3,7 +3,8 @@
 //!
 //! A run is a folder with `checkpoint.json` (what was asked for, how far it is, and the name and SHA-256 of the state
 //! file) and `state-<epoch>.safetensors`: `W` (N x M), `a`, `b`, Adam's moments, and the packed chains. The JSON is
-//! replaced last, so it always names a complete state.
+//! replaced last, so it always names a complete state. Epochs 1, 2, 4, 8, ... stay on the disk, so that the way of a
+//! training can be looked at afterwards; of the others only the last.
 
 use super::Rbm;
 use super::gibbs::Chains;
@@ -52,6 +53,14 @@ pub enum CheckpointError {
         /// The folder.
         path: PathBuf,
     },
+    /// A run that cannot be looked at.
+    #[error("{path}: {why}: --runs takes folders that `train --out` filled, for --scale full with --preset full")]
+    Unusable {
+        /// Its folder or file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
     /// The training itself failed.
     #[error(transparent)]
     Train(#[from] TrainError),
@@ -64,6 +73,15 @@ struct Record {
     key: String,
     data_sha256: String,
     visible: usize,
+    #[serde(flatten)]
+    last: Kept,
+    #[serde(default)]
+    earlier: Vec<Kept>,
+}
+
+/// One state on the disk.
+#[derive(Clone, Serialize, Deserialize)]
+struct Kept {
     epochs: u64,
     updates: u64,
     sweeps: u64,
@@ -72,7 +90,14 @@ struct Record {
 }
 
 const FORMAT: u32 = 1;
-const RECORD: &str = "checkpoint.json";
+
+/// The file that makes a folder a run.
+pub const RECORD: &str = "checkpoint.json";
+
+/// The name of a run's folder.
+pub fn run_name(hidden: usize, replica: usize) -> String {
+    format!("hidden{hidden:05}-replica{replica:02}")
+}
 
 /// Trains to `spec.epochs` epochs, resuming what `dir` holds, with a checkpoint after every epoch; `after_epoch` is told
 /// the number of epochs done and the machine. Returns the trained machine.
@@ -100,16 +125,66 @@ pub fn train_resumable(
         Err(std::fs::TryLockError::Error(source)) => return Err(io(&lock_path)(source)),
     }
     let data_sha256 = digest(images);
-    let mut trainer = match load(dir, spec, &data_sha256, key)? {
-        Some(trainer) => trainer,
-        None => Trainer::new(spec.clone(), images, key)?,
+    let (mut trainer, mut earlier) = match read_record(dir)? {
+        Some(record) => {
+            // More epochs than before are the same training, continued.
+            let wanted = TrainSpec { epochs: record.spec.epochs, ..spec.clone() };
+            record.must_be(dir, &wanted, &data_sha256)?;
+            if record.key != hex(&key) {
+                return Err(mismatch(dir, "another seed".into()));
+            }
+            let done = record.last.epochs;
+            if done > spec.epochs as u64 {
+                return Err(mismatch(dir, format!("already {done} epochs, more than the {} asked for", spec.epochs)));
+            }
+            let trainer = Trainer { spec: spec.clone(), ..restore(dir, &record, &record.last, key)? };
+            (trainer, record.kept().filter(|one| one.epochs.is_power_of_two()).cloned().collect())
+        }
+        None => (Trainer::new(spec.clone(), images, key)?, Vec::new()),
     };
     while trainer.epochs < spec.epochs as u64 {
         trainer.run_epoch(images, |_| ())?;
-        save(dir, &trainer, &data_sha256)?;
+        let saved = save(dir, &trainer, &data_sha256, &earlier)?;
+        earlier.extend(saved.epochs.is_power_of_two().then_some(saved));
         after_epoch(trainer.epochs, &trainer.machine);
     }
     Ok(trainer.machine)
+}
+
+/// Shows the states of a run in order, the untrained machine first; returns the number of epochs done. Nothing is written.
+///
+/// # Errors
+/// A folder without a run, a damaged one, or one of another specification or other images.
+pub fn look(
+    dir: &Path,
+    spec: &TrainSpec,
+    images: &States,
+    mut each: impl FnMut(&Trainer),
+) -> Result<u64, CheckpointError> {
+    let unusable = |error: CheckpointError| match error {
+        CheckpointError::Io { path, source } => CheckpointError::Unusable { path, why: source.to_string() },
+        CheckpointError::Damaged { path, why } => CheckpointError::Unusable { path, why: format!("damaged ({why})") },
+        CheckpointError::Mismatch { path, what } => {
+            CheckpointError::Unusable { path, why: format!("a run with {what}") }
+        }
+        other => other,
+    };
+    let missing = || CheckpointError::Unusable { path: dir.to_path_buf(), why: format!("no {RECORD} in it") };
+    let record = read_record(dir).map_err(unusable)?.ok_or_else(missing)?;
+    record.must_be(dir, spec, &digest(images)).map_err(unusable)?;
+    let odd = || unusable(damaged(&dir.join(RECORD), "its key is not one of 64 hexadecimal digits".into()));
+    let key = unhex(&record.key).ok_or_else(odd)?;
+    each(&Trainer::new(spec.clone(), images, key)?);
+    for kept in record.kept() {
+        each(&restore(dir, &record, kept, key).map_err(unusable)?);
+    }
+    Ok(record.last.epochs)
+}
+
+fn unhex(text: &str) -> Option<[u8; 32]> {
+    let pair = |at: usize| u8::from_str_radix(text.get(2 * at..2 * at + 2)?, 16).ok();
+    let bytes: Vec<u8> = (0..32).map(pair).collect::<Option<_>>()?;
+    bytes.try_into().ok().filter(|_| text.len() == 64)
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -125,7 +200,7 @@ fn digest(images: &States) -> String {
 
 const MOMENTS: [&str; 6] = ["first.W", "first.a", "first.b", "second.W", "second.a", "second.b"];
 
-fn save(dir: &Path, trainer: &Trainer, data_sha256: &str) -> Result<(), CheckpointError> {
+fn save(dir: &Path, trainer: &Trainer, data_sha256: &str, earlier: &[Kept]) -> Result<Kept, CheckpointError> {
     let machine = &trainer.machine;
     let (n, m) = (machine.visible, machine.hidden);
     let bytes = |values: &[f32]| values.iter().flat_map(|x| x.to_le_bytes()).collect::<Vec<u8>>();
@@ -160,58 +235,76 @@ fn save(dir: &Path, trainer: &Trainer, data_sha256: &str) -> Result<(), Checkpoi
         key: hex(&trainer.key),
         data_sha256: data_sha256.to_string(),
         visible: n,
-        epochs: trainer.epochs,
-        updates: trainer.updates,
-        sweeps: trainer.chains.sweeps,
-        state: state.clone(),
-        state_sha256: hex(&Sha256::digest(&packed)),
+        last: Kept {
+            epochs: trainer.epochs,
+            updates: trainer.updates,
+            sweeps: trainer.chains.sweeps,
+            state,
+            state_sha256: hex(&Sha256::digest(&packed)),
+        },
+        earlier: earlier.to_vec(),
     };
     let record_path = dir.join(RECORD);
     let text = serde_json::to_string_pretty(&record).map_err(|e| refused(&record_path, e.into()))?;
     file::replace(&record_path, text.as_bytes()).map_err(|source| refused(&record_path, source))?;
-    // Older states are no longer named by anything; one that cannot be removed does no harm.
+    // Other states are no longer named by anything; one that cannot be removed does no harm.
     for entry in std::fs::read_dir(dir).map_err(|source| refused(dir, source))?.flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
-        if name.starts_with("state-") && name.ends_with(".safetensors") && name != state {
+        let named = record.kept().any(|kept| kept.state == name);
+        if name.starts_with("state-") && name.ends_with(".safetensors") && !named {
             let _ = std::fs::remove_file(entry.path());
         }
     }
-    Ok(())
+    Ok(record.last)
 }
 
-fn load(dir: &Path, spec: &TrainSpec, data_sha256: &str, key: [u8; 32]) -> Result<Option<Trainer>, CheckpointError> {
+fn damaged(path: &Path, why: String) -> CheckpointError {
+    CheckpointError::Damaged { path: path.to_path_buf(), why }
+}
+
+fn mismatch(dir: &Path, what: String) -> CheckpointError {
+    CheckpointError::Mismatch { path: dir.to_path_buf(), what }
+}
+
+impl Record {
+    /// The states on the disk, in order.
+    fn kept(&self) -> impl Iterator<Item = &Kept> {
+        self.earlier.iter().chain([&self.last])
+    }
+
+    fn must_be(&self, dir: &Path, spec: &TrainSpec, data_sha256: &str) -> Result<(), CheckpointError> {
+        if self.spec != *spec {
+            return Err(mismatch(dir, format!("other arguments, {:?}", self.spec)));
+        }
+        if self.data_sha256 != data_sha256 {
+            return Err(mismatch(dir, "other images".into()));
+        }
+        Ok(())
+    }
+}
+
+fn read_record(dir: &Path) -> Result<Option<Record>, CheckpointError> {
     let path = dir.join(RECORD);
     let text = match std::fs::read_to_string(&path) {
         Ok(text) => text,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(source) => return Err(CheckpointError::Io { path, source }),
     };
-    let damaged = |path: &Path, why: String| CheckpointError::Damaged { path: path.to_path_buf(), why };
     let record: Record = serde_json::from_str(&text).map_err(|e| damaged(&path, e.to_string()))?;
     if record.format != FORMAT {
         return Err(damaged(&path, format!("format {}, this program writes {FORMAT}", record.format)));
     }
-    let other = |what: String| Err(CheckpointError::Mismatch { path: dir.to_path_buf(), what });
-    let wanted = TrainSpec { epochs: record.spec.epochs, ..spec.clone() };
-    if record.spec != wanted {
-        return other(format!("other arguments, {:?}", record.spec));
-    }
-    if record.key != hex(&key) {
-        return other("another seed".into());
-    }
-    if record.data_sha256 != data_sha256 {
-        return other("other images".into());
-    }
-    if record.epochs > spec.epochs as u64 {
-        return other(format!("already {} epochs, more than the {} asked for", record.epochs, spec.epochs));
-    }
-    let path = dir.join(&record.state);
+    Ok(Some(record))
+}
+
+fn restore(dir: &Path, record: &Record, kept: &Kept, key: [u8; 32]) -> Result<Trainer, CheckpointError> {
+    let path = dir.join(&kept.state);
     let bytes = std::fs::read(&path).map_err(|source| CheckpointError::Io { path: path.clone(), source })?;
-    if hex(&Sha256::digest(&bytes)) != record.state_sha256 {
+    if hex(&Sha256::digest(&bytes)) != kept.state_sha256 {
         return Err(damaged(&path, "its checksum is not the recorded one".into()));
     }
     let tensors = SafeTensors::deserialize(&bytes).map_err(|e| damaged(&path, e.to_string()))?;
-    let (n, m) = (record.visible, spec.hidden);
+    let (n, m) = (record.visible, record.spec.hidden);
     let get = |name: &str, kind: Dtype, length: Option<usize>| {
         let view = tensors.tensor(name).map_err(|e| damaged(&path, e.to_string()))?;
         let width = if kind == Dtype::U64 { 8 } else { 4 };
@@ -242,9 +335,9 @@ fn load(dir: &Path, spec: &TrainSpec, data_sha256: &str, key: [u8; 32]) -> Resul
     let rows = view.shape().first().copied().unwrap_or(0);
     let odd = || damaged(&path, format!("chains of shape {:?} for {n} visible units", view.shape()));
     let visible = States::from_words(rows, n, words).filter(|states| states.rows() > 0).ok_or_else(odd)?;
-    let chains = Chains::new(visible, key, record.sweeps);
-    let spec = spec.clone();
-    Ok(Some(Trainer { spec, machine, moments, chains, updates: record.updates, epochs: record.epochs, key }))
+    let chains = Chains::new(visible, key, kept.sweeps);
+    let spec = record.spec.clone();
+    Ok(Trainer { spec, machine, moments, chains, updates: kept.updates, epochs: kept.epochs, key })
 }
 
 #[cfg(test)]
@@ -284,6 +377,8 @@ mod tests {
         assert_eq!(run(parts.path(), 4).expect("resumes"), expected);
         assert_eq!(state(parts.path(), 4), state(whole.path(), 4));
         assert!(!parts.path().join("state-000003.safetensors").exists());
+        let left = |dir: &Path, epoch: u64| dir.join(format!("state-{epoch:06}.safetensors")).exists();
+        assert!([1, 2].iter().all(|epoch| left(parts.path(), *epoch) && left(whole.path(), *epoch)));
         // Nothing left to do.
         assert_eq!(run(parts.path(), 4).expect("is done"), expected);
     }
@@ -314,6 +409,42 @@ mod tests {
         assert!(words(run(dir, 3)).contains("state-000002"));
         std::fs::write(dir.join(RECORD), "{\"format\": 1").expect("write");
         assert!(words(run(dir, 3)).contains("damaged"));
+    }
+
+    #[test]
+    fn a_run_shows_its_way_and_nothing_of_another_training() {
+        let folder = tempfile::tempdir().expect("folder");
+        let dir = folder.path();
+        run(dir, 3).expect("trains");
+        run(dir, 6).expect("resumes");
+        let mut seen = Vec::new();
+        let done = look(dir, &spec(6), &images(), |trainer| seen.push(trainer.clone())).expect("a run");
+        assert_eq!(done, 6);
+        // The same training, looked at while it runs: 31 images in batches of 11 are three updates an epoch.
+        let mut trainer = Trainer::new(spec(6), &images(), [9; 32]).expect("a good specification");
+        let mut expected = vec![trainer.clone()];
+        for epoch in 1..=6 {
+            trainer.run_epoch(&images(), |_| ()).expect("no divergence");
+            expected.extend([1, 2, 4, 6].contains(&epoch).then(|| trainer.clone()));
+        }
+        let shown = |trainers: &[Trainer]| -> Vec<_> {
+            trainers.iter().map(|t| (t.updates(), t.machine().clone(), t.chains().clone())).collect()
+        };
+        assert_eq!(shown(&seen), shown(&expected));
+
+        let words = |spec: &TrainSpec, images: &States| {
+            let message = look(dir, spec, images, |_| ()).expect_err("another training").to_string();
+            assert!(message.contains("--runs") && message.contains(&dir.display().to_string()), "{message}");
+            message
+        };
+        assert!(words(&spec(7), &images()).contains("other arguments"));
+        assert!(words(&spec(6), &images().select(&[1, 2])).contains("other images"));
+        std::fs::write(dir.join("state-000002.safetensors"), &state(dir, 2)[..99]).expect("write");
+        assert!(words(&spec(6), &images()).contains("checksum"));
+        std::fs::write(dir.join(RECORD), "{}").expect("write");
+        assert!(words(&spec(6), &images()).contains("damaged"));
+        std::fs::remove_file(dir.join(RECORD)).expect("remove");
+        assert!(words(&spec(6), &images()).contains("no checkpoint.json"));
     }
 
     #[test]

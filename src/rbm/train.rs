@@ -121,6 +121,12 @@ impl TrainSpec {
         }
     }
 
+    /// The paper's training: PCD-10, Adam at 1e-4, batches of 500, 100 passes, everything normal at first with standard deviation 0.01.
+    pub fn paper(hidden: usize) -> Self {
+        let optimiser = Optimiser::adam(1e-4);
+        Self { steps: 10, optimiser, visible_bias: VisibleBias::Normal, ..Self::pcd(hidden, 100, 0.01) }
+    }
+
     /// Updates in one pass over `images` images; the last batch may be smaller.
     pub fn updates_per_epoch(&self, images: usize) -> usize {
         images.div_ceil(self.batch.max(1))

@@ -107,6 +107,21 @@ pub fn mean_interval(sample: &[f64], confidence: f64) -> Result<Interval, StatEr
     Ok(Interval { low: mean - half, high: mean + half, confidence })
 }
 
+/// Mean and its standard error, √(Σ(x − mean)²/(n(n − 1))); the error of a single value is 0, of none NaN: for error bars, not for verdicts.
+///
+/// # Example
+/// ```
+/// // by hand: Σ(x − 3)² = 8, n = 3
+/// let (mean, error) = rbm_landscape::stat::mean::mean_and_error(&[1.0, 3.0, 5.0]);
+/// assert!(mean == 3.0 && (error - (8.0_f64 / 6.0).sqrt()).abs() < 1e-15);
+/// ```
+pub fn mean_and_error(values: &[f64]) -> (f64, f64) {
+    let count = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / count;
+    let squares = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>();
+    (mean, (squares / (count * (count - 1.0).max(1.0))).sqrt())
+}
+
 /// Share of the variance of `values` that lies between the classes of `labels` (eta squared), in [0, 1].
 ///
 /// With labels that mean nothing its mean is (K − 1)/(n − 1) for K classes.
