@@ -505,7 +505,7 @@ mod tests {
         let train = |dir: &PathBuf, hidden: usize, replica: usize| {
             let path = dir.join(checkpoint::run_name(hidden, replica));
             let (spec, key) = (small_lab().shared_spec(hidden), [replica as u8; 32]);
-            checkpoint::train_resumable(&path, &spec, &images(), key, |_, _| ()).expect("trains")
+            checkpoint::train_resumable(&path, &spec, &images(), key, None, |_, _| ()).expect("trains")
         };
         let ends: Vec<Rbm<f32>> = (0..3).map(|replica| train(&dirs[replica % 2], 32, replica)).collect();
         train(&dirs[0], 64, 0);

@@ -126,6 +126,10 @@ struct TrainArgs {
     /// replicas each, 3000 with one. Hours; interrupted, the same command goes on where it stopped.
     #[arg(long, value_enum, conflicts_with_all = ["hidden", "replicas", "method", "steps", "epochs", "batch", "lr", "optimiser", "init_std", "visible_bias", "gradient"])]
     preset: Option<PresetArg>,
+    /// Go on from the last state of this run, of the same seed, size and batch, with other arguments, such as more --steps; --epochs counts
+    /// its epochs too. Read only where --out holds no such run yet.
+    #[arg(long, value_name = "RUN", conflicts_with = "preset")]
+    from: Option<PathBuf>,
     /// Hidden units; a comma-separated list trains one machine each.
     #[arg(long, value_delimiter = ',', default_value = "500")]
     hidden: Vec<usize>,
@@ -583,23 +587,30 @@ fn train(common: &Common, args: &TrainArgs) -> Result<bool> {
             let key = lab::key(common.seed, &["train", &hidden.to_string(), &replica.to_string()]);
             let start = Instant::now();
             let (mut samples, mut epochs) = (0usize, 0usize);
-            rbm::checkpoint::train_resumable(&path, &spec, &data.train.images, key, |epoch, machine| {
-                samples += data.train.images.rows();
-                if !common.quiet {
-                    let top = rbm::linalg::singular_values(machine.to_f64().weights_view()).ok();
-                    let lambda = top.and_then(|values| values.first().copied()).unwrap_or(f64::NAN);
-                    // From the epochs of this session: an earlier one may have had another machine.
-                    epochs += 1;
-                    let seconds = start.elapsed().as_secs_f64();
-                    let left = seconds / epochs as f64 * spec.epochs.saturating_sub(epoch as usize) as f64;
-                    eprintln!(
-                        "{}: epoch {epoch} of {}, {seconds:.1} s, about {:.0} min left of this machine, lambda_1 = {lambda:.3}",
-                        path.display(),
-                        spec.epochs,
-                        (left / 60.0).ceil(),
-                    );
-                }
-            })?;
+            rbm::checkpoint::train_resumable(
+                &path,
+                &spec,
+                &data.train.images,
+                key,
+                args.from.as_deref(),
+                |epoch, machine| {
+                    samples += data.train.images.rows();
+                    if !common.quiet {
+                        let top = rbm::linalg::singular_values(machine.to_f64().weights_view()).ok();
+                        let lambda = top.and_then(|values| values.first().copied()).unwrap_or(f64::NAN);
+                        // From the epochs of this session: an earlier one may have had another machine.
+                        epochs += 1;
+                        let seconds = start.elapsed().as_secs_f64();
+                        let left = seconds / epochs as f64 * spec.epochs.saturating_sub(epoch as usize) as f64;
+                        eprintln!(
+                            "{}: epoch {epoch} of {}, {seconds:.1} s, about {:.0} min left of this machine, lambda_1 = {lambda:.3}",
+                            path.display(),
+                            spec.epochs,
+                            (left / 60.0).ceil(),
+                        );
+                    }
+                },
+            )?;
             let seconds = start.elapsed().as_secs_f64();
             runs.push(json!({
                 "path": path, "hidden": hidden, "replica": replica, "epochs": spec.epochs, "seconds": seconds,

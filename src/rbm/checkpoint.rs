@@ -53,6 +53,12 @@ pub enum CheckpointError {
         /// The folder.
         path: PathBuf,
     },
+    /// There is nothing to go on from.
+    #[error("{path} holds no run: --from takes one folder that `train` filled, such as runs/hidden00500-replica00")]
+    NoRun {
+        /// The folder.
+        path: PathBuf,
+    },
     /// A run that cannot be looked at.
     #[error("{path}: {why}: --runs takes folders that `train --out` filled, for --scale full with --preset full")]
     Unusable {
@@ -100,7 +106,8 @@ pub fn run_name(hidden: usize, replica: usize) -> String {
 }
 
 /// Trains to `spec.epochs` epochs, resuming what `dir` holds, with a checkpoint after every epoch; `after_epoch` is told
-/// the number of epochs done and the machine. Returns the trained machine.
+/// the number of epochs done and the machine. Returns the trained machine. Where `dir` holds nothing yet and `from` is given, the
+/// training goes on from that run's last state, epochs counted on, by `spec`.
 ///
 /// # Errors
 /// A folder that cannot be written or is in use, a damaged checkpoint, one of another training (other arguments, images
@@ -110,6 +117,7 @@ pub fn train_resumable(
     spec: &TrainSpec,
     images: &States,
     key: [u8; 32],
+    from: Option<&Path>,
     mut after_epoch: impl FnMut(u64, &Rbm<f32>),
 ) -> Result<Rbm<f32>, CheckpointError> {
     let io = |path: &Path| {
@@ -125,8 +133,8 @@ pub fn train_resumable(
         Err(std::fs::TryLockError::Error(source)) => return Err(io(&lock_path)(source)),
     }
     let data_sha256 = digest(images);
-    let (mut trainer, mut earlier) = match read_record(dir)? {
-        Some(record) => {
+    let (mut trainer, mut earlier) = match (read_record(dir)?, from) {
+        (Some(record), _) => {
             // More epochs than before are the same training, continued.
             let wanted = TrainSpec { epochs: record.spec.epochs, ..spec.clone() };
             record.must_be(dir, &wanted, &data_sha256)?;
@@ -140,7 +148,28 @@ pub fn train_resumable(
             let trainer = Trainer { spec: spec.clone(), ..restore(dir, &record, &record.last, key)? };
             (trainer, record.kept().filter(|one| one.epochs.is_power_of_two()).cloned().collect())
         }
-        None => (Trainer::new(spec.clone(), images, key)?, Vec::new()),
+        (None, Some(run)) => {
+            let record = read_record(run)?.ok_or_else(|| CheckpointError::NoRun { path: run.to_path_buf() })?;
+            let same = TrainSpec {
+                hidden: record.spec.hidden,
+                batch: record.spec.batch,
+                chains: record.spec.chains,
+                ..spec.clone()
+            };
+            if same != *spec {
+                return Err(mismatch(run, format!("another size or batch, {:?}", record.spec)));
+            }
+            record.must_be(run, &record.spec, &data_sha256)?;
+            if record.key != hex(&key) {
+                return Err(mismatch(run, "another seed or replica".into()));
+            }
+            if record.last.epochs >= spec.epochs as u64 {
+                let done = record.last.epochs;
+                return Err(mismatch(run, format!("{done} epochs, and --epochs {} counts them too", spec.epochs)));
+            }
+            (Trainer { spec: spec.clone(), ..restore(run, &record, &record.last, key)? }, Vec::new())
+        }
+        (None, None) => (Trainer::new(spec.clone(), images, key)?, Vec::new()),
     };
     while trainer.epochs < spec.epochs as u64 {
         trainer.run_epoch(images, |_| ())?;
@@ -361,7 +390,7 @@ mod tests {
     }
 
     fn run(dir: &Path, epochs: usize) -> Result<Rbm<f32>, CheckpointError> {
-        train_resumable(dir, &spec(epochs), &images(), [9; 32], |_, _| ())
+        train_resumable(dir, &spec(epochs), &images(), [9; 32], None, |_, _| ())
     }
 
     fn state(dir: &Path, epoch: u64) -> Vec<u8> {
@@ -391,10 +420,10 @@ mod tests {
         let words = |result: Result<Rbm<f32>, CheckpointError>| result.expect_err("must not resume").to_string();
         assert!(words(run(dir, 1)).contains("already 2 epochs"));
         let slow = TrainSpec { optimiser: Optimiser::adam(0.02), ..spec(3) };
-        assert!(words(train_resumable(dir, &slow, &images(), [9; 32], |_, _| ())).contains("other arguments"));
-        assert!(words(train_resumable(dir, &spec(3), &images(), [8; 32], |_, _| ())).contains("another seed"));
+        assert!(words(train_resumable(dir, &slow, &images(), [9; 32], None, |_, _| ())).contains("other arguments"));
+        assert!(words(train_resumable(dir, &spec(3), &images(), [8; 32], None, |_, _| ())).contains("another seed"));
         let fewer = images().select(&[1, 2, 3]);
-        assert!(words(train_resumable(dir, &spec(3), &fewer, [9; 32], |_, _| ())).contains("other images"));
+        assert!(words(train_resumable(dir, &spec(3), &fewer, [9; 32], None, |_, _| ())).contains("other images"));
 
         let lock = std::fs::File::create(dir.join("lock")).expect("file");
         lock.lock().expect("lock");
@@ -448,11 +477,40 @@ mod tests {
     }
 
     #[test]
+    fn a_training_goes_on_from_another_run() {
+        let (first, second) = (tempfile::tempdir().expect("folder"), tempfile::tempdir().expect("folder"));
+        run(first.path(), 2).expect("trains");
+        let on = |dir: &Path, spec: &TrainSpec| {
+            train_resumable(dir, spec, &images(), [9; 32], Some(first.path()), |_, _| ())
+        };
+        // By the same rule it is the same training.
+        assert_eq!(on(second.path(), &spec(4)).expect("goes on"), run(first.path(), 4).expect("resumes"));
+        let longer = TrainSpec { steps: 7, ..spec(5) };
+        let third = tempfile::tempdir().expect("folder");
+        let found = on(third.path(), &longer).expect("goes on");
+        assert_ne!(found, run(first.path(), 5).expect("resumes"));
+        // There it is a run like any other.
+        assert_eq!(on(third.path(), &longer).expect("is done"), found);
+        let words = |spec: &TrainSpec| on(&third.path().join("other"), spec).expect_err("refused").to_string();
+        assert!(words(&TrainSpec { hidden: 6, ..spec(9) }).contains("another size"));
+        assert!(words(&spec(5)).contains("counts them too"));
+        let nothing = train_resumable(
+            third.path().join("a").as_path(),
+            &spec(9),
+            &images(),
+            [9; 32],
+            Some(Path::new("none")),
+            |_, _| (),
+        );
+        assert!(nothing.expect_err("refused").to_string().contains("none holds no run"));
+    }
+
+    #[test]
     fn a_training_of_several_sweeps_an_update_resumes_to_the_same_bits() {
         // With one sweep an update, updates and sweeps are the same number and cannot be told apart.
         let run = |dir: &Path, epochs: usize| {
             let spec = TrainSpec { steps: 3, ..spec(epochs) };
-            train_resumable(dir, &spec, &images(), [9; 32], |_, _| ()).expect("trains")
+            train_resumable(dir, &spec, &images(), [9; 32], None, |_, _| ()).expect("trains")
         };
         let (whole, parts) = (tempfile::tempdir().expect("folder"), tempfile::tempdir().expect("folder"));
         run(parts.path(), 1);
