@@ -236,7 +236,7 @@ struct CalibrateArgs {
     /// The toolbox instead of the claims: tests, intervals, laws of random matrices.
     #[arg(long)]
     toolbox: bool,
-    /// Root seeds of the claims, from --seed on (default 200), or true draws a test of the toolbox and a tenth as many wrong ones
+    /// Root seeds of the claims, from --seed on (default 200; 0: the page anew, of all outcomes so far), or true draws a test of the toolbox and a tenth as many wrong ones
     /// (default 2000).
     #[arg(long)]
     seeds: Option<usize>,
@@ -904,7 +904,6 @@ fn build_id() -> Result<String> {
 
 fn calibrate_claims(common: &Common, args: &CalibrateArgs) -> Result<bool> {
     let seeds = args.seeds.unwrap_or(200);
-    at_least("seeds", seeds, 1)?;
     let entries = select(&args.ids)?;
     let theorems: Vec<_> = entries.iter().map(|entry| entry.theorem).collect();
     let out = common.out_or("docs");
@@ -949,17 +948,12 @@ fn calibrate_claims(common: &Common, args: &CalibrateArgs) -> Result<bool> {
     }
     let wanted = common.seed..common.seed + seeds as u64;
     let mine: Vec<String> = theorems.iter().map(|theorem| made_by(theorem.statement().id)).collect();
-    done.retain(|one| wanted.contains(&one.seed) || !mine.contains(&one.made_by));
+    done.retain(|one| seeds == 0 || wanted.contains(&one.seed) || !mine.contains(&one.made_by));
+    if done.is_empty() {
+        bail!("{}: no outcomes there to make the page from: give --seeds 1 or more", lines.display());
+    }
     let summary = Summary::of(&claims::latest(&done, &sizes, &program));
-    let page = format!(
-        "{}\nMade by `rbm-landscape calibrate {}--seeds {seeds} --training-seeds {} --seed {}` at {scale} scale; claims that it does not name stand as an \
-         earlier run left them.\n",
-        summary.page(),
-        args.ids.iter().map(|id| format!("{id} ")).collect::<String>(),
-        args.training_seeds,
-        common.seed,
-    );
-    let path = write_calibration(&out, true, &page)?;
+    let path = write_calibration(&out, true, &summary.page())?;
     let pictures = summary.figure().write(&out)?;
     let passes = summary.passes();
     if common.json {

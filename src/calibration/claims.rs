@@ -385,7 +385,7 @@ impl Summary {
             .collect();
         let _ = writeln!(
             page,
-            "\nProgram (its hash) that tried each claim: {}; {:.0} s a seed.",
+            "\nMade by `rbm-landscape calibrate`; every claim stands as the last program (by its hash) left it that tried it: {}. {:.0} s a seed.\nA regime with fewer seeds than its claim needs trained machines.",
             of.join(", "),
             self.seconds
         );
