@@ -39,6 +39,9 @@ pub struct Series {
     pub points: Vec<(f64, f64)>,
     /// Half-widths of the error bars in y; empty, or as long as `points`.
     pub errors: Vec<f64>,
+    /// Shades, 0 white to 1 black, of unit squares around `points` instead of markers (images; left-out points are white); empty,
+    /// or as long as `points`.
+    pub shades: Vec<f64>,
 }
 
 /// Linear or logarithmic scale.
@@ -123,7 +126,15 @@ pub enum FigureError {
 
 impl Series {
     fn new(label: &str, role: Role, points: Vec<(f64, f64)>) -> Self {
-        Self { label: label.to_string(), role, connect: false, bars: false, points, errors: Vec::new() }
+        Self {
+            label: label.to_string(),
+            role,
+            connect: false,
+            bars: false,
+            points,
+            errors: Vec::new(),
+            shades: Vec::new(),
+        }
     }
 
     /// A line through the points.
@@ -134,6 +145,12 @@ impl Series {
     /// Markers.
     pub fn points(label: &str, role: Role, points: Vec<(f64, f64)>) -> Self {
         Self::new(label, role, points)
+    }
+
+    /// Pixels (x, y, shade) of an image.
+    pub fn pixels(label: &str, role: Role, pixels: &[(f64, f64, f64)]) -> Self {
+        let points = pixels.iter().map(|&(x, y, _)| (x, y)).collect();
+        Self { shades: pixels.iter().map(|&(.., shade)| shade).collect(), ..Self::new(label, role, points) }
     }
 
     /// Bars from zero around equally spaced centres.
@@ -202,7 +219,8 @@ impl Figure {
                 };
                 for (at, &(x, y)) in series.points.iter().enumerate() {
                     let error = series.errors.get(at).map_or(String::new(), |&e| digits(e));
-                    push([&panel.title, &series.label, role, &digits(x), &digits(y), &error, ""]);
+                    let shade = series.shades.get(at).map_or(String::new(), |&z| digits(z));
+                    push([&panel.title, &series.label, role, &digits(x), &digits(y), &error, &shade]);
                 }
             }
         }
@@ -387,10 +405,11 @@ impl Panel {
                 chart.draw_series([Rectangle::new(corners, level_colour(level).filled())]).map_err(text)?;
             }
         }
+        let picture = self.contours.is_some() || self.series.iter().any(|series| !series.shades.is_empty());
         let mut mesh = chart.configure_mesh();
         mesh.x_desc(&self.x.label).y_desc(&self.y.label).axis_desc_style(("sans-serif", 21));
         mesh.label_style(("sans-serif", 18)).x_labels(7).y_labels(8).max_light_lines(0);
-        mesh.bold_line_style(BLACK.mix(if self.contours.is_some() { 0.0 } else { 0.12 }));
+        mesh.bold_line_style(BLACK.mix(if picture { 0.0 } else { 0.12 }));
         mesh.draw().map_err(text)?;
 
         let visible = |p: &&(f64, f64)| {
@@ -398,6 +417,14 @@ impl Panel {
             shown(p.0, &self.x) && shown(p.1, &self.y)
         };
         for (series, look) in self.series.iter().zip(&looks) {
+            if !series.shades.is_empty() {
+                let square = |(&(x, y), &shade): (&(f64, f64), &f64)| {
+                    let grey = (255.0 * (1.0 - shade.clamp(0.0, 1.0))) as u8;
+                    Rectangle::new([(x - 0.5, y - 0.5), (x + 0.5, y + 0.5)], RGBColor(grey, grey, grey).filled())
+                };
+                chart.draw_series(series.points.iter().zip(&series.shades).map(square)).map_err(text)?;
+                continue;
+            }
             let points: Vec<(f64, f64)> = series.points.iter().filter(visible).copied().collect();
             if series.bars {
                 let half = width_of(series);
@@ -427,7 +454,10 @@ impl Panel {
         for &(at, row, left) in &entries {
             let (series, look) = (&self.series[at], &looks[at]);
             let y = 13 + 26 * row as i32;
-            if series.bars {
+            if !series.shades.is_empty() {
+                let frame = Rectangle::new([(left + 8, y - 7), (left + 22, y + 7)], BLACK.filled());
+                legend.draw(&frame).map_err(text)?;
+            } else if series.bars {
                 let sample = Rectangle::new([(left, y - 7), (left + 30, y + 7)], look.colour.mix(0.45).filled());
                 legend.draw(&sample).map_err(text)?;
             } else if series.connect || series.role == Role::Guide {
@@ -437,7 +467,8 @@ impl Panel {
                     legend.draw(&PathElement::new([(left + from, y), (left + to, y)], style)).map_err(text)?;
                 }
             }
-            if !series.bars && (series.role == Role::Measurement || !series.connect && series.role != Role::Guide) {
+            let marked = series.shades.is_empty() && !series.bars;
+            if marked && (series.role == Role::Measurement || !series.connect && series.role != Role::Guide) {
                 legend.draw(&Marker { at: (left + 15, y), look: *look }).map_err(text)?;
             }
             let words = Text::new(series.label.clone(), (left + 40, y - 10), ("sans-serif", LEGEND_FONT));
@@ -736,6 +767,17 @@ mod tests {
         assert!(svg.contains("<title>a &lt; b &amp; c</title><desc>What it shows</desc>"));
         // One of the two points lies off a logarithmic axis.
         assert_eq!(svg.matches("<circle").count(), 3, "centre of the error bar, marker, legend sample");
+    }
+
+    #[test]
+    fn pixels_are_squares_of_their_shade_in_the_picture_and_in_the_table() {
+        let mut image = figure();
+        let pixels = [(0.0, 0.0, 1.0), (1.0, 0.0, 0.2)];
+        image.panels[0].x.scale = Scale::Linear;
+        image.panels[0].series = vec![Series::pixels("image", Role::Measurement, &pixels)];
+        assert!(image.to_csv().ends_with("left,image,measurement,0,0,,1\nleft,image,measurement,1,0,,0.2\n"));
+        let svg = image.to_svg().expect("can be drawn");
+        assert!(svg.contains("#CCCCCC") && !svg.contains("<circle"), "0.2 of black, by hand");
     }
 
     #[test]
