@@ -5,6 +5,7 @@
 //! independent unless a function says otherwise; [`series`] is for those that are not. No function here belongs on the
 //! singular values of one matrix: they repel, see [`crate::spectra::fit`].
 
+pub mod cluster;
 pub mod goodness;
 pub mod mean;
 pub mod normality;
