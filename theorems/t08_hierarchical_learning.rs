@@ -2179,3 +2179,56 @@ fn digits_figure(evidence: &Evidence) -> Option<Figure> {
         ],
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::SeedableRng;
+
+    #[test]
+    fn rank_correlations_have_their_hand_computed_values() {
+        assert_eq!([[1.0, 2.0, 3.0], [3.0, 2.0, 1.0], [2.0, 1.0, 3.0]].map(|x| rank_correlation(&x)), [1.0, -1.0, 0.5]);
+    }
+
+    #[test]
+    fn directions_turned_away_leave_the_others_and_stay_orthonormal() {
+        let rng = &mut ChaCha8Rng::seed_from_u64(1);
+        let u = rotation::haar_orthogonal(11, rng).subcols(0, 5).to_owned();
+        let turned = turned_away(&u, 1..3, rng);
+        let dot = |a: &Mat<f64>, i: usize, b: &Mat<f64>, k: usize| (0..11).map(|j| a[(j, i)] * b[(j, k)]).sum::<f64>();
+        for i in 0..5 {
+            for k in 0..5 {
+                assert!((dot(&turned, i, &turned, k) - f64::from(u8::from(i == k))).abs() < 1e-14, "{i} {k}");
+            }
+            let kept = (dot(&turned, i, &u, i) - 1.0).abs() < 1e-14;
+            assert_eq!(kept, !(1..3).contains(&i), "{i}");
+        }
+    }
+
+    #[test]
+    fn splits_inside_a_subspace_lead_by_their_coarse_half() {
+        // By hand: the first axis holds all of one direction and 0.6² of the other.
+        let axis = Mat::from_fn(2, 2, |j, i| f64::from(u8::from(i == j)));
+        let captured = SplitDirections::captured(&[vec![1.0, 0.0], vec![0.6, 0.8]], &axis, 1);
+        assert!((captured[0] - 1.0).abs() < 1e-15 && (captured[1] - 0.36).abs() < 1e-15);
+        assert!((SplitDirections::lead(&captured) - 0.64).abs() < 1e-15);
+    }
+
+    #[test]
+    fn every_falsifier_of_the_measurement_has_checks_that_must_fail() {
+        let measured = FALSIFIERS.iter().filter(|f| f.stage == Stage::Measurement).map(|f| f.id);
+        assert_eq!(measured.collect::<BTreeSet<_>>(), MUST_FAIL.iter().map(|(id, _)| *id).collect());
+    }
+
+    #[test]
+    fn a_falsifier_that_passes_one_check_too_many_is_not_refuted() {
+        let check = |name: &str, observed: f64| effect(name, range([observed].into_iter()), 1.0, "by hand");
+        let conclude = |passes: f64| {
+            let measurements = vec![check("untrained: largest", passes), check("another", 0.0)];
+            let mut evidence = Evidence { measurements, ..Evidence::default() };
+            leave_what_must_fail("late-start", &mut evidence);
+            crate::claim::conclude(&evidence)
+        };
+        assert_eq!((conclude(0.0), conclude(2.0)), (Verdict::Refuted, Verdict::Holds));
+    }
+}

@@ -495,7 +495,7 @@ mod tests {
 
     #[test]
     fn alternating_steps_leave_an_unstable_point_for_a_stable_one() {
-        // By hand: zero field, λ = 6 on a flat mode, N = M: m = tanh(6m/4), m = 0.85855964 (Python), and λ₁ = 6 (1 − m²)/4.
+        // By hand: zero field, λ = 6 on a flat mode, N = M: m = tanh(6m/4), m = 0.85855964, and λ₁ = 6 (1 − m²)/4.
         let n = 20;
         let machine = Rbm::new(n, n, vec![6.0 / n as f64; n * n], vec![-3.0; n], vec![-3.0; n]).expect("finite");
         let found = relaxed(&machine, &vec![0.51; n]).expect("valid").expect("converges");
