@@ -815,17 +815,6 @@ mod tests {
     }
 
     #[test]
-    fn pixels_are_squares_of_their_shade_in_the_picture_and_in_the_table() {
-        let mut image = figure();
-        let pixels = [(0.0, 0.0, 1.0), (1.0, 0.0, 0.2)];
-        image.panels[0].x.scale = Scale::Linear;
-        image.panels[0].series = vec![Series::pixels("image", Role::Measurement, &pixels)];
-        assert!(image.to_csv().ends_with("left,image,measurement,0,0,,1\nleft,image,measurement,1,0,,0.2\n"));
-        let svg = image.to_svg().expect("can be drawn");
-        assert!(svg.contains("#CCCCCC") && !svg.contains("<circle"), "0.2 of black, by hand");
-    }
-
-    #[test]
     fn empty_and_constant_panels_can_be_drawn() {
         let mut empty = figure();
         empty.panels[0].series.clear();
