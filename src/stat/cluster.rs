@@ -21,7 +21,7 @@ pub struct Split {
 /// ```
 /// // by hand: {0, 1} against {10}: 2·1/3·9.5², then 1/2·1²
 /// let tree = rbm_landscape::stat::cluster::ward(&[vec![0.0], vec![10.0], vec![1.0]]);
-/// assert_eq!((tree[0].left.clone(), tree[0].right.clone()), (vec![0, 2], vec![1]));
+/// assert_eq!((&tree[0].left[..], &tree[0].right[..]), (&[1][..], &[0, 2][..]));
 /// assert!((tree[0].height - 2.0 / 3.0 * 90.25).abs() < 1e-12 && tree[1].height == 0.5);
 /// ```
 pub fn ward(points: &[Vec<f64>]) -> Vec<Split> {
