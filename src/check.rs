@@ -52,14 +52,20 @@ pub fn worst(of: Vec<Measurement>) -> Option<Measurement> {
     };
     let off = |m: &Measurement| (m.outcome() != Outcome::Pass, far(m));
     let key = |a: &Measurement, b: &Measurement| off(a).0.cmp(&off(b).0).then(off(a).1.total_cmp(&off(b).1));
-    of.into_iter().max_by(key).map(|m| Measurement { name: format!("worst of {count}: {}", m.name), ..m })
+    let mut m = of.into_iter().max_by(key)?;
+    m.name = format!("worst of {count}: {}", m.name);
+    if let Judge::Statistical { p_value, alpha, .. } = &mut m.judge {
+        // Bonferroni: the same decision, and as much of the false-alarm rate as all of them spend.
+        (*p_value, *alpha) = ((*p_value * count as f64).min(1.0), *alpha * count as f64);
+    }
+    Some(m)
 }
 
-/// Limit of a series in powers of size^(−order) from its values at sizes `factor` times one another, by Richardson's scheme, and what
-/// bounds its error: what the last step removes, and what the step before it removes divided by the last step's power of `factor`
-/// (a single coefficient may vanish by chance).
+/// Limit of a series in powers of size^(−order) from its values at sizes `factor` times one another, by Richardson's scheme, and an
+/// estimate of its error from above: what the last step removes, and what the step before it removes divided by the last step's power
+/// of `factor`, of one order less (a single coefficient may vanish by chance). NaN of fewer than three values.
 pub fn limit(values: &[f64], factor: f64, order: f64) -> (f64, f64) {
-    let (mut column, mut removed) = (values.to_vec(), [f64::INFINITY; 2]);
+    let (mut column, mut removed) = (values.to_vec(), [f64::NAN; 2]);
     let mut power = 1.0;
     for step in 1..values.len() {
         power = factor.powf(order * step as f64);
@@ -67,6 +73,19 @@ pub fn limit(values: &[f64], factor: f64, order: f64) -> (f64, f64) {
         column = column.windows(2).map(|pair| (power * pair[1] - pair[0]) / (power - 1.0)).collect();
     }
     (column.last().copied().unwrap_or(f64::NAN), removed[1] + removed[0] / power)
+}
+
+/// [`limit`] against its prediction; the distance of the last two values from it must fall as the first power.
+pub fn tends_to(name: String, values: &[f64], (factor, order): (f64, f64), predicted: f64) -> Measurement {
+    let (observed, bound) = limit(values, factor, order);
+    let gap = |back: usize| values.iter().rev().nth(back).map_or(f64::NAN, |value| (value - predicted).abs());
+    let judge = Judge::Truncation {
+        order: 1.0,
+        measured_order: (gap(1) / gap(0)).ln() / (order * factor.ln()),
+        bound,
+        because: "what the last two steps of the extrapolation remove, the earlier one over the power of the last",
+    };
+    Measurement { name, observed, predicted, judge }
 }
 
 /// A count, equal to its prediction or not.
@@ -110,13 +129,21 @@ mod tests {
         let values = [1.0, 4.0, 16.0].map(|n: f64| 2.0 + 3.0 / n.sqrt() - 5.0 / n);
         let (found, bound) = limit(&values, 4.0, 0.5);
         assert!((found - 2.0).abs() < 1e-12 && (bound - 1.875 - 0.1875 / 4.0).abs() < 1e-12, "{found} {bound}");
-        assert!(limit(&values[..2], 4.0, 0.5).1.is_infinite());
+        assert!(limit(&values[..2], 4.0, 0.5).1.is_nan());
+        // 0, 2.25, 2.4375: its distances from 2 grow.
+        let to = |values: &[f64], limit: f64| tends_to("limit".into(), values, (4.0, 0.5), limit).outcome();
+        assert_eq!((to(&values, 2.0), to(&[1.0; 2], 1.0)), (Outcome::Fail, Outcome::Fail));
+        let late = [16.0, 64.0, 256.0].map(|n: f64| 2.0 + 3.0 / n.sqrt() - 0.5 / n);
+        assert_eq!((to(&late, 2.0), to(&late, 2.1)), (Outcome::Pass, Outcome::Fail));
     }
 
     #[test]
     fn the_worst_of_tests_has_the_smallest_p_value() {
         let picked = worst(vec![z("a", 3.0, 0.0, 1.0), z("b", 4.0, 0.0, 100.0)]).map(|m| m.name);
         assert_eq!(picked, Some("worst of 2: a".into()));
+        let spent = worst(vec![z("a", 3.0, 0.0, 1.0), z("b", 0.0, 0.0, 1.0)]).map(|m| m.judge);
+        let Some(Judge::Statistical { p_value, alpha, .. }) = spent else { panic!("not a z test") };
+        assert!((alpha - 2.0 * ALPHA).abs() < 1e-20 && (p_value - 2.0 * 0.002_699_796).abs() < 1e-8); // 2Φ(−3), tables
     }
 
     #[test]

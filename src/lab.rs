@@ -178,10 +178,10 @@ impl Lab {
     /// the paper's training ([`TrainSpec::paper`]). With it, one line for every run that is absent or not finished.
     ///
     /// # Errors
-    /// A folder that is not there or holds no run that is asked for, a run in two folders, of another training, or damaged.
+    /// A folder that is not there or holds no run that is asked for, a run twice, of another training, or damaged.
     pub fn with_runs(mut self, dirs: &[PathBuf]) -> Result<(Self, Vec<String>), CheckpointError> {
         let unusable = |path: &PathBuf, why: String| CheckpointError::Unusable { path: path.clone(), why };
-        let (mut runs, mut notes) = (HashMap::new(), Vec::new());
+        let (mut runs, mut keys, mut notes) = (HashMap::new(), HashMap::new(), Vec::new());
         // Known from here on: the specification is that of runs.
         self.runs = Some(HashMap::new());
         for dir in dirs {
@@ -201,9 +201,12 @@ impl Lab {
             };
             let spec = self.shared_spec(hidden);
             let mut snapshots = Vec::new();
-            let done = checkpoint::look(path, &spec, &self.data.train.images, |trainer| {
+            let (done, key) = checkpoint::look(path, &spec, &self.data.train.images, |trainer| {
                 snapshots.push(Snapshot::of(trainer));
             })?;
+            if let Some(other) = keys.insert(key, path.clone()) {
+                return Err(unusable(path, format!("{} has the same random numbers", other.display())));
+            }
             if done < spec.epochs as u64 {
                 notes.push(format!("{}: {done} of {} epochs so far", path.display(), spec.epochs));
             }

@@ -127,7 +127,7 @@ struct TrainArgs {
     #[arg(long, value_enum, conflicts_with_all = ["hidden", "replicas", "method", "steps", "epochs", "batch", "lr", "optimiser", "init_std", "visible_bias", "gradient"])]
     preset: Option<PresetArg>,
     /// Go on from the last state of this run, of the same seed, size and batch, with other arguments, such as more --steps; --epochs counts
-    /// its epochs too. Read only where --out holds no such run yet.
+    /// its epochs too. Resumed, it needs the same --from.
     #[arg(long, value_name = "RUN", conflicts_with = "preset")]
     from: Option<PathBuf>,
     /// Hidden units; a comma-separated list trains one machine each.
@@ -949,12 +949,14 @@ fn calibrate_claims(common: &Common, args: &CalibrateArgs) -> Result<bool> {
     let wanted = common.seed..common.seed + seeds as u64;
     let mine: Vec<String> = theorems.iter().map(|theorem| made_by(theorem.statement().id)).collect();
     done.retain(|one| seeds == 0 || wanted.contains(&one.seed) || !mine.contains(&one.made_by));
-    if done.is_empty() {
-        bail!("{}: no outcomes there to make the page from: give --seeds 1 or more", lines.display());
+    let outcomes = claims::latest(&done, &sizes, &program);
+    if outcomes.is_empty() {
+        bail!("{}: no outcomes of {sizes} there to make the page from: give --seeds 1 or more", lines.display());
     }
-    let summary = Summary::of(&claims::latest(&done, &sizes, &program));
-    let path = write_calibration(&out, true, &summary.page())?;
+    let summary = Summary::of(&outcomes);
     let pictures = summary.figure().write(&out)?;
+    let catalogue: Vec<&str> = CATALOGUE.iter().map(|entry| entry.theorem.statement().id).collect();
+    let path = write_calibration(&out, true, &summary.page(&sizes, &catalogue))?;
     let passes = summary.passes();
     if common.json {
         let table = |rows: &[(String, usize, usize)], what: &str| -> Vec<_> {
@@ -963,7 +965,7 @@ fn calibrate_claims(common: &Common, args: &CalibrateArgs) -> Result<bool> {
         let alarms: Vec<_> = summary.alarms.iter().map(|(seed, what)| json!({"seed": seed, "what": what})).collect();
         say(json!({
             "path": path, "figures": pictures, "least_power": summary.least_power().map(|(key, power)| json!({"of": key, "power": power})),
-            "seeds": summary.seeds, "training_seeds": summary.trained, "passes": passes, "false_alarms": alarms,
+            "seeds": summary.seeds, "training_seeds": summary.trained, "claims": summary.claims, "passes": passes, "false_alarms": alarms,
             "regimes": table(&summary.regimes, "as_expected"), "falsifiers": table(&summary.falsifiers, "refuted"),
         }))?;
     } else {

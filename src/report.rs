@@ -227,7 +227,7 @@ pub fn write_report(
 pub fn gallery(figures: &[(&str, Figure)], before: &str, scale: Scale) -> String {
     let (how, option) = match scale {
         Scale::Quick => ("at quick scale", ""),
-        Scale::Full => ("at the paper's sizes", " --scale full"),
+        Scale::Full => ("at the paper's sizes", " --scale full --runs runs"),
     };
     let name_of = |row: &str| row.strip_prefix("| [").and_then(|rest| rest.split(']').next()).map(str::to_string);
     let mut rows: std::collections::BTreeMap<String, String> =

@@ -1308,6 +1308,18 @@ fn range(values: impl Iterator<Item = f64>) -> Interval {
     }
 }
 
+/// Variance of one value a machine between replicas of one size, pooled over sizes.
+fn replica_variance(histories: &[History], value: &dyn Fn(&History) -> f64) -> f64 {
+    let (mut squares, mut degrees) = (0.0, 0);
+    for group in histories.chunk_by(|a, b| a.hidden == b.hidden) {
+        let values: Vec<f64> = group.iter().map(value).collect();
+        let mean = values.iter().sum::<f64>() / values.len() as f64;
+        squares += values.iter().map(|x| (x - mean).powi(2)).sum::<f64>();
+        degrees += values.len() - 1;
+    }
+    squares / degrees.max(1) as f64
+}
+
 fn effect(name: &str, values: Interval, at_least: f64, because: &'static str) -> Measurement {
     // The worst machine decides.
     let judge = Judge::Effect { effect: values, at_least, because };
@@ -1360,15 +1372,7 @@ fn learning_checks(
     ]);
 
     // Successive, beyond the scatter of replicas of one size.
-    let mut squares = 0.0;
-    let mut degrees = 0;
-    for group in histories.chunk_by(|a, b| a.hidden == b.hidden) {
-        let logs: Vec<f64> = group.iter().map(|h| h.crossing(0).ln()).collect();
-        let mean = logs.iter().sum::<f64>() / logs.len() as f64;
-        squares += logs.iter().map(|l| (l - mean).powi(2)).sum::<f64>();
-        degrees += logs.len() - 1;
-    }
-    let scatter = (squares / degrees.max(1) as f64).sqrt();
+    let scatter = replica_variance(histories, &|h| h.crossing(0).ln()).sqrt();
     evidence.measurements.push(effect(
         "modes 1 and 3 cross 4/β apart, ln(t₃/t₁), worst machine",
         of(&|h| (h.crossing(LEADING - 1) / h.crossing(0)).ln()),
@@ -1488,17 +1492,7 @@ fn hierarchy_checks(histories: &[History], visible: usize, evidence: &mut Eviden
     let of = |f: &dyn Fn(&History) -> f64| range(histories.iter().map(f));
     let n = visible as f64;
 
-    // Pooled scatter between replicas of one size.
-    let scatter = |mode: usize| {
-        let (mut squares, mut degrees) = (0.0, 0);
-        for group in histories.chunk_by(|a, b| a.hidden == b.hidden) {
-            let logs: Vec<f64> = group.iter().map(|h| h.leaves_the_bulk(mode).ln()).collect();
-            let mean = logs.iter().sum::<f64>() / logs.len() as f64;
-            squares += logs.iter().map(|l| (l - mean).powi(2)).sum::<f64>();
-            degrees += logs.len() - 1;
-        }
-        squares / degrees.max(1) as f64
-    };
+    let scatter = |mode: usize| replica_variance(histories, &|h| h.leaves_the_bulk(mode).ln());
     for (a, b) in [(0, 1), (1, 5)] {
         let apart = |h: &History| (h.leaves_the_bulk(b) / h.leaves_the_bulk(a)).ln();
         evidence.measurements.push(effect(

@@ -261,10 +261,12 @@ impl Place {
 
 /// What many seeds gave.
 pub struct Summary {
-    /// Seeds run.
+    /// Seeds run of the claim that has least.
     pub seeds: usize,
-    /// Seeds among them with trained machines.
+    /// Seeds among them with trained machines, of the claim that has least.
     pub trained: usize,
+    /// Every claim's own.
+    pub claims: Vec<ClaimCount>,
     /// Seeds with any false alarm, and what it was.
     pub alarms: Vec<(u64, Vec<String>)>,
     /// (claim/regime, seeds, seeds with the expected verdict).
@@ -275,8 +277,23 @@ pub struct Summary {
     pub places: Vec<Place>,
     /// Wall time of one seed, mean of every claim, summed.
     pub seconds: f64,
-    /// Which program each claim was tried by, by [`made_by`].
-    pub programs: Vec<String>,
+}
+
+/// What one claim was tried on.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ClaimCount {
+    /// `T01`.
+    pub id: String,
+    /// Seeds.
+    pub seeds: usize,
+    /// Seeds among them with trained machines.
+    pub trained: usize,
+    /// Seeds among them with any false alarm.
+    pub alarms: usize,
+    /// The program, by its hash.
+    pub program: String,
+    /// Wall time of one seed, mean.
+    pub seconds: f64,
 }
 
 impl Summary {
@@ -301,21 +318,29 @@ impl Summary {
         for one in outcomes {
             alarms.entry(one.seed).or_default().extend(one.false_alarms().into_iter().map(String::from));
         }
-        let mut times: BTreeMap<&str, (f64, f64)> = BTreeMap::new();
+        let mut groups: BTreeMap<&str, Vec<&SeedOutcome>> = BTreeMap::new();
         for one in outcomes {
-            let entry = times.entry(&one.made_by).or_default();
-            *entry = (entry.0 + one.seconds, entry.1 + 1.0);
+            groups.entry(one.made_by.rsplit(' ').next().unwrap_or_default()).or_default().push(one);
         }
-        let trained: BTreeSet<u64> = outcomes.iter().filter(|one| one.training).map(|one| one.seed).collect();
+        let counted = |(id, of): (&&str, &Vec<&SeedOutcome>)| ClaimCount {
+            id: id.to_string(),
+            seeds: of.len(),
+            trained: of.iter().filter(|one| one.training).count(),
+            alarms: of.iter().filter(|one| !one.false_alarms().is_empty()).count(),
+            program: of[0].made_by.split(' ').next().unwrap_or_default().into(),
+            seconds: of.iter().map(|one| one.seconds).sum::<f64>() / of.len() as f64,
+        };
+        let claims: Vec<ClaimCount> = groups.iter().map(counted).collect();
+        let least = |of: fn(&ClaimCount) -> usize| claims.iter().map(of).min().unwrap_or(0);
         Self {
-            seeds: alarms.len(),
-            trained: trained.len(),
+            seeds: least(|claim| claim.seeds),
+            trained: least(|claim| claim.trained),
+            seconds: claims.iter().map(|claim| claim.seconds).sum(),
             alarms: alarms.into_iter().filter(|(_, alarms)| !alarms.is_empty()).collect(),
             regimes: count(&|one| &one.as_expected),
             falsifiers: count(&|one| &one.refuted),
             places: stands.iter().map(|(&(key, side), stands)| Place::of(key, side, stands)).collect(),
-            seconds: times.values().map(|(sum, count)| sum / count).sum(),
-            programs: times.keys().map(|key| key.to_string()).collect(),
+            claims,
         }
     }
 
@@ -325,26 +350,38 @@ impl Summary {
         of.min_by(|a, b| a.1.total_cmp(&b.1))
     }
 
-    /// Of 200 seeds at most 4 with any false alarm, and every falsifier refuted in at least 197 (in proportion). Powers are lower estimates: they
+    /// Of 200 seeds at most 4 with any false alarm, and every falsifier refuted in at least 197 (in proportion to the seeds of the claim that
+    /// has least). Powers are lower estimates: they
     /// are printed and decide nothing here.
     pub fn passes(&self) -> bool {
         let alarms = self.alarms.len() as f64 <= MOST_ALARMS * self.seeds as f64;
         alarms && self.falsifiers.iter().all(|&(_, all, refuted)| refuted as f64 >= LEAST_REFUTED * all as f64)
     }
 
-    /// The page: a table a claim's regime, and everything that went wrong by name.
-    pub fn page(&self) -> String {
+    /// The page: every claim's seeds, a table of regimes, and everything that went wrong by name. `catalogue`: all claims there are.
+    pub fn page(&self, sizes: &str, catalogue: &[&str]) -> String {
         let mut page = String::new();
         // Writing to a string cannot fail.
         let _ = writeln!(
             page,
-            "# Calibration of the claims\n\n{} seeds, {} of them with trained machines. Seeds with any false alarm (a regime with another \
-             verdict than theory expects, or a control that does not hold): {}. Falsifiers refuted in fewer than all seeds: {}.\n",
-            self.seeds,
-            self.trained,
+            "# Calibration of the claims\n\nMade by `rbm-landscape calibrate`, {sizes}; every claim stands as the last program left it that tried it (by the hash of its \
+             file). Seeds with any false alarm (a regime with another verdict than theory expects, or a control that does not hold): {}. Falsifiers refuted in fewer than all \
+             seeds: {}. Seeds without trained machines leave out what needs them: whole regimes, or single checks of a regime.\n\n\
+             | claim | seeds | with trained machines | with a false alarm | one seed | program |\n|---|---|---|---|---|---|",
             self.alarms.len(),
             self.falsifiers.iter().filter(|(_, all, refuted)| refuted < all).count()
         );
+        for ClaimCount { id, seeds, trained, alarms, program, seconds } in &self.claims {
+            let _ = writeln!(page, "| {id} | {seeds} | {trained} | {alarms} | {seconds:.0} s | {program} |");
+        }
+        let never: Vec<&str> =
+            catalogue.iter().copied().filter(|id| self.claims.iter().all(|claim| claim.id != *id)).collect();
+        if !never.is_empty() {
+            let _ = writeln!(page, "\nNot tried yet: {}.", never.join(", "));
+        }
+        if !self.alarms.is_empty() {
+            let _ = writeln!(page);
+        }
         for (seed, alarms) in &self.alarms {
             let _ = writeln!(page, "- seed {seed}: {}", alarms.join(", "));
         }
@@ -352,7 +389,7 @@ impl Summary {
             page,
             "\n![Reach of every regime and falsifier](calibration.svg)\n\nHow clear the decisions are: *reach* is the share of its bound that the worst check of a regime uses up, 1 at the line \
              (a p-value stands at ln p over ln α); of what should be refuted, how many bounds the clearest check is off. *Power* is the chance of the right decision \
-             as limits and p-values scatter, mean over seeds. Least power: {}.\n\n\
+             as limits and p-values scatter, mean over seeds, a lower estimate where several checks must agree; – where no outcome records them. Least power: {}.\n\n\
              | claim / regime | seeds | as expected | reach, nearest | power | falsifiers | refuted, least often | reach, nearest | power |\n\
              |---|---|---|---|---|---|---|---|---|",
             self.least_power().map_or("–".into(), |(key, power)| format!("1 − {:.1e}, {key}", 1.0 - power))
@@ -378,17 +415,6 @@ impl Summary {
                 let _ = writeln!(page, "- {key}: refuted in {refuted} of {all}");
             }
         }
-        let of: Vec<String> = self
-            .programs
-            .iter()
-            .filter_map(|made_by| Some(format!("{} by {}", made_by.rsplit(' ').next()?, made_by.split(' ').next()?)))
-            .collect();
-        let _ = writeln!(
-            page,
-            "\nMade by `rbm-landscape calibrate`; every claim stands as the last program (by its hash) left it that tried it: {}. {:.0} s a seed.\nA regime with fewer seeds than its claim needs trained machines.",
-            of.join(", "),
-            self.seconds
-        );
         page
     }
 }
@@ -476,6 +502,23 @@ mod tests {
     }
 
     #[test]
+    fn every_claim_has_its_own_seeds_and_few_seeds_of_one_do_not_hide_among_many_of_another() {
+        let of = |claim: &str, seeds: u64, alarms: u64| -> Vec<SeedOutcome> {
+            let one = |seed| SeedOutcome {
+                made_by: made_by("a", "quick mnist", &[claim]),
+                training: seed < 3,
+                ..outcome(seed, seed < alarms, true)
+            };
+            (0..seeds).map(one).collect()
+        };
+        let summary = Summary::of(&[of("T01", 200, 0), of("T02", 10, 2)].concat());
+        assert_eq!((summary.seeds, summary.trained, summary.alarms.len()), (10, 3, 2));
+        assert!(!summary.passes() && Summary::of(&of("T01", 200, 2)).passes());
+        let page = summary.page("quick mnist", &["T01", "T02", "T03"]);
+        assert!(page.contains("| T02 | 10 | 3 | 2 | 1 s | a |") && page.contains("Not tried yet: T03."), "{page}");
+    }
+
+    #[test]
     fn every_claim_stands_as_its_last_program_left_it() {
         let of = |program: &str, claims: &[&str], seed: u64, training: bool| {
             let mut one = outcome(seed, false, true);
@@ -521,7 +564,7 @@ mod tests {
         let with =
             |alarms: u64| Summary::of(&(0..50).map(|seed| outcome(seed, seed < alarms, true)).collect::<Vec<_>>());
         assert!(with(0).passes() && with(1).passes() && !with(2).passes());
-        assert!(with(2).page().contains("- seed 1: T01/tall"));
+        assert!(with(2).page("quick mnist", &["T01"]).contains("- seed 1: T01/tall"));
     }
 
     #[test]
@@ -574,7 +617,10 @@ mod tests {
     #[test]
     fn a_falsifier_that_gets_through_is_named_and_counts() {
         let through = Summary::of(&(0..50).map(|seed| outcome(seed, false, seed != 7)).collect::<Vec<_>>());
-        assert!(!through.passes() && through.page().contains("T01/tall/wrong: refuted in 49 of 50"));
+        assert!(
+            !through.passes()
+                && through.page("quick mnist", &["test", "T09"]).contains("T01/tall/wrong: refuted in 49 of 50")
+        );
     }
 
     #[test]

@@ -83,6 +83,17 @@ struct Record {
     last: Kept,
     #[serde(default)]
     earlier: Vec<Kept>,
+    /// What the training was until it went on here by its own specification.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    parent: Option<Parent>,
+}
+
+/// Where a training came from.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+struct Parent {
+    spec: TrainSpec,
+    epochs: u64,
+    state_sha256: String,
 }
 
 /// One state on the disk.
@@ -107,7 +118,8 @@ pub fn run_name(hidden: usize, replica: usize) -> String {
 
 /// Trains to `spec.epochs` epochs, resuming what `dir` holds, with a checkpoint after every epoch; `after_epoch` is told
 /// the number of epochs done and the machine. Returns the trained machine. Where `dir` holds nothing yet and `from` is given, the
-/// training goes on from that run's last state, epochs counted on, by `spec`.
+/// training goes on from that run's last state, epochs counted on, by `spec`; its record says so, and it is resumed with a `from` of the
+/// same training only.
 ///
 /// # Errors
 /// A folder that cannot be written or is in use, a damaged checkpoint, one of another training (other arguments, images
@@ -133,8 +145,8 @@ pub fn train_resumable(
         Err(std::fs::TryLockError::Error(source)) => return Err(io(&lock_path)(source)),
     }
     let data_sha256 = digest(images);
-    let (mut trainer, mut earlier) = match (read_record(dir)?, from) {
-        (Some(record), _) => {
+    let (mut trainer, mut earlier, parent) = match (read_record(dir)?, from) {
+        (Some(record), from) => {
             // More epochs than before are the same training, continued.
             let wanted = TrainSpec { epochs: record.spec.epochs, ..spec.clone() };
             record.must_be(dir, &wanted, &data_sha256)?;
@@ -145,11 +157,24 @@ pub fn train_resumable(
             if done > spec.epochs as u64 {
                 return Err(mismatch(dir, format!("already {done} epochs, more than the {} asked for", spec.epochs)));
             }
+            let of = |run: &Path| Ok::<_, CheckpointError>(origin(run)?.spec);
+            match (&record.parent, from) {
+                (None, None) => {}
+                (None, Some(_)) => return Err(mismatch(dir, "a beginning of its own, not that of --from".into())),
+                (Some(_), None) => return Err(mismatch(dir, "the beginning of another run, and no --from".into())),
+                (Some(parent), Some(run)) => {
+                    let same = TrainSpec { epochs: parent.spec.epochs, ..of(run)? };
+                    if same != parent.spec {
+                        return Err(mismatch(dir, format!("another beginning, {:?}", parent.spec)));
+                    }
+                }
+            }
             let trainer = Trainer { spec: spec.clone(), ..restore(dir, &record, &record.last, key)? };
-            (trainer, record.kept().filter(|one| one.epochs.is_power_of_two()).cloned().collect())
+            let earlier = record.kept().filter(|one| one.epochs.is_power_of_two()).cloned().collect();
+            (trainer, earlier, record.parent)
         }
         (None, Some(run)) => {
-            let record = read_record(run)?.ok_or_else(|| CheckpointError::NoRun { path: run.to_path_buf() })?;
+            let record = origin(run)?;
             let same = TrainSpec {
                 hidden: record.spec.hidden,
                 batch: record.spec.batch,
@@ -167,29 +192,37 @@ pub fn train_resumable(
                 let done = record.last.epochs;
                 return Err(mismatch(run, format!("{done} epochs, and --epochs {} counts them too", spec.epochs)));
             }
-            (Trainer { spec: spec.clone(), ..restore(run, &record, &record.last, key)? }, Vec::new())
+            let Kept { epochs, state_sha256, .. } = record.last.clone();
+            let parent = Parent { spec: record.spec.clone(), epochs, state_sha256 };
+            let trainer = Trainer { spec: spec.clone(), ..restore(run, &record, &record.last, key)? };
+            (trainer, Vec::new(), Some(parent))
         }
-        (None, None) => (Trainer::new(spec.clone(), images, key)?, Vec::new()),
+        (None, None) => (Trainer::new(spec.clone(), images, key)?, Vec::new(), None),
     };
     while trainer.epochs < spec.epochs as u64 {
         trainer.run_epoch(images, |_| ())?;
-        let saved = save(dir, &trainer, &data_sha256, &earlier)?;
+        let saved = save(dir, &trainer, &data_sha256, &earlier, &parent)?;
         earlier.extend(saved.epochs.is_power_of_two().then_some(saved));
         after_epoch(trainer.epochs, &trainer.machine);
     }
     Ok(trainer.machine)
 }
 
-/// Shows the states of a run in order, the untrained machine first; returns the number of epochs done. Nothing is written.
+fn origin(run: &Path) -> Result<Record, CheckpointError> {
+    read_record(run)?.ok_or_else(|| CheckpointError::NoRun { path: run.to_path_buf() })
+}
+
+/// Shows the states of a run in order, the untrained machine first; returns the number of epochs done and the run's key. Nothing is
+/// written.
 ///
 /// # Errors
-/// A folder without a run, a damaged one, or one of another specification or other images.
+/// A folder without a run, a damaged one, or one of another specification, of other images, or that goes on from another run.
 pub fn look(
     dir: &Path,
     spec: &TrainSpec,
     images: &States,
     mut each: impl FnMut(&Trainer),
-) -> Result<u64, CheckpointError> {
+) -> Result<(u64, [u8; 32]), CheckpointError> {
     let unusable = |error: CheckpointError| match error {
         CheckpointError::Io { path, source } => CheckpointError::Unusable { path, why: source.to_string() },
         CheckpointError::Damaged { path, why } => CheckpointError::Unusable { path, why: format!("damaged ({why})") },
@@ -201,13 +234,16 @@ pub fn look(
     let missing = || CheckpointError::Unusable { path: dir.to_path_buf(), why: format!("no {RECORD} in it") };
     let record = read_record(dir).map_err(unusable)?.ok_or_else(missing)?;
     record.must_be(dir, spec, &digest(images)).map_err(unusable)?;
+    if record.parent.is_some() {
+        return Err(unusable(mismatch(dir, "the beginning of another one".into())));
+    }
     let odd = || unusable(damaged(&dir.join(RECORD), "its key is not one of 64 hexadecimal digits".into()));
     let key = unhex(&record.key).ok_or_else(odd)?;
     each(&Trainer::new(spec.clone(), images, key)?);
     for kept in record.kept() {
         each(&restore(dir, &record, kept, key).map_err(unusable)?);
     }
-    Ok(record.last.epochs)
+    Ok((record.last.epochs, key))
 }
 
 fn unhex(text: &str) -> Option<[u8; 32]> {
@@ -229,7 +265,13 @@ fn digest(images: &States) -> String {
 
 const MOMENTS: [&str; 6] = ["first.W", "first.a", "first.b", "second.W", "second.a", "second.b"];
 
-fn save(dir: &Path, trainer: &Trainer, data_sha256: &str, earlier: &[Kept]) -> Result<Kept, CheckpointError> {
+fn save(
+    dir: &Path,
+    trainer: &Trainer,
+    data_sha256: &str,
+    earlier: &[Kept],
+    parent: &Option<Parent>,
+) -> Result<Kept, CheckpointError> {
     let machine = &trainer.machine;
     let (n, m) = (machine.visible, machine.hidden);
     let bytes = |values: &[f32]| values.iter().flat_map(|x| x.to_le_bytes()).collect::<Vec<u8>>();
@@ -272,6 +314,7 @@ fn save(dir: &Path, trainer: &Trainer, data_sha256: &str, earlier: &[Kept]) -> R
             state_sha256: hex(&Sha256::digest(&packed)),
         },
         earlier: earlier.to_vec(),
+        parent: parent.clone(),
     };
     let record_path = dir.join(RECORD);
     let text = serde_json::to_string_pretty(&record).map_err(|e| refused(&record_path, e.into()))?;
@@ -448,7 +491,7 @@ mod tests {
         run(dir, 6).expect("resumes");
         let mut seen = Vec::new();
         let done = look(dir, &spec(6), &images(), |trainer| seen.push(trainer.clone())).expect("a run");
-        assert_eq!(done, 6);
+        assert_eq!(done, (6, [9; 32]));
         // The same training, looked at while it runs: 31 images in batches of 11 are three updates an epoch.
         let mut trainer = Trainer::new(spec(6), &images(), [9; 32]).expect("a good specification");
         let mut expected = vec![trainer.clone()];
@@ -489,8 +532,14 @@ mod tests {
         let third = tempfile::tempdir().expect("folder");
         let found = on(third.path(), &longer).expect("goes on");
         assert_ne!(found, run(first.path(), 5).expect("resumes"));
-        // There it is a run like any other.
+        // There it is resumed as any other, and is not shown as one of its own arguments.
         assert_eq!(on(third.path(), &longer).expect("is done"), found);
+        let alone = train_resumable(third.path(), &longer, &images(), [9; 32], None, |_, _| ());
+        assert!(alone.expect_err("mixed").to_string().contains("no --from"));
+        let shown = look(third.path(), &longer, &images(), |_| ()).expect_err("mixed").to_string();
+        assert!(shown.contains("the beginning of another"), "{shown}");
+        let own = on(first.path(), &spec(6)).expect_err("its own beginning").to_string();
+        assert!(own.contains("a beginning of its own"), "{own}");
         let words = |spec: &TrainSpec| on(&third.path().join("other"), spec).expect_err("refused").to_string();
         assert!(words(&TrainSpec { hidden: 6, ..spec(9) }).contains("another size"));
         assert!(words(&spec(5)).contains("counts them too"));
