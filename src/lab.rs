@@ -507,7 +507,7 @@ mod tests {
         let dirs: Vec<PathBuf> = folders.iter().map(|folder| folder.path().to_path_buf()).collect();
         let train = |dir: &PathBuf, hidden: usize, replica: usize| {
             let path = dir.join(checkpoint::run_name(hidden, replica));
-            let (spec, key) = (small_lab().shared_spec(hidden), [replica as u8; 32]);
+            let (spec, key) = (small_lab().shared_spec(hidden), [hidden as u8 + replica as u8; 32]);
             checkpoint::train_resumable(&path, &spec, &images(), key, None, |_, _| ()).expect("trains")
         };
         let ends: Vec<Rbm<f32>> = (0..3).map(|replica| train(&dirs[replica % 2], 32, replica)).collect();
