@@ -3,7 +3,7 @@
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use rbm_landscape::calibration::claims::{self, SeedOutcome, Summary};
+use rbm_landscape::calibration::claims::{self, OnceDerived, SeedOutcome, Summary};
 use rbm_landscape::calibration::toolbox::{self as calibration, Null};
 use rbm_landscape::claim::{Case, Dossier, Variant, Verdict};
 use rbm_landscape::data::{self, Dataset};
@@ -905,7 +905,7 @@ fn build_id() -> Result<String> {
 fn calibrate_claims(common: &Common, args: &CalibrateArgs) -> Result<bool> {
     let seeds = args.seeds.unwrap_or(200);
     let entries = select(&args.ids)?;
-    let theorems: Vec<_> = entries.iter().map(|entry| entry.theorem).collect();
+    let theorems: Vec<_> = entries.iter().map(|entry| OnceDerived::new(entry.theorem)).collect();
     let out = common.out_or("docs");
     std::fs::create_dir_all(&out).with_context(|| format!("{}: give another folder with --out", out.display()))?;
     let scale = if common.scale() == Scale::Quick { "quick" } else { "full" };
@@ -930,7 +930,7 @@ fn calibrate_claims(common: &Common, args: &CalibrateArgs) -> Result<bool> {
             if done.iter().any(|one| one.made_by == made_by && one.seed == seed && one.training == training) {
                 continue;
             }
-            let outcome = claims::try_seed(*theorem, &lab, seed, training, &made_by)
+            let outcome = claims::try_seed(theorem, &lab, seed, training, &made_by)
                 .with_context(|| format!("seed {seed}: a claim could not be checked"))?;
             let alarms = outcome.false_alarms().join(", ");
             let through: Vec<_> =

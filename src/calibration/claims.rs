@@ -1,14 +1,16 @@
 //! Error rates of the claims: every check and falsifier over many root seeds.
 
-use crate::claim::{CheckError, Dossier, Theorem, Verdict, conclude};
+use crate::claim::{Case, CheckError, Control, Dossier, Falsifier, Statement, Theorem, Verdict, conclude};
 use crate::evidence::{Evidence, Judge, Measurement, Outcome};
 use crate::figure::{Axis, Figure, Panel, Role, Series};
 use crate::lab::Lab;
 use crate::runner;
+use crate::symbolic::Derivation;
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, Normal};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write;
+use std::sync::{Mutex, PoisonError};
 
 /// What one root seed gave. Keys are `T01/tall` for regimes and `T01/tall/lambda-squared` for falsifiers and controls.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -36,80 +38,96 @@ pub struct SeedOutcome {
 }
 
 /// Where evidence stands between agreeing and contradicting.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Stand {
     /// 1 at the line: of what should pass the share of its bound that the worst check uses up, of what should fail how many bounds the
     /// clearest check is off; a p-value stands at ln p over ln α. Between 1e-9 and 1e9.
     pub reach: f64,
-    /// Chance that a repetition decides rightly if this one is typical: limits and p-values scatter as normal ones do, and what has no
-    /// sampling error decides alike.
-    pub power: f64,
+    /// Chance of a wrong decision that has nothing to do with where the evidence stands: the levels of tests of what should pass.
+    #[serde(default)]
+    pub spent: f64,
+    /// Room between limit and line in standard errors, negative on the wrong side, below [`AMPLE`]: of what should pass by the place of
+    /// the check, of what should fail of the clearest check, at 0. What has no sampling error has ample room or as much too little.
+    #[serde(default)]
+    pub rooms: BTreeMap<usize, f64>,
 }
+
+/// Room in standard errors beyond which nothing is ever decided wrongly.
+const AMPLE: f64 = 12.0;
 
 impl Stand {
     /// None without measurements.
     pub fn of(evidence: &Evidence, should_pass: bool) -> Option<Self> {
-        let stands: Vec<Self> = evidence.measurements.iter().map(|m| Self::of_one(m, should_pass)).collect();
-        let reach = stands.iter().map(|stand| stand.reach).reduce(f64::max)?;
-        let power = match should_pass {
-            // All must pass: at worst their failures add up.
-            true => (1.0 - stands.iter().map(|stand| 1.0 - stand.power).sum::<f64>()).max(0.0),
-            false => stands.iter().map(|stand| stand.power).fold(0.0, f64::max),
+        let stands: Vec<(f64, f64)> = evidence.measurements.iter().map(|m| reach_and_room(m, should_pass)).collect();
+        let reach = stands.iter().map(|stand| stand.0).reduce(f64::max)?;
+        let rooms: Vec<f64> = match should_pass {
+            true => stands.iter().map(|stand| stand.1).collect(),
+            false => vec![stands.iter().map(|stand| stand.1).fold(-AMPLE, f64::max)],
         };
-        Some(Self { reach, power })
+        let level = |m: &Measurement| match m.judge {
+            Judge::Statistical { alpha, .. } if should_pass => alpha,
+            _ => 0.0,
+        };
+        let hundredths = |room: f64| (room.max(-AMPLE) * 100.0).round() / 100.0;
+        Some(Self {
+            reach,
+            spent: evidence.measurements.iter().map(level).sum(),
+            rooms: rooms.into_iter().map(hundredths).enumerate().filter(|(_, room)| *room < AMPLE).collect(),
+        })
     }
+}
 
-    fn of_one(m: &Measurement, should_pass: bool) -> Self {
-        let below = |z: f64| 0.5 * libm::erfc(-z / 2f64.sqrt());
-        // Room of a limit to its line in standard errors.
-        let chance = |room: f64, error: f64| match error > 0.0 {
-            true => below(room / error),
-            false => f64::from(u8::from(room > 0.0)),
-        };
-        let quantile = |tail: f64| -Normal::standard().inverse_cdf(tail);
-        let right = if should_pass { Outcome::Pass } else { Outcome::Fail };
-        let exact = f64::from(u8::from(m.outcome() == right));
-        let off = (m.observed - m.predicted).abs();
-        let (reach, power) = match &m.judge {
-            Judge::Rounding { .. } => (if off == 0.0 { 0.0 } else { off / m.bound() }, exact),
-            Judge::Truncation { order, measured_order, bound, .. } => {
-                // The order alone can fail a check.
-                let by_order = (order - 0.5) / measured_order.max(0.0);
-                (if off == 0.0 && *measured_order > order - 0.5 { 0.0 } else { (off / bound).max(by_order) }, exact)
+/// [`Stand::reach`] and room of one measurement.
+fn reach_and_room(m: &Measurement, should_pass: bool) -> (f64, f64) {
+    // Room of a limit to its line in standard errors.
+    let room = |room: f64, error: f64| match error > 0.0 {
+        true => room / error,
+        false => AMPLE.copysign(if room > 0.0 { 1.0 } else { -1.0 }),
+    };
+    let quantile = |tail: f64| -Normal::standard().inverse_cdf(tail);
+    let right = if should_pass { Outcome::Pass } else { Outcome::Fail };
+    let exact = if m.outcome() == right { AMPLE } else { -AMPLE };
+    let off = (m.observed - m.predicted).abs();
+    let (reach, room) = match &m.judge {
+        Judge::Rounding { .. } => (if off == 0.0 { 0.0 } else { off / m.bound() }, exact),
+        Judge::Truncation { order, measured_order, bound, .. } => {
+            // The order alone can fail a check.
+            let by_order = (order - 0.5) / measured_order.max(0.0);
+            (if off == 0.0 && *measured_order > order - 0.5 { 0.0 } else { (off / bound).max(by_order) }, exact)
+        }
+        Judge::Statistical { p_value, alpha, .. } => {
+            let reach = p_value.ln() / alpha.ln();
+            let beyond = quantile(p_value.max(1e-300) / 2.0) - quantile(alpha / 2.0);
+            // What should pass has a p-value without preference: its level is spent, and nothing else.
+            (reach, if should_pass { AMPLE } else { beyond })
+        }
+        Judge::Equivalence { discrepancy, bound, .. } => {
+            let units = quantile((1.0 - discrepancy.confidence) / 2.0);
+            // An interval that holds the target was folded: its error is at most that of one centred there.
+            let width =
+                if discrepancy.low > 0.0 { (discrepancy.high - discrepancy.low) / 2.0 } else { discrepancy.high };
+            let error = if units.is_finite() { width / units } else { 0.0 };
+            match should_pass {
+                true => (discrepancy.high / bound, room(bound - discrepancy.high, error)),
+                false => (discrepancy.low / bound, room(discrepancy.low - bound, error)),
             }
-            Judge::Statistical { p_value, alpha, .. } => {
-                let reach = p_value.ln() / alpha.ln();
-                let room = quantile(p_value.max(1e-300) / 2.0) - quantile(alpha / 2.0);
-                (reach, if should_pass { 1.0 - alpha } else { below(room) })
-            }
-            Judge::Equivalence { discrepancy, bound, .. } => {
-                let units = quantile((1.0 - discrepancy.confidence) / 2.0);
-                // An interval that holds the target was folded: its error is at most that of one centred there.
-                let width =
-                    if discrepancy.low > 0.0 { (discrepancy.high - discrepancy.low) / 2.0 } else { discrepancy.high };
-                let error = if units.is_finite() { width / units } else { 0.0 };
-                match should_pass {
-                    true => (discrepancy.high / bound, chance(bound - discrepancy.high, error)),
-                    false => (discrepancy.low / bound, chance(discrepancy.low - bound, error)),
-                }
-            }
-            Judge::Effect { effect, at_least, .. } => {
-                let units = quantile((1.0 - effect.confidence) / 2.0);
-                let error = if units.is_finite() { (effect.high - effect.low) / 2.0 / units } else { 0.0 };
-                let (limit, room) = match should_pass {
-                    true => (effect.low, effect.low - at_least),
-                    false => (effect.high, at_least - effect.high),
-                };
-                // On a scale where the line is 1 whatever its sign: shifted by what is asserted and the width.
-                let scale = (effect.high - effect.low).abs().max(at_least.abs()).max(f64::MIN_POSITIVE);
-                ((-(limit - at_least) / scale).exp(), chance(room, error))
-            }
-        };
-        // Not a number fails, and so does what is not finite where the judge says so.
-        let reach =
-            if reach.is_nan() || (!off.is_finite() && m.p_value().is_none()) { 1e9 } else { reach.clamp(1e-9, 1e9) };
-        Self { reach, power: if power.is_nan() { exact } else { power } }
-    }
+        }
+        Judge::Effect { effect, at_least, .. } => {
+            let units = quantile((1.0 - effect.confidence) / 2.0);
+            let error = if units.is_finite() { (effect.high - effect.low) / 2.0 / units } else { 0.0 };
+            let (limit, beyond) = match should_pass {
+                true => (effect.low, effect.low - at_least),
+                false => (effect.high, at_least - effect.high),
+            };
+            // On a scale where the line is 1 whatever its sign: shifted by what is asserted and the width.
+            let scale = (effect.high - effect.low).abs().max(at_least.abs()).max(f64::MIN_POSITIVE);
+            ((-(limit - at_least) / scale).exp(), room(beyond, error))
+        }
+    };
+    // Not a number fails, and so does what is not finite where the judge says so.
+    let reach =
+        if reach.is_nan() || (!off.is_finite() && m.p_value().is_none()) { 1e9 } else { reach.clamp(1e-9, 1e9) };
+    (reach, if room.is_nan() { exact } else { room })
 }
 
 /// The words of [`SeedOutcome::made_by`].
@@ -148,9 +166,9 @@ pub fn latest(outcomes: &[SeedOutcome], sizes: &str, now: &str) -> Vec<SeedOutco
 
 impl SeedOutcome {
     fn restricted(&self, claim: &str, made_by: String) -> Self {
-        fn of<T: Copy>(map: &BTreeMap<String, T>, claim: &str) -> BTreeMap<String, T> {
+        fn of<T: Clone>(map: &BTreeMap<String, T>, claim: &str) -> BTreeMap<String, T> {
             let same = |key: &&String| key.split('/').next() == Some(claim);
-            map.iter().filter(|(key, _)| same(key)).map(|(key, value)| (key.clone(), *value)).collect()
+            map.iter().filter(|(key, _)| same(key)).map(|(key, value)| (key.clone(), value.clone())).collect()
         }
         let claims = self.as_expected.keys().filter_map(|key| key.split('/').next()).collect::<BTreeSet<_>>().len();
         Self {
@@ -169,6 +187,48 @@ impl SeedOutcome {
     /// Regimes with another verdict than the expected one, and controls that did not hold.
     pub fn false_alarms(&self) -> Vec<&str> {
         self.as_expected.iter().chain(&self.held).filter(|(_, right)| !**right).map(|(key, _)| key.as_str()).collect()
+    }
+}
+
+/// A claim whose derivations are made once, whatever the number of seeds: they draw nothing.
+pub struct OnceDerived<'a> {
+    theorem: &'a dyn Theorem,
+    made: Mutex<HashMap<(&'static str, String), Derivation>>,
+}
+
+impl<'a> OnceDerived<'a> {
+    /// Nothing is derived yet.
+    pub fn new(theorem: &'a dyn Theorem) -> Self {
+        Self { theorem, made: Mutex::default() }
+    }
+}
+
+impl Theorem for OnceDerived<'_> {
+    fn statement(&self) -> &'static Statement {
+        self.theorem.statement()
+    }
+
+    fn falsifiers(&self) -> &'static [Falsifier] {
+        self.theorem.falsifiers()
+    }
+
+    fn controls(&self) -> &'static [Control] {
+        self.theorem.controls()
+    }
+
+    fn derive(&self, case: Case<'_>) -> Result<Derivation, CheckError> {
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (case.regime.id, case.variant_name().to_string());
+        if let Some(derivation) = made.get(&key) {
+            return Ok(derivation.clone());
+        }
+        let derivation = self.theorem.derive(case)?;
+        made.insert(key, derivation.clone());
+        Ok(derivation)
+    }
+
+    fn measure(&self, case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError> {
+        self.theorem.measure(case, lab)
     }
 }
 
@@ -232,6 +292,9 @@ const MOST_ALARMS: f64 = 4.0 / 200.0;
 /// Fewest seeds in which a falsifier is refuted, of 200.
 const LEAST_REFUTED: f64 = 197.0 / 200.0;
 
+/// What every regime and falsifier is designed for.
+const DESIGN_POWER: f64 = 0.9999;
+
 /// Where one regime, falsifier or control stood over the seeds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Place {
@@ -241,15 +304,26 @@ pub struct Place {
     pub should_pass: bool,
     /// [`Stand::reach`] in the seed that came nearest to the other decision.
     pub nearest: f64,
-    /// Mean of [`Stand::power`] over the seeds.
+    /// Chance that a seed decides rightly: the room of every check scatters from seed to seed as a normal variable of its mean and standard
+    /// deviation does (at least one standard error, which limits are stated for); of what should pass the chances of every check to fail
+    /// add up.
     pub power: f64,
 }
 
 impl Place {
-    fn of(key: &str, should_pass: bool, stands: &[Stand]) -> Self {
+    fn of(key: &str, should_pass: bool, stands: &[&Stand]) -> Self {
         let reaches = stands.iter().map(|stand| stand.reach);
         let nearest = if should_pass { reaches.fold(0.0, f64::max) } else { reaches.fold(f64::INFINITY, f64::min) };
-        let power = stands.iter().map(|stand| stand.power).sum::<f64>() / stands.len() as f64;
+        let mean = |of: &dyn Fn(&Stand) -> f64| stands.iter().map(|stand| of(stand)).sum::<f64>() / stands.len() as f64;
+        let checks: BTreeSet<usize> = stands.iter().flat_map(|stand| stand.rooms.keys().copied()).collect();
+        let wrong = checks.into_iter().map(|check| {
+            let room = |stand: &Stand| stand.rooms.get(&check).copied().unwrap_or(AMPLE);
+            let centre = mean(&room);
+            let variance = mean(&|stand| (room(stand) - centre).powi(2)) * stands.len() as f64;
+            let spread = (variance / (stands.len() as f64 - 1.0).max(1.0)).sqrt().max(1.0);
+            0.5 * libm::erfc(centre / spread / 2f64.sqrt())
+        });
+        let power = (1.0 - mean(&|stand| stand.spent) - wrong.sum::<f64>()).max(0.0);
         Self { key: key.into(), should_pass, nearest, power }
     }
 
@@ -308,10 +382,10 @@ impl Summary {
             }
             counts.into_iter().map(|(key, (all, right))| (key, all, right)).collect::<Vec<_>>()
         };
-        let mut stands: BTreeMap<(&str, bool), Vec<Stand>> = BTreeMap::new();
+        let mut stands: BTreeMap<(&str, bool), Vec<&Stand>> = BTreeMap::new();
         for outcome in outcomes {
             for (side, should_pass) in [(&outcome.should_pass, true), (&outcome.should_fail, false)] {
-                side.iter().for_each(|(key, stand)| stands.entry((key, should_pass)).or_default().push(*stand));
+                side.iter().for_each(|(key, stand)| stands.entry((key, should_pass)).or_default().push(stand));
             }
         }
         let mut alarms: BTreeMap<u64, Vec<String>> = BTreeMap::new();
@@ -351,8 +425,7 @@ impl Summary {
     }
 
     /// Of 200 seeds at most 4 with any false alarm, and every falsifier refuted in at least 197 (in proportion to the seeds of the claim that
-    /// has least). Powers are lower estimates: they
-    /// are printed and decide nothing here.
+    /// has least). Powers are estimates: they are printed, and decide nothing here.
     pub fn passes(&self) -> bool {
         let alarms = self.alarms.len() as f64 <= MOST_ALARMS * self.seeds as f64;
         alarms && self.falsifiers.iter().all(|&(_, all, refuted)| refuted as f64 >= LEAST_REFUTED * all as f64)
@@ -385,14 +458,18 @@ impl Summary {
         for (seed, alarms) in &self.alarms {
             let _ = writeln!(page, "- seed {seed}: {}", alarms.join(", "));
         }
+        let weak: Vec<&str> =
+            self.places.iter().filter(|place| place.power < DESIGN_POWER).map(|place| place.key.as_str()).collect();
         let _ = writeln!(
             page,
             "\n![Reach of every regime and falsifier](calibration.svg)\n\nHow clear the decisions are: *reach* is the share of its bound that the worst check of a regime uses up, 1 at the line \
-             (a p-value stands at ln p over ln α); of what should be refuted, how many bounds the clearest check is off. *Power* is the chance of the right decision \
-             as limits and p-values scatter, mean over seeds, a lower estimate where several checks must agree; – where no outcome records them. Least power: {}.\n\n\
+             (a p-value stands at ln p over ln α); of what should be refuted, how many bounds the clearest check is off. *Power* is the chance of the right decision: the room \
+             between limit and line, in standard errors, scatters over seeds as a normal variable of the mean and the spread (at least 1) it has here; where several checks \
+             must agree, their chances to fail add up. – where no outcome records them. Least power: {}; below 1 − 1e-4: {}.\n\n\
              | claim / regime | seeds | as expected | reach, nearest | power | falsifiers | refuted, least often | reach, nearest | power |\n\
              |---|---|---|---|---|---|---|---|---|",
-            self.least_power().map_or("–".into(), |(key, power)| format!("1 − {:.1e}, {key}", 1.0 - power))
+            self.least_power().map_or("–".into(), |(key, power)| format!("1 − {:.1e}, {key}", 1.0 - power)),
+            if weak.is_empty() { "none".into() } else { weak.join(", ") }
         );
         for (regime, seeds, right) in &self.regimes {
             let of: Vec<_> =
@@ -485,6 +562,11 @@ fn clearness(stands: &[&Place]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::claim::Regime;
+
+    fn stand(reach: f64, spent: f64, room: Option<f64>) -> Stand {
+        Stand { reach, spent, rooms: room.map(|room| (0, room)).into_iter().collect() }
+    }
 
     fn outcome(seed: u64, alarm: bool, refuted: bool) -> SeedOutcome {
         let map = |key: &str, right: bool| BTreeMap::from([(key.to_string(), right)]);
@@ -496,7 +578,7 @@ mod tests {
             as_expected: map("T01/tall", !alarm),
             refuted: map("T01/tall/wrong", refuted),
             held: BTreeMap::new(),
-            should_pass: BTreeMap::from([("T01/tall".to_string(), Stand { reach: 0.1, power: 1.0 })]),
+            should_pass: BTreeMap::from([("T01/tall".to_string(), stand(0.1, 0.0, None))]),
             should_fail: BTreeMap::new(),
         }
     }
@@ -552,11 +634,80 @@ mod tests {
 
     #[test]
     fn what_is_decided_most_narrowly_is_named() {
-        let stand = |power: f64| Stand { reach: 0.9, power };
-        let should_fail =
-            BTreeMap::from([("T01/tall/wrong".to_string(), stand(0.999)), ("T01/tall/other".into(), stand(1.0))]);
-        let narrow = SeedOutcome { should_fail, ..outcome(0, false, true) };
-        assert_eq!(Summary::of(&[narrow]).least_power(), Some(("T01/tall/wrong", 0.999)));
+        let should_fail = BTreeMap::from([
+            ("T01/tall/wrong".to_string(), stand(0.9, 0.0, Some(3.0))),
+            ("T01/tall/other".into(), stand(0.9, 0.0, None)),
+        ]);
+        let narrow = Summary::of(&[SeedOutcome { should_fail, ..outcome(0, false, true) }]);
+        let (key, power) = narrow.least_power().expect("a power");
+        assert!(key == "T01/tall/wrong" && (power - 0.998_650_102).abs() < 1e-8); // Φ(3), tables
+        assert!(narrow.page("quick mnist", &["T01"]).contains("below 1 − 1e-4: T01/tall/wrong."));
+    }
+
+    #[test]
+    fn power_follows_from_the_mean_room_and_its_spread() {
+        let of = |should_pass: bool, stands: &[Stand]| {
+            let stands: Vec<&Stand> = stands.iter().collect();
+            1.0 - Place::of("T01/tall", should_pass, &stands).power
+        };
+        let rooms = |rooms: &[(usize, f64)]| Stand { reach: 0.9, spent: 0.0, rooms: rooms.iter().copied().collect() };
+        // Φ(−3) = 1.349898e-3, Φ(−2) = 2.275013e-2, Φ(−1) = 0.1586553, from tables. Mean 3, spread below 1:
+        let [a, b] = [rooms(&[(0, 2.5)]), rooms(&[(0, 3.5)])];
+        assert!((of(true, &[a.clone(), b]) - 1.349_898e-3).abs() < 1e-8);
+        // 1, 3, 5: mean 3, standard deviation 2; with 1.5 of it in one number that is Φ(−1.5) = 0.0668072.
+        let wide = [1.0, 3.0, 5.0].map(|room| rooms(&[(0, room)]));
+        assert!((of(false, &wide) - 0.066_807_2).abs() < 1e-6);
+        // Two checks and a level add up; a check that is not there has 12.
+        let two = Stand { spent: 1e-6, ..rooms(&[(0, 3.0), (4, 2.0)]) };
+        assert!((of(true, &[two]) - (1.349_898e-3 + 2.275_013e-2 + 1e-6)).abs() < 1e-8);
+        // 0 and 12: mean 6, standard deviation √72.
+        assert!((of(true, &[rooms(&[(0, 0.0)]), rooms(&[])]) - 0.239_750).abs() < 1e-5); // Φ(−0.7071068)
+        assert!(of(true, &[a, rooms(&[(0, -12.0)])]) > 0.6);
+    }
+
+    #[test]
+    fn derivations_are_made_once_for_every_variant() {
+        use crate::claim::{Source, Stage, Variant};
+        use crate::symbolic::poly::Poly;
+        use std::sync::atomic::{AtomicUsize, Ordering};
+        static STATEMENT: Statement = Statement {
+            id: "T00",
+            title: "",
+            source: Source { reference: "", sentence: "", stated_there: false },
+            hypotheses: &[],
+            regimes: &[],
+        };
+        struct Counted(AtomicUsize);
+        impl Theorem for Counted {
+            fn statement(&self) -> &'static Statement {
+                &STATEMENT
+            }
+            fn falsifiers(&self) -> &'static [Falsifier] {
+                &[]
+            }
+            fn derive(&self, case: Case<'_>) -> Result<Derivation, CheckError> {
+                self.0.fetch_add(1, Ordering::Relaxed);
+                let mut steps = Derivation::new();
+                steps.equal("1", &Poly::int(1), &Poly::int(if case.broken("wrong") { 2 } else { 1 }));
+                Ok(steps)
+            }
+            fn measure(&self, _: Case<'_>, _: &Lab) -> Result<Evidence, CheckError> {
+                Ok(Evidence::default())
+            }
+        }
+        let counted = Counted(AtomicUsize::new(0));
+        let once = OnceDerived::new(&counted);
+        let [one, two] = ["one", "two"].map(|id| Regime { id, title: "", expected: Verdict::Holds, replaced_by: None });
+        let wrong = Falsifier { id: "wrong", title: "", stage: Stage::Derivation, regimes: &["one"] };
+        for _ in 0..2 {
+            for (regime, variant) in
+                [(&one, Variant::AsStated), (&one, Variant::Broken(&wrong)), (&two, Variant::AsStated)]
+            {
+                let case = Case { regime, variant };
+                assert_eq!(once.derive(case).expect("derives").holds(), !case.broken("wrong"));
+            }
+        }
+        assert_eq!(counted.0.load(Ordering::Relaxed), 3);
     }
 
     #[test]
@@ -580,30 +731,28 @@ mod tests {
         // by hand: the upper limit must stay below the bound, the lower one must lie above it
         let [pass, fail] = of(Judge::Equivalence { discrepancy: interval, bound: 4.0, because: "" });
         assert!((pass.reach - 2.979_981_992 / 4.0).abs() < 1e-12 && (fail.reach - 1.020_018_008 / 4.0).abs() < 1e-12);
+        let room = |stand: &Stand| stand.rooms.get(&0).copied();
         // room 1.020018 is 2.040036 standard errors
-        assert!((pass.power - 0.979_326).abs() < 1e-6 && fail.power < 1e-8, "{pass:?} {fail:?}");
+        assert_eq!((room(&pass), room(&fail)), (Some(2.04), Some(-5.96)));
         let [pass, fail] = of(Judge::Effect { effect: interval, at_least: 0.0, because: "" });
-        assert!(pass.reach < 1.0 && fail.reach < 1.0 && (pass.power - 0.979_326).abs() < 1e-6 && fail.power < 1e-8);
+        assert!(pass.reach < 1.0 && fail.reach < 1.0 && (room(&pass), room(&fail)) == (Some(2.04), Some(-5.96)));
         let negative = Interval { low: -3.0, high: -1.0, confidence: 0.95 };
         let [pass, fail] = of(Judge::Effect { effect: negative, at_least: 0.0, because: "" });
-        assert!(pass.reach > 1.0 && fail.reach > 1.0 && fail.power > 0.97, "{pass:?} {fail:?}");
+        assert!(pass.reach > 1.0 && fail.reach > 1.0 && (room(&pass), room(&fail)) == (Some(-5.88), Some(1.96)));
         let statistical = |p_value: f64| {
             of(Judge::Statistical { test: TestKind::Z, statistic: 0.0, p_value, alpha: 1e-6, detects: String::new() })
         };
         let [pass, fail] = statistical(1e-6);
-        assert!(
-            (pass.reach - 1.0).abs() < 1e-12
-                && (pass.power - (1.0 - 1e-6)).abs() < 1e-15
-                && (fail.power - 0.5).abs() < 1e-9
-        );
-        assert_eq!(statistical(0.0)[1], Stand { reach: 1e9, power: 1.0 });
+        assert!((pass.reach - 1.0).abs() < 1e-12 && pass == stand(pass.reach, 1e-6, None));
+        assert_eq!((fail.spent, room(&fail)), (0.0, Some(0.0)));
+        assert_eq!(statistical(0.0)[1], stand(1e9, 0.0, None));
         // Size and order: either fails it.
         let truncated =
             |bound: f64, measured_order: f64| of(Judge::Truncation { order: 2.0, measured_order, bound, because: "" });
-        assert_eq!(truncated(4.0, 3.0)[0], Stand { reach: 0.5, power: 1.0 });
-        assert_eq!(truncated(4.0, 1.0)[1], Stand { reach: 1.5, power: 1.0 });
-        assert_eq!(truncated(1.0, 3.0)[1], Stand { reach: 2.0, power: 1.0 });
-        assert_eq!(truncated(1.0, -1.0)[0], Stand { reach: 1e9, power: 0.0 });
+        assert_eq!(truncated(4.0, 3.0)[0], stand(0.5, 0.0, None));
+        assert_eq!(truncated(4.0, 1.0)[1], stand(1.5, 0.0, None));
+        assert_eq!(truncated(1.0, 3.0)[1], stand(2.0, 0.0, None));
+        assert_eq!(truncated(1.0, -1.0)[0], stand(1e9, 0.0, Some(-12.0)));
         assert_eq!(Stand::of(&Evidence::default(), true), None);
     }
 
@@ -625,7 +774,7 @@ mod tests {
 
     #[test]
     fn only_a_refuted_falsifier_counts_as_refuted() {
-        use crate::claim::{Regime, RegimeDossier, Source, Stage, Statement, Trial};
+        use crate::claim::{RegimeDossier, Source, Stage, Trial};
         static REGIMES: [Regime; 1] = [Regime { id: "only", title: "", expected: Verdict::Holds, replaced_by: None }];
         static STATEMENT: Statement = Statement {
             id: "T00",
