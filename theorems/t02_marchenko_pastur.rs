@@ -403,13 +403,15 @@ fn spectrum_checks(
         0
     } else if hidden {
         plan.spectrum_replicas.min(10)
+    } else if case.broken("independent-levels") {
+        4 * plan.spectrum_replicas // cheap, and the distances of sets of them scatter widely
     } else {
         plan.spectrum_replicas
     };
     let drawn = (0..replicas)
         .into_par_iter()
         .map(|replica| {
-            let rng = &mut lab.stream("T02", case, "matrix", at * plan.spectrum_replicas + replica);
+            let rng = &mut lab.stream("T02", case, "matrix", at * 4 * plan.spectrum_replicas + replica);
             if case.broken("independent-levels") {
                 return Ok(independent_levels(&law, r, rng));
             }

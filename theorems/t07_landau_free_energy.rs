@@ -1086,8 +1086,12 @@ fn phases(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), Che
     if !case.broken("no-spread") {
         // Paramagnet: the mean of the weights as if there were no bulk.
         let (theta, spread) = (2.0, 1.5);
-        let para = Point { n, m: n, theta, spread, chains: 32, sweeps: 16, aligned: false }
-            .all(case, lab, "para", matrices)?;
+        let para = Point { n, m: n, theta, spread, chains: 32, sweeps: 16, aligned: false }.all(
+            case,
+            lab,
+            "para",
+            matrices * 5 / 4,
+        )?;
         let strength = if case.broken("outlier-for-strength") {
             spike::outlier(theta, n, n, spread / (n as f64).sqrt()).unwrap_or(theta)
         } else {

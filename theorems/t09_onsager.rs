@@ -422,18 +422,21 @@ fn scale_of(case: &Case<'_>, lab: &Lab) -> Scale {
     if as_stated && case.regime.expected == Verdict::Holds { lab.plan().scale } else { Scale::Quick }
 }
 
-fn sizes(case: &Case<'_>, lab: &Lab) -> Sizes {
+fn sizes(kind: &Kind, case: &Case<'_>, lab: &Lab) -> Sizes {
     match scale_of(case, lab) {
+        // Nearest to the line machines differ most, and with fields the bounds are narrow.
+        Scale::Quick if !kind.zero_field => &[(80, 32), (160, 20), (320, 8)],
+        Scale::Quick if kind.scale == 3.0 => &[(80, 14), (160, 6), (320, 8)],
         Scale::Quick => &[(80, 12), (160, 8), (320, 4)],
         Scale::Full => &[(100, 32), (200, 24), (400, 16), (800, 6), (1600, 3)],
     }
 }
 
-/// The same for spikes: at the instability machines differ by a fixed share, so many are needed.
+/// The same for spikes, whose growth hangs on the ends: at the instability machines differ by a fixed share, so many are needed.
 fn spike_sizes(case: &Case<'_>, lab: &Lab, theta: f64) -> Sizes {
     match (scale_of(case, lab), theta == 4.0) {
-        (Scale::Quick, true) => &[(32, 96), (64, 72), (128, 48)],
-        (Scale::Quick, false) => &[(32, 64), (64, 48), (128, 24)],
+        (Scale::Quick, true) => &[(32, 144), (64, 24), (128, 72)],
+        (Scale::Quick, false) => &[(32, 96), (64, 24), (128, 48)],
         (Scale::Full, _) => &[(50, 200), (100, 150), (200, 100), (400, 50)],
     }
 }
@@ -783,7 +786,7 @@ fn paramagnet(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(),
     let mut leading = Table::new("leading", &["scale", "size", "variance", "error", "overlap"]);
     let mut all = Vec::new();
     for kind in kinds {
-        let trials = trials(&kind, sizes(case, lab), case, lab)?;
+        let trials = trials(&kind, sizes(&kind, case, lab), case, lab)?;
         random(&kind, &trials, case, scale_of(case, lab), evidence)?;
         if kind.aspect == 1.0 {
             tables(&kind, &trials, case, &mut modes, &mut leading);
@@ -1057,7 +1060,7 @@ fn log_partitions(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result
         let each = match (full, kind.scale > 2.0 && kind.aspect == 1.0) {
             (true, _) => 500,
             (false, true) => 640,
-            (false, false) => 160,
+            (false, false) => 200,
         };
         let found: Vec<_> = (0..sizes.len() * each)
             .into_par_iter()
@@ -1125,7 +1128,7 @@ fn beyond(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), Che
     let mut modes = Table::new("modes", &[]);
     for scale in [6.0, 8.0] {
         let kind = Kind::random(scale, 1.0);
-        let trials = trials(&kind, sizes(case, lab), case, lab)?;
+        let trials = trials(&kind, sizes(&kind, case, lab), case, lab)?;
         let share = |variance: f64, t: &Trial| 4.0 * variance / t.visible as f64;
         let root = |t: &Trial| share(t.reaction.var_x(t.lambdas[0]), t);
         let limit = against_size(&trials, root)?.intercept;
@@ -1149,16 +1152,12 @@ fn beyond(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), Che
 const WITH_FIELDS: Kind = Kind { zero_field: false, ..Kind::random(1.5, 1.0) };
 
 fn outside(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
-    let trials = trials(&WITH_FIELDS, sizes(case, lab), case, lab)?;
+    let trials = trials(&WITH_FIELDS, sizes(&WITH_FIELDS, case, lab), case, lab)?;
     random(&WITH_FIELDS, &trials, case, scale_of(case, lab), evidence)
 }
 
 fn fields(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
-    let sizes: Sizes = match scale_of(case, lab) {
-        Scale::Quick => &[(80, 32), (160, 20), (320, 8)],
-        Scale::Full => sizes(case, lab),
-    };
-    let trials = trials(&WITH_FIELDS, sizes, case, lab)?;
+    let trials = trials(&WITH_FIELDS, sizes(&WITH_FIELDS, case, lab), case, lab)?;
     let with = |value: &dyn Fn(&Trial, &WithFields) -> f64| -> Vec<f64> {
         trials.iter().map(|t| t.tap.as_ref().map_or(f64::NAN, |tap| value(t, tap))).collect()
     };

@@ -103,9 +103,12 @@ fn reach_and_room(m: &Measurement, should_pass: bool) -> (f64, f64) {
         }
         Judge::Equivalence { discrepancy, bound, .. } => {
             let units = quantile((1.0 - discrepancy.confidence) / 2.0);
-            // An interval that holds the target was folded: its error is at most that of one centred there.
-            let width =
-                if discrepancy.low > 0.0 { (discrepancy.high - discrepancy.low) / 2.0 } else { discrepancy.high };
+            // An interval that holds the target was folded there: of half its width, between half of the upper limit and all of it, is what
+            // the limit lies above the value.
+            let width = match discrepancy.low > 0.0 {
+                true => (discrepancy.high - discrepancy.low) / 2.0,
+                false => (discrepancy.high - off).clamp(discrepancy.high / 2.0, discrepancy.high),
+            };
             let error = if units.is_finite() { width / units } else { 0.0 };
             match should_pass {
                 true => (discrepancy.high / bound, room(bound - discrepancy.high, error)),
@@ -734,6 +737,13 @@ mod tests {
         let room = |stand: &Stand| stand.rooms.get(&0).copied();
         // room 1.020018 is 2.040036 standard errors
         assert_eq!((room(&pass), room(&fail)), (Some(2.04), Some(-5.96)));
+        // Observed 2 off: of an interval of −1.92 to 5.92 folded to (0, 5.92) half the width is 3.92, two standard errors; a limit
+        // below the value leaves half the upper limit.
+        let folded = |high: f64| Interval { low: 0.0, high, confidence: 0.95 };
+        let [pass, _] = of(Judge::Equivalence { discrepancy: folded(5.919_927_97), bound: 9.92, because: "" });
+        assert_eq!(room(&pass), Some(2.0));
+        let [pass, _] = of(Judge::Equivalence { discrepancy: folded(1.0), bound: 2.0, because: "" });
+        assert_eq!(room(&pass), Some(3.92));
         let [pass, fail] = of(Judge::Effect { effect: interval, at_least: 0.0, because: "" });
         assert!(pass.reach < 1.0 && fail.reach < 1.0 && (room(&pass), room(&fail)) == (Some(2.04), Some(-5.96)));
         let negative = Interval { low: -3.0, high: -1.0, confidence: 0.95 };
