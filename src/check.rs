@@ -56,23 +56,26 @@ pub fn worst(of: Vec<Measurement>) -> Option<Measurement> {
     m.name = format!("worst of {count}: {}", m.name);
     if let Judge::Statistical { p_value, alpha, .. } = &mut m.judge {
         // Bonferroni: the same decision, and as much of the false-alarm rate as all of them spend.
-        (*p_value, *alpha) = ((*p_value * count as f64).min(1.0), *alpha * count as f64);
+        let spent = *p_value * count as f64;
+        // Not by f64::min, which would make 1 of what is not a number.
+        (*p_value, *alpha) = (if spent > 1.0 { 1.0 } else { spent }, *alpha * count as f64);
     }
     Some(m)
 }
 
 /// Limit of a series in powers of size^(−order) from its values at sizes `factor` times one another, by Richardson's scheme, and an
-/// estimate of its error from above: what the last step removes, and what the step before it removes divided by the last step's power
-/// of `factor`, of one order less (a single coefficient may vanish by chance). NaN of fewer than three values.
+/// estimate of its error from above: the difference of the values of which the last step makes one, several times what that step moves
+/// the value, and the last difference of the step before, divided by the last step's power of `factor`, of one order less (a single
+/// coefficient may vanish by chance). NaN of fewer than three values.
 pub fn limit(values: &[f64], factor: f64, order: f64) -> (f64, f64) {
-    let (mut column, mut removed) = (values.to_vec(), [f64::NAN; 2]);
+    let (mut column, mut apart) = (values.to_vec(), [f64::NAN; 2]);
     let mut power = 1.0;
     for step in 1..values.len() {
         power = factor.powf(order * step as f64);
-        removed = [removed[1], (column[column.len() - 1] - column[column.len() - 2]).abs()];
+        apart = [apart[1], (column[column.len() - 1] - column[column.len() - 2]).abs()];
         column = column.windows(2).map(|pair| (power * pair[1] - pair[0]) / (power - 1.0)).collect();
     }
-    (column.last().copied().unwrap_or(f64::NAN), removed[1] + removed[0] / power)
+    (column.last().copied().unwrap_or(f64::NAN), apart[1] + apart[0] / power)
 }
 
 /// [`limit`] against its prediction; the distance of the last two values from it must fall as the first power.
@@ -83,7 +86,7 @@ pub fn tends_to(name: String, values: &[f64], (factor, order): (f64, f64), predi
         order: 1.0,
         measured_order: (gap(1) / gap(0)).ln() / (order * factor.ln()),
         bound,
-        because: "what the last two steps of the extrapolation remove, the earlier one over the power of the last",
+        because: "differences of neighbours in the last two columns of the extrapolation, the earlier over the power of the last step",
     };
     Measurement { name, observed, predicted, judge }
 }
@@ -124,8 +127,8 @@ mod tests {
 
     #[test]
     fn the_limit_of_a_series_of_two_terms_is_exact() {
-        // 2 + 3/√n − 5/n at n = 1, 4, 16: 0, 2.25, 2.4375. By hand: first column 2f₁ − f₀ = 4.5 and 2.625, so 1.875 removed last, 0.1875
-        // before, over 4^(1/2 · 2).
+        // 2 + 3/√n − 5/n at n = 1, 4, 16: 0, 2.25, 2.4375. By hand: first column 2f₁ − f₀ = 4.5 and 2.625, 1.875 apart, 0.1875
+        // apart before, over 4^(1/2 · 2).
         let values = [1.0, 4.0, 16.0].map(|n: f64| 2.0 + 3.0 / n.sqrt() - 5.0 / n);
         let (found, bound) = limit(&values, 4.0, 0.5);
         assert!((found - 2.0).abs() < 1e-12 && (bound - 1.875 - 0.1875 / 4.0).abs() < 1e-12, "{found} {bound}");
@@ -143,6 +146,11 @@ mod tests {
         assert_eq!(picked, Some("worst of 2: a".into()));
         let spent = worst(vec![z("a", 3.0, 0.0, 1.0), z("b", 0.0, 0.0, 1.0)]).map(|m| m.judge);
         let Some(Judge::Statistical { p_value, alpha, .. }) = spent else { panic!("not a z test") };
+        // A variance that is not a number gives no p-value: that fails, alone and beside one that fails by its value.
+        let [none, off] = [z("none", 1.0, 1.0, f64::NAN), z("off", 90.0, 0.0, 1.0)];
+        let outcome = |of: Vec<Measurement>| worst(of).map(|m| m.outcome());
+        assert_eq!(outcome(vec![none.clone(), z("b", 0.0, 0.0, 1.0)]), Some(Outcome::Fail));
+        assert_eq!(outcome(vec![none, off]), Some(Outcome::Fail));
         assert!((alpha - 2.0 * ALPHA).abs() < 1e-20 && (p_value - 2.0 * 0.002_699_796).abs() < 1e-8); // 2Φ(−3), tables
     }
 

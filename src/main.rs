@@ -127,7 +127,7 @@ struct TrainArgs {
     #[arg(long, value_enum, conflicts_with_all = ["hidden", "replicas", "method", "steps", "epochs", "batch", "lr", "optimiser", "init_std", "visible_bias", "gradient"])]
     preset: Option<PresetArg>,
     /// Go on from the last state of this run, of the same seed, size and batch, with other arguments, such as more --steps; --epochs counts
-    /// its epochs too. Resumed, it needs the same --from.
+    /// its epochs too. One machine: one size, one replica.
     #[arg(long, value_name = "RUN", conflicts_with = "preset")]
     from: Option<PathBuf>,
     /// Hidden units; a comma-separated list trains one machine each.
@@ -573,6 +573,16 @@ fn figures(common: &Common, ids: &[String], runs: &[PathBuf]) -> Result<bool> {
 
 fn train(common: &Common, args: &TrainArgs) -> Result<bool> {
     let out = common.out_or("runs");
+    if let Some(from) = &args.from {
+        let one = args.preset.is_none() && args.hidden.len() == 1 && (args.replicas == 1 || args.replica.is_some());
+        if !one {
+            bail!("--from goes on from one run: give one --hidden, and --replica K or --replicas 1, without --preset");
+        }
+        let path = out.join(rbm::checkpoint::run_name(args.hidden[0], args.replica.unwrap_or(0)));
+        if from.canonicalize().is_ok_and(|from| path.canonicalize().is_ok_and(|path| path == from)) {
+            bail!("{}: --from is where the new run would be: give another folder with --out", from.display());
+        }
+    }
     let data = common.dataset()?;
     let mut runs = Vec::new();
     for (hidden, replicas) in args.sizes() {
@@ -912,14 +922,28 @@ fn calibrate_claims(common: &Common, args: &CalibrateArgs) -> Result<bool> {
     let (program, sizes) = (build_id()?, format!("{scale} {}", common.data));
     let made_by = |id: &str| claims::made_by(&program, &sizes, &[id]);
     let lines = out.join("calibration-seeds.jsonl");
-    // A line that an interruption cut short does not parse and is run again. Lines of other programs and sizes are kept.
+    // A line that an interruption cut short does not parse and is run again. Lines are added, never taken away.
     let kept = read_if_there(&lines)?;
     let mut done: Vec<SeedOutcome> = kept.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
-    let save = |done: &[SeedOutcome]| -> Result<()> {
-        let all = done.iter().map(serde_json::to_string).collect::<Result<Vec<_>, _>>()?;
-        file::replace(&lines, (all.join("\n") + "\n").as_bytes())
-            .with_context(|| format!("{}: give another folder with --out", lines.display()))
+    if seeds == 0 && claims::latest(&done, &sizes, &program).is_empty() {
+        bail!("{}: no outcomes of {sizes} there to make the page from: give --seeds 1 or more", lines.display());
+    }
+    let unwritable = || format!("{}: give another folder with --out", lines.display());
+    let file = std::fs::OpenOptions::new().append(true).create(true).open(&lines).with_context(unwritable)?;
+    match file.try_lock() {
+        Err(std::fs::TryLockError::WouldBlock) => bail!("{}: another calibrate is writing there", lines.display()),
+        other => other.with_context(unwritable)?,
+    }
+    let mut whole = kept.is_empty() || kept.ends_with('\n');
+    let mut save = |outcome: &SeedOutcome| -> Result<()> {
+        let start = if whole { "" } else { "\n" };
+        let line = format!("{start}{}\n", serde_json::to_string(outcome)?);
+        whole = false; // until all of it is there
+        (&file).write_all(line.as_bytes()).and_then(|()| file.sync_data()).with_context(unwritable)?;
+        whole = true;
+        Ok(())
     };
+    let last = common.seed.checked_add(seeds as u64).context("--seed and --seeds: their sum is beyond 2^64 - 1")?;
     let (data, progress) = (Arc::new(common.dataset()?), common.progress());
     for at in 0..seeds {
         let (seed, training) = (common.seed + at as u64, at < args.training_seeds);
@@ -942,18 +966,14 @@ fn calibrate_claims(common: &Common, args: &CalibrateArgs) -> Result<bool> {
                 if alarms.is_empty() { "none" } else { &alarms },
                 if through.is_empty() { "none".into() } else { through.join(", ") }
             ));
+            save(&outcome)?;
             done.push(outcome);
-            save(&done)?;
         }
     }
-    let wanted = common.seed..common.seed + seeds as u64;
+    let wanted = common.seed..last;
     let mine: Vec<String> = theorems.iter().map(|theorem| made_by(theorem.statement().id)).collect();
     done.retain(|one| seeds == 0 || wanted.contains(&one.seed) || !mine.contains(&one.made_by));
-    let outcomes = claims::latest(&done, &sizes, &program);
-    if outcomes.is_empty() {
-        bail!("{}: no outcomes of {sizes} there to make the page from: give --seeds 1 or more", lines.display());
-    }
-    let summary = Summary::of(&outcomes);
+    let summary = Summary::of(&claims::latest(&done, &sizes, &program));
     let pictures = summary.figure().write(&out)?;
     let catalogue: Vec<&str> = CATALOGUE.iter().map(|entry| entry.theorem.statement().id).collect();
     let path = write_calibration(&out, true, &summary.page(&sizes, &catalogue))?;
@@ -971,7 +991,7 @@ fn calibrate_claims(common: &Common, args: &CalibrateArgs) -> Result<bool> {
     } else {
         let through = summary.falsifiers.iter().filter(|(_, all, refuted)| refuted < all).count();
         say(format_args!(
-            "{} seeds: {} with a false alarm, {through} falsifiers that ever got through; least design power: {}; {}",
+            "{} seeds of every claim: {} with a false alarm, {through} falsifiers that ever got through; least design power: {}; {}",
             summary.seeds,
             summary.alarms.len(),
             summary.least_power().map_or("not known from so few seeds".into(), |(key, power)| format!(

@@ -1087,9 +1087,10 @@ struct Local {
     factor: f64,
     /// The same where the visible units are independent with the means of the fixed point. There the regression of a sweep is
     /// Σ ℓ_j D_j W_jk E[σ'(ξ_k)σ'(η_i)] W_ik ℓ_i, with v_j in the fields ξ_k and η_i, and h_k in η_i, replaced by uniform variables in
-    /// (0, 1), because Cov(v, F) = D[F(1) − F(0)] for independent v. Kept: σ' averaged over normal fields of the means and variances
-    /// that independent units make; their covariance to second order (Price: E f(ξ)g(η) = Ef Eg + c Ef' Eg' + ½c² Ef'' Eg''), to first the
-    /// shifts ½ − p_j and ½ − h_k of the replaced units. Left out: third cumulants, and the variances of the replaced units.
+    /// (0, 1), because Cov(v, F) = D[F(1) − F(0)] for independent v. Kept, all that weighs 1/N where every weight does: σ' averaged over
+    /// normal fields of the means and variances that independent units make, their covariance c to first order (Price: E f(ξ)g(η) =
+    /// Ef Eg + c Ef' Eg' + …), and the shifts ½ − p_j and ½ − h_k of the replaced units. Left out: c², third cumulants, variances of the
+    /// replaced units, products of their shifts.
     averaged: f64,
 }
 
@@ -1106,14 +1107,14 @@ fn local_modes(machine: &Rbm, point: &FixedPoint, count: usize) -> Result<Vec<Lo
     let scaled = Mat::from_fn(n, m, |j, k| dv[j].sqrt() * w[(j, k)] * dh[k].sqrt());
     let svd = thin_svd(scaled.as_ref()).map_err(CheckError::while_doing("T06 local modes"))?;
     let logit = |p: f64| (p / (1.0 - p)).ln();
-    // Means of σ, σ', σ'', σ‴ of each field.
-    let hidden: Vec<[f64; 4]> =
+    // Means of σ, σ' and σ'' of each field.
+    let hidden: Vec<[f64; 3]> =
         (0..m).map(|k| averaged(logit(point.hidden[k]), (0..n).map(|j| w[(j, k)].powi(2) * dv[j]).sum())).collect();
     // What v_j does to η_i on average, and the covariance of η_i with ξ_k.
     let passed = Mat::from_fn(n, m, |i, k| w[(i, k)] * hidden[k][1]) * w.transpose();
     let together = &passed * Mat::from_fn(n, m, |j, k| dv[j] * w[(j, k)]);
     // Fields of visible units vary by the draw of h and through its means.
-    let visible: Vec<[f64; 4]> = (0..n)
+    let visible: Vec<[f64; 3]> = (0..n)
         .map(|i| {
             let shift: f64 = (0..m).map(|k| w[(i, k)] * (hidden[k][0] - point.hidden[k])).sum();
             let drawn: f64 = (0..m).map(|k| w[(i, k)].powi(2) * hidden[k][1]).sum();
@@ -1128,11 +1129,10 @@ fn local_modes(machine: &Rbm, point: &FixedPoint, count: usize) -> Result<Vec<Lo
         for k in 0..m {
             let up: f64 = (0..n).map(|j| along[j] * dv[j] * w[(j, k)]).sum();
             let moved_up: f64 = (0..n).map(|j| moved[j] * w[(j, k)].powi(2)).sum();
-            let [_, slope, bend, twist] = hidden[k];
+            let [_, slope, bend] = hidden[k];
             for i in 0..n {
-                let [_, v_slope, v_bend, v_twist] = visible[i];
-                let c = together[(i, k)];
-                let both = slope * v_slope + (c + 0.5 * w[(i, k)]) * bend * v_bend + 0.5 * c * c * twist * v_twist;
+                let [_, v_slope, v_bend] = visible[i];
+                let both = slope * v_slope + (together[(i, k)] + 0.5 * w[(i, k)]) * bend * v_bend;
                 sum += (up * both + moved_up * bend * v_slope) * w[(i, k)] * along[i];
             }
         }
@@ -1145,17 +1145,15 @@ fn local_modes(machine: &Rbm, point: &FixedPoint, count: usize) -> Result<Vec<Lo
     Ok((0..count.min(n.min(m))).map(mode).collect())
 }
 
-/// Means of σ, σ', σ'' and σ‴ over a normal field, by the trapezoidal rule.
-fn averaged(mean: f64, variance: f64) -> [f64; 4] {
-    let mut sums = [0.0; 5];
+/// Means of σ, σ' and σ'' over a normal field, by the trapezoidal rule.
+fn averaged(mean: f64, variance: f64) -> [f64; 3] {
+    let mut sums = [0.0; 4];
     for z in (-32..=32).map(|z| f64::from(z) / 4.0) {
         let (w, p) = ((-0.5 * z * z).exp(), logistic(mean + variance.sqrt() * z));
         let s = p * (1.0 - p);
-        sums.iter_mut()
-            .zip([1.0, p, s, s * (1.0 - 2.0 * p), s * (1.0 - 6.0 * s)])
-            .for_each(|(sum, term)| *sum += w * term);
+        sums.iter_mut().zip([1.0, p, s, s * (1.0 - 2.0 * p)]).for_each(|(sum, term)| *sum += w * term);
     }
-    [1, 2, 3, 4].map(|k| sums[k] / sums[0])
+    [1, 2, 3].map(|k| sums[k] / sums[0])
 }
 
 /// Regression, over one sweep of chains whose units start independent at the fixed point, along a direction.
@@ -1180,7 +1178,7 @@ fn trained_modes(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<
     const COLUMNS: [&str; 8] = ["start", "update", "mode", "lambda", "factor", "error", "bias_aware", "averaged"];
     let mut table = Table::new("trained", &COLUMNS);
     let mut found_modes = Vec::new();
-    let (mut clear, mut missed) = (0.0, 0.0);
+    let mut missed = 0.0;
     for (at, bias) in [VisibleBias::Normal, VisibleBias::DataMean].into_iter().enumerate() {
         for snapshot in &training(lab, bias)?.snapshots {
             let machine = snapshot.machine.to_f64();
@@ -1200,14 +1198,18 @@ fn trained_modes(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<
                 let name =
                     format!("factor of one sweep in training from {bias:?} biases, update {update}, mode {rank}");
                 let predicted = if case.broken("quarter") { (lambda / 4.0).powi(2) } else { mode.averaged };
-                clear += f64::from(u8::from(mode.averaged > 5.0 * error));
-                found_modes.push(check::z(name, factor, predicted, error * error));
+                // Zeros agree with noise whatever the prediction.
+                if mode.averaged > 5.0 * error {
+                    found_modes.push(check::z(name, factor, predicted, error * error));
+                }
             }
         }
     }
-    evidence.observations.push(("factors in training, predicted above five standard errors".into(), clear));
+    evidence
+        .observations
+        .push(("factors in training, predicted above five standard errors".into(), found_modes.len() as f64));
     evidence.observations.push(("snapshots in training without a mean-field fixed point".into(), missed));
-    let nothing = || CheckError::Input("T06: no mean-field fixed point in training".into());
+    let nothing = || CheckError::Input("T06: no mode in training stands out of the noise".into());
     evidence.measurements.push(check::worst(found_modes).ok_or_else(nothing)?);
     evidence.tables.push(table);
     Ok(())
@@ -1450,37 +1452,33 @@ mod tests {
     }
 
     #[test]
-    fn factors_at_a_fixed_point_are_those_of_all_states_to_third_order() {
-        // Enumerated: independent v at the means of the fixed point, one sweep. With W of scale s the factor is of order s², the shifts of
-        // replaced units of order s³, what is left of order s⁴; without the shifts s³ would be left.
-        let (n, m) = (4, 3);
-        let left = |scale: f64| -> f64 {
-            let weights: Vec<f64> = (0..n * m).map(|at| scale * (1.0 + (at * at % 5) as f64 / 5.0)).collect();
-            let machine = Rbm::new(n, m, weights, vec![-1.3, -0.4, 0.9, -2.0], vec![0.7, -1.1, 0.3]).expect("finite");
-            let point = fixed_point(&machine, &vec![0.4; n]).expect("valid").expect("converges");
-            let mode = &local_modes(&machine, &point, 1).expect("decomposes")[0];
-            let bit = |word: usize, at: usize| (word >> at & 1) as f64;
-            let weight = |word: usize, means: &[f64]| -> f64 {
-                means.iter().enumerate().map(|(at, p)| if bit(word, at) == 1.0 { *p } else { 1.0 - p }).product()
+    fn factors_at_a_fixed_point_lack_second_order_in_one_over_the_size_only() {
+        // One weight g/√(NM), means p and q: v at the fixed point counts in its sum V only, binomial, and so does h given V, so that the
+        // regression of a sweep is a double sum. Of order 1/N are all terms that are kept, 1/N² is what is left out.
+        use statrs::distribution::{Binomial, Discrete};
+        let (g, p, q) = (8.0, 0.1, 0.8);
+        let left = |n: usize, m: usize| -> f64 {
+            let w = g / ((n * m) as f64).sqrt();
+            let logit = |p: f64| (p / (1.0 - p)).ln();
+            let (a, b) = (logit(p) - m as f64 * w * q, logit(q) - n as f64 * w * p);
+            let machine = Rbm::new(n, m, vec![w; n * m], vec![a; n], vec![b; m]).expect("finite");
+            let at = FixedPoint { visible: vec![p; n], hidden: vec![q; m], stability: Vec::new() };
+            let found = local_modes(&machine, &at, 1).expect("decomposes")[0].averaged;
+            let law = |p: f64, n: usize| -> Vec<f64> {
+                let law = Binomial::new(p, n as u64).expect("a probability");
+                (0..=n as u64).map(|count| law.pmf(count)).collect()
             };
-            let w = machine.weights_view();
-            let back = |h: usize, i: usize| {
-                logistic(machine.visible_bias[i] + (0..m).map(|k| w[(i, k)] * bit(h, k)).sum::<f64>())
+            let back: Vec<f64> = (0..=m).map(|count| n as f64 * logistic(a + w * count as f64)).collect();
+            let returned = |v: usize| -> f64 {
+                law(logistic(b + w * v as f64), m).iter().zip(&back).map(|(weight, back)| weight * back).sum()
             };
-            let mut exact = 0.0;
-            for v in 0..1 << n {
-                let q: Vec<f64> = (0..m)
-                    .map(|k| logistic(machine.hidden_bias[k] + (0..n).map(|j| w[(j, k)] * bit(v, j)).sum::<f64>()))
-                    .collect();
-                let sent: f64 = (0..n).map(|j| mode.along[j] * (bit(v, j) - point.visible[j])).sum();
-                let mean = |h: usize| (0..n).map(|i| mode.along[i] * back(h, i)).sum::<f64>();
-                let returned: f64 = (0..1 << m).map(|h| weight(h, &q) * mean(h)).sum();
-                exact += weight(v, &point.visible) * sent * returned;
-            }
-            (mode.averaged - exact).abs()
+            let exact: f64 =
+                law(p, n).iter().enumerate().map(|(v, weight)| weight * (v as f64 - n as f64 * p) * returned(v)).sum();
+            exact / (n as f64 * p * (1.0 - p)) - found
         };
-        let order = (left(0.02) / left(0.01)).log2();
-        assert!((order - 4.0).abs() < 0.1, "{order}");
+        let (small, large) = (left(140, 200), left(560, 800));
+        let order = (small / large).abs().ln() / 4f64.ln();
+        assert!((order - 2.0).abs() < 0.5, "{small:e} {large:e} {order}");
     }
 
     #[test]

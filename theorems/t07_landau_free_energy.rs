@@ -455,7 +455,8 @@ fn square_correction() -> RatFn {
     )
 }
 
-/// Weights of mean J₀ = θ/√(NM) and variance σ: the bulk takes off the precision along the mean what the reaction added.
+/// Weights of mean J₀ = θ/√(NM) and variance σ: the bulk takes off the precision along the mean what the reaction, with the A and B of
+/// T09, added.
 fn phase_steps(steps: &mut Derivation, case: Case<'_>) {
     let int = Poly::int;
     let [a, b, c, d, theta, sigma, n, m] = ["A", "B", "c", "d", "θ", "σ", "N", "M"].map(Poly::var);
@@ -1104,7 +1105,7 @@ fn phases(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), Che
             limits,
             1.0,
             0.5 * (1.0 - (4.0 - theta) / (4.0 - theta + 0.25 * spread * spread)),
-            "half of the way to the reaction A = 4 + s²M/4 without what the bulk takes; 1/N terms: one mode 2/N, bulk (s√N)²/(4 − θ)²/N = 0.6/N",
+            "half of the way to the reaction A = 4 + s²M/4 without what the bulk takes; 1/N terms: one mode 2/(3N), bulk (s√N)²/(4 − θ)²/N = 0.6/N",
         ));
         let (mean, limits) = interval(para.iter().map(|seen| seen.memory).collect())?;
         let because = "a tenth; the paramagnet forgets, 1/N times a constant remains";
@@ -1233,7 +1234,7 @@ fn reach(mode: &[f64]) -> f64 {
 /// Landau's free energy I(x) − Σ ln cosh(½(g_k + λV_k x)) over x, I(x) = t x − Σ ln cosh(½(f_j + tU_j)) at x = x(t), less its minimum: rows
 /// (x, F).
 fn surface(u: &[f64], v: &[f64], lambda: f64, f: &[f64], g: &[f64]) -> Vec<(f64, f64)> {
-    // Even steps of artanh beyond what the field does along the mode, so that x covers all but its last percents.
+    // Even steps of artanh beyond what the field does along the mode, so that x covers about 95 % of what it can reach.
     let end = 2.5 * u.len() as f64 / reach(u);
     let own: f64 = u.iter().zip(f).map(|(u, f)| u * f).sum();
     let at = |pull: f64| {

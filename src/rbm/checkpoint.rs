@@ -94,6 +94,9 @@ struct Parent {
     spec: TrainSpec,
     epochs: u64,
     state_sha256: String,
+    /// What that one had been before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    parent: Option<Box<Parent>>,
 }
 
 /// One state on the disk.
@@ -118,8 +121,8 @@ pub fn run_name(hidden: usize, replica: usize) -> String {
 
 /// Trains to `spec.epochs` epochs, resuming what `dir` holds, with a checkpoint after every epoch; `after_epoch` is told
 /// the number of epochs done and the machine. Returns the trained machine. Where `dir` holds nothing yet and `from` is given, the
-/// training goes on from that run's last state, epochs counted on, by `spec`; its record says so, and it is resumed with a `from` of the
-/// same training only.
+/// training goes on from that run's last state, epochs counted on, by `spec`; its record says so, and resumed, a
+/// `from` that is given must be the run it came from, or gone.
 ///
 /// # Errors
 /// A folder that cannot be written or is in use, a damaged checkpoint, one of another training (other arguments, images
@@ -157,17 +160,20 @@ pub fn train_resumable(
             if done > spec.epochs as u64 {
                 return Err(mismatch(dir, format!("already {done} epochs, more than the {} asked for", spec.epochs)));
             }
-            let of = |run: &Path| Ok::<_, CheckpointError>(origin(run)?.spec);
-            match (&record.parent, from) {
-                (None, None) => {}
-                (None, Some(_)) => return Err(mismatch(dir, "a beginning of its own, not that of --from".into())),
-                (Some(_), None) => return Err(mismatch(dir, "the beginning of another run, and no --from".into())),
-                (Some(parent), Some(run)) => {
-                    let same = TrainSpec { epochs: parent.spec.epochs, ..of(run)? };
-                    if same != parent.spec {
+            // All that is needed is here. A run that is named and still there must be the one it came from.
+            match (&record.parent, from.map(read_record).transpose()?.flatten()) {
+                (Some(parent), Some(origin)) => {
+                    let same = TrainSpec { epochs: parent.spec.epochs, ..origin.spec.clone() };
+                    let kept = origin.kept().find(|one| one.epochs == parent.epochs);
+                    let altered = kept.is_some_and(|one| one.state_sha256 != parent.state_sha256);
+                    if same != parent.spec || origin.key != record.key || altered {
                         return Err(mismatch(dir, format!("another beginning, {:?}", parent.spec)));
                     }
                 }
+                (None, _) if from.is_some() => {
+                    return Err(mismatch(dir, "a beginning of its own, not that of --from".into()));
+                }
+                _ => {}
             }
             let trainer = Trainer { spec: spec.clone(), ..restore(dir, &record, &record.last, key)? };
             let earlier = record.kept().filter(|one| one.epochs.is_power_of_two()).cloned().collect();
@@ -193,7 +199,8 @@ pub fn train_resumable(
                 return Err(mismatch(run, format!("{done} epochs, and --epochs {} counts them too", spec.epochs)));
             }
             let Kept { epochs, state_sha256, .. } = record.last.clone();
-            let parent = Parent { spec: record.spec.clone(), epochs, state_sha256 };
+            let before = record.parent.clone().map(Box::new);
+            let parent = Parent { spec: record.spec.clone(), epochs, state_sha256, parent: before };
             let trainer = Trainer { spec: spec.clone(), ..restore(run, &record, &record.last, key)? };
             (trainer, Vec::new(), Some(parent))
         }
@@ -534,8 +541,20 @@ mod tests {
         assert_ne!(found, run(first.path(), 5).expect("resumes"));
         // There it is resumed as any other, and is not shown as one of its own arguments.
         assert_eq!(on(third.path(), &longer).expect("is done"), found);
-        let alone = train_resumable(third.path(), &longer, &images(), [9; 32], None, |_, _| ());
-        assert!(alone.expect_err("mixed").to_string().contains("no --from"));
+        let named = |from: Option<&Path>| train_resumable(third.path(), &longer, &images(), [9; 32], from, |_, _| ());
+        assert_eq!(named(None).expect("is done"), found);
+        assert_eq!(named(Some(Path::new("gone"))).expect("is done"), found);
+        // The same arguments from another seed are another beginning.
+        let fourth = tempfile::tempdir().expect("folder");
+        train_resumable(fourth.path(), &spec(5), &images(), [8; 32], None, |_, _| ()).expect("trains");
+        let other = named(Some(fourth.path())).expect_err("another seed").to_string();
+        assert!(other.contains("another beginning"), "{other}");
+        // What it came from is kept over generations.
+        let fifth = tempfile::tempdir().expect("folder");
+        let later = TrainSpec { steps: 8, ..spec(6) };
+        train_resumable(fifth.path(), &later, &images(), [9; 32], Some(third.path()), |_, _| ()).expect("goes on");
+        let parent = read_record(fifth.path()).expect("reads").and_then(|record| record.parent).expect("a parent");
+        assert_eq!((parent.spec.steps, parent.parent.map(|first| first.spec.steps)), (7, Some(spec(4).steps)));
         let shown = look(third.path(), &longer, &images(), |_| ()).expect_err("mixed").to_string();
         assert!(shown.contains("the beginning of another"), "{shown}");
         let own = on(first.path(), &spec(6)).expect_err("its own beginning").to_string();
