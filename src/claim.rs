@@ -105,6 +105,11 @@ impl Case<'_> {
         matches!(self.variant, Variant::Broken(falsifier) if falsifier.id == id)
     }
 
+    /// True for any falsifier.
+    pub fn falsified(&self) -> bool {
+        matches!(self.variant, Variant::Broken(_))
+    }
+
     /// True when the positive control with this id is switched on.
     pub fn control(&self, id: &str) -> bool {
         matches!(self.variant, Variant::Control(control) if control.id == id)
@@ -299,6 +304,8 @@ mod tests {
         let variants = [Variant::AsStated, Variant::Broken(&falsifier), Variant::Control(&control)];
         let names = variants.map(|variant| Case { regime: &REGIME, variant }.variant_name().to_string());
         assert_eq!(names, ["as-stated", "wrong", "right"]);
+        let falsified = variants.map(|variant| Case { regime: &REGIME, variant }.falsified());
+        assert_eq!(falsified, [false, true, false]);
     }
 
     #[test]
