@@ -574,7 +574,7 @@ fn figures(common: &Common, ids: &[String], runs: &[PathBuf]) -> Result<bool> {
 fn train(common: &Common, args: &TrainArgs) -> Result<bool> {
     let out = common.out_or("runs");
     if let Some(from) = &args.from {
-        let one = args.preset.is_none() && args.hidden.len() == 1 && (args.replicas == 1 || args.replica.is_some());
+        let one = args.hidden.len() == 1 && (args.replicas == 1 || args.replica.is_some());
         if !one {
             bail!("--from goes on from one run: give one --hidden, and --replica K or --replicas 1, without --preset");
         }
@@ -922,29 +922,34 @@ fn calibrate_claims(common: &Common, args: &CalibrateArgs) -> Result<bool> {
     let (program, sizes) = (build_id()?, format!("{scale} {}", common.data));
     let made_by = |id: &str| claims::made_by(&program, &sizes, &[id]);
     let lines = out.join("calibration-seeds.jsonl");
-    // A line that an interruption cut short does not parse and is run again. Lines are added, never taken away.
+    let last = common.seed.checked_add(seeds as u64).context("--seed and --seeds: their sum is beyond 2^64 - 1")?;
+    let (data, progress) = (Arc::new(common.dataset()?), common.progress());
+    let unwritable = || format!("{}: give another folder with --out", lines.display());
+    let mut file = None;
+    if seeds > 0 {
+        let opened = std::fs::OpenOptions::new().append(true).create(true).open(&lines).with_context(unwritable)?;
+        match opened.try_lock() {
+            Err(std::fs::TryLockError::WouldBlock) => bail!("{}: another calibrate is writing there", lines.display()),
+            other => other.with_context(unwritable)?,
+        }
+        file = Some(opened);
+    }
+    let add = |text: &str| match &file {
+        Some(file) => {
+            let mut file: &std::fs::File = file;
+            file.write_all(text.as_bytes()).and_then(|()| file.sync_data()).with_context(unwritable)
+        }
+        None => Ok(()),
+    };
+    // Lines are added, never taken away. One that an interruption cut short does not parse: it is closed here, and its seed run again.
     let kept = read_if_there(&lines)?;
+    if !kept.is_empty() && !kept.ends_with('\n') {
+        add("\n")?;
+    }
     let mut done: Vec<SeedOutcome> = kept.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
     if seeds == 0 && claims::latest(&done, &sizes, &program).is_empty() {
         bail!("{}: no outcomes of {sizes} there to make the page from: give --seeds 1 or more", lines.display());
     }
-    let unwritable = || format!("{}: give another folder with --out", lines.display());
-    let file = std::fs::OpenOptions::new().append(true).create(true).open(&lines).with_context(unwritable)?;
-    match file.try_lock() {
-        Err(std::fs::TryLockError::WouldBlock) => bail!("{}: another calibrate is writing there", lines.display()),
-        other => other.with_context(unwritable)?,
-    }
-    let mut whole = kept.is_empty() || kept.ends_with('\n');
-    let mut save = |outcome: &SeedOutcome| -> Result<()> {
-        let start = if whole { "" } else { "\n" };
-        let line = format!("{start}{}\n", serde_json::to_string(outcome)?);
-        whole = false; // until all of it is there
-        (&file).write_all(line.as_bytes()).and_then(|()| file.sync_data()).with_context(unwritable)?;
-        whole = true;
-        Ok(())
-    };
-    let last = common.seed.checked_add(seeds as u64).context("--seed and --seeds: their sum is beyond 2^64 - 1")?;
-    let (data, progress) = (Arc::new(common.dataset()?), common.progress());
     for at in 0..seeds {
         let (seed, training) = (common.seed + at as u64, at < args.training_seeds);
         let lab = Lab::new(Plan::new(common.scale()), seed, Arc::clone(&data), Box::new(|_| {}));
@@ -966,7 +971,7 @@ fn calibrate_claims(common: &Common, args: &CalibrateArgs) -> Result<bool> {
                 if alarms.is_empty() { "none" } else { &alarms },
                 if through.is_empty() { "none".into() } else { through.join(", ") }
             ));
-            save(&outcome)?;
+            add(&(serde_json::to_string(&outcome)? + "\n"))?;
             done.push(outcome);
         }
     }
@@ -986,12 +991,12 @@ fn calibrate_claims(common: &Common, args: &CalibrateArgs) -> Result<bool> {
         say(json!({
             "path": path, "figures": pictures, "least_power": summary.least_power().map(|(key, power)| json!({"of": key, "power": power})),
             "seeds": summary.seeds, "training_seeds": summary.trained, "claims": summary.claims, "passes": passes, "false_alarms": alarms,
-            "regimes": table(&summary.regimes, "as_expected"), "falsifiers": table(&summary.falsifiers, "refuted"),
+            "regimes": table(&summary.regimes, "as_expected"), "controls": table(&summary.controls, "held"), "falsifiers": table(&summary.falsifiers, "refuted"),
         }))?;
     } else {
         let through = summary.falsifiers.iter().filter(|(_, all, refuted)| refuted < all).count();
         say(format_args!(
-            "{} seeds of every claim: {} with a false alarm, {through} falsifiers that ever got through; least design power: {}; {}",
+            "{} seeds a claim or more: {} with a false alarm, {through} falsifiers that ever got through; least design power: {}; {}",
             summary.seeds,
             summary.alarms.len(),
             summary.least_power().map_or("not known from so few seeds".into(), |(key, power)| format!(

@@ -458,12 +458,27 @@ fn claims_are_calibrated_seed_by_seed_and_resumed() {
     fs::write(&lines, format!("{before}{}", &before[..before.len() / 2])).expect("write");
     assert_eq!(run("2")["seeds"].as_u64(), Some(2));
     let after = fs::read_to_string(&lines).expect("lines");
-    assert!(after.starts_with(&before) && after.lines().count() == 2);
+    assert!(after.starts_with(&before) && after.lines().count() == 3);
     assert!(fs::read_to_string(out.join("calibration.md")).expect("page").contains("T04/delocalised"));
     // Another set of claims neither uses nor loses them.
     json(&["calibrate", "T03", "--seeds", "1", "--training-seeds", "0", "--quiet", "--json", "--out", text(&out)]);
     assert!(fs::read_to_string(&lines).expect("lines").starts_with(&after));
     refuses(&["calibrate", "T99"], &["T99"]);
-    refuses(&["calibrate", "--seeds", "0"], &["--seeds"]);
+    let empty = tempfile::tempdir().expect("folder");
+    refuses(&["calibrate", "--seeds", "0", "--out", text(empty.path())], &["no outcomes", "--seeds"]);
+    refuses(&["calibrate", "--seed", "18446744073709551615", "--out", text(empty.path())], &["--seed", "2^64"]);
+    assert_eq!(std::fs::read_dir(empty.path()).expect("folder").count(), 0);
+    let lines = std::fs::File::create(empty.path().join("calibration-seeds.jsonl")).expect("writable");
+    lines.lock().expect("free");
+    refuses(&["calibrate", "--out", text(empty.path())], &["calibration-seeds.jsonl", "another calibrate"]);
+    let from = ["train", "--from", "elsewhere", "--out", text(empty.path()), "--hidden"];
+    refuses(&[&from[..], &["5,6"]].concat(), &["one --hidden"]);
+    refuses(&[&from[..], &["5", "--replicas", "2"]].concat(), &["--replica"]);
+    let own = empty.path().join("hidden00005-replica00");
+    std::fs::create_dir(&own).expect("writable");
+    refuses(
+        &["train", "--from", text(&own), "--hidden", "5", "--out", text(empty.path())],
+        &["--from", "another folder"],
+    );
     refuses(&["calibrate", "T04", "--toolbox"], &["--toolbox"]);
 }

@@ -43,7 +43,8 @@
 //!   Gibbs of 200 x 140 and 140 x 200 units from independent units at the fixed point: regression after one sweep, against
 //!   enumeration and against the factor within a bound in 1/N and 1/M. Machines in training, from normal biases and from the data
 //!   means, three times on the way: leading modes of δ → D_v W D_h Wᵀ δ, with the slopes of both layers averaged over the fields that
-//!   independent units make. Newton's method may lead to an unstable fixed point, where sweeps expand.
+//!   independent units make. Factors that are predicted or found above five standard errors are judged; what the prediction leaves out
+//!   counts as a second standard error. Newton's method may lead to an unstable fixed point, where sweeps expand.
 //! - `trained`: the designed machine λ = 6 at p = 0.1 contracts; three times in a training, chains whose units are drawn
 //!   independently at a mean-field fixed point, the covariance of u_i·v before and after one sweep over its variance, for
 //!   singular vectors with λ > 4.
@@ -1088,11 +1089,12 @@ struct Local {
     /// The same where the visible units are independent with the means of the fixed point. There the regression of a sweep is
     /// Σ ℓ_j D_j W_jk E[σ'(ξ_k)σ'(η_i)] W_ik ℓ_i, with v_j in the fields ξ_k and η_i, and h_k in η_i, replaced by uniform variables in
     /// (0, 1), because Cov(v, F) = D[F(1) − F(0)] for independent v. Kept, all that weighs 1/N where every weight does: σ' averaged over
-    /// normal fields of the means and variances that independent units make, their covariance c (Price: E f(ξ)g(η) = Ef Eg + c Ef' Eg' +
-    /// ½c² Ef'' Eg'' + …), and the shifts ½ − p_j and ½ − h_k of the replaced units; and, of second order, c². Left out of that order: third
-    /// cumulants, variances of the replaced units, products of their shifts.
+    /// normal fields of the means and variances that independent units make, their covariance c (Price: E f(ξ)g(η) = Ef Eg + c Ef' Eg' + …),
+    /// and the shifts ½ − p_j and ½ − h_k of the replaced units. Left out: c², third cumulants, variances of the replaced units, products of
+    /// their shifts.
     averaged: f64,
-    /// Of that the part with c², a scale for what is left out.
+    /// Scale of what is left out: the square of what all kept terms, each by its size, change of the factor, over the factor, and four
+    /// times what c² adds. An estimate, not a bound: what is left of sixty exact double sums (the unit test) is at most 1.7 of it.
     second: f64,
 }
 
@@ -1109,7 +1111,7 @@ fn local_modes(machine: &Rbm, point: &FixedPoint, count: usize) -> Result<Vec<Lo
     let scaled = Mat::from_fn(n, m, |j, k| dv[j].sqrt() * w[(j, k)] * dh[k].sqrt());
     let svd = thin_svd(scaled.as_ref()).map_err(CheckError::while_doing("T06 local modes"))?;
     let logit = |p: f64| (p / (1.0 - p)).ln();
-    // Means of σ, σ', σ'', σ‴ of each field.
+    // Means of σ, σ', σ'' and σ‴ of each field.
     let hidden: Vec<[f64; 4]> =
         (0..m).map(|k| averaged(logit(point.hidden[k]), (0..n).map(|j| w[(j, k)].powi(2) * dv[j]).sum())).collect();
     // What v_j does to η_i on average, and the covariance of η_i with ξ_k.
@@ -1127,23 +1129,31 @@ fn local_modes(machine: &Rbm, point: &FixedPoint, count: usize) -> Result<Vec<Lo
     let mode = |at: usize| {
         let along: Vec<f64> = (0..n).map(|j| svd.u[(j, at)] / dv[j].sqrt()).collect();
         let moved: Vec<f64> = (0..n).map(|j| along[j] * dv[j] * (0.5 - point.visible[j])).collect();
-        let (mut sum, mut second) = (0.0, 0.0);
+        let factor = svd.singular_values[at].powi(2);
+        // What each of the corrections adds to the factor.
+        let [mut spread, mut covariance, mut shift, mut through] = [-factor, 0.0, 0.0, 0.0];
+        let mut squared = 0.0;
         for k in 0..m {
             let up: f64 = (0..n).map(|j| along[j] * dv[j] * w[(j, k)]).sum();
             let moved_up: f64 = (0..n).map(|j| moved[j] * w[(j, k)].powi(2)).sum();
             let [_, slope, bend, twist] = hidden[k];
             for i in 0..n {
                 let [_, v_slope, v_bend, v_twist] = visible[i];
-                let both = slope * v_slope + (together[(i, k)] + 0.5 * w[(i, k)]) * bend * v_bend;
-                sum += (up * both + moved_up * bend * v_slope) * w[(i, k)] * along[i];
-                second += up * 0.5 * together[(i, k)].powi(2) * twist * v_twist * w[(i, k)] * along[i];
+                let back = w[(i, k)] * along[i];
+                spread += up * slope * v_slope * back;
+                covariance += up * (together[(i, k)] + 0.5 * w[(i, k)]) * bend * v_bend * back;
+                shift += moved_up * bend * v_slope * back;
+                squared += up * 0.5 * together[(i, k)].powi(2) * twist * v_twist * back;
             }
         }
         for i in 0..n {
             let moved: f64 = (0..n).map(|j| moved[j] * passed[(i, j)].powi(2)).sum();
-            sum += moved * visible[i][2] * along[i];
+            through += moved * visible[i][2] * along[i];
         }
-        Local { along, factor: svd.singular_values[at].powi(2), averaged: sum + second, second }
+        let kept = [spread, covariance, shift, through];
+        let size: f64 = kept.iter().map(|part| part.abs()).sum();
+        let second = size * size / factor + 4.0 * squared.abs();
+        Local { along, factor, averaged: factor + kept.iter().sum::<f64>(), second }
     };
     Ok((0..count.min(n.min(m))).map(mode).collect())
 }
@@ -1203,8 +1213,9 @@ fn trained_modes(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<
                 let name =
                     format!("factor of one sweep in training from {bias:?} biases, update {update}, mode {rank}");
                 let predicted = if case.broken("quarter") { (lambda / 4.0).powi(2) } else { mode.averaged };
-                // Zeros agree with noise whatever the prediction.
-                if mode.averaged > 5.0 * error {
+                // That nothing was predicted where nothing was found says nothing.
+                let noise = 5.0 * error;
+                if !(mode.averaged <= noise && factor <= noise) {
                     found_modes.push(check::z(name, factor, predicted, error * error + mode.second * mode.second));
                 }
             }
@@ -1212,9 +1223,9 @@ fn trained_modes(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<
     }
     evidence
         .observations
-        .push(("factors in training, predicted above five standard errors".into(), found_modes.len() as f64));
+        .push(("factors in training, predicted or found above five standard errors".into(), found_modes.len() as f64));
     evidence.observations.push(("snapshots in training without a mean-field fixed point".into(), missed));
-    let nothing = || CheckError::Input("T06: no mode in training stands out of the noise".into());
+    let nothing = || CheckError::Input("T06: no factor of a machine in training stands out of the noise".into());
     evidence.measurements.push(check::worst(found_modes).ok_or_else(nothing)?);
     evidence.tables.push(table);
     Ok(())
@@ -1461,8 +1472,7 @@ mod tests {
         // One weight g/√(NM), means p and q: v at the fixed point counts in its sum V only, binomial, and so does h given V, so that the
         // regression of a sweep is a double sum. Of order 1/N are all terms that are kept, 1/N² is what is left out.
         use statrs::distribution::{Binomial, Discrete};
-        let (g, p) = (8.0, 0.1);
-        let left = |n: usize, m: usize, q: f64| -> [f64; 2] {
+        let left = |(n, m): (usize, usize), g: f64, (p, q): (f64, f64)| -> [f64; 2] {
             let w = g / ((n * m) as f64).sqrt();
             let logit = |p: f64| (p / (1.0 - p)).ln();
             let (a, b) = (logit(p) - m as f64 * w * q, logit(q) - n as f64 * w * p);
@@ -1479,15 +1489,55 @@ mod tests {
             };
             let exact: f64 =
                 law(p, n).iter().enumerate().map(|(v, weight)| weight * (v as f64 - n as f64 * p) * returned(v)).sum();
-            let over = exact / (n as f64 * p * (1.0 - p)) - found.averaged;
-            [over, over + found.second]
+            [exact / (n as f64 * p * (1.0 - p)) - found.averaged, found.second]
         };
-        let ([small, _], [large, _]) = (left(140, 200, 0.8), left(560, 800, 0.8));
+        let ([small, _], [large, _]) = (left((140, 200), 8.0, (0.1, 0.8)), left((560, 800), 8.0, (0.1, 0.8)));
         let order = (small / large).abs().ln() / 4f64.ln();
         assert!((order - 2.0).abs() < 0.5, "{small:e} {large:e} {order}");
-        // Where the part with c² is largest it brings the prediction nearer.
-        let [with, without] = left(200, 140, 0.5);
-        assert!(with.abs() < without.abs(), "{with:e} {without:e}");
+        // What is left is at most twice the scale that the judge takes for its standard deviation, at shapes and couplings of machines in
+        // training: the two constants in it were chosen here.
+        for p in [0.05, 0.1, 0.2, 0.3, 0.5] {
+            for q in [0.2, 0.5, 0.8, 0.9] {
+                for (shape, g) in [((97, 31), 8.0), ((200, 32), 12.0), ((783, 32), 12.0)] {
+                    let [off, scale] = left(shape, g, (p, q));
+                    assert!(off.abs() < 2.0 * scale, "{shape:?}, {g}, {p}, {q}: {off:e} {scale:e}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn factors_at_a_fixed_point_are_those_of_all_states_to_third_order() {
+        // Enumerated: independent v at the means of the fixed point, one sweep. With W of scale s the factor is of order s², the shifts of
+        // replaced units of order s³, what is left of order s⁴; without the shifts s³ would be left.
+        let (n, m) = (4, 3);
+        let left = |scale: f64| -> f64 {
+            let weights: Vec<f64> = (0..n * m).map(|at| scale * (1.0 + (at * at % 5) as f64 / 5.0)).collect();
+            let machine = Rbm::new(n, m, weights, vec![-1.3, -0.4, 0.9, -2.0], vec![0.7, -1.1, 0.3]).expect("finite");
+            let point = fixed_point(&machine, &vec![0.4; n]).expect("valid").expect("converges");
+            let mode = &local_modes(&machine, &point, 1).expect("decomposes")[0];
+            let bit = |word: usize, at: usize| (word >> at & 1) as f64;
+            let weight = |word: usize, means: &[f64]| -> f64 {
+                means.iter().enumerate().map(|(at, p)| if bit(word, at) == 1.0 { *p } else { 1.0 - p }).product()
+            };
+            let w = machine.weights_view();
+            let back = |h: usize, i: usize| {
+                logistic(machine.visible_bias[i] + (0..m).map(|k| w[(i, k)] * bit(h, k)).sum::<f64>())
+            };
+            let mut exact = 0.0;
+            for v in 0..1 << n {
+                let q: Vec<f64> = (0..m)
+                    .map(|k| logistic(machine.hidden_bias[k] + (0..n).map(|j| w[(j, k)] * bit(v, j)).sum::<f64>()))
+                    .collect();
+                let sent: f64 = (0..n).map(|j| mode.along[j] * (bit(v, j) - point.visible[j])).sum();
+                let mean = |h: usize| (0..n).map(|i| mode.along[i] * back(h, i)).sum::<f64>();
+                let returned: f64 = (0..1 << m).map(|h| weight(h, &q) * mean(h)).sum();
+                exact += weight(v, &point.visible) * sent * returned;
+            }
+            (mode.averaged - exact).abs()
+        };
+        let order = (left(0.02) / left(0.01)).log2();
+        assert!((order - 4.0).abs() < 0.1, "{order}");
     }
 
     #[test]

@@ -691,8 +691,7 @@ fn critical(theory: &Theory, uneven: &Uneven, lab: &Lab, evidence: &mut Evidence
                 let slope = |i: usize| (f[i] - f[i + 1]) / (found[i].0 - found[i + 1].0);
                 check::limit(&[0, 1, 2].map(slope), 4.0, 0.5)
             };
-            let because =
-                "what the last two steps of the extrapolation remove, the earlier one over the power of the last";
+            let because = "differences of neighbours in the last two columns of the extrapolation, the earlier over the power of the last step";
             let (binder, bound) = steep(pick(&|f| f.1));
             evidence.measurements.push(exactly("slope of Binder's ratio in N^(−1/2)", binder, slope, bound, because));
             let (square, bound) = steep(pick(&|f| f.2 / (2.0f64 / 3.0).sqrt()));
@@ -823,7 +822,7 @@ fn uneven_profiles(theory: &Theory, uneven: &Uneven, evidence: &mut Evidence) {
     // The coefficient of the next order vanishes at one κx: its size is judged, not its order.
     let (limit, bound) =
         check::limit(&[8, 32, 128].map(|copies| copies as f64 * machine(copies).moments().uw), 4.0, 1.0);
-    let because = "what the last two steps of the extrapolation remove, the earlier one over the power of the last";
+    let because = "differences of neighbours in the last two columns of the extrapolation, the earlier over the power of the last step";
     let name = "copies times ⟨uw⟩ at βλ = 2, κx ≠ κy, many copies";
     evidence.measurements.push(exactly(name, limit, predicted, bound, because));
 }

@@ -696,8 +696,8 @@ fn trials(kind: &Kind, sizes: Sizes, case: &Case<'_>, lab: &Lab) -> Result<Vec<T
     Ok(done)
 }
 
-/// A line through the values of all machines against 1/N. Small machines scatter the more and are the more, so that the common scatter
-/// of the fit makes the interval of the limit, which hangs on the large ones, too wide rather than too narrow.
+/// A line through the values of all machines against 1/N. Small machines scatter the more, so that the common scatter of the fit makes the
+/// interval of the limit, which hangs on the large ones, too wide rather than too narrow.
 fn against_size(trials: &[Trial], value: impl Fn(&Trial) -> f64) -> Result<LinearFit, CheckError> {
     let x: Vec<f64> = trials.iter().map(|trial| 1.0 / trial.visible as f64).collect();
     let y: Vec<f64> = trials.iter().map(value).collect();

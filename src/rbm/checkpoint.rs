@@ -160,14 +160,17 @@ pub fn train_resumable(
             if done > spec.epochs as u64 {
                 return Err(mismatch(dir, format!("already {done} epochs, more than the {} asked for", spec.epochs)));
             }
-            // All that is needed is here. A run that is named and still there must be the one it came from.
-            match (&record.parent, from.map(read_record).transpose()?.flatten()) {
+            // All that is needed is here. A run that is named and can still be read must be the one it came from.
+            match (&record.parent, from.and_then(|run| read_record(run).ok().flatten())) {
                 (Some(parent), Some(origin)) => {
                     let same = TrainSpec { epochs: parent.spec.epochs, ..origin.spec.clone() };
                     let kept = origin.kept().find(|one| one.epochs == parent.epochs);
                     let altered = kept.is_some_and(|one| one.state_sha256 != parent.state_sha256);
-                    if same != parent.spec || origin.key != record.key || altered {
+                    if same != parent.spec {
                         return Err(mismatch(dir, format!("another beginning, {:?}", parent.spec)));
+                    }
+                    if origin.key != record.key || altered || origin.parent != parent.parent.as_deref().cloned() {
+                        return Err(mismatch(dir, "a beginning of the same arguments, but another run's".into()));
                     }
                 }
                 (None, _) if from.is_some() => {
@@ -548,7 +551,7 @@ mod tests {
         let fourth = tempfile::tempdir().expect("folder");
         train_resumable(fourth.path(), &spec(5), &images(), [8; 32], None, |_, _| ()).expect("trains");
         let other = named(Some(fourth.path())).expect_err("another seed").to_string();
-        assert!(other.contains("another beginning"), "{other}");
+        assert!(other.contains("another run's"), "{other}");
         // What it came from is kept over generations.
         let fifth = tempfile::tempdir().expect("folder");
         let later = TrainSpec { steps: 8, ..spec(6) };
