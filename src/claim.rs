@@ -5,6 +5,8 @@ use crate::figure::Figure;
 use crate::lab::Lab;
 use crate::symbolic::Derivation;
 use serde::Serialize;
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
 
 /// What a claim says and where it says so.
 #[derive(Debug)]
@@ -208,6 +210,48 @@ pub trait Theorem: Sync {
     }
 }
 
+/// A claim whose derivations are made once, whatever the number of seeds: they draw nothing.
+pub struct OnceDerived<'a> {
+    theorem: &'a dyn Theorem,
+    made: Mutex<HashMap<(&'static str, String), Derivation>>,
+}
+
+impl<'a> OnceDerived<'a> {
+    /// Nothing is derived yet.
+    pub fn new(theorem: &'a dyn Theorem) -> Self {
+        Self { theorem, made: Mutex::default() }
+    }
+}
+
+impl Theorem for OnceDerived<'_> {
+    fn statement(&self) -> &'static Statement {
+        self.theorem.statement()
+    }
+
+    fn falsifiers(&self) -> &'static [Falsifier] {
+        self.theorem.falsifiers()
+    }
+
+    fn controls(&self) -> &'static [Control] {
+        self.theorem.controls()
+    }
+
+    fn derive(&self, case: Case<'_>) -> Result<Derivation, CheckError> {
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (case.regime.id, case.variant_name().to_string());
+        if let Some(derivation) = made.get(&key) {
+            return Ok(derivation.clone());
+        }
+        let derivation = self.theorem.derive(case)?;
+        made.insert(key, derivation.clone());
+        Ok(derivation)
+    }
+
+    fn measure(&self, case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError> {
+        self.theorem.measure(case, lab)
+    }
+}
+
 /// A falsifier or control after it was run.
 #[derive(Debug)]
 pub struct Trial {
@@ -329,5 +373,49 @@ mod tests {
         let with = |verdicts: [Verdict; 2]| Dossier { statement: &STATEMENT, regimes: verdicts.map(regime).into() };
         assert!(with([Verdict::Holds, Verdict::Holds]).as_expected());
         assert!(!with([Verdict::Holds, Verdict::Vacuous]).as_expected());
+    }
+
+    #[test]
+    fn derivations_are_made_once_for_every_variant() {
+        use crate::symbolic::poly::Poly;
+        use std::sync::atomic::{AtomicUsize, Ordering};
+        static STATEMENT: Statement = Statement {
+            id: "T00",
+            title: "",
+            source: Source { reference: "", sentence: "", stated_there: false },
+            hypotheses: &[],
+            regimes: &[],
+        };
+        struct Counted(AtomicUsize);
+        impl Theorem for Counted {
+            fn statement(&self) -> &'static Statement {
+                &STATEMENT
+            }
+            fn falsifiers(&self) -> &'static [Falsifier] {
+                &[]
+            }
+            fn derive(&self, case: Case<'_>) -> Result<Derivation, CheckError> {
+                self.0.fetch_add(1, Ordering::Relaxed);
+                let mut steps = Derivation::new();
+                steps.equal("1", &Poly::int(1), &Poly::int(if case.broken("wrong") { 2 } else { 1 }));
+                Ok(steps)
+            }
+            fn measure(&self, _: Case<'_>, _: &Lab) -> Result<Evidence, CheckError> {
+                Ok(Evidence::default())
+            }
+        }
+        let counted = Counted(AtomicUsize::new(0));
+        let once = OnceDerived::new(&counted);
+        let [one, two] = ["one", "two"].map(|id| Regime { id, title: "", expected: Verdict::Holds, replaced_by: None });
+        let wrong = Falsifier { id: "wrong", title: "", stage: Stage::Derivation, regimes: &["one"] };
+        for _ in 0..2 {
+            for (regime, variant) in
+                [(&one, Variant::AsStated), (&one, Variant::Broken(&wrong)), (&two, Variant::AsStated)]
+            {
+                let case = Case { regime, variant };
+                assert_eq!(once.derive(case).expect("derives").holds(), !case.broken("wrong"));
+            }
+        }
+        assert_eq!(counted.0.load(Ordering::Relaxed), 3);
     }
 }

@@ -3,9 +3,9 @@
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use rbm_landscape::calibration::claims::{self, OnceDerived, SeedOutcome, Summary};
+use rbm_landscape::calibration::claims::{self, SeedOutcome, Summary};
 use rbm_landscape::calibration::toolbox::{self as calibration, Null};
-use rbm_landscape::claim::{Case, Dossier, Theorem, Variant, Verdict};
+use rbm_landscape::claim::{Case, Dossier, OnceDerived, Theorem, Variant, Verdict};
 use rbm_landscape::data::{self, Dataset};
 use rbm_landscape::figure::{self, Figure};
 use rbm_landscape::file;

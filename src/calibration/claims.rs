@@ -1,16 +1,14 @@
 //! Error rates of the claims: every check and falsifier over many root seeds.
 
-use crate::claim::{Case, CheckError, Control, Dossier, Falsifier, Statement, Theorem, Verdict, conclude};
+use crate::claim::{CheckError, Dossier, Theorem, Verdict, conclude};
 use crate::evidence::{Evidence, Judge, Measurement, Outcome};
 use crate::figure::{Axis, Figure, Panel, Role, Series};
 use crate::lab::Lab;
 use crate::runner;
-use crate::symbolic::Derivation;
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
-use std::sync::{Mutex, PoisonError};
 
 /// What one root seed gave. Keys are `T01/tall` for regimes and `T01/tall/lambda-squared` for falsifiers and controls.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -190,48 +188,6 @@ impl SeedOutcome {
     /// Regimes with another verdict than the expected one, and controls that did not hold.
     pub fn false_alarms(&self) -> Vec<&str> {
         self.as_expected.iter().chain(&self.held).filter(|(_, right)| !**right).map(|(key, _)| key.as_str()).collect()
-    }
-}
-
-/// A claim whose derivations are made once, whatever the number of seeds: they draw nothing.
-pub struct OnceDerived<'a> {
-    theorem: &'a dyn Theorem,
-    made: Mutex<HashMap<(&'static str, String), Derivation>>,
-}
-
-impl<'a> OnceDerived<'a> {
-    /// Nothing is derived yet.
-    pub fn new(theorem: &'a dyn Theorem) -> Self {
-        Self { theorem, made: Mutex::default() }
-    }
-}
-
-impl Theorem for OnceDerived<'_> {
-    fn statement(&self) -> &'static Statement {
-        self.theorem.statement()
-    }
-
-    fn falsifiers(&self) -> &'static [Falsifier] {
-        self.theorem.falsifiers()
-    }
-
-    fn controls(&self) -> &'static [Control] {
-        self.theorem.controls()
-    }
-
-    fn derive(&self, case: Case<'_>) -> Result<Derivation, CheckError> {
-        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (case.regime.id, case.variant_name().to_string());
-        if let Some(derivation) = made.get(&key) {
-            return Ok(derivation.clone());
-        }
-        let derivation = self.theorem.derive(case)?;
-        made.insert(key, derivation.clone());
-        Ok(derivation)
-    }
-
-    fn measure(&self, case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError> {
-        self.theorem.measure(case, lab)
     }
 }
 
@@ -578,7 +534,6 @@ fn clearness(stands: &[&Place]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::claim::Regime;
 
     fn stand(reach: f64, spent: f64, room: Option<f64>) -> Stand {
         Stand { reach, spent, rooms: room.map(|room| (0, room)).into_iter().collect() }
@@ -693,51 +648,6 @@ mod tests {
     }
 
     #[test]
-    fn derivations_are_made_once_for_every_variant() {
-        use crate::claim::{Source, Stage, Variant};
-        use crate::symbolic::poly::Poly;
-        use std::sync::atomic::{AtomicUsize, Ordering};
-        static STATEMENT: Statement = Statement {
-            id: "T00",
-            title: "",
-            source: Source { reference: "", sentence: "", stated_there: false },
-            hypotheses: &[],
-            regimes: &[],
-        };
-        struct Counted(AtomicUsize);
-        impl Theorem for Counted {
-            fn statement(&self) -> &'static Statement {
-                &STATEMENT
-            }
-            fn falsifiers(&self) -> &'static [Falsifier] {
-                &[]
-            }
-            fn derive(&self, case: Case<'_>) -> Result<Derivation, CheckError> {
-                self.0.fetch_add(1, Ordering::Relaxed);
-                let mut steps = Derivation::new();
-                steps.equal("1", &Poly::int(1), &Poly::int(if case.broken("wrong") { 2 } else { 1 }));
-                Ok(steps)
-            }
-            fn measure(&self, _: Case<'_>, _: &Lab) -> Result<Evidence, CheckError> {
-                Ok(Evidence::default())
-            }
-        }
-        let counted = Counted(AtomicUsize::new(0));
-        let once = OnceDerived::new(&counted);
-        let [one, two] = ["one", "two"].map(|id| Regime { id, title: "", expected: Verdict::Holds, replaced_by: None });
-        let wrong = Falsifier { id: "wrong", title: "", stage: Stage::Derivation, regimes: &["one"] };
-        for _ in 0..2 {
-            for (regime, variant) in
-                [(&one, Variant::AsStated), (&one, Variant::Broken(&wrong)), (&two, Variant::AsStated)]
-            {
-                let case = Case { regime, variant };
-                assert_eq!(once.derive(case).expect("derives").holds(), !case.broken("wrong"));
-            }
-        }
-        assert_eq!(counted.0.load(Ordering::Relaxed), 3);
-    }
-
-    #[test]
     fn one_false_alarm_in_fifty_passes_and_two_do_not() {
         let with =
             |alarms: u64| Summary::of(&(0..50).map(|seed| outcome(seed, seed < alarms, true)).collect::<Vec<_>>());
@@ -815,7 +725,7 @@ mod tests {
 
     #[test]
     fn only_a_refuted_falsifier_counts_as_refuted() {
-        use crate::claim::{RegimeDossier, Source, Stage, Trial};
+        use crate::claim::{Regime, RegimeDossier, Source, Stage, Statement, Trial};
         static REGIMES: [Regime; 1] = [Regime { id: "only", title: "", expected: Verdict::Holds, replaced_by: None }];
         static STATEMENT: Statement = Statement {
             id: "T00",
