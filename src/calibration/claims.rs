@@ -43,7 +43,7 @@ pub struct Stand {
     pub reach: f64,
     /// Chance of a wrong decision that has nothing to do with where the evidence stands: the levels of tests of what should pass.
     pub spent: f64,
-    /// Room between limit and line in standard errors, negative on the wrong side, where it is below [`AMPLE`]: of what should pass by the
+    /// Room between limit and line in standard errors, negative on the wrong side, where it is below 12: of what should pass by the
     /// place of the check, of what should fail of the clearest check, at 0. What is judged without a standard error (rounding,
     /// truncation, tests that should pass) has ample room where it is decided rightly, and as much too little where not.
     pub rooms: BTreeMap<usize, f64>,
