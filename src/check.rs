@@ -64,9 +64,9 @@ pub fn worst(of: Vec<Measurement>) -> Option<Measurement> {
 }
 
 /// Limit of a series in powers of size^(−order) from its values at sizes `factor` times one another, by Richardson's scheme, and an
-/// estimate of its error from above: the difference of the values of which the last step makes one, the last step's power
-/// less one times what it moves the value, and the last difference of the step before, divided by the last step's power of `factor`, of one order less (a single
-/// coefficient may vanish by chance). NaN of fewer than three values.
+/// estimate of its error from above: the difference of the two values of which the last step makes one (its power of `factor`, less one,
+/// times what it moves the value), and the last difference of the step before, over that power (a single coefficient may vanish by
+/// chance). NaN of fewer than three values.
 pub fn limit(values: &[f64], factor: f64, order: f64) -> (f64, f64) {
     let (mut column, mut apart) = (values.to_vec(), [f64::NAN; 2]);
     let mut power = 1.0;

@@ -250,6 +250,10 @@ impl Theorem for OnceDerived<'_> {
     fn measure(&self, case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError> {
         self.theorem.measure(case, lab)
     }
+
+    fn figures(&self, dossier: &Dossier) -> Vec<Figure> {
+        self.theorem.figures(dossier)
+    }
 }
 
 /// A falsifier or control after it was run.
@@ -340,6 +344,13 @@ mod tests {
     use super::*;
 
     static REGIME: Regime = Regime { id: "only", title: "", expected: Verdict::Holds, replaced_by: None };
+    static STATEMENT: Statement = Statement {
+        id: "T00",
+        title: "",
+        source: Source { reference: "", sentence: "", stated_there: false },
+        hypotheses: &[],
+        regimes: &[],
+    };
 
     #[test]
     fn every_variant_has_a_name_of_its_own() {
@@ -354,13 +365,6 @@ mod tests {
 
     #[test]
     fn a_claim_is_as_expected_when_all_its_regimes_are() {
-        static STATEMENT: Statement = Statement {
-            id: "T00",
-            title: "",
-            source: Source { reference: "", sentence: "", stated_there: false },
-            hypotheses: &[],
-            regimes: &[],
-        };
         let regime = |verdict: Verdict| RegimeDossier {
             regime: &REGIME,
             verdict,
@@ -379,13 +383,6 @@ mod tests {
     fn derivations_are_made_once_for_every_variant() {
         use crate::symbolic::poly::Poly;
         use std::sync::atomic::{AtomicUsize, Ordering};
-        static STATEMENT: Statement = Statement {
-            id: "T00",
-            title: "",
-            source: Source { reference: "", sentence: "", stated_there: false },
-            hypotheses: &[],
-            regimes: &[],
-        };
         struct Counted(AtomicUsize);
         impl Theorem for Counted {
             fn statement(&self) -> &'static Statement {

@@ -576,7 +576,7 @@ fn train(common: &Common, args: &TrainArgs) -> Result<bool> {
     if let Some(from) = &args.from {
         let one = args.hidden.len() == 1 && (args.replicas == 1 || args.replica.is_some());
         if !one {
-            bail!("--from goes on from one run: give one --hidden, and --replica K or --replicas 1, without --preset");
+            bail!("--from goes on from one run: give one --hidden, and --replica K or --replicas 1");
         }
         let path = out.join(rbm::checkpoint::run_name(args.hidden[0], args.replica.unwrap_or(0)));
         if from.canonicalize().is_ok_and(|from| path.canonicalize().is_ok_and(|path| path == from)) {

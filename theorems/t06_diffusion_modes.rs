@@ -1215,7 +1215,7 @@ fn trained_modes(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<
                 let predicted = if case.broken("quarter") { (lambda / 4.0).powi(2) } else { mode.averaged };
                 // That nothing was predicted where nothing was found says nothing.
                 let noise = 5.0 * error;
-                if !(mode.averaged <= noise && factor <= noise) {
+                if !(mode.averaged.abs() <= noise && factor.abs() <= noise) {
                     found_modes.push(check::z(name, factor, predicted, error * error + mode.second * mode.second));
                 }
             }

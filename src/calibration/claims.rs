@@ -264,8 +264,8 @@ pub struct Place {
     /// [`Stand::reach`] in the seed that came nearest to the other decision.
     pub nearest: f64,
     /// Chance that another seed decides rightly: the room of every check scatters as Student's t does with the mean and standard deviation
-    /// that it has over the seeds, as a normal variable where the latter is below the one standard error that limits are stated for; no less
-    /// than the share of seeds that decided wrongly. Of what should pass the chances of every check to fail add up.
+    /// that it has over the seeds, as a normal variable where the latter is below the one standard error that limits are stated for; at most
+    /// the share of seeds that decided rightly. Of what should pass the chances of every check to fail add up.
     pub power: f64,
 }
 
