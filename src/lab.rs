@@ -9,6 +9,7 @@ use crate::rbm::checkpoint::{self, CheckpointError};
 use crate::rbm::train::{TrainSpec, Trainer, VisibleBias};
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
@@ -132,7 +133,7 @@ pub struct Trajectory {
     pub snapshots: Vec<Snapshot>,
 }
 
-/// Sizes, streams, data and memoised trainings. Calls of [`Lab::trained`] are made from outside parallel regions.
+/// Sizes, streams, data and memoised trainings. Calls of [`Lab::trained_all`] are made from outside parallel regions.
 pub struct Lab {
     plan: Plan,
     seed: u64,
@@ -268,15 +269,23 @@ impl Lab {
         sizes.iter().flat_map(move |&hidden| (0..replicas).map(move |replica| (hidden, replica)))
     }
 
-    /// Hidden sizes of which every shared training is there: all, unless runs are absent.
+    /// Hidden sizes of which every shared training is there: all, which are made at once, unless runs are absent.
     ///
     /// # Errors
-    /// [`CheckError::Untrained`] when there are none.
+    /// [`CheckError::Untrained`] when there are none; as [`Lab::trained_all`].
     pub fn trained_sizes(&self) -> Result<Vec<usize>, CheckError> {
         let there = |pair: &(usize, usize)| self.runs.as_ref().is_none_or(|runs| runs.contains_key(pair));
         let absent: Vec<usize> = self.shared_trainings().filter(|pair| !there(pair)).map(|pair| pair.0).collect();
         let sizes: Vec<usize> = self.plan.trained_hidden.iter().copied().filter(|m| !absent.contains(m)).collect();
-        if self.trains && !sizes.is_empty() { Ok(sizes) } else { Err(CheckError::Untrained) }
+        if !self.trains || sizes.is_empty() {
+            return Err(CheckError::Untrained);
+        }
+        if self.runs.is_none() {
+            let requests: Vec<_> =
+                self.shared_trainings().map(|(m, replica)| self.shared_request(m, replica)).collect();
+            self.trained_all(&requests)?;
+        }
+        Ok(sizes)
     }
 
     /// PCD-1 from normal biases, as in the paper, two passes; of runs at full scale the paper's own.
@@ -300,10 +309,14 @@ impl Lab {
         if let Some(runs) = &self.runs {
             return runs.get(&(hidden, replica)).map(Arc::clone).ok_or(CheckError::Untrained);
         }
+        self.trained(&self.shared_request(hidden, replica))
+    }
+
+    fn shared_request(&self, hidden: usize, replica: usize) -> TrainRequest {
         let spec = self.shared_spec(hidden);
         let end = (spec.epochs * self.updates_per_epoch(hidden)) as u64;
         let record = (0..=16).map(|part| part * end / 16).collect();
-        self.trained(&TrainRequest { spec, replica, images: Images::AsTheyAre, record })
+        TrainRequest { spec, replica, images: Images::AsTheyAre, record }
     }
 
     /// [`Lab::shared_training`] before the first update, half way (or the last record before) and at the end.
@@ -323,21 +336,44 @@ impl Lab {
     /// The trajectory of one training, computed once a process and shared by all claims.
     ///
     /// # Errors
-    /// When the training diverges, its specification does not fit the data, or this laboratory does not train.
+    /// As [`Lab::trained_all`].
     pub fn trained(&self, request: &TrainRequest) -> Result<Arc<Trajectory>, CheckError> {
+        Ok(self.trained_all(std::slice::from_ref(request))?.swap_remove(0))
+    }
+
+    /// The trajectories of several trainings, in order; those not computed yet run side by side.
+    ///
+    /// # Errors
+    /// When a training diverges, its specification does not fit the data, or this laboratory does not train.
+    pub fn trained_all(&self, requests: &[TrainRequest]) -> Result<Vec<Arc<Trajectory>>, CheckError> {
         if !self.trains {
             return Err(CheckError::Untrained);
         }
-        let name = format!("{request:?}");
         let mut trained = lock(&self.trained);
-        if let Some(done) = trained.get(&name) {
-            return Ok(Arc::clone(done));
+        let names: Vec<String> = requests.iter().map(|request| format!("{request:?}")).collect();
+        let mut absent: Vec<(&String, &TrainRequest)> = names.iter().zip(requests).collect();
+        absent.retain(|(name, _)| !trained.contains_key(*name));
+        absent.sort_by_key(|(name, _)| *name);
+        absent.dedup_by_key(|(name, _)| *name);
+        for (_, TrainRequest { spec, replica, images, .. }) in &absent {
+            self.progress(&format!("training M = {}, replica {replica}, {images:?}", spec.hidden));
+            self.images(*images);
         }
-        let what = format!("training M = {}, replica {}, {:?}", request.spec.hidden, request.replica, request.images);
-        self.progress(&what);
+        // Large ones first, so that no worker is left alone with one at the end.
+        absent.sort_by_key(|(_, request)| std::cmp::Reverse(request.spec.hidden));
+        let made: Vec<Trajectory> =
+            absent.par_iter().with_max_len(1).map(|(_, request)| self.train(request)).collect::<Result<_, _>>()?;
+        for ((name, _), trajectory) in absent.into_iter().zip(made) {
+            trained.insert(name.clone(), Arc::new(trajectory));
+        }
+        Ok(names.iter().filter_map(|name| trained.get(name).map(Arc::clone)).collect())
+    }
+
+    fn train(&self, request: &TrainRequest) -> Result<Trajectory, CheckError> {
         let data = self.images(request.images);
         // The image treatment is not part of the key: an altered training starts from the machine of the unaltered one.
         let key = key(self.seed, &["training", &format!("{:?}", request.spec), &request.replica.to_string()]);
+        let what = format!("training M = {}, replica {}, {:?}", request.spec.hidden, request.replica, request.images);
         let failed = || CheckError::while_doing::<crate::rbm::train::TrainError>(&what);
         let mut trainer = Trainer::new(request.spec.clone(), &data.train.images, key).map_err(failed())?;
         let mut snapshots = Vec::new();
@@ -353,9 +389,7 @@ impl Lab {
                 })
                 .map_err(failed())?;
         }
-        let done = Arc::new(Trajectory { snapshots });
-        trained.insert(name, Arc::clone(&done));
-        Ok(done)
+        Ok(Trajectory { snapshots })
     }
 }
 

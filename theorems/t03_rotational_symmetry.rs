@@ -16,8 +16,8 @@
 //! - `trained`: refuted, in the entries and in the vectors; replaced by hierarchical learning (T08).
 //!
 //! ## Derivation
-//! The density of W depends on tr WᵀW only, and tr (WᵀW)ᵏ is unchanged by Q₁, Q₂: shown for 2 x 2 matrices with rational
-//! rotations, (1 − t², −2t; 2t, 1 − t²)/(1 + t²). Haar moments of one and two columns as exact functions of N, tied together by
+//! The density of W depends on tr WᵀW only, and every tr (WᵀW)ᵏ is unchanged by Q₁, Q₂: shown for 2 x 2 matrices with rational
+//! rotations, (1 − t², −2t; 2t, 1 − t²)/(1 + t²), by trace and determinant. Haar moments of one and two columns as exact functions of N, tied together by
 //! the lengths of rows and columns.
 //!
 //! ## Evidence
@@ -162,21 +162,26 @@ impl Theorem for RotationalSymmetry {
         let w =
             Matrix::from_rows(vec![vec![Poly::var("w₁₁"), Poly::var("w₁₂")], vec![Poly::var("w₂₁"), Poly::var("w₂₂")]]);
         let turned = &(&q1 * &w) * &q2;
-        let gram = |w: &Matrix| &w.transpose() * w;
         let trace = |a: &Matrix| &a[(0, 0)] + &a[(1, 1)];
-        let (mut before, mut after) = (gram(&w), gram(&turned));
-        for k in 1..=3u32 {
-            let scale = (length(&t) * length(&s)).pow(k);
+        let squares = |w: &Matrix| trace(&(&w.transpose() * w));
+        let scale = length(&t) * length(&s);
+        steps.equal(
+            "tr WᵀW is unchanged by W → Q₁WQ₂ (both sides times the denominators)",
+            &squares(&turned),
+            &(&scale * squares(&w)),
+        );
+        // Its square is det WᵀW.
+        steps.equal("and so is det W", &turned.determinant(), &(&scale * w.determinant()));
+        let [a, b, d] = ["a", "b", "d"].map(Poly::var);
+        let gram = Matrix::from_rows(vec![vec![a, b.clone()], vec![b, d]]);
+        let square = &gram * &gram;
+        let one = |i: usize, j: usize| if i == j { gram.determinant() } else { int(0) };
+        for (i, j) in [(0, 0), (0, 1), (1, 1)] {
             steps.equal(
-                &format!(
-                    "tr (WᵀW){} is unchanged by W → Q₁WQ₂ (both sides times the denominators)",
-                    ["", "²", "³"][k as usize - 1]
-                ),
-                &trace(&after),
-                &(scale * trace(&before)),
+                &format!("G² = G tr G − det G, G = WᵀW, entry {i}{j}: every tr Gᵏ follows from tr G and det G"),
+                &square[(i, j)],
+                &(trace(&gram) * &gram[(i, j)] - one(i, j)),
             );
-            before = &before * &gram(&w);
-            after = &after * &gram(&turned);
         }
         let over = |p: Poly, factors: &[i64]| RatFn::new(p, factors.iter().fold(int(1), |d, &f| d * (&n + int(f))));
         let fourth = if case.broken("independent-normal-entries") {

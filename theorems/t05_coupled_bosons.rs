@@ -996,7 +996,7 @@ fn random_weights(n: usize, m: usize, s: f64, rng: &mut impl Rng) -> Vec<f64> {
 /// Error of the Gaussian ln Z of random weights against N.
 fn growth(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
     let sizes: &[usize] = if full(lab) { &[6, 8, 11, 14, 17, 20] } else { &[6, 8, 11, 14] };
-    let (each, strength) = (12, 0.6);
+    let (each, strength) = (24, 0.6);
     let (mut x, mut y) = (Vec::new(), Vec::new());
     let mut table = Table::new("growth", &["size", "error", "bar", "predicted"]);
     let mut reaction = 0.0f64;

@@ -333,6 +333,11 @@ fn by_scale(lab: &Lab, quick: usize, full: usize) -> usize {
     if lab.plan().scale == Scale::Quick { quick } else { full }
 }
 
+/// Number of draws: a falsifier sees a quarter.
+fn drawn(case: &Case<'_>, lab: &Lab, quick: usize, full: usize) -> usize {
+    by_scale(lab, quick, full) / if case.falsified() { 4 } else { 1 }
+}
+
 /// What is predicted: the Gaussian picture, or a falsifier's version of it.
 struct Picture {
     threshold: f64,
@@ -411,7 +416,7 @@ const BATCH: usize = 500;
 /// Mean and variance in time, and the rate at which two paths under one noise separate.
 fn langevin(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
     let picture = Picture::of(case);
-    let paths = by_scale(lab, 20_000, 200_000);
+    let paths = drawn(case, lab, 20_000, 200_000);
     let mut table = Table::new("langevin", &["g", "time", "mean", "spread", "predicted", "predicted_spread"]);
     const END: usize = 3;
     const STEPS: usize = 32; // a unit of time
@@ -518,7 +523,7 @@ fn euler_variance(picture: &Picture, g: f64, end: f64, evidence: &mut Evidence) 
 /// ⟨u²⟩ of Euler-Maruyama less that of exact paths under the same Brownian motion, against the step.
 fn weak_order(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
     let doing = || CheckError::while_doing::<StatError>("T06 weak order");
-    let paths = by_scale(lab, 40_000, 400_000);
+    let paths = drawn(case, lab, 40_000, 400_000);
     for g in [6.0] {
         let (mut x, mut y, mut errors) = (Vec::new(), Vec::new(), Vec::new());
         for steps in [8usize, 16, 32, 64] {
@@ -559,7 +564,7 @@ fn weak_order(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(),
 fn counts(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
     let picture = Picture::of(case);
     let (n, m) = (784, 500);
-    let replicas = by_scale(lab, 4_000, 40_000);
+    let replicas = drawn(case, lab, 4_000, 40_000);
     let critical = 4.0 / ((n as f64).sqrt() + (m as f64).sqrt());
     let mut table = Table::new("count", &["beta_s", "count", "spread", "tail"]);
     for (at, (s, beta)) in
@@ -806,7 +811,7 @@ fn displaced(case: &Case<'_>, lab: &Lab, g: f64, mean: f64) -> Result<(f64, Inte
         let one = |_| Ok((machine.sweep(rest as u64 + SHIFT, rng)? as f64 - rest) / SHIFT as f64);
         (0..BATCH).map(one).collect()
     };
-    let runs = (0..by_scale(lab, 40, 400)).into_par_iter().map(run).collect::<Result<Vec<_>, _>>()?;
+    let runs = (0..drawn(case, lab, 40, 400)).into_par_iter().map(run).collect::<Result<Vec<_>, _>>()?;
     let factors = runs.concat();
     let interval = mean_interval(&factors, 1.0 - ALPHA).map_err(CheckError::while_doing("T06 displacement"))?;
     Ok((factors.iter().sum::<f64>() / factors.len() as f64, interval))
@@ -842,7 +847,7 @@ const LAGS: [usize; 4] = [1, 2, 5, 10];
 
 /// Bit-packed block Gibbs started from the exact law: autocorrelation at several lags against the exact chain.
 fn block_gibbs(case: &Case<'_>, lab: &Lab, machines: &[Machine], evidence: &mut Evidence) -> Result<(), CheckError> {
-    let chains = by_scale(lab, 4_000, 40_000);
+    let chains = drawn(case, lab, 4_000, 40_000);
     let mut table = Table::new("gibbs", &["g", "lag", "factor", "error", "exact"]);
     for machine in machines {
         let law = machine.equilibrium();
@@ -916,7 +921,7 @@ fn finite_size(case: &Case<'_>, evidence: &mut Evidence) {
 /// g = 6) are in it as well: nothing is assumed about how long a basin keeps its chains.
 fn near_fixed_point(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
     let picture = Picture::of(case);
-    let (scale, chains) = (by_scale(lab, 1, 2) as u64, by_scale(lab, 80_000, 320_000));
+    let (scale, chains) = (by_scale(lab, 1, 2) as u64, drawn(case, lab, 80_000, 320_000));
     let mut table = Table::new("near", &["g", "visible", "hidden", "factor", "error", "exact", "predicted"]);
     for (g, visible, hidden) in [(6.0, 200, 140), (6.0, 140, 200), (8.0, 200, 140)] {
         let machine = Machine { visible: scale * visible, hidden: scale * hidden, g, mean: 0.1 };
@@ -943,7 +948,7 @@ fn near_fixed_point(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Resu
 fn relaxation(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
     const UNITS: u64 = 1_000_000;
     let picture = Picture::of(case);
-    let chains = by_scale(lab, 100_000, 1_000_000);
+    let chains = drawn(case, lab, 100_000, 1_000_000);
     let (mut x, mut y, mut errors) = (Vec::new(), Vec::new(), Vec::new());
     let mut table = Table::new("relaxation", &["g", "time", "error", "predicted"]);
     for gap in [0.1, 0.14, 0.2, 0.28, 0.4, 0.56, 0.8] {

@@ -316,18 +316,22 @@ impl Theorem for HierarchicalLearning {
         let sizes = if all { plan.trained_hidden } else { &plan.trained_hidden[..1] };
         let data = lab.images(images);
         let mut evidence = Evidence::default();
-        let mut machines = Vec::new();
+        let mut requests = Vec::new();
         for &hidden in sizes {
             for replica in 0..plan.trained_replicas {
                 let spec = TrainSpec::pcd(hidden, plan.epochs, plan.initial_std);
                 let last = plan.epochs as u64 * spec.updates_per_epoch(data.train.images.rows()) as u64;
                 let coarse = |t: u64| t.is_multiple_of(if t < last / 3 { 10 } else { 20 }) || t == last;
                 let record = (0..=last).filter(|&t| t <= FINE || coarse(t)).collect();
-                let request = TrainRequest { spec, replica, images, record };
-                let trajectory = altered(&case, lab, lab.trained(&request)?, replica)?;
-                machines.push(Machine { hidden, trajectory });
+                requests.push(TrainRequest { spec, replica, images, record });
             }
         }
+        let trained = |(request, trajectory): (&TrainRequest, _)| -> Result<Machine, CheckError> {
+            let trajectory = altered(&case, lab, trajectory, request.replica)?;
+            Ok(Machine { hidden: request.spec.hidden, trajectory })
+        };
+        let machines: Vec<Machine> =
+            requests.iter().zip(lab.trained_all(&requests)?).map(trained).collect::<Result<_, _>>()?;
         lab.progress("T08 modes of the trained machines");
         if case.regime.id == "bias-aware" {
             bias_aware_count(&machines, &data.train.images, &data.train.labels, &mut evidence)?;
@@ -573,6 +577,9 @@ fn principal_directions(moments: &Moments, k: usize) -> Result<Mat<f64>, CheckEr
     Ok(Mat::from_fn(n, k.min(n), |j, i| eigen.vectors[(j, n - 1 - i)]))
 }
 
+/// Hidden units of the machine at the beginning of learning: few enough to enumerate.
+const EARLY_HIDDEN: usize = 8;
+
 /// The linear stage against the exact gradient, at |W| = 10⁻³ and half of it.
 fn early_stage_check(
     case: &Case<'_>,
@@ -581,14 +588,14 @@ fn early_stage_check(
     moments: &Moments,
     evidence: &mut Evidence,
 ) -> Result<(), CheckError> {
-    const M: usize = 8;
+    const M: usize = EARLY_HIDDEN;
     // A pixel that never changes has an infinite bias and decouples: only the others enter.
     let live: Vec<usize> = (0..images.units()).filter(|&j| moments.means[j] > 0.0 && moments.means[j] < 1.0).collect();
     let n = live.len();
     let mut rng = lab.stream("T08", case, "linear-stage", 0);
     let mut normal = || -> f64 { StandardNormal.sample(&mut rng) };
     let direction: Vec<f64> = (0..n * M).map(|_| normal()).collect();
-    let hidden_bias: Vec<f64> = (0..M).map(|_| normal()).collect();
+    let hidden_bias: [f64; M] = std::array::from_fn(|_| normal());
     let q: Vec<f64> = hidden_bias.iter().map(|&b| 1.0 / (1.0 + libm::exp(-b))).collect();
     let error_at = |size: f64| -> Result<(f64, f64), CheckError> {
         let w: Vec<f64> = direction.iter().map(|d| size * d).collect();
@@ -633,29 +640,39 @@ fn early_stage_check(
     Ok(())
 }
 
-/// ⟨vᵢ P(hₖ = 1 | v)⟩ over the images, `live` pixels only, N x M row-major; parallel over hidden units.
-fn positive_phase(images: &States, live: &[usize], w: &[f64], hidden_bias: &[f64]) -> Vec<f64> {
-    let m = hidden_bias.len();
+/// ⟨vᵢ P(hₖ = 1 | v)⟩ over the images, `live` pixels only, N x M row-major; parallel over images in parts of fixed size.
+fn positive_phase(images: &States, live: &[usize], w: &[f64], hidden_bias: &[f64; EARLY_HIDDEN]) -> Vec<f64> {
+    const M: usize = EARLY_HIDDEN;
+    const PART: usize = 5_000;
     let mut place = vec![usize::MAX; images.units()];
     for (at, &j) in live.iter().enumerate() {
         place[j] = at;
     }
-    let columns: Vec<Vec<f64>> = (0..m)
-        .into_par_iter()
-        .map(|k| {
-            let mut sums = vec![0.0; live.len()];
-            for row in 0..images.rows() {
-                let field: f64 =
-                    images.ones(row).filter(|&j| place[j] != usize::MAX).map(|j| w[place[j] * m + k]).sum();
-                let mean = 1.0 / (1.0 + libm::exp(-hidden_bias[k] - field));
-                for j in images.ones(row).filter(|&j| place[j] != usize::MAX) {
-                    sums[place[j]] += mean;
-                }
+    let rows = w.as_chunks::<M>().0;
+    let part = |first: usize| {
+        let mut sums = vec![[0.0; M]; live.len()];
+        let mut lit = Vec::new();
+        for row in first..(first + PART).min(images.rows()) {
+            lit.clear();
+            lit.extend(images.ones(row).map(|j| place[j]).filter(|&j| j != usize::MAX));
+            let mut fields = *hidden_bias;
+            for &j in &lit {
+                (0..M).for_each(|k| fields[k] += rows[j][k]);
             }
-            sums
-        })
-        .collect();
-    (0..live.len() * m).map(|at| columns[at % m][at / m] / images.rows() as f64).collect()
+            let means = fields.map(|z| 1.0 / (1.0 + libm::exp(-z)));
+            for &j in &lit {
+                (0..M).for_each(|k| sums[j][k] += means[k]);
+            }
+        }
+        sums
+    };
+    let firsts: Vec<usize> = (0..images.rows()).step_by(PART).collect();
+    let parts: Vec<Vec<[f64; M]>> = firsts.into_par_iter().map(part).collect();
+    let mut total = vec![0.0; live.len() * M];
+    for sums in &parts {
+        total.iter_mut().zip(sums.as_flattened()).for_each(|(total, sum)| *total += sum / images.rows() as f64);
+    }
+    total
 }
 
 /// Inverse temperature times singular value at which a mode turns unstable in the Gaussian picture (β = 1).

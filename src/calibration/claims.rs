@@ -43,47 +43,74 @@ pub struct Stand {
     pub reach: f64,
     /// Chance of a wrong decision that has nothing to do with where the evidence stands: the levels of tests of what should pass.
     pub spent: f64,
-    /// Room between limit and line in standard errors, negative on the wrong side, where it is below 12: of what should pass by the
-    /// place of the check, of what should fail of the clearest check, at 0. What is judged without a standard error (rounding,
-    /// truncation, tests that should pass) has ample room where it is decided rightly, and as much too little where not.
-    pub rooms: BTreeMap<usize, f64>,
+    /// By the place of the check. Of what should pass those without ample room; of what should fail all, unless one has ample room, which
+    /// suffices.
+    #[serde(default)]
+    pub rooms: BTreeMap<usize, Room>,
+}
+
+/// Between limit and line.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "(f64, f64)", into = "(f64, f64)")]
+pub struct Room {
+    /// Distance to the line, negative on the wrong side, in units that seeds share: the bound of what should be equal, one standard error
+    /// of a p-value.
+    pub gap: f64,
+    /// Standard error in the same units; 0 for what is judged without one (rounding, truncation, tests that should pass).
+    pub error: f64,
+}
+
+impl From<(f64, f64)> for Room {
+    fn from((gap, error): (f64, f64)) -> Self {
+        Self { gap, error }
+    }
+}
+
+impl From<Room> for (f64, f64) {
+    fn from(room: Room) -> Self {
+        // Four significant digits.
+        let short = |x: f64| format!("{x:.3e}").parse().unwrap_or(x);
+        (short(room.gap), short(room.error))
+    }
+}
+
+impl Room {
+    /// Decided rightly or not, and nothing in between.
+    fn exact(right: bool) -> Self {
+        Self { gap: if right { 1.0 } else { -1.0 }, error: 0.0 }
+    }
+
+    /// Nothing is ever decided wrongly with that much room.
+    fn is_ample(&self) -> bool {
+        self.gap > 0.0 && self.gap >= AMPLE * self.error
+    }
 }
 
 /// Room in standard errors beyond which nothing is ever decided wrongly.
-const AMPLE: f64 = 12.0;
+const AMPLE: f64 = 20.0;
 
 impl Stand {
     /// None without measurements.
     pub fn of(evidence: &Evidence, should_pass: bool) -> Option<Self> {
-        let stands: Vec<(f64, f64)> = evidence.measurements.iter().map(|m| reach_and_room(m, should_pass)).collect();
+        let stands: Vec<(f64, Room)> = evidence.measurements.iter().map(|m| reach_and_room(m, should_pass)).collect();
         let reach = stands.iter().map(|stand| stand.0).reduce(f64::max)?;
-        let rooms: Vec<f64> = match should_pass {
-            true => stands.iter().map(|stand| stand.1).collect(),
-            false => vec![stands.iter().map(|stand| stand.1).fold(-AMPLE, f64::max)],
-        };
+        let decided = !should_pass && stands.iter().any(|stand| stand.1.is_ample());
+        let rooms = stands.iter().map(|stand| stand.1).enumerate();
+        let kept = |(_, room): &(usize, Room)| !(decided || should_pass && room.is_ample());
         let level = |m: &Measurement| match m.judge {
             Judge::Statistical { alpha, .. } if should_pass => alpha,
             _ => 0.0,
         };
-        let hundredths = |room: f64| (room.max(-AMPLE) * 100.0).round() / 100.0;
-        Some(Self {
-            reach,
-            spent: evidence.measurements.iter().map(level).sum(),
-            rooms: rooms.into_iter().map(hundredths).enumerate().filter(|(_, room)| *room < AMPLE).collect(),
-        })
+        Some(Self { reach, spent: evidence.measurements.iter().map(level).sum(), rooms: rooms.filter(kept).collect() })
     }
 }
 
 /// [`Stand::reach`] and room of one measurement.
-fn reach_and_room(m: &Measurement, should_pass: bool) -> (f64, f64) {
-    // Room of a limit to its line in standard errors.
-    let room = |room: f64, error: f64| match error > 0.0 {
-        true => room / error,
-        false => AMPLE.copysign(if room > 0.0 { 1.0 } else { -1.0 }),
-    };
+fn reach_and_room(m: &Measurement, should_pass: bool) -> (f64, Room) {
     let quantile = |tail: f64| -Normal::standard().inverse_cdf(tail);
     let right = if should_pass { Outcome::Pass } else { Outcome::Fail };
-    let exact = if m.outcome() == right { AMPLE } else { -AMPLE };
+    let exact = Room::exact(m.outcome() == right);
+    let room = |gap: f64, error: f64| if error > 0.0 { Room { gap, error } } else { Room::exact(gap > 0.0) };
     let off = (m.observed - m.predicted).abs();
     let (reach, room) = match &m.judge {
         Judge::Rounding { .. } => (if off == 0.0 { 0.0 } else { off / m.bound() }, exact),
@@ -96,7 +123,7 @@ fn reach_and_room(m: &Measurement, should_pass: bool) -> (f64, f64) {
             let reach = p_value.ln() / alpha.ln();
             let beyond = quantile(p_value.max(1e-300) / 2.0) - quantile(alpha / 2.0);
             // What should pass has a p-value without preference: its level is spent, and nothing else while it passes.
-            (reach, if should_pass { exact } else { beyond })
+            (reach, if should_pass { exact } else { room(beyond, 1.0) })
         }
         Judge::Equivalence { discrepancy, bound, .. } => {
             let units = quantile((1.0 - discrepancy.confidence) / 2.0);
@@ -107,10 +134,10 @@ fn reach_and_room(m: &Measurement, should_pass: bool) -> (f64, f64) {
                 // Not f64::clamp, which panics where an interval lies below 0.
                 false => (discrepancy.high - off).max(discrepancy.high / 2.0).min(discrepancy.high),
             };
-            let error = if units.is_finite() { width / units } else { 0.0 };
+            let error = if units.is_finite() { width / units / bound } else { 0.0 };
             match should_pass {
-                true => (discrepancy.high / bound, room(bound - discrepancy.high, error)),
-                false => (discrepancy.low / bound, room(discrepancy.low - bound, error)),
+                true => (discrepancy.high / bound, room(1.0 - discrepancy.high / bound, error)),
+                false => (discrepancy.low / bound, room(discrepancy.low / bound - 1.0, error)),
             }
         }
         Judge::Effect { effect, at_least, .. } => {
@@ -128,7 +155,7 @@ fn reach_and_room(m: &Measurement, should_pass: bool) -> (f64, f64) {
     // Not a number fails, and so does what is not finite where the judge says so.
     let reach =
         if reach.is_nan() || (!off.is_finite() && m.p_value().is_none()) { 1e9 } else { reach.clamp(1e-9, 1e9) };
-    (reach, if room.is_nan() { exact } else { room })
+    (reach, if room.gap.is_nan() { exact } else { room })
 }
 
 /// The words of [`SeedOutcome::made_by`].
@@ -263,9 +290,10 @@ pub struct Place {
     pub should_pass: bool,
     /// [`Stand::reach`] in the seed that came nearest to the other decision.
     pub nearest: f64,
-    /// Chance that another seed decides rightly: the room of every check scatters as Student's t does with the mean and standard deviation
-    /// that it has over the seeds, as a normal variable where the latter is below the one standard error that limits are stated for; at most
-    /// the share of seeds that decided rightly. Of what should pass the chances of every check to fail add up.
+    /// Chance that another seed decides rightly: the gap of every check to its line scatters as Student's t does with the mean and standard
+    /// deviation that it has over the seeds, as a normal variable where the latter is below the mean standard error; at most the share of
+    /// seeds that decided rightly. Of what should pass the chances of every check to fail add up; of what should fail the surest
+    /// check counts.
     pub power: f64,
 }
 
@@ -276,17 +304,40 @@ impl Place {
         let count = stands.len() as f64;
         let mean = |of: &dyn Fn(&Stand) -> f64| stands.iter().map(|stand| of(stand)).sum::<f64>() / count;
         let checks: BTreeSet<usize> = stands.iter().flat_map(|stand| stand.rooms.keys().copied()).collect();
-        let wrong = checks.into_iter().map(|check| {
-            let room = |stand: &Stand| stand.rooms.get(&check).copied().unwrap_or(AMPLE);
-            let centre = mean(&room);
-            let spread = (mean(&|stand| (room(stand) - centre).powi(2)) * count / (count - 1.0).max(1.0)).sqrt();
-            // The mean is off by the spread over √count.
-            let units = centre / (spread.max(1.0) * (1.0 + 1.0 / count).sqrt());
-            let student = StudentsT::new(0.0, 1.0, count - 1.0).ok().filter(|_| spread > 1.0);
-            let tail = student.map_or_else(|| 0.5 * libm::erfc(units / 2f64.sqrt()), |law| law.cdf(-units));
-            tail.max(mean(&|stand| f64::from(u8::from(room(stand) <= 0.0))))
-        });
-        let power = (1.0 - mean(&|stand| stand.spent) - wrong.sum::<f64>()).max(0.0);
+        let wrong: Vec<f64> = checks
+            .into_iter()
+            .map(|check| {
+                let rooms: Vec<Room> = stands.iter().filter_map(|stand| stand.rooms.get(&check).copied()).collect();
+                let failed = rooms.iter().filter(|room| room.gap <= 0.0).count() as f64 / count;
+                let judged: Vec<Room> = rooms.into_iter().filter(|room| room.error > 0.0).collect();
+                if judged.is_empty() {
+                    return failed;
+                }
+                let error = judged.iter().map(|room| room.error).sum::<f64>() / judged.len() as f64;
+                // Seeds with ample room have at least that.
+                let gaps: Vec<f64> = judged.iter().map(|room| room.gap.min(AMPLE * error)).collect();
+                let ample = (stands.len() - gaps.len()) as f64;
+                let centre = (gaps.iter().sum::<f64>() + ample * AMPLE * error) / count;
+                let squares = gaps.iter().map(|gap| (gap - centre).powi(2)).sum::<f64>();
+                let squares = squares + ample * (AMPLE * error - centre).powi(2);
+                let spread = (squares / (count - 1.0).max(1.0)).sqrt();
+                // The mean is off by the spread over √count.
+                let units = centre / (spread.max(error) * (1.0 + 1.0 / count).sqrt());
+                let student = StudentsT::new(0.0, 1.0, count - 1.0).ok().filter(|_| spread > error);
+                let tail = student.map_or_else(|| 0.5 * libm::erfc(units / 2f64.sqrt()), |law| law.cdf(-units));
+                tail.max(failed)
+            })
+            .collect();
+        let wrong = match should_pass {
+            true => wrong.iter().sum(),
+            false => {
+                let through =
+                    |stand: &Stand| !stand.rooms.is_empty() && stand.rooms.values().all(|room| room.gap <= 0.0);
+                let share = mean(&|stand| f64::from(u8::from(through(stand))));
+                wrong.into_iter().reduce(f64::min).unwrap_or(0.0).max(share)
+            }
+        };
+        let power = (1.0 - mean(&|stand| stand.spent) - wrong).max(0.0);
         Self { key: key.into(), should_pass, nearest, power }
     }
 
@@ -433,9 +484,9 @@ impl Summary {
         let _ = writeln!(
             page,
             "\n![Reach of every regime and falsifier](calibration.svg)\n\nHow clear the decisions are: *reach* is the share of its bound that the worst check of a regime uses up, 1 at the line \
-             (a p-value stands at ln p over ln α); of what should be refuted, how many bounds the clearest check is off. *Power* is the chance of the right decision: the room \
-             between limit and line, in standard errors, scatters as a variable of the mean and the spread (at least 1) it has over these seeds, and it is no more than the share of \
-             seeds decided rightly; where several checks must agree, their chances to fail add up. What is judged without a standard error counts as it was decided. – where no outcome records them. Least power: {}; below 1 − 1e-4: {}.\n\n\
+             (a p-value stands at ln p over ln α); of what should be refuted, how many bounds the clearest check is off. *Power* is the chance of the right decision: the gap \
+             between limit and line scatters as a variable of the mean and the spread (at least one standard error) it has over these seeds, and it is no more than the share of \
+             seeds decided rightly; where several checks must agree, their chances to fail add up; where one suffices, the surest counts. What is judged without a standard error counts as it was decided. – where no outcome records them. Least power: {}; below 1 − 1e-4: {}.\n\n\
              | claim / regime | seeds | as expected | reach, nearest | power | falsifiers | refuted, least often | reach, nearest | power |\n\
              |---|---|---|---|---|---|---|---|---|",
             self.least_power().map_or("–".into(), |(key, power)| format!("1 − {:.1e}, {key}", 1.0 - power)),
@@ -535,8 +586,9 @@ fn clearness(stands: &[&Place]) -> String {
 mod tests {
     use super::*;
 
-    fn stand(reach: f64, spent: f64, room: Option<f64>) -> Stand {
-        Stand { reach, spent, rooms: room.map(|room| (0, room)).into_iter().collect() }
+    fn stand(reach: f64, spent: f64, room_of: Option<f64>) -> Stand {
+        let room = |gap: f64| Room { gap, error: 1.0 };
+        Stand { reach, spent, rooms: room_of.map(|gap| (0, room(gap))).into_iter().collect() }
     }
 
     fn outcome(seed: u64, alarm: bool, refuted: bool) -> SeedOutcome {
@@ -629,20 +681,34 @@ mod tests {
             let stands: Vec<&Stand> = stands.iter().collect();
             1.0 - Place::of("T01/tall", should_pass, &stands).power
         };
-        let rooms = |rooms: &[(usize, f64)]| Stand { reach: 0.9, spent: 0.0, rooms: rooms.iter().copied().collect() };
+        let with = |error: f64, gaps: &[(usize, f64)]| Stand {
+            reach: 0.9,
+            spent: 0.0,
+            rooms: gaps.iter().map(|&(at, gap)| (at, Room { gap, error })).collect(),
+        };
+        let rooms = |gaps: &[(usize, f64)]| with(1.0, gaps);
         // Mean 3 of two seeds, spread below 1, itself off by 1/√2: Φ(−3/√1.5) = Φ(−2.449490) = 7.1528e-3, from tables.
         let [a, b] = [rooms(&[(0, 2.5)]), rooms(&[(0, 3.5)])];
         assert!((of(true, &[a.clone(), b]) - 7.152_8e-3).abs() < 1e-6);
+        // The same in other units; 3 of a mean error of 1, one of them 0.5 and one 1.5.
+        assert!((of(true, &[with(0.1, &[(0, 0.25)]), with(0.1, &[(0, 0.35)])]) - 7.152_8e-3).abs() < 1e-6);
+        assert!((of(true, &[with(0.5, &[(0, 2.5)]), with(1.5, &[(0, 3.5)])]) - 7.152_8e-3).abs() < 1e-6);
         // 2, 4, 6: mean 4, standard deviation 2; t of two degrees of freedom above 4/(2√(4/3)) = √3 is ½(1 − √3/√5).
         let wide = [2.0, 4.0, 6.0].map(|room| rooms(&[(0, room)]));
         assert!((of(false, &wide) - 0.5 * (1.0 - (3.0f64 / 5.0).sqrt())).abs() < 1e-9);
-        // Two checks and a level add up, one seed: Φ(−3/√2) = 1.69474e-2 and Φ(−2/√2) = 7.86496e-2; a check that is not there has 12.
+        // Two checks and a level add up, one seed: Φ(−3/√2) = 1.69474e-2 and Φ(−2/√2) = 7.86496e-2.
         let two = Stand { spent: 1e-6, ..rooms(&[(0, 3.0), (4, 2.0)]) };
         assert!((of(true, &[two]) - (1.694_74e-2 + 7.864_96e-2 + 1e-6)).abs() < 1e-6);
-        // No better than what was seen: one wrong seed of 200, far or near.
-        for wrong in [-12.0, -1.0] {
+        // The surer of two checks that should fail: Φ(−3/√2).
+        assert!((of(false, &[rooms(&[(0, 2.0), (1, 3.0)])]) - 1.694_74e-2).abs() < 1e-6);
+        // A seed without the check has 20 errors of room: with 4, mean 12, standard deviation 8√2; t of one degree of freedom, Cauchy's law,
+        // above 12/(8√2 √1.5) = √3/2 is ½ − arctan(√3/2)/π.
+        let beside = 0.5 - (3f64.sqrt() / 2.0).atan() / std::f64::consts::PI;
+        assert!((of(true, &[rooms(&[(0, 4.0)]), rooms(&[])]) - beside).abs() < 1e-9);
+        // No better than what was seen: one wrong seed of 200, with an error or without.
+        for error in [1.0, 0.0] {
             let mut seeds = vec![rooms(&[]); 199];
-            seeds.push(rooms(&[(0, wrong)]));
+            seeds.push(with(error, &[(0, -1.0)]));
             assert!((of(true, &seeds) - 1.0 / 200.0).abs() < 1e-12);
         }
     }
@@ -668,8 +734,14 @@ mod tests {
         // by hand: the upper limit must stay below the bound, the lower one must lie above it
         let [pass, fail] = of(Judge::Equivalence { discrepancy: interval, bound: 4.0, because: "" });
         assert!((pass.reach - 2.979_981_992 / 4.0).abs() < 1e-12 && (fail.reach - 1.020_018_008 / 4.0).abs() < 1e-12);
-        let room = |stand: &Stand| stand.rooms.get(&0).copied();
-        // room 1.020018 is 2.040036 standard errors
+        // Rooms in standard errors, to two decimals; without an error only their sign counts.
+        let room = |stand: &Stand| {
+            let units = |room: &Room| if room.error > 0.0 { room.gap / room.error } else { f64::INFINITY * room.gap };
+            stand.rooms.get(&0).map(|room| (units(room) * 100.0).round() / 100.0)
+        };
+        // room 1.020018 is 2.040036 standard errors of 0.5; the bound is the unit
+        assert!((pass.rooms[&0].gap - 1.020_018_008 / 4.0).abs() < 1e-12);
+        assert!((pass.rooms[&0].error - 0.125).abs() < 1e-9);
         assert_eq!((room(&pass), room(&fail)), (Some(2.04), Some(-5.96)));
         // Observed 2 off: of an interval of −1.92 to 5.92 folded to (0, 5.92) half the width is 3.92, two standard errors; a limit
         // below the value leaves half the upper limit.
@@ -683,7 +755,7 @@ mod tests {
         assert_eq!((pass.reach, room(&pass)), (1e-9, None));
         // Not a number decides nothing.
         let [pass, fail] = of(Judge::Equivalence { discrepancy: folded(f64::NAN), bound: 2.0, because: "" });
-        assert_eq!((pass.reach, room(&pass), room(&fail)), (1e9, Some(-12.0), Some(-12.0)));
+        assert_eq!((pass.reach, room(&pass), room(&fail)), (1e9, Some(f64::NEG_INFINITY), Some(f64::NEG_INFINITY)));
         let [pass, fail] = of(Judge::Effect { effect: interval, at_least: 0.0, because: "" });
         assert!(pass.reach < 1.0 && fail.reach < 1.0 && (room(&pass), room(&fail)) == (Some(2.04), Some(-5.96)));
         let negative = Interval { low: -3.0, high: -1.0, confidence: 0.95 };
@@ -696,14 +768,14 @@ mod tests {
         assert!((pass.reach - 1.0).abs() < 1e-12 && pass == stand(pass.reach, 1e-6, None));
         assert_eq!((fail.spent, room(&fail)), (0.0, Some(0.0)));
         assert_eq!(statistical(0.0)[1], stand(1e9, 0.0, None));
-        assert_eq!(room(&statistical(1e-9)[0]), Some(-12.0));
+        assert_eq!(room(&statistical(1e-9)[0]), Some(f64::NEG_INFINITY));
         // Size and order: either fails it.
         let truncated =
             |bound: f64, measured_order: f64| of(Judge::Truncation { order: 2.0, measured_order, bound, because: "" });
         assert_eq!(truncated(4.0, 3.0)[0], stand(0.5, 0.0, None));
         assert_eq!(truncated(4.0, 1.0)[1], stand(1.5, 0.0, None));
         assert_eq!(truncated(1.0, 3.0)[1], stand(2.0, 0.0, None));
-        assert_eq!(truncated(1.0, -1.0)[0], stand(1e9, 0.0, Some(-12.0)));
+        assert_eq!((truncated(1.0, -1.0)[0].reach, room(&truncated(1.0, -1.0)[0])), (1e9, Some(f64::NEG_INFINITY)));
         assert_eq!(Stand::of(&Evidence::default(), true), None);
     }
 
@@ -712,6 +784,11 @@ mod tests {
         let line = r#"{"seed":3,"made_by":"x","training":false,"seconds":1.5,"as_expected":{},"refuted":{},"held":{}}"#;
         let outcome: SeedOutcome = serde_json::from_str(line).expect("a line without stands");
         assert!(outcome.seed == 3 && outcome.should_pass.is_empty());
+        let rooms = BTreeMap::from([(2, Room { gap: 0.123_46, error: 0.01 })]);
+        let line = serde_json::to_string(&Stand { reach: 0.5, spent: 0.0, rooms }).expect("plain numbers");
+        assert_eq!(line, r#"{"reach":0.5,"spent":0.0,"rooms":{"2":[0.1235,0.01]}}"#);
+        let read: Stand = serde_json::from_str(&line).expect("our own line");
+        assert_eq!(read.rooms[&2], Room { gap: 0.123_5, error: 0.01 });
     }
 
     #[test]

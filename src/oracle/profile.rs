@@ -1,7 +1,7 @@
 //! Machines of rank one whose profiles are not even, W = λ p qᵀ with any p and q: the density of x by inverting its
 //! characteristic function about a saddle point, y summed out.
 
-use super::rank_one::log_sum;
+use super::rank_one::{NEGLIGIBLE, log_sum};
 
 /// Zero field. Every entry of the two unit vectors stands on `copies` units, divided by √copies.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,18 +63,37 @@ pub fn cumulants(profile: &[f64], copies: usize, t: f64) -> ([f64; 4], f64) {
 impl Profiled {
     /// All moments; relative rounding about 1e-11 from a hundred units a side on, if no few entries carry the profile.
     pub fn moments(&self) -> ProfiledMoments {
-        // A step of 1/2 in t is one of 1/8 in x, whose free deviation is 1/2; units are all but saturated at the ends.
+        // A step of 1/2 in t is one of 1/8 in x, whose free deviation is 1/2; units are all but saturated at the end. Without
+        // field x and −x are alike.
         let steps = (16.0 * ((self.visible.len() * self.copies) as f64).sqrt()).ceil() as i64;
-        let nodes: Vec<(f64, f64)> = (-steps..=steps).map(|k| self.log_density(0.5 * k as f64)).collect();
-        let coupled: Vec<(f64, f64)> = nodes
-            .iter()
-            .map(|&(x, log)| (x, log + cumulants(&self.hidden, self.copies, self.coupling * x).1))
-            .collect();
-        let total = log_sum(&coupled);
-        let mut sum = ProfiledMoments { log_partition: total - log_sum(&nodes), ..Default::default() };
-        for (x, log) in coupled {
+        let node = |k: i64| {
+            let t = 0.5 * k as f64;
+            let tilted = cumulants(&self.visible, self.copies, t);
+            let hidden = cumulants(&self.hidden, self.copies, self.coupling * tilted.0[0]);
+            // Laplace's density, right up to a factor of order 1.
+            let rough = tilted.1 - t * tilted.0[0] + 0.5 * tilted.0[1].ln();
+            (t, tilted, hidden, rough)
+        };
+        let nodes: Vec<_> = (0..=steps).map(node).collect();
+        let top = |log: &dyn Fn(usize) -> f64| (0..nodes.len()).map(log).fold(f64::NEG_INFINITY, f64::max);
+        let free_top = top(&|k| nodes[k].3);
+        let coupled_top = top(&|k| nodes[k].3 + nodes[k].2.1);
+        let (mut free, mut coupled) = (Vec::new(), Vec::new());
+        for (t, tilted, hidden, rough) in nodes {
+            if rough < free_top - 1.5 * NEGLIGIBLE && rough + hidden.1 < coupled_top - 1.5 * NEGLIGIBLE {
+                continue;
+            }
+            let ([x, variance, ..], log) = tilted;
+            let both = if t == 0.0 { 0.0 } else { 2f64.ln() };
+            let density = log - t * x + (self.inverted(t, x, variance) * variance).max(f64::MIN_POSITIVE).ln() + both;
+            free.push((x, density));
+            coupled.push(((x, hidden.0), density + hidden.1));
+        }
+        let total = log_sum(coupled.iter().map(|(_, log)| *log));
+        let log_partition = total - log_sum(free.iter().map(|(_, log)| *log));
+        let mut sum = ProfiledMoments { log_partition, ..Default::default() };
+        for ((x, [k1, k2, k3, k4]), log) in coupled {
             let p = (log - total).exp();
-            let ([k1, k2, k3, k4], _) = cumulants(&self.hidden, self.copies, self.coupling * x);
             // Moments of z = x + y given x, from its cumulants.
             let z = x + k1;
             sum.abs_x += p * x.abs();
@@ -85,25 +104,29 @@ impl Profiled {
         sum
     }
 
-    /// x at the conjugate field t, and ln of its density times dx/dt: e^(−I(x)) times the density of the tilted law at its mean.
-    fn log_density(&self, t: f64) -> (f64, f64) {
-        let ([x, variance, ..], log) = cumulants(&self.visible, self.copies, t);
-        let (deviation, many) = (variance.sqrt(), self.copies as f64);
+    /// Density at its mean x of the law tilted by t, times π.
+    fn inverted(&self, t: f64, x: f64, variance: f64) -> f64 {
         // ∫ Re e^(−isx) φ_t(s) ds over 9 deviations, trapezoidal: exponentially close for the smooth, decaying integrand.
-        let step = 0.25 / deviation;
-        let integrand = |s: f64| {
-            let (mut size, mut phase) = (0.0, -s * x);
-            for entry in &self.visible {
-                let u = entry / many.sqrt();
-                let (sin, cos) = (0.5 * s * u).sin_cos();
-                let tilted = (0.5 * t * u).tanh() * sin;
-                size += 0.5 * many * (cos * cos + tilted * tilted).ln();
-                phase += many * tilted.atan2(cos);
+        let step = 0.25 / variance.sqrt();
+        let root = (self.copies as f64).sqrt();
+        let times = |(a, b): (f64, f64), (c, d): (f64, f64)| (a * c - b * d, a * d + b * c);
+        // Of every entry e^(isu/2) and what one step in s multiplies it by: φ_t = Π (cos + i tanh(tu/2) sin), `copies` times.
+        let turn = |u: &f64| {
+            let (sin, cos) = (0.5 * step * u / root).sin_cos();
+            ((0.5 * t * u / root).tanh(), (1.0, 0.0), (cos, sin))
+        };
+        let mut entries: Vec<_> = self.visible.iter().map(turn).collect();
+        let integrand = |k: i32| {
+            let mut product = (1.0, 0.0);
+            for (tanh, at, by) in &mut entries {
+                *at = times(*at, *by);
+                product = times(product, (at.0, *tanh * at.1));
             }
+            let size = self.copies as f64 * 0.5 * (product.0 * product.0 + product.1 * product.1).ln();
+            let phase = self.copies as f64 * product.1.atan2(product.0) - step * f64::from(k) * x;
             size.exp() * phase.cos()
         };
-        let inverted = step * (0.5 + (1..=36).map(|k| integrand(step * f64::from(k))).sum::<f64>());
-        (x, log - t * x + (inverted * variance).max(f64::MIN_POSITIVE).ln())
+        step * (0.5 + (1..=36).map(integrand).sum::<f64>())
     }
 }
 

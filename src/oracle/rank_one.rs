@@ -47,17 +47,15 @@ impl RankOne {
         Self { visible, hidden, coupling, field_x: 0.0, field_y: 0.0 }
     }
 
-    /// (x, ln of its weight relative to x nearest 0) for the N + 1 values of x ascending, y summed out: O(N) work.
-    fn log_weights(&self, coupled: bool) -> Vec<(f64, f64)> {
+    /// (x, ln of its weight) for the N + 1 values of x ascending, y summed out: O(N) work. `free` is ln of the weights without
+    /// coupling and fields.
+    fn log_weights(&self, free: &[f64]) -> Vec<(f64, f64)> {
         let (n, root) = (self.visible, (self.visible as f64).sqrt());
-        let logs = binomial_logs(n);
-        let term = |(k, log): (usize, f64)| {
+        let term = |(k, log): (usize, &f64)| {
             let x = (k as f64 - n as f64 / 2.0) / root;
-            let half = self.half_field(x);
-            let coupling = self.field_x * x + self.hidden as f64 * ln_cosh(half);
-            (x, if coupled { log + coupling } else { log })
+            (x, log + self.field_x * x + self.hidden as f64 * ln_cosh(self.half_field(x)))
         };
-        logs.into_iter().enumerate().map(term).collect()
+        free.iter().enumerate().map(term).collect()
     }
 
     /// Field on one hidden unit, halved: (g x + f_y)/(2√M).
@@ -67,8 +65,8 @@ impl RankOne {
 
     /// (x, P(x)) for the N + 1 values of x = (k − N/2)/√N, ascending.
     pub fn law_of_x(&self) -> Vec<(f64, f64)> {
-        let logs = self.log_weights(true);
-        let total = log_sum(&logs);
+        let logs = self.log_weights(&binomial_logs(self.visible));
+        let total = log_sum(logs.iter().map(|(_, log)| *log));
         logs.into_iter().map(|(x, log)| (x, (log - total).exp())).collect()
     }
 
@@ -83,11 +81,12 @@ impl RankOne {
     /// assert!((found.log_partition - 0.5f64.cosh().ln()).abs() < 1e-15);
     /// ```
     pub fn moments(&self) -> RankOneMoments {
-        let logs = self.log_weights(true);
-        let total = log_sum(&logs);
+        let free = binomial_logs(self.visible);
+        let logs = self.log_weights(&free);
+        let total = log_sum(logs.iter().map(|(_, log)| *log));
         let m = self.hidden as f64;
-        let mut sum = RankOneMoments { log_partition: total - log_sum(&self.log_weights(false)), ..Default::default() };
-        for (x, log) in logs {
+        let mut sum = RankOneMoments { log_partition: total - log_sum(free.into_iter()), ..Default::default() };
+        for (x, log) in logs.into_iter().filter(|(_, log)| *log > total - NEGLIGIBLE) {
             let p = (log - total).exp();
             // Cumulants of y given x: M independent units of mean tanh and size 1/(2√M).
             let t = self.half_field(x).tanh();
@@ -111,6 +110,9 @@ impl RankOne {
     }
 }
 
+/// What is smaller by this factor, as a logarithm, is left out of sums: 10⁶ terms of it are 1e-20 of the whole.
+pub(super) const NEGLIGIBLE: f64 = 60.0;
+
 /// ln of the binomial weights of n fair bits, relative to the middle: by their ratios, so that rounding grows with the
 /// logarithm, not with ln N!.
 pub(super) fn binomial_logs(n: usize) -> Vec<f64> {
@@ -118,16 +120,16 @@ pub(super) fn binomial_logs(n: usize) -> Vec<f64> {
     for k in n / 2..n {
         logs[k + 1] = logs[k] + ((n - k) as f64 / (k + 1) as f64).ln();
     }
-    for k in (0..n / 2).rev() {
-        logs[k] = logs[k + 1] + ((k + 1) as f64 / (n - k) as f64).ln();
+    for k in 0..n / 2 {
+        logs[k] = logs[n - k];
     }
     logs
 }
 
 /// ln Σ e^log.
-pub(super) fn log_sum(logs: &[(f64, f64)]) -> f64 {
-    let top = logs.iter().fold(f64::NEG_INFINITY, |top, (_, log)| top.max(*log));
-    top + logs.iter().map(|(_, log)| (log - top).exp()).sum::<f64>().ln()
+pub(super) fn log_sum(logs: impl Iterator<Item = f64> + Clone) -> f64 {
+    let top = logs.clone().fold(f64::NEG_INFINITY, f64::max);
+    top + logs.filter(|log| *log > top - NEGLIGIBLE).map(|log| (log - top).exp()).sum::<f64>().ln()
 }
 
 /// ln cosh z without overflow.

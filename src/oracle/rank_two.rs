@@ -1,7 +1,7 @@
 //! Machines of rank two, W = Σ_i λ_i p_i q_iᵀ with entries ±1/√N and ±1/√M: exact at any even size, because units that carry the
 //! same two signs form a class, and the sum over a class is binomial.
 
-use super::rank_one::{binomial_logs, ln_cosh, log_sum};
+use super::rank_one::{NEGLIGIBLE, binomial_logs, ln_cosh, log_sum};
 
 /// Two modes at zero field. The signs of p₁ and p₂ agree on one half of the visible units and differ on the other; likewise
 /// the hidden ones.
@@ -57,14 +57,15 @@ impl RankTwo {
         };
         let states = (half + 1) * (half + 1);
         let weigh = |at: usize| {
-            let (log, x, fields) = modes(at);
-            (x[0], log + 0.5 * m * (ln_cosh(fields[0]) + ln_cosh(fields[1])))
+            let (log, _, fields) = modes(at);
+            log + 0.5 * m * (ln_cosh(fields[0]) + ln_cosh(fields[1]))
         };
-        let coupled: Vec<(f64, f64)> = (0..states).map(weigh).collect();
-        let uncoupled: Vec<(f64, f64)> = (0..states).map(|at| (0.0, modes(at).0)).collect();
-        let total = log_sum(&coupled);
-        let mut sum = RankTwoMoments { log_partition: total - log_sum(&uncoupled), ..Default::default() };
-        for (at, (_, log)) in coupled.iter().enumerate() {
+        let coupled: Vec<f64> = (0..states).map(weigh).collect();
+        let total = log_sum(coupled.iter().copied());
+        // Both classes are binomial.
+        let free = 2.0 * log_sum(logs.iter().copied());
+        let mut sum = RankTwoMoments { log_partition: total - free, ..Default::default() };
+        for (at, log) in coupled.iter().enumerate().filter(|(_, log)| **log > total - NEGLIGIBLE) {
             let p = (log - total).exp();
             let (_, x, fields) = modes(at);
             let [a, b] = fields.map(f64::tanh);

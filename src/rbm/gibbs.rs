@@ -29,7 +29,7 @@ pub fn hidden_means(machine: &Rbm<f32>, states: &States) -> Vec<f32> {
 
 /// States that one worker takes at a time: enough to repay the tables, few enough to share out.
 fn chunk(rows: usize) -> usize {
-    rows.div_ceil(rayon::current_num_threads()).clamp(16, 256)
+    rows.div_ceil(rayon::current_num_threads()).clamp(32, 256)
 }
 
 /// Independent chains of one machine. What a chain draws depends only on (key, chain, sweep).
