@@ -326,11 +326,15 @@ impl RegimeDossier {
 }
 
 /// The conclusion from measurements alone: refuted when one fails, inconclusive when one is undecided or none could
-/// support the claim (statistical checks only refute), otherwise holds.
+/// support the claim (statistical checks only refute), otherwise holds. Where all must fail, refuted when all do.
 pub fn conclude(evidence: &Evidence) -> Verdict {
     let outcomes: Vec<Outcome> = evidence.measurements.iter().map(|m| m.outcome()).collect();
     let supports = evidence.measurements.iter().any(|m| m.p_value().is_none());
-    if outcomes.contains(&Outcome::Fail) {
+    let refuted = match evidence.all_must_fail {
+        true => !outcomes.is_empty() && outcomes.iter().all(|outcome| *outcome == Outcome::Fail),
+        false => outcomes.contains(&Outcome::Fail),
+    };
+    if refuted {
         Verdict::Refuted
     } else if outcomes.contains(&Outcome::Undecided) || !supports {
         Verdict::Inconclusive

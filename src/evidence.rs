@@ -240,6 +240,8 @@ pub struct Evidence {
     pub observations: Vec<(String, f64)>,
     /// Data for figures.
     pub tables: Vec<Table>,
+    /// A falsifier that only all of its measurements together refute, each of them failing; else one suffices.
+    pub all_must_fail: bool,
 }
 
 impl Evidence {

@@ -361,10 +361,17 @@ impl Lab {
         }
         // Large ones first, so that no worker is left alone with one at the end.
         absent.sort_by_key(|(_, request)| std::cmp::Reverse(request.spec.hidden));
-        let made: Vec<Trajectory> =
-            absent.par_iter().with_max_len(1).map(|(_, request)| self.train(request)).collect::<Result<_, _>>()?;
-        for ((name, _), trajectory) in absent.into_iter().zip(made) {
-            trained.insert(name.clone(), Arc::new(trajectory));
+        let made: Vec<Result<Trajectory, CheckError>> =
+            absent.par_iter().with_max_len(1).map(|(_, request)| self.train(request)).collect();
+        let mut failed = None;
+        for ((name, _), result) in absent.into_iter().zip(made) {
+            match result {
+                Ok(trajectory) => drop(trained.insert(name.clone(), Arc::new(trajectory))),
+                Err(error) => failed = failed.or(Some(error)),
+            }
+        }
+        if let Some(error) = failed {
+            return Err(error);
         }
         Ok(names.iter().filter_map(|name| trained.get(name).map(Arc::clone)).collect())
     }

@@ -946,7 +946,18 @@ fn calibrate_claims(common: &Common, args: &CalibrateArgs) -> Result<bool> {
     if !kept.is_empty() && !kept.ends_with('\n') {
         add("\n")?;
     }
-    let mut done: Vec<SeedOutcome> = kept.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let mut done: Vec<SeedOutcome> = Vec::new();
+    for (at, line) in kept.lines().enumerate() {
+        match serde_json::from_str(line) {
+            Ok(outcome) => done.push(outcome),
+            Err(error) if error.is_eof() => {}
+            Err(error) => bail!(
+                "{}, line {}: no outcome that this version reads ({error}): take the line out, or give another folder with --out",
+                lines.display(),
+                at + 1
+            ),
+        }
+    }
     if seeds == 0 && claims::latest(&done, &sizes, &program).is_empty() {
         bail!("{}: no outcomes of {sizes} there to make the page from: give --seeds 1 or more", lines.display());
     }

@@ -58,6 +58,8 @@
 //! - `wrong-temperature`: β = 1 in the predictions, β = 2 in the machine.
 //! - `quarter`: 1/4 for p(1−p) in the predictions.
 //!
+//! Those that are measured see a quarter of the claim's draws.
+//!
 //! ## Limits
 //! The binary machine itself is bounded and ergodic: above 4 it settles around other fixed points. An autocorrelation is below 1
 //! in any such machine, so that the refuted regimes look at variances and displacements too. All factors are local: the machine

@@ -92,7 +92,7 @@ use crate::bits::States;
 use crate::claim::{
     Case, CheckError, Control, Dossier, Falsifier, Regime, Source, Stage, Statement, Theorem, Variant, Verdict,
 };
-use crate::evidence::{ALPHA, Evidence, Interval, Judge, Measurement, Outcome, Table, TestKind};
+use crate::evidence::{ALPHA, Evidence, Interval, Judge, Measurement, Table, TestKind};
 use crate::figure::{Axis, Contours, Figure, Panel, Role, Scale, Series};
 use crate::lab::{Images, Lab, Snapshot, TrainRequest, Trajectory};
 use crate::rbm::Rbm;
@@ -263,16 +263,14 @@ const SPLITS: &str = "coarse before fine";
 const DECODING: &str = "decoding with";
 const LIKELIHOOD: &str = "log-likelihood";
 
-/// A falsifier is refuted when all that must fail does; else only what should have failed and did not is left.
+/// A falsifier is refuted when all that must fail does: only that is left, and nothing if a part of it is not there.
 fn leave_what_must_fail(falsifier: &str, evidence: &mut Evidence) {
     let wanted = MUST_FAIL.iter().filter(|(id, _)| *id == falsifier).flat_map(|(_, checks)| *checks);
     let wanted: Vec<&str> = wanted.copied().collect();
-    let is_wanted = |m: &Measurement| wanted.iter().any(|part| m.name.contains(part));
     let found = |part: &&str| evidence.measurements.iter().any(|m| m.name.contains(*part));
-    let gone = !wanted.iter().all(found);
-    if gone || evidence.measurements.iter().any(|m| is_wanted(m) && m.outcome() != Outcome::Fail) {
-        evidence.measurements.retain(|m| is_wanted(m) && m.outcome() != Outcome::Fail);
-    }
+    let complete = wanted.iter().all(found);
+    evidence.measurements.retain(|m| complete && wanted.iter().any(|part| m.name.contains(part)));
+    evidence.all_must_fail = true;
 }
 
 static CONTROLS: [Control; 1] =
@@ -2241,5 +2239,9 @@ mod tests {
             crate::claim::conclude(&evidence)
         };
         assert_eq!((conclude(0.0), conclude(2.0)), (Verdict::Refuted, Verdict::Holds));
+        // What is not there cannot fail.
+        let mut evidence = Evidence { measurements: vec![check("another", 0.0)], ..Evidence::default() };
+        leave_what_must_fail("late-start", &mut evidence);
+        assert_eq!(crate::claim::conclude(&evidence), Verdict::Inconclusive);
     }
 }

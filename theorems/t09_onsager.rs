@@ -42,7 +42,7 @@
 //! - ln Z by enumeration of many small machines, square and N:M = 5:3 (20 x 12 among them): the remainders against 1/N; their
 //!   limits are −½ ln(1 − ρ) with the reaction and ¼ ln(1 − ρ) beyond s²NM/32. The scatter of orders β² and β⁴, known for every machine,
 //!   is taken off. Order β⁴ on 24 machines. The same by annealed importance sampling at larger N, both shapes, s√N = 3.
-//! - Block Gibbs sampling, every matrix with its own 96 chains; means over matrices against 1/N, limits judged with
+//! - Block Gibbs sampling, every matrix with its own 96 chains (spikes 32, 64 at θ = 4); means over matrices against 1/N, limits judged with
 //!   Student's 99.99 % intervals from independent matrices: 1/var x of the leading mode and of all modes, with the reaction of the drawn
 //!   spectrum and with the closed form; autocorrelation over one sweep against 1 − Q/var x, and against the exact form with
 //!   E[p(1−p)] from the chains; rate at which x₁ forgets over about 1/rate sweeps against
@@ -426,6 +426,7 @@ fn sizes(kind: &Kind, case: &Case<'_>, lab: &Lab) -> Sizes {
         // Nearest to the line machines differ most, and with fields the bounds are narrow.
         Scale::Quick if !kind.zero_field => &[(64, 32), (128, 20), (320, 8)],
         Scale::Quick if case.falsified() => &[(64, 6), (128, 4), (320, 2)],
+        Scale::Quick if kind.glass() >= 1.0 => &[(64, 16), (128, 12), (320, 8)],
         Scale::Quick if kind.scale == 3.0 => &[(64, 14), (128, 6), (320, 8)],
         Scale::Quick => &[(64, 12), (128, 8), (320, 4)],
         Scale::Full => &[(100, 32), (200, 24), (400, 16), (800, 6), (1600, 3)],

@@ -3,7 +3,7 @@
 use crate::claim::{CheckError, Dossier, Theorem, Verdict, conclude};
 use crate::evidence::{Evidence, Judge, Measurement, Outcome};
 use crate::figure::{Axis, Figure, Panel, Role, Series};
-use crate::lab::Lab;
+use crate::lab::{self, Lab};
 use crate::runner;
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
@@ -43,10 +43,11 @@ pub struct Stand {
     pub reach: f64,
     /// Chance of a wrong decision that has nothing to do with where the evidence stands: the levels of tests of what should pass.
     pub spent: f64,
-    /// By the place of the check. Of what should pass those without ample room; of what should fail all, unless one has ample room, which
-    /// suffices.
-    #[serde(default)]
-    pub rooms: BTreeMap<usize, Room>,
+    /// Whether every check must be decided rightly, or any one suffices.
+    pub all: bool,
+    /// By eight digits that stand for the name of the check. If all must be right, those with a standard error and those that are wrong; if
+    /// one suffices, every one, unless one has [`AMPLE`] room.
+    pub rooms: BTreeMap<String, Room>,
 }
 
 /// Between limit and line.
@@ -68,8 +69,8 @@ impl From<(f64, f64)> for Room {
 
 impl From<Room> for (f64, f64) {
     fn from(room: Room) -> Self {
-        // Four significant digits.
-        let short = |x: f64| format!("{x:.3e}").parse().unwrap_or(x);
+        // Three significant digits.
+        let short = |x: f64| format!("{x:.2e}").parse().unwrap_or(x);
         (short(room.gap), short(room.error))
     }
 }
@@ -92,16 +93,29 @@ const AMPLE: f64 = 20.0;
 impl Stand {
     /// None without measurements.
     pub fn of(evidence: &Evidence, should_pass: bool) -> Option<Self> {
+        let all = should_pass || evidence.all_must_fail;
         let stands: Vec<(f64, Room)> = evidence.measurements.iter().map(|m| reach_and_room(m, should_pass)).collect();
-        let reach = stands.iter().map(|stand| stand.0).reduce(f64::max)?;
-        let decided = !should_pass && stands.iter().any(|stand| stand.1.is_ample());
-        let rooms = stands.iter().map(|stand| stand.1).enumerate();
-        let kept = |(_, room): &(usize, Room)| !(decided || should_pass && room.is_ample());
+        let reaches = stands.iter().map(|stand| stand.0);
+        let reach = if should_pass || !all { reaches.reduce(f64::max)? } else { reaches.reduce(f64::min)? };
+        let decided = !all && stands.iter().any(|stand| stand.1.is_ample());
+        let mut rooms = BTreeMap::new();
+        for (m, (_, room)) in evidence.measurements.iter().zip(&stands) {
+            if decided || all && room.error == 0.0 && room.gap > 0.0 {
+                continue;
+            }
+            let digits = |copy: usize| -> String {
+                let key = lab::key(0, &[&m.name, &copy.to_string()]);
+                key[..4].iter().map(|byte| format!("{byte:02x}")).collect()
+            };
+            // Two checks may share a name.
+            let free = (0..).map(digits).find(|name| !rooms.contains_key(name));
+            rooms.extend(free.map(|name| (name, *room)));
+        }
         let level = |m: &Measurement| match m.judge {
             Judge::Statistical { alpha, .. } if should_pass => alpha,
             _ => 0.0,
         };
-        Some(Self { reach, spent: evidence.measurements.iter().map(level).sum(), rooms: rooms.filter(kept).collect() })
+        Some(Self { reach, spent: evidence.measurements.iter().map(level).sum(), all, rooms })
     }
 }
 
@@ -110,7 +124,10 @@ fn reach_and_room(m: &Measurement, should_pass: bool) -> (f64, Room) {
     let quantile = |tail: f64| -Normal::standard().inverse_cdf(tail);
     let right = if should_pass { Outcome::Pass } else { Outcome::Fail };
     let exact = Room::exact(m.outcome() == right);
-    let room = |gap: f64, error: f64| if error > 0.0 { Room { gap, error } } else { Room::exact(gap > 0.0) };
+    let room = |gap: f64, error: f64| match error > 0.0 && gap.is_finite() && error.is_finite() {
+        true => Room { gap, error },
+        false => Room::exact(gap > 0.0),
+    };
     let off = (m.observed - m.predicted).abs();
     let (reach, room) = match &m.judge {
         Judge::Rounding { .. } => (if off == 0.0 { 0.0 } else { off / m.bound() }, exact),
@@ -123,7 +140,7 @@ fn reach_and_room(m: &Measurement, should_pass: bool) -> (f64, Room) {
             let reach = p_value.ln() / alpha.ln();
             let beyond = quantile(p_value.max(1e-300) / 2.0) - quantile(alpha / 2.0);
             // What should pass has a p-value without preference: its level is spent, and nothing else while it passes.
-            (reach, if should_pass { exact } else { room(beyond, 1.0) })
+            (reach, if should_pass || p_value.is_nan() { exact } else { room(beyond, 1.0) })
         }
         Judge::Equivalence { discrepancy, bound, .. } => {
             let units = quantile((1.0 - discrepancy.confidence) / 2.0);
@@ -291,54 +308,57 @@ pub struct Place {
     /// [`Stand::reach`] in the seed that came nearest to the other decision.
     pub nearest: f64,
     /// Chance that another seed decides rightly: the gap of every check to its line scatters as Student's t does with the mean and standard
-    /// deviation that it has over the seeds, as a normal variable where the latter is below the mean standard error; at most the share of
-    /// seeds that decided rightly. Of what should pass the chances of every check to fail add up; of what should fail the surest
-    /// check counts.
+    /// deviation, at least the mean standard error, that it has over the seeds that have it. The chance to be wrong is no smaller than the
+    /// share of seeds that decided wrongly, nor than that of the seed that came nearest, over their number. Where all checks must be right
+    /// their chances to be wrong add up, else the surest counts.
     pub power: f64,
 }
 
 impl Place {
-    fn of(key: &str, should_pass: bool, stands: &[&Stand]) -> Self {
-        let reaches = stands.iter().map(|stand| stand.reach);
+    /// `stands`: whether the seed trained machines, and where it stood.
+    fn of(key: &str, should_pass: bool, stands: &[(bool, &Stand)]) -> Self {
+        let reaches = stands.iter().map(|(_, stand)| stand.reach);
         let nearest = if should_pass { reaches.fold(0.0, f64::max) } else { reaches.fold(f64::INFINITY, f64::min) };
-        let count = stands.len() as f64;
-        let mean = |of: &dyn Fn(&Stand) -> f64| stands.iter().map(|stand| of(stand)).sum::<f64>() / count;
-        let checks: BTreeSet<usize> = stands.iter().flat_map(|stand| stand.rooms.keys().copied()).collect();
-        let wrong: Vec<f64> = checks
-            .into_iter()
-            .map(|check| {
-                let rooms: Vec<Room> = stands.iter().filter_map(|stand| stand.rooms.get(&check).copied()).collect();
-                let failed = rooms.iter().filter(|room| room.gap <= 0.0).count() as f64 / count;
-                let judged: Vec<Room> = rooms.into_iter().filter(|room| room.error > 0.0).collect();
-                if judged.is_empty() {
-                    return failed;
-                }
-                let error = judged.iter().map(|room| room.error).sum::<f64>() / judged.len() as f64;
-                // Seeds with ample room have at least that.
-                let gaps: Vec<f64> = judged.iter().map(|room| room.gap.min(AMPLE * error)).collect();
-                let ample = (stands.len() - gaps.len()) as f64;
-                let centre = (gaps.iter().sum::<f64>() + ample * AMPLE * error) / count;
-                let squares = gaps.iter().map(|gap| (gap - centre).powi(2)).sum::<f64>();
-                let squares = squares + ample * (AMPLE * error - centre).powi(2);
-                let spread = (squares / (count - 1.0).max(1.0)).sqrt();
-                // The mean is off by the spread over √count.
-                let units = centre / (spread.max(error) * (1.0 + 1.0 / count).sqrt());
-                let student = StudentsT::new(0.0, 1.0, count - 1.0).ok().filter(|_| spread > error);
-                let tail = student.map_or_else(|| 0.5 * libm::erfc(units / 2f64.sqrt()), |law| law.cdf(-units));
-                tail.max(failed)
-            })
-            .collect();
-        let wrong = match should_pass {
-            true => wrong.iter().sum(),
+        let all = stands.iter().any(|(_, stand)| stand.all);
+        let checks: BTreeSet<&String> = stands.iter().flat_map(|(_, stand)| stand.rooms.keys()).collect();
+        // Of the seeds that train and of those that do not, whichever has more: a check of trained machines is not thinned out.
+        let share = |pick: &dyn Fn(&Stand) -> bool| -> f64 {
+            let of = |training: bool| {
+                let group = stands.iter().filter(|(trained, _)| *trained == training);
+                let picked = group.clone().filter(|(_, stand)| pick(stand)).count();
+                picked as f64 / group.count().max(1) as f64
+            };
+            of(true).max(of(false))
+        };
+        let chance = |check: &String| {
+            let room = |stand: &Stand| stand.rooms.get(check).copied();
+            let failed = share(&|stand| room(stand).is_some_and(|room| room.gap <= 0.0));
+            let judged: Vec<Room> =
+                stands.iter().filter_map(|one| room(one.1)).filter(|room| room.error > 0.0).collect();
+            let count = judged.len() as f64;
+            let mean = |of: fn(&Room) -> f64| judged.iter().map(of).sum::<f64>() / count;
+            let (centre, error) = (mean(|room| room.gap), mean(|room| room.error));
+            let squares = judged.iter().map(|room| (room.gap - centre).powi(2)).sum::<f64>();
+            let spread = (squares / (count - 1.0).max(1.0)).sqrt().max(error);
+            let normal = |units: f64| 0.5 * libm::erfc(units / 2f64.sqrt());
+            // The mean is off by the spread over √count.
+            let units = centre / (spread * (1.0 + 1.0 / count).sqrt());
+            let tail = StudentsT::new(0.0, 1.0, count - 1.0).map_or_else(|_| normal(units), |law| law.cdf(-units));
+            let closest = judged.iter().map(|room| normal(room.gap / room.error)).fold(0.0, f64::max) / count;
+            let has = share(&|stand| room(stand).is_some());
+            if judged.is_empty() { failed } else { failed.max(has * tail.max(closest)) }
+        };
+        let chances = checks.into_iter().map(chance);
+        let wrong = match all {
+            true => chances.sum(),
             false => {
                 let through =
                     |stand: &Stand| !stand.rooms.is_empty() && stand.rooms.values().all(|room| room.gap <= 0.0);
-                let share = mean(&|stand| f64::from(u8::from(through(stand))));
-                wrong.into_iter().reduce(f64::min).unwrap_or(0.0).max(share)
+                chances.reduce(f64::min).unwrap_or(0.0).max(share(&through))
             }
         };
-        let power = (1.0 - mean(&|stand| stand.spent) - wrong).max(0.0);
-        Self { key: key.into(), should_pass, nearest, power }
+        let spent = stands.iter().map(|(_, stand)| stand.spent).fold(0.0, f64::max);
+        Self { key: key.into(), should_pass, nearest, power: (1.0 - spent - wrong).max(0.0) }
     }
 
     /// ln of the distance to the line, from the right side; larger is nearer.
@@ -398,10 +418,12 @@ impl Summary {
             }
             counts.into_iter().map(|(key, (all, right))| (key, all, right)).collect::<Vec<_>>()
         };
-        let mut stands: BTreeMap<(&str, bool), Vec<&Stand>> = BTreeMap::new();
+        let mut stands: BTreeMap<(&str, bool), Vec<(bool, &Stand)>> = BTreeMap::new();
         for outcome in outcomes {
             for (side, should_pass) in [(&outcome.should_pass, true), (&outcome.should_fail, false)] {
-                side.iter().for_each(|(key, stand)| stands.entry((key, should_pass)).or_default().push(stand));
+                side.iter().for_each(|(key, stand)| {
+                    stands.entry((key, should_pass)).or_default().push((outcome.training, stand));
+                });
             }
         }
         let mut alarms: BTreeMap<u64, Vec<String>> = BTreeMap::new();
@@ -485,8 +507,8 @@ impl Summary {
             page,
             "\n![Reach of every regime and falsifier](calibration.svg)\n\nHow clear the decisions are: *reach* is the share of its bound that the worst check of a regime uses up, 1 at the line \
              (a p-value stands at ln p over ln α); of what should be refuted, how many bounds the clearest check is off. *Power* is the chance of the right decision: the gap \
-             between limit and line scatters as a variable of the mean and the spread (at least one standard error) it has over these seeds, and it is no more than the share of \
-             seeds decided rightly; where several checks must agree, their chances to fail add up; where one suffices, the surest counts. What is judged without a standard error counts as it was decided. – where no outcome records them. Least power: {}; below 1 − 1e-4: {}.\n\n\
+             between limit and line scatters as Student's t with the mean and the spread (at least one standard error) it has over these seeds, and it is no more than the seeds decided wrongly, or the one \
+             that came nearest, allow; where several checks must agree, their chances to fail add up; where one suffices, the surest counts. What is judged without a standard error counts as it was decided. – where no outcome records them. Least power: {}; below 1 − 1e-4: {}.\n\n\
              | claim / regime | seeds | as expected | reach, nearest | power | falsifiers | refuted, least often | reach, nearest | power |\n\
              |---|---|---|---|---|---|---|---|---|",
             self.least_power().map_or("–".into(), |(key, power)| format!("1 − {:.1e}, {key}", 1.0 - power)),
@@ -588,7 +610,7 @@ mod tests {
 
     fn stand(reach: f64, spent: f64, room_of: Option<f64>) -> Stand {
         let room = |gap: f64| Room { gap, error: 1.0 };
-        Stand { reach, spent, rooms: room_of.map(|gap| (0, room(gap))).into_iter().collect() }
+        Stand { reach, spent, all: false, rooms: room_of.map(|gap| ("a".into(), room(gap))).into_iter().collect() }
     }
 
     fn outcome(seed: u64, alarm: bool, refuted: bool) -> SeedOutcome {
@@ -677,40 +699,74 @@ mod tests {
 
     #[test]
     fn power_follows_from_the_mean_room_and_its_spread() {
-        let of = |should_pass: bool, stands: &[Stand]| {
-            let stands: Vec<&Stand> = stands.iter().collect();
-            1.0 - Place::of("T01/tall", should_pass, &stands).power
+        let of = |all: bool, stands: &[Stand]| {
+            let stands: Vec<Stand> = stands.iter().map(|stand| Stand { all, ..stand.clone() }).collect();
+            let stands: Vec<(bool, &Stand)> = stands.iter().map(|stand| (false, stand)).collect();
+            1.0 - Place::of("T01/tall", all, &stands).power
         };
-        let with = |error: f64, gaps: &[(usize, f64)]| Stand {
+        let with = |error: f64, gaps: &[(&str, f64)]| Stand {
             reach: 0.9,
             spent: 0.0,
-            rooms: gaps.iter().map(|&(at, gap)| (at, Room { gap, error })).collect(),
+            all: true,
+            rooms: gaps.iter().map(|&(name, gap)| (name.into(), Room { gap, error })).collect(),
         };
-        let rooms = |gaps: &[(usize, f64)]| with(1.0, gaps);
-        // Mean 3 of two seeds, spread below 1, itself off by 1/√2: Φ(−3/√1.5) = Φ(−2.449490) = 7.1528e-3, from tables.
-        let [a, b] = [rooms(&[(0, 2.5)]), rooms(&[(0, 3.5)])];
-        assert!((of(true, &[a.clone(), b]) - 7.152_8e-3).abs() < 1e-6);
-        // The same in other units; 3 of a mean error of 1, one of them 0.5 and one 1.5.
-        assert!((of(true, &[with(0.1, &[(0, 0.25)]), with(0.1, &[(0, 0.35)])]) - 7.152_8e-3).abs() < 1e-6);
-        assert!((of(true, &[with(0.5, &[(0, 2.5)]), with(1.5, &[(0, 3.5)])]) - 7.152_8e-3).abs() < 1e-6);
+        let rooms = |gaps: &[(&str, f64)]| with(1.0, gaps);
+        // Mean 3 of two seeds, spread below 1, itself off by 1/√2: of Cauchy's law above √6, ½ − arctan(√6)/π.
+        let cauchy = |t: f64| 0.5 - t.atan() / std::f64::consts::PI;
+        let near = |found: f64, expected: f64| assert!((found - expected).abs() < 1e-6, "{found} {expected}");
+        near(of(true, &[rooms(&[("a", 2.5)]), rooms(&[("a", 3.5)])]), cauchy(6f64.sqrt()));
+        // The same in other units, and with 1 for the mean error.
+        near(of(true, &[with(0.1, &[("a", 0.25)]), with(0.1, &[("a", 0.35)])]), cauchy(6f64.sqrt()));
+        near(of(true, &[with(0.5, &[("a", 2.5)]), with(1.5, &[("a", 3.5)])]), cauchy(6f64.sqrt()));
         // 2, 4, 6: mean 4, standard deviation 2; t of two degrees of freedom above 4/(2√(4/3)) = √3 is ½(1 − √3/√5).
-        let wide = [2.0, 4.0, 6.0].map(|room| rooms(&[(0, room)]));
-        assert!((of(false, &wide) - 0.5 * (1.0 - (3.0f64 / 5.0).sqrt())).abs() < 1e-9);
-        // Two checks and a level add up, one seed: Φ(−3/√2) = 1.69474e-2 and Φ(−2/√2) = 7.86496e-2.
-        let two = Stand { spent: 1e-6, ..rooms(&[(0, 3.0), (4, 2.0)]) };
-        assert!((of(true, &[two]) - (1.694_74e-2 + 7.864_96e-2 + 1e-6)).abs() < 1e-6);
-        // The surer of two checks that should fail: Φ(−3/√2).
-        assert!((of(false, &[rooms(&[(0, 2.0), (1, 3.0)])]) - 1.694_74e-2).abs() < 1e-6);
-        // A seed without the check has 20 errors of room: with 4, mean 12, standard deviation 8√2; t of one degree of freedom, Cauchy's law,
-        // above 12/(8√2 √1.5) = √3/2 is ½ − arctan(√3/2)/π.
-        let beside = 0.5 - (3f64.sqrt() / 2.0).atan() / std::f64::consts::PI;
-        assert!((of(true, &[rooms(&[(0, 4.0)]), rooms(&[])]) - beside).abs() < 1e-9);
-        // No better than what was seen: one wrong seed of 200, with an error or without.
-        for error in [1.0, 0.0] {
-            let mut seeds = vec![rooms(&[]); 199];
-            seeds.push(with(error, &[(0, -1.0)]));
-            assert!((of(true, &seeds) - 1.0 / 200.0).abs() < 1e-12);
-        }
+        let wide = [2.0, 4.0, 6.0].map(|room| rooms(&[("a", room)]));
+        near(of(true, &wide), 0.5 * (1.0 - (3.0f64 / 5.0).sqrt()));
+        near(of(false, &wide), 0.5 * (1.0 - (3.0f64 / 5.0).sqrt()));
+        // One seed, normal: two checks and a level add up, Φ(−3/√2) = 1.69474e-2 and Φ(−2/√2) = 7.86496e-2; or the surer counts.
+        let two = Stand { spent: 1e-6, ..rooms(&[("a", 3.0), ("b", 2.0)]) };
+        near(of(true, std::slice::from_ref(&two)), 1.694_74e-2 + 7.864_96e-2 + 1e-6);
+        near(of(false, &[Stand { spent: 0.0, ..two }]), 1.694_74e-2);
+        // A check that one of four seeds has counts a quarter.
+        let rare: Vec<Stand> = [rooms(&[("a", 3.0)])].into_iter().chain(vec![rooms(&[]); 3]).collect();
+        near(of(true, &rare), 0.25 * 1.694_74e-2);
+        // But not where that seed is the only one that trains.
+        let trains: Vec<(bool, &Stand)> = rare.iter().enumerate().map(|(at, stand)| (at == 0, stand)).collect();
+        near(1.0 - Place::of("T01/tall", true, &trains).power, 1.694_74e-2);
+        // One seed of 200 by a hair, Φ(−0.1) = 0.460172, all others far off: that hair over 200.
+        let mut seeds = vec![rooms(&[("a", 1e3)]); 199];
+        seeds.push(rooms(&[("a", 0.1)]));
+        near(of(true, &seeds), 0.460_172 / 200.0);
+        // No better than what was seen: one wrong seed of 200, without an error.
+        seeds[199] = with(0.0, &[("a", -1.0)]);
+        near(of(true, &seeds), 1.0 / 200.0);
+    }
+
+    #[test]
+    fn where_all_checks_must_fail_every_one_counts() {
+        let check = |name: &str, p_value: f64| Measurement {
+            name: name.into(),
+            observed: 0.0,
+            predicted: 0.0,
+            judge: Judge::Statistical {
+                test: crate::evidence::TestKind::Z,
+                statistic: 0.0,
+                p_value,
+                alpha: 1e-6,
+                detects: String::new(),
+            },
+        };
+        // Two-sided p of 30 and of 5 standard errors, beside α at 4.8916.
+        let measurements = vec![check("far", 9.8e-198), check("near", 5.733_03e-7), check("near", 5.733_03e-7)];
+        let of = |all_must_fail: bool| {
+            let evidence = Evidence { measurements: measurements.clone(), all_must_fail, ..Evidence::default() };
+            Stand::of(&evidence, false).expect("three measurements")
+        };
+        assert!(of(false).rooms.is_empty() && !of(false).all && of(false).reach > 30.0);
+        let all = of(true);
+        assert!(all.all && all.rooms.len() == 3 && (all.reach - 1.040_265).abs() < 1e-5, "{all:?}");
+        let mut gaps: Vec<f64> = all.rooms.values().map(|room| room.gap).collect();
+        gaps.sort_by(f64::total_cmp);
+        assert!((gaps[0] - 0.108_362).abs() < 1e-4 && (gaps[1] - gaps[0]).abs() < 1e-12 && gaps[2] > 25.0, "{gaps:?}");
     }
 
     #[test]
@@ -737,11 +793,12 @@ mod tests {
         // Rooms in standard errors, to two decimals; without an error only their sign counts.
         let room = |stand: &Stand| {
             let units = |room: &Room| if room.error > 0.0 { room.gap / room.error } else { f64::INFINITY * room.gap };
-            stand.rooms.get(&0).map(|room| (units(room) * 100.0).round() / 100.0)
+            stand.rooms.values().next().map(|room| (units(room) * 100.0).round() / 100.0)
         };
         // room 1.020018 is 2.040036 standard errors of 0.5; the bound is the unit
-        assert!((pass.rooms[&0].gap - 1.020_018_008 / 4.0).abs() < 1e-12);
-        assert!((pass.rooms[&0].error - 0.125).abs() < 1e-9);
+        let first = |stand: &Stand| stand.rooms.values().next().copied().expect("one room");
+        assert!((first(&pass).gap - 1.020_018_008 / 4.0).abs() < 1e-12);
+        assert!((first(&pass).error - 0.125).abs() < 1e-9);
         assert_eq!((room(&pass), room(&fail)), (Some(2.04), Some(-5.96)));
         // Observed 2 off: of an interval of −1.92 to 5.92 folded to (0, 5.92) half the width is 3.92, two standard errors; a limit
         // below the value leaves half the upper limit.
@@ -761,18 +818,19 @@ mod tests {
         let negative = Interval { low: -3.0, high: -1.0, confidence: 0.95 };
         let [pass, fail] = of(Judge::Effect { effect: negative, at_least: 0.0, because: "" });
         assert!(pass.reach > 1.0 && fail.reach > 1.0 && (room(&pass), room(&fail)) == (Some(-5.88), Some(1.96)));
+        let agreeing = |reach: f64, spent: f64| Stand { all: true, ..stand(reach, spent, None) };
         let statistical = |p_value: f64| {
             of(Judge::Statistical { test: TestKind::Z, statistic: 0.0, p_value, alpha: 1e-6, detects: String::new() })
         };
         let [pass, fail] = statistical(1e-6);
-        assert!((pass.reach - 1.0).abs() < 1e-12 && pass == stand(pass.reach, 1e-6, None));
+        assert!((pass.reach - 1.0).abs() < 1e-12 && pass == agreeing(pass.reach, 1e-6));
         assert_eq!((fail.spent, room(&fail)), (0.0, Some(0.0)));
         assert_eq!(statistical(0.0)[1], stand(1e9, 0.0, None));
         assert_eq!(room(&statistical(1e-9)[0]), Some(f64::NEG_INFINITY));
         // Size and order: either fails it.
         let truncated =
             |bound: f64, measured_order: f64| of(Judge::Truncation { order: 2.0, measured_order, bound, because: "" });
-        assert_eq!(truncated(4.0, 3.0)[0], stand(0.5, 0.0, None));
+        assert_eq!(truncated(4.0, 3.0)[0], agreeing(0.5, 0.0));
         assert_eq!(truncated(4.0, 1.0)[1], stand(1.5, 0.0, None));
         assert_eq!(truncated(1.0, 3.0)[1], stand(2.0, 0.0, None));
         assert_eq!((truncated(1.0, -1.0)[0].reach, room(&truncated(1.0, -1.0)[0])), (1e9, Some(f64::NEG_INFINITY)));
@@ -784,11 +842,11 @@ mod tests {
         let line = r#"{"seed":3,"made_by":"x","training":false,"seconds":1.5,"as_expected":{},"refuted":{},"held":{}}"#;
         let outcome: SeedOutcome = serde_json::from_str(line).expect("a line without stands");
         assert!(outcome.seed == 3 && outcome.should_pass.is_empty());
-        let rooms = BTreeMap::from([(2, Room { gap: 0.123_46, error: 0.01 })]);
-        let line = serde_json::to_string(&Stand { reach: 0.5, spent: 0.0, rooms }).expect("plain numbers");
-        assert_eq!(line, r#"{"reach":0.5,"spent":0.0,"rooms":{"2":[0.1235,0.01]}}"#);
+        let rooms = BTreeMap::from([("ab".into(), Room { gap: 0.123_46, error: 0.01 })]);
+        let line = serde_json::to_string(&Stand { reach: 0.5, spent: 0.0, all: true, rooms }).expect("plain numbers");
+        assert_eq!(line, r#"{"reach":0.5,"spent":0.0,"all":true,"rooms":{"ab":[0.123,0.01]}}"#);
         let read: Stand = serde_json::from_str(&line).expect("our own line");
-        assert_eq!(read.rooms[&2], Room { gap: 0.123_5, error: 0.01 });
+        assert_eq!(read.rooms["ab"], Room { gap: 0.123, error: 0.01 });
     }
 
     #[test]
