@@ -40,14 +40,31 @@ pub struct SeedOutcome {
 pub struct Stand {
     /// 1 at the line: of what should pass the share of its bound that the worst check uses up, of what should fail how many bounds the
     /// clearest check is off; a p-value stands at ln p over ln α. Between 1e-9 and 1e9.
+    #[serde(serialize_with = "short")]
     pub reach: f64,
     /// Chance of a wrong decision that has nothing to do with where the evidence stands: the levels of tests of what should pass.
+    #[serde(default, skip_serializing_if = "is_default", serialize_with = "short")]
     pub spent: f64,
     /// Whether every check must be decided rightly, or any one suffices.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub all: bool,
     /// By eight digits that stand for the name of the check. If all must be right, those with a standard error and those that are wrong; if
-    /// one suffices, every one, unless one has [`AMPLE`] room.
+    /// one suffices, every one, unless one has 20 standard errors of room.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub rooms: BTreeMap<String, Room>,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+/// Three significant digits.
+fn rounded(x: f64) -> f64 {
+    format!("{x:.2e}").parse().unwrap_or(x)
+}
+
+fn short<S: serde::Serializer>(x: &f64, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_f64(rounded(*x))
 }
 
 /// Between limit and line.
@@ -69,9 +86,7 @@ impl From<(f64, f64)> for Room {
 
 impl From<Room> for (f64, f64) {
     fn from(room: Room) -> Self {
-        // Three significant digits.
-        let short = |x: f64| format!("{x:.2e}").parse().unwrap_or(x);
-        (short(room.gap), short(room.error))
+        (rounded(room.gap), rounded(room.error))
     }
 }
 
@@ -319,7 +334,7 @@ impl Place {
     fn of(key: &str, should_pass: bool, stands: &[(bool, &Stand)]) -> Self {
         let reaches = stands.iter().map(|(_, stand)| stand.reach);
         let nearest = if should_pass { reaches.fold(0.0, f64::max) } else { reaches.fold(f64::INFINITY, f64::min) };
-        let all = stands.iter().any(|(_, stand)| stand.all);
+        let all = should_pass || stands.iter().any(|(_, stand)| stand.all);
         let checks: BTreeSet<&String> = stands.iter().flat_map(|(_, stand)| stand.rooms.keys()).collect();
         // Of the seeds that train and of those that do not, whichever has more: a check of trained machines is not thinned out.
         let share = |pick: &dyn Fn(&Stand) -> bool| -> f64 {
@@ -844,7 +859,7 @@ mod tests {
         assert!(outcome.seed == 3 && outcome.should_pass.is_empty());
         let rooms = BTreeMap::from([("ab".into(), Room { gap: 0.123_46, error: 0.01 })]);
         let line = serde_json::to_string(&Stand { reach: 0.5, spent: 0.0, all: true, rooms }).expect("plain numbers");
-        assert_eq!(line, r#"{"reach":0.5,"spent":0.0,"all":true,"rooms":{"ab":[0.123,0.01]}}"#);
+        assert_eq!(line, r#"{"reach":0.5,"all":true,"rooms":{"ab":[0.123,0.01]}}"#);
         let read: Stand = serde_json::from_str(&line).expect("our own line");
         assert_eq!(read.rooms["ab"], Room { gap: 0.123, error: 0.01 });
     }
