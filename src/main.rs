@@ -19,6 +19,7 @@ use rbm_landscape::theorems::{CATALOGUE, Entry};
 use rbm_landscape::{rbm, runner};
 use serde_json::json;
 use sha2::Digest;
+use std::collections::HashMap;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -904,7 +905,7 @@ fn write_calibration(out: &Path, claims: bool, part: &str) -> Result<PathBuf> {
     Ok(path)
 }
 
-/// SHA-256 of this very program, shortened: outcomes of another build are not resumed.
+/// SHA-256 of this very program, shortened.
 fn build_id() -> Result<String> {
     let path = std::env::current_exe().context("the program's own file")?;
     let bytes = std::fs::read(&path).with_context(|| format!("{}", path.display()))?;
@@ -920,7 +921,6 @@ fn calibrate_claims(common: &Common, args: &CalibrateArgs) -> Result<bool> {
     std::fs::create_dir_all(&out).with_context(|| format!("{}: give another folder with --out", out.display()))?;
     let scale = if common.scale() == Scale::Quick { "quick" } else { "full" };
     let (program, sizes) = (build_id()?, format!("{scale} {}", common.data));
-    let made_by = |id: &str| claims::made_by(&program, &sizes, &[id]);
     let lines = out.join("calibration-seeds.jsonl");
     let last = common.seed.checked_add(seeds as u64).context("--seed and --seeds: their sum is beyond 2^64 - 1")?;
     let (data, progress) = (Arc::new(common.dataset()?), common.progress());
@@ -961,10 +961,33 @@ fn calibrate_claims(common: &Common, args: &CalibrateArgs) -> Result<bool> {
     if seeds == 0 && claims::latest(&done, &sizes, &program).is_empty() {
         bail!("{}: no outcomes of {sizes} there to make the page from: give --seeds 1 or more", lines.display());
     }
+    let lab_of = |seed: u64, training: bool| {
+        let lab = Lab::new(Plan::new(common.scale()), seed, Arc::clone(&data), Box::new(|_| {}));
+        if training { lab } else { lab.without_training() }
+    };
+    // A program that gives again what another one wrote of a claim goes on with its outcomes.
+    let (mut programs, mut labs) = (HashMap::new(), HashMap::new());
+    for theorem in &theorems {
+        let id = theorem.statement().id;
+        let mut by = program.clone();
+        if let Some((other, old)) = claims::last_of_another(&done, &sizes, id, &program).filter(|_| seeds > 0) {
+            progress(&format!("{id}: does this program give what program {other} gave at seed {}?", old.seed));
+            let lab = labs.entry((old.seed, old.training)).or_insert_with(|| lab_of(old.seed, old.training));
+            let again = claims::try_seed(theorem, lab, old.seed, old.training, "")
+                .with_context(|| format!("seed {}: a claim could not be checked", old.seed))?;
+            let same = again.agrees(old);
+            progress(&format!("{id}: {}", if same { "yes, its outcomes count" } else { "no, they start anew" }));
+            if same {
+                by = other.into();
+            }
+        }
+        programs.insert(id, by);
+    }
+    drop(labs);
+    let made_by = |id: &str| claims::made_by(programs.get(id).unwrap_or(&program), &sizes, &[id]);
     for at in 0..seeds {
         let (seed, training) = (common.seed + at as u64, at < args.training_seeds);
-        let lab = Lab::new(Plan::new(common.scale()), seed, Arc::clone(&data), Box::new(|_| {}));
-        let lab = if training { lab } else { lab.without_training() };
+        let lab = lab_of(seed, training);
         for theorem in &theorems {
             let made_by = made_by(theorem.statement().id);
             if done.iter().any(|one| one.made_by == made_by && one.seed == seed && one.training == training) {

@@ -460,6 +460,18 @@ fn claims_are_calibrated_seed_by_seed_and_resumed() {
     let after = fs::read_to_string(&lines).expect("lines");
     assert!(after.starts_with(&before) && after.lines().count() == 3);
     assert!(fs::read_to_string(out.join("calibration.md")).expect("page").contains("T04/delocalised"));
+    // Another program that gives the same goes on with them; one that does not starts anew, and loses nothing.
+    let program = after.split_once("\"made_by\":\"").expect("a program").1[..12].to_string();
+    fs::write(&lines, after.replace(&program, "0123456789ab")).expect("write");
+    assert_eq!(run("3")["claims"][0]["program"].as_str(), Some("0123456789ab"));
+    let went_on = fs::read_to_string(&lines).expect("lines");
+    assert_eq!(went_on.lines().count(), 4); // three seeds and the half line
+    let reach = went_on.split_once("\"reach\":").expect("a reach").1.split_once(',').expect("more").0;
+    fs::write(&lines, went_on.replacen(reach, "0.777", 1)).expect("write");
+    let anew = run("1");
+    assert_eq!((anew["claims"][0]["program"].as_str(), anew["seeds"].as_u64()), (Some(&*program), Some(1)));
+    assert_eq!(fs::read_to_string(&lines).expect("lines").lines().count(), 5);
+    fs::write(&lines, &after).expect("write");
     // Another set of claims neither uses nor loses them.
     json(&["calibrate", "T03", "--seeds", "1", "--training-seeds", "0", "--quiet", "--json", "--out", text(&out)]);
     assert!(fs::read_to_string(&lines).expect("lines").starts_with(&after));

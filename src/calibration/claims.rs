@@ -195,6 +195,24 @@ pub fn made_by(program: &str, sizes: &str, claims: &[&str]) -> String {
     format!("{program} {sizes} {}", claims.join(" "))
 }
 
+/// Of a claim that `now` has no outcome of: the last program that has some at these sizes, and its first outcome, with trained machines
+/// where there is one.
+pub fn last_of_another<'a>(
+    outcomes: &'a [SeedOutcome],
+    sizes: &str,
+    claim: &str,
+    now: &str,
+) -> Option<(&'a str, &'a SeedOutcome)> {
+    let program = |one: &'a SeedOutcome| one.made_by.strip_suffix(&format!(" {sizes} {claim}"));
+    if outcomes.iter().any(|one| program(one) == Some(now)) {
+        return None;
+    }
+    let last = outcomes.iter().rev().find_map(program)?;
+    let mut its = outcomes.iter().filter(|one| program(one) == Some(last));
+    let first = its.clone().next()?;
+    Some((last, its.find(|one| one.training).unwrap_or(first)))
+}
+
 /// Of all outcomes at these sizes those of every claim's last program, one outcome a claim and seed, with trained machines where there is
 /// one. `now` is the last program of the claims it has outcomes of; of others the one that comes last.
 pub fn latest(outcomes: &[SeedOutcome], sizes: &str, now: &str) -> Vec<SeedOutcome> {
@@ -242,6 +260,14 @@ impl SeedOutcome {
             should_pass: of(&self.should_pass, claim),
             should_fail: of(&self.should_fail, claim),
         }
+    }
+
+    /// Whether both are the same to the digits that are written down, whoever made them and however long it took.
+    pub fn agrees(&self, other: &Self) -> bool {
+        let bare = |one: &Self| {
+            serde_json::to_string(&Self { made_by: String::new(), seconds: 0.0, ..one.clone() }).unwrap_or_default()
+        };
+        bare(self) == bare(other)
     }
 
     /// Regimes with another verdict than the expected one, and controls that did not hold.
@@ -496,7 +522,7 @@ impl Summary {
         let _ = writeln!(
             page,
             "# Calibration of the claims\n\nMade by `rbm-landscape calibrate`, {sizes}; every claim stands as the last program left it that tried it (by the hash of its \
-             file). Seeds with any false alarm (a regime with another verdict than theory expects, or a control that does not hold): {}. Falsifiers refuted in fewer than all \
+             file; another program goes on with its outcomes where it gives one of them again). Seeds with any false alarm (a regime with another verdict than theory expects, or a control that does not hold): {}. Falsifiers refuted in fewer than all \
              seeds: {}. Seeds without trained machines leave out what needs them: whole regimes, or single checks of a regime.\n\n\
              | claim | seeds | with trained machines | with a false alarm | one seed | program |\n|---|---|---|---|---|---|",
             self.alarms.len(),
