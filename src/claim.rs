@@ -419,4 +419,18 @@ mod tests {
         }
         assert_eq!(counted.0.load(Ordering::Relaxed), 3);
     }
+
+    #[test]
+    fn where_all_must_fail_one_failure_is_not_enough() {
+        let check = |observed: f64| {
+            let interval = crate::evidence::Interval { low: observed, high: observed, confidence: 0.99 };
+            crate::check::near("one", observed, interval, 0.0, 1.0, "by hand")
+        };
+        let of = |observed: &[f64], all_must_fail: bool| {
+            let measurements = observed.iter().copied().map(check).collect();
+            conclude(&Evidence { measurements, all_must_fail, ..Evidence::default() })
+        };
+        assert_eq!((of(&[0.0, 5.0], false), of(&[0.0, 5.0], true)), (Verdict::Refuted, Verdict::Holds));
+        assert_eq!((of(&[5.0, 5.0], true), of(&[], true)), (Verdict::Refuted, Verdict::Inconclusive));
+    }
 }

@@ -466,11 +466,14 @@ fn claims_are_calibrated_seed_by_seed_and_resumed() {
     assert_eq!(run("3")["claims"][0]["program"].as_str(), Some("0123456789ab"));
     let went_on = fs::read_to_string(&lines).expect("lines");
     assert_eq!(went_on.lines().count(), 4); // three seeds and the half line
-    let reach = went_on.split_once("\"reach\":").expect("a reach").1.split_once(',').expect("more").0;
-    fs::write(&lines, went_on.replacen(reach, "0.777", 1)).expect("write");
+    let seen = &went_on.split_once("\"seen\":\"").expect("what was seen").1[..12];
+    fs::write(&lines, went_on.replacen(seen, "0123456789ab", 1)).expect("write");
     let anew = run("1");
     assert_eq!((anew["claims"][0]["program"].as_str(), anew["seeds"].as_u64()), (Some(&*program), Some(1)));
     assert_eq!(fs::read_to_string(&lines).expect("lines").lines().count(), 5);
+    let old = after.replacen("\"rooms\":{", "\"rooms\":{\"2\":7.29,", 1).replacen(",}", "}", 1);
+    fs::write(&lines, old).expect("write");
+    refuses(&["calibrate", "T04", "--out", text(&out)], &["calibration-seeds.jsonl, line 1", "--out"]);
     fs::write(&lines, &after).expect("write");
     // Another set of claims neither uses nor loses them.
     json(&["calibrate", "T03", "--seeds", "1", "--training-seeds", "0", "--quiet", "--json", "--out", text(&out)]);
