@@ -106,7 +106,7 @@ fn verify_writes_the_report_and_says_the_same_for_every_number_of_threads() {
 #[test]
 fn figures_writes_pictures_with_their_data_where_it_is_told() {
     let folder = tempfile::tempdir().expect("folder");
-    let object = json(&["figures", "T02", "--json", "--quiet", "--out", text(folder.path())]);
+    let object = json(&["figures", "T05", "--json", "--quiet", "--out", text(folder.path())]);
     let written = object["figures"].as_array().expect("figures");
     assert!(written.len() >= 2);
     for path in written {
@@ -476,7 +476,7 @@ fn claims_are_calibrated_seed_by_seed_and_resumed() {
     refuses(&["calibrate", "T04", "--out", text(&out)], &["calibration-seeds.jsonl, line 1", "--out"]);
     fs::write(&lines, &after).expect("write");
     // Another set of claims neither uses nor loses them.
-    json(&["calibrate", "T03", "--seeds", "1", "--training-seeds", "0", "--quiet", "--json", "--out", text(&out)]);
+    json(&["calibrate", "T05", "--seeds", "1", "--training-seeds", "0", "--quiet", "--json", "--out", text(&out)]);
     assert!(fs::read_to_string(&lines).expect("lines").starts_with(&after));
     refuses(&["calibrate", "T99"], &["T99"]);
     let empty = tempfile::tempdir().expect("folder");
