@@ -150,10 +150,11 @@ fn reach_and_room(m: &Measurement, should_pass: bool) -> (f64, Room) {
     let quantile = |tail: f64| -Normal::standard().inverse_cdf(tail);
     let right = if should_pass { Outcome::Pass } else { Outcome::Fail };
     let exact = Room::exact(m.outcome() == right);
-    // What is not a number or without end decides nothing.
+    // What is without end decides nothing; what is not a number, whatever the judge says.
     let room = |gap: f64, error: f64| match gap.is_finite() && error.is_finite() {
         true if error > 0.0 => Room { gap, error },
-        finite => Room::exact(finite && gap > 0.0),
+        finite if !gap.is_nan() => Room::exact(finite && gap > 0.0),
+        _ => exact,
     };
     let off = (m.observed - m.predicted).abs();
     let (reach, room) = match &m.judge {
@@ -440,6 +441,9 @@ impl Place {
             let failed = share(&|stand| room(stand).is_some_and(|room| room.gap <= 0.0));
             let judged: Vec<Room> =
                 stands.iter().filter_map(|one| room(one.1)).filter(|room| room.error > 0.0).collect();
+            if judged.is_empty() {
+                return failed;
+            }
             let count = judged.len() as f64;
             let mean = |of: fn(&Room) -> f64| judged.iter().map(of).sum::<f64>() / count;
             let (centre, error) = (mean(|room| room.gap), mean(|room| room.error));
@@ -452,7 +456,7 @@ impl Place {
             let tail = StudentsT::new(0.0, 1.0, (count - 1.0).max(1.0)).map_or(1.0, |law| law.cdf(-units));
             let closest = judged.iter().map(|room| normal(room.gap / room.error)).fold(0.0, f64::max) / count;
             let has = share(&|stand| room(stand).is_some());
-            if judged.is_empty() { failed } else { failed.max(has * tail.max(closest)) }
+            failed.max(has * tail.max(closest))
         };
         let wrong: f64 = checks.into_iter().map(chance).sum();
         let spent = stands.iter().map(|(_, stand)| stand.spent).fold(0.0, f64::max);
@@ -870,6 +874,8 @@ mod tests {
         // No better than what was seen: one wrong seed of 200, without an error.
         seeds[199] = with(0.0, &[(CLEAREST, -1.0)]);
         near(of(true, &seeds), 1.0 / 200.0);
+        // Of what is judged without an error nothing else is known.
+        near(of(true, &[with(0.0, &[(CLEAREST, -1.0)]), rooms(&[])]), 0.5);
         // Nor than what the verdicts say.
         assert!((Place::of("T01/tall", true, &[], 0.9).power - 0.9).abs() < 1e-12);
     }
