@@ -150,11 +150,12 @@ fn reach_and_room(m: &Measurement, should_pass: bool) -> (f64, Room) {
     let quantile = |tail: f64| -Normal::standard().inverse_cdf(tail);
     let right = if should_pass { Outcome::Pass } else { Outcome::Fail };
     let exact = Room::exact(m.outcome() == right);
-    // What is without end decides nothing; what is not a number, whatever the judge says.
-    let room = |gap: f64, error: f64| match gap.is_finite() && error.is_finite() {
+    // A limit that is no finite number counts as the judge has it; a finite one of endless width decides nothing.
+    let room = |gap: f64, error: f64| match error.is_finite() {
+        _ if !gap.is_finite() => exact,
+        false => Room::exact(false),
         true if error > 0.0 => Room { gap, error },
-        finite if !gap.is_nan() => Room::exact(finite && gap > 0.0),
-        _ => exact,
+        true => Room::exact(gap > 0.0),
     };
     let off = (m.observed - m.predicted).abs();
     let (reach, room) = match &m.judge {
@@ -453,7 +454,8 @@ impl Place {
             // The mean is off by the spread over √count.
             let units = centre / (spread * (1.0 + 1.0 / count).sqrt());
             // One seed has no spread: as heavy a tail as two have.
-            let tail = StudentsT::new(0.0, 1.0, (count - 1.0).max(1.0)).map_or(1.0, |law| law.cdf(-units));
+            let student = StudentsT::new(0.0, 1.0, (count - 1.0).max(1.0)).ok().filter(|_| units.is_finite());
+            let tail = student.map_or(1.0, |law| law.cdf(-units));
             let closest = judged.iter().map(|room| normal(room.gap / room.error)).fold(0.0, f64::max) / count;
             let has = share(&|stand| room(stand).is_some());
             failed.max(has * tail.max(closest))
@@ -955,6 +957,13 @@ mod tests {
         let endless = Interval { low: 1.0, high: f64::INFINITY, confidence: 0.95 };
         let [pass, fail] = of(Judge::Effect { effect: endless, at_least: 0.0, because: "" });
         assert_eq!((room(&pass), room(&fail)), (Some(f64::NEG_INFINITY), Some(-20.0)));
+        // Without end on one side of the line it is decided there, as the judge has it; so is what is no number, which fails.
+        let below = Interval { low: f64::NEG_INFINITY, high: f64::NEG_INFINITY, confidence: 0.95 };
+        let no_number = Interval { low: f64::NAN, high: f64::NAN, confidence: 0.95 };
+        for effect in [below, no_number] {
+            let [pass, fail] = of(Judge::Effect { effect, at_least: 0.0, because: "" });
+            assert_eq!((room(&pass), room(&fail)), (Some(f64::NEG_INFINITY), None));
+        }
         let [pass, fail] = of(Judge::Effect { effect: interval, at_least: 0.0, because: "" });
         assert!(pass.reach < 1.0 && fail.reach < 1.0 && (room(&pass), room(&fail)) == (Some(2.04), Some(-5.96)));
         let negative = Interval { low: -3.0, high: -1.0, confidence: 0.95 };
