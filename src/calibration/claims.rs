@@ -53,7 +53,7 @@ pub struct Stand {
     #[serde(default, skip_serializing_if = "is_default")]
     pub all: bool,
     /// If all must be right, by eight digits that stand for the name of the check: those with a standard error and those that are wrong. If
-    /// one suffices, the clearest in standard errors, none where it has 20.
+    /// one suffices, the clearest in standard errors, none where it is ample.
     #[serde(default, skip_serializing_if = "is_default")]
     pub rooms: BTreeMap<String, Room>,
 }
@@ -106,8 +106,9 @@ impl Room {
     }
 }
 
-/// Room in standard errors beyond which nothing is ever decided wrongly.
-const AMPLE: f64 = 20.0;
+/// Room in standard errors beyond which nothing is ever decided wrongly: a normal tail of 6e-16. What lies beyond counts as this much, so
+/// that scatter far from the line is not taken for scatter towards it.
+const AMPLE: f64 = 8.0;
 
 /// Key of the room of the clearest check.
 const CLEAREST: &str = "clearest";
@@ -397,8 +398,43 @@ const MOST_ALARMS: f64 = 4.0 / 200.0;
 /// Fewest seeds in which a falsifier is refuted, of 200.
 const LEAST_REFUTED: f64 = 197.0 / 200.0;
 
+/// Seeds from which on the scatter of a gap is taken from the gaps alone: a half-width over the normal quantile overstates the standard error
+/// of what has few degrees of freedom.
+const FEW: usize = 10;
+
 /// What every regime and falsifier is designed for.
 const DESIGN_POWER: f64 = 0.9999;
+
+/// Law of the gap of one check over seeds.
+struct Scatter {
+    count: f64,
+    centre: f64,
+    /// Standard deviation.
+    spread: f64,
+}
+
+impl Scatter {
+    fn of(rooms: &[Room]) -> Self {
+        let count = rooms.len() as f64;
+        let mean = |of: fn(&Room) -> f64| rooms.iter().map(of).sum::<f64>() / count;
+        let (centre, error) = (mean(|room| room.gap), mean(|room| room.error));
+        let squares = rooms.iter().map(|room| (room.gap - centre).powi(2)).sum::<f64>();
+        let spread = (squares / (count - 1.0).max(1.0)).sqrt();
+        Self { count, centre, spread: if rooms.len() < FEW { spread.max(error) } else { spread } }
+    }
+
+    /// Chance that another seed has a smaller gap than this one.
+    fn below(&self, gap: f64) -> f64 {
+        if self.spread == 0.0 {
+            return if gap < self.centre { 0.0 } else { 1.0 }; // a count that is the same in every seed
+        }
+        // The mean is off by the spread over √count.
+        let units = (self.centre - gap) / (self.spread * (1.0 + 1.0 / self.count).sqrt());
+        // One seed has no spread: as heavy a tail as two have.
+        let student = StudentsT::new(0.0, 1.0, (self.count - 1.0).max(1.0)).ok().filter(|_| units.is_finite());
+        student.map_or(1.0, |law| law.cdf(-units))
+    }
+}
 
 /// Where one regime, falsifier or control stood over the seeds.
 #[derive(Clone, Debug, PartialEq)]
@@ -410,9 +446,10 @@ pub struct Place {
     /// [`Stand::reach`] in the seed that came nearest to the other decision.
     pub nearest: f64,
     /// Chance that another seed decides rightly: the gap of every check to its line scatters as Student's t does with the mean and standard
-    /// deviation, at least the mean standard error, that it has over the seeds that have it. The chance to be wrong is no smaller than the
-    /// share of seeds that decided wrongly, nor than that of the seed that came nearest, over their number. Where all checks must be right
-    /// their chances to be wrong add up, else only the clearest of every seed counts, in its own standard errors.
+    /// deviation that it has over the seeds that have it (of fewer than [`FEW`], at least their mean standard error). The chance to be wrong
+    /// is no smaller than the share of seeds that decided wrongly, nor than that of a seed so near that the others do not lead to expect it,
+    /// over their number. Where all checks must be right their chances to be wrong add up, else only the clearest of every seed counts, in
+    /// its own standard errors.
     pub power: f64,
 }
 
@@ -438,25 +475,24 @@ impl Place {
             of(true).max(of(false))
         };
         let chance = |check: &str| {
-            let room = |stand: &Stand| stand.rooms.get(check).copied().or((!all).then_some(ample));
+            let clear = |room: Room| if all { room } else { Room { gap: room.units(), error: 1.0 } };
+            let room = |stand: &Stand| stand.rooms.get(check).copied().map(clear).or((!all).then_some(ample));
             let failed = share(&|stand| room(stand).is_some_and(|room| room.gap <= 0.0));
             let judged: Vec<Room> =
                 stands.iter().filter_map(|one| room(one.1)).filter(|room| room.error > 0.0).collect();
             if judged.is_empty() {
                 return failed;
             }
-            let count = judged.len() as f64;
-            let mean = |of: fn(&Room) -> f64| judged.iter().map(of).sum::<f64>() / count;
-            let (centre, error) = (mean(|room| room.gap), mean(|room| room.error));
-            let squares = judged.iter().map(|room| (room.gap - centre).powi(2)).sum::<f64>();
-            let spread = (squares / (count - 1.0).max(1.0)).sqrt().max(error);
+            let scatter = Scatter::of(&judged);
             let normal = |units: f64| 0.5 * libm::erfc(units / 2f64.sqrt());
-            // The mean is off by the spread over √count.
-            let units = centre / (spread * (1.0 + 1.0 / count).sqrt());
-            // One seed has no spread: as heavy a tail as two have.
-            let student = StudentsT::new(0.0, 1.0, (count - 1.0).max(1.0)).ok().filter(|_| units.is_finite());
-            let tail = student.map_or(1.0, |law| law.cdf(-units));
-            let closest = judged.iter().map(|room| normal(room.gap / room.error)).fold(0.0, f64::max) / count;
+            // A seed that the others do not lead to expect, at 1 %, counts by itself.
+            let (count, nearest) = (judged.len() as f64, judged.iter().copied().min_by(|a, b| a.gap.total_cmp(&b.gap)));
+            let alone = nearest.filter(|nearest| {
+                let others: Vec<Room> = judged.iter().copied().filter(|room| room != nearest).collect();
+                others.len() >= 2 && count * Scatter::of(&others).below(nearest.gap) < 0.01
+            });
+            let closest = alone.map_or(0.0, |room| normal(room.gap / room.error) / count);
+            let tail = scatter.below(0.0);
             let has = share(&|stand| room(stand).is_some());
             failed.max(has * tail.max(closest))
         };
@@ -618,8 +654,8 @@ impl Summary {
             page,
             "\n![Reach of every regime and falsifier](calibration.svg)\n\nHow clear the decisions are: *reach* is the share of its bound that the worst check of a regime uses up, 1 at the line \
              (a p-value stands at ln p over ln α); of what should be refuted, how many bounds the clearest check is off. *Power* is the chance of the right decision: the gap \
-             between limit and line scatters as Student's t with the mean and the spread (at least one standard error) it has over these seeds, and it is no more than the seeds decided wrongly, or the one \
-             that came nearest, allow; where several checks must agree, their chances to fail add up; where one suffices, the clearest of every seed counts, in its own standard errors. What is judged without a standard error counts as it was decided. – where no outcome records them. Least power: {}; below 1 − 1e-4: {}.\n\n\
+             between limit and line scatters as Student's t with the mean and the spread it has over these seeds (of fewer than ten, at least one standard error), and it is no more than the seeds decided wrongly, or one \
+             so near that the others do not lead to expect it, allow; where several checks must agree, their chances to fail add up; where one suffices, the clearest of every seed counts, in its own standard errors, eight at most. What is judged without a standard error counts as it was decided. – where no outcome records them. Least power: {}; below 1 − 1e-4: {}.\n\n\
              | claim / regime | seeds | as expected | reach, nearest | power | falsifiers | refuted, least often | reach, nearest | power |\n\
              |---|---|---|---|---|---|---|---|---|",
             self.least_power().map_or("–".into(), |(key, power)| format!("1 − {:.1e}, {key}", 1.0 - power)),
@@ -861,8 +897,15 @@ mod tests {
         let (three, two) = (cauchy(3.0 / 2f64.sqrt()), cauchy(2f64.sqrt()));
         near(of(true, &[Stand { spent: 1e-6, ..rooms(&[(CLEAREST, 3.0), ("b", 2.0)]) }]), three + two + 1e-6);
         near(of(false, &[rooms(&[(CLEAREST, 3.0)])]), three);
-        // A seed whose clearest check is not written down has 20 there: of 4 and 20 the mean is 12, the standard deviation 8√2.
-        near(of(false, &[rooms(&[(CLEAREST, 4.0)]), rooms(&[])]), cauchy(3f64.sqrt() / 2.0));
+        // A seed whose clearest check is not written down has 8 there, and no more where it is: of 4 and 8 the mean is 6, the standard
+        // deviation 2√2.
+        near(of(false, &[rooms(&[(CLEAREST, 4.0)]), rooms(&[])]), cauchy(3f64.sqrt()));
+        near(of(false, &[rooms(&[(CLEAREST, 4.0)]), rooms(&[(CLEAREST, 19.0)])]), cauchy(3f64.sqrt()));
+        // Of ten seeds the spread alone counts: 1 and 3 five times each, mean 2, variance 10/9, t = 2/(√(10/9) √(11/10)); t of nine degrees of
+        // freedom beyond it: 0.051944 (scipy 1.17.1, t.sf).
+        let ten = [1.0, 3.0].repeat(5).into_iter().map(|gap| with(5.0, &[(CLEAREST, gap)])).collect::<Vec<_>>();
+        near(of(true, &ten), 0.051_944_066);
+        // A seed that the others lead to expect counts no more than they do; see the hair below for one that they do not.
         // A check that one of four seeds has counts a quarter.
         let rare: Vec<Stand> = [rooms(&[(CLEAREST, 3.0)])].into_iter().chain(vec![rooms(&[]); 3]).collect();
         near(of(true, &rare), 0.25 * three);
@@ -953,10 +996,10 @@ mod tests {
         assert_eq!((pass.reach, room(&pass)), (1e-9, None));
         // Not a number decides nothing.
         let [pass, fail] = of(Judge::Equivalence { discrepancy: folded(f64::NAN), bound: 2.0, because: "" });
-        assert_eq!((pass.reach, room(&pass), room(&fail)), (1e9, Some(f64::NEG_INFINITY), Some(-20.0)));
+        assert_eq!((pass.reach, room(&pass), room(&fail)), (1e9, Some(f64::NEG_INFINITY), Some(-AMPLE)));
         let endless = Interval { low: 1.0, high: f64::INFINITY, confidence: 0.95 };
         let [pass, fail] = of(Judge::Effect { effect: endless, at_least: 0.0, because: "" });
-        assert_eq!((room(&pass), room(&fail)), (Some(f64::NEG_INFINITY), Some(-20.0)));
+        assert_eq!((room(&pass), room(&fail)), (Some(f64::NEG_INFINITY), Some(-AMPLE)));
         // Without end on one side of the line it is decided there, as the judge has it; so is what is no number, which fails.
         let below = Interval { low: f64::NEG_INFINITY, high: f64::NEG_INFINITY, confidence: 0.95 };
         let no_number = Interval { low: f64::NAN, high: f64::NAN, confidence: 0.95 };

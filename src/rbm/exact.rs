@@ -3,6 +3,7 @@
 
 use super::Rbm;
 use rayon::prelude::*;
+use std::f64::consts::LN_2;
 
 /// Units of the smaller layer that are still enumerated: 2^24 states.
 pub const MOST_UNITS: usize = 24;
@@ -21,7 +22,7 @@ const LARGEST_FIELD: f64 = 80.0;
 /// the same bits for every number of threads.
 ///
 /// A flip of one unit multiplies every e^z of the other layer by e^±w, so a state costs two multiplications and an
-/// addition a unit; machines with fields beyond 80 go a slower way by ln(1 + e^z).
+/// addition a unit; machines with fields or biases beyond 80 go a slower way by ln(1 + e^z).
 ///
 /// # Example
 /// ```
@@ -44,7 +45,7 @@ pub fn log_partition(machine: &Rbm) -> Option<f64> {
     };
     let rows: Vec<Vec<f64>> = if n.min(m) == 0 { Vec::new() } else { rows };
     let reach = |k: usize| other[k].abs() + rows.iter().map(|row| row[k].abs()).sum::<f64>();
-    let small = (0..other.len()).all(|k| reach(k) <= LARGEST_FIELD);
+    let small = (0..other.len()).all(|k| reach(k) <= LARGEST_FIELD) && own.iter().all(|b| b.abs() <= LARGEST_FIELD);
     let layer = Layer { rows: &rows, own, other };
     let low = own.len().min(LOW_BITS);
     let factors: Vec<[Vec<Lanes>; 2]> = if small {
@@ -52,10 +53,7 @@ pub fn log_partition(machine: &Rbm) -> Option<f64> {
     } else {
         Vec::new()
     };
-    let block = |high: usize| {
-        let logs = if small { layer.by_factors(high, low, &factors) } else { layer.by_fields(high, low) };
-        log_sum_exp(&logs)
-    };
+    let block = |high: usize| if small { layer.by_factors(high, low, &factors) } else { layer.by_fields(high, low) };
     let blocks: Vec<f64> = (0..1usize << (own.len() - low)).into_par_iter().map(block).collect();
     Some(log_sum_exp(&blocks))
 }
@@ -96,22 +94,23 @@ impl Layer<'_> {
         (log, z)
     }
 
-    /// ln of the weight of all states with these high units, by factors e^±w.
-    fn by_factors(&self, high: usize, low: usize, factors: &[[Vec<Lanes>; 2]]) -> Vec<f64> {
-        let (mut log, z) = self.start(high, low);
+    /// ln of the summed weight of all states with these high units, by factors e^±w.
+    fn by_factors(&self, high: usize, low: usize, factors: &[[Vec<Lanes>; 2]]) -> f64 {
+        let (log, z) = self.start(high, low);
         let mut e = lanes(z.into_iter().map(libm::exp));
         let ones = vec![[1.0; LANES]; e.len()];
-        let mut logs = Vec::with_capacity(1 << low);
-        logs.push(log + multiply(&mut e, &ones));
+        let bias: Vec<[Scaled; 2]> = self.own[..low].iter().map(|own| [-own, *own].map(Scaled::exp)).collect();
+        let mut own = Scaled::ONE;
+        let mut sum = multiply(&mut e, &ones);
         for (unit, on) in gray(low) {
-            log += if on { self.own[unit] } else { -self.own[unit] };
-            logs.push(log + multiply(&mut e, &factors[unit][usize::from(on)]));
+            own = own.times(bias[unit][usize::from(on)]);
+            sum = sum.plus(multiply(&mut e, &factors[unit][usize::from(on)]).times(own));
         }
-        logs
+        log + sum.ln()
     }
 
     /// The same by fields.
-    fn by_fields(&self, high: usize, low: usize) -> Vec<f64> {
+    fn by_fields(&self, high: usize, low: usize) -> f64 {
         let (mut log, mut z) = self.start(high, low);
         let mut logs = Vec::with_capacity(1 << low);
         logs.push(log + z.iter().map(|&z| softplus(z)).sum::<f64>());
@@ -121,7 +120,50 @@ impl Layer<'_> {
             z.iter_mut().zip(&self.rows[unit]).for_each(|(z, w)| *z += sign * w);
             logs.push(log + z.iter().map(|&z| softplus(z)).sum::<f64>());
         }
-        logs
+        log_sum_exp(&logs)
+    }
+}
+
+/// mantissa · 2^exponent, a positive number far beyond the range of doubles; the mantissa in [1, 2).
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Scaled {
+    mantissa: f64,
+    exponent: i64,
+}
+
+impl Scaled {
+    const ONE: Self = Self { mantissa: 1.0, exponent: 0 };
+
+    /// Of a positive normal number.
+    #[inline(always)]
+    fn new(value: f64, exponent: i64) -> Self {
+        let bits = value.to_bits();
+        Self {
+            mantissa: f64::from_bits(bits & ((1 << 52) - 1) | 1023 << 52),
+            exponent: exponent + (bits >> 52) as i64 - 1023,
+        }
+    }
+
+    /// e^x, |x| at most [`LARGEST_FIELD`].
+    fn exp(x: f64) -> Self {
+        Self::new(libm::exp(x), 0)
+    }
+
+    #[inline(always)]
+    fn times(self, other: Self) -> Self {
+        Self::new(self.mantissa * other.mantissa, self.exponent + other.exponent)
+    }
+
+    #[inline(always)]
+    fn plus(self, other: Self) -> Self {
+        let (large, small) = if self.exponent >= other.exponent { (self, other) } else { (other, self) };
+        // 2^−k, from 64 on below half a unit in the last place.
+        let k = (large.exponent - small.exponent).min(64) as u64;
+        Self::new(large.mantissa + small.mantissa * f64::from_bits((1023 - k) << 52), large.exponent)
+    }
+
+    fn ln(self) -> f64 {
+        libm::log(self.mantissa) + self.exponent as f64 * LN_2
     }
 }
 
@@ -133,15 +175,15 @@ fn gray(bits: usize) -> impl Iterator<Item = (usize, bool)> {
     })
 }
 
-/// Multiplies every e by its factor; returns Σ ln(1 + e). The exponents of the running products are set aside after
+/// Multiplies every e by its factor; returns Π (1 + e). The exponents of the running products are set aside after
 /// every eight factors.
 #[multiversion::multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2", "aarch64+neon"))]
-fn multiply(e: &mut [Lanes], factors: &[Lanes]) -> f64 {
+fn multiply(e: &mut [Lanes], factors: &[Lanes]) -> Scaled {
     multiply_body(e, factors)
 }
 
 #[inline(always)]
-fn multiply_body(e: &mut [Lanes], factors: &[Lanes]) -> f64 {
+fn multiply_body(e: &mut [Lanes], factors: &[Lanes]) -> Scaled {
     let (mut product, mut exponent) = ([1.0f64; LANES], [0u64; LANES]);
     for (e, factors) in e.chunks_mut(8).zip(factors.chunks(8)) {
         for (e, factors) in e.iter_mut().zip(factors) {
@@ -156,8 +198,7 @@ fn multiply_body(e: &mut [Lanes], factors: &[Lanes]) -> f64 {
             product[lane] = f64::from_bits(bits & ((1 << 52) - 1) | 1023 << 52);
         }
     }
-    let mantissa: f64 = product.iter().product();
-    libm::log(mantissa) + exponent.iter().sum::<u64>() as f64 * std::f64::consts::LN_2
+    Scaled::new(product.iter().product(), exponent.iter().sum::<u64>() as i64)
 }
 
 #[cfg(test)]
@@ -193,24 +234,24 @@ mod tests {
         let e: Vec<Lanes> = (0..21).map(|i| std::array::from_fn(|k| 0.3 * f64::from(i) + k as f64)).collect();
         let factors: Vec<Lanes> = (0..21).map(|i| std::array::from_fn(|k| 1.1 - 0.001 * (i * k) as f64)).collect();
         let plain = multiply_body(&mut e.clone(), &factors);
-        assert_eq!(multiply(&mut e.clone(), &factors).to_bits(), plain.to_bits());
+        assert_eq!(multiply(&mut e.clone(), &factors), plain);
         #[cfg(target_arch = "x86_64")]
         {
             #[target_feature(enable = "avx2")]
-            fn avx2(e: &mut [Lanes], factors: &[Lanes]) -> f64 {
+            fn avx2(e: &mut [Lanes], factors: &[Lanes]) -> Scaled {
                 multiply_body(e, factors)
             }
             #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq")]
-            fn avx512(e: &mut [Lanes], factors: &[Lanes]) -> f64 {
+            fn avx512(e: &mut [Lanes], factors: &[Lanes]) -> Scaled {
                 multiply_body(e, factors)
             }
             if is_x86_feature_detected!("avx2") {
                 // SAFETY: the processor has it.
-                assert_eq!(unsafe { avx2(&mut e.clone(), &factors) }.to_bits(), plain.to_bits());
+                assert_eq!(unsafe { avx2(&mut e.clone(), &factors) }, plain);
             }
             if is_x86_feature_detected!("avx512dq") && is_x86_feature_detected!("avx512vl") {
                 // SAFETY: the processor has it.
-                assert_eq!(unsafe { avx512(&mut e.clone(), &factors) }.to_bits(), plain.to_bits());
+                assert_eq!(unsafe { avx512(&mut e.clone(), &factors) }, plain);
             }
         }
     }

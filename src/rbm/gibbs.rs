@@ -3,7 +3,7 @@
 //! A field is the bias plus the weight rows of the units that are on (`kernel.rs`): additions in one fixed order for every
 //! output, so the same bits for every thread count and instruction set.
 
-use super::kernel::{Rows, Scratch, fields};
+use super::kernel::{Scratch, fields, turned};
 use super::{Rbm, math};
 use crate::bits::States;
 use rand::rngs::ChaCha8Rng;
@@ -18,7 +18,7 @@ pub fn hidden_means(machine: &Rbm<f32>, states: &States) -> Vec<f32> {
     means.par_chunks_mut((chunk * m).max(1)).zip(states.words().par_chunks(chunk * per_row)).for_each_init(
         || Scratch::new(chunk),
         |scratch, (means, words)| {
-            fields(Rows::Stored(&machine.weights), &machine.hidden_bias, words, per_row, scratch, |row, left, z| {
+            fields(&machine.weights, &machine.hidden_bias, words, per_row, scratch, |row, left, z| {
                 math::logistic(z);
                 means[row * m + left..][..z.len()].copy_from_slice(z);
             });
@@ -98,6 +98,7 @@ impl Chains {
         change: impl Fn(usize, Layer, usize, &mut [f32], &mut T) + Sync,
     ) {
         let (n, m) = (machine.visible, machine.hidden);
+        let turned = turned(&machine.weights, n, m);
         // 16 words a ChaCha block: every sweep starts at a block of its own.
         let words = (n + m).next_multiple_of(16) as u128;
         let (key, start) = (self.key, u128::from(self.sweeps));
@@ -123,12 +124,10 @@ impl Chains {
                     streams[chain].fill_bytes(&mut uniforms[..4 * z.len()]);
                     math::draw(z, &uniforms)
                 };
-                let up = Rows::Stored(&machine.weights);
-                fields(up, &machine.hidden_bias, visible, per_row, scratch, |chain, left, z| {
+                fields(&machine.weights, &machine.hidden_bias, visible, per_row, scratch, |chain, left, z| {
                     hidden[chain * per_hidden + left / 64] = draw(Layer::Hidden, chain, left, z);
                 });
-                let down = Rows::Transposed(&machine.weights);
-                fields(down, &machine.visible_bias, hidden, per_hidden, scratch, |chain, left, z| {
+                fields(&turned, &machine.visible_bias, hidden, per_hidden, scratch, |chain, left, z| {
                     visible[chain * per_row + left / 64] = draw(Layer::Visible, chain, left, z);
                 });
             }
@@ -180,10 +179,10 @@ mod tests {
         let down = States::from_fn(4, 2, on);
         let (mut z_hidden, mut z_visible) = (vec![0.0; 16], vec![0.0; 12]);
         let scratch = &mut Scratch::new(8);
-        fields(Rows::Stored(&machine.weights), &machine.hidden_bias, up.words(), 1, scratch, |v, _, z| {
+        fields(&machine.weights, &machine.hidden_bias, up.words(), 1, scratch, |v, _, z| {
             z_hidden[v * 2..][..2].copy_from_slice(z);
         });
-        fields(Rows::Transposed(&machine.weights), &machine.visible_bias, down.words(), 1, scratch, |h, _, z| {
+        fields(&turned(&machine.weights, 3, 2), &machine.visible_bias, down.words(), 1, scratch, |h, _, z| {
             z_visible[h * 3..][..3].copy_from_slice(z);
         });
         let step = |v: usize, w: usize| -> f64 {

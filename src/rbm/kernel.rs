@@ -24,15 +24,6 @@ type Row = [f32; COLUMNS];
 /// The sums of all subsets of `GROUP` rows.
 type Table = [Row; 1 << GROUP];
 
-/// Weights as a list of rows, one a unit that may be on, `columns` long.
-#[derive(Clone, Copy)]
-pub(super) enum Rows<'a> {
-    /// Stored row by row.
-    Stored(&'a [f32]),
-    /// The transpose is stored: the value of unit i in column k is at `k * units + i`.
-    Transposed(&'a [f32]),
-}
-
 /// Working memory of [`fields`], reused between calls.
 pub(super) struct Scratch {
     block: Box<[Row; PASS]>,
@@ -51,12 +42,30 @@ impl Scratch {
     }
 }
 
-/// z = bias + Σ of the weight rows whose bit is on, for every state; `states` are packed words, `words_per_row` each.
+/// The transpose of a `rows` x `columns` matrix stored row by row.
+pub(super) fn turned(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {
+    // Tiles of a few cache lines either way.
+    const TILE: usize = 16;
+    let mut out = vec![0.0; values.len()];
+    for top in (0..rows).step_by(TILE) {
+        for left in (0..columns).step_by(TILE) {
+            for column in left..(left + TILE).min(columns) {
+                for row in top..(top + TILE).min(rows) {
+                    out[column * rows + row] = values[row * columns + column];
+                }
+            }
+        }
+    }
+    out
+}
+
+/// z = bias + Σ of the weight rows whose bit is on, for every state; `weights` are rows as long as `bias`, one a unit, `states` packed words,
+/// `words_per_row` each.
 ///
 /// Up to 64 columns are ready at a time, and the results of all states for these are handed to `take` as (state, first
 /// column, values), so that they never leave the cache; columns ascend, states ascend within.
 pub(super) fn fields(
-    weights: Rows<'_>,
+    weights: &[f32],
     bias: &[f32],
     states: &[u64],
     words_per_row: usize,
@@ -64,8 +73,7 @@ pub(super) fn fields(
     mut take: impl FnMut(usize, usize, &mut [f32]),
 ) {
     let columns = bias.len();
-    let (Rows::Stored(values) | Rows::Transposed(values)) = weights;
-    let units = values.len() / columns.max(1);
+    let units = weights.len() / columns.max(1);
     let Scratch { block, tables, sums } = scratch;
     let sums = &mut sums[..states.len() / words_per_row.max(1)];
     for left in (0..columns).step_by(COLUMNS) {
@@ -76,20 +84,8 @@ pub(super) fn fields(
         for first in (0..units).step_by(PASS) {
             // Rows of units and columns that do not exist keep old values: no bit selects them, nobody reads them.
             let last = (first + PASS).min(units);
-            match weights {
-                Rows::Stored(values) => {
-                    let rows = values[first * columns..last * columns].chunks(columns);
-                    block
-                        .iter_mut()
-                        .zip(rows)
-                        .for_each(|(b, row)| b[..width].copy_from_slice(&row[left..left + width]));
-                }
-                Rows::Transposed(values) => {
-                    for (column, row) in values[left * units..].chunks(units).take(width).enumerate() {
-                        block.iter_mut().zip(&row[first..last]).for_each(|(b, value)| b[column] = *value);
-                    }
-                }
-            }
+            let rows = weights[first * columns..last * columns].chunks(columns);
+            block.iter_mut().zip(rows).for_each(|(b, row)| b[..width].copy_from_slice(&row[left..left + width]));
             add_pass(block, tables, &states[first / 64..], words_per_row, first % 64, sums);
         }
         sums.iter_mut().enumerate().for_each(|(state, sum)| take(state, left, &mut sum[..width]));
@@ -162,14 +158,11 @@ mod tests {
             let mut z = vec![0.0; rows * columns];
             let mut scratch = Scratch::new(rows);
             let per = states.words_per_row();
-            fields(Rows::Stored(&weights), &bias, states.words(), per, &mut scratch, |row, left, part| {
+            fields(&weights, &bias, states.words(), per, &mut scratch, |row, left, part| {
                 z[row * columns + left..][..part.len()].copy_from_slice(part);
             });
-            let turned: Vec<f32> =
-                (0..units * columns).map(|at| weights[(at % units) * columns + at / units]).collect();
-            fields(Rows::Transposed(&turned), &bias, states.words(), per, &mut scratch, |row, left, part| {
-                assert_eq!(part, &z[row * columns + left..][..part.len()]);
-            });
+            let across = turned(&weights, units, columns);
+            assert!((0..units * columns).all(|at| across[at % columns * units + at / columns] == weights[at]));
             for row in 0..rows {
                 for k in 0..columns {
                     let exact: f64 =
@@ -179,7 +172,7 @@ mod tests {
                 }
             }
             // One state at a time gives the same bits as all together.
-            fields(Rows::Stored(&weights), &bias, states.row(rows - 1), per, &mut scratch, |_, left, part| {
+            fields(&weights, &bias, states.row(rows - 1), per, &mut scratch, |_, left, part| {
                 assert_eq!(part, &z[(rows - 1) * columns + left..][..part.len()]);
             });
         }
@@ -195,7 +188,7 @@ mod tests {
         let state = States::from_fn(1, units, |_, _| rng.random::<f32>() < 0.5);
         let mut z = vec![0.0; columns];
         let per = state.words_per_row();
-        fields(Rows::Stored(&weights), &bias, state.words(), per, &mut Scratch::new(1), |_, left, part| {
+        fields(&weights, &bias, state.words(), per, &mut Scratch::new(1), |_, left, part| {
             z[left..left + part.len()].copy_from_slice(part);
         });
         for k in 0..columns {

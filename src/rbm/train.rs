@@ -1,7 +1,7 @@
 //! Training by (persistent) contrastive divergence with Adam or plain gradient ascent.
 
 use super::gibbs::{Chains, hidden_means};
-use super::kernel::{Rows, Scratch, fields};
+use super::kernel::{Scratch, fields};
 use super::step::{Step, ascend};
 use super::{Rbm, math};
 use crate::bits::States;
@@ -347,11 +347,11 @@ impl Trainer {
             .enumerate()
             .map_init(scratch, |(scratch, gradient), (chunk, ((w, (first, second)), (data, model)))| {
                 let gradient = &mut gradient[..w.len()];
-                fields(Rows::Stored(&data_hidden), &zeros, data, per_pixel, scratch, |row, left, sum| {
+                fields(&data_hidden, &zeros, data, per_pixel, scratch, |row, left, sum| {
                     let gradient = &mut gradient[row * m + left..];
                     gradient.iter_mut().zip(sum).for_each(|(g, s)| *g = *s * per_data);
                 });
-                fields(Rows::Stored(&model_hidden), &zeros, model, per_chain, scratch, |row, left, sum| {
+                fields(&model_hidden, &zeros, model, per_chain, scratch, |row, left, sum| {
                     let gradient = &mut gradient[row * m + left..];
                     gradient.iter_mut().zip(sum).for_each(|(g, s)| *g -= *s * per_model);
                 });
