@@ -41,7 +41,7 @@ pub struct Plan {
     pub spectrum_replicas: usize,
     /// Hidden sizes of the trained machines, ascending.
     pub trained_hidden: &'static [usize],
-    /// Independent trainings a hidden size.
+    /// Independent trainings a hidden size; T08 has twice as many of the smallest at quick scale.
     pub trained_replicas: usize,
     /// Independent short trainings a hidden size ([`Lab::trained_from_normal`]): enough for an interval.
     pub short_trainings: usize,

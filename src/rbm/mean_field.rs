@@ -207,7 +207,8 @@ pub fn fixed_point(machine: &Rbm, start: &[f64]) -> Result<Option<FixedPoint>, F
 
 /// The mean-field state that alternating p = logistic(a + Wq), q = logistic(b + Wᵀp) reaches from the visible means `start` (length
 /// N). Each half step minimises the free energy −a·p − b·q − p·Wq − Σ entropies over one layer, so the iteration
-/// descends and ends where `stability` is at most 1, unless it starts on an unstable point. `None` where 10⁴ steps are not enough for means steady to 10⁻⁹.
+/// descends and ends where `stability` is at most 1, unless it starts on an unstable point. `None` where 10⁵ steps, near a fold, are not
+/// enough for means steady to 10⁻⁹.
 ///
 /// # Errors
 /// As [`fixed_point`].
@@ -218,7 +219,7 @@ pub fn relaxed(machine: &Rbm, start: &[f64]) -> Result<Option<FixedPoint>, Fixed
     }
     let logistic = |z: &f64| 1.0 / (1.0 + libm::exp(-z));
     let mut p = start.to_vec();
-    for _ in 0..10_000 {
+    for _ in 0..100_000 {
         let mut field = machine.hidden_bias.clone();
         for (row, p) in machine.weights.chunks(m).zip(&p) {
             field.iter_mut().zip(row).for_each(|(field, w)| *field += w * p);
