@@ -767,10 +767,10 @@ fn is_coarse(update: u64, end: u64) -> bool {
 
 /// Pixel space along the tree of the ten class means, and along trees of relabelled classes.
 struct SplitDirections {
-    /// Unit vectors between the means of both sides of a split, coarsest first.
-    own: Vec<Vec<f64>>,
-    /// The same splits of classes whose names were exchanged.
-    relabelled: Vec<Vec<Vec<f64>>>,
+    /// Unit vectors between the means of both sides of a split, coarsest first, one a column.
+    own: Mat<f64>,
+    /// The same splits of classes whose names were exchanged, one relabelling after the other.
+    relabelled: Mat<f64>,
 }
 
 impl SplitDirections {
@@ -789,20 +789,23 @@ impl SplitDirections {
         };
         let mut names: Vec<usize> = (0..means.len()).collect();
         let own = along(&names);
-        let relabelled = (0..RELABELLINGS).map(|_| {
-            names.shuffle(rng);
-            along(&names)
-        });
-        Self { relabelled: relabelled.collect(), own }
+        let relabelled: Vec<Vec<f64>> = (0..RELABELLINGS)
+            .flat_map(|_| {
+                names.shuffle(rng);
+                along(&names)
+            })
+            .collect();
+        let columns = |all: &[Vec<f64>]| Mat::from_fn(means[0].len(), all.len(), |j, k| all[k][j]);
+        Self { own: columns(&own), relabelled: columns(&relabelled) }
     }
 
-    /// Share of every direction that a sweep keeps: squared overlaps with the left vectors, weighted by the sweep's factor (βλ/4)², at
-    /// most 1. A count of modes above 4/β would jump where one is near.
-    fn captured(directions: &[Vec<f64>], svd: &Svd) -> Vec<f64> {
-        let kept = |l: &f64| (l / CRITICAL).powi(2).min(1.0);
-        let along = |d: &[f64], i: usize| d.iter().zip(svd.u.col(i).iter()).map(|(d, u)| d * u).sum::<f64>().powi(2);
-        let share = |d: &Vec<f64>| svd.singular_values.iter().enumerate().map(|(i, l)| kept(l) * along(d, i)).sum();
-        directions.iter().map(share).collect()
+    /// Share of every direction, a column each, that a sweep keeps: squared overlaps with the left vectors, weighted by the sweep's factor
+    /// (βλ/4)², at most 1. A count of modes above 4/β would jump where one is near.
+    fn captured(directions: &Mat<f64>, svd: &Svd) -> Vec<f64> {
+        let kept: Vec<f64> = svd.singular_values.iter().map(|l| (l / CRITICAL).powi(2).min(1.0)).collect();
+        let overlaps = svd.u.transpose() * directions;
+        let share = |k: usize| kept.iter().zip(overlaps.col(k).iter()).map(|(kept, x)| kept * x * x).sum();
+        (0..directions.ncols()).map(share).collect()
     }
 
     /// Mean share of the coarser half of the splits minus that of the finer half.
@@ -1020,9 +1023,8 @@ impl History {
             let [data, chains] = mean_positions(&svd, snapshot, reference);
             let captured = SplitDirections::captured(&reference.splits.own, &svd);
             if last {
-                let lead =
-                    |directions: &Vec<Vec<f64>>| SplitDirections::lead(&SplitDirections::captured(directions, &svd));
-                let mut null: Vec<f64> = reference.splits.relabelled.par_iter().map(lead).collect();
+                let relabelled = SplitDirections::captured(&reference.splits.relabelled, &svd);
+                let mut null: Vec<f64> = relabelled.chunks(captured.len().max(1)).map(SplitDirections::lead).collect();
                 null.sort_by(f64::total_cmp);
                 history.lead = (SplitDirections::lead(&captured), null);
             }
@@ -2235,7 +2237,8 @@ mod tests {
         // By hand: the first axis, above 4/β, holds all of one direction and 0.6² of the other; of the second, at half of 4/β, a quarter.
         let axes = || Mat::from_fn(2, 2, |j, i| f64::from(u8::from(i == j)));
         let svd = Svd { u: axes(), v: axes(), singular_values: vec![5.0, 2.0] };
-        let captured = SplitDirections::captured(&[vec![1.0, 0.0], vec![0.6, 0.8]], &svd);
+        let directions = Mat::from_fn(2, 2, |j, k| [[1.0, 0.0], [0.6, 0.8]][k][j]);
+        let captured = SplitDirections::captured(&directions, &svd);
         assert!((captured[0] - 1.0).abs() < 1e-15 && (captured[1] - 0.52).abs() < 1e-15);
         assert!((SplitDirections::lead(&captured) - 0.48).abs() < 1e-15);
     }
