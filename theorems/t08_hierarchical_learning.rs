@@ -1613,8 +1613,8 @@ fn hierarchy_checks(histories: &[History], visible: usize, evidence: &mut Eviden
             let shares = if first { coarse } else { fine };
             shares.iter().sum::<f64>() / shares.len() as f64
         };
-        note("share of the coarser four splits that a sweep keeps", mean(&|h| half(h, true)));
-        note("share of the finer five splits that a sweep keeps", mean(&|h| half(h, false)));
+        note("share of the coarser half of the splits that a sweep keeps", mean(&|h| half(h, true)));
+        note("share of the finer half of the splits that a sweep keeps", mean(&|h| half(h, false)));
         let reached = |h: &History| h.lead.1.iter().filter(|x| **x >= h.lead.0).count() as f64;
         note(
             "share of relabelled classes with splits as much in order",
