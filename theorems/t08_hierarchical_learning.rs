@@ -81,7 +81,7 @@
 //! Positions are measured from the uniform mean: with biases at logit p the saddle itself starts far away (a/λ with
 //! small λ); that training moves the saddle of a machine with small biases is seen in T01. Not every check sees
 //! structure: the Jensen-Shannon divergence rises, data leave the uniform mean and samples follow them on independent pixels too, and
-//! there a first mode leaves the bulk; 4/β, further modes, alignment, smoothness, splits and class shares tell the difference. Ink
+//! there a first mode leaves the bulk, now and then a second; 4/β, further modes, alignment, smoothness, splits and class shares tell the difference. Ink
 //! alone has class shares, orders the coarse splits of the classes and has a mode, below 4/β; on images of digits random directions have class shares too. Singular values
 //! cannot show that the symmetry is broken, only that the law is not that of independent weights: a rotation leaves them as they are.
 //! Which of several mean-field states the chains sit in, and bias-aware values at unstable ones, are not asked. A few epochs at
@@ -229,19 +229,17 @@ const MUST_FAIL: [(&str, &[&str]); 10] = [
             SPLITS, DECODING, LIKELIHOOD, DISTANCE, RISES,
         ],
     ),
+    // Adam's noise widens the bulk: now and then a second mode is beyond its untrained edge.
     (
         "values-permuted",
         &[
-            SECOND, BEYOND, CROSSING, LEAVE, ABOVE, ALIGNED, AT_THE_END, CLASSES, SMOOTH, ROUGHNESS, SPLITS, DECODING,
+            SECOND, CROSSING, SIXTH, ABOVE, ALIGNED, AT_THE_END, CLASSES, SMOOTH, ROUGHNESS, SPLITS, DECODING,
             LIKELIHOOD,
         ],
     ),
     // Classes differ in ink, which orders their coarse splits.
-    ("pixels-permuted", &[SECOND, BEYOND, CROSSING, "modes 2 and 6", ABOVE, ALIGNED, SMOOTH, ROUGHNESS]),
-    (
-        "noise",
-        &[SECOND, BEYOND, CROSSING, LEAVE, ABOVE, ALIGNED, AT_THE_END, CLASSES, SMOOTH, ROUGHNESS, SPLITS, LIKELIHOOD],
-    ),
+    ("pixels-permuted", &[SECOND, BEYOND, CROSSING, SIXTH, ABOVE, ALIGNED, SMOOTH, ROUGHNESS]),
+    ("noise", &[SECOND, CROSSING, SIXTH, ABOVE, ALIGNED, AT_THE_END, CLASSES, SMOOTH, ROUGHNESS, SPLITS, LIKELIHOOD]),
     ("labels-permuted", &[CLASSES]),
     // Decoding fails too, but by how much hangs on the rotation: not plain with two machines.
     ("rotated", &[ALIGNED, AT_THE_END, DIVERGENCE, SMOOTH, ROUGHNESS, SPLITS, LIKELIHOOD]),
@@ -253,6 +251,7 @@ const SECOND: &str = "second singular value";
 const BEYOND: &str = "modes beyond";
 const CROSSING: &str = "cross 4/β apart";
 const LEAVE: &str = "leave the bulk apart";
+const SIXTH: &str = "modes 2 and 6 leave";
 const ABOVE: &str = "modes above 4/β gained";
 const ALIGNED: &str = "leading three left vectors inside";
 const AT_THE_END: &str = "vectors at the end";
