@@ -437,7 +437,7 @@ fn sizes(kind: &Kind, case: &Case<'_>, lab: &Lab) -> Sizes {
 fn spike_sizes(case: &Case<'_>, lab: &Lab, theta: f64) -> Sizes {
     match (scale_of(case, lab), theta == 4.0) {
         (Scale::Quick, _) if case.falsified() => &[(32, 32), (64, 8), (128, 16)],
-        (Scale::Quick, true) => &[(32, 144), (64, 24), (128, 72)],
+        (Scale::Quick, true) => &[(32, 192), (64, 24), (128, 96)],
         (Scale::Quick, false) => &[(32, 96), (64, 24), (128, 48)],
         (Scale::Full, _) => &[(50, 200), (100, 150), (200, 100), (400, 50)],
     }
