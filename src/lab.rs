@@ -45,8 +45,10 @@ pub struct Plan {
     pub trained_replicas: usize,
     /// Independent short trainings a hidden size ([`Lab::trained_from_normal`]): enough for an interval.
     pub short_trainings: usize,
-    /// Passes over the training images.
+    /// Passes over the training images of T08's machines.
     pub epochs: usize,
+    /// Adam's rate there. One step moves the field on a visible unit by up to rate · M/2: a tenth of the rate for ten times the hidden units.
+    pub rate: f32,
     /// Standard deviation s of the initial weights and biases.
     pub initial_std: f64,
 }
@@ -68,6 +70,7 @@ impl Plan {
                 trained_replicas: 2,
                 short_trainings: 3,
                 epochs: 3,
+                rate: 1e-3,
                 initial_std: 0.01,
             },
             Scale::Full => Self {
@@ -79,7 +82,8 @@ impl Plan {
                 trained_hidden: &[500, 784, 1200],
                 trained_replicas: 2,
                 short_trainings: 3,
-                epochs: 3,
+                epochs: 30,
+                rate: 1e-4,
                 initial_std: 0.01,
             },
         }
