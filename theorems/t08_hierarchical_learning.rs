@@ -14,7 +14,7 @@
 //! ## Hypotheses
 //! - MNIST, binarised; PCD-1, Adam, batches of 500; W and b start normal with standard deviation s. Three passes at rate 10⁻³ with up to
 //!   128 hidden units; at full scale, 500 to 1200, thirty at 10⁻⁴, the paper's rate. A step of Adam moves the field on a visible unit by up to
-//!   rate · M/2, 0.6 at 10⁻³ and M = 1200: there machines are thrown about, the larger the more, and end no better than independent pixels.
+//!   rate · M/2, 0.6 at 10⁻³ and M = 1200: there machines are thrown about, the larger the more, and end near independent pixels.
 //! - Visible biases start at the logit of the pixel means. With biases near zero instead, the mean image itself drives
 //!   a rank-one outlier, whose growth says nothing about structure: it grows alike on independent pixels.
 //! - For the linear stage: plain gradient of all images, exact negative phase, a = logit p − Wq.
