@@ -244,7 +244,10 @@ impl Figure {
         };
         drawn.map_err(|message| FigureError::Draw { figure: self.name, message })?;
         let (title, caption) = (escape(&self.title), escape(&self.caption));
-        let words = format!("<title>{title}</title><desc>{caption}</desc>");
+        // Cells of a picture would show seams where they meet between two pixels of the screen.
+        let cells = |panel: &Panel| panel.contours.is_some() || panel.series.iter().any(|s| !s.shades.is_empty());
+        let crisp = if self.panels.iter().any(cells) { "<style>rect{shape-rendering:crispEdges}</style>" } else { "" };
+        let words = format!("<title>{title}</title><desc>{caption}</desc>{crisp}");
         let at = svg.find("<svg").and_then(|start| Some(start + svg[start..].find('>')? + 1)).unwrap_or(0);
         svg.insert_str(at, &words);
         Ok(svg)
@@ -812,6 +815,7 @@ mod tests {
         assert!(image.to_csv().ends_with("left,image,measurement,0,0,,1\nleft,image,measurement,1,0,,0.2\n"));
         let svg = image.to_svg().expect("can be drawn");
         assert!(svg.contains("#CCCCCC") && !svg.contains("<circle"), "0.2 of black, by hand");
+        assert!(svg.contains("crispEdges"), "no seams between cells");
     }
 
     #[test]
