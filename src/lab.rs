@@ -20,7 +20,7 @@ use std::sync::{Arc, Mutex};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Scale {
-    /// For tests and the main job: about a minute on two cores.
+    /// For tests and the main job: one to three minutes on two cores.
     Quick,
     /// The paper's sizes.
     Full,
@@ -47,7 +47,7 @@ pub struct Plan {
     pub short_trainings: usize,
     /// Passes over the training images of T08's machines.
     pub epochs: usize,
-    /// Adam's rate there. One step moves the field on a visible unit by up to rate · M/2: a tenth of the rate for ten times the hidden units.
+    /// Adam's rate there. One step moves the field on a visible unit by about rate · M/2: a tenth of the rate for ten times the hidden units.
     pub rate: f32,
     /// Standard deviation s of the initial weights and biases.
     pub initial_std: f64,

@@ -55,7 +55,7 @@ struct Common {
     /// No progress on standard error.
     #[arg(long, global = true)]
     quiet: bool,
-    /// Sizes: about a minute on two cores, or the paper's.
+    /// Sizes: one to three minutes on two cores, or the paper's.
     #[arg(long, global = true, value_enum, default_value_t = ScaleArg::Quick)]
     scale: ScaleArg,
     /// Images: `mnist` (embedded), a folder with an IDX set, plain or .gz (Fashion-MNIST too), or a packed file.

