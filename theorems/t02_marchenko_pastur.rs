@@ -400,9 +400,10 @@ fn spectrum_checks(
     let norm = if case.broken("exchanged") { r as f64 / n.max(m) as f64 } else { 1.0 };
 
     let hidden = case.control("hidden-spike");
-    // 40 small spectra tell independent levels from repelling ones by three standard errors only.
-    let all = match case.regime.id {
-        "wide" | "square" | "rademacher" | "uniform" if plan.scale == Scale::Quick => 2 * plan.spectrum_replicas,
+    // Of 40 spectra the interval of the mean distance, seven standard errors wide, can miss independent levels: five standard
+    // errors of room on average, 2.3 in one of 130 seeds. `student-t3` is not judged by it.
+    let all = match plan.scale {
+        Scale::Quick if case.regime.id != "student-t3" => 2 * plan.spectrum_replicas,
         _ => plan.spectrum_replicas,
     };
     // The spike adds θ² to tr S: 0.18 standard deviations of one matrix, 1.1 of the mean of 40, where seed 18 was refuted. Ten
