@@ -23,7 +23,8 @@ use std::collections::HashMap;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 /// Verifies what is claimed about the energy landscape of Restricted Boltzmann Machines.
@@ -986,30 +987,56 @@ fn calibrate_claims(common: &Common, args: &CalibrateArgs) -> Result<bool> {
     }
     drop(labs);
     let made_by = |id: &str| claims::made_by(programs.get(id).unwrap_or(&program), &sizes, &[id]);
-    for at in 0..seeds {
-        let (seed, training) = (common.seed + at as u64, at < args.training_seeds);
-        let lab = lab_of(seed, training);
-        for theorem in &theorems {
-            let made_by = made_by(theorem.statement().id);
-            if done.iter().any(|one| one.made_by == made_by && one.seed == seed && one.training == training) {
-                continue;
+    // Seeds at once, each on its share of the threads: a claim by itself leaves much of two cores idle.
+    let missing: Vec<_> = (0..seeds)
+        .map(|at| {
+            let (seed, training) = (common.seed + at as u64, at < args.training_seeds);
+            let there =
+                |by: &str| done.iter().any(|one| (&*one.made_by, one.seed, one.training) == (by, seed, training));
+            let left = |theorem: &&OnceDerived<'_>| !there(&made_by(theorem.statement().id));
+            (seed, training, theorems.iter().filter(left).collect::<Vec<_>>())
+        })
+        .filter(|(_, _, left)| !left.is_empty())
+        .collect();
+    let threads = rayon::current_num_threads();
+    let at_once = threads.min(missing.len()).max(1);
+    let (next, fresh) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let try_seeds = || -> Result<()> {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads / at_once).build();
+        let pool = pool.context("starting the worker threads")?;
+        while let Some((seed, training, left)) = missing.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let lab = lab_of(*seed, *training);
+            for theorem in left {
+                let made_by = made_by(theorem.statement().id);
+                let mut outcome = pool
+                    .install(|| claims::try_seed(*theorem, &lab, *seed, *training, &made_by))
+                    .with_context(|| format!("seed {seed}: a claim could not be checked"))?;
+                outcome.seconds /= at_once as f64;
+                let alarms = outcome.false_alarms().join(", ");
+                let through: Vec<_> =
+                    outcome.refuted.iter().filter(|(_, refuted)| !**refuted).map(|(key, _)| &**key).collect();
+                progress(&format!(
+                    "seed {seed}, {}: {:.1} s, false alarms: {}, falsifiers that got through: {}",
+                    theorem.statement().id,
+                    outcome.seconds,
+                    if alarms.is_empty() { "none" } else { &alarms },
+                    if through.is_empty() { "none".into() } else { through.join(", ") }
+                ));
+                let line = serde_json::to_string(&outcome)? + "\n";
+                let mut fresh = fresh.lock().unwrap_or_else(PoisonError::into_inner);
+                add(&line)?;
+                fresh.push(outcome);
             }
-            let outcome = claims::try_seed(theorem, &lab, seed, training, &made_by)
-                .with_context(|| format!("seed {seed}: a claim could not be checked"))?;
-            let alarms = outcome.false_alarms().join(", ");
-            let through: Vec<_> =
-                outcome.refuted.iter().filter(|(_, refuted)| !**refuted).map(|(key, _)| &**key).collect();
-            progress(&format!(
-                "seed {seed}, {}: {:.1} s, false alarms: {}, falsifiers that got through: {}",
-                theorem.statement().id,
-                outcome.seconds,
-                if alarms.is_empty() { "none" } else { &alarms },
-                if through.is_empty() { "none".into() } else { through.join(", ") }
-            ));
-            add(&(serde_json::to_string(&outcome)? + "\n"))?;
-            done.push(outcome);
         }
-    }
+        Ok(())
+    };
+    std::thread::scope(|scope| -> Result<()> {
+        // After an error no other seed is begun.
+        let work = || try_seeds().inspect_err(|_| next.store(missing.len(), Ordering::Relaxed));
+        let workers: Vec<_> = (0..at_once).map(|_| scope.spawn(work)).collect();
+        workers.into_iter().try_for_each(|one| one.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    })?;
+    done.extend(fresh.into_inner().unwrap_or_else(PoisonError::into_inner));
     let wanted = common.seed..last;
     let mine: Vec<String> = theorems.iter().map(|theorem| made_by(theorem.statement().id)).collect();
     let on_trial =

@@ -460,6 +460,18 @@ fn claims_are_calibrated_seed_by_seed_and_resumed() {
     let after = fs::read_to_string(&lines).expect("lines");
     assert!(after.starts_with(&before) && after.lines().count() == 3);
     assert!(fs::read_to_string(out.join("calibration.md")).expect("page").contains("T04/delocalised"));
+    // Seeds at once, in whatever order their lines come, are what they are one by one.
+    let other = dir.path().join("at-once");
+    let words = "calibrate T04 --seeds 2 --training-seeds 0 --threads 2 --quiet --json --out".split(' ');
+    json(&words.chain([text(&other)]).collect::<Vec<_>>());
+    let outcomes = |text: &str| {
+        let mut all: Vec<serde_json::Value> = text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+        all.sort_by_key(|one| one["seed"].as_u64());
+        all.iter_mut().for_each(|one| one["seconds"] = 0.into());
+        all
+    };
+    let at_once = fs::read_to_string(other.join("calibration-seeds.jsonl")).expect("lines");
+    assert_eq!((outcomes(&at_once), at_once.lines().count()), (outcomes(&after), 2));
     // Another program that gives the same goes on with them; one that does not starts anew, and loses nothing.
     let program = after.split_once("\"made_by\":\"").expect("a program").1[..12].to_string();
     fs::write(&lines, after.replace(&program, "0123456789ab")).expect("write");

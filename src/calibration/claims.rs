@@ -19,7 +19,7 @@ pub struct SeedOutcome {
     pub made_by: String,
     /// Whether machines were trained; without, what needs them is left out.
     pub training: bool,
-    /// Wall time.
+    /// Wall time in seconds over the number of seeds that ran at once.
     pub seconds: f64,
     /// Whether each regime, as stated, came out with the verdict that theory expects, whatever its falsifiers did.
     pub as_expected: BTreeMap<String, bool>,
@@ -533,7 +533,7 @@ pub struct Summary {
     pub falsifiers: Vec<(String, usize, usize)>,
     /// Where everything stood.
     pub places: Vec<Place>,
-    /// Wall time of one seed, mean of every claim, summed.
+    /// Seconds that one seed takes of the machine ([`SeedOutcome::seconds`]), mean of every claim, summed.
     pub seconds: f64,
 }
 
@@ -550,7 +550,7 @@ pub struct ClaimCount {
     pub alarms: usize,
     /// The program, by its hash.
     pub program: String,
-    /// Wall time of one seed, mean.
+    /// Seconds that one seed takes of the machine ([`SeedOutcome::seconds`]), mean.
     pub seconds: f64,
 }
 
