@@ -750,7 +750,10 @@ fn clearness(stands: &[&Place]) -> String {
     let power = stands.iter().map(|stand| stand.power).reduce(f64::min);
     format!(
         "{} | {}",
-        nearest.map_or("–".into(), |stand| format!("{:.2}", stand.nearest)),
+        nearest.map_or("–".into(), |stand| match stand.nearest {
+            far if far >= 1000.0 => "> 1000".into(),
+            near => format!("{near:.2}"),
+        }),
         power.map_or("–".into(), |power| if power == 1.0 {
             "1".into()
         } else {
