@@ -239,7 +239,7 @@ struct CalibrateArgs {
     #[arg(long)]
     toolbox: bool,
     /// Root seeds of the claims, from --seed on (default 200; 0: the page anew, of all outcomes so far), or true draws a test of the toolbox and a tenth as many wrong ones
-    /// (default 2000).
+    /// (default 2000). Of the claims' seeds as many run at once as there are threads, each with the memory of `verify`.
     #[arg(long)]
     seeds: Option<usize>,
     /// So many of the seeds also train machines.
@@ -938,7 +938,10 @@ fn calibrate_claims(common: &Common, args: &CalibrateArgs) -> Result<bool> {
     let add = |text: &str| match &file {
         Some(file) => {
             let mut file: &std::fs::File = file;
-            file.write_all(text.as_bytes()).and_then(|()| file.sync_data()).with_context(unwritable)
+            let end = file.metadata().with_context(unwritable)?.len();
+            let added = file.write_all(text.as_bytes()).and_then(|()| file.sync_data());
+            // Of a full disk no half line is left, which another thread would write on.
+            added.inspect_err(|_| drop(file.set_len(end))).with_context(unwritable)
         }
         None => Ok(()),
     };
