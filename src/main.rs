@@ -940,7 +940,7 @@ fn calibrate_claims(common: &Common, args: &CalibrateArgs) -> Result<bool> {
             let mut file: &std::fs::File = file;
             let end = file.metadata().with_context(unwritable)?.len();
             let added = file.write_all(text.as_bytes()).and_then(|()| file.sync_data());
-            // Of a full disk no half line is left, which another thread would write on.
+            // A full disk leaves no half line: another thread would write on behind it.
             added.inspect_err(|_| drop(file.set_len(end))).with_context(unwritable)
         }
         None => Ok(()),

@@ -19,7 +19,7 @@ pub struct SeedOutcome {
     pub made_by: String,
     /// Whether machines were trained; without, what needs them is left out.
     pub training: bool,
-    /// Wall time in seconds over the number of seeds that ran at once.
+    /// Wall time in seconds, divided by the number of seeds that ran at once.
     pub seconds: f64,
     /// Whether each regime, as stated, came out with the verdict that theory expects, whatever its falsifiers did.
     pub as_expected: BTreeMap<String, bool>,
