@@ -21,6 +21,7 @@ use serde_json::json;
 use sha2::Digest;
 use std::collections::HashMap;
 use std::io::{IsTerminal, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -1014,6 +1015,7 @@ fn calibrate_claims(common: &Common, args: &CalibrateArgs) -> Result<bool> {
                 let mut outcome = pool
                     .install(|| claims::try_seed(*theorem, &lab, *seed, *training, &made_by))
                     .with_context(|| format!("seed {seed}: a claim could not be checked"))?;
+                let waited = outcome.seconds;
                 outcome.seconds /= at_once as f64;
                 let alarms = outcome.false_alarms().join(", ");
                 let through: Vec<_> =
@@ -1021,7 +1023,7 @@ fn calibrate_claims(common: &Common, args: &CalibrateArgs) -> Result<bool> {
                 progress(&format!(
                     "seed {seed}, {}: {:.1} s, false alarms: {}, falsifiers that got through: {}",
                     theorem.statement().id,
-                    outcome.seconds,
+                    waited,
                     if alarms.is_empty() { "none" } else { &alarms },
                     if through.is_empty() { "none".into() } else { through.join(", ") }
                 ));
@@ -1034,10 +1036,16 @@ fn calibrate_claims(common: &Common, args: &CalibrateArgs) -> Result<bool> {
         Ok(())
     };
     std::thread::scope(|scope| -> Result<()> {
-        // After an error no other seed is begun.
-        let work = || try_seeds().inspect_err(|_| next.store(missing.len(), Ordering::Relaxed));
+        let work = || {
+            let tried = catch_unwind(AssertUnwindSafe(&try_seeds));
+            // After an error or a panic no other seed is begun.
+            if !matches!(tried, Ok(Ok(()))) {
+                next.store(missing.len(), Ordering::Relaxed);
+            }
+            tried.unwrap_or_else(|panic| resume_unwind(panic))
+        };
         let workers: Vec<_> = (0..at_once).map(|_| scope.spawn(work)).collect();
-        workers.into_iter().try_for_each(|one| one.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        workers.into_iter().try_for_each(|one| one.join().unwrap_or_else(|panic| resume_unwind(panic)))
     })?;
     done.extend(fresh.into_inner().unwrap_or_else(PoisonError::into_inner));
     let wanted = common.seed..last;

@@ -7,6 +7,7 @@ use crate::lab::{self, Lab};
 use crate::runner;
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
+use statrs::statistics::{Data, Median};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
@@ -533,7 +534,7 @@ pub struct Summary {
     pub falsifiers: Vec<(String, usize, usize)>,
     /// Where everything stood.
     pub places: Vec<Place>,
-    /// Seconds that one seed takes of the machine ([`SeedOutcome::seconds`]), mean of every claim, summed.
+    /// Seconds that one seed takes of the machine ([`SeedOutcome::seconds`]), median of every claim, summed.
     pub seconds: f64,
 }
 
@@ -550,7 +551,7 @@ pub struct ClaimCount {
     pub alarms: usize,
     /// The program, by its hash.
     pub program: String,
-    /// Seconds that one seed takes of the machine ([`SeedOutcome::seconds`]), mean.
+    /// Seconds that one seed takes of the machine ([`SeedOutcome::seconds`]), median.
     pub seconds: f64,
 }
 
@@ -588,7 +589,8 @@ impl Summary {
             trained: of.iter().filter(|one| one.training).count(),
             alarms: of.iter().filter(|one| !one.false_alarms().is_empty()).count(),
             program: of[0].made_by.split(' ').next().unwrap_or_default().into(),
-            seconds: of.iter().map(|one| one.seconds).sum::<f64>() / of.len() as f64,
+            // Sweeps run beside other work: a few seeds take many times as long.
+            seconds: Data::new(of.iter().map(|one| one.seconds).collect::<Vec<f64>>()).median(),
         };
         let claims: Vec<ClaimCount> = groups.iter().map(counted).collect();
         let (regimes, controls) = (count(&|one| &one.as_expected), count(&|one| &one.held));
@@ -637,7 +639,8 @@ impl Summary {
             page,
             "# Calibration of the claims\n\nMade by `rbm-landscape calibrate`, {sizes}; every claim stands as the last program left it that tried it (by the hash of its \
              file; another program goes on with its outcomes where it gives one of them again). Seeds with any false alarm (a regime with another verdict than theory expects, or a control that does not hold): {}. Falsifiers refuted in fewer than all \
-             seeds: {}. Seeds without trained machines leave out what needs them: whole regimes, or single checks of a regime.\n\n\
+             seeds: {}. Seeds without trained machines leave out what needs them: whole regimes, or single checks of a regime. \
+             *One seed* is the median wall time, divided by the number of seeds that ran at once, on whatever machines made the lines.\n\n\
              | claim | seeds | with trained machines | with a false alarm | one seed | program |\n|---|---|---|---|---|---|",
             self.alarms.len(),
             self.falsifiers.iter().filter(|(_, all, refuted)| refuted < all).count()
@@ -751,7 +754,7 @@ fn clearness(stands: &[&Place]) -> String {
     format!(
         "{} | {}",
         nearest.map_or("–".into(), |stand| match stand.nearest {
-            far if far >= 1000.0 => "> 1000".into(),
+            far if far >= 1000.0 => "≥ 1000".into(),
             near => format!("{near:.2}"),
         }),
         power.map_or("–".into(), |power| if power == 1.0 {
