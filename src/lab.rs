@@ -37,7 +37,7 @@ pub struct Plan {
     pub mode_replicas: usize,
     /// Visible x hidden units of tall, wide and square matrices for claims about spectra, one or more of each.
     pub spectrum_shapes: [&'static [(usize, usize)]; 3],
-    /// Independent matrices a shape for claims about spectra.
+    /// Independent matrices a shape for claims about spectra; T02 judges twice as many where its claim holds.
     pub spectrum_replicas: usize,
     /// Hidden sizes of the trained machines, ascending.
     pub trained_hidden: &'static [usize],
