@@ -1197,13 +1197,17 @@ fn figure(dossier: &Dossier) -> Option<Figure> {
     ];
     let mut panels = panels;
     if let Some(table) = apart.evidence.table("after_training") {
+        // Of hundreds of modes, ten in every factor e.
+        let cell = |k: f64| (10.0 * k.ln()).floor();
+        let shown = table.rows.iter().filter(|row| cell(row[0]) > cell(row[0] - 1.0)).cloned().collect();
+        let table = &Table { rows: shown, ..table.clone() };
         let negative = |column: &str| pairs_of(table, "mode", column).into_iter().map(|(k, c)| (k, -c)).collect();
         panels.push(Panel {
             title: format!(
                 "coupling of mode 1 to the others, M = {} trained",
                 table.rows.first().map_or(f64::NAN, |row| row[5])
             ),
-            x: Axis::linear("k, mode"),
+            x: Axis::log("k, mode"),
             y: Axis::linear("−κ(x₁, x₁, x_k, x_k)/(var x₁ var x_k)"),
             series: vec![
                 Series::points("uniform states, untrained", Role::Falsifier, negative("untrained")),
