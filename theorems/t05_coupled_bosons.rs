@@ -1225,9 +1225,10 @@ fn figure(dossier: &Dossier) -> Option<Figure> {
         name: "T05_bosons",
         title: "Modes as pairs of coupled oscillators: where the product of Gaussians holds".into(),
         caption: "Top left: Gibbs samples of a mode stretch along u and shrink along w as predicted; uniform states in grey. Top \
-                  right: joint cumulants of two modes fall as 1/N; on five units (grey) they do not. Bottom left: the error of \
-                  the Gaussian ln Z falls as 1/N at rank one and two and grows with N at full rank, and its growth with the rank. Last: after training, modes \
-                  are still decoupled under uniform states; the machine's own samples couple them (bars: 3 standard errors between persistent chains, which do not mix)."
+                  middle: joint cumulants of two modes fall as 1/N; on five units (grey) they do not. Top right: the error of \
+                  the Gaussian ln Z falls as 1/N at rank one and two and grows with N at full rank. Bottom left: its growth with the rank. Last: after training, modes \
+                  are still decoupled under uniform states; the machine's own samples couple them (bars: 3 standard errors between persistent chains, which do not mix; \
+                  at most ten modes in every factor e are drawn)."
             .into(),
         panels,
     })
