@@ -746,14 +746,13 @@ fn sample(common: &Common, args: &SampleArgs) -> Result<bool> {
     chains.sweep(&single, args.steps - half);
     // x_i of every chain after every sweep of the second half.
     let mut traces = vec![vec![Vec::with_capacity(half); args.chains]; kept];
-    for _ in 0..half {
-        chains.sweep(&single, 1);
+    chains.follow(&single, 1, half, |states| {
         for (mode, traces) in traces.iter_mut().enumerate() {
             for (chain, trace) in traces.iter_mut().enumerate() {
-                trace.push(chains.visible.ones(chain).map(|j| modes.u[(j, mode)]).sum::<f64>());
+                trace.push(states.ones(chain).map(|j| modes.u[(j, mode)]).sum::<f64>());
             }
         }
-    }
+    });
     let found: Vec<serde_json::Value> = traces
         .iter()
         .enumerate()

@@ -241,8 +241,8 @@ impl Theorem for SaddlePoint {
             evidence.tables.push(along_training(lab, sizes[0])?);
             return Ok(evidence);
         };
-        // What is wrong is plain from a quarter of the machines.
-        let replicas = if case.falsified() { plan.mode_replicas.div_ceil(4) } else { plan.mode_replicas };
+        // What is wrong is plain from an eighth of the machines.
+        let replicas = if case.falsified() { plan.mode_replicas.div_ceil(8) } else { plan.mode_replicas };
         Evidence::of_shapes(plan.mode_shapes[regime], |at, (n, m)| {
             let stream = |replica: usize| lab.stream("T01", &case, "machine", at * replicas + replica);
             let draw = |replica: usize| Rbm::normal(n, m, plan.initial_std, &mut stream(replica));

@@ -63,7 +63,7 @@ use crate::claim::{
 use crate::evidence::{ALPHA, Evidence, Interval, Judge, Measurement, Table, TestKind};
 use crate::figure::{Axis, Figure, Panel, Role, Series, grid, histogram};
 use crate::lab::Lab;
-use crate::rbm::linalg::singular_values;
+use crate::rbm::linalg::{singular_values, singular_values_by_gram};
 use crate::spectra::bidiagonal::Bidiagonal;
 use crate::spectra::linear_statistics::Wishart;
 use crate::spectra::marchenko_pastur::MarchenkoPastur;
@@ -447,7 +447,7 @@ fn spectrum_checks(
                 0.0 => w,
                 _ => ensemble::spiked(w, strength * spike::threshold(n, m, s), rng).0,
             };
-            singular_values(w.as_ref()).map_err(CheckError::while_doing("T02 spectrum"))
+            singular_values_by_gram(w.as_ref()).map_err(CheckError::while_doing("T02 spectrum"))
         })
         .collect::<Result<Vec<_>, _>>();
     let spectra = match given {

@@ -335,9 +335,9 @@ fn by_scale(lab: &Lab, quick: usize, full: usize) -> usize {
     if lab.plan().scale == Scale::Quick { quick } else { full }
 }
 
-/// Number of draws: a falsifier sees a quarter.
+/// Number of draws: a falsifier sees an eighth.
 fn drawn(case: &Case<'_>, lab: &Lab, quick: usize, full: usize) -> usize {
-    by_scale(lab, quick, full) / if case.falsified() { 4 } else { 1 }
+    by_scale(lab, quick, full) / if case.falsified() { 8 } else { 1 }
 }
 
 /// What is predicted: the Gaussian picture, or a falsifier's version of it.

@@ -623,13 +623,12 @@ fn trial(kind: &Kind, visible: usize, index: usize, case: &Case<'_>, lab: &Lab) 
     project(&chains.visible, &rows, &mut before);
     for _ in 0..stretches {
         let start = chains.visible.clone();
-        for _ in 0..LAG {
-            chains.sweep(&machine, 1);
-            project(&chains.visible, &rows, &mut now);
+        chains.follow(&machine, 1, LAG, |states| {
+            project(states, &rows, &mut now);
             history.push(now.iter().map(|x| x[0]).collect());
             if !kind.zero_field {
                 for chain in 0..kind.chains {
-                    chains.visible.ones(chain).for_each(|j| halves[chain % 2][j] += 1.0);
+                    states.ones(chain).for_each(|j| halves[chain % 2][j] += 1.0);
                 }
             }
             for (x, y) in before.iter().zip(&now) {
@@ -640,7 +639,7 @@ fn trial(kind: &Kind, visible: usize, index: usize, case: &Case<'_>, lab: &Lab) 
                 }
             }
             std::mem::swap(&mut before, &mut now);
-        }
+        });
         differing += start.words().iter().zip(chains.visible.words()).map(|(a, b)| (a ^ b).count_ones()).sum::<u32>();
         // E[p(1−p)] over h, drawn once from every visible state.
         let q = hidden_means(&machine, &chains.visible);

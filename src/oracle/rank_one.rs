@@ -47,15 +47,22 @@ impl RankOne {
         Self { visible, hidden, coupling, field_x: 0.0, field_y: 0.0 }
     }
 
-    /// (x, ln of its weight) for the N + 1 values of x ascending, y summed out: O(N) work. `free` is ln of the weights without
-    /// coupling and fields.
+    /// (x, ln of its weight) for the N + 1 values of x ascending, y summed out: O(N) work, −∞ where the share of the whole is 0 in
+    /// doubles. `free` is ln of the weights without coupling and fields.
     fn log_weights(&self, free: &[f64]) -> Vec<(f64, f64)> {
-        let (n, root) = (self.visible, (self.visible as f64).sqrt());
-        let term = |(k, log): (usize, &f64)| {
-            let x = (k as f64 - n as f64 / 2.0) / root;
-            (x, log + self.field_x * x + self.hidden as f64 * ln_cosh(self.half_field(x)))
+        let (n, m, root) = (self.visible, self.hidden as f64, (self.visible as f64).sqrt());
+        let x = |k: usize| (k as f64 - n as f64 / 2.0) / root;
+        let log = |k: usize| free[k] + self.field_x * x(k) + m * ln_cosh(self.half_field(x(k)));
+        // ln cosh z is below z²/2 and below |z|, and by these most values of a large machine have no weight.
+        let most = |k: usize| {
+            let z = self.half_field(x(k)).abs();
+            free[k] + self.field_x * x(k) + m * z.min(0.5 * z * z)
         };
-        free.iter().enumerate().map(term).collect()
+        let bounds: Vec<f64> = (0..=n).map(most).collect();
+        let best = (0..=n).max_by(|&a, &b| bounds[a].total_cmp(&bounds[b])).unwrap_or(0);
+        let least = log(best) - NONE;
+        let term = |k: usize| (x(k), if bounds[k] < least { f64::NEG_INFINITY } else { log(k) });
+        (0..=n).map(term).collect()
     }
 
     /// Field on one hidden unit, halved: (g x + f_y)/(2√M).
@@ -109,6 +116,9 @@ impl RankOne {
         sum
     }
 }
+
+/// e^−746 is 0.
+const NONE: f64 = 746.0;
 
 /// What is smaller by this factor, as a logarithm, is left out of sums: 10⁶ terms of it are 1e-20 of the whole.
 pub(super) const NEGLIGIBLE: f64 = 60.0;

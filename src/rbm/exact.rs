@@ -18,11 +18,14 @@ type Lanes = [f64; LANES];
 /// Fields beyond this leave the products of eight factors 1 + e^z no room in the exponent of a double.
 const LARGEST_FIELD: f64 = 80.0;
 
+/// Biases of the low units whose sum is beyond this leave the product of their e^b no room.
+const LARGEST_BIAS: f64 = 600.0;
+
 /// ln Z = ln Σ exp(−E(v, h)); `None` when both layers have more than [`MOST_UNITS`] units. Error about 1e-11 or less,
 /// the same bits for every number of threads.
 ///
 /// A flip of one unit multiplies every e^z of the other layer by e^±w, so a state costs two multiplications and an
-/// addition a unit; machines with fields or biases beyond 80 go a slower way by ln(1 + e^z).
+/// addition a unit; machines with fields beyond 80 (biases: beyond 60 on average) go a slower way by ln(1 + e^z).
 ///
 /// # Example
 /// ```
@@ -45,9 +48,10 @@ pub fn log_partition(machine: &Rbm) -> Option<f64> {
     };
     let rows: Vec<Vec<f64>> = if n.min(m) == 0 { Vec::new() } else { rows };
     let reach = |k: usize| other[k].abs() + rows.iter().map(|row| row[k].abs()).sum::<f64>();
-    let small = (0..other.len()).all(|k| reach(k) <= LARGEST_FIELD) && own.iter().all(|b| b.abs() <= LARGEST_FIELD);
-    let layer = Layer { rows: &rows, own, other };
     let low = own.len().min(LOW_BITS);
+    let bias: f64 = own[..low].iter().map(|b| b.abs()).sum();
+    let small = (0..other.len()).all(|k| reach(k) <= LARGEST_FIELD) && bias <= LARGEST_BIAS;
+    let layer = Layer { rows: &rows, own, other };
     let factors: Vec<[Vec<Lanes>; 2]> = if small {
         rows[..low].iter().map(|row| [-1.0, 1.0].map(|sign| lanes(row.iter().map(|w| libm::exp(sign * w))))).collect()
     } else {
@@ -99,12 +103,12 @@ impl Layer<'_> {
         let (log, z) = self.start(high, low);
         let mut e = lanes(z.into_iter().map(libm::exp));
         let ones = vec![[1.0; LANES]; e.len()];
-        let bias: Vec<[Scaled; 2]> = self.own[..low].iter().map(|own| [-own, *own].map(Scaled::exp)).collect();
-        let mut own = Scaled::ONE;
-        let mut sum = multiply(&mut e, &ones);
+        let bias: Vec<[f64; 2]> = self.own[..low].iter().map(|own| [-own, *own].map(libm::exp)).collect();
+        let mut own = 1.0;
+        let mut sum = Sum::new(multiply(&mut e, &ones));
         for (unit, on) in gray(low) {
-            own = own.times(bias[unit][usize::from(on)]);
-            sum = sum.plus(multiply(&mut e, &factors[unit][usize::from(on)]).times(own));
+            own *= bias[unit][usize::from(on)];
+            sum.add(multiply(&mut e, &factors[unit][usize::from(on)]).times(own));
         }
         log + sum.ln()
     }
@@ -132,8 +136,6 @@ struct Scaled {
 }
 
 impl Scaled {
-    const ONE: Self = Self { mantissa: 1.0, exponent: 0 };
-
     /// Of a positive normal number.
     #[inline(always)]
     fn new(value: f64, exponent: i64) -> Self {
@@ -144,26 +146,44 @@ impl Scaled {
         }
     }
 
-    /// e^x, |x| at most [`LARGEST_FIELD`].
-    fn exp(x: f64) -> Self {
-        Self::new(libm::exp(x), 0)
+    /// Times a number between e^−600 and e^600.
+    #[inline(always)]
+    fn times(self, factor: f64) -> Self {
+        Self::new(self.mantissa * factor, self.exponent)
+    }
+}
+
+/// A sum of such numbers, `value` · 2^`exponent`; no power of two is taken out of it before one of `value`'s terms comes near the largest
+/// double.
+struct Sum {
+    value: f64,
+    exponent: i64,
+}
+
+impl Sum {
+    /// Powers of two above the sum's own that still go into a term.
+    const MOST: i64 = 900;
+
+    fn new(term: Scaled) -> Self {
+        Self { value: term.mantissa, exponent: term.exponent }
     }
 
+    /// Up to 2^100 terms.
     #[inline(always)]
-    fn times(self, other: Self) -> Self {
-        Self::new(self.mantissa * other.mantissa, self.exponent + other.exponent)
-    }
-
-    #[inline(always)]
-    fn plus(self, other: Self) -> Self {
-        let (large, small) = if self.exponent >= other.exponent { (self, other) } else { (other, self) };
-        // 2^−k, from 64 on below half a unit in the last place.
-        let k = (large.exponent - small.exponent).min(64) as u64;
-        Self::new(large.mantissa + small.mantissa * f64::from_bits((1023 - k) << 52), large.exponent)
+    fn add(&mut self, term: Scaled) {
+        // Below 2^−1000 no term changes the sum, which is at least 1.
+        let two_to_the = |k: i64| f64::from_bits(((1023 + k.max(-1000)) as u64) << 52);
+        let mut above = term.exponent - self.exponent;
+        if above > Self::MOST {
+            self.value *= two_to_the(-above);
+            (self.exponent, above) = (term.exponent, 0);
+        }
+        self.value += term.mantissa * two_to_the(above);
     }
 
     fn ln(self) -> f64 {
-        libm::log(self.mantissa) + self.exponent as f64 * LN_2
+        let Scaled { mantissa, exponent } = Scaled::new(self.value, self.exponent);
+        libm::log(mantissa) + exponent as f64 * LN_2
     }
 }
 
@@ -220,6 +240,21 @@ mod tests {
             // Rounding of a few hundred additions of numbers below 1000.
             assert!(difference(n, m, 1.0, seed as u64) < 1e-11, "{n} x {m}");
             assert!(difference(n, m, 40.0, seed as u64) < 1e-9, "{n} x {m}, fields beyond 80");
+        }
+    }
+
+    #[test]
+    fn weights_of_states_may_differ_by_thousands_of_powers_of_ten() {
+        // by hand: k of 11 visible units are on in C(11, k) states, each of weight e^(bk) (1 + e^(wk))^200
+        let choose = [1.0, 11.0, 55.0, 165.0, 330.0, 462.0, 462.0, 330.0, 165.0, 55.0, 11.0, 1.0];
+        for (w, b) in [(7.0, 0.0), (-7.0, 0.0), (7.0, -50.0), (0.5, 50.0), (3.0, -600.0), (0.5, 100.0)] {
+            let machine = Rbm::new(11, 200, vec![w; 2200], vec![b; 11], vec![0.0; 200]).expect("finite");
+            let log = |k: f64| b * k + 200.0 * softplus(w * k);
+            let terms: Vec<f64> = (0..12).map(|k| libm::log(choose[k]) + log(k as f64)).collect();
+            let exact = log_sum_exp(&terms);
+            // Rounding: 200 factors and 2^11 flips, each of relative error eps, in a number below 20,000.
+            let found = log_partition(&machine).expect("small");
+            assert!((found - exact).abs() < 1e-14 * exact + 200.0 * 2048.0 * f64::EPSILON, "{w} {b}: {found} {exact}");
         }
     }
 

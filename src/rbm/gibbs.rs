@@ -61,7 +61,16 @@ impl Chains {
     ///
     /// |P(unit = 1) − logistic(z)| <= 2^−24 for every field z.
     pub fn sweep(&mut self, machine: &Rbm<f32>, count: usize) {
-        self.run(machine, count, &mut vec![(); self.visible.rows()], |_, _, _, _, _| ());
+        self.follow(machine, count, 1, |_| ());
+    }
+
+    /// The same `times` times; `look` sees the visible states after each.
+    pub fn follow(&mut self, machine: &Rbm<f32>, count: usize, times: usize, mut look: impl FnMut(&States)) {
+        let turned = turned(&machine.weights, machine.visible, machine.hidden);
+        for _ in 0..times {
+            self.run((machine, &turned), count, &mut vec![(); self.visible.rows()], |_, _, _, _, _| ());
+            look(&self.visible);
+        }
     }
 
     /// One sweep for every step of `path` (inverse temperatures of W and b; a stays): before the sweep at the step's end,
@@ -73,7 +82,8 @@ impl Chains {
         logs: &mut [f64],
         ratio: impl Fn(&[f32], f64, f64) -> f64 + Sync,
     ) {
-        self.run(machine, path.len().saturating_sub(1), logs, |step, layer, left, z, log| {
+        let turned = turned(&machine.weights, machine.visible, machine.hidden);
+        self.run((machine, &turned), path.len().saturating_sub(1), logs, |step, layer, left, z, log| {
             let (from, to) = (path[step], path[step + 1]);
             match layer {
                 Layer::Hidden => {
@@ -88,17 +98,16 @@ impl Chains {
         });
     }
 
-    /// `count` sweeps; `change` sees (sweep, layer, first unit, fields, what the chain keeps) before each draw of up to 64
-    /// units.
+    /// `count` sweeps of the machine, given with its weights transposed; `change` sees (sweep, layer, first unit, fields, what the chain
+    /// keeps) before each draw of up to 64 units.
     fn run<T: Send>(
         &mut self,
-        machine: &Rbm<f32>,
+        (machine, turned): (&Rbm<f32>, &[f32]),
         count: usize,
         kept: &mut [T],
         change: impl Fn(usize, Layer, usize, &mut [f32], &mut T) + Sync,
     ) {
         let (n, m) = (machine.visible, machine.hidden);
-        let turned = turned(&machine.weights, n, m);
         // 16 words a ChaCha block: every sweep starts at a block of its own.
         let words = (n + m).next_multiple_of(16) as u128;
         let (key, start) = (self.key, u128::from(self.sweeps));
@@ -127,7 +136,7 @@ impl Chains {
                 fields(&machine.weights, &machine.hidden_bias, visible, per_row, scratch, |chain, left, z| {
                     hidden[chain * per_hidden + left / 64] = draw(Layer::Hidden, chain, left, z);
                 });
-                fields(&turned, &machine.visible_bias, hidden, per_hidden, scratch, |chain, left, z| {
+                fields(turned, &machine.visible_bias, hidden, per_hidden, scratch, |chain, left, z| {
                     visible[chain * per_row + left / 64] = draw(Layer::Visible, chain, left, z);
                 });
             }

@@ -56,10 +56,13 @@ pub fn cdf(t: f64) -> f64 {
     let length = 16.0 + 2.0 * (-t).max(0.0);
     let points: Vec<(f64, f64)> =
         LEGENDRE.iter().map(|&(x, w)| (t + 0.5 * length * (1.0 + x), (0.5 * length * w).sqrt())).collect();
-    let kernel = Mat::from_fn(points.len(), points.len(), |i, j| {
-        let ((x, p), (y, q)) = (points[i], points[j]);
-        f64::from(u8::from(i == j)) - p * q * 0.5 * airy(0.5 * (x + y)).0
-    });
+    let mut kernel = Mat::zeros(points.len(), points.len());
+    for (i, &(x, p)) in points.iter().enumerate() {
+        for (j, &(y, q)) in points[..=i].iter().enumerate() {
+            let entry = f64::from(u8::from(i == j)) - p * q * 0.5 * airy(0.5 * (x + y)).0;
+            (kernel[(i, j)], kernel[(j, i)]) = (entry, entry);
+        }
+    }
     kernel.determinant().clamp(0.0, 1.0)
 }
 
