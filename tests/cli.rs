@@ -498,6 +498,9 @@ fn claims_are_calibrated_seed_by_seed_and_resumed() {
     let lines = std::fs::File::create(empty.path().join("calibration-seeds.jsonl")).expect("writable");
     lines.lock().expect("free");
     refuses(&["calibrate", "--out", text(empty.path())], &["calibration-seeds.jsonl", "another calibrate"]);
+    lines.unlock().expect("locked");
+    let untrained = ["calibrate", "T08", "--seeds", "1", "--training-seeds", "0", "--out", text(empty.path())];
+    refuses(&untrained, &["--training-seeds"]);
     let from = ["train", "--from", "elsewhere", "--out", text(empty.path()), "--hidden"];
     refuses(&[&from[..], &["5,6"]].concat(), &["one --hidden"]);
     refuses(&[&from[..], &["5", "--replicas", "2"]].concat(), &["--replica"]);

@@ -45,7 +45,7 @@
 //! - `biases-halved`: half of both biases in the energy by modes.
 //! - `trained`: a machine trained on MNIST is presented as an untrained one.
 //!
-//! Those that draw machines see a quarter of the claim's 100.
+//! Those that draw machines see an eighth of the claim's 100.
 //!
 //! ## Limits
 //! The offset law is asymptotic: the distance of a Haar coordinate to the normal law is about 0.14/N, far below what

@@ -58,7 +58,7 @@
 //! - `wrong-temperature`: β = 1 in the predictions, β = 2 in the machine.
 //! - `quarter`: 1/4 for p(1−p) in the predictions.
 //!
-//! Those that are measured see a quarter of the claim's draws.
+//! Those that are measured see an eighth of the claim's draws, but for machines in training.
 //!
 //! ## Limits
 //! The binary machine itself is bounded and ergodic: above 4 it settles around other fixed points. An autocorrelation is below 1

@@ -47,13 +47,13 @@ impl RankOne {
         Self { visible, hidden, coupling, field_x: 0.0, field_y: 0.0 }
     }
 
-    /// (x, ln of its weight) for the N + 1 values of x ascending, y summed out: O(N) work, −∞ where the share of the whole is 0 in
-    /// doubles. `free` is ln of the weights without coupling and fields.
+    /// (x, ln of its weight) for the N + 1 values of x ascending, y summed out: O(N) work, −∞ where it is clear beforehand that their
+    /// share of the whole is 0 in doubles. `free` is ln of the weights without coupling and fields.
     fn log_weights(&self, free: &[f64]) -> Vec<(f64, f64)> {
         let (n, m, root) = (self.visible, self.hidden as f64, (self.visible as f64).sqrt());
         let x = |k: usize| (k as f64 - n as f64 / 2.0) / root;
         let log = |k: usize| free[k] + self.field_x * x(k) + m * ln_cosh(self.half_field(x(k)));
-        // ln cosh z is below z²/2 and below |z|, and by these most values of a large machine have no weight.
+        // ln cosh z is at most z²/2 and at most |z|, and by these most values of a large machine have no weight.
         let most = |k: usize| {
             let z = self.half_field(x(k)).abs();
             free[k] + self.field_x * x(k) + m * z.min(0.5 * z * z)

@@ -64,7 +64,7 @@ impl Chains {
         self.follow(machine, count, 1, |_| ());
     }
 
-    /// The same `times` times; `look` sees the visible states after each.
+    /// `times` times `count` sweeps, as [`Self::sweep`] makes them; `look` sees the visible states after each time.
     pub fn follow(&mut self, machine: &Rbm<f32>, count: usize, times: usize, mut look: impl FnMut(&States)) {
         let turned = turned(&machine.weights, machine.visible, machine.hidden);
         for _ in 0..times {
@@ -260,6 +260,10 @@ mod tests {
         assert_eq!(run(1, &[5]), run(2, &[5]));
         assert_eq!(run(1, &[5]), run(3, &[1, 3, 1]));
         assert_ne!(run(1, &[5]).visible, start);
+        let (mut chains, mut seen) = (Chains::new(start.clone(), [5; 32], 0), Vec::new());
+        chains.follow(&machine, 2, 3, |states| seen.push(states.clone()));
+        assert_eq!(seen, [2, 4, 6].map(|count| run(1, &[count]).visible));
+        assert_eq!(chains, run(2, &[6]));
     }
 
     #[test]

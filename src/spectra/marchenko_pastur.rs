@@ -113,10 +113,11 @@ impl MarchenkoPastur {
             }
             let newton = l - beyond / self.density(l);
             let next = if (low..=high).contains(&newton) { newton } else { 0.5 * (low + high) };
-            if (next - l).abs() <= f64::EPSILON * l {
+            let step = (next - l).abs();
+            l = next;
+            if step <= 4.0 * f64::EPSILON * l {
                 break;
             }
-            l = next;
         }
         l
     }
