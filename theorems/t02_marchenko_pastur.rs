@@ -27,7 +27,7 @@
 //! the resolvent.
 //!
 //! ## Evidence
-//! λ² of matrices drawn by the dozen are eigenvalues of the smaller of WWᵀ and WᵀW, to eps max(N,M) λ₁²: half the time of a decomposition of W.
+//! λ² of matrices drawn by the dozen are eigenvalues of the smaller of WWᵀ and WᵀW, to about eps max(N,M) λ₁²: half the time of a decomposition of W.
 //!
 //! - Total mass of the density by quadrature is 1, to rounding.
 //! - Mean Kolmogorov distance of single spectra to the law lies far below √(π/2) ln 2 / √r, which r *independent*

@@ -92,7 +92,7 @@ pub fn singular_values(w: MatRef<'_, f64>) -> Result<Vec<f64>, LinalgError> {
 }
 
 /// Singular values, descending, as roots of the eigenvalues of the smaller of WᵀW and WWᵀ: half the time of [`singular_values`], for
-/// spectra by the hundred. Squares are accurate to eps max(N, M) λ_1², so that a value below the root of this is lost.
+/// spectra by the hundred. Squares are accurate to about eps max(N, M) λ_1², so that a value below the root of this is lost.
 ///
 /// # Errors
 /// An entry of W, or of the product, that is not finite, or no convergence.
