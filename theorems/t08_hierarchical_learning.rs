@@ -91,6 +91,7 @@
 //! cannot show that the symmetry is broken, only that the law is not that of independent weights: a rotation leaves them as they are.
 //! Which of several mean-field states the chains sit in, and bias-aware values at unstable ones, are not asked. A few epochs at small M, but for full scale. Adam does not follow the linear stage: it takes steps of equal size along coherent
 //! gradients however small they are (the cosine between the gradient and its sign, Adam's first step, is among the observations).
+//! That more modes lie above 4/β with more hidden units is asked up to M = 1200: after 100 passes of PCD-10 a machine of 3000 had 30 of them, one of 1200 had 34.
 
 use crate::bits::States;
 use crate::claim::{
