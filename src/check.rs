@@ -9,28 +9,34 @@ use crate::stat::{StatError, Test};
 const FOUND: f64 = 4.892 + 2.326;
 
 /// A value of known variance against its prediction, two-sided z test at [`ALPHA`].
-pub fn z(name: impl Into<String>, observed: f64, predicted: f64, variance: f64) -> Measurement {
+pub fn z(id: &str, name: impl Into<String>, observed: f64, predicted: f64, variance: f64) -> Measurement {
     let Test { statistic, p_value } = z_test(observed, predicted, variance);
     let detects = format!("shift {:.2e}", FOUND * variance.sqrt());
     let judge = Judge::Statistical { test: TestKind::Z, statistic, p_value, alpha: ALPHA, detects };
-    Measurement { name: name.into(), observed, predicted, judge }
+    Measurement::new(id, name, observed, predicted, judge)
 }
 
 /// Independent values against a continuous law, Kolmogorov-Smirnov test at [`ALPHA`].
 ///
 /// # Errors
 /// An empty sample, or a value or probability that is not a number.
-pub fn kolmogorov(name: impl Into<String>, sample: &[f64], cdf: impl Fn(f64) -> f64) -> Result<Measurement, StatError> {
+pub fn kolmogorov(
+    id: &str,
+    name: impl Into<String>,
+    sample: &[f64],
+    cdf: impl Fn(f64) -> f64,
+) -> Result<Measurement, StatError> {
     let Test { statistic, p_value } = ks_one_sample(sample, cdf)?;
     // The DKW band at the level plus the one that 99 % of samples stay in.
     let band = |alpha: f64| dkw_half_width(sample.len(), alpha);
     let detects = format!("sup-distance {:.2}", band(ALPHA) + band(0.02));
     let judge = Judge::Statistical { test: TestKind::KolmogorovSmirnov, statistic, p_value, alpha: ALPHA, detects };
-    Ok(Measurement { name: name.into(), observed: statistic, predicted: 0.0, judge })
+    Ok(Measurement::new(id, name, statistic, 0.0, judge))
 }
 
 /// A confidence interval against a target, which it may miss by `bound` at most.
 pub fn near(
+    id: &str,
     name: impl Into<String>,
     observed: f64,
     interval: Interval,
@@ -39,18 +45,23 @@ pub fn near(
     because: &'static str,
 ) -> Measurement {
     let judge = Judge::Equivalence { discrepancy: interval.away_from(predicted), bound, because };
-    Measurement { name: name.into(), observed, predicted, judge }
+    Measurement::new(id, name, observed, predicted, judge)
 }
 
-/// Of like measurements the one that says most against the claim: a failing one, else the one furthest off in units of its bound, tests
-/// by their p-values. Its name says of how many.
+/// Of like measurements the one that says most against the claim: one without a number, else a failing one, else the one furthest off in
+/// units of its bound, tests by their p-values. Its name says of how many.
 pub fn worst(of: Vec<Measurement>) -> Option<Measurement> {
     let count = of.len();
     let far = |m: &Measurement| match m.judge {
         Judge::Statistical { p_value, alpha, .. } => alpha / p_value,
         _ => (m.observed - m.predicted).abs() / m.bound(),
     };
-    let off = |m: &Measurement| (m.outcome() != Outcome::Pass, far(m));
+    let rank = |m: &Measurement| match m.outcome() {
+        Outcome::Pass => 0,
+        Outcome::Undecided | Outcome::Fail => 1,
+        Outcome::Invalid => 2,
+    };
+    let off = |m: &Measurement| (rank(m), far(m));
     let key = |a: &Measurement, b: &Measurement| off(a).0.cmp(&off(b).0).then(off(a).1.total_cmp(&off(b).1));
     let mut m = of.into_iter().max_by(key)?;
     m.name = format!("worst of {count}: {}", m.name);
@@ -79,7 +90,7 @@ pub fn limit(values: &[f64], factor: f64, order: f64) -> (f64, f64) {
 }
 
 /// [`limit`] against its prediction; the distance of the last two values from it must fall as the first power.
-pub fn tends_to(name: String, values: &[f64], (factor, order): (f64, f64), predicted: f64) -> Measurement {
+pub fn tends_to(id: &str, name: String, values: &[f64], (factor, order): (f64, f64), predicted: f64) -> Measurement {
     let (observed, bound) = limit(values, factor, order);
     let gap = |back: usize| values.iter().rev().nth(back).map_or(f64::NAN, |value| (value - predicted).abs());
     let judge = Judge::Truncation {
@@ -88,13 +99,13 @@ pub fn tends_to(name: String, values: &[f64], (factor, order): (f64, f64), predi
         bound,
         because: "differences of neighbours in the last two columns of the extrapolation, the earlier over the power of the last step",
     };
-    Measurement { name, observed, predicted, judge }
+    Measurement::new(id, name, observed, predicted, judge)
 }
 
 /// A count, equal to its prediction or not.
-pub fn count(name: impl Into<String>, observed: usize, predicted: usize) -> Measurement {
+pub fn count(id: &str, name: impl Into<String>, observed: usize, predicted: usize) -> Measurement {
     let judge = Judge::Rounding { factor: 0.0, n: 1, scale: 1.0, because: "counts are equal or not" };
-    Measurement { name: name.into(), observed: observed as f64, predicted: predicted as f64, judge }
+    Measurement::new(id, name, observed as f64, predicted as f64, judge)
 }
 
 #[cfg(test)]
@@ -105,7 +116,7 @@ mod tests {
     fn a_failing_measurement_is_the_worst_however_near() {
         let of = |name: &str, observed: f64, measured_order: f64| {
             let judge = Judge::Truncation { order: 2.0, measured_order, bound: 1.0, because: "by hand" };
-            Measurement { name: name.into(), observed, predicted: 0.0, judge }
+            Measurement::new("?", name, observed, 0.0, judge)
         };
         let picked = |of: Vec<Measurement>| worst(of).map(|m| m.name);
         assert_eq!(picked(vec![of("a", 0.9, 2.0), of("b", 0.1, 2.0)]), Some("worst of 2: a".into()));
@@ -115,11 +126,18 @@ mod tests {
     }
 
     #[test]
+    fn the_worst_is_the_one_without_a_number() {
+        let of = |name: &str, observed: f64| near("?", name, observed, Interval::point(observed), 0.0, 1.0, "by hand");
+        let picked = worst(vec![of("a", 9.0), of("b", f64::NAN), of("c", 0.0)]).map(|m| (m.outcome(), m.name));
+        assert_eq!(picked, Some((Outcome::Invalid, "worst of 3: b".into())));
+    }
+
+    #[test]
     fn the_worst_is_the_furthest_off_in_units_of_its_own_bound() {
         let of = |name: &str, observed: f64, bound: f64| {
-            let discrepancy = Interval { low: observed, high: observed, confidence: 1.0 };
+            let discrepancy = Interval::point(observed);
             let judge = Judge::Equivalence { discrepancy, bound, because: "by hand" };
-            Measurement { name: name.into(), observed, predicted: 0.0, judge }
+            Measurement::new("?", name, observed, 0.0, judge)
         };
         let picked = worst(vec![of("a", 0.9, 1.0), of("b", 2.0, 10.0)]).map(|m| m.name);
         assert_eq!(picked, Some("worst of 2: a".into()));
@@ -134,7 +152,7 @@ mod tests {
         assert!((found - 2.0).abs() < 1e-12 && (bound - 1.875 - 0.1875 / 4.0).abs() < 1e-12, "{found} {bound}");
         assert!(limit(&values[..2], 4.0, 0.5).1.is_nan());
         // 0, 2.25, 2.4375: its distances from 2 grow.
-        let to = |values: &[f64], limit: f64| tends_to("limit".into(), values, (4.0, 0.5), limit).outcome();
+        let to = |values: &[f64], limit: f64| tends_to("?", "limit".into(), values, (4.0, 0.5), limit).outcome();
         assert_eq!((to(&values, 2.0), to(&[1.0; 2], 1.0)), (Outcome::Fail, Outcome::Fail));
         let late = [16.0, 64.0, 256.0].map(|n: f64| 2.0 + 3.0 / n.sqrt() - 0.5 / n);
         assert_eq!((to(&late, 2.0), to(&late, 2.1)), (Outcome::Pass, Outcome::Fail));
@@ -142,22 +160,22 @@ mod tests {
 
     #[test]
     fn the_worst_of_tests_has_the_smallest_p_value() {
-        let picked = worst(vec![z("a", 3.0, 0.0, 1.0), z("b", 4.0, 0.0, 100.0)]).map(|m| m.name);
+        let picked = worst(vec![z("?", "a", 3.0, 0.0, 1.0), z("?", "b", 4.0, 0.0, 100.0)]).map(|m| m.name);
         assert_eq!(picked, Some("worst of 2: a".into()));
-        let spent = worst(vec![z("a", 3.0, 0.0, 1.0), z("b", 0.0, 0.0, 1.0)]).map(|m| m.judge);
+        let spent = worst(vec![z("?", "a", 3.0, 0.0, 1.0), z("?", "b", 0.0, 0.0, 1.0)]).map(|m| m.judge);
         let Some(Judge::Statistical { p_value, alpha, .. }) = spent else { panic!("not a z test") };
-        // A variance that is not a number gives no p-value: that fails, alone and beside one that fails by its value.
-        let [none, off] = [z("none", 1.0, 1.0, f64::NAN), z("off", 90.0, 0.0, 1.0)];
+        // A variance that is not a number gives no p-value: that is invalid, alone and beside one that fails by its value.
+        let [none, off] = [z("?", "none", 1.0, 1.0, f64::NAN), z("?", "off", 90.0, 0.0, 1.0)];
         let outcome = |of: Vec<Measurement>| worst(of).map(|m| m.outcome());
-        assert_eq!(outcome(vec![none.clone(), z("b", 0.0, 0.0, 1.0)]), Some(Outcome::Fail));
-        assert_eq!(outcome(vec![none, off]), Some(Outcome::Fail));
+        assert_eq!(outcome(vec![none.clone(), z("?", "b", 0.0, 0.0, 1.0)]), Some(Outcome::Invalid));
+        assert_eq!(outcome(vec![none, off]), Some(Outcome::Invalid));
         assert!((alpha - 2.0 * ALPHA).abs() < 1e-20 && (p_value - 2.0 * 0.002_699_796).abs() < 1e-8); // 2Φ(−3), tables
     }
 
     #[test]
     fn a_z_test_says_in_units_of_the_value_what_it_detects() {
         // by hand: (4.892 + 2.326) √4
-        let Judge::Statistical { detects, .. } = z("z", 1.0, 1.0, 4.0).judge else { panic!("not a z test") };
+        let Judge::Statistical { detects, .. } = z("?", "z", 1.0, 1.0, 4.0).judge else { panic!("not a z test") };
         assert_eq!(detects, "shift 1.44e1");
     }
 
@@ -165,8 +183,8 @@ mod tests {
     fn near_is_the_distance_from_the_prediction() {
         // by hand: (1, 2) is 1 to 2 away from 0 and 0 to 1/2 away from 1.5
         let of = |predicted: f64, bound: f64| {
-            let interval = Interval { low: 1.0, high: 2.0, confidence: 0.9 };
-            near("near", 1.5, interval, predicted, bound, "by hand").outcome()
+            let interval = Interval::confidence(1.0, 2.0, 0.9);
+            near("?", "near", 1.5, interval, predicted, bound, "by hand").outcome()
         };
         assert_eq!((of(0.0, 0.9), of(0.0, 1.5), of(0.0, 2.1)), (Outcome::Fail, Outcome::Undecided, Outcome::Pass));
         assert_eq!(of(1.5, 0.6), Outcome::Pass);

@@ -1,12 +1,12 @@
 //! The vocabulary of a claim: statement, regimes, falsifiers, verdicts, and the trait every theorem implements.
 
-use crate::evidence::{Evidence, Outcome};
+use crate::evidence::{Basis, Evidence, Measurement, Outcome};
 use crate::figure::Figure;
 use crate::lab::Lab;
 use crate::symbolic::Derivation;
 use serde::Serialize;
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// What a claim says and where it says so.
 #[derive(Debug)]
@@ -68,6 +68,25 @@ pub struct Falsifier {
     pub stage: Stage,
     /// Regimes it belongs to, each expected to hold.
     pub regimes: &'static [&'static str],
+    /// Ids of the checks that must all fail, up to the shape that several shapes append; where none is named, any one suffices.
+    pub kills: &'static [&'static str],
+}
+
+/// A falsifier that any one check may refute.
+pub const fn falsifier(
+    id: &'static str,
+    title: &'static str,
+    stage: Stage,
+    regimes: &'static [&'static str],
+) -> Falsifier {
+    Falsifier { id, title, stage, regimes, kills: &[] }
+}
+
+impl Falsifier {
+    /// The same falsifier, refuted only when all checks with these ids fail.
+    pub const fn killing(self, kills: &'static [&'static str]) -> Self {
+        Self { kills, ..self }
+    }
 }
 
 /// A change that must *not* matter: the same check must still come out as holding.
@@ -131,7 +150,8 @@ impl Case<'_> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
-    /// Derivation and all checks agree, at least one of them could have failed by itself, every falsifier was refuted.
+    /// Derivation and all checks agree, at least one of them looks at a model and could have supported or refuted the claim (a test that does
+    /// not reject supports nothing), and every falsifier was refuted.
     Holds,
     /// A check contradicts the claim, or the derivation does not hold.
     Refuted,
@@ -139,6 +159,8 @@ pub enum Verdict {
     Inconclusive,
     /// The checks pass, and pass for something false as well: they show nothing.
     Vacuous,
+    /// A check gave no number or could not run: nothing is known.
+    Invalid,
 }
 
 impl std::fmt::Display for Verdict {
@@ -148,6 +170,7 @@ impl std::fmt::Display for Verdict {
             Verdict::Refuted => "refuted",
             Verdict::Inconclusive => "inconclusive",
             Verdict::Vacuous => "vacuous",
+            Verdict::Invalid => "invalid",
         })
     }
 }
@@ -204,6 +227,11 @@ pub trait Theorem: Sync {
     /// When a kernel fails on its input.
     fn measure(&self, case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>;
 
+    /// Checks of regimes that hold which no falsifier fails, each by its id with the reason.
+    fn never_failed(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
+
     /// Pictures of the evidence; no plotting library here.
     fn figures(&self, _: &Dossier) -> Vec<Figure> {
         Vec::new()
@@ -213,7 +241,7 @@ pub trait Theorem: Sync {
 /// A claim whose derivations are made once, whatever the number of seeds: they draw nothing.
 pub struct OnceDerived<'a> {
     theorem: &'a dyn Theorem,
-    made: Mutex<HashMap<(&'static str, String), Derivation>>,
+    made: Mutex<HashMap<(&'static str, String), Arc<OnceLock<Derivation>>>>,
 }
 
 impl<'a> OnceDerived<'a> {
@@ -237,18 +265,24 @@ impl Theorem for OnceDerived<'_> {
     }
 
     fn derive(&self, case: Case<'_>) -> Result<Derivation, CheckError> {
-        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (case.regime.id, case.variant_name().to_string());
-        if let Some(derivation) = made.get(&key) {
+        // The map is locked while a place is looked up only; of two threads that derive the same thing at once the first to finish counts.
+        let place = {
+            let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(made.entry((case.regime.id, case.variant_name().to_string())).or_default())
+        };
+        if let Some(derivation) = place.get() {
             return Ok(derivation.clone());
         }
         let derivation = self.theorem.derive(case)?;
-        made.insert(key, derivation.clone());
-        Ok(derivation)
+        Ok(place.get_or_init(|| derivation).clone())
     }
 
     fn measure(&self, case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError> {
         self.theorem.measure(case, lab)
+    }
+
+    fn never_failed(&self) -> &'static [(&'static str, &'static str)] {
+        self.theorem.never_failed()
     }
 
     fn figures(&self, dossier: &Dossier) -> Vec<Figure> {
@@ -269,6 +303,28 @@ pub struct Trial {
     pub verdict: Verdict,
     /// What was measured, for the stage `Measurement`.
     pub evidence: Evidence,
+    /// Ids of the checks that it was asked to fail: all of these, or any one where none is named.
+    pub kills: &'static [&'static str],
+}
+
+impl Trial {
+    /// Whether a check was asked to fail.
+    pub fn asks(&self, check: &Measurement) -> bool {
+        self.kills.iter().any(|id| names(id, check))
+    }
+}
+
+/// The id of a check without the shape that [`Evidence::of_shapes`] appends.
+fn without_shape(id: &str) -> &str {
+    let is_shape = |shape: &str| {
+        shape.split_once('x').is_some_and(|(n, m)| n.parse::<usize>().is_ok() && m.parse::<usize>().is_ok())
+    };
+    id.rsplit_once('-').filter(|(_, shape)| is_shape(shape)).map_or(id, |(id, _)| id)
+}
+
+/// Whether a check has that id, whatever its shape.
+fn names(id: &str, check: &Measurement) -> bool {
+    without_shape(&check.id) == id
 }
 
 /// Everything that was found about one claim in one regime.
@@ -286,6 +342,8 @@ pub struct RegimeDossier {
     pub falsifiers: Vec<Trial>,
     /// Positive controls of this regime.
     pub controls: Vec<Trial>,
+    /// Why it could not run, where it could not; then nothing else is here.
+    pub failure: Option<String>,
     /// Wall time in seconds.
     pub seconds: f64,
 }
@@ -302,7 +360,13 @@ pub struct Dossier {
 impl Dossier {
     /// True when every regime came out as expected.
     pub fn as_expected(&self) -> bool {
-        self.regimes.iter().all(|regime| regime.verdict == regime.regime.expected)
+        self.regimes.iter().all(RegimeDossier::as_expected)
+    }
+
+    /// What gave no number or could not run, in one sentence per regime; none where everything did.
+    pub fn invalid(&self) -> Option<String> {
+        let words: Vec<String> = self.regimes.iter().filter_map(|regime| regime.invalid(self.statement.id)).collect();
+        (!words.is_empty()).then(|| words.join("; "))
     }
 
     /// The dossier of one regime.
@@ -311,35 +375,143 @@ impl Dossier {
     }
 }
 
-impl RegimeDossier {
-    /// Sum of the levels of the statistical checks: an upper bound on this regime's false-alarm rate.
-    pub fn alpha_spent(&self) -> f64 {
-        self.evidence
-            .measurements
-            .iter()
-            .map(|m| match m.judge {
-                crate::evidence::Judge::Statistical { alpha, .. } => alpha,
-                _ => 0.0,
-            })
-            .sum()
+/// How likely it is that chance alone changes the verdict of a claim that is true.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct FalseAlarms {
+    /// Sum over the tests and confidence intervals of claims and positive controls: an upper bound of the probability that any of them
+    /// errs. Falsifiers are not in it, nor tests that theory expects to reject.
+    pub at_most: f64,
+    /// Number of checks judged by the smallest and largest of several results, which have no probability.
+    pub without: usize,
+}
+
+impl std::ops::Add for FalseAlarms {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self { at_most: self.at_most + other.at_most, without: self.without + other.without }
     }
 }
 
-/// The conclusion from measurements alone: refuted when one fails, inconclusive when one is undecided or none could
-/// support the claim (statistical checks only refute), otherwise holds. Where all must fail, refuted when all do.
+impl std::iter::Sum for FalseAlarms {
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        all.fold(Self::default(), |a, b| a + b)
+    }
+}
+
+impl RegimeDossier {
+    /// The verdict is the expected one, the derivation holds, and every check came out as theory expects.
+    pub fn as_expected(&self) -> bool {
+        self.verdict == self.regime.expected && self.derivation.holds() && self.surprises().next().is_none()
+    }
+
+    /// Checks that came out otherwise than theory expects.
+    pub fn surprises(&self) -> impl Iterator<Item = &Measurement> {
+        self.evidence.measurements.iter().filter(|m| m.outcome() != m.expected)
+    }
+
+    /// What gave no number or could not run in this regime of the claim with that id.
+    fn invalid(&self, claim: &str) -> Option<String> {
+        if self.verdict != Verdict::Invalid {
+            return None;
+        }
+        if let Some(why) = &self.failure {
+            return Some(why.clone());
+        }
+        let wrong = |evidence: &Evidence| {
+            let checks = evidence.measurements.iter().filter(|m| m.outcome() == Outcome::Invalid);
+            checks.map(|m| format!("\"{}\" ({})", m.name, m.id)).collect::<Vec<_>>()
+        };
+        let own = ("the claim as stated", &self.evidence, &[][..], wrong(&self.evidence));
+        let trials = self.falsifiers.iter().chain(&self.controls).filter(|trial| trial.verdict == Verdict::Invalid);
+        let all = std::iter::once(own).chain(trials.map(|t| (t.id, &t.evidence, t.kills, wrong(&t.evidence))));
+        let words = all.filter_map(|(of, evidence, kills, wrong)| {
+            let absent = |id: &&&str| !evidence.measurements.iter().any(|m| names(id, m));
+            let absent: Vec<&str> = kills.iter().filter(absent).copied().collect();
+            if !wrong.is_empty() {
+                Some(format!("of {of} these checks gave no number: {}", wrong.join(", ")))
+            } else if evidence.measurements.is_empty() {
+                Some(format!("of {of} nothing was measured"))
+            } else if !absent.is_empty() {
+                Some(format!("of {of} these checks were not made: {}", absent.join(", ")))
+            } else {
+                None
+            }
+        });
+        Some(format!("{claim} {}: {}", self.regime.id, words.collect::<Vec<_>>().join("; ")))
+    }
+
+    /// Chance of a false alarm in this regime and its controls.
+    pub fn false_alarms(&self) -> FalseAlarms {
+        let of = |m: &Measurement| match m.false_alarm() {
+            // A rejection that is expected is no false alarm; an interval that misses may hide it.
+            Some(_) if m.expected == Outcome::Fail && m.p_value().is_some() => FalseAlarms::default(),
+            Some(at_most) => FalseAlarms { at_most, without: 0 },
+            None => FalseAlarms { at_most: 0.0, without: 1 },
+        };
+        let controls = self.controls.iter().flat_map(|trial| &trial.evidence.measurements);
+        self.evidence.measurements.iter().chain(controls).map(of).sum()
+    }
+
+    /// The kill matrix: of every check of the claim, in order, which falsifiers of its measurement fail it.
+    pub fn kill_matrix(&self) -> Vec<(&Measurement, Vec<&'static str>)> {
+        let kills = |m: &Measurement| {
+            let failed = |trial: &&Trial| {
+                trial
+                    .evidence
+                    .measurements
+                    .iter()
+                    .any(|one| names(without_shape(&m.id), one) && one.outcome() == Outcome::Fail)
+            };
+            self.falsifiers.iter().filter(failed).map(|trial| trial.id).collect()
+        };
+        self.evidence.measurements.iter().map(|m| (m, kills(m))).collect()
+    }
+}
+
+/// The conclusion from measurements alone: invalid when one gave no number or nothing was measured; refuted when one fails; inconclusive
+/// when one is undecided or none could support the claim (tests only refute, and formulas compared with one another support nothing);
+/// otherwise holds.
+///
+/// Where theory expects checks to fail, those carry the refutation: all of them must fail. A check beside them that fails is a surprise
+/// ([`RegimeDossier::surprises`]), not a refutation.
 pub fn conclude(evidence: &Evidence) -> Verdict {
-    let outcomes: Vec<Outcome> = evidence.measurements.iter().map(|m| m.outcome()).collect();
-    let supports = evidence.measurements.iter().any(|m| m.p_value().is_none());
-    let refuted = match evidence.all_must_fail {
-        true => !outcomes.is_empty() && outcomes.iter().all(|outcome| *outcome == Outcome::Fail),
-        false => outcomes.contains(&Outcome::Fail),
-    };
+    let checks = &evidence.measurements;
+    if checks.is_empty() || checks.iter().any(|m| m.outcome() == Outcome::Invalid) {
+        return Verdict::Invalid;
+    }
+    let refuting = checks.iter().any(|m| m.expected == Outcome::Fail);
+    let deciding = || checks.iter().filter(|m| !refuting || m.expected == Outcome::Fail);
+    let any = |outcome: Outcome| deciding().any(|m| m.outcome() == outcome);
+    let refuted = if refuting { !any(Outcome::Pass) && !any(Outcome::Undecided) } else { any(Outcome::Fail) };
+    let supported = checks.iter().any(|m| m.p_value().is_none() && m.basis == Basis::Model);
     if refuted {
         Verdict::Refuted
-    } else if outcomes.contains(&Outcome::Undecided) || !supports {
+    } else if any(Outcome::Undecided) || any(Outcome::Fail) || !supported {
         Verdict::Inconclusive
     } else {
         Verdict::Holds
+    }
+}
+
+/// The conclusion about a falsifier: refuted when every check that it is asked to fail fails, or any one where none is named.
+pub fn conclude_falsified(evidence: &Evidence, kills: &[&str]) -> Verdict {
+    let checks = &evidence.measurements;
+    let asked = |id: &&str| checks.iter().filter(|m| names(id, m)).map(Measurement::outcome).collect::<Vec<_>>();
+    let asked: Vec<Vec<Outcome>> = kills.iter().map(asked).collect();
+    let any = |outcome: Outcome| checks.iter().any(|m| m.outcome() == outcome);
+    // A check that is asked for and not there is a mistake of the claim's, not evidence.
+    if checks.is_empty() || any(Outcome::Invalid) || asked.iter().any(Vec::is_empty) {
+        return Verdict::Invalid;
+    }
+    let asked: Vec<Outcome> = asked.concat();
+    match kills {
+        [] if any(Outcome::Fail) => Verdict::Refuted,
+        [] if any(Outcome::Undecided) => Verdict::Inconclusive,
+        [] => Verdict::Holds,
+        _ if asked.iter().all(|outcome| *outcome == Outcome::Fail) => Verdict::Refuted,
+        _ if asked.contains(&Outcome::Pass) => Verdict::Holds,
+        _ => Verdict::Inconclusive,
     }
 }
 
@@ -358,7 +530,7 @@ mod tests {
 
     #[test]
     fn every_variant_has_a_name_of_its_own() {
-        let falsifier = Falsifier { id: "wrong", title: "", stage: Stage::Measurement, regimes: &["only"] };
+        let falsifier = falsifier("wrong", "", Stage::Measurement, &["only"]);
         let control = Control { id: "right", title: "", regimes: &["only"] };
         let variants = [Variant::AsStated, Variant::Broken(&falsifier), Variant::Control(&control)];
         let names = variants.map(|variant| Case { regime: &REGIME, variant }.variant_name().to_string());
@@ -369,15 +541,7 @@ mod tests {
 
     #[test]
     fn a_claim_is_as_expected_when_all_its_regimes_are() {
-        let regime = |verdict: Verdict| RegimeDossier {
-            regime: &REGIME,
-            verdict,
-            derivation: Derivation::new(),
-            evidence: Evidence::default(),
-            falsifiers: Vec::new(),
-            controls: Vec::new(),
-            seconds: 0.0,
-        };
+        let regime = |verdict: Verdict| RegimeDossier { verdict, ..dossier(&REGIME, vec![check("a", Pass)]) };
         let with = |verdicts: [Verdict; 2]| Dossier { statement: &STATEMENT, regimes: verdicts.map(regime).into() };
         assert!(with([Verdict::Holds, Verdict::Holds]).as_expected());
         assert!(!with([Verdict::Holds, Verdict::Vacuous]).as_expected());
@@ -408,7 +572,7 @@ mod tests {
         let counted = Counted(AtomicUsize::new(0));
         let once = OnceDerived::new(&counted);
         let [one, two] = ["one", "two"].map(|id| Regime { id, title: "", expected: Verdict::Holds, replaced_by: None });
-        let wrong = Falsifier { id: "wrong", title: "", stage: Stage::Derivation, regimes: &["one"] };
+        let wrong = falsifier("wrong", "", Stage::Derivation, &["one"]);
         for _ in 0..2 {
             for (regime, variant) in
                 [(&one, Variant::AsStated), (&one, Variant::Broken(&wrong)), (&two, Variant::AsStated)]
@@ -420,17 +584,143 @@ mod tests {
         assert_eq!(counted.0.load(Ordering::Relaxed), 3);
     }
 
+    /// A check with that id that comes out so.
+    fn check(id: &str, outcome: Outcome) -> Measurement {
+        let interval = match outcome {
+            Outcome::Pass => crate::evidence::Interval::point(0.0),
+            Outcome::Fail => crate::evidence::Interval::point(5.0),
+            Outcome::Undecided => crate::evidence::Interval::exact(0.0, 5.0),
+            Outcome::Invalid => crate::evidence::Interval::point(f64::NAN),
+        };
+        let judge = crate::evidence::Judge::Equivalence { discrepancy: interval, bound: 1.0, because: "by hand" };
+        let made = Measurement::new(id, id, 0.0, 0.0, judge);
+        assert_eq!(made.outcome(), outcome);
+        made
+    }
+
+    fn evidence(measurements: Vec<Measurement>) -> Evidence {
+        Evidence { measurements, ..Evidence::default() }
+    }
+
+    use Outcome::{Fail, Invalid, Pass, Undecided};
+
     #[test]
-    fn where_all_must_fail_one_failure_is_not_enough() {
-        let check = |observed: f64| {
-            let interval = crate::evidence::Interval { low: observed, high: observed, confidence: 0.99 };
-            crate::check::near("one", observed, interval, 0.0, 1.0, "by hand")
+    fn a_claim_holds_when_all_pass_and_one_of_them_looks_at_a_model() {
+        let of = |outcomes: &[Outcome]| conclude(&evidence(outcomes.iter().map(|o| check("a", *o)).collect()));
+        assert_eq!(of(&[Pass, Pass]), Verdict::Holds);
+        assert_eq!(of(&[Pass, Fail, Undecided]), Verdict::Refuted);
+        assert_eq!(of(&[Pass, Undecided]), Verdict::Inconclusive);
+        assert_eq!(
+            (of(&[Fail, Invalid]), of(&[Pass, Invalid]), of(&[])),
+            (Verdict::Invalid, Verdict::Invalid, Verdict::Invalid)
+        );
+        assert_eq!(conclude(&evidence(vec![check("a", Pass).of_formulas()])), Verdict::Inconclusive);
+        assert_eq!(conclude(&evidence(vec![check("a", Fail).of_formulas()])), Verdict::Refuted);
+        assert_eq!(conclude(&evidence(vec![check("a", Pass).of_formulas(), check("b", Pass)])), Verdict::Holds);
+    }
+
+    #[test]
+    fn where_a_refutation_is_expected_the_checks_that_carry_it_decide() {
+        let of = |carry: &[Outcome], beside: Outcome| {
+            let carry = carry.iter().map(|o| check("a", *o).refuting());
+            conclude(&evidence(carry.chain([check("b", beside)]).collect()))
         };
-        let of = |observed: &[f64], all_must_fail: bool| {
-            let measurements = observed.iter().copied().map(check).collect();
-            conclude(&Evidence { measurements, all_must_fail, ..Evidence::default() })
+        assert_eq!((of(&[Fail], Pass), of(&[Fail], Fail)), (Verdict::Refuted, Verdict::Refuted));
+        // A check beside them that fails refutes nothing in their place.
+        assert_eq!((of(&[Pass], Fail), of(&[Undecided], Fail)), (Verdict::Holds, Verdict::Inconclusive));
+        assert_eq!(
+            (of(&[Fail, Pass], Pass), of(&[Fail, Undecided], Pass)),
+            (Verdict::Inconclusive, Verdict::Inconclusive)
+        );
+        assert_eq!((of(&[Invalid], Pass), of(&[Fail], Invalid)), (Verdict::Invalid, Verdict::Invalid));
+    }
+
+    #[test]
+    fn a_falsifier_is_refuted_by_the_checks_that_it_names() {
+        let of = |outcomes: [Outcome; 2], kills: &[&str]| {
+            conclude_falsified(&evidence(vec![check("a-12x8", outcomes[0]), check("b", outcomes[1])]), kills)
         };
-        assert_eq!((of(&[0.0, 5.0], false), of(&[0.0, 5.0], true)), (Verdict::Refuted, Verdict::Holds));
-        assert_eq!((of(&[5.0, 5.0], true), of(&[], true)), (Verdict::Refuted, Verdict::Inconclusive));
+        assert_eq!((of([Pass, Fail], &[]), of([Pass, Pass], &[])), (Verdict::Refuted, Verdict::Holds));
+        assert_eq!((of([Pass, Undecided], &[]), of([Invalid, Fail], &[])), (Verdict::Inconclusive, Verdict::Invalid));
+        assert_eq!((of([Fail, Pass], &["a"]), of([Fail, Pass], &["b"])), (Verdict::Refuted, Verdict::Holds));
+        assert_eq!((of([Fail, Fail], &["a", "b"]), of([Fail, Pass], &["a", "b"])), (Verdict::Refuted, Verdict::Holds));
+        assert_eq!(
+            (of([Fail, Undecided], &["a", "b"]), of([Fail, Invalid], &["a"])),
+            (Verdict::Inconclusive, Verdict::Invalid)
+        );
+        // A check that is not there is no failure.
+        assert_eq!(of([Fail, Fail], &["a", "c"]), Verdict::Invalid);
+        assert_eq!(conclude_falsified(&Evidence::default(), &[]), Verdict::Invalid);
+    }
+
+    fn dossier(expected: &'static Regime, checks: Vec<Measurement>) -> RegimeDossier {
+        use crate::symbolic::poly::Poly;
+        let mut derivation = Derivation::new();
+        derivation.equal("1", &Poly::int(1), &Poly::int(1));
+        let evidence = evidence(checks);
+        RegimeDossier {
+            regime: expected,
+            verdict: conclude(&evidence),
+            derivation,
+            evidence,
+            falsifiers: Vec::new(),
+            controls: Vec::new(),
+            failure: None,
+            seconds: 0.0,
+        }
+    }
+
+    #[test]
+    fn a_regime_is_as_expected_when_every_check_and_the_derivation_are() {
+        static REFUTED: Regime = Regime { id: "no", title: "", expected: Verdict::Refuted, replaced_by: Some("b") };
+        let of = |a: Outcome, b: Outcome| dossier(&REFUTED, vec![check("a", a).refuting(), check("b", b)]);
+        assert!(of(Fail, Pass).as_expected());
+        // The replacement is a claim of its own.
+        let lost = of(Fail, Fail);
+        assert!(lost.verdict == Verdict::Refuted && !lost.as_expected());
+        assert_eq!(lost.surprises().map(|m| m.id.as_str()).collect::<Vec<_>>(), ["b"]);
+        assert!(!of(Pass, Pass).as_expected() && !of(Fail, Undecided).as_expected());
+        let underived = RegimeDossier { derivation: Derivation::new(), ..of(Fail, Pass) };
+        assert!(!underived.as_expected());
+    }
+
+    #[test]
+    fn the_kill_matrix_says_which_falsifier_fails_which_check() {
+        let trial = |id: &'static str, outcomes: [Outcome; 2]| Trial {
+            id,
+            title: "",
+            stage: Stage::Measurement,
+            verdict: Verdict::Refuted,
+            evidence: evidence(vec![check("a-3x2", outcomes[0]), check("b", outcomes[1])]),
+            kills: &[],
+        };
+        let falsifiers = vec![trial("one", [Fail, Undecided]), trial("two", [Fail, Pass])];
+        let of = RegimeDossier { falsifiers, ..dossier(&REGIME, vec![check("a-5x3", Pass), check("b", Pass)]) };
+        let matrix: Vec<(&str, Vec<&str>)> = of.kill_matrix().into_iter().map(|(m, by)| (m.id.as_str(), by)).collect();
+        assert_eq!(matrix, [("a-5x3", vec!["one", "two"]), ("b", vec![])]);
+    }
+
+    #[test]
+    fn false_alarms_add_up_over_tests_intervals_and_controls() {
+        let near = |confidence: f64| {
+            let interval = crate::evidence::Interval::confidence(0.0, 0.0, confidence);
+            crate::check::near("n", "n", 0.0, interval, 0.0, 1.0, "by hand")
+        };
+        let test = crate::check::z("z", "z", 0.0, 0.0, 1.0); // level 1e-6
+        let all = vec![near(0.99), test.clone(), test.clone().refuting(), check("exact", Pass)];
+        let mut of = dossier(&REGIME, all);
+        of.controls.push(Trial {
+            id: "same",
+            title: "",
+            stage: Stage::Measurement,
+            verdict: Verdict::Holds,
+            evidence: evidence(vec![near(0.999), test]),
+            kills: &[],
+        });
+        let envelope = crate::evidence::Interval::envelope([0.0, 0.1]);
+        of.evidence.measurements.push(crate::check::near("e", "e", 0.0, envelope, 0.0, 1.0, "by hand"));
+        let found = of.false_alarms();
+        // by hand: 0.01 + 1e-6 + 0.001 + 1e-6
+        assert!((found.at_most - 0.011_002).abs() < 1e-12 && found.without == 1, "{found:?}");
     }
 }

@@ -1,28 +1,106 @@
-//! What a check saw and how it is judged: measurements, judges, tables. Imports nothing of ours.
+//! What a check saw and how it is judged: measurements, judges, tables. No dependencies on other modules.
 
 use serde::Serialize;
 
 /// The default level of a statistical check: the chance that a true claim is rejected by it.
 pub const ALPHA: f64 = 1e-6;
 
-/// A two-sided confidence interval.
+/// What stands behind the limits of an interval.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum Coverage {
+    /// The limits hold with certainty, up to rounding: a bound, or a value that no chance enters.
+    Exact,
+    /// The limits cover the true value with this probability, by the law of an estimator.
+    Confidence {
+        /// In (0, 1).
+        confidence: f64,
+    },
+    /// Smallest and largest of so many results that are not draws of one law: a statement about these, and no probability.
+    Envelope {
+        /// Number of results.
+        of: usize,
+    },
+}
+
+/// Lower and upper limit of a value; infinite where there is none on that side.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Interval {
-    /// Lower confidence limit.
+    /// Lower limit.
     pub low: f64,
-    /// Upper confidence limit.
+    /// Upper limit.
     pub high: f64,
-    /// Probability that the interval covers the true value, in (0, 1).
-    pub confidence: f64,
+    /// What stands behind the limits.
+    #[serde(flatten)]
+    pub coverage: Coverage,
 }
 
 impl Interval {
+    /// Covers the true value with probability `confidence`, in (0, 1).
+    pub fn confidence(low: f64, high: f64, confidence: f64) -> Self {
+        Self { low, high, coverage: Coverage::Confidence { confidence } }
+    }
+
+    /// Holds with certainty.
+    pub fn exact(low: f64, high: f64) -> Self {
+        Self { low, high, coverage: Coverage::Exact }
+    }
+
+    /// A value that no chance enters.
+    pub fn point(value: f64) -> Self {
+        Self::exact(value, value)
+    }
+
+    /// Smallest to largest of several results; not-a-number when one of them is, or when there is none.
+    pub fn envelope(values: impl IntoIterator<Item = f64>) -> Self {
+        let values: Vec<f64> = values.into_iter().collect();
+        let high = largest(values.iter().copied());
+        let low = -largest(values.iter().map(|value| -value));
+        Self { low, high, coverage: Coverage::Envelope { of: values.len() } }
+    }
+
     /// The interval of |value − target|.
     pub fn away_from(self, target: f64) -> Self {
         let (low, high) = (self.low - target, self.high - target);
-        let least = if low <= 0.0 && high >= 0.0 { 0.0 } else { low.abs().min(high.abs()) };
-        Self { low: least, high: low.abs().max(high.abs()), ..self }
+        let least = if low <= 0.0 && high >= 0.0 { 0.0 } else { smaller(low.abs(), high.abs()) };
+        Self { low: least, high: larger(low.abs(), high.abs()), ..self }
     }
+
+    /// Probability that the limits miss the true value; none where the limits are no statement of probability.
+    pub fn miss(&self) -> Option<f64> {
+        match self.coverage {
+            Coverage::Exact => Some(0.0),
+            Coverage::Confidence { confidence } => Some(1.0 - confidence),
+            Coverage::Envelope { .. } => None,
+        }
+    }
+
+    /// True when neither limit is not-a-number.
+    fn is_valid(&self) -> bool {
+        !self.low.is_nan() && !self.high.is_nan()
+    }
+}
+
+/// The larger of two numbers; not-a-number if one of them is, unlike `f64::max`.
+pub fn larger(a: f64, b: f64) -> f64 {
+    libm::fmaximum(a, b)
+}
+
+/// The smaller of two numbers; not-a-number if one of them is, unlike `f64::min`.
+pub fn smaller(a: f64, b: f64) -> f64 {
+    libm::fminimum(a, b)
+}
+
+/// The largest of several numbers; not-a-number if one of them is or when there is none, so that nothing passes for a small discrepancy.
+///
+/// # Example
+/// ```
+/// use rbm_landscape::evidence::largest;
+/// assert_eq!(largest([1.0, 3.0, 2.0]), 3.0);
+/// assert!(largest([1.0, f64::NAN]).is_nan() && largest([]).is_nan());
+/// ```
+pub fn largest(values: impl IntoIterator<Item = f64>) -> f64 {
+    values.into_iter().reduce(larger).unwrap_or(f64::NAN)
 }
 
 /// Which statistical test produced a p-value.
@@ -124,11 +202,25 @@ pub enum Outcome {
     Fail,
     /// Decides nothing: the interval straddles the bound.
     Undecided,
+    /// Not-a-number where a number must be: the check did not work, and says nothing about the claim.
+    Invalid,
+}
+
+/// What a measurement looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Basis {
+    /// Machines, matrices, states or data.
+    Model,
+    /// Formulas alone, compared with one another: can refute a claim, and cannot support it.
+    Formula,
 }
 
 /// One comparison of an observation with a prediction.
 #[derive(Clone, Debug, Serialize)]
 pub struct Measurement {
+    /// Short identifier, unique within one piece of evidence.
+    pub id: String,
     /// What is compared, as a short sentence.
     pub name: String,
     /// Observed value.
@@ -137,23 +229,43 @@ pub struct Measurement {
     pub predicted: f64,
     /// How it is judged.
     pub judge: Judge,
+    /// What it looks at.
+    pub basis: Basis,
+    /// The outcome that theory expects of the claim as stated: `Pass`, or `Fail` for what carries the refutation of a claim.
+    pub expected: Outcome,
 }
 
 impl Measurement {
-    /// Judges the measurement; anything that is not finite fails.
+    /// A comparison that theory expects to pass, of machines, matrices, states or data.
+    pub fn new(id: &str, name: impl Into<String>, observed: f64, predicted: f64, judge: Judge) -> Self {
+        let (basis, expected) = (Basis::Model, Outcome::Pass);
+        Self { id: id.into(), name: name.into(), observed, predicted, judge, basis, expected }
+    }
+
+    /// The same comparison of formulas alone.
+    pub fn of_formulas(self) -> Self {
+        Self { basis: Basis::Formula, ..self }
+    }
+
+    /// The same comparison where theory expects it to fail: it carries the refutation of the claim in this regime.
+    pub fn refuting(self) -> Self {
+        Self { expected: Outcome::Fail, ..self }
+    }
+
+    /// Judges the measurement. What is not a number is no evidence, neither for the claim nor against it.
     ///
     /// # Example
     /// ```
     /// use rbm_landscape::evidence::{Judge, Measurement, Outcome};
     /// let judge = Judge::Rounding { factor: 4.0, n: 9, scale: 1.0, because: "nine unit terms" };
-    /// let m = Measurement { name: "sum".into(), observed: 1.0, predicted: 1.1, judge };
-    /// assert_eq!(m.outcome(), Outcome::Fail);
+    /// let of = |observed: f64| Measurement::new("sum", "sum", observed, 1.1, judge.clone()).outcome();
+    /// assert_eq!((of(1.0), of(f64::NAN)), (Outcome::Fail, Outcome::Invalid));
     /// ```
     pub fn outcome(&self) -> Outcome {
-        let difference = (self.observed - self.predicted).abs();
-        if !difference.is_finite() {
-            return Outcome::Fail;
+        if !self.is_valid() {
+            return Outcome::Invalid;
         }
+        let difference = (self.observed - self.predicted).abs();
         let decide = |pass: bool| if pass { Outcome::Pass } else { Outcome::Fail };
         match &self.judge {
             Judge::Rounding { .. } => decide(difference <= self.bound()),
@@ -161,27 +273,33 @@ impl Measurement {
                 decide(difference <= *bound && *measured_order > order - 0.5)
             }
             Judge::Statistical { p_value, alpha, .. } => decide(*p_value >= *alpha),
-            Judge::Equivalence { discrepancy, bound, .. } => {
-                if discrepancy.high < *bound {
-                    Outcome::Pass
-                } else if discrepancy.low > *bound {
-                    Outcome::Fail
-                } else if discrepancy.low <= *bound {
-                    Outcome::Undecided
-                } else {
-                    Outcome::Fail // a limit is NaN
-                }
+            Judge::Equivalence { discrepancy, bound, .. } if discrepancy.high < *bound => Outcome::Pass,
+            Judge::Equivalence { discrepancy, bound, .. } if discrepancy.low > *bound => Outcome::Fail,
+            Judge::Effect { effect, at_least, .. } if effect.low > *at_least => Outcome::Pass,
+            Judge::Effect { effect, at_least, .. } if effect.high < *at_least => Outcome::Fail,
+            Judge::Equivalence { .. } | Judge::Effect { .. } => Outcome::Undecided,
+        }
+    }
+
+    /// Whether everything that the judge looks at is a number. Infinite are only limits of what has none on that side (a time that was not
+    /// reached), and the value that belongs to them.
+    fn is_valid(&self) -> bool {
+        let finite = self.observed.is_finite() && self.predicted.is_finite();
+        let bounded = self.bound().is_finite();
+        match &self.judge {
+            Judge::Rounding { .. } => finite && bounded,
+            Judge::Truncation { order, measured_order, .. } => {
+                finite && bounded && order.is_finite() && !measured_order.is_nan()
             }
-            Judge::Effect { effect, at_least, .. } => {
-                if effect.low > *at_least {
-                    Outcome::Pass
-                } else if effect.high < *at_least {
-                    Outcome::Fail
-                } else if effect.high >= *at_least {
-                    Outcome::Undecided
-                } else {
-                    Outcome::Fail // a limit is NaN
-                }
+            Judge::Statistical { statistic, p_value, alpha, .. } => {
+                !self.observed.is_nan()
+                    && !self.predicted.is_nan()
+                    && !statistic.is_nan()
+                    && (0.0..=1.0).contains(p_value)
+                    && (0.0..=1.0).contains(alpha)
+            }
+            Judge::Equivalence { discrepancy: interval, .. } | Judge::Effect { effect: interval, .. } => {
+                !self.observed.is_nan() && !self.predicted.is_nan() && bounded && interval.is_valid()
             }
         }
     }
@@ -193,6 +311,26 @@ impl Measurement {
             Judge::Truncation { bound, .. } | Judge::Equivalence { bound, .. } => *bound,
             Judge::Statistical { alpha, .. } => *alpha,
             Judge::Effect { at_least, .. } => *at_least,
+        }
+    }
+
+    /// The interval that is compared with the bound, where there is one.
+    pub fn interval(&self) -> Option<&Interval> {
+        match &self.judge {
+            Judge::Equivalence { discrepancy: interval, .. } | Judge::Effect { effect: interval, .. } => Some(interval),
+            _ => None,
+        }
+    }
+
+    /// Probability that chance alone makes a true value fail: the level of a test, or that an interval misses. None where the limits are no
+    /// statement of probability.
+    pub fn false_alarm(&self) -> Option<f64> {
+        match &self.judge {
+            Judge::Statistical { alpha, .. } => Some(*alpha),
+            Judge::Rounding { .. } | Judge::Truncation { .. } => Some(0.0),
+            Judge::Equivalence { discrepancy: interval, .. } | Judge::Effect { effect: interval, .. } => {
+                interval.miss()
+            }
         }
     }
 
@@ -240,8 +378,6 @@ pub struct Evidence {
     pub observations: Vec<(String, f64)>,
     /// Data for figures.
     pub tables: Vec<Table>,
-    /// A falsifier that only all of its measurements together refute, each of them failing; else one suffices.
-    pub all_must_fail: bool,
 }
 
 impl Evidence {
@@ -258,7 +394,10 @@ impl Evidence {
         for (at, &(n, m)) in shapes.iter().enumerate() {
             let mut part = measure(at, (n, m))?;
             if shapes.len() > 1 {
-                part.measurements.iter_mut().for_each(|one| one.name += &format!(", {n} x {m}"));
+                for one in &mut part.measurements {
+                    one.name += &format!(", {n} x {m}");
+                    one.id += &format!("-{n}x{m}");
+                }
                 part.observations.iter_mut().for_each(|one| one.0 += &format!(", {n} x {m}"));
             }
             whole.measurements.append(&mut part.measurements);
@@ -282,24 +421,24 @@ mod tests {
 
     #[test]
     fn distance_from_a_target_is_least_and_largest_over_the_interval() {
-        let interval = Interval { low: 1.0, high: 4.0, confidence: 0.9 };
+        let interval = Interval::confidence(1.0, 4.0, 0.9);
         // by hand
         for (target, least, most) in [(0.0, 1.0, 4.0), (2.0, 0.0, 2.0), (6.0, 2.0, 5.0)] {
             let away = interval.away_from(target);
-            assert_eq!((away.low, away.high, away.confidence), (least, most, 0.9));
+            assert_eq!(away, Interval::confidence(least, most, 0.9));
         }
     }
 
     #[test]
     fn judges_decide_at_their_bounds() {
         // by hand: 4 eps √9 2 = 24 eps
-        let of = |observed: f64, judge: Judge| Measurement { name: String::new(), observed, predicted: 0.0, judge };
+        let of = |observed: f64, judge: Judge| Measurement::new("", "", observed, 0.0, judge);
         let rounding = |times: f64| {
             let judge = Judge::Rounding { factor: 4.0, n: 9, scale: 2.0, because: "by hand" };
             of(times * f64::EPSILON, judge).outcome()
         };
         assert_eq!((rounding(24.0), rounding(25.0)), (Outcome::Pass, Outcome::Fail));
-        let interval = |low: f64, high: f64| Interval { low, high, confidence: 0.9 };
+        let interval = |low: f64, high: f64| Interval::confidence(low, high, 0.9);
         let effect = |low: f64, high: f64| {
             of(1.0, Judge::Effect { effect: interval(low, high), at_least: 1.0, because: "by hand" }).outcome()
         };
@@ -313,8 +452,92 @@ mod tests {
                 (Outcome::Pass, Outcome::Fail),
                 (Outcome::Undecided, Outcome::Undecided),
                 (Outcome::Fail, Outcome::Pass),
-                (Outcome::Fail, Outcome::Undecided)
+                (Outcome::Invalid, Outcome::Invalid)
             ]
         );
+    }
+
+    #[test]
+    fn what_is_not_a_number_is_no_evidence_for_any_judge() {
+        let nan = f64::NAN;
+        let rounding = |scale: f64| Judge::Rounding { factor: 1.0, n: 1, scale, because: "by hand" };
+        let truncation = |measured_order: f64, bound: f64| Judge::Truncation {
+            order: 1.0,
+            measured_order,
+            bound,
+            because: "by hand",
+        };
+        let test = |statistic: f64, p_value: f64, alpha: f64| Judge::Statistical {
+            test: TestKind::Z,
+            statistic,
+            p_value,
+            alpha,
+            detects: String::new(),
+        };
+        let between = |low: f64, high: f64| Interval::confidence(low, high, 0.9);
+        let equal = |low: f64, high: f64, bound: f64| Judge::Equivalence {
+            discrepancy: between(low, high),
+            bound,
+            because: "by hand",
+        };
+        let effect = |low: f64, high: f64, at_least: f64| Judge::Effect {
+            effect: between(low, high),
+            at_least,
+            because: "by hand",
+        };
+        let good =
+            [rounding(1.0), truncation(1.0, 1.0), test(0.0, 0.5, 1e-6), equal(0.0, 0.5, 1.0), effect(2.0, 3.0, 1.0)];
+        for judge in good {
+            for (observed, predicted) in [(nan, 0.0), (0.0, nan)] {
+                assert_eq!(Measurement::new("", "", observed, predicted, judge.clone()).outcome(), Outcome::Invalid);
+            }
+            assert_eq!(Measurement::new("", "", 0.0, 0.0, judge).outcome(), Outcome::Pass);
+        }
+        let bad = [
+            rounding(nan),
+            rounding(f64::INFINITY),
+            truncation(nan, 1.0),
+            truncation(1.0, nan),
+            test(nan, 0.5, 1e-6),
+            test(0.0, nan, 1e-6),
+            test(0.0, 1.5, 1e-6),
+            test(0.0, 0.5, nan),
+            equal(nan, 0.5, 1.0),
+            equal(0.0, nan, 1.0),
+            equal(0.0, 0.5, nan),
+            effect(nan, 3.0, 1.0),
+            effect(2.0, nan, 1.0),
+            effect(2.0, 3.0, nan),
+        ];
+        for judge in bad {
+            assert_eq!(Measurement::new("", "", 0.0, 0.0, judge.clone()).outcome(), Outcome::Invalid, "{judge:?}");
+        }
+        // A time that was not reached has a lower limit only: that is a number on one side of the line, or of neither.
+        let reached =
+            |low: f64| Measurement::new("", "", f64::INFINITY, 0.0, effect(low, f64::INFINITY, 1.0)).outcome();
+        assert_eq!((reached(2.0), reached(0.5), reached(nan)), (Outcome::Pass, Outcome::Undecided, Outcome::Invalid));
+    }
+
+    #[test]
+    fn chance_that_a_true_value_fails_is_known_but_for_envelopes() {
+        let of = |effect: Interval| {
+            Measurement::new("", "", 0.0, 0.0, Judge::Effect { effect, at_least: -1.0, because: "by hand" })
+                .false_alarm()
+        };
+        assert!(of(Interval::confidence(0.0, 1.0, 0.99)).is_some_and(|miss| (miss - 0.01).abs() < 1e-12)); // by hand
+        assert_eq!((of(Interval::point(0.0)), of(Interval::envelope([0.0, 1.0]))), (Some(0.0), None));
+        let level =
+            Judge::Statistical { test: TestKind::Z, statistic: 0.0, p_value: 0.5, alpha: 1e-4, detects: String::new() };
+        assert_eq!(Measurement::new("", "", 0.0, 0.0, level).false_alarm(), Some(1e-4));
+    }
+
+    #[test]
+    fn an_envelope_is_smallest_to_largest_and_keeps_what_is_not_a_number() {
+        let of = Interval::envelope([2.0, -1.0, 3.0]);
+        assert_eq!((of.low, of.high, of.coverage), (-1.0, 3.0, Coverage::Envelope { of: 3 }));
+        for values in [vec![], vec![1.0, f64::NAN], vec![f64::NAN, 1.0]] {
+            let of = Interval::envelope(values);
+            assert!(of.low.is_nan() && of.high.is_nan());
+        }
     }
 }

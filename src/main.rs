@@ -1,11 +1,11 @@
 //! The command line. The only place that prints.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use rbm_landscape::calibration::claims::{self, SeedOutcome, Summary};
 use rbm_landscape::calibration::toolbox::{self as calibration, Null};
-use rbm_landscape::claim::{Case, Dossier, OnceDerived, Theorem, Variant, Verdict};
+use rbm_landscape::claim::{Case, Dossier, OnceDerived, RegimeDossier, Theorem, Variant, Verdict};
 use rbm_landscape::data::{self, Dataset};
 use rbm_landscape::figure::{self, Figure};
 use rbm_landscape::file;
@@ -391,14 +391,14 @@ fn select(ids: &[String]) -> Result<Vec<&'static Entry>> {
     Ok(CATALOGUE.iter().filter(wanted).collect())
 }
 
-fn check_all(entries: &[&Entry], lab: &Lab) -> Result<Vec<Dossier>> {
-    entries
-        .iter()
-        .map(|entry| {
-            let id = entry.theorem.statement().id;
-            runner::check(entry.theorem, lab).with_context(|| format!("claim {id} could not be checked"))
-        })
-        .collect()
+fn check_all(entries: &[&Entry], lab: &Lab) -> Vec<Dossier> {
+    entries.iter().map(|entry| runner::check(entry.theorem, lab)).collect()
+}
+
+/// An error where a claim gave no number or could not run.
+fn refuse_invalid(dossiers: &[Dossier]) -> Result<()> {
+    let invalid: Vec<String> = dossiers.iter().filter_map(Dossier::invalid).collect();
+    if invalid.is_empty() { Ok(()) } else { Err(anyhow!("{}", invalid.join("; "))) }
 }
 
 fn verify(common: &Common, ids: &[String]) -> Result<bool> {
@@ -408,7 +408,7 @@ fn verify(common: &Common, ids: &[String]) -> Result<bool> {
     // A folder that cannot be written is found out before the work, not after it.
     std::fs::create_dir_all(&out).with_context(|| format!("{}: give another folder with --out", out.display()))?;
     let lab = common.lab()?;
-    let dossiers = check_all(&entries, &lab)?;
+    let dossiers = check_all(&entries, &lab);
     let figures: Vec<_> =
         entries.iter().zip(&dossiers).flat_map(|(entry, dossier)| entry.theorem.figures(dossier)).collect();
     let info = RunInfo {
@@ -418,7 +418,7 @@ fn verify(common: &Common, ids: &[String]) -> Result<bool> {
         machine: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
         threads: rayon::current_num_threads(),
         elapsed_s: start.elapsed().as_secs_f64(),
-        alpha_spent: dossiers.iter().flat_map(|d| &d.regimes).fold(0.0, |sum, r| sum + r.alpha_spent()),
+        false_alarms: dossiers.iter().flat_map(|d| &d.regimes).map(RegimeDossier::false_alarms).sum(),
         dataset: format!("{}, binarised at {}", lab.data().name, lab.data().threshold),
     };
     let pages: Vec<(&str, String)> = entries.iter().map(|entry| (entry.theorem.statement().id, entry.page())).collect();
@@ -430,13 +430,14 @@ fn verify(common: &Common, ids: &[String]) -> Result<bool> {
     } else {
         say(verdict_table(&dossiers))?;
         say(format_args!(
-            "{} in {:.1} s; false-alarm rate of all statistical checks together at most {:.0e}; report: {}",
+            "{} in {:.1} s; {}; report: {}",
             if as_expected { "every verdict is the expected one" } else { "a verdict is NOT the expected one" },
             info.elapsed_s,
-            info.alpha_spent,
+            report::false_alarm_words(&info.false_alarms),
             out.join("index.html").display()
         ))?;
     }
+    refuse_invalid(&dossiers)?;
     Ok(as_expected)
 }
 
@@ -454,7 +455,7 @@ fn verdict_table(dossiers: &[Dossier]) -> comfy_table::Table {
         let colour = match verdict {
             Verdict::Holds => Color::Green,
             Verdict::Refuted => Color::Red,
-            Verdict::Inconclusive | Verdict::Vacuous => Color::Yellow,
+            Verdict::Inconclusive | Verdict::Vacuous | Verdict::Invalid => Color::Yellow,
         };
         let at = report::VERDICT_COLUMNS.iter().position(|&column| column == "verdict");
         table.add_row(row.iter().enumerate().map(|(i, text)| {
@@ -544,7 +545,8 @@ fn figures(common: &Common, ids: &[String], runs: &[PathBuf]) -> Result<bool> {
         notes.iter().for_each(|note| eprintln!("note: {note}"));
         lab = with_runs;
     }
-    let dossiers = check_all(&entries, &lab)?;
+    let dossiers = check_all(&entries, &lab);
+    refuse_invalid(&dossiers)?;
     let drawn: Vec<(&str, Figure)> = entries
         .iter()
         .zip(&dossiers)

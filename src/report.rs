@@ -1,7 +1,7 @@
 //! Dossiers and figures as a table, JSON, Markdown and one self-contained HTML page; and their short form for snapshots.
 
-use crate::claim::{Dossier, RegimeDossier, Trial, Verdict};
-use crate::evidence::{Interval, Judge, Measurement, Outcome};
+use crate::claim::{Dossier, FalseAlarms, RegimeDossier, Stage, Trial, Verdict};
+use crate::evidence::{Coverage, Interval, Judge, Measurement, Outcome};
 use crate::figure::{Figure, FigureError};
 use crate::file;
 use crate::lab::Scale;
@@ -26,8 +26,8 @@ pub struct RunInfo {
     pub threads: usize,
     /// Wall time in seconds.
     pub elapsed_s: f64,
-    /// Sum of the levels of all statistical checks: the run's false-alarm rate is at most this.
-    pub alpha_spent: f64,
+    /// How likely chance alone changes a verdict.
+    pub false_alarms: FalseAlarms,
     /// The images and how they were binarised.
     pub dataset: String,
 }
@@ -51,21 +51,41 @@ pub enum ReportError {
     },
 }
 
+/// What is known of the probability of a false alarm, in one sentence without a full stop.
+pub fn false_alarm_words(alarms: &FalseAlarms) -> String {
+    let at_most = format!(
+        "the probability that chance alone makes any test or confidence interval of the claims and controls err is at most {:.0e}",
+        alarms.at_most
+    );
+    match alarms.without {
+        0 => at_most,
+        n => format!("{at_most} ({n} checks judged by the smallest and largest of several results are not in it)"),
+    }
+}
+
 /// Heads of the columns of [`verdict_table`].
-pub const VERDICT_COLUMNS: [&str; 8] =
-    ["claim", "regime", "verdict", "expected", "derivation", "checks passed", "falsifiers refuted", "controls held"];
+pub const VERDICT_COLUMNS: [&str; 8] = [
+    "claim",
+    "regime",
+    "verdict",
+    "expected",
+    "derivation",
+    "checks as expected",
+    "falsifiers refuted",
+    "controls held",
+];
 
 /// One row a claim and regime.
 pub fn verdict_table(dossiers: &[Dossier]) -> Vec<[String; 8]> {
     let row = |dossier: &Dossier, regime: &RegimeDossier| {
-        let passed = regime.evidence.measurements.iter().filter(|m| m.outcome() == Outcome::Pass).count();
+        let (all, surprises) = (regime.evidence.measurements.len(), regime.surprises().count());
         [
             dossier.statement.id.to_string(),
             regime.regime.id.to_string(),
             regime.verdict.to_string(),
             regime.regime.expected.to_string(),
             if regime.derivation.holds() { "holds" } else { "does not hold" }.to_string(),
-            format!("{passed} of {}", regime.evidence.measurements.len()),
+            format!("{} of {all}", all - surprises),
             tally(&regime.falsifiers, Verdict::Refuted),
             tally(&regime.controls, Verdict::Holds),
         ]
@@ -84,7 +104,11 @@ fn tally(trials: &[Trial], wanted: Verdict) -> String {
 pub fn to_json(dossiers: &[Dossier], figures: &[Figure], info: &RunInfo) -> Value {
     let check = |m: &Measurement| {
         json!({
+            "id": m.id,
             "name": m.name,
+            "basis": m.basis,
+            "expected": m.expected,
+            "interval": m.interval().map(|of| [of.low, of.high]),
             "kind": m.judge.kind(),
             "observed": m.observed,
             "predicted": m.predicted,
@@ -95,16 +119,20 @@ pub fn to_json(dossiers: &[Dossier], figures: &[Figure], info: &RunInfo) -> Valu
             "pass": m.outcome() == Outcome::Pass,
         })
     };
+    let failed = |t: &Trial| -> Vec<String> {
+        let failed = t.evidence.measurements.iter().filter(|m| m.outcome() == Outcome::Fail);
+        failed.map(|m| m.id.clone()).collect()
+    };
     let regime = |dossier: &Dossier, regime: &RegimeDossier| {
         let steps = regime.derivation.steps.iter().map(|s| json!({"name": s.name, "shown": s.shown, "holds": s.holds}));
         let falsifiers = regime.falsifiers.iter().map(|t| {
             json!({"name": t.id, "title": t.title, "stage": t.stage, "refuted": t.verdict == Verdict::Refuted,
-                   "verdict": t.verdict, "checks": t.evidence.measurements.iter().map(check).collect::<Vec<_>>()})
+                   "verdict": t.verdict, "asked": t.kills, "killed": failed(t), "checks": t.evidence.measurements.iter().map(check).collect::<Vec<_>>()})
         });
-        let controls = regime
-            .controls
-            .iter()
-            .map(|t| json!({"name": t.id, "title": t.title, "held": t.verdict == Verdict::Holds}));
+        let controls = regime.controls.iter().map(|t| {
+            json!({"name": t.id, "title": t.title, "held": t.verdict == Verdict::Holds, "verdict": t.verdict,
+                            "checks": t.evidence.measurements.iter().map(check).collect::<Vec<_>>()})
+        });
         let id = dossier.statement.id;
         let observations =
             regime.evidence.observations.iter().map(|(name, value)| json!({"name": name, "value": value}));
@@ -114,10 +142,13 @@ pub fn to_json(dossiers: &[Dossier], figures: &[Figure], info: &RunInfo) -> Valu
             "regime": regime.regime.id,
             "expected": regime.regime.expected,
             "verdict": regime.verdict,
+            "as_expected": regime.as_expected(),
+            "failure": regime.failure,
             "replaced_by": regime.regime.replaced_by,
             "derivation": {"holds": regime.derivation.holds(), "steps": steps.collect::<Vec<_>>()},
             "checks": regime.evidence.measurements.iter().map(check).collect::<Vec<_>>(),
             "falsifiers": falsifiers.collect::<Vec<_>>(),
+            "kill_matrix": regime.kill_matrix().into_iter().map(|(m, by)| json!({"check": m.id, "failed_by": by})).collect::<Vec<_>>(),
             "controls": controls.collect::<Vec<_>>(),
             "observations": observations.collect::<Vec<_>>(),
             "figures": figures_of(figures, id).map(|figure| figure.name).collect::<Vec<_>>(),
@@ -128,7 +159,8 @@ pub fn to_json(dossiers: &[Dossier], figures: &[Figure], info: &RunInfo) -> Valu
         dossiers.iter().flat_map(|dossier| dossier.regimes.iter().map(move |r| regime(dossier, r))).collect();
     json!({
         "version": info.version, "seed": info.seed, "scale": info.scale, "machine": info.machine, "threads": info.threads,
-        "elapsed_s": info.elapsed_s, "alpha_spent": info.alpha_spent, "dataset": info.dataset, "claims": claims,
+        "elapsed_s": info.elapsed_s, "alpha_spent": info.false_alarms.at_most,
+        "checks_without_probability": info.false_alarms.without, "dataset": info.dataset, "claims": claims,
     })
 }
 
@@ -146,14 +178,13 @@ pub fn to_markdown(dossiers: &[Dossier], figures: &[Figure], info: &RunInfo) -> 
     };
     line("# Verdicts on the energy landscape of RBMs\n".into());
     line(format!(
-        "rbm-landscape {}, seed {}, scale {}, {}, {:.1} s; false-alarm rate of all statistical checks together at most \
-         {:.0e}.\n",
+        "rbm-landscape {}, seed {}, scale {}, {}, {:.1} s; {}.\n",
         info.version,
         info.seed,
         scale(info.scale),
         info.dataset,
         info.elapsed_s,
-        info.alpha_spent
+        false_alarm_words(&info.false_alarms)
     ));
     line(markdown_row(VERDICT_COLUMNS));
     line(markdown_row(VERDICT_COLUMNS.map(|_| "---")));
@@ -167,21 +198,52 @@ pub fn to_markdown(dossiers: &[Dossier], figures: &[Figure], info: &RunInfo) -> 
         }
         for regime in &dossier.regimes {
             line(format!("### {}: {}\n", regime.regime.title, regime.verdict));
-            line(markdown_row(["check", "judge", "observed", "predicted", "criterion", "outcome"]));
-            line(markdown_row(["---"; 6]));
+            if let Some(why) = &regime.failure {
+                line(format!("Could not run: {why}\n"));
+            }
+            line(markdown_row(["check", "judge", "observed", "predicted", "criterion", "outcome", "expected"]));
+            line(markdown_row(["---"; 7]));
             for m in &regime.evidence.measurements {
                 let shown = Check::of(m);
-                let cells = [&shown.name, shown.kind, &shown.observed, &shown.predicted, &shown.criterion];
-                line(markdown_row(cells.into_iter().chain([shown.outcome])));
+                let cells = [&shown.name, &shown.kind, &shown.observed, &shown.predicted, &shown.criterion];
+                line(markdown_row(cells.into_iter().map(String::as_str).chain([shown.outcome, shown.expected])));
             }
             line(String::new());
             for trial in regime.falsifiers.iter().chain(&regime.controls) {
                 line(format!("- `{}` ({}): {}", trial.id, trial.title, trial.verdict));
             }
             line(String::new());
+            if let Some((falsifiers, rows)) = kill_table(regime) {
+                line("Which falsifier fails which check:\n".into());
+                line(markdown_row(std::iter::once("check").chain(falsifiers.iter().copied())));
+                line(markdown_row(vec!["---"; 1 + falsifiers.len()]));
+                for (check, marks) in rows {
+                    line(markdown_row(std::iter::once(check).chain(marks)));
+                }
+                line(String::new());
+            }
         }
     }
     out
+}
+
+/// Of a regime that should hold: the falsifiers of its measurement, and for every check a mark under those that fail it: `✗` where the
+/// falsifier names the check or any one suffices, `(✗)` where it fails beside those that are named.
+fn kill_table(regime: &RegimeDossier) -> Option<(Vec<&'static str>, Vec<(&str, Vec<&'static str>)>)> {
+    let trials: Vec<&Trial> = regime.falsifiers.iter().filter(|trial| trial.stage == Stage::Measurement).collect();
+    if trials.is_empty() || regime.regime.expected != Verdict::Holds {
+        return None;
+    }
+    let marks = |(m, by): (&'_ Measurement, Vec<&'static str>)| -> Vec<&'static str> {
+        let mark = |trial: &&Trial| match by.contains(&trial.id) {
+            true if trial.kills.is_empty() || trial.asks(m) => "✗",
+            true => "(✗)",
+            false => "",
+        };
+        trials.iter().map(mark).collect()
+    };
+    let rows = regime.kill_matrix().into_iter().map(|(m, by)| (m.id.as_str(), marks((m, by)))).collect();
+    Some((trials.iter().map(|trial| trial.id).collect(), rows))
 }
 
 fn markdown_row<S: AsRef<str>>(cells: impl IntoIterator<Item = S>) -> String {
@@ -268,10 +330,24 @@ pub fn snapshot(dossier: &Dossier) -> String {
         }
         for m in regime.evidence.measurements.iter().filter(|m| !counted(m) || m.outcome() != Outcome::Pass) {
             let (observed, bound) = (number(m.observed, 2), number(m.bound(), 2));
-            let _ = writeln!(out, "  {}: {}, {} {observed} (criterion {bound})", outcome(m), m.name, m.judge.kind());
+            let limits =
+                m.interval().map_or(String::new(), |of| format!(" in [{}, {}]", number(of.low, 2), number(of.high, 2)));
+            let surprise = if m.outcome() == m.expected { "" } else { ", NOT expected" };
+            let _ = writeln!(
+                out,
+                "  {}{surprise}: {} ({}), {} {observed}{limits} (criterion {bound})",
+                outcome(m),
+                m.name,
+                m.id,
+                m.judge.kind()
+            );
+        }
+        for (name, value) in &regime.evidence.observations {
+            let _ = writeln!(out, "  observed: {name}: {}", number(*value, 2));
         }
         for (what, trials) in [("falsifiers", &regime.falsifiers), ("controls", &regime.controls)] {
-            for verdict in [Verdict::Holds, Verdict::Refuted, Verdict::Inconclusive, Verdict::Vacuous] {
+            for verdict in [Verdict::Holds, Verdict::Refuted, Verdict::Inconclusive, Verdict::Vacuous, Verdict::Invalid]
+            {
                 let ids: Vec<&str> = trials.iter().filter(|trial| trial.verdict == verdict).map(|t| t.id).collect();
                 if !ids.is_empty() {
                     let _ = writeln!(out, "  {what}, {verdict}: {}", ids.join(", "));
@@ -287,6 +363,7 @@ fn outcome(m: &Measurement) -> &'static str {
         Outcome::Pass => "pass",
         Outcome::Fail => "fail",
         Outcome::Undecided => "undecided",
+        Outcome::Invalid => "invalid",
     }
 }
 
@@ -301,18 +378,24 @@ fn number(x: f64, significant: usize) -> String {
 
 struct Check {
     name: String,
-    kind: &'static str,
+    kind: String,
     observed: String,
     predicted: String,
     criterion: String,
     because: String,
     outcome: &'static str,
+    expected: &'static str,
 }
 
 impl Check {
     fn of(m: &Measurement) -> Self {
         let interval = |i: &Interval| {
-            format!("[{}, {}] at {} %", number(i.low, 4), number(i.high, 4), number(100.0 * i.confidence, 7))
+            let what = match i.coverage {
+                Coverage::Exact => "exact".to_string(),
+                Coverage::Confidence { confidence } => format!("at {} %", number(100.0 * confidence, 7)),
+                Coverage::Envelope { of } => format!("smallest and largest of {of}"),
+            };
+            format!("[{}, {}] ({what})", number(i.low, 4), number(i.high, 4))
         };
         let bound = number(m.bound(), 3);
         let (criterion, because) = match &m.judge {
@@ -334,12 +417,13 @@ impl Check {
         };
         Self {
             name: m.name.clone(),
-            kind: m.judge.kind(),
+            kind: m.judge.kind().to_string(),
             observed: number(m.observed, 5),
             predicted: number(m.predicted, 5),
             criterion,
             because,
             outcome: outcome(m),
+            expected: if m.expected == Outcome::Fail { "fail" } else { "pass" },
         }
     }
 }
@@ -350,7 +434,7 @@ struct Page<'a> {
     info: &'a RunInfo,
     scale: &'static str,
     elapsed: String,
-    alpha: String,
+    false_alarms: String,
     columns: [&'static str; 8],
     verdicts: Vec<VerdictRow>,
     claims: Vec<ClaimSection<'a>>,
@@ -388,7 +472,10 @@ struct RegimeSection<'a> {
     expected: Verdict,
     replaced_by: Option<&'a str>,
     seconds: String,
+    failure: Option<&'a str>,
     checks: Vec<Check>,
+    killers: Vec<&'static str>,
+    kills: Vec<(&'a str, Vec<&'static str>)>,
     trials: Vec<TrialRow<'a>>,
     observations: Vec<(&'a str, String)>,
     steps: &'a [crate::symbolic::Step],
@@ -450,7 +537,7 @@ impl<'a> Page<'a> {
             info,
             scale: scale(info.scale),
             elapsed: format!("{:.1}", info.elapsed_s),
-            alpha: format!("{:.0e}", info.alpha_spent),
+            false_alarms: false_alarm_words(&info.false_alarms),
             columns: VERDICT_COLUMNS,
             verdicts: verdict_table(dossiers).into_iter().map(row).collect(),
             claims,
@@ -473,6 +560,7 @@ impl<'a> RegimeSection<'a> {
             }
         };
         let falsifiers = regime.falsifiers.iter().map(trial("refuted"));
+        let (killers, kills) = kill_table(regime).unwrap_or_default();
         Self {
             id: regime.regime.id,
             title: regime.regime.title,
@@ -480,7 +568,10 @@ impl<'a> RegimeSection<'a> {
             expected: regime.regime.expected,
             replaced_by: regime.regime.replaced_by,
             seconds: format!("{:.1}", regime.seconds),
+            failure: regime.failure.as_deref(),
             checks: regime.evidence.measurements.iter().map(Check::of).collect(),
+            killers,
+            kills,
             trials: falsifiers.chain(regime.controls.iter().map(trial("holds"))).collect(),
             observations: regime.evidence.observations.iter().map(|(n, x)| (n.as_str(), number(*x, 4))).collect(),
             steps: &regime.derivation.steps,

@@ -2,27 +2,37 @@
 
 use crate::claim::{
     Case, CheckError, Control, Dossier, Falsifier, Regime, RegimeDossier, Stage, Theorem, Trial, Variant, Verdict,
-    conclude,
+    conclude, conclude_falsified,
 };
 use crate::evidence::Evidence;
 use crate::lab::Lab;
+use crate::symbolic::Derivation;
 use std::time::Instant;
 
 /// Verifies one claim in all its regimes.
 ///
 /// A regime holds when its derivation holds, every check passes, at least one of them could support the claim (not
 /// only refute it), every falsifier is refuted and every positive control holds. When a falsifier gets through, or a
-/// control is refuted, the checks show nothing: the verdict is `Vacuous`.
-///
-/// # Errors
-/// When a derivation or a measurement could not run.
-pub fn check(theorem: &dyn Theorem, lab: &Lab) -> Result<Dossier, CheckError> {
+/// control is refuted, the checks show nothing: the verdict is `Vacuous`. Where anything gave no number or could not run, it is `Invalid`.
+pub fn check(theorem: &dyn Theorem, lab: &Lab) -> Dossier {
     let statement = theorem.statement();
-    let mut regimes = Vec::new();
-    for regime in statement.regimes {
-        regimes.extend(unless_untrained(check_regime(theorem, regime, lab))?);
-    }
-    Ok(Dossier { statement, regimes })
+    let regime = |regime: &'static Regime| {
+        let start = Instant::now();
+        let found = unless_untrained(check_regime(theorem, regime, lab)).unwrap_or_else(|error| {
+            Some(RegimeDossier {
+                regime,
+                verdict: Verdict::Invalid,
+                derivation: Derivation::default(),
+                evidence: Evidence::default(),
+                falsifiers: Vec::new(),
+                controls: Vec::new(),
+                failure: Some(format!("{} {}: {error}", statement.id, regime.id)),
+                seconds: 0.0,
+            })
+        });
+        found.map(|found| RegimeDossier { seconds: start.elapsed().as_secs_f64(), ..found })
+    };
+    Dossier { statement, regimes: statement.regimes.iter().filter_map(regime).collect() }
 }
 
 /// What needs a trained machine is left out by a laboratory that does not train.
@@ -34,7 +44,6 @@ fn unless_untrained<T>(result: Result<T, CheckError>) -> Result<Option<T>, Check
 }
 
 fn check_regime(theorem: &dyn Theorem, regime: &'static Regime, lab: &Lab) -> Result<RegimeDossier, CheckError> {
-    let start = Instant::now();
     lab.progress(&format!("{} {}", theorem.statement().id, regime.id));
     let case = Case { regime, variant: Variant::AsStated };
     let derivation = theorem.derive(case)?;
@@ -48,14 +57,28 @@ fn check_regime(theorem: &dyn Theorem, regime: &'static Regime, lab: &Lab) -> Re
         let case = Case { regime, variant: Variant::Control(control) };
         controls.extend(unless_untrained(controlled(theorem, case, control, lab))?);
     }
-    let mut verdict = if derivation.holds() { conclude(&evidence) } else { Verdict::Refuted };
-    let trusted = falsifiers.iter().all(|trial| trial.verdict == Verdict::Refuted)
-        && controls.iter().all(|trial| trial.verdict == Verdict::Holds);
-    if verdict != Verdict::Refuted && (!trusted || falsifiers.is_empty()) {
-        verdict = Verdict::Vacuous;
+    let verdict = verdict(regime, &derivation, &evidence, &falsifiers, &controls);
+    Ok(RegimeDossier { regime, verdict, derivation, evidence, falsifiers, controls, failure: None, seconds: 0.0 })
+}
+
+fn verdict(
+    regime: &Regime,
+    derivation: &Derivation,
+    evidence: &Evidence,
+    falsifiers: &[Trial],
+    controls: &[Trial],
+) -> Verdict {
+    let concluded = conclude(evidence);
+    let invalid = |trial: &Trial| trial.verdict == Verdict::Invalid;
+    if concluded == Verdict::Invalid || falsifiers.iter().chain(controls).any(invalid) {
+        return Verdict::Invalid;
     }
-    let seconds = start.elapsed().as_secs_f64();
-    Ok(RegimeDossier { regime, verdict, derivation, evidence, falsifiers, controls, seconds })
+    let concluded = if derivation.holds() { concluded } else { Verdict::Refuted };
+    let trusted = falsifiers.iter().all(|trial| trial.verdict == Verdict::Refuted)
+        && controls.iter().all(|trial| trial.verdict == Verdict::Holds)
+        // Only what theory expects to hold needs to be shown that it can be refuted.
+        && (!falsifiers.is_empty() || regime.expected != Verdict::Holds);
+    if concluded != Verdict::Refuted && !trusted { Verdict::Vacuous } else { concluded }
 }
 
 fn falsified(
@@ -66,15 +89,21 @@ fn falsified(
 ) -> Result<Trial, CheckError> {
     let (verdict, evidence) = match falsifier.stage {
         Stage::Derivation => {
-            let holds = theorem.derive(case)?.holds();
-            (if holds { Verdict::Holds } else { Verdict::Refuted }, Evidence::default())
+            let derivation = theorem.derive(case)?;
+            let verdict = match derivation.steps[..] {
+                [] => Verdict::Invalid,
+                _ if derivation.holds() => Verdict::Holds,
+                _ => Verdict::Refuted,
+            };
+            (verdict, Evidence::default())
         }
         Stage::Measurement => {
             let evidence = theorem.measure(case, lab)?;
-            (conclude(&evidence), evidence)
+            (conclude_falsified(&evidence, falsifier.kills), evidence)
         }
     };
-    Ok(Trial { id: falsifier.id, title: falsifier.title, stage: falsifier.stage, verdict, evidence })
+    let Falsifier { id, title, stage, kills, .. } = *falsifier;
+    Ok(Trial { id, title, stage, verdict, evidence, kills })
 }
 
 fn controlled(
@@ -85,5 +114,5 @@ fn controlled(
 ) -> Result<Trial, CheckError> {
     let evidence = theorem.measure(case, lab)?;
     let stage = Stage::Measurement;
-    Ok(Trial { id: control.id, title: control.title, stage, verdict: conclude(&evidence), evidence })
+    Ok(Trial { id: control.id, title: control.title, stage, verdict: conclude(&evidence), evidence, kills: &[] })
 }

@@ -51,7 +51,9 @@
 //! The offset law is asymptotic: the distance of a Haar coordinate to the normal law is about 0.14/N, far below what
 //! the samples resolve.
 
-use crate::claim::{Case, CheckError, Dossier, Falsifier, Regime, Source, Stage, Statement, Theorem, Verdict};
+use crate::claim::{
+    Case, CheckError, Dossier, Falsifier, Regime, Source, Stage, Statement, Theorem, Verdict, falsifier,
+};
 use crate::evidence::{ALPHA, Evidence, Interval, Judge, Measurement, Table, TestKind};
 use crate::figure::{Axis, Contours, Figure, Panel, Role, Series, grid};
 use crate::lab::Lab;
@@ -110,36 +112,11 @@ static STATEMENT: Statement = Statement {
 const ALL: &[&str] = &["tall", "wide", "square"];
 
 static FALSIFIERS: [Falsifier; 5] = [
-    Falsifier {
-        id: "u-and-w-swapped",
-        title: "stable and unstable direction exchanged",
-        stage: Stage::Derivation,
-        regimes: ALL,
-    },
-    Falsifier {
-        id: "lambda-squared",
-        title: "λ² for λ in the energy by modes",
-        stage: Stage::Measurement,
-        regimes: ALL,
-    },
-    Falsifier {
-        id: "saddle-not-divided",
-        title: "saddle at (−b, −a), not divided by λ",
-        stage: Stage::Measurement,
-        regimes: ALL,
-    },
-    Falsifier {
-        id: "biases-halved",
-        title: "half of both biases in the energy by modes",
-        stage: Stage::Measurement,
-        regimes: ALL,
-    },
-    Falsifier {
-        id: "trained",
-        title: "a machine trained on MNIST presented as untrained",
-        stage: Stage::Measurement,
-        regimes: ALL,
-    },
+    falsifier("u-and-w-swapped", "stable and unstable direction exchanged", Stage::Derivation, ALL),
+    falsifier("lambda-squared", "λ² for λ in the energy by modes", Stage::Measurement, ALL),
+    falsifier("saddle-not-divided", "saddle at (−b, −a), not divided by λ", Stage::Measurement, ALL),
+    falsifier("biases-halved", "half of both biases in the energy by modes", Stage::Measurement, ALL),
+    falsifier("trained", "a machine trained on MNIST presented as untrained", Stage::Measurement, ALL),
 ];
 
 impl Theorem for SaddlePoint {
@@ -331,6 +308,7 @@ fn machine_checks(case: &Case<'_>, lab: &Lab, machines: &[Rbm]) -> Result<Eviden
             let interval =
                 stat::mean::mean_interval(&leading, 0.99).map_err(CheckError::while_doing("T01 leading mode"))?;
             evidence.measurements.push(check::near(
+                "?",
                 format!(
                     "size of the offset along {symbol} of the leading mode, mean over machines, in units of its law"
                 ),
@@ -387,17 +365,18 @@ fn energy_checks(
     for (side, what) in [(0, "by modes"), (1, "of the kernel")] {
         let off = |e: &[f64; 4]| (e[side] - e[2]).abs() / e[3];
         let Some(worst) = energies.iter().max_by(|a, b| off(a).total_cmp(&off(b))) else { continue };
-        evidence.measurements.push(Measurement {
-            name: format!("energy {what} against the naive sum, {which}"),
-            observed: worst[side],
-            predicted: worst[2],
-            judge: Judge::Rounding {
+        evidence.measurements.push(Measurement::new(
+            "?",
+            format!("energy {what} against the naive sum, {which}"),
+            worst[side],
+            worst[2],
+            Judge::Rounding {
                 factor: 8.0,
                 n: machine.visible * machine.hidden,
                 scale: worst[3],
                 because: "backward error of the SVD and of NM products; scale = sum of the absolute terms",
             },
-        });
+        ));
     }
     Ok(())
 }
@@ -429,17 +408,18 @@ fn landscape_checks(case: &Case<'_>, lab: &Lab, machine: &Rbm, evidence: &mut Ev
         modes.x(&pull_v)[..rank].iter().chain(&modes.y(&pull_h)[..rank]).fold(0.0f64, |top, g| top.max(g.abs()));
     let norm = |z: &[f64]| z.iter().map(|a| a * a).sum::<f64>().sqrt();
     let reach = modes.singular_values().first().copied().unwrap_or(0.0) * (norm(&v_star) + norm(&h_star));
-    evidence.measurements.push(Measurement {
-        name: "largest gradient component at the saddle, paired subspace".into(),
-        observed: largest,
-        predicted: 0.0,
-        judge: Judge::Rounding {
+    evidence.measurements.push(Measurement::new(
+        "?",
+        "largest gradient component at the saddle, paired subspace",
+        largest,
+        0.0,
+        Judge::Rounding {
             factor: 8.0,
             n: n * m,
             scale: norm(&machine.visible_bias) + norm(&machine.hidden_bias) + reach,
             because: "two matrix products with vectors of the stated norm",
         },
-    });
+    ));
 
     hessian_checks("machine", n, m, w, &curvature, evidence)?;
     // Rank 3 by construction: a product of a 7 x 3 and a 3 x 5 matrix.
@@ -571,18 +551,24 @@ fn hessian_checks(
         .zip(&predicted)
         .max_by(|a, b| (a.0 - a.1).abs().total_cmp(&(b.0 - b.1).abs()))
         .map_or((0.0, 0.0), |(&o, &p)| (o, p));
-    let measurement = Measurement {
-        name: format!("Hessian eigenvalues of the {what} against ±λ and zeros, worst"),
-        observed: worst.0,
-        predicted: worst.1,
-        judge: Judge::Rounding { factor: 2.0, n: (n + m).pow(2), scale: top, because },
-    };
+    let measurement = Measurement::new(
+        "?",
+        format!("Hessian eigenvalues of the {what} against ±λ and zeros, worst"),
+        worst.0,
+        worst.1,
+        Judge::Rounding { factor: 2.0, n: (n + m).pow(2), scale: top, because },
+    );
     let noise = measurement.bound();
     evidence.measurements.push(measurement);
     let rank = curvature.iter().filter(|&&l| l > noise).count();
     for (sign, side) in [(1.0, "positive"), (-1.0, "negative")] {
         let found = observed.iter().filter(|&&e| sign * e > noise).count();
-        evidence.measurements.push(check::count(format!("number of {side} curvatures of the {what}"), found, rank));
+        evidence.measurements.push(check::count(
+            "?",
+            format!("number of {side} curvatures of the {what}"),
+            found,
+            rank,
+        ));
     }
     Ok(())
 }
@@ -627,11 +613,12 @@ fn normality(name: String, sample: &[f64]) -> Result<[Measurement; 2], CheckErro
     let ks = stat::goodness::ks_one_sample(sample, cdf).map_err(CheckError::while_doing(&name))?;
     let half = stat::goodness::dkw_half_width(sample.len(), ALPHA);
     Ok([
-        Measurement {
-            name: format!("{name}: Kolmogorov-Smirnov"),
-            observed: ks.statistic,
-            predicted: 0.0,
-            judge: Judge::Statistical {
+        Measurement::new(
+            "?",
+            format!("{name}: Kolmogorov-Smirnov"),
+            ks.statistic,
+            0.0,
+            Judge::Statistical {
                 test: TestKind::KolmogorovSmirnov,
                 statistic: ks.statistic,
                 p_value: ks.p_value,
@@ -639,22 +626,19 @@ fn normality(name: String, sample: &[f64]) -> Result<[Measurement; 2], CheckErro
                 // The DKW band at 1e-6 plus the 99 % quantile of the fluctuation.
                 detects: format!("sup-distance {:.3}", half + stat::goodness::dkw_half_width(sample.len(), 0.02)),
             },
-        },
-        Measurement {
-            name: format!("{name}: distance to the normal law"),
-            observed: ks.statistic,
-            predicted: 0.0,
-            judge: Judge::Equivalence {
-                discrepancy: Interval {
-                    low: (ks.statistic - half).max(0.0),
-                    high: ks.statistic + half,
-                    confidence: 1.0 - ALPHA,
-                },
+        ),
+        Measurement::new(
+            "?",
+            format!("{name}: distance to the normal law"),
+            ks.statistic,
+            0.0,
+            Judge::Equivalence {
+                discrepancy: Interval::confidence((ks.statistic - half).max(0.0), ks.statistic + half, 1.0 - ALPHA),
                 // sup |Φ(z) − Φ(z/1.2)| = 0.0441, at z² = 2 ln 1.2 / (1 − 1/1.44).
                 bound: 0.044,
                 because: "distance between offset laws whose standard deviations differ by 20 %",
             },
-        },
+        ),
     ])
 }
 
@@ -665,11 +649,12 @@ fn extreme(symbol: &str, sample: &[f64]) -> Measurement {
     let p_value = (count * libm::erfc(largest / 2f64.sqrt())).min(1.0);
     // Half of the largest of n normal values lies above about √(2 ln n).
     let typical = (2.0 * count.ln()).sqrt();
-    Measurement {
-        name: format!("largest offset along {symbol} of any mode, in units of its law"),
-        observed: largest,
-        predicted: typical,
-        judge: Judge::Statistical {
+    Measurement::new(
+        "?",
+        format!("largest offset along {symbol} of any mode, in units of its law"),
+        largest,
+        typical,
+        Judge::Statistical {
             test: TestKind::Z,
             statistic: largest,
             p_value,
@@ -677,7 +662,7 @@ fn extreme(symbol: &str, sample: &[f64]) -> Measurement {
             // erfc(z/√2) n = 1e-6 at z < √(2 ln(1e6 n)); one mode beyond it by the 99 % quantile 2.326 is found.
             detects: format!("one mode {:.1} standard deviations off", (2.0 * (1e6 * count).ln()).sqrt() + 2.326),
         },
-    }
+    )
 }
 
 /// The landscapes of several modes, before and after training: one figure each.

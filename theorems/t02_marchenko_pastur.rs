@@ -61,6 +61,7 @@
 
 use crate::claim::{
     Case, CheckError, Control, Dossier, Falsifier, Regime, RegimeDossier, Source, Stage, Statement, Theorem, Verdict,
+    falsifier,
 };
 use crate::evidence::{ALPHA, Evidence, Interval, Judge, Measurement, Table, TestKind};
 use crate::figure::{Axis, Figure, Panel, Role, Series, grid, histogram};
@@ -112,55 +113,15 @@ static CONTROLS: [Control; 1] =
     [Control { id: "hidden-spike", title: "a rank-one term half the threshold s(NM)^(1/4)", regimes: NORMAL }];
 
 static FALSIFIERS: [Falsifier; 8] = [
-    Falsifier {
-        id: "crossed-pairing-dropped",
-        title: "only planar pairings counted",
-        stage: Stage::Derivation,
-        regimes: HOLDS,
-    },
-    Falsifier {
-        id: "exchanged",
-        title: "max(N,M) for min(N,M) in the density",
-        stage: Stage::Measurement,
-        // For N = M the exchange changes nothing.
-        regimes: &["tall", "wide"],
-    },
-    Falsifier {
-        id: "independent-levels",
-        title: "singular values drawn independently from the law",
-        stage: Stage::Measurement,
-        regimes: HOLDS,
-    },
-    Falsifier {
-        id: "heavy-tails",
-        title: "entries of Student's t(1.5), infinite variance",
-        stage: Stage::Measurement,
-        regimes: HOLDS,
-    },
-    Falsifier {
-        id: "spike",
-        title: "a rank-one term 1.5 times the threshold s(NM)^(1/4)",
-        stage: Stage::Measurement,
-        regimes: HOLDS,
-    },
-    Falsifier {
-        id: "strong-spike",
-        title: "a rank-one term 3 times the threshold s(NM)^(1/4)",
-        stage: Stage::Measurement,
-        regimes: HOLDS,
-    },
-    Falsifier {
-        id: "trained",
-        title: "a machine trained on MNIST presented as untrained",
-        stage: Stage::Measurement,
-        regimes: &["tall"],
-    },
-    Falsifier {
-        id: "correlated-rows",
-        title: "neighbouring entries of a row correlated, 0.5",
-        stage: Stage::Measurement,
-        regimes: HOLDS,
-    },
+    falsifier("crossed-pairing-dropped", "only planar pairings counted", Stage::Derivation, HOLDS),
+    // For N = M the exchange changes nothing.
+    falsifier("exchanged", "max(N,M) for min(N,M) in the density", Stage::Measurement, &["tall", "wide"]),
+    falsifier("independent-levels", "singular values drawn independently from the law", Stage::Measurement, HOLDS),
+    falsifier("heavy-tails", "entries of Student's t(1.5), infinite variance", Stage::Measurement, HOLDS),
+    falsifier("spike", "a rank-one term 1.5 times the threshold s(NM)^(1/4)", Stage::Measurement, HOLDS),
+    falsifier("strong-spike", "a rank-one term 3 times the threshold s(NM)^(1/4)", Stage::Measurement, HOLDS),
+    falsifier("trained", "a machine trained on MNIST presented as untrained", Stage::Measurement, &["tall"]),
+    falsifier("correlated-rows", "neighbouring entries of a row correlated, 0.5", Stage::Measurement, HOLDS),
 ];
 
 impl Theorem for MarchenkoPasturCurvature {
@@ -458,17 +419,18 @@ fn spectrum_checks(
     };
 
     let mut evidence = Evidence::default();
-    evidence.measurements.push(Measurement {
-        name: "total mass of the density".into(),
-        observed: norm * mass(&law),
-        predicted: 1.0,
-        judge: Judge::Rounding {
+    evidence.measurements.push(Measurement::new(
+        "?",
+        "total mass of the density",
+        norm * mass(&law),
+        1.0,
+        Judge::Rounding {
             factor: 64.0,
             n: QUADRATURE,
             scale: 1.0,
             because: "the integrand is analytic and periodic in the angle: quadrature error below rounding",
         },
-    });
+    ));
 
     let distances: Vec<f64> = spectra.iter().map(|spectrum| distance(spectrum, |l| norm * law.cdf(l))).collect();
     let mean = distances.iter().sum::<f64>() / distances.len() as f64;
@@ -477,17 +439,18 @@ fn spectrum_checks(
     if case.regime.id == "student-t3" {
         evidence.measurements.push(heavy_bulk(case, lab, (n, m))?);
     } else {
-        evidence.measurements.push(Measurement {
-            name: "mean Kolmogorov distance of one spectrum to the law".into(),
-            observed: mean,
-            predicted: 0.0,
-            judge: Judge::Equivalence {
+        evidence.measurements.push(Measurement::new(
+            "?",
+            "mean Kolmogorov distance of one spectrum to the law",
+            mean,
+            0.0,
+            Judge::Equivalence {
                 discrepancy: Interval { low: interval.low.max(0.0), ..interval },
                 // Half of the i.i.d. value: the repulsion must show.
                 bound: 0.5 * independent_distance() / (r as f64).sqrt(),
                 because: "half the mean distance of r independent draws; repelling eigenvalues stay at O(ln r / r)",
             },
-        });
+        ));
     }
     evidence.observations.push(("r times the mean Kolmogorov distance".into(), r as f64 * mean));
 
@@ -506,6 +469,7 @@ fn spectrum_checks(
             let predicted = at(&wick::trace_moment(&[k]));
             let variance = at(&wick::trace_covariance(k, k)) / spectra.len() as f64;
             evidence.measurements.push(check::z(
+                "?",
                 format!("mean of tr S{} over the exact Wick value", if k == 1 { "" } else { "²" }),
                 observed / predicted,
                 1.0,
@@ -522,18 +486,19 @@ fn spectrum_checks(
             alpha: ALPHA,
             detects: format!("shift of {:.2} standard deviations of one trace", 7.71 / (spectra.len() as f64).sqrt()),
         };
-        evidence.measurements.push(Measurement {
-            name: "tr S, tr S², tr S³ jointly: χ², 3 degrees of freedom".into(),
-            observed: joint.statistic,
-            predicted: 3.0,
+        evidence.measurements.push(Measurement::new(
+            "?",
+            "tr S, tr S², tr S³ jointly: χ², 3 degrees of freedom",
+            joint.statistic,
+            3.0,
             judge,
-        });
+        ));
 
         if n == m {
             let smallest: Vec<f64> =
                 spectra.iter().map(|spectrum| hard_edge::statistic(spectrum[r - 1], n, s)).collect();
             let name = "smallest singular value against the hard-edge law";
-            let measurement = check::kolmogorov(name, &smallest, hard_edge::cdf);
+            let measurement = check::kolmogorov("?", name, &smallest, hard_edge::cdf);
             evidence.measurements.push(measurement.map_err(CheckError::while_doing("T02 hard edge"))?);
         }
     }
@@ -544,13 +509,14 @@ fn spectrum_checks(
         spectra.iter().map(|spectrum| tracy_widom::edge_statistic(spectrum[0], n, m, s) - shift).collect();
     let edge = edges.iter().sum::<f64>() / edges.len() as f64;
     evidence.measurements.push(check::z(
+        "?",
         "mean of the largest singular value, Tracy-Widom units",
         edge,
         tracy_widom::MEAN,
         tracy_widom::VARIANCE / edges.len() as f64,
     ));
     let name = "largest singular value against the Tracy-Widom law";
-    let measurement = check::kolmogorov(name, &edges, tracy_widom::cdf);
+    let measurement = check::kolmogorov("?", name, &edges, tracy_widom::cdf);
     evidence.measurements.push(measurement.map_err(CheckError::while_doing("T02 edge"))?);
 
     let mut table = Table::new("spectra", &["replica", "lambda"]);
@@ -653,26 +619,28 @@ fn rigidity(case: &Case<'_>, lab: &Lab, (n, m): (usize, usize)) -> Result<([Meas
         table.rows.push(vec![r as f64, mean, error, line.intercept + line.slope * (r as f64).ln()]);
     }
     let checks = [
-        Measurement {
-            name: "rigidity: slope of r times the Kolmogorov distance against ln r".into(),
-            observed: line.slope,
-            predicted: 0.0,
-            judge: Judge::Effect {
+        Measurement::new(
+            "?",
+            "rigidity: slope of r times the Kolmogorov distance against ln r",
+            line.slope,
+            0.0,
+            Judge::Effect {
                 effect: line.slope_interval,
                 at_least: 0.0,
                 because: "the counting function of repelling values fluctuates by more, the more of them there are",
             },
-        },
-        Measurement {
-            name: "rigidity: exponent of r times the Kolmogorov distance in r".into(),
-            observed: power.slope,
-            predicted: 0.0,
-            judge: Judge::Equivalence {
+        ),
+        Measurement::new(
+            "?",
+            "rigidity: exponent of r times the Kolmogorov distance in r",
+            power.slope,
+            0.0,
+            Judge::Equivalence {
                 discrepancy: power.slope_interval,
                 bound: 0.5,
                 because: "1/2 is the exponent of independent values; ln r has the effective exponent 1/ln r",
             },
-        },
+        ),
     ];
     Ok((checks, table))
 }
@@ -699,6 +667,7 @@ fn heavy_bulk(case: &Case<'_>, lab: &Lab, (n, m): (usize, usize)) -> Result<Meas
     let (x, y): (Vec<f64>, Vec<f64>) = points.into_iter().unzip();
     let line = stat::regression::linear_fit(&x, &y, 0.9999).map_err(CheckError::while_doing("T02 heavy bulk"))?;
     Ok(check::near(
+        "?",
         "bulk: exponent of the Kolmogorov distance in r",
         line.slope,
         line.slope_interval,

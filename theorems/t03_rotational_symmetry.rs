@@ -49,7 +49,7 @@
 //! rotationally symmetric.
 
 use crate::claim::{
-    Case, CheckError, Dossier, Falsifier, Regime, RegimeDossier, Source, Stage, Statement, Theorem, Verdict,
+    Case, CheckError, Dossier, Falsifier, Regime, RegimeDossier, Source, Stage, Statement, Theorem, Verdict, falsifier,
 };
 use crate::evidence::{ALPHA, Evidence, Interval, Judge, Measurement, Table};
 use crate::figure::{Axis, Figure, Panel, Role, Series, histogram};
@@ -102,35 +102,15 @@ const ALL: &[&str] = &["tall", "wide", "square"];
 const TALL: &[&str] = &["tall"];
 
 static FALSIFIERS: [Falsifier; 9] = [
-    Falsifier { id: "sheared", title: "a shear in the place of a rotation", stage: Stage::Derivation, regimes: ALL },
-    Falsifier {
-        id: "independent-normal-entries",
-        title: "entries of U taken as independent normal",
-        stage: Stage::Derivation,
-        regimes: ALL,
-    },
-    Falsifier { id: "uniform-entries", title: "uniform entries of W", stage: Stage::Measurement, regimes: ALL },
-    Falsifier {
-        id: "localised-spike",
-        title: "a rank-one term on one visible and one hidden unit",
-        stage: Stage::Measurement,
-        regimes: ALL,
-    },
-    Falsifier {
-        id: "trained-machine",
-        title: "a machine trained on MNIST presented as untrained",
-        stage: Stage::Measurement,
-        regimes: TALL,
-    },
-    Falsifier { id: "blocks", title: "W without its off-diagonal blocks", stage: Stage::Measurement, regimes: TALL },
-    Falsifier { id: "diagonal", title: "W without off-diagonal entries", stage: Stage::Measurement, regimes: TALL },
-    Falsifier { id: "one-factor", title: "only the visible factor Haar", stage: Stage::Measurement, regimes: TALL },
-    Falsifier {
-        id: "raw-signs",
-        title: "signs of vectors as the decomposition leaves them",
-        stage: Stage::Measurement,
-        regimes: TALL,
-    },
+    falsifier("sheared", "a shear in the place of a rotation", Stage::Derivation, ALL),
+    falsifier("independent-normal-entries", "entries of U taken as independent normal", Stage::Derivation, ALL),
+    falsifier("uniform-entries", "uniform entries of W", Stage::Measurement, ALL),
+    falsifier("localised-spike", "a rank-one term on one visible and one hidden unit", Stage::Measurement, ALL),
+    falsifier("trained-machine", "a machine trained on MNIST presented as untrained", Stage::Measurement, TALL),
+    falsifier("blocks", "W without its off-diagonal blocks", Stage::Measurement, TALL),
+    falsifier("diagonal", "W without off-diagonal entries", Stage::Measurement, TALL),
+    falsifier("one-factor", "only the visible factor Haar", Stage::Measurement, TALL),
+    falsifier("raw-signs", "signs of vectors as the decomposition leaves them", Stage::Measurement, TALL),
 ];
 
 impl Theorem for RotationalSymmetry {
@@ -448,7 +428,7 @@ fn signs(case: &Case<'_>, lab: &Lab) -> Result<Measurement, CheckError> {
         .collect::<Result<Vec<_>, CheckError>>()?;
     let count = machines as f64;
     let share = negative.into_iter().sum::<usize>() as f64 / count;
-    Ok(check::z("share of 12 x 8 machines with V_11 < 0", share, 0.5, 0.25 / count))
+    Ok(check::z("?", "share of 12 x 8 machines with V_11 < 0", share, 0.5, 0.25 / count))
 }
 
 /// Correlation of λ₁ with the participation ratios over machines; none for fewer than three.
@@ -465,7 +445,7 @@ fn independence(seen: &[Leading]) -> Vec<Measurement> {
         // Values without scatter have no correlation to speak of.
         let correlation = if correlation.is_nan() { 0.0 } else { correlation };
         // Of independent variables it has variance 1/(n − 1).
-        check::z(format!("correlation of λ₁ with κ of {symbol}"), correlation, 0.0, 1.0 / (count - 1.0))
+        check::z("?", format!("correlation of λ₁ with κ of {symbol}"), correlation, 0.0, 1.0 / (count - 1.0))
     };
     [(0, "u₁"), (1, "v₁")].map(of).into()
 }
@@ -515,7 +495,7 @@ impl RotationalSymmetry {
             for ((name, bound, because), values) in claims.into_iter().zip(&seen) {
                 let name = format!("M = {hidden}: {name}, mean of {trainings} trainings");
                 let range = interval(values, 0.99)?;
-                evidence.measurements.push(check::near(name, mean(values), range, 1.0, bound, because));
+                evidence.measurements.push(check::near("?", name, mean(values), range, 1.0, bound, because));
             }
             let error = interval(&seen[0], 0.682_689_492_137_085_9)?;
             let [ratio, kappa, overlap] = seen.each_ref().map(|values| mean(values));
@@ -548,10 +528,12 @@ fn vector_checks(symbol: &str, size: usize, seen: &[Leading], side: usize) -> Re
     let law = Beta::new(0.5, (size as f64 - 1.0) / 2.0).map_err(CheckError::while_doing("T03 Beta law"))?;
     let entries: Vec<f64> = seen.iter().map(|one| one.entry[side]).collect();
     let name = format!("squared entries of {symbol} against Beta(1/2, (N−1)/2)");
-    let beta = check::kolmogorov(name, &entries, |x| law.cdf(x)).map_err(CheckError::while_doing("T03 entries"))?;
+    let beta =
+        check::kolmogorov("?", name, &entries, |x| law.cdf(x)).map_err(CheckError::while_doing("T03 entries"))?;
     let overlaps: Vec<f64> = seen.iter().map(|one| one.overlap[side]).collect();
     let name = format!("squared overlap of {symbol} with the even direction against Beta(1/2, (N−1)/2)");
-    let even = check::kolmogorov(name, &overlaps, |x| law.cdf(x)).map_err(CheckError::while_doing("T03 overlaps"))?;
+    let even =
+        check::kolmogorov("?", name, &overlaps, |x| law.cdf(x)).map_err(CheckError::while_doing("T03 overlaps"))?;
     let kappas: Vec<f64> = seen.iter().map(|one| one.kappa[side]).collect();
     let count = kappas.len() as f64;
     let observed = kappas.iter().sum::<f64>() / count;
@@ -563,16 +545,17 @@ fn vector_checks(symbol: &str, size: usize, seen: &[Leading], side: usize) -> Re
     Ok([
         beta,
         even,
-        Measurement {
-            name: format!("participation ratio of {symbol}: relative distance from 3/(N+2)"),
-            observed: off,
-            predicted: 0.0,
-            judge: Judge::Equivalence {
-                discrepancy: Interval { low: (off - half).max(0.0), high: off + half, confidence: 1.0 - 10.0 * ALPHA },
+        Measurement::new(
+            "?",
+            format!("participation ratio of {symbol}: relative distance from 3/(N+2)"),
+            off,
+            0.0,
+            Judge::Equivalence {
+                discrepancy: Interval::confidence((off - half).max(0.0), off + half, 1.0 - 10.0 * ALPHA),
                 bound: 0.1,
                 because: "a tenth: what one unit in ten left out of every vector would change",
             },
-        },
+        ),
     ])
 }
 
@@ -623,19 +606,20 @@ fn divergence_check(ratios: &[f64]) -> Result<Measurement, CheckError> {
     let observed = ratios.iter().sum::<f64>() / ratios.len().max(1) as f64;
     // A single machine has no scatter of its own: its value is taken as it is.
     let interval = match ratios.len() {
-        0 | 1 => Interval { low: observed, high: observed, confidence: 0.5 },
+        0 | 1 => Interval::point(observed),
         _ => stat::mean::mean_interval(ratios, 0.999).map_err(CheckError::while_doing("T03 divergence"))?,
     };
-    Ok(Measurement {
-        name: "Jensen-Shannon divergence from the rotated weights over its floor, mean over machines".into(),
+    Ok(Measurement::new(
+        "?",
+        "Jensen-Shannon divergence from the rotated weights over its floor, mean over machines",
         observed,
-        predicted: 1.0,
-        judge: Judge::Equivalence {
+        1.0,
+        Judge::Equivalence {
             discrepancy: Interval { low: (interval.low - 1.0).max(0.0), high: interval.high - 1.0, ..interval },
             bound: 0.5,
             because: "half the floor; bins with few counts in the tails raise the mean by less than a tenth",
         },
-    })
+    ))
 }
 
 #[cfg(test)]

@@ -44,7 +44,9 @@
 //! ## Limits
 //! A mode localised on one unit stays a Bernoulli variable at every N.
 
-use crate::claim::{Case, CheckError, Dossier, Falsifier, Regime, Source, Stage, Statement, Theorem, Verdict};
+use crate::claim::{
+    Case, CheckError, Dossier, Falsifier, Regime, Source, Stage, Statement, Theorem, Verdict, falsifier,
+};
 use crate::evidence::{ALPHA, Evidence, Interval, Judge, Measurement, Table};
 use crate::figure::{Axis, Figure, Panel, Role, Series, grid, histogram};
 use crate::lab::{Lab, Scale, Snapshot, Trajectory};
@@ -102,17 +104,12 @@ const UNIFORM: &[&str] = &["delocalised", "trained-uniform"];
 const HAAR: &[&str] = &["delocalised"];
 
 static FALSIFIERS: [Falsifier; 6] = [
-    Falsifier {
-        id: "deviation-for-variance",
-        title: "standard deviation 1/2 for the variance 1/4",
-        stage: Stage::Derivation,
-        regimes: UNIFORM,
-    },
-    Falsifier { id: "independent-normal-entries", title: "E U⁴ = 3/N²", stage: Stage::Derivation, regimes: UNIFORM },
-    Falsifier { id: "identity", title: "U = 1, every mode one unit", stage: Stage::Measurement, regimes: UNIFORM },
-    Falsifier { id: "five-units", title: "modes on five units", stage: Stage::Measurement, regimes: UNIFORM },
-    Falsifier { id: "rare-ones", title: "states with P(v = 1) = 0.05", stage: Stage::Measurement, regimes: UNIFORM },
-    Falsifier { id: "raw-pooling", title: "modes pooled without centring", stage: Stage::Measurement, regimes: HAAR },
+    falsifier("deviation-for-variance", "standard deviation 1/2 for the variance 1/4", Stage::Derivation, UNIFORM),
+    falsifier("independent-normal-entries", "E U⁴ = 3/N²", Stage::Derivation, UNIFORM),
+    falsifier("identity", "U = 1, every mode one unit", Stage::Measurement, UNIFORM),
+    falsifier("five-units", "modes on five units", Stage::Measurement, UNIFORM),
+    falsifier("rare-ones", "states with P(v = 1) = 0.05", Stage::Measurement, UNIFORM),
+    falsifier("raw-pooling", "modes pooled without centring", Stage::Measurement, HAAR),
 ];
 
 impl Theorem for GaussianVariables {
@@ -286,7 +283,7 @@ fn enumerated(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) {
     for (name, observed, predicted) in rows {
         let because = "sum over 2¹⁶ states of terms below 1 with weights that add to 1";
         let judge = Judge::Rounding { factor: 4.0, n: 1 << UNITS, scale: 1.0, because };
-        evidence.measurements.push(Measurement { name: name.into(), observed, predicted, judge });
+        evidence.measurements.push(Measurement::new("?", name, observed, predicted, judge));
     }
 }
 
@@ -321,26 +318,28 @@ fn kurtosis(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), C
     let x: Vec<f64> = table.column("size").iter().map(|n| 1.0 / (n + 2.0)).collect();
     let fit = stat::regression::weighted_fit(&x, &table.column("kurtosis"), &table.column("error"), 1.0 - ALPHA)
         .map_err(doing())?;
-    evidence.measurements.push(Measurement {
-        name: "slope of the pooled kurtosis against 1/(N+2)".into(),
-        observed: fit.slope,
-        predicted: -6.0,
-        judge: Judge::Equivalence {
+    evidence.measurements.push(Measurement::new(
+        "?",
+        "slope of the pooled kurtosis against 1/(N+2)",
+        fit.slope,
+        -6.0,
+        Judge::Equivalence {
             discrepancy: fit.slope_interval.away_from(-6.0),
             bound: 0.6,
             because: "a tenth of 6; uncentred pooling is off by 3",
         },
-    });
-    evidence.measurements.push(Measurement {
-        name: "kurtosis in the limit of infinite size".into(),
-        observed: fit.intercept,
-        predicted: 3.0,
-        judge: Judge::Equivalence {
+    ));
+    evidence.measurements.push(Measurement::new(
+        "?",
+        "kurtosis in the limit of infinite size",
+        fit.intercept,
+        3.0,
+        Judge::Equivalence {
             discrepancy: fit.intercept_interval.away_from(3.0),
             bound: 0.003,
             because: "the correction 6/(N+2) at the largest size, N = 2000",
         },
-    });
+    ));
     evidence.tables.push(table);
     Ok(())
 }
@@ -380,7 +379,7 @@ fn sampled_kurtosis(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Resu
     ];
     evidence
         .measurements
-        .extend(sampled.map(|(name, observed, predicted, var)| check::z(name, observed, predicted, var)));
+        .extend(sampled.map(|(name, observed, predicted, var)| check::z("?", name, observed, predicted, var)));
     evidence.tables.push(table);
     Ok(())
 }
@@ -492,52 +491,56 @@ fn distances(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), 
     let x: Vec<f64> = found.iter().map(|row| (row.0 as f64).ln()).collect();
     let y: Vec<f64> = found.iter().map(|row| row.1.ln()).collect();
     let line = stat::regression::linear_fit(&x, &y, 1.0 - ALPHA).map_err(doing())?;
-    evidence.measurements.push(Measurement {
-        name: "exponent of sup|F − Φ| in N, spread modes".into(),
-        observed: line.slope,
-        predicted: -1.0,
-        judge: Judge::Equivalence {
+    evidence.measurements.push(Measurement::new(
+        "?",
+        "exponent of sup|F − Φ| in N, spread modes",
+        line.slope,
+        -1.0,
+        Judge::Equivalence {
             discrepancy: line.slope_interval.away_from(-1.0),
             bound: 0.25,
             because: "half of the way to the exponent −1/2 of lattices",
         },
-    });
+    ));
     let ratios: Vec<f64> = found.iter().map(|row| row.1 / row.2 / edgeworth()).collect();
     let interval = stat::mean::mean_interval(&ratios, 1.0 - ALPHA).map_err(doing())?;
-    evidence.measurements.push(Measurement {
-        name: "sup|F − Φ| over 0.0459 κ".into(),
-        observed: ratios.iter().sum::<f64>() / ratios.len() as f64,
-        predicted: 1.0,
-        judge: Judge::Equivalence {
+    evidence.measurements.push(Measurement::new(
+        "?",
+        "sup|F − Φ| over 0.0459 κ",
+        ratios.iter().sum::<f64>() / ratios.len() as f64,
+        1.0,
+        Judge::Equivalence {
             discrepancy: interval.away_from(1.0),
             bound: 0.05,
             because: "the next Edgeworth terms are 0.87 κ of the first for Haar modes, 0.026 at N = 100; twice that",
         },
-    });
+    ));
     let worst = found.iter().map(|row| row.1 / row.3).fold(0.0, f64::max);
-    evidence.measurements.push(Measurement {
-        name: "sup|F − Φ| over the Berry-Esseen bound, largest".into(),
-        observed: worst,
-        predicted: 0.0,
-        judge: Judge::Equivalence {
-            discrepancy: Interval { low: worst, high: worst, confidence: 1.0 - ALPHA },
+    evidence.measurements.push(Measurement::new(
+        "?",
+        "sup|F − Φ| over the Berry-Esseen bound, largest",
+        worst,
+        0.0,
+        Judge::Equivalence {
+            discrepancy: Interval::confidence(worst, worst, 1.0 - ALPHA),
             bound: 1.0,
             because: "a theorem; the true distance lies far below",
         },
-    });
+    ));
     let lattice: Vec<f64> = SIZES.iter().map(|&n| lattice_distance(n).ln()).collect();
     let sizes: Vec<f64> = SIZES.iter().map(|&n| (n as f64).ln()).collect();
     let line = stat::regression::linear_fit(&sizes, &lattice, 0.99).map_err(doing())?;
-    evidence.measurements.push(Measurement {
-        name: "exponent of sup|F − Φ| in N, |U| = 1/√N (binomial law)".into(),
-        observed: line.slope,
-        predicted: -0.5,
-        judge: Judge::Equivalence {
+    evidence.measurements.push(Measurement::new(
+        "?",
+        "exponent of sup|F − Φ| in N, |U| = 1/√N (binomial law)",
+        line.slope,
+        -0.5,
+        Judge::Equivalence {
             discrepancy: line.slope_interval.away_from(-0.5),
             bound: 0.05,
             because: "a tenth of the exponent",
         },
-    });
+    ));
     let mut table = Table::new("distance", &["size", "distance", "lattice", "edgeworth", "berry_esseen"]);
     for (i, &n) in SIZES.iter().enumerate() {
         let rows = &found[i * each..(i + 1) * each];
@@ -567,7 +570,7 @@ fn block(case: &Case<'_>, lab: &Lab, modes: Vec<Vec<f64>>, evidence: &mut Eviden
     let degrees = count as f64;
     let name = format!("squared length of a block of {count} modes against χ², {states} states");
     let law = |x: f64| 1.0 - stat::goodness::chi_square_survival(x, degrees);
-    let measurement = check::kolmogorov(name, &lengths, law);
+    let measurement = check::kolmogorov("?", name, &lengths, law);
     evidence.measurements.push(measurement.map_err(CheckError::while_doing("T04 block"))?);
     Ok(())
 }
@@ -581,16 +584,17 @@ fn trained_modes(trajectory: &Trajectory) -> Result<Vec<Vec<f64>>, CheckError> {
 /// Distance to the normal law of every spread mode of a trained machine.
 fn spread_modes(modes: &[Vec<f64>], evidence: &mut Evidence) {
     let worst = modes.par_iter().map(|mode| normal_distance(mode) / (edgeworth() * MOST)).reduce(|| 0.0, f64::max);
-    evidence.measurements.push(Measurement {
-        name: "sup|F − Φ| of the trained modes with κ < 0.05 over 0.0459 · 0.05, largest".into(),
-        observed: worst,
-        predicted: 0.0,
-        judge: Judge::Equivalence {
-            discrepancy: Interval { low: worst, high: worst, confidence: 1.0 - ALPHA },
+    evidence.measurements.push(Measurement::new(
+        "?",
+        "sup|F − Φ| of the trained modes with κ < 0.05 over 0.0459 · 0.05, largest",
+        worst,
+        0.0,
+        Judge::Equivalence {
+            discrepancy: Interval::confidence(worst, worst, 1.0 - ALPHA),
             bound: 1.5,
             because: "the leading Edgeworth term at κ = 0.05, and half of it for the next ones",
         },
-    });
+    ));
     evidence.observations.push(("trained modes with κ < 0.05".into(), modes.len() as f64));
 }
 
@@ -603,16 +607,17 @@ fn own_samples(trajectory: &Trajectory, evidence: &mut Evidence) -> Result<(), C
     let mean = x.iter().sum::<f64>() / x.len() as f64;
     let squares: Vec<f64> = x.iter().map(|x| 4.0 * (x - mean).powi(2)).collect();
     let interval = stat::mean::mean_interval(&squares, 1.0 - ALPHA).map_err(CheckError::while_doing("T04 samples"))?;
-    evidence.measurements.push(Measurement {
-        name: "4 var x₁ over the chains of the trained machine".into(),
-        observed: squares.iter().sum::<f64>() / squares.len() as f64,
-        predicted: 1.0,
-        judge: Judge::Equivalence {
+    evidence.measurements.push(Measurement::new(
+        "?",
+        "4 var x₁ over the chains of the trained machine",
+        squares.iter().sum::<f64>() / squares.len() as f64,
+        1.0,
+        Judge::Equivalence {
             discrepancy: interval.away_from(1.0),
             bound: 0.1,
             because: "a tenth of the variance of uniform states",
         },
-    });
+    ));
     let mut table = Table::new("samples", &["x"]);
     table.rows = x.iter().map(|x| vec![2.0 * (x - mean)]).collect();
     evidence.tables.push(table);

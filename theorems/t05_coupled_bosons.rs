@@ -48,7 +48,9 @@
 //! βλ < 4 and zero or O(1) field along a mode. Corrections are known to second order; near βλ = 4 they diverge (T07). Modes on a
 //! bulk of many others belong to T09.
 
-use crate::claim::{Case, CheckError, Dossier, Falsifier, Regime, Source, Stage, Statement, Theorem, Variant, Verdict};
+use crate::claim::{
+    Case, CheckError, Dossier, Falsifier, Regime, Source, Stage, Statement, Theorem, Variant, Verdict, falsifier,
+};
 use crate::evidence::{ALPHA, Evidence, Interval, Judge, Measurement, Table};
 use crate::figure::{Axis, Figure, Panel, Role, Series, grid};
 use crate::lab::{Lab, Scale, Snapshot};
@@ -110,46 +112,24 @@ const FINITE: &[&str] = &["finite-rank"];
 const DECOUPLING: &[&str] = &["decoupling"];
 
 static FALSIFIERS: [Falsifier; 8] = [
-    Falsifier {
-        id: "covariance-sign", title: "−βλ for βλ in the covariance", stage: Stage::Derivation, regimes: BOTH
-    },
-    Falsifier {
-        id: "pairings-uncounted",
-        title: "orders of the arguments of a joint cumulant not counted",
-        stage: Stage::Derivation,
-        regimes: BOTH,
-    },
-    Falsifier {
-        id: "covariance-negative",
-        title: "covariance predicted with the wrong sign",
-        stage: Stage::Measurement,
-        regimes: FINITE,
-    },
-    Falsifier {
-        id: "sigma-squared-missing",
-        title: "σ² missing in the exponent of the Gaussian log-normaliser",
-        stage: Stage::Measurement,
-        regimes: FINITE,
-    },
-    Falsifier {
-        id: "cross-terms-dropped",
-        title: "1/N term of ln Z without its cross terms between modes",
-        stage: Stage::Measurement,
-        regimes: FINITE,
-    },
-    Falsifier { id: "five-units", title: "modes on five units", stage: Stage::Measurement, regimes: BOTH },
-    Falsifier {
-        id: "independent-normal-entries",
-        title: "Haar mean −1/(8N)",
-        stage: Stage::Measurement,
-        regimes: DECOUPLING,
-    },
-    Falsifier {
-        id: "own-cumulant",
-        title: "amplitude −3/(8(N+2)) of a mode's own cumulant",
-        stage: Stage::Measurement,
-        regimes: DECOUPLING,
-    },
+    falsifier("covariance-sign", "−βλ for βλ in the covariance", Stage::Derivation, BOTH),
+    falsifier("pairings-uncounted", "orders of the arguments of a joint cumulant not counted", Stage::Derivation, BOTH),
+    falsifier("covariance-negative", "covariance predicted with the wrong sign", Stage::Measurement, FINITE),
+    falsifier(
+        "sigma-squared-missing",
+        "σ² missing in the exponent of the Gaussian log-normaliser",
+        Stage::Measurement,
+        FINITE,
+    ),
+    falsifier(
+        "cross-terms-dropped",
+        "1/N term of ln Z without its cross terms between modes",
+        Stage::Measurement,
+        FINITE,
+    ),
+    falsifier("five-units", "modes on five units", Stage::Measurement, BOTH),
+    falsifier("independent-normal-entries", "Haar mean −1/(8N)", Stage::Measurement, DECOUPLING),
+    falsifier("own-cumulant", "amplitude −3/(8(N+2)) of a mode's own cumulant", Stage::Measurement, DECOUPLING),
 ];
 
 impl Theorem for CoupledBosons {
@@ -463,8 +443,8 @@ fn full(lab: &Lab) -> bool {
 
 /// A deterministic number and the most it may miss its prediction by.
 fn within(name: impl Into<String>, observed: f64, predicted: f64, bound: f64, because: &'static str) -> Measurement {
-    let point = Interval { low: observed, high: observed, confidence: 1.0 };
-    check::near(name, observed, point, predicted, bound, because)
+    let point = Interval::point(observed);
+    check::near("?", name, observed, point, predicted, bound, because)
 }
 
 /// Exact value of one mode of ±1/√N, or of five units in its place.
@@ -494,7 +474,7 @@ fn extrapolated(name: String, values: [f64; 3], middle: &Expansion) -> Measureme
     let [early, late] = [2.0 * values[1] - values[0], 2.0 * values[2] - values[1]];
     let measured_order = ((early - middle.gaussian) / (late - middle.gaussian)).abs().log2();
     let judge = Judge::Truncation { order: 2.0, measured_order, bound: middle.size, because: EXTRAPOLATED };
-    Measurement { name, observed: late, predicted: middle.gaussian, judge }
+    Measurement::new("?", name, late, middle.gaussian, judge)
 }
 
 /// One mode, exactly: limits, 1/N amplitudes, errors of ln Z for the figure.
@@ -564,8 +544,8 @@ fn with_field(case: &Case<'_>, evidence: &mut Evidence) {
         bound: 2.0 * first(4000.0, 2000.0).abs(),
         because: "twice the derived term of order 1/N",
     };
-    let name = "ln Z of one mode in a field, N = 4000 = 2M, from the saddle point's log-normalisers".into();
-    evidence.measurements.push(Measurement { name, observed: late, predicted, judge });
+    let name = "ln Z of one mode in a field, N = 4000 = 2M, from the saddle point's log-normalisers";
+    evidence.measurements.push(Measurement::new("?", name, late, predicted, judge));
 }
 
 /// Two modes of signs, exactly.
@@ -738,7 +718,7 @@ fn chains(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), Che
                 expected.gaussian + expected.first + expected.second,
             );
             let error = (interval.high - interval.low) / (2.0 * 4.892);
-            evidence.measurements.push(check::z(name, mean, predicted, error * error));
+            evidence.measurements.push(check::z("?", name, mean, predicted, error * error));
         }
     }
     let mut table = Table::new("scatter", &["x", "y", "free_x", "free_y"]);
@@ -784,7 +764,7 @@ fn enumerated(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) {
         let because = "mean over 2¹² states of terms of order 1";
         let judge = Judge::Rounding { factor: 4.0, n: 1 << UNITS, scale: 1.0, because };
         let predicted = -overlap(powers) / 8.0;
-        evidence.measurements.push(Measurement { name: name.into(), observed, predicted, judge });
+        evidence.measurements.push(Measurement::new("?", name, observed, predicted, judge));
     }
 }
 
@@ -833,6 +813,7 @@ fn haar_mean(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), 
         let mean = values.iter().sum::<f64>() / values.len() as f64;
         if n <= 32 {
             evidence.measurements.push(check::near(
+                "?",
                 format!("Haar mean of the joint cumulant over its prediction, N = {n}"),
                 ratios.iter().sum::<f64>() / ratios.len() as f64,
                 interval,
@@ -857,7 +838,7 @@ fn exponent(table: &Table, name: &str) -> Result<Measurement, CheckError> {
     let line = stat::regression::weighted_fit(&x, &y, &relative, 1.0 - ALPHA)
         .map_err(CheckError::while_doing("T05 exponent of the cumulant"))?;
     let because = "a quarter of the exponent: −1/2 and no decay at all lie outside";
-    Ok(check::near(name, line.slope, line.slope_interval, -1.0, 0.25, because))
+    Ok(check::near("?", name, line.slope, line.slope_interval, -1.0, 0.25, because))
 }
 
 /// Joint cumulants of drawn states, all pairs of modes of a basis: Σ_(i≠k) x_i²x_k² = (Σ x²)² − Σ x⁴.
@@ -887,6 +868,7 @@ fn sampled(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), Ch
         let interval = stat::mean::mean_interval(&values, 1.0 - ALPHA).map_err(doing())?;
         let mean = values.iter().sum::<f64>() / values.len() as f64;
         evidence.measurements.push(check::near(
+            "?",
             format!("N times the joint cumulant of drawn states, mean over pairs of modes, N = {n}"),
             mean * n as f64,
             Interval { low: interval.low * n as f64, high: interval.high * n as f64, ..interval },
@@ -916,7 +898,7 @@ fn coupled(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) {
     let predicted = -own / 8.0 * ((legs[0].0 * legs[1].0).powi(2) + (legs[0].1 * legs[1].1).powi(2));
     let values = [1, 2, 4].map(|scale| scaled(scale * size));
     let name = "N κ(x₁,x₁,x₂,x₂) of two coupled modes, N = M, extrapolated to infinite N".into();
-    evidence.measurements.push(check::tends_to(name, &values, (2.0, 1.0), predicted));
+    evidence.measurements.push(check::tends_to("?", name, &values, (2.0, 1.0), predicted));
     let mut table = Table::new("coupled", &["size", "cumulant", "predicted"]);
     for n in [8, 16, 32, 64, 128, 256, 512] {
         table.rows.push(vec![n as f64, -scaled(n) / n as f64, -predicted / n as f64]);
@@ -1018,6 +1000,7 @@ fn growth(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), Che
     let line = stat::regression::linear_fit(&x, &y, 1.0 - ALPHA)
         .map_err(CheckError::while_doing("T05 exponent of the error"))?;
     evidence.measurements.push(check::near(
+        "?",
         "exponent in N of the error of the Gaussian ln Z, s√N = 0.6",
         line.slope,
         line.slope_interval,
@@ -1055,8 +1038,8 @@ fn formula(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), Ch
         bound: 2.0 * weak[1] * next_order(n as f64, m as f64, 0.4 / root),
         because: "twice the order β⁶ of the Gaussian for large N, s²(N² + 3NM + M²)/(24(N + M)) of this one; the exact ln Z has none there",
     };
-    let name = "error of the Gaussian ln Z against (β⁴/1024)[...], 16 x 11, s√N = 0.4".into();
-    evidence.measurements.push(Measurement { name, observed: weak[0], predicted: weak[1], judge });
+    let name = "error of the Gaussian ln Z against (β⁴/1024)[...], 16 x 11, s√N = 0.4";
+    evidence.measurements.push(Measurement::new("?", name, weak[0], weak[1], judge));
     let (n, m) = (8, 6);
     let draws = if full(lab) { 20_000 } else { 4000 };
     let mean = (n * m * (n + m + 2)) as f64 / 1024.0;
@@ -1067,6 +1050,7 @@ fn formula(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), Ch
     let interval =
         stat::mean::mean_interval(&ratios, 1.0 - ALPHA).map_err(CheckError::while_doing("T05 mean of the error"))?;
     evidence.measurements.push(check::near(
+        "?",
         "mean of the formula over s⁴NM(N+M+2)/1024, normal weights, 8 x 6",
         ratios.iter().sum::<f64>() / ratios.len() as f64,
         interval,

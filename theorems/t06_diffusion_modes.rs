@@ -69,7 +69,9 @@
 
 use crate::bits::States;
 use crate::check;
-use crate::claim::{Case, CheckError, Dossier, Falsifier, Regime, Source, Stage, Statement, Theorem, Verdict};
+use crate::claim::{
+    Case, CheckError, Dossier, Falsifier, Regime, Source, Stage, Statement, Theorem, Verdict, falsifier,
+};
 use crate::evidence::{ALPHA, Evidence, Interval, Judge, Measurement, Table};
 use crate::figure::{Axis, Figure, Panel, Role, Series, grid};
 use crate::lab::{Images, Lab, Scale, Snapshot, TrainRequest, Trajectory};
@@ -151,10 +153,6 @@ const HOLDING: &[&str] = &["surrogate", "count", "finite-rank", "bias-aware"];
 const THRESHOLD: &[&str] = &["surrogate", "count", "finite-rank"];
 const LANGEVIN: &[&str] = &["surrogate"];
 const BIASED: &[&str] = &["bias-aware"];
-
-const fn falsifier(id: &'static str, title: &'static str, stage: Stage, regimes: &'static [&'static str]) -> Falsifier {
-    Falsifier { id, title, stage, regimes }
-}
 
 static FALSIFIERS: [Falsifier; 8] = [
     falsifier("threshold-two", "prior variance 1/2 for 1/4", Stage::Derivation, HOLDING),
@@ -452,11 +450,11 @@ fn langevin(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), C
             table.rows.push(vec![g, t, mean, variance.sqrt(), m, v.sqrt()]);
             if t == END as f64 {
                 let name = |what: &str| format!("{what} of u at time {END}, βλ = {g}");
-                evidence.measurements.push(check::z(name("mean"), mean, m, v / n));
-                evidence.measurements.push(check::z(name("variance"), variance, v, 2.0 * v * v / (n - 1.0)));
+                evidence.measurements.push(check::z("?", name("mean"), mean, m, v / n));
+                evidence.measurements.push(check::z("?", name("variance"), variance, v, 2.0 * v * v / (n - 1.0)));
                 let interval = mean_interval(&squares, 1.0 - ALPHA).map_err(CheckError::while_doing("T06 variance"))?;
                 let (bound, because) = (0.25 * v, "half of what noise √(1/β) takes away");
-                evidence.measurements.push(check::near(name("variance"), variance, interval, v, bound, because));
+                evidence.measurements.push(check::near("?", name("variance"), variance, interval, v, bound, because));
             }
         }
         euler_variance(&picture, g, END as f64, evidence);
@@ -490,7 +488,7 @@ fn langevin(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), C
                 because: "−ln(1 − kh)/h = k + k²h/2 + ..., doubled",
             }
         };
-        evidence.measurements.push(Measurement { name, observed: fine, predicted: k, judge });
+        evidence.measurements.push(Measurement::new("?", name, fine, k, judge));
     }
     evidence.tables.push(table);
     Ok(())
@@ -519,7 +517,7 @@ fn euler_variance(picture: &Picture, g: f64, end: f64, evidence: &mut Evidence) 
         }
     };
     let name = format!("variance at time {end} of Euler-Maruyama in the limit of small steps, βλ = {g}");
-    evidence.measurements.push(Measurement { name, observed, predicted, judge });
+    evidence.measurements.push(Measurement::new("?", name, observed, predicted, judge));
 }
 
 /// ⟨u²⟩ of Euler-Maruyama less that of exact paths under the same Brownian motion, against the step.
@@ -551,6 +549,7 @@ fn weak_order(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(),
         }
         let fit = weighted_fit(&x, &y, &errors, 1.0 - ALPHA).map_err(doing())?;
         evidence.measurements.push(check::near(
+            "?",
             format!("weak order of Euler-Maruyama in ⟨u²⟩ at time 1, βλ = {g}"),
             fit.slope,
             fit.slope_interval,
@@ -584,8 +583,7 @@ fn counts(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), Che
         let law = MarchenkoPastur::new(n, m, s).map_err(CheckError::while_doing("T06 count"))?;
         let tail = m as f64 * (1.0 - law.cdf(cut));
         let interval = mean_interval(&values, 1.0 - ALPHA).map_err(CheckError::while_doing("T06 count"))?;
-        evidence.measurements.push(check::near(
-            format!("mean number of λ above 4/β, s = {s:.4}, β = {beta}"),
+        evidence.measurements.push(check::near("?", format!("mean number of λ above 4/β, s = {s:.4}, β = {beta}"),
             mean,
             interval,
             tail + real_term(&law, cut),
@@ -799,7 +797,7 @@ fn slope(pairs: &[(f64, f64)]) -> (f64, f64) {
 /// Normal interval at the level of the checks.
 fn around(value: f64, error: f64) -> Interval {
     let half = 4.892 * error; // normal quantile of the level
-    Interval { low: value - half, high: value + half, confidence: 1.0 - ALPHA }
+    Interval::confidence(value - half, value + half, 1.0 - ALPHA)
 }
 
 /// Displaced machines of 10¹² units: by what one sweep multiplies the displacement.
@@ -831,6 +829,7 @@ fn displacements(
         let (factor, interval) = displaced(case, lab, g, mean)?;
         let predicted = picture.factor(case, g, mean);
         evidence.measurements.push(check::near(
+            "?",
             format!("sweep factor of a displacement, βλ = {g}, visible mean {mean}"),
             factor,
             interval,
@@ -858,7 +857,7 @@ fn block_gibbs(case: &Case<'_>, lab: &Lab, machines: &[Machine], evidence: &mut 
         for (lag, (found, error)) in LAGS.into_iter().zip(found) {
             let name = format!("autocorrelation of block Gibbs at lag {lag}, {}", machine.name());
             let predicted = exact[lag - 1];
-            evidence.measurements.push(check::z(name, found, predicted, error * error));
+            evidence.measurements.push(check::z("?", name, found, predicted, error * error));
             table.rows.push(vec![machine.g, lag as f64, found, error, predicted]);
         }
     }
@@ -909,7 +908,7 @@ fn finite_size(case: &Case<'_>, evidence: &mut Evidence) {
             );
             let because = "twice the derived term in 1/N²";
             let judge = Judge::Truncation { order: 2.0, measured_order, bound: 2.0 * fine.2.abs(), because };
-            evidence.measurements.push(Measurement { name, observed: fine.0, predicted: fine.1, judge });
+            evidence.measurements.push(Measurement::new("?", name, fine.0, fine.1, judge));
         }
     }
 }
@@ -932,14 +931,14 @@ fn near_fixed_point(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Resu
         let (found, error) = machine.gibbs(case, lab, "near", Run { chains, law: &law, lags: &[1] })?[0];
         let predicted = picture.factor(case, g, machine.mean);
         let name = format!("factor of one sweep of block Gibbs from a fixed point, {}", machine.name());
-        evidence.measurements.push(check::z(format!("{name}, against enumeration"), found, exact, error * error));
+        evidence.measurements.push(check::z("?", format!("{name}, against enumeration"), found, exact, error * error));
         let spread = machine.mean * (1.0 - machine.mean);
         let rho = g * g * spread / 4.0;
         let skew = 2.0 * spread * (1.0 - 2.0 * machine.mean).powi(2);
         let bound =
             g.powi(4) / 64.0 * ((skew + (1.0 + rho) / 4.0) / machine.visible as f64 + spread / machine.hidden as f64);
         let because = "(g⁴/64)[(2p(1−p)(1−2p)² + (1+ρ)/4)/N + p(1−p)/M], from the largest derivatives of σ";
-        evidence.measurements.push(check::near(name, found, around(found, error), predicted, bound, because));
+        evidence.measurements.push(check::near("?", name, found, around(found, error), predicted, bound, because));
         table.rows.push(vec![g, machine.visible as f64, machine.hidden as f64, found, error, exact, predicted]);
     }
     evidence.tables.push(table);
@@ -983,6 +982,7 @@ fn relaxation(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(),
     }
     let fit = weighted_fit(&x, &y, &errors, 1.0 - ALPHA).map_err(CheckError::while_doing("T06 relaxation"))?;
     evidence.measurements.push(check::near(
+        "?",
         "exponent of the relaxation time in 4 − βλ, window 0.1 to 0.8, 10⁶ units",
         fit.slope,
         fit.slope_interval,
@@ -1001,7 +1001,7 @@ fn not_shrunk(name: String, observed: f64, interval: Interval, predicted: f64) -
         at_least: 1.0,
         because: "a mode that does not converge has a sweep factor of at least 1",
     };
-    Measurement { name, observed, predicted, judge }
+    Measurement::new("?", name, observed, predicted, judge)
 }
 
 /// Leading mode of random machines at zero field, judged at s√N = 2.4 where λ₁ is above 4 but below the glass line.
@@ -1044,20 +1044,17 @@ fn extensive(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), 
         let doing = || CheckError::while_doing::<StatError>("T06 variance");
         let (early, late) = (squares(&series[0]).map_err(doing())?, squares(&series[1]).map_err(doing())?);
         let middle = |interval: Interval| (interval.low + interval.high) / 2.0;
-        evidence.measurements.push(Measurement {
-            name: format!("growth of the variance of the leading mode from sweep 20 to 40, s√N = {scaled}"),
-            observed: middle(late) / middle(early),
-            predicted: gaussian.powi(40),
-            judge: Judge::Effect {
-                effect: Interval {
-                    low: late.low / early.high,
-                    high: late.high / early.low,
-                    confidence: 1.0 - 2.0 * ALPHA,
-                },
+        evidence.measurements.push(Measurement::new(
+            "?",
+            format!("growth of the variance of the leading mode from sweep 20 to 40, s√N = {scaled}"),
+            middle(late) / middle(early),
+            gaussian.powi(40),
+            Judge::Effect {
+                effect: Interval::confidence(late.low / early.high, late.high / early.low, 1.0 - 2.0 * ALPHA),
                 at_least: 2.0,
                 because: "20 sweeps multiply a variance that runs away by (λ₁/4)⁸⁰, far above 2",
             },
-        });
+        ));
         let mut note = |name: &str, value: f64| evidence.observations.push((format!("{name}, s√N = {scaled}"), value));
         note("λ₁", lambda);
         note("(βs)⁴NM/256", glass_parameter(s, units, units));
@@ -1223,7 +1220,7 @@ fn trained_modes(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<
                 // That nothing was predicted where nothing was found says nothing.
                 let noise = 5.0 * error;
                 if !(mode.averaged.abs() <= noise && factor.abs() <= noise) {
-                    found_modes.push(check::z(name, factor, predicted, error * error + mode.second * mode.second));
+                    found_modes.push(check::z("?", name, factor, predicted, error * error + mode.second * mode.second));
                 }
             }
         }

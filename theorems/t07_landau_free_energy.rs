@@ -66,7 +66,7 @@
 
 use crate::bits::States;
 use crate::claim::{
-    Case, CheckError, Dossier, Falsifier, Regime, RegimeDossier, Source, Stage, Statement, Theorem, Verdict,
+    Case, CheckError, Dossier, Falsifier, Regime, RegimeDossier, Source, Stage, Statement, Theorem, Verdict, falsifier,
 };
 use crate::evidence::{ALPHA, Evidence, Interval, Judge, Measurement, Table};
 use crate::figure::{Axis, Contours, Figure, Panel, Role, Series, grid};
@@ -136,46 +136,21 @@ const LN_Z: &[&str] = &["mean-field-ln-z"];
 const PHASES: &[&str] = &["phases"];
 
 static FALSIFIERS: [Falsifier; 10] = [
-    Falsifier {
-        id: "quartic-sign",
-        title: "fourth cumulant with the wrong sign",
-        stage: Stage::Derivation,
-        regimes: ALL,
-    },
-    Falsifier {
-        id: "correction-unsquared",
-        title: "16 − g² for its square in the 1/N correction",
-        stage: Stage::Derivation,
-        regimes: ALL,
-    },
-    Falsifier {
-        id: "reaction-left-out",
-        title: "A = 4 along the mean before the bulk takes its share",
-        stage: Stage::Derivation,
-        regimes: PHASES,
-    },
-    Falsifier { id: "cubic-term", title: "m³/10 a unit in the free energy", stage: Stage::Measurement, regimes: ONE },
-    Falsifier {
-        id: "half-kappa",
-        title: "κ/2 for κ",
-        stage: Stage::Measurement,
-        regimes: &["one-mode", "mean-field-ln-z"],
-    },
-    Falsifier { id: "critical-point", title: "3.9 for 4", stage: Stage::Measurement, regimes: ONE },
-    Falsifier {
-        id: "field-sign",
-        title: "field with the wrong sign",
-        stage: Stage::Measurement,
-        regimes: &["one-mode", "mean-field-ln-z"],
-    },
-    Falsifier { id: "uncentred-fields", title: "a, b for a', b'", stage: Stage::Measurement, regimes: LN_Z },
-    Falsifier {
-        id: "outlier-for-strength",
-        title: "the outlier's singular value for the strength of the mean",
-        stage: Stage::Measurement,
-        regimes: PHASES,
-    },
-    Falsifier { id: "no-spread", title: "ferromagnet without the spread", stage: Stage::Measurement, regimes: PHASES },
+    falsifier("quartic-sign", "fourth cumulant with the wrong sign", Stage::Derivation, ALL),
+    falsifier("correction-unsquared", "16 − g² for its square in the 1/N correction", Stage::Derivation, ALL),
+    falsifier("reaction-left-out", "A = 4 along the mean before the bulk takes its share", Stage::Derivation, PHASES),
+    falsifier("cubic-term", "m³/10 a unit in the free energy", Stage::Measurement, ONE),
+    falsifier("half-kappa", "κ/2 for κ", Stage::Measurement, &["one-mode", "mean-field-ln-z"]),
+    falsifier("critical-point", "3.9 for 4", Stage::Measurement, ONE),
+    falsifier("field-sign", "field with the wrong sign", Stage::Measurement, &["one-mode", "mean-field-ln-z"]),
+    falsifier("uncentred-fields", "a, b for a', b'", Stage::Measurement, LN_Z),
+    falsifier(
+        "outlier-for-strength",
+        "the outlier's singular value for the strength of the mean",
+        Stage::Measurement,
+        PHASES,
+    ),
+    falsifier("no-spread", "ferromagnet without the spread", Stage::Measurement, PHASES),
 ];
 
 impl Theorem for LandauFreeEnergy {
@@ -493,12 +468,12 @@ fn falling(name: String, order: f64, at: [(f64, f64); 2], bound: f64, because: &
     let gap = |(observed, predicted): (f64, f64)| (observed - predicted).abs();
     let measured_order = (gap(at[0]) / gap(at[1])).ln() / 4f64.ln();
     let judge = Judge::Truncation { order, measured_order, bound, because };
-    Measurement { name, observed: at[1].0, predicted: at[1].1, judge }
+    Measurement::new("?", name, at[1].0, at[1].1, judge)
 }
 
 /// A number without sampling error.
 fn exactly(name: &str, observed: f64, predicted: f64, bound: f64, because: &'static str) -> Measurement {
-    check::near(name, observed, Interval { low: observed, high: observed, confidence: 1.0 }, predicted, bound, because)
+    check::near("?", name, observed, Interval::point(observed), predicted, bound, because)
 }
 
 /// f_x and f_y of a field h on every unit along the mode: √N h and √M h.
@@ -674,7 +649,7 @@ fn critical(theory: &Theory, uneven: &Uneven, lab: &Lab, evidence: &mut Evidence
             [("Binder's ratio", pick(&|f| f.1), binder_limit), ("⟨u²⟩ √((κx+κy)/3)", pick(&|f| f.2), ratio)]
         {
             let name = format!("{name} at βλ = 4, {shape}, limit in N^(−1/2)");
-            evidence.measurements.push(check::tends_to(name, &values, (4.0, 0.5), predicted));
+            evidence.measurements.push(check::tends_to("?", name, &values, (4.0, 0.5), predicted));
         }
         if shape == "N = M" {
             // s = m N^(1/4) with weight e^(−s⁴/6): ⟨s²⟩ = √6 ratio, ⟨s⁴⟩ = 3/2, and so on by Γ(z + 1) = zΓ(z).
@@ -857,12 +832,7 @@ fn profiles(theory: &Theory, case: &Case<'_>, lab: &Lab, evidence: &mut Evidence
         let bound = 2.0 * (next / predicted).abs() * x * x;
         let because = "twice the next derived coefficient times x²";
         let judge = Judge::Truncation { order: 2.0, measured_order, bound, because };
-        evidence.measurements.push(Measurement {
-            name: name.into(),
-            observed: of[1] / predicted,
-            predicted: 1.0,
-            judge,
-        });
+        evidence.measurements.push(Measurement::new("?", name, of[1] / predicted, 1.0, judge));
     }
 }
 
@@ -950,7 +920,7 @@ fn enumerated(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(),
         because: "the next order has one more β; its relative size is about |W||b'|/|a'| < 2",
     };
     let name = format!("ln Z − Gaussian − β⁴ term, β = 1/8, {count} machines");
-    evidence.measurements.push(Measurement { name, observed: mean(&fine, 0), predicted: 0.0, judge });
+    evidence.measurements.push(Measurement::new("?", name, mean(&fine, 0), 0.0, judge));
     let share = mean(&fine, 1);
     evidence.observations.push(("β⁴ term of ln Z at β = 1/8".into(), share));
     Ok(())
@@ -972,10 +942,10 @@ fn annealed(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), C
     let back = annealing::backward(&single, &start.visible, betas, lab.key("T07", case, "backward"));
     for (name, estimate) in [("forward", ahead), ("backward", back)] {
         let (observed, half) = (estimate.mean - c0, 5.0 * estimate.se);
-        let interval = Interval { low: observed - half, high: observed + half, confidence: 1.0 - ALPHA };
+        let interval = Interval::confidence(observed - half, observed + half, 1.0 - ALPHA);
         let because = "the derived next order itself: orders beyond it are smaller by (λ₁/4)², about 0.2";
         let name = format!("ln Z of 60 x 40 by {name} annealing against the Gaussian and its next order");
-        evidence.measurements.push(check::near(name, observed, interval, predicted, next.abs(), because));
+        evidence.measurements.push(check::near("?", name, observed, interval, predicted, next.abs(), because));
     }
     Ok(())
 }
@@ -1098,8 +1068,7 @@ fn phases(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), Che
             theta
         };
         let (mean, limits) = interval(para.iter().map(|seen| seen.uu * (4.0 - strength)).collect())?;
-        evidence.measurements.push(check::near(
-            "⟨u²⟩(4 − θ) along the mean, θ = 2, s√N = 1.5",
+        evidence.measurements.push(check::near("?", "⟨u²⟩(4 − θ) along the mean, θ = 2, s√N = 1.5",
             mean,
             limits,
             1.0,
@@ -1109,7 +1078,7 @@ fn phases(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), Che
         let (mean, limits) = interval(para.iter().map(|seen| seen.memory).collect())?;
         let because = "a tenth; the paramagnet forgets, 1/N times a constant remains";
         let name = "squared overlap with the past, paramagnet";
-        evidence.measurements.push(check::near(name, mean, limits, 0.0, 0.1, because));
+        evidence.measurements.push(check::near("?", name, mean, limits, 0.0, 0.1, because));
     }
     if case.broken("outlier-for-strength") {
         return Ok(());
@@ -1131,7 +1100,7 @@ fn phases(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), Che
         ] {
             let (mean, limits) = interval(values)?;
             let name = format!("{name} in the ferromagnet, θ = 6, s(NM)^(1/4) = 2.5, {shape}");
-            evidence.measurements.push(check::near(name, mean, limits, predicted, bound, because));
+            evidence.measurements.push(check::near("?", name, mean, limits, predicted, bound, because));
         }
     }
     if case.broken("no-spread") {
@@ -1143,8 +1112,8 @@ fn phases(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), Che
     let (mean, effect) = interval(glass.iter().map(|seen| seen.memory).collect())?;
     let because = "what the paramagnet must stay below";
     let judge = Judge::Effect { effect, at_least: 0.1, because };
-    let name = "squared overlap with the past, glass, s√N = 8".into();
-    evidence.measurements.push(Measurement { name, observed: mean, predicted: 0.1, judge });
+    let name = "squared overlap with the past, glass, s√N = 8";
+    evidence.measurements.push(Measurement::new("?", name, mean, 0.1, judge));
     // The tables behind the figure: cuts along the strength and along the spread.
     let along_strength = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0].map(|theta| (theta, 2.5));
     let along_spread = [0.5, 1.5, 2.5, 3.5, 5.0, 6.0, 7.0].map(|spread| (6.0, spread));
@@ -1174,7 +1143,7 @@ fn trained(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), Ch
     let modes = Reciprocal::thin(&machine).map_err(CheckError::while_doing("T07 modes"))?;
     let lambdas = modes.singular_values();
     let above = lambdas.iter().filter(|&&l| l >= 4.0).count();
-    evidence.measurements.push(check::count("modes with βλ ≥ 4, without a Gaussian law", above, 0));
+    evidence.measurements.push(check::count("?", "modes with βλ ≥ 4, without a Gaussian law", above, 0));
     let (a, b) = modes.centred_fields();
     let paired: f64 = lambdas
         .iter()
@@ -1198,9 +1167,10 @@ fn trained(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), Ch
     let bracket = annealing::bracket(&ahead, &back);
     let (low, high) = (bracket.lower.min(bracket.upper), bracket.lower.max(bracket.upper));
     evidence.measurements.push(check::near(
+        "?",
         "mean-field ln Z continued with ln|1 − λ²/16| against the bracket of annealing",
         formal,
-        Interval { low: formal - high, high: formal - low, confidence: 1.0 - ALPHA },
+        Interval::confidence(formal - high, formal - low, 1.0 - ALPHA),
         0.0,
         1.0,
         "one nat: the derived 1/N terms of r spread modes add up to less",
@@ -1350,6 +1320,7 @@ fn along_training(lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> 
                 .map_err(CheckError::while_doing("T07 chains along the leading mode"))?;
             let mean = chains.iter().sum::<f64>() / chains.len() as f64;
             evidence.measurements.push(check::near(
+                "?",
                 format!("m of the leading mode, M = {hidden}, update {}", snapshot.update),
                 mean,
                 interval,

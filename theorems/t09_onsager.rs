@@ -69,7 +69,9 @@
 
 use crate::bits::States;
 use crate::check;
-use crate::claim::{Case, CheckError, Dossier, Falsifier, Regime, Source, Stage, Statement, Theorem, Verdict};
+use crate::claim::{
+    Case, CheckError, Dossier, Falsifier, Regime, Source, Stage, Statement, Theorem, Verdict, falsifier,
+};
 use crate::evidence::{Evidence, Judge, Measurement, Table};
 use crate::figure::{Axis, Figure, Panel, Role, Series, grid};
 use crate::lab::{Lab, Scale};
@@ -141,38 +143,18 @@ const HOLDS: &[&str] = &["paramagnet", "spike", "fields"];
 const RANDOM: &[&str] = &["paramagnet"];
 
 static FALSIFIERS: [Falsifier; 7] = [
-    Falsifier { id: "reaction-dropped", title: "A = 4 in the closed form", stage: Stage::Derivation, regimes: HOLDS },
-    Falsifier {
-        id: "quartic-dropped",
-        title: "the error without −(2/3) Σ W⁴",
-        stage: Stage::Derivation,
-        regimes: HOLDS,
-    },
-    Falsifier {
-        id: "cycles-both-ways",
-        title: "every cycle counted in both directions",
-        stage: Stage::Derivation,
-        regimes: RANDOM,
-    },
-    Falsifier {
-        id: "remainder-dropped",
-        title: "ln Z of a large machine without ¼ ln(1 − ρ)",
-        stage: Stage::Measurement,
-        regimes: RANDOM,
-    },
-    Falsifier {
-        id: "uncorrected-gaussian",
-        title: "A = B = 4, the product of Gaussians; mean field without reaction",
-        stage: Stage::Measurement,
-        regimes: HOLDS,
-    },
-    Falsifier { id: "exchanged", title: "A and B exchanged, N ≠ M", stage: Stage::Measurement, regimes: RANDOM },
-    Falsifier {
-        id: "closed-beyond-limit",
-        title: "the closed form at s√N = 8, beyond its limit 4",
-        stage: Stage::Measurement,
-        regimes: RANDOM,
-    },
+    falsifier("reaction-dropped", "A = 4 in the closed form", Stage::Derivation, HOLDS),
+    falsifier("quartic-dropped", "the error without −(2/3) Σ W⁴", Stage::Derivation, HOLDS),
+    falsifier("cycles-both-ways", "every cycle counted in both directions", Stage::Derivation, RANDOM),
+    falsifier("remainder-dropped", "ln Z of a large machine without ¼ ln(1 − ρ)", Stage::Measurement, RANDOM),
+    falsifier(
+        "uncorrected-gaussian",
+        "A = B = 4, the product of Gaussians; mean field without reaction",
+        Stage::Measurement,
+        HOLDS,
+    ),
+    falsifier("exchanged", "A and B exchanged, N ≠ M", Stage::Measurement, RANDOM),
+    falsifier("closed-beyond-limit", "the closed form at s√N = 8, beyond its limit 4", Stage::Measurement, RANDOM),
 ];
 
 impl Theorem for OnsagerReaction {
@@ -725,7 +707,7 @@ fn vanishes(
     because: &'static str,
 ) -> Result<Measurement, CheckError> {
     let fit = against_size(trials, value)?;
-    Ok(check::near(name, fit.intercept, fit.intercept_interval, 0.0, bound, because))
+    Ok(check::near("?", name, fit.intercept, fit.intercept_interval, 0.0, bound, because))
 }
 
 /// 1/var x = A − λ²/B.
@@ -870,7 +852,15 @@ fn identity(trials: &[Trial], evidence: &mut Evidence) -> Result<(), CheckError>
     let interval = mean_interval(&differences, CONFIDENCE).map_err(CheckError::while_doing("T09 exact form"))?;
     let because = "an identity; a hundredth of the variance";
     let name = "autocorrelation of all modes − its exact form, all machines";
-    evidence.measurements.push(check::near(name, mean_of(differences.iter().copied()), interval, 0.0, 0.01, because));
+    evidence.measurements.push(check::near(
+        "?",
+        name,
+        mean_of(differences.iter().copied()),
+        interval,
+        0.0,
+        0.01,
+        because,
+    ));
     Ok(())
 }
 
@@ -969,8 +959,8 @@ fn fourth_order(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(
         bound: mean_remainder(&kind, n) * top * top / 16.0,
         because: "mean of order β⁴ times λ₊²/16, the ratio of successive orders in each mode",
     };
-    let name = "rms of ln Z − exact ln Z − its order β⁴, 24 machines of 14 x 10".into();
-    evidence.measurements.push(Measurement { name, observed: strong, predicted: 0.0, judge });
+    let name = "rms of ln Z − exact ln Z − its order β⁴, 24 machines of 14 x 10";
+    evidence.measurements.push(Measurement::new("?", name, strong, 0.0, judge));
     Ok(())
 }
 
@@ -1037,7 +1027,15 @@ fn judge_left(
         let name = format!("{what}, {how}, N → ∞, {}", kind.label());
         let bound = shares[at] * limit.abs();
         let limit = if at == 1 && case.broken("remainder-dropped") { 0.0 } else { limit };
-        evidence.measurements.push(check::near(name, fit.intercept, fit.intercept_interval, limit, bound, because));
+        evidence.measurements.push(check::near(
+            "?",
+            name,
+            fit.intercept,
+            fit.intercept_interval,
+            limit,
+            bound,
+            because,
+        ));
         row.extend([fit.intercept, fit.intercept_interval.high - fit.intercept]);
     }
     Ok(row)
@@ -1115,7 +1113,7 @@ fn spiked(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), Che
         let line = linear_fit(&x, &y, CONFIDENCE).map_err(CheckError::while_doing("T09 growth"))?;
         let name = format!("exponent of ⟨x₁²⟩ in N, θ = {theta}");
         let because = "half of the way to the next exponent: 0 stable, 1/2 critical, 1 unstable";
-        evidence.measurements.push(check::near(name, line.slope, line.slope_interval, exponent, 0.25, because));
+        evidence.measurements.push(check::near("?", name, line.slope, line.slope_interval, exponent, 0.25, because));
         evidence.observations.push((format!("λ of the spike θ = {theta}"), lambda));
         if theta < 4.0 {
             let shift = precision(&kind.closed(), lambda) - precision(&NONE, lambda);
@@ -1199,7 +1197,7 @@ fn fields(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), Che
     ] {
         let fit = linear_fit(&x, &y, CONFIDENCE).map_err(CheckError::while_doing("T09 fields"))?;
         let name = format!("{name}, N → ∞, {}", WITH_FIELDS.label());
-        evidence.measurements.push(check::near(name, fit.intercept, fit.intercept_interval, 0.0, bound, because));
+        evidence.measurements.push(check::near("?", name, fit.intercept, fit.intercept_interval, 0.0, bound, because));
     }
     Ok(())
 }

@@ -154,7 +154,7 @@ pub fn bulk(
     let reached = null.distances.iter().filter(|&&d| d >= distance).count();
     Ok(Bulk {
         s,
-        interval: Interval { low: at(1.0 - tail), high: at(tail), confidence: options.confidence },
+        interval: Interval::confidence(at(1.0 - tail), at(tail), options.confidence),
         outliers,
         shape: Test { statistic: distance, p_value: (1 + reached) as f64 / (1 + options.draws) as f64 },
     })

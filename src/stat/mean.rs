@@ -104,7 +104,7 @@ pub fn mean_interval(sample: &[f64], confidence: f64) -> Result<Interval, StatEr
     let n = sample.len() as f64;
     let (mean, variance) = moments(sample);
     let half = student_quantile(n - 1.0, confidence) * (variance / n).sqrt();
-    Ok(Interval { low: mean - half, high: mean + half, confidence })
+    Ok(Interval::confidence(mean - half, mean + half, confidence))
 }
 
 /// Mean and its standard error, √(Σ(x − mean)²/(n(n − 1))); the error of a single value is 0, of none NaN: for error bars, not for verdicts.

@@ -77,7 +77,7 @@ impl Line {
     fn finish(&self, scale: f64, quantile: f64, confidence: f64, no_slope: Test, straight: Option<Test>) -> LinearFit {
         let interval = |middle: f64, variance: f64| {
             let half = quantile * (scale * variance).sqrt();
-            Interval { low: middle - half, high: middle + half, confidence }
+            Interval::confidence(middle - half, middle + half, confidence)
         };
         LinearFit {
             slope: self.slope,

@@ -101,7 +101,7 @@ pub fn bootstrap_interval(
         values[((q * resamples as f64) as usize).min(resamples - 1)]
     };
     let tail = (1.0 - confidence) / 2.0;
-    Ok(Interval { low: limit(tail), high: limit(1.0 - tail), confidence })
+    Ok(Interval::confidence(limit(tail), limit(1.0 - tail), confidence))
 }
 
 #[cfg(test)]
