@@ -342,8 +342,10 @@ pub fn snapshot(dossier: &Dossier) -> String {
                 m.judge.kind()
             );
         }
-        for (name, value) in &regime.evidence.observations {
-            let _ = writeln!(out, "  observed: {name}: {}", number(*value, 2));
+        let observed: Vec<String> =
+            regime.evidence.observations.iter().map(|(name, value)| format!("{name} {}", number(*value, 2))).collect();
+        if !observed.is_empty() {
+            let _ = writeln!(out, "  observed: {}", observed.join("; "));
         }
         for (what, trials) in [("falsifiers", &regime.falsifiers), ("controls", &regime.controls)] {
             for verdict in [Verdict::Holds, Verdict::Refuted, Verdict::Inconclusive, Verdict::Vacuous, Verdict::Invalid]

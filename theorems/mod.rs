@@ -66,6 +66,7 @@ fn snapshot_test(file: &str) {
     let entry = CATALOGUE.iter().find(|entry| entry.file == file).expect("the macro lists this file");
     let dossier = crate::runner::check(entry.theorem, &LAB);
     assert_eq!(dossier.invalid(), None);
+    checks_can_fail(entry.theorem, &dossier);
     insta::with_settings!({ snapshot_path => "../tests/snapshots", prepend_module_to_snapshot => false }, {
         insta::assert_snapshot!(file, crate::report::snapshot(&dossier));
     });
@@ -81,6 +82,40 @@ fn snapshot_test(file: &str) {
         if let Some(difference) = csv_difference(&committed, &figure.to_csv()) {
             panic!("{path}: {difference}; `cargo run --release -- figures {}` makes it anew", dossier.statement.id);
         }
+    }
+}
+
+/// Every check of every regime that should hold is failed by a falsifier, or excused by the claim; ids are there and are unique.
+#[cfg(test)]
+fn checks_can_fail(theorem: &dyn Theorem, dossier: &crate::claim::Dossier) {
+    use crate::claim::Verdict;
+    use std::collections::BTreeSet;
+    let excused: BTreeSet<&str> = theorem.never_failed().iter().map(|(id, _)| *id).collect();
+    let mut survivors = BTreeSet::new();
+    for regime in &dossier.regimes {
+        let trials = regime.falsifiers.iter().chain(&regime.controls).map(|trial| (trial.id, &trial.evidence));
+        for (of, evidence) in std::iter::once(("as stated", &regime.evidence)).chain(trials) {
+            let ids: Vec<&str> = evidence.measurements.iter().map(|m| m.id.as_str()).collect();
+            let unique: BTreeSet<&str> = ids.iter().copied().collect();
+            let of = format!("{} {} {of}", dossier.statement.id, regime.regime.id);
+            assert_eq!(unique.len(), ids.len(), "{of}: an id stands twice among {ids:?}");
+            let plain = |id: &&str| {
+                !id.is_empty() && id.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "-.".contains(c))
+            };
+            assert!(ids.iter().all(plain), "{of}: {ids:?}");
+        }
+        if regime.regime.expected == Verdict::Holds {
+            let never = regime.kill_matrix().into_iter().filter(|(_, by)| by.is_empty()).map(|(m, _)| m.id.clone());
+            survivors.extend(never.map(|id| (regime.regime.id, id)));
+        }
+    }
+    let open: Vec<_> = survivors.iter().filter(|(_, id)| !excused.contains(id.as_str())).collect();
+    assert!(open.is_empty(), "{}: failed by no falsifier: {open:?}", dossier.statement.id);
+    for id in excused {
+        assert!(
+            survivors.iter().any(|(_, survivor)| survivor == id),
+            "{id} is failed by a falsifier: no excuse is needed"
+        );
     }
 }
 
