@@ -11,8 +11,8 @@ const MAY_USE: [(&str, &[&str]); 18] = [
     ("symbolic", &[]),
     ("oracle", &[]),
     ("rbm", &["bits", "file"]),
-    ("spectra", &["evidence", "stat", "symbolic"]),
-    ("stat", &["evidence"]),
+    ("spectra", &["evidence", "rbm", "stat", "symbolic"]),
+    ("stat", &["evidence", "rbm"]),
     ("data", &["bits", "file"]),
     ("lab", &["bits", "claim", "data", "rbm"]),
     ("claim", &["evidence", "figure", "lab", "symbolic"]),
@@ -158,6 +158,39 @@ fn only_figure_knows_the_plotting_library_and_only_main_prints() {
             );
         }
     }
+}
+
+#[test]
+fn only_linalg_calls_faers_decompositions_and_products() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let rest = sources(&root.join("src")).into_iter().chain(files_of("theorems")).chain(sources(&root.join("benches")));
+    let mut seen = 0;
+    for file in rest.filter(|file| !file.ends_with("rbm/linalg.rs")) {
+        let text = std::fs::read_to_string(&file).expect("readable source");
+        let code: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+        for line in &code {
+            // The types of matrices, and nothing else; tests included.
+            for (at, _) in line.match_indices("faer::") {
+                let rest = &line[at + "faer::".len()..];
+                let names =
+                    rest.strip_prefix('{').and_then(|rest| rest.split_once('}')).map_or(rest, |(names, _)| names);
+                let word = |name: &str| name.trim().chars().take_while(|c| c.is_alphanumeric()).collect::<String>();
+                let names: Vec<String> = match rest.starts_with('{') {
+                    true => names.split(',').map(word).collect(),
+                    false => vec![word(rest)],
+                };
+                assert!(names.iter().all(|name| name == "Mat" || name == "MatRef"), "{}: {line}", file.display());
+                seen += 1;
+            }
+        }
+        // Methods of faer's matrices that no type of ours has.
+        let methods =
+            ["partial_piv_lu", "full_piv_lu", "col_piv_qr", "qr", "llt", "ldlt", "lblt", "svd", "self_adjoint_eigen"];
+        for method in methods {
+            assert!(!text.contains(&format!(".{method}(")), "{} calls .{method}()", file.display());
+        }
+    }
+    assert!(seen > 10);
 }
 
 #[test]

@@ -477,7 +477,7 @@ fn spectrum_checks(
             ));
         }
 
-        let joint = Wishart::new(n, m, s).test(&spectra);
+        let joint = Wishart::new(n, m, s).test(&spectra).map_err(CheckError::while_doing("T02 traces"))?;
         // Noncentral χ², 3 degrees of freedom: a shift of 7.71 standard deviations has 99 % power at 1e-6 (scipy ncx2).
         let judge = Judge::Statistical {
             test: TestKind::ChiSquare,
@@ -604,7 +604,9 @@ fn rigidity(case: &Case<'_>, lab: &Lab, (n, m): (usize, usize)) -> Result<([Meas
             let rng = &mut lab.stream("T02", case, "rigidity", at);
             let levels = match case.broken("independent-levels") {
                 true => independent_levels(&law, r, rng),
-                false => Bidiagonal::normal(rows, columns, 1.0, rng).singular_values(),
+                false => Bidiagonal::normal(rows, columns, 1.0, rng)
+                    .singular_values()
+                    .map_err(CheckError::while_doing("T02 rigidity"))?,
             };
             Ok(((r as f64).ln(), r as f64 * distance(&levels, |l| law.cdf(l))))
         })

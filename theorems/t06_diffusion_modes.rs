@@ -78,7 +78,7 @@ use crate::lab::{Images, Lab, Scale, Snapshot, TrainRequest, Trajectory};
 use crate::oracle::rank_one::RankOne;
 use crate::rbm::Rbm;
 use crate::rbm::gibbs::Chains;
-use crate::rbm::linalg::{singular_values, thin_svd};
+use crate::rbm::linalg::{product, singular_values, thin_svd};
 use crate::rbm::mean_field::{FixedPoint, Reaction, fixed_point, glass_parameter};
 use crate::rbm::train::{TrainSpec, VisibleBias};
 use crate::spectra::bidiagonal::Bidiagonal;
@@ -1119,8 +1119,8 @@ fn local_modes(machine: &Rbm, point: &FixedPoint, count: usize) -> Result<Vec<Lo
     let hidden: Vec<[f64; 4]> =
         (0..m).map(|k| averaged(logit(point.hidden[k]), (0..n).map(|j| w[(j, k)].powi(2) * dv[j]).sum())).collect();
     // What v_j does to η_i on average, and the covariance of η_i with ξ_k.
-    let passed = Mat::from_fn(n, m, |i, k| w[(i, k)] * hidden[k][1]) * w.transpose();
-    let together = &passed * Mat::from_fn(n, m, |j, k| dv[j] * w[(j, k)]);
+    let passed = product(Mat::from_fn(n, m, |i, k| w[(i, k)] * hidden[k][1]).as_ref(), w.transpose());
+    let together = product(passed.as_ref(), Mat::from_fn(n, m, |j, k| dv[j] * w[(j, k)]).as_ref());
     // Fields of visible units vary by the draw of h and through its means.
     let visible: Vec<[f64; 4]> = (0..n)
         .map(|i| {

@@ -106,7 +106,7 @@ use crate::lab::{self, Images, Lab, Snapshot, TrainRequest, Trajectory};
 use crate::rbm::Rbm;
 use crate::rbm::annealing;
 use crate::rbm::gibbs;
-use crate::rbm::linalg::{LinalgError, Svd, symmetric_eigen, thin_svd};
+use crate::rbm::linalg::{LinalgError, Svd, product, symmetric_eigen, thin_svd};
 use crate::rbm::mean_field;
 use crate::rbm::reciprocal::unstable_stable;
 use crate::rbm::train::{Optimiser, TrainSpec};
@@ -759,7 +759,7 @@ fn altered(
 /// Singular values as square roots of the eigenvalues of WᵀW: good to √eps λ₁, and four times as fast as a decomposition of W.
 fn leading_values(machine: &Rbm) -> Result<Vec<f64>, LinalgError> {
     let w = machine.weights_view();
-    let gram = w.transpose() * w;
+    let gram = product(w.transpose(), w);
     Ok(symmetric_eigen(gram.as_ref())?.values.iter().rev().map(|square| square.max(0.0).sqrt()).collect())
 }
 
@@ -823,7 +823,7 @@ impl SplitDirections {
     /// (βλ/4)², at most 1. A count of modes above 4/β would jump where one is near.
     fn captured(directions: &Mat<f64>, svd: &Svd) -> Vec<f64> {
         let kept: Vec<f64> = svd.singular_values.iter().map(|l| (l / CRITICAL).powi(2).min(1.0)).collect();
-        let overlaps = svd.u.transpose() * directions;
+        let overlaps = product(svd.u.transpose(), directions.as_ref());
         let share = |k: usize| kept.iter().zip(overlaps.col(k).iter()).map(|(kept, x)| kept * x * x).sum();
         (0..directions.ncols()).map(share).collect()
     }
@@ -868,7 +868,7 @@ impl Probe {
         for (at, turned) in [0..0, quarter..r, 0..quarter, 0..r].into_iter().enumerate() {
             let u = if turned.is_empty() { svd.u.clone() } else { turned_away(&svd.u, turned, rng) };
             let scaled = Mat::from_fn(machine.visible, r, |j, i| u[(j, i)] * svd.singular_values[i]);
-            let weights = scaled * svd.v.transpose();
+            let weights = product(scaled.as_ref(), svd.v.transpose());
             let decoded = decode(machine, &weights, &seen);
             let square =
                 |row: usize| (0..machine.visible).map(|j| (decoded[(j, row)] - seen[(j, row)]).powi(2)).sum::<f64>();
@@ -887,10 +887,10 @@ impl Probe {
 /// Means of v after v → h → v by means, N x images.
 fn decode(machine: &Rbm, weights: &Mat<f64>, seen: &Mat<f64>) -> Mat<f64> {
     let logistic = |z: f64| 1.0 / (1.0 + libm::exp(-z));
-    let fields = weights.transpose() * seen;
+    let fields = product(weights.transpose(), seen.as_ref());
     let hidden =
         Mat::from_fn(machine.hidden, seen.ncols(), |k, row| logistic(machine.hidden_bias[k] + fields[(k, row)]));
-    let fields = weights * hidden;
+    let fields = product(weights.as_ref(), hidden.as_ref());
     Mat::from_fn(machine.visible, seen.ncols(), |j, row| logistic(machine.visible_bias[j] + fields[(j, row)]))
 }
 

@@ -672,7 +672,8 @@ fn with_fields(
     let p = &point.visible;
     let square: f64 = p.iter().map(|p| (p - 0.5).powi(2)).sum();
     let missed: f64 = (0..p.len()).map(|j| (halves[0][j] / count - p[j]) * (halves[1][j] / count - p[j])).sum();
-    let variance = point.variances(machine, &rows.iter().map(|row| &row[..]).collect::<Vec<_>>());
+    let rows: Vec<&[f64]> = rows.iter().map(|row| &row[..]).collect();
+    let variance = point.variances(machine, &rows).map_err(CheckError::while_doing("T09 linear response"))?;
     Ok(WithFields { variance, missed: missed / square })
 }
 

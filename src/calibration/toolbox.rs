@@ -233,8 +233,8 @@ fn divergence(uniform: bool, wrong: bool, rng: &mut ChaCha8Rng) -> f64 {
 fn traces(wrong: bool, rng: &mut ChaCha8Rng) -> f64 {
     let (n, m) = (113, 71);
     let s = if wrong { 1.02 } else { 1.0 };
-    let spectra: Vec<Vec<f64>> = (0..20).map(|_| Bidiagonal::normal(n, m, s, rng).singular_values()).collect();
-    Wishart::new(n, m, 1.0).test(&spectra).p_value
+    let spectra: Result<Vec<_>, _> = (0..20).map(|_| Bidiagonal::normal(n, m, s, rng).singular_values()).collect();
+    spectra.and_then(|spectra| Wishart::new(n, m, 1.0).test(&spectra)).map_or(f64::NAN, |test| test.p_value)
 }
 
 /// An autoregressive series of coefficient φ, stationary from its start, variance 1/(1 − φ²).
@@ -519,7 +519,7 @@ pub static INTERVALS: &[Cover] = &[
         name: "s of a bulk, 60 x 40, 199 draws",
         null: Null::MonteCarlo,
         covers: |rng| {
-            let values = Bidiagonal::normal(60, 40, 1.0, rng).singular_values();
+            let values = Bidiagonal::normal(60, 40, 1.0, rng).singular_values().ok()?;
             let i = fitted(&values, (60, 40), 1e-6, 199, rng)?.interval;
             Some(i.low <= 1.0 && 1.0 <= i.high)
         },
@@ -541,7 +541,7 @@ pub static INTERVALS: &[Cover] = &[
         name: "no outlier found at level 5 % in a bulk of 157 x 101",
         null: Null::Asymptotic,
         covers: |rng| {
-            let values = Bidiagonal::normal(157, 101, 1.0, rng).singular_values();
+            let values = Bidiagonal::normal(157, 101, 1.0, rng).singular_values().ok()?;
             Some(fitted(&values, (157, 101), 0.05, 49, rng)?.outliers.is_empty())
         },
     },
@@ -623,11 +623,12 @@ pub fn rigidity(draws: usize, seed: u64) -> Result<Rigidity, crate::stat::StatEr
             .into_par_iter()
             .map(|draw| {
                 let mut values = Bidiagonal::normal(r, r, 1.0, &mut stream(seed, "rigidity", &r.to_string(), draw))
-                    .singular_values();
+                    .singular_values()
+                    .map_err(|_| crate::stat::StatError::NotFinite { test: "rigidity", at: draw })?;
                 values.reverse();
-                r as f64 * sup_distance(&values, |l| law.cdf(l))
+                Ok(r as f64 * sup_distance(&values, |l| law.cdf(l)))
             })
-            .collect();
+            .collect::<Result<_, crate::stat::StatError>>()?;
         let interval = mean_interval(&distances, 0.682_689_492_137_085_9)?;
         points.push((r, (interval.low + interval.high) / 2.0, (interval.high - interval.low) / 2.0));
     }

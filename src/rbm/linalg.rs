@@ -1,13 +1,23 @@
-//! Decompositions. The only place that calls faer's; concrete functions, sequential inside (run matrices in parallel).
+//! Decompositions, solutions of linear systems and products of matrices: the only place that calls faer's, in concrete functions with
+//! [`Par::Seq`] written out. What faer's own methods and its operator `*` do depends on the number of threads by a setting that is global
+//! to the process; nothing here reads it, so that a result is the same for every setting and every pool. Run matrices in parallel.
+//!
+//! Entries that are not finite are refused, and so is a result that is not finite: faer's symmetric eigensolver can answer `Ok` with NaN, and
+//! squares beyond 1e308 overflow. faer's singular value decomposition is accurate for entries between 1e-150 and 1e150 in size.
 //!
 //! faer's results depend in the last bits on the instruction set, so numbers that reach a snapshot are rounded.
 
-use faer::linalg::matmul::triangular::{BlockStructure, matmul};
-use faer::{Accum, Mat, MatRef, Par, Side};
+use faer::diag::Diag;
+use faer::dyn_stack::{MemBuffer, MemStack};
+use faer::linalg::matmul::triangular::{self, BlockStructure};
+use faer::linalg::{cholesky, evd, householder, lu, matmul, qr, svd};
+use faer::perm::PermRef;
+use faer::traits::ComplexField;
+use faer::{Accum, Conj, Mat, MatRef, Par};
 use rand::{Rng, RngExt};
 
 /// A decomposition that could not be made.
-#[derive(Debug, thiserror::Error, PartialEq)]
+#[derive(Clone, Copy, Debug, thiserror::Error, PartialEq)]
 pub enum LinalgError {
     /// A NaN or infinite entry.
     #[error("the matrix has an entry that is not finite, at row {row}, column {column}")]
@@ -17,7 +27,7 @@ pub enum LinalgError {
         /// Its column.
         column: usize,
     },
-    /// The iteration did not converge.
+    /// The iteration did not converge, or ended at numbers that are not finite.
     #[error("the {what} of a {rows} x {columns} matrix did not converge")]
     NoConvergence {
         /// Which decomposition.
@@ -26,6 +36,12 @@ pub enum LinalgError {
         rows: usize,
         /// Columns of the matrix.
         columns: usize,
+    },
+    /// No factor, or no finite solution.
+    #[error("a {size} x {size} matrix is singular, or not positive definite where it has to be")]
+    Singular {
+        /// Its rows and columns.
+        size: usize,
     },
 }
 
@@ -82,13 +98,25 @@ fn unconverged(what: &'static str, w: MatRef<'_, f64>) -> LinalgError {
     LinalgError::NoConvergence { what, rows: w.nrows(), columns: w.ncols() }
 }
 
+/// `values` if all are finite.
+fn sound(values: Vec<f64>, what: &'static str, w: MatRef<'_, f64>) -> Result<Vec<f64>, LinalgError> {
+    if values.iter().all(|x| x.is_finite()) { Ok(values) } else { Err(unconverged(what, w)) }
+}
+
 /// Singular values, descending, length min(N, M).
 ///
 /// # Errors
 /// An entry that is not finite, or no convergence.
 pub fn singular_values(w: MatRef<'_, f64>) -> Result<Vec<f64>, LinalgError> {
     finite(w)?;
-    w.singular_values().map_err(|_| unconverged("singular values", w))
+    let what = "singular values";
+    let (n, m) = w.shape();
+    let mut values = Diag::zeros(n.min(m));
+    let no = svd::ComputeSvdVectors::No;
+    let mut memory = MemBuffer::new(svd::svd_scratch::<f64>(n, m, no, no, Par::Seq, Default::default()));
+    let stack = MemStack::new(&mut memory);
+    svd::svd(w, values.as_mut(), None, None, Par::Seq, stack, Default::default()).map_err(|_| unconverged(what, w))?;
+    sound(values.column_vector().iter().copied().collect(), what, w)
 }
 
 /// Singular values, descending, as roots of the eigenvalues of the smaller of WᵀW and WWᵀ: half the time of [`singular_values`], for
@@ -101,9 +129,35 @@ pub fn singular_values_by_gram(w: MatRef<'_, f64>) -> Result<Vec<f64>, LinalgErr
     let w = if w.nrows() < w.ncols() { w.transpose() } else { w };
     let mut gram = Mat::zeros(w.ncols(), w.ncols());
     let (lower, whole) = (BlockStructure::TriangularLower, BlockStructure::Rectangular);
-    matmul(gram.as_mut(), lower, Accum::Replace, w.transpose(), whole, w, whole, 1.0, Par::Seq);
+    triangular::matmul(gram.as_mut(), lower, Accum::Replace, w.transpose(), whole, w, whole, 1.0, Par::Seq);
     let squares = symmetric_eigenvalues(gram.as_ref())?;
     Ok(squares.iter().rev().map(|square| square.max(0.0).sqrt()).collect())
+}
+
+/// U, λ and V, thin or full, by faer; `None` without convergence.
+fn decompose<T: ComplexField>(w: MatRef<'_, T>, thin: bool) -> Option<(Mat<T>, Diag<T>, Mat<T>)> {
+    let (n, m) = w.shape();
+    let size = n.min(m);
+    let (mut u, mut v) = (Mat::zeros(n, if thin { size } else { n }), Mat::zeros(m, if thin { size } else { m }));
+    let mut values = Diag::zeros(size);
+    let compute = if thin { svd::ComputeSvdVectors::Thin } else { svd::ComputeSvdVectors::Full };
+    let mut memory = MemBuffer::new(svd::svd_scratch::<T>(n, m, compute, compute, Par::Seq, Default::default()));
+    let stack = MemStack::new(&mut memory);
+    let (left, right) = (Some(u.as_mut()), Some(v.as_mut()));
+    svd::svd(w, values.as_mut(), left, right, Par::Seq, stack, Default::default()).ok()?;
+    Some((u, values, v))
+}
+
+fn double_svd(w: MatRef<'_, f64>, thin: bool) -> Result<Svd, LinalgError> {
+    finite(w)?;
+    let what = "singular value decomposition";
+    let (u, values, v) = decompose(w, thin).ok_or_else(|| unconverged(what, w))?;
+    let singular_values = sound(values.column_vector().iter().copied().collect(), what, w)?;
+    let vectors = [&u, &v].map(|side| finite(side.as_ref()));
+    if vectors.iter().any(Result::is_err) {
+        return Err(unconverged(what, w));
+    }
+    Ok(Svd { u, singular_values, v })
 }
 
 /// Thin singular value decomposition: U (N x r), V (M x r).
@@ -111,10 +165,7 @@ pub fn singular_values_by_gram(w: MatRef<'_, f64>) -> Result<Vec<f64>, LinalgErr
 /// # Errors
 /// An entry that is not finite, or no convergence.
 pub fn thin_svd(w: MatRef<'_, f64>) -> Result<Svd, LinalgError> {
-    finite(w)?;
-    let svd = w.thin_svd().map_err(|_| unconverged("singular value decomposition", w))?;
-    let singular_values = svd.S().column_vector().iter().copied().collect();
-    Ok(Svd { u: svd.U().to_owned(), singular_values, v: svd.V().to_owned() })
+    double_svd(w, true)
 }
 
 /// U (N x r), λ (descending), V (M x r) in single precision.
@@ -127,8 +178,10 @@ pub type SingleSvd = (Mat<f32>, Vec<f32>, Mat<f32>);
 /// No convergence, as for an entry that is not finite.
 pub fn thin_svd_f32(w: MatRef<'_, f32>) -> Result<SingleSvd, LinalgError> {
     let what = "single-precision singular value decomposition";
-    let svd = w.thin_svd().map_err(|_| LinalgError::NoConvergence { what, rows: w.nrows(), columns: w.ncols() })?;
-    Ok((svd.U().to_owned(), svd.S().column_vector().iter().copied().collect(), svd.V().to_owned()))
+    let failed = || LinalgError::NoConvergence { what, rows: w.nrows(), columns: w.ncols() };
+    let (u, values, v) = decompose(w, true).ok_or_else(failed)?;
+    let values: Vec<f32> = values.column_vector().iter().copied().collect();
+    if values.iter().all(|x| x.is_finite()) { Ok((u, values, v)) } else { Err(failed()) }
 }
 
 /// Full singular value decomposition: U (N x N), V (M x M), unpaired modes last.
@@ -136,29 +189,187 @@ pub fn thin_svd_f32(w: MatRef<'_, f32>) -> Result<SingleSvd, LinalgError> {
 /// # Errors
 /// An entry that is not finite, or no convergence.
 pub fn full_svd(w: MatRef<'_, f64>) -> Result<Svd, LinalgError> {
-    finite(w)?;
-    let svd = w.svd().map_err(|_| unconverged("singular value decomposition", w))?;
-    let singular_values = svd.S().column_vector().iter().copied().collect();
-    Ok(Svd { u: svd.U().to_owned(), singular_values, v: svd.V().to_owned() })
+    double_svd(w, false)
+}
+
+/// Eigenvalues, and eigenvectors where `vectors` is n x n, of a symmetric n x n matrix whose lower half is read.
+fn eigen(a: MatRef<'_, f64>, what: &'static str, vectors: Option<&mut Mat<f64>>) -> Result<Vec<f64>, LinalgError> {
+    finite(a)?;
+    let mut values = Diag::zeros(a.nrows());
+    let compute = if vectors.is_some() { evd::ComputeEigenvectors::Yes } else { evd::ComputeEigenvectors::No };
+    let scratch = evd::self_adjoint_evd_scratch::<f64>(a.nrows(), compute, Par::Seq, Default::default());
+    let mut memory = MemBuffer::new(scratch);
+    let (stack, into) = (MemStack::new(&mut memory), vectors.map(|vectors| vectors.as_mut()));
+    evd::self_adjoint_evd(a, values.as_mut(), into, Par::Seq, stack, Default::default())
+        .map_err(|_| unconverged(what, a))?;
+    sound(values.column_vector().iter().copied().collect(), what, a)
 }
 
 /// Eigenvalues of a symmetric matrix (its lower half is read), ascending.
 ///
 /// # Errors
 /// An entry that is not finite, or no convergence.
+///
+/// # Panics
+/// If the matrix is not square.
 pub fn symmetric_eigenvalues(a: MatRef<'_, f64>) -> Result<Vec<f64>, LinalgError> {
-    finite(a)?;
-    a.self_adjoint_eigenvalues(Side::Lower).map_err(|_| unconverged("eigenvalues", a))
+    eigen(a, "eigenvalues", None)
 }
 
 /// Eigenvalues and eigenvectors of a symmetric matrix (its lower half is read).
 ///
 /// # Errors
 /// An entry that is not finite, or no convergence.
+///
+/// # Panics
+/// If the matrix is not square.
 pub fn symmetric_eigen(a: MatRef<'_, f64>) -> Result<Eigen, LinalgError> {
+    let what = "eigenvectors";
+    let mut vectors = Mat::zeros(a.nrows(), a.ncols());
+    let values = eigen(a, what, Some(&mut vectors))?;
+    finite(vectors.as_ref()).map_err(|_| unconverged(what, a))?;
+    Ok(Eigen { values, vectors })
+}
+
+/// The product `a b` of an N x K and a K x M matrix, N x M, to rounding.
+///
+/// # Panics
+/// If the shapes do not fit.
+///
+/// # Example
+/// ```
+/// use faer::Mat;
+/// // by hand: the row (1 2) times the column (3, 4)
+/// let (row, column) = (Mat::from_fn(1, 2, |_, j| 1.0 + j as f64), Mat::from_fn(2, 1, |i, _| 3.0 + i as f64));
+/// assert_eq!(rbm_landscape::rbm::linalg::product(row.as_ref(), column.as_ref())[(0, 0)], 11.0);
+/// ```
+pub fn product(a: MatRef<'_, f64>, b: MatRef<'_, f64>) -> Mat<f64> {
+    let mut out = Mat::zeros(a.nrows(), b.ncols());
+    matmul::matmul(out.as_mut(), Accum::Replace, a, b, 1.0, Par::Seq);
+    out
+}
+
+/// L and U in one matrix, the permutation of the rows and its inverse, and the number of exchanges.
+fn factorise(a: MatRef<'_, f64>) -> (Mat<f64>, [Vec<usize>; 2], usize) {
+    let n = a.nrows();
+    assert_eq!(n, a.ncols(), "a square matrix is factorised");
+    let (mut factors, mut to, mut back) = (a.to_owned(), vec![0usize; n], vec![0usize; n]);
+    let scratch = lu::partial_pivoting::factor::lu_in_place_scratch::<usize, f64>(n, n, Par::Seq, Default::default());
+    let mut memory = MemBuffer::new(scratch);
+    let stack = MemStack::new(&mut memory);
+    let (info, _) = lu::partial_pivoting::factor::lu_in_place(
+        factors.as_mut(),
+        &mut to,
+        &mut back,
+        Par::Seq,
+        stack,
+        Default::default(),
+    );
+    let exchanges = info.transposition_count;
+    (factors, [to, back], exchanges)
+}
+
+/// The solution X of A X = B, n x k, for an n x n matrix A and an n x k matrix B: LU with partial pivoting.
+///
+/// # Errors
+/// An entry of A that is not finite, or a solution that is not finite: A is singular, to the last bit.
+///
+/// # Panics
+/// If the shapes do not fit.
+pub fn solve(a: MatRef<'_, f64>, b: MatRef<'_, f64>) -> Result<Mat<f64>, LinalgError> {
     finite(a)?;
-    let eigen = a.self_adjoint_eigen(Side::Lower).map_err(|_| unconverged("eigenvectors", a))?;
-    Ok(Eigen { values: eigen.S().column_vector().iter().copied().collect(), vectors: eigen.U().to_owned() })
+    let (factors, [to, back], _) = factorise(a);
+    let (n, k) = (a.nrows(), b.ncols());
+    let mut solution = b.to_owned();
+    let scratch = lu::partial_pivoting::solve::solve_in_place_scratch::<usize, f64>(n, k, Par::Seq);
+    let mut memory = MemBuffer::new(scratch);
+    lu::partial_pivoting::solve::solve_in_place(
+        factors.as_ref(),
+        factors.as_ref(),
+        PermRef::new_checked(&to, &back, n),
+        solution.as_mut(),
+        Par::Seq,
+        MemStack::new(&mut memory),
+    );
+    finite(solution.as_ref()).map_err(|_| LinalgError::Singular { size: n })?;
+    Ok(solution)
+}
+
+/// The determinant of a square matrix, by LU with partial pivoting; not a number where an entry is none.
+///
+/// # Panics
+/// If the matrix is not square.
+pub fn determinant(a: MatRef<'_, f64>) -> f64 {
+    let (factors, _, exchanges) = factorise(a);
+    let product: f64 = (0..a.nrows()).fold(1.0, |product, i| product * factors[(i, i)]);
+    if exchanges.is_multiple_of(2) { product } else { -product }
+}
+
+/// Cholesky's lower factor L of a symmetric positive definite matrix A = L Lᵀ (its lower half is read); zeros above the diagonal.
+///
+/// # Errors
+/// An entry that is not finite, or a matrix that is not positive definite.
+///
+/// # Panics
+/// If the matrix is not square.
+pub fn cholesky(a: MatRef<'_, f64>) -> Result<Mat<f64>, LinalgError> {
+    finite(a)?;
+    let n = a.nrows();
+    assert_eq!(n, a.ncols(), "a square matrix is factorised");
+    let mut factor = Mat::from_fn(n, n, |i, j| if i < j { 0.0 } else { a[(i, j)] });
+    let scratch = cholesky::llt::factor::cholesky_in_place_scratch::<f64>(n, Par::Seq, Default::default());
+    let mut memory = MemBuffer::new(scratch);
+    let stack = MemStack::new(&mut memory);
+    let factor_in_place = cholesky::llt::factor::cholesky_in_place;
+    let singular = || LinalgError::Singular { size: n };
+    factor_in_place(factor.as_mut(), Default::default(), Par::Seq, stack, Default::default())
+        .map_err(|_| singular())?;
+    (0..n).for_each(|j| (0..j).for_each(|i| factor[(i, j)] = 0.0));
+    finite(factor.as_ref()).map_err(|_| singular())?;
+    Ok(factor)
+}
+
+/// The solution X of L Lᵀ X = B, n x k, for the factor L that [`cholesky`] returns and an n x k matrix B.
+///
+/// # Panics
+/// If the shapes do not fit.
+pub fn cholesky_solve(factor: MatRef<'_, f64>, b: MatRef<'_, f64>) -> Mat<f64> {
+    let mut solution = b.to_owned();
+    let scratch = cholesky::llt::solve::solve_in_place_scratch::<f64>(factor.nrows(), b.ncols(), Par::Seq);
+    let mut memory = MemBuffer::new(scratch);
+    cholesky::llt::solve::solve_in_place(factor, solution.as_mut(), Par::Seq, MemStack::new(&mut memory));
+    solution
+}
+
+/// Thin Q (N x r) and the diagonal of R (length r) of A = Q R for an N x M matrix A, r = min(N, M): Householder reflections, orthogonal to
+/// rounding. The signs of R's diagonal are not fixed.
+pub fn thin_qr(a: MatRef<'_, f64>) -> (Mat<f64>, Vec<f64>) {
+    let ((n, m), r) = (a.shape(), a.nrows().min(a.ncols()));
+    let block = qr::no_pivoting::factor::recommended_block_size::<f64>(n, m);
+    let (mut factors, mut coefficients) = (a.to_owned(), Mat::zeros(block, r));
+    let scratch = qr::no_pivoting::factor::qr_in_place_scratch::<f64>(n, m, block, Par::Seq, Default::default());
+    let mut memory = MemBuffer::new(scratch);
+    let stack = MemStack::new(&mut memory);
+    let factor = qr::no_pivoting::factor::qr_in_place;
+    factor(factors.as_mut(), coefficients.as_mut(), Par::Seq, stack, Default::default());
+    let diagonal = (0..r).map(|i| factors[(i, i)]).collect();
+    let basis = Mat::from_fn(n, r, |i, j| match i.cmp(&j) {
+        std::cmp::Ordering::Less => 0.0,
+        std::cmp::Ordering::Equal => 1.0,
+        std::cmp::Ordering::Greater => factors[(i, j)],
+    });
+    let mut q = Mat::identity(n, r);
+    let scratch = householder::apply_block_householder_sequence_on_the_left_in_place_scratch::<f64>(n, block, r);
+    let mut memory = MemBuffer::new(scratch);
+    householder::apply_block_householder_sequence_on_the_left_in_place_with_conj(
+        basis.as_ref(),
+        coefficients.as_ref(),
+        Conj::No,
+        q.as_mut(),
+        Par::Seq,
+        MemStack::new(&mut memory),
+    );
+    (q, diagonal)
 }
 
 #[cfg(test)]
@@ -193,6 +404,64 @@ mod tests {
             }
             assert!(ours.is_sorted_by(|a, b| a >= b));
         }
+    }
+
+    fn rows<const N: usize, const M: usize>(rows: [[f64; M]; N]) -> Mat<f64> {
+        Mat::from_fn(N, M, |i, j| rows[i][j])
+    }
+
+    #[test]
+    fn systems_factors_and_determinants_have_their_values_by_hand() {
+        let a = rows([[2.0, 1.0], [1.0, 3.0]]);
+        let x = solve(a.as_ref(), rows([[3.0], [5.0]]).as_ref()).expect("regular");
+        assert!((x[(0, 0)] - 0.8).abs() < 1e-15 && (x[(1, 0)] - 1.4).abs() < 1e-15);
+        assert!((determinant(a.as_ref()) - 5.0).abs() < 1e-15);
+        // One exchange of rows; three of a cycle of four.
+        assert_eq!(determinant(rows([[0.0, 1.0], [1.0, 0.0]]).as_ref()), -1.0);
+        let cycle = Mat::from_fn(4, 4, |i, j| f64::from(u8::from(j == (i + 1) % 4)));
+        assert_eq!(determinant(cycle.as_ref()), -1.0);
+        let turned = solve(cycle.as_ref(), Mat::from_fn(4, 1, |i, _| i as f64).as_ref()).expect("regular");
+        assert_eq!([0, 1, 2, 3].map(|i| turned[(i, 0)]), [3.0, 0.0, 1.0, 2.0]);
+        let singular = rows([[1.0, 2.0], [2.0, 4.0]]);
+        assert_eq!(determinant(singular.as_ref()), 0.0);
+        assert_eq!(solve(singular.as_ref(), a.as_ref()).err(), Some(LinalgError::Singular { size: 2 }));
+
+        let definite = rows([[4.0, 9.9], [2.0, 5.0]]); // the upper half is not read
+        let factor = cholesky(definite.as_ref()).expect("definite");
+        assert_eq!([factor[(0, 0)], factor[(0, 1)], factor[(1, 0)], factor[(1, 1)]], [2.0, 0.0, 1.0, 2.0]);
+        let x = cholesky_solve(factor.as_ref(), rows([[8.0], [11.0]]).as_ref());
+        assert_eq!((x[(0, 0)], x[(1, 0)]), (1.125, 1.75));
+        assert_eq!(cholesky(singular.as_ref().transpose()).err(), None); // 1, 2, 0: on the border
+        assert_eq!(cholesky(rows([[1.0, 0.0], [2.0, 1.0]]).as_ref()).err(), Some(LinalgError::Singular { size: 2 }));
+
+        let (q, r) = thin_qr(rows([[3.0], [4.0]]).as_ref());
+        assert!((q[(0, 0)] * r[0] - 3.0).abs() < 1e-14 && (q[(1, 0)] * r[0] - 4.0).abs() < 1e-14);
+        assert!((q[(0, 0)].hypot(q[(1, 0)]) - 1.0).abs() < 1e-15);
+        let wide = rows([[3.0, 1.0, 2.0], [4.0, 0.0, 1.0]]);
+        let (q, r) = thin_qr(wide.as_ref());
+        assert_eq!((q.shape(), r.len()), ((2, 2), 2));
+        // |det| of the leading square: 3 · 0 − 1 · 4.
+        assert!((r[0] * r[1]).abs() - 4.0 < 1e-14);
+    }
+
+    #[test]
+    fn what_is_not_finite_is_an_error_going_in_and_coming_out() {
+        for odd in [f64::NAN, f64::INFINITY] {
+            let a = rows([[1.0, odd], [odd, 1.0]]);
+            let (a, b) = (a.as_ref(), Mat::zeros(2, 1));
+            assert!(singular_values(a).is_err() && thin_svd(a).is_err() && full_svd(a).is_err());
+            assert!(symmetric_eigenvalues(a).is_err() && symmetric_eigen(a).is_err());
+            assert!(solve(a, b.as_ref()).is_err() && cholesky(a).is_err() && determinant(a).is_nan());
+            let single = Mat::from_fn(2, 2, |i, j| a[(i, j)] as f32);
+            assert!(thin_svd_f32(single.as_ref()).is_err());
+        }
+        // Finite entries, and squares that overflow.
+        let large = Mat::from_fn(6, 6, |i, j| if i == j { 1.7e308 } else { 1e308 / (1.0 + i as f64 + j as f64) });
+        let all_finite = |values: Vec<f64>| values.iter().all(|x| x.is_finite());
+        for values in [singular_values(large.as_ref()), symmetric_eigenvalues(large.as_ref())] {
+            assert!(values.is_ok_and(all_finite) || values.is_err());
+        }
+        assert!(singular_values_by_gram(large.as_ref()).is_err());
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Singular values of Gaussian matrices from the bidiagonal model: the same law, without the matrix.
 
+use crate::rbm::linalg::LinalgError;
 use rand::Rng;
 use rand_distr::{ChiSquared, Distribution};
 use rayon::prelude::*;
@@ -41,6 +42,9 @@ impl Bidiagonal {
     ///
     /// The root-free QL iteration on BᵀB.
     ///
+    /// # Errors
+    /// An entry whose square is not finite, or no convergence: an eigenvalue of BᵀB that takes more than 60 rounds, where 30 are ample.
+    ///
     /// # Source
     /// C. H. Reinsch, Comm. ACM 16 (1973) 689, algorithm 464 (tqlrat).
     ///
@@ -48,14 +52,25 @@ impl Bidiagonal {
     /// ```
     /// use rbm_landscape::spectra::bidiagonal::Bidiagonal;
     /// // by hand: (1 1; 0 1) has BᵀB with trace 3 and determinant 1
-    /// let values = Bidiagonal { diagonal: vec![1.0, 1.0], above: vec![1.0] }.singular_values();
+    /// let values = Bidiagonal { diagonal: vec![1.0, 1.0], above: vec![1.0] }.singular_values()?;
     /// assert!((values[0] * values[1] - 1.0).abs() < 1e-15 && (values[0].powi(2) + values[1].powi(2) - 3.0).abs() < 1e-14);
+    /// # Ok::<(), rbm_landscape::rbm::linalg::LinalgError>(())
     /// ```
-    pub fn singular_values(&self) -> Vec<f64> {
+    pub fn singular_values(&self) -> Result<Vec<f64>, LinalgError> {
+        self.values_within(60)
+    }
+
+    fn values_within(&self, rounds: usize) -> Result<Vec<f64>, LinalgError> {
         let (mut d, mut e2) = self.gram();
-        root_free_ql(&mut d, &mut e2);
+        if let Some(row) = (0..d.len()).find(|&i| !(d[i].is_finite() && e2.get(i).is_none_or(|e| e.is_finite()))) {
+            return Err(LinalgError::NotFinite { row, column: row });
+        }
+        if !root_free_ql(&mut d, &mut e2, rounds) {
+            let (what, r) = ("root-free QL iteration", self.diagonal.len());
+            return Err(LinalgError::NoConvergence { what, rows: r, columns: r });
+        }
         d.sort_by(|a, b| b.total_cmp(a));
-        d.iter().map(|l| l.max(0.0).sqrt()).collect()
+        Ok(d.iter().map(|l| l.max(0.0).sqrt()).collect())
     }
 
     /// Number of singular values below `l`, by the signs of the pivots of BᵀB − l² (Sturm's count). O(r) time, nothing allocated;
@@ -119,13 +134,14 @@ impl Bidiagonal {
     }
 }
 
-/// Eigenvalues of a symmetric tridiagonal matrix in place: diagonal `d`, squares `e2` of what stands beside it.
-fn root_free_ql(d: &mut [f64], e2: &mut Vec<f64>) {
+/// Eigenvalues of a symmetric tridiagonal matrix in place: diagonal `d`, squares `e2` of what stands beside it. False if one of them takes
+/// more than `rounds` rounds: `d` then holds no eigenvalues.
+fn root_free_ql(d: &mut [f64], e2: &mut Vec<f64>, rounds: usize) -> bool {
     let n = d.len();
     e2.push(0.0);
     for l in 0..n {
         // Block from l to the first negligible neighbour; every eigenvalue takes a few rounds.
-        for _ in 0..60 {
+        for round in 0.. {
             let small = |m: usize, d: &[f64], e2: &[f64]| {
                 let scale = f64::EPSILON * (d[m].abs() + d[m + 1].abs());
                 e2[m] <= scale * scale
@@ -133,6 +149,9 @@ fn root_free_ql(d: &mut [f64], e2: &mut Vec<f64>) {
             let m = (l..n - 1).find(|&m| small(m, d, e2)).unwrap_or(n - 1);
             if m == l {
                 break;
+            }
+            if round == rounds {
+                return false;
             }
             // Shift: the eigenvalue of the leading 2 x 2 nearest to d_l.
             let root = e2[l].sqrt();
@@ -158,11 +177,13 @@ fn root_free_ql(d: &mut [f64], e2: &mut Vec<f64>) {
             d[l] = shift + gamma;
         }
     }
+    d.iter().all(|l| l.is_finite())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rbm::linalg::singular_values;
     use crate::spectra::ensemble;
     use faer::Mat;
     use rand::{SeedableRng, rngs::ChaCha8Rng};
@@ -181,7 +202,8 @@ mod tests {
         let rng = &mut ChaCha8Rng::seed_from_u64(1);
         for (n, m) in [(1, 1), (2, 1), (7, 5), (67, 101), (211, 211), (400, 3)] {
             let b = Bidiagonal::normal(n, m, 0.7, rng);
-            let (ours, theirs) = (b.singular_values(), dense(&b).singular_values().expect("finite"));
+            let (ours, theirs) = (b.singular_values(), singular_values(dense(&b).as_ref()));
+            let (ours, theirs) = (ours.expect("converges"), theirs.expect("finite"));
             assert_eq!(ours.len(), theirs.len());
             for (a, b) in ours.iter().zip(&theirs) {
                 let bound = f64::EPSILON * (4 + ours.len()) as f64 * theirs[0].powi(2);
@@ -195,7 +217,7 @@ mod tests {
         let rng = &mut ChaCha8Rng::seed_from_u64(2);
         for (n, m) in [(1, 1), (7, 5), (67, 101), (211, 211)] {
             let b = Bidiagonal::normal(n, m, 0.7, rng);
-            let values = dense(&b).singular_values().expect("finite");
+            let values = singular_values(dense(&b).as_ref()).expect("finite");
             let r = values.len();
             for (rank, value) in values.iter().enumerate() {
                 assert_eq!(b.count_below(value * (1.0 - 1e-9) - 1e-14), r - rank - 1, "{n} x {m}: {rank}");
@@ -229,10 +251,25 @@ mod tests {
     #[test]
     fn degenerate_matrices_work() {
         let zero = Bidiagonal { diagonal: vec![0.0; 3], above: vec![0.0; 2] };
-        assert_eq!(zero.singular_values(), [0.0; 3]);
+        assert_eq!(zero.singular_values(), Ok(vec![0.0; 3]));
         let diagonal = Bidiagonal { diagonal: vec![2.0, 3.0, 1.0], above: vec![0.0; 2] };
-        assert_eq!(diagonal.singular_values(), [3.0, 2.0, 1.0]);
-        assert!(Bidiagonal { diagonal: vec![], above: vec![] }.singular_values().is_empty());
+        assert_eq!(diagonal.singular_values(), Ok(vec![3.0, 2.0, 1.0]));
+        assert_eq!(Bidiagonal { diagonal: vec![], above: vec![] }.singular_values(), Ok(vec![]));
+    }
+
+    #[test]
+    fn what_does_not_converge_is_an_error_and_no_spectrum() {
+        // A coupled pair needs one round at least; a diagonal matrix none.
+        let unit = Bidiagonal { diagonal: vec![1.0; 3], above: vec![1.0; 2] };
+        let failed = LinalgError::NoConvergence { what: "root-free QL iteration", rows: 3, columns: 3 };
+        assert_eq!(unit.values_within(1), Err(failed));
+        let diagonal = Bidiagonal { diagonal: vec![2.0, 3.0, 1.0], above: vec![0.0; 2] };
+        assert_eq!(diagonal.values_within(0), Ok(vec![3.0, 2.0, 1.0]));
+        // Not a number, and a square beyond 1.8e308.
+        for (entry, row) in [(f64::NAN, 1), (f64::INFINITY, 1), (1e200, 1)] {
+            let odd = Bidiagonal { diagonal: vec![1.0, entry, 1.0], above: vec![0.5; 2] };
+            assert_eq!(odd.singular_values(), Err(LinalgError::NotFinite { row, column: row }), "{entry}");
+        }
     }
 
     #[test]
@@ -243,7 +280,7 @@ mod tests {
         let (n, m, draws) = (31.0, 23.0, 2000.0);
         let (mut first, mut second) = (0.0, 0.0);
         for _ in 0..2000 {
-            let values = Bidiagonal::normal(31, 23, 1.0, rng).singular_values();
+            let values = Bidiagonal::normal(31, 23, 1.0, rng).singular_values().expect("converges");
             first += values.iter().map(|l| l.powi(2)).sum::<f64>() / draws;
             second += values.iter().map(|l| l.powi(4)).sum::<f64>() / draws;
         }
@@ -251,6 +288,6 @@ mod tests {
         assert!((first - n * m).abs() < 4.0 * (2.0 * n * m / draws).sqrt(), "{first}");
         assert!((second - n * m * (n + m + 1.0)).abs() < 4.0 * (variance_2 / draws).sqrt(), "{second}");
         let w = ensemble::normal(31, 23, 1.0, rng);
-        assert_eq!(w.singular_values().expect("finite").len(), 23);
+        assert_eq!(singular_values(w.as_ref()).expect("finite").len(), 23);
     }
 }

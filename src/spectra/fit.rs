@@ -9,6 +9,7 @@ use super::bidiagonal::Bidiagonal;
 use super::marchenko_pastur::{MarchenkoPastur, ShapeError};
 use super::{spike, tracy_widom};
 use crate::evidence::Interval;
+use crate::rbm::linalg::LinalgError;
 use crate::stat::{Test, goodness::sup_distance};
 use rand::rngs::ChaCha8Rng;
 use rayon::prelude::*;
@@ -37,6 +38,9 @@ pub enum FitError {
         /// The value.
         value: f64,
     },
+    /// A drawn spectrum did not converge.
+    #[error(transparent)]
+    Linalg(#[from] LinalgError),
     /// Rank too low: the middle of the spectrum is zero.
     #[error("three quarters of the singular values are zero (or all but outliers): there is no bulk to fit")]
     NoBulk,
@@ -83,7 +87,8 @@ pub struct Bulk {
 /// `singular_values` descending, of an N x M matrix (`visible`, `hidden`); `stream(i)` is the generator of draw i.
 ///
 /// # Errors
-/// A spectrum of the wrong length, with values that are not finite, negative or out of order, or without a bulk.
+/// A spectrum of the wrong length, with values that are not finite, negative or out of order, or without a bulk; a drawn spectrum that does
+/// not converge.
 ///
 /// # Source
 /// One by one: S. Kritchman, B. Nadler, IEEE Trans. Signal Process. 57 (2009) 3930.
@@ -112,11 +117,12 @@ pub fn bulk(
     let null = |out: usize| -> Result<Null, FitError> {
         let law = Unit::new(visible - out, hidden - out)?;
         let drawn = (0..options.draws).into_par_iter().map(|draw| {
-            let spectrum = Bidiagonal::normal(visible - out, hidden - out, 1.0, &mut stream(draw)).singular_values();
+            let spectrum = Bidiagonal::normal(visible - out, hidden - out, 1.0, &mut stream(draw)).singular_values()?;
             let s = law.estimate(&spectrum);
-            (s, law.distance(&spectrum, s))
+            Ok((s, law.distance(&spectrum, s)))
         });
-        let (mut estimates, distances): (Vec<f64>, Vec<f64>) = drawn.unzip();
+        let drawn = drawn.collect::<Result<Vec<(f64, f64)>, LinalgError>>()?;
+        let (mut estimates, distances): (Vec<f64>, Vec<f64>) = drawn.into_iter().unzip();
         estimates.sort_by(f64::total_cmp);
         Ok(Null { law, estimates, distances })
     };
@@ -209,13 +215,14 @@ impl Unit {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rbm::linalg::singular_values;
     use crate::spectra::ensemble;
     use rand::SeedableRng;
 
     const OPTIONS: Options = Options { confidence: 0.99, alpha: 1e-6, draws: 200 };
 
     fn of(w: &faer::Mat<f64>) -> Result<Bulk, FitError> {
-        bulk(&w.singular_values().unwrap(), (w.nrows(), w.ncols()), OPTIONS, seeded)
+        bulk(&singular_values(w.as_ref()).unwrap(), (w.nrows(), w.ncols()), OPTIONS, seeded)
     }
 
     fn seeded(i: usize) -> ChaCha8Rng {
@@ -235,7 +242,7 @@ mod tests {
             // Two random spikes overlap a little: their strengths are the singular values of their sum.
             let (spikes, ..) = ensemble::spiked(one, 2.0 * theta, rng);
             let found = of(&(ensemble::normal(n, m, 0.3, rng) + &spikes)).expect("a bulk");
-            let strengths = spikes.singular_values().unwrap();
+            let strengths = singular_values(spikes.as_ref()).unwrap();
             assert_eq!(found.outliers.len(), 2, "{found:?}");
             assert!((found.s / 0.3 - 1.0).abs() < 0.03);
             for (outlier, strength) in found.outliers.iter().zip(&strengths) {
@@ -276,7 +283,7 @@ mod tests {
         let options = Options { draws: 100, ..OPTIONS };
         let total: f64 = (0..40)
             .map(|_| {
-                let values = [vec![1e3], Bidiagonal::normal(7, 3, 1.0, rng).singular_values()].concat();
+                let values = [vec![1e3], Bidiagonal::normal(7, 3, 1.0, rng).singular_values().unwrap()].concat();
                 let found = bulk(&values, (8, 4), options, seeded).expect("a bulk");
                 assert_eq!(found.outliers.len(), 1);
                 found.s

@@ -1,11 +1,11 @@
 //! Traces of powers of S = WᵀW: linear statistics of the spectrum, whose means and covariances are known exactly at every size.
 
+use crate::rbm::linalg::{LinalgError, solve};
 use crate::stat::Test;
 use crate::stat::goodness::chi_square_survival;
 use crate::symbolic::poly::Poly;
 use crate::symbolic::wick;
 use faer::Mat;
-use faer::linalg::solvers::Solve;
 use std::sync::LazyLock;
 
 /// How many traces: tr S, tr S², tr S³.
@@ -38,7 +38,10 @@ impl Wishart {
     /// Joint test of the traces' means over independent matrices; statistic: squared Mahalanobis distance, χ² with 3 degrees
     /// of freedom for many values (traces are sums of many terms: asymptotic). Sees a wrong variance of the entries, an excess of
     /// kurtosis, and outliers, all at once.
-    pub fn test(&self, spectra: &[Vec<f64>]) -> Test {
+    ///
+    /// # Errors
+    /// No spectra, or a value that is not finite.
+    pub fn test(&self, spectra: &[Vec<f64>]) -> Result<Test, LinalgError> {
         let count = spectra.len() as f64;
         let scale = |k: usize| self.covariance[k][k].sqrt();
         let off = |k: usize| {
@@ -49,9 +52,9 @@ impl Wishart {
         let z = Mat::from_fn(POWERS, 1, |k, _| off(k));
         // Correlations: the entries of the covariance range over many powers of N.
         let correlation = Mat::from_fn(POWERS, POWERS, |j, k| self.covariance[j][k] / scale(j) / scale(k));
-        let solved = correlation.partial_piv_lu().solve(&z);
+        let solved = solve(correlation.as_ref(), z.as_ref())?;
         let statistic: f64 = (0..POWERS).map(|k| z[(k, 0)] * solved[(k, 0)]).sum();
-        Test { statistic, p_value: chi_square_survival(statistic, POWERS as f64) }
+        Ok(Test { statistic, p_value: chi_square_survival(statistic, POWERS as f64) })
     }
 }
 
@@ -77,7 +80,7 @@ mod tests {
     #[test]
     fn three_traces_have_three_degrees_of_freedom() {
         // P(χ² >= x) of three: erfc(√(x/2)) + √(2x/π) e^(−x/2), Abramowitz & Stegun 26.4.4
-        let found = Wishart::new(3, 2, 1.0).test(&[vec![3.5, 1.0]]);
+        let found = Wishart::new(3, 2, 1.0).test(&[vec![3.5, 1.0]]).expect("finite");
         let x = found.statistic;
         let p = libm::erfc((x / 2.0).sqrt()) + (2.0 * x / std::f64::consts::PI).sqrt() * (-x / 2.0).exp();
         assert!(x > 0.1 && (found.p_value - p).abs() < 1e-12, "{found:?} {p}");

@@ -1,6 +1,7 @@
 //! Are the entries of a matrix distributed as those of the same matrix between random rotations?
 
-use faer::{Accum, Mat, MatRef, Par, linalg::matmul::matmul};
+use crate::rbm::linalg::{product, thin_qr};
+use faer::{Mat, MatRef};
 use rand::Rng;
 use thiserror::Error;
 
@@ -97,9 +98,8 @@ pub fn js_null_std(occupied_bins: usize, visible: usize, hidden: usize) -> f64 {
 /// # Source
 /// Mezzadri, Notices of the AMS 54 (2007) 592.
 pub fn haar_orthogonal(n: usize, rng: &mut impl Rng) -> Mat<f64> {
-    let qr = super::ensemble::normal(n, n, 1.0, rng).qr();
-    let (q, r) = (qr.compute_thin_Q(), qr.R());
-    Mat::from_fn(n, n, |i, j| if r[(j, j)] < 0.0 { -q[(i, j)] } else { q[(i, j)] })
+    let (q, r) = thin_qr(super::ensemble::normal(n, n, 1.0, rng).as_ref());
+    Mat::from_fn(n, n, |i, j| if r[j] < 0.0 { -q[(i, j)] } else { q[(i, j)] })
 }
 
 /// Entries of `Q1 W Q2`, column by column, for `w` (`W`, `N x M`), `q1` (`N x N`) and `q2` (`M x M`); sequential, to
@@ -108,10 +108,7 @@ pub fn haar_orthogonal(n: usize, rng: &mut impl Rng) -> Mat<f64> {
 /// # Panics
 /// If the shapes do not fit.
 pub fn rotate(w: MatRef<'_, f64>, q1: MatRef<'_, f64>, q2: MatRef<'_, f64>) -> Vec<f64> {
-    let mut half = Mat::zeros(q1.nrows(), w.ncols());
-    matmul(half.as_mut(), Accum::Replace, q1, w, 1.0, Par::Seq);
-    let mut full = Mat::zeros(q1.nrows(), q2.ncols());
-    matmul(full.as_mut(), Accum::Replace, half.as_ref(), q2, 1.0, Par::Seq);
+    let full = product(product(q1, w).as_ref(), q2);
     full.col_iter().flat_map(|column| column.iter().copied()).collect()
 }
 
@@ -178,7 +175,7 @@ mod tests {
     #[test]
     fn a_haar_matrix_is_orthogonal_to_rounding() {
         let q = haar_orthogonal(40, &mut ChaCha12Rng::seed_from_u64(9));
-        assert!((q.transpose() * &q - Mat::<f64>::identity(40, 40)).norm_max() < 1e-14);
+        assert!((product(q.transpose(), q.as_ref()) - Mat::<f64>::identity(40, 40)).norm_max() < 1e-14);
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! Joint normality of several variables.
 
 use super::{StatError, Test};
-use faer::linalg::solvers::Solve;
-use faer::{Mat, MatRef, Side};
+use crate::rbm::linalg::{cholesky, cholesky_solve, product};
+use faer::{Mat, MatRef};
 use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
 
@@ -28,14 +28,15 @@ pub fn henze_zirkler(points: MatRef<'_, f64>) -> Result<f64, StatError> {
     let size = n as f64;
     let means: Vec<f64> = (0..d).map(|j| (0..n).map(|i| points[(i, j)]).sum::<f64>() / size).collect();
     let centred = Mat::from_fn(n, d, |i, j| points[(i, j)] - means[j]);
-    let covariance = centred.transpose() * &centred * faer::Scale(1.0 / size);
+    let squares = product(centred.transpose(), centred.as_ref());
+    let covariance = Mat::from_fn(d, d, |i, j| squares[(i, j)] * (1.0 / size));
     // A column that the others determine leaves rounding in its place.
     let smallest = (0..d).map(|j| covariance[(j, j)]).fold(f64::INFINITY, f64::min);
-    let factor = covariance.llt(Side::Lower).map_err(|_| StatError::Constant { test })?;
-    if smallest <= 0.0 || (0..d).any(|j| factor.L()[(j, j)].powi(2) < 1e-12 * covariance[(j, j)]) {
+    let factor = cholesky(covariance.as_ref()).map_err(|_| StatError::Constant { test })?;
+    if smallest <= 0.0 || (0..d).any(|j| factor[(j, j)].powi(2) < 1e-12 * covariance[(j, j)]) {
         return Err(StatError::Constant { test });
     }
-    let solved = factor.solve(centred.transpose());
+    let solved = cholesky_solve(factor.as_ref(), centred.transpose());
     let own: Vec<f64> = (0..n).map(|i| (0..d).map(|j| centred[(i, j)] * solved[(j, i)]).sum()).collect();
     let dimension = d as f64;
     let beta2 = 0.5 * ((2.0 * dimension + 1.0) * size / 4.0).powf(2.0 / (dimension + 4.0));
