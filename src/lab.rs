@@ -6,7 +6,7 @@ use crate::claim::{Case, CheckError};
 use crate::data::Dataset;
 use crate::rbm::Rbm;
 use crate::rbm::checkpoint::{self, CheckpointError};
-use crate::rbm::train::{TrainSpec, Trainer, VisibleBias};
+use crate::rbm::train::{Gradient, Method, Optimiser, TrainSpec, Trainer, VisibleBias};
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
 use rayon::prelude::*;
@@ -106,6 +106,46 @@ pub enum Images {
     Noise,
 }
 
+impl Images {
+    /// Its word in keys of random streams and in messages; never changed, or numbers move.
+    fn word(self) -> &'static str {
+        match self {
+            Self::AsTheyAre => "AsTheyAre",
+            Self::ValuesPermuted => "ValuesPermuted",
+            Self::PixelsPermuted => "PixelsPermuted",
+            Self::PixelsRelabelled => "PixelsRelabelled",
+            Self::Noise => "Noise",
+        }
+    }
+}
+
+/// Which draw of one purpose: a number, or several such as `[size, replica]`.
+pub trait Indices {
+    /// The numbers, in order.
+    fn numbers(&self) -> &[usize];
+}
+
+impl Indices for usize {
+    fn numbers(&self) -> &[usize] {
+        std::slice::from_ref(self)
+    }
+}
+
+impl Indices for &[usize] {
+    fn numbers(&self) -> &[usize] {
+        self
+    }
+}
+
+impl<const COUNT: usize> Indices for [usize; COUNT] {
+    fn numbers(&self) -> &[usize] {
+        self
+    }
+}
+
+/// What a laboratory has given out: a key, and the one stream of it, or `None` for all its streams.
+pub type Given = ([u8; 32], Option<u64>);
+
 /// A training that several claims may share.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TrainRequest {
@@ -137,13 +177,20 @@ pub struct Trajectory {
     pub snapshots: Vec<Snapshot>,
 }
 
-/// Sizes, streams, data and memoised trainings. Calls of [`Lab::trained_all`] are made from outside parallel regions.
+/// Sizes, streams, data and memoised trainings.
+///
+/// No lock is held that a worker of a thread pool could wait for: a worker that is in the middle of a computation may be given another task
+/// which asks for the same thing, and would wait for itself. Workers that ask at once for one thing which is not made yet each make it, to
+/// the same bits; threads outside pools wait for each other.
 pub struct Lab {
     plan: Plan,
     seed: u64,
     data: Arc<Dataset>,
     altered: Mutex<HashMap<Images, Arc<Dataset>>>,
-    trained: Mutex<HashMap<String, Arc<Trajectory>>>,
+    trained: Mutex<Vec<(TrainRequest, Arc<Trajectory>)>>,
+    /// Held, while something is made, by a thread outside thread pools.
+    making: Mutex<()>,
+    given: Option<Mutex<Vec<Given>>>,
     runs: Option<HashMap<(usize, usize), Arc<Trajectory>>>,
     progress: Box<dyn Fn(&str) + Send + Sync>,
     trains: bool,
@@ -170,8 +217,32 @@ impl Lab {
     /// A laboratory for one run: everything random in it follows from `seed`. `progress` is told, in one short line,
     /// what takes long.
     pub fn new(plan: Plan, seed: u64, data: Arc<Dataset>, progress: Box<dyn Fn(&str) + Send + Sync>) -> Self {
-        let (altered, trained) = (Mutex::default(), Mutex::default());
-        Self { plan, seed, data, altered, trained, runs: None, progress, trains: true }
+        let (altered, trained, making) = (Mutex::default(), Mutex::default(), Mutex::default());
+        Self { plan, seed, data, altered, trained, making, given: None, runs: None, progress, trains: true }
+    }
+
+    /// The same laboratory, which notes what it gives out for [`Lab::given`].
+    pub fn noting_streams(self) -> Self {
+        Self { given: Some(Mutex::default()), ..self }
+    }
+
+    /// The keys and streams given out so far, sorted. Two draws are independent when no stream is in this list twice, and none of a key
+    /// that is there as a whole. Empty unless [`Lab::noting_streams`] was asked for.
+    pub fn given(&self) -> Vec<Given> {
+        let mut given = self.given.as_ref().map_or(Vec::new(), |given| lock(given).clone());
+        given.sort_unstable();
+        given
+    }
+
+    fn note(&self, key: [u8; 32], stream: Option<u64>) {
+        if let Some(given) = &self.given {
+            lock(given).push((key, stream));
+        }
+    }
+
+    /// The gate to what is made once, for a thread outside thread pools.
+    fn alone(&self) -> Option<std::sync::MutexGuard<'_, ()>> {
+        rayon::current_thread_index().is_none().then(|| lock(&self.making))
     }
 
     /// The same laboratory, which answers [`CheckError::Untrained`] where a trained machine is asked for.
@@ -240,14 +311,30 @@ impl Lab {
     }
 
     /// The 256-bit key of one purpose: SHA-256 over (root seed, claim, regime, variant, purpose), so that a new claim
-    /// moves no other's numbers.
+    /// moves no other's numbers. All streams of the key belong to the caller: for chains and annealing runs.
     pub fn key(&self, claim: &str, case: &Case<'_>, purpose: &str) -> [u8; 32] {
-        key(self.seed, &[claim, case.regime.id, case.variant_name(), purpose])
+        let key = key(self.seed, &[claim, case.regime.id, case.variant_name(), purpose]);
+        self.note(key, None);
+        key
     }
 
-    /// Independent stream number `index` of one purpose.
-    pub fn stream(&self, claim: &str, case: &Case<'_>, purpose: &str, index: usize) -> ChaCha8Rng {
-        stream(self.key(claim, case, purpose), index)
+    /// Independent stream of one purpose and draw. One index is the number of a stream of the purpose's key; several are parts of
+    /// the key themselves, in their order.
+    pub fn stream(&self, claim: &str, case: &Case<'_>, purpose: &str, indices: impl Indices) -> ChaCha8Rng {
+        let parts = [claim, case.regime.id, case.variant_name(), purpose];
+        let (key, number) = match indices.numbers() {
+            &[one] => (key(self.seed, &parts), one),
+            several => {
+                let words: Vec<String> = std::iter::once(several.len())
+                    .chain(several.iter().copied())
+                    .map(|word| word.to_string())
+                    .collect();
+                let words: Vec<&str> = words.iter().map(String::as_str).collect();
+                (key(self.seed, &[&parts, &words[..]].concat()), 0)
+            }
+        };
+        self.note(key, Some(number as u64));
+        stream(key, number)
     }
 
     /// The images after `images` was done to them; training and test images are treated alike.
@@ -255,16 +342,16 @@ impl Lab {
         if images == Images::AsTheyAre {
             return Arc::clone(&self.data);
         }
-        let mut altered = lock(&self.altered);
-        let made = altered.entry(images).or_insert_with(|| {
-            let key = key(self.seed, &["images", &format!("{images:?}")]);
-            let mut data = Dataset::clone(&self.data);
-            // Stream 0 is the relabelling, which training and test images share.
-            data.train.images = alter(&data.train.images, images, key, 1);
-            data.test.images = alter(&data.test.images, images, key, 2);
-            Arc::new(data)
-        });
-        Arc::clone(made)
+        let there = || lock(&self.altered).get(&images).map(Arc::clone);
+        if let Some(there) = there() {
+            return there;
+        }
+        let key = key(self.seed, &["images", images.word()]);
+        let mut data = Dataset::clone(&self.data);
+        // Stream 0 is the relabelling, which training and test images share.
+        data.train.images = alter(&data.train.images, images, key, 1);
+        data.test.images = alter(&data.test.images, images, key, 2);
+        Arc::clone(lock(&self.altered).entry(images).or_insert_with(|| Arc::new(data)))
     }
 
     /// (hidden size, replica) of the trainings that claims share.
@@ -353,38 +440,49 @@ impl Lab {
         if !self.trains {
             return Err(CheckError::Untrained);
         }
-        let mut trained = lock(&self.trained);
-        let names: Vec<String> = requests.iter().map(|request| format!("{request:?}")).collect();
-        let mut absent: Vec<(&String, &TrainRequest)> = names.iter().zip(requests).collect();
-        absent.retain(|(name, _)| !trained.contains_key(*name));
-        absent.sort_by_key(|(name, _)| *name);
-        absent.dedup_by_key(|(name, _)| *name);
-        for (_, TrainRequest { spec, replica, images, .. }) in &absent {
-            self.progress(&format!("training M = {}, replica {replica}, {images:?}", spec.hidden));
+        let _alone = self.alone();
+        let there = |request: &TrainRequest| {
+            lock(&self.trained).iter().find(|(made, _)| made == request).map(|(_, way)| Arc::clone(way))
+        };
+        let mut absent: Vec<&TrainRequest> = Vec::new();
+        for request in requests {
+            if there(request).is_none() && !absent.contains(&request) {
+                absent.push(request);
+            }
+        }
+        for TrainRequest { spec, replica, images, .. } in &absent {
+            self.progress(&format!("training M = {}, replica {replica}, {}", spec.hidden, images.word()));
             self.images(*images);
         }
         // Large ones first, so that no worker is left alone with one at the end.
-        absent.sort_by_key(|(_, request)| std::cmp::Reverse(request.spec.hidden));
+        absent.sort_by_key(|request| std::cmp::Reverse(request.spec.hidden));
         let made: Vec<Result<Trajectory, CheckError>> =
-            absent.par_iter().with_max_len(1).map(|(_, request)| self.train(request)).collect();
+            absent.par_iter().with_max_len(1).map(|request| self.train(request)).collect();
         let mut failed = None;
-        for ((name, _), result) in absent.into_iter().zip(made) {
+        for (request, result) in absent.into_iter().zip(made) {
             match result {
-                Ok(trajectory) => drop(trained.insert(name.clone(), Arc::new(trajectory))),
+                Ok(way) => {
+                    let mut trained = lock(&self.trained);
+                    // Another worker may have made it too.
+                    if trained.iter().all(|(made, _)| made != request) {
+                        trained.push((request.clone(), Arc::new(way)));
+                    }
+                }
                 Err(error) => failed = failed.or(Some(error)),
             }
         }
-        if let Some(error) = failed {
-            return Err(error);
+        match failed {
+            Some(error) => Err(error),
+            None => Ok(requests.iter().filter_map(there).collect()),
         }
-        Ok(names.iter().filter_map(|name| trained.get(name).map(Arc::clone)).collect())
     }
 
     fn train(&self, request: &TrainRequest) -> Result<Trajectory, CheckError> {
         let data = self.images(request.images);
         // The image treatment is not part of the key: an altered training starts from the machine of the unaltered one.
-        let key = key(self.seed, &["training", &format!("{:?}", request.spec), &request.replica.to_string()]);
-        let what = format!("training M = {}, replica {}, {:?}", request.spec.hidden, request.replica, request.images);
+        let key = training_key(self.seed, &request.spec, request.replica);
+        let what =
+            format!("training M = {}, replica {}, {}", request.spec.hidden, request.replica, request.images.word());
         let failed = || CheckError::while_doing::<crate::rbm::train::TrainError>(&what);
         let mut trainer = Trainer::new(request.spec.clone(), &data.train.images, key).map_err(failed())?;
         let mut snapshots = Vec::new();
@@ -413,6 +511,45 @@ pub fn key(seed: u64, parts: &[&str]) -> [u8; 32] {
         hash.update(part.as_bytes());
     }
     hash.finalize().into()
+}
+
+/// Of the encoding in [`training_key`]; another number gives other machines.
+const ENCODING: &str = "encoding 2";
+
+/// The key of the training of one specification and replica, for claims and for `train` alike. Every field counts except the number of
+/// epochs: more epochs are the same training, continued.
+pub fn training_key(seed: u64, spec: &TrainSpec, replica: usize) -> [u8; 32] {
+    // By name, so that a field that is added has to be dealt with here; floats by their bits.
+    let TrainSpec { hidden, steps, method, optimiser, epochs: _, batch, chains, init_std, visible_bias, gradient } =
+        spec;
+    let method = match method {
+        Method::Pcd => "pcd",
+        Method::Cd => "cd",
+    };
+    let optimiser = match optimiser {
+        Optimiser::Adam { rate, beta1, beta2, epsilon } => {
+            format!("adam {}", [rate, beta1, beta2, epsilon].map(|x| format!("{:08x}", x.to_bits())).join(" "))
+        }
+        Optimiser::Sgd { rate } => format!("sgd {:08x}", rate.to_bits()),
+    };
+    let visible_bias = match visible_bias {
+        VisibleBias::Normal => "normal",
+        VisibleBias::DataMean => "data-mean",
+    };
+    let gradient = match gradient {
+        Gradient::Plain => "plain",
+        Gradient::Centred => "centred",
+    };
+    let sizes = [hidden, steps, batch, chains].map(usize::to_string).join(" ");
+    let init_std = format!("{:016x}", init_std.to_bits());
+    let parts = [&*sizes, method, &*optimiser, &*init_std, visible_bias, gradient, &*replica.to_string()];
+    key(seed, &[&["training", ENCODING], &parts[..]].concat())
+}
+
+/// [`training_key`] and, after it, what was its key in earlier versions of `train`, whose runs go on by theirs.
+pub fn training_keys(seed: u64, spec: &TrainSpec, replica: usize) -> Vec<[u8; 32]> {
+    let earlier = key(seed, &["train", &spec.hidden.to_string(), &replica.to_string()]);
+    vec![training_key(seed, spec, replica), earlier]
 }
 
 /// Independent stream number `index` under a key.
@@ -490,6 +627,7 @@ fn set_bit(words: &mut [u64], at: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::claim::{Regime, Variant, Verdict};
 
     fn images() -> States {
         States::from_fn(53, 13, |row, unit| (row * 7 + unit * unit) % 5 < 2)
@@ -532,6 +670,94 @@ mod tests {
         assert_ne!(key(0, &["a"]), key(1, &["a"]));
     }
 
+    static REGIME: Regime = Regime { id: "tall", title: "", expected: Verdict::Holds, replaced_by: None };
+    const CASE: Case<'static> = Case { regime: &REGIME, variant: Variant::AsStated };
+
+    #[test]
+    fn streams_are_those_of_the_published_encoding() {
+        // SHA-256 of seed and length-prefixed parts, and ChaCha8, by a program of 40 lines in Python (hashlib, RFC 8439 with 8 rounds).
+        let lab = small_lab();
+        let first = |mut rng: ChaCha8Rng| rng.random::<u64>();
+        assert_eq!(first(lab.stream("T01", &CASE, "machine", 3)), 0x523d_66ec_580e_42dd);
+        assert_eq!(first(lab.stream("T01", &CASE, "machine", [3])), 0x523d_66ec_580e_42dd);
+        assert_eq!(first(lab.stream("T01", &CASE, "machine", [3, 4])), 0x6b05_36ba_5e8d_a9f2);
+        let spec = TrainSpec { visible_bias: VisibleBias::Normal, ..TrainSpec::pcd(32, 2, 0.01) };
+        let hex: String = training_key(5, &spec, 1).iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(hex, "49de2f2b75f61fda21d3421ba7002306d2b928bf871d2a4324445b036c21ad71");
+        // No arithmetic that could run together: 1000 · 1 + 0 and 1000 · 0 + 1000.
+        let lists = [vec![1, 0], vec![0, 1000], vec![10, 0], vec![1, 0, 0], vec![0, 1], vec![]];
+        let mut seen: Vec<u64> =
+            lists.iter().map(|list| first(lab.stream("T01", &CASE, "machine", &list[..]))).collect();
+        seen.push(first(lab.stream("T01", &CASE, "machine", 0)));
+        seen.sort_unstable();
+        seen.dedup();
+        assert_eq!(seen.len(), 7);
+    }
+
+    #[test]
+    fn every_field_of_a_specification_but_the_epochs_is_in_its_key() {
+        let spec = TrainSpec::pcd(5, 2, 0.1);
+        let adam = |rate, beta1, beta2, epsilon| Optimiser::Adam { rate, beta1, beta2, epsilon };
+        let others = [
+            TrainSpec { hidden: 6, ..spec.clone() },
+            TrainSpec { steps: 2, ..spec.clone() },
+            TrainSpec { batch: 501, ..spec.clone() },
+            TrainSpec { chains: 501, ..spec.clone() },
+            TrainSpec { method: Method::Cd, ..spec.clone() },
+            TrainSpec { optimiser: Optimiser::Sgd { rate: 1e-3 }, ..spec.clone() },
+            TrainSpec { optimiser: adam(2e-3, 0.9, 0.999, 1e-8), ..spec.clone() },
+            TrainSpec { optimiser: adam(1e-3, 0.8, 0.999, 1e-8), ..spec.clone() },
+            TrainSpec { optimiser: adam(1e-3, 0.9, 0.998, 1e-8), ..spec.clone() },
+            TrainSpec { optimiser: adam(1e-3, 0.9, 0.999, 1e-7), ..spec.clone() },
+            TrainSpec { init_std: 0.2, ..spec.clone() },
+            TrainSpec { visible_bias: VisibleBias::Normal, ..spec.clone() },
+            TrainSpec { gradient: Gradient::Centred, ..spec.clone() },
+        ];
+        let mut keys: Vec<[u8; 32]> = others.iter().map(|spec| training_key(0, spec, 0)).collect();
+        keys.extend([training_key(0, &spec, 0), training_key(0, &spec, 1), training_key(1, &spec, 0)]);
+        assert_eq!(training_key(0, &TrainSpec { epochs: 9, ..spec.clone() }, 0), training_key(0, &spec, 0));
+        keys.sort_unstable();
+        keys.dedup();
+        assert_eq!(keys.len(), others.len() + 3);
+    }
+
+    #[test]
+    fn train_and_the_laboratory_make_one_machine_of_a_specification_seed_and_replica() {
+        let spec = TrainSpec { batch: 11, chains: 7, ..TrainSpec::pcd(5, 3, 0.1) };
+        let folder = tempfile::tempdir().expect("folder");
+        let keys = |first: &TrainSpec| training_keys(0, first, 1);
+        let train = |epochs: usize| {
+            let spec = TrainSpec { epochs, ..spec.clone() };
+            checkpoint::train_resumable(folder.path(), &spec, &images(), &keys, None, |_, _| ()).expect("trains")
+        };
+        train(1);
+        let request = TrainRequest { spec: spec.clone(), replica: 1, images: Images::AsTheyAre, record: vec![15] };
+        let end = small_lab().trained(&request).expect("trains");
+        // 53 images in batches of 11: five updates an epoch.
+        assert_eq!(end.end().expect("recorded").machine, train(3));
+        // A run of an earlier version has another key, and is known by it.
+        assert_eq!(keys(&spec)[1..], [key(0, &["train", "5", "1"])]);
+    }
+
+    #[test]
+    fn trainings_can_be_asked_for_by_the_workers_of_a_pool() {
+        // A lock held while a training runs in parallel is waited for by a worker that was given another task of the same loop.
+        let (sender, receiver) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            let lab = small_lab();
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().expect("pool");
+            let of = |_: usize| {
+                let spec = TrainSpec { batch: 53, chains: 300, ..TrainSpec::pcd(200, 3, 0.1) };
+                let request = TrainRequest { spec, replica: 0, images: Images::ValuesPermuted, record: vec![3] };
+                lab.trained(&request).expect("trains").end().expect("recorded").machine.clone()
+            };
+            let all: Vec<Rbm<f32>> = pool.install(|| (0..16).into_par_iter().map(of).collect());
+            sender.send(all).expect("the test waits");
+        });
+        let all = receiver.recv_timeout(std::time::Duration::from_secs(60)).expect("no worker waits for itself");
+        assert!(all.iter().all(|machine| *machine == all[0]));
+    }
+
     #[test]
     fn values_permuted_gives_every_pixel_a_permutation_of_its_own() {
         let twins = States::from_fn(53, 2, |row, _| row * 7 % 5 < 2);
@@ -552,8 +778,9 @@ mod tests {
         let dirs: Vec<PathBuf> = folders.iter().map(|folder| folder.path().to_path_buf()).collect();
         let train = |dir: &PathBuf, hidden: usize, replica: usize| {
             let path = dir.join(checkpoint::run_name(hidden, replica));
-            let (spec, key) = (small_lab().shared_spec(hidden), [hidden as u8 + replica as u8; 32]);
-            checkpoint::train_resumable(&path, &spec, &images(), key, None, |_, _| ()).expect("trains")
+            let (spec, keys) =
+                (small_lab().shared_spec(hidden), |_: &TrainSpec| vec![[hidden as u8 + replica as u8; 32]]);
+            checkpoint::train_resumable(&path, &spec, &images(), &keys, None, |_, _| ()).expect("trains")
         };
         let ends: Vec<Rbm<f32>> = (0..3).map(|replica| train(&dirs[replica % 2], 32, replica)).collect();
         train(&dirs[0], 64, 0);

@@ -280,7 +280,6 @@ enum BiasArg {
 
 /// Exit codes: 0 done and as expected, 1 a verdict differs from the expected one, 2 it could not run.
 fn main() -> ExitCode {
-    faer::set_global_parallelism(faer::Par::Seq);
     match run(Cli::parse()) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
@@ -599,14 +598,14 @@ fn train(common: &Common, args: &TrainArgs) -> Result<bool> {
         for replica in numbers {
             let spec = args.spec(hidden);
             let path = out.join(rbm::checkpoint::run_name(hidden, replica));
-            let key = lab::key(common.seed, &["train", &hidden.to_string(), &replica.to_string()]);
+            let keys = |first: &TrainSpec| lab::training_keys(common.seed, first, replica);
             let start = Instant::now();
             let (mut samples, mut epochs) = (0usize, 0usize);
             rbm::checkpoint::train_resumable(
                 &path,
                 &spec,
                 &data.train.images,
-                key,
+                &keys,
                 args.from.as_deref(),
                 |epoch, machine| {
                     samples += data.train.images.rows();

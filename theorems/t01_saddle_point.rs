@@ -221,7 +221,7 @@ impl Theorem for SaddlePoint {
         // What is wrong is plain from an eighth of the machines.
         let replicas = if case.falsified() { plan.mode_replicas.div_ceil(8) } else { plan.mode_replicas };
         Evidence::of_shapes(plan.mode_shapes[regime], |at, (n, m)| {
-            let stream = |replica: usize| lab.stream("T01", &case, "machine", at * replicas + replica);
+            let stream = |replica: usize| lab.stream("T01", &case, "machine", [at, replica]);
             let draw = |replica: usize| Rbm::normal(n, m, plan.initial_std, &mut stream(replica));
             machine_checks(&case, lab, &(0..replicas).map(draw).collect::<Vec<_>>())
         })
@@ -469,7 +469,7 @@ fn landscapes(case: &Case<'_>, lab: &Lab, hidden: usize) -> Result<[Table; 2], C
         for (chains, of) in [&lab.data().test.images, &snapshot.chains].into_iter().enumerate() {
             let shown = of.select(&(0..of.rows().min(150)).collect::<Vec<_>>());
             let means = hidden_means(single, &shown);
-            let rng = &mut lab.stream("T01", case, "hidden states", 2 * trained + chains);
+            let rng = &mut lab.stream("T01", case, "hidden states", [trained, chains]);
             for row in 0..shown.rows() {
                 let hidden: Vec<f64> = means[row * machine.hidden..][..machine.hidden]
                     .iter()

@@ -382,7 +382,7 @@ fn spectrum_checks(
     let drawn = (0..replicas)
         .into_par_iter()
         .map(|replica| {
-            let rng = &mut lab.stream("T02", case, "matrix", at * all + replica);
+            let rng = &mut lab.stream("T02", case, "matrix", [at, replica]);
             if case.broken("independent-levels") {
                 return Ok(independent_levels(&law, r, rng));
             }

@@ -470,7 +470,7 @@ impl RotationalSymmetry {
             let mut floor = 0.0;
             for replica in 0..trainings {
                 let w = trained(lab, hidden, replica)?;
-                let stream = |purpose: &str| lab.stream("T03", case, purpose, hidden * trainings + replica);
+                let stream = |purpose: &str| lab.stream("T03", case, purpose, [hidden, replica]);
                 let ratio = Entries::of(&w, &mut stream("haar")).divergence_over_floor()?;
                 let one = Leading::of(&w, &mut stream("row"))?;
                 let size = one.sizes[0];

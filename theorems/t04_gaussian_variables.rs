@@ -295,7 +295,7 @@ fn kurtosis(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), C
     let mut table = Table::new("kurtosis", &["size", "kurtosis", "error"]);
     for n in SIZES {
         let pooled = |group: usize| {
-            let rng = &mut lab.stream("T04", case, "kurtosis", n * groups + group);
+            let rng = &mut lab.stream("T04", case, "kurtosis", [n, group]);
             let modes = broken(case, (0..members).map(|_| haar_column(n, rng)).collect(), lab);
             // Moments of each mode about its uniform mean are exact: 1/4 and 3/16 − κ/8. Raw pooling adds those of the means
             // μ_i, here by their exact Haar averages E μ² = 1/4 and E μ⁴ = 3N/(16(N+2)).
@@ -354,7 +354,7 @@ fn sampled_kurtosis(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Resu
         // The smallest size is the lever of the slope.
         let states = if n == SIZES[0] { 4 * each } else { each };
         let sums = (0..SAMPLED_MODES).into_par_iter().map(|at| {
-            let rng = &mut lab.stream("T04", case, "sampled-kurtosis", n * SAMPLED_MODES + at);
+            let rng = &mut lab.stream("T04", case, "sampled-kurtosis", [n, at]);
             let mode = broken(case, vec![haar_column(n, rng)], lab).swap_remove(0);
             let mean = if case.broken("raw-pooling") { 0.0 } else { 0.5 * mode.iter().sum::<f64>() };
             let along = ByBytes::new(&mode);
@@ -661,7 +661,7 @@ fn uniform_densities(case: &Case<'_>, lab: &Lab) -> Result<Table, CheckError> {
             let (entries, along) = (&modes[mode - 1], ByBytes::new(&modes[mode - 1]));
             let mean = 0.5 * entries.iter().sum::<f64>();
             let group = |group: usize| {
-                let rng = &mut lab.stream("T04", case, "densities", (2 * mode + side) * GROUPS + group);
+                let rng = &mut lab.stream("T04", case, "densities", [side, mode, group]);
                 (0..GROUPS).map(|_| 2.0 * (along.draw(case.broken("rare-ones"), rng) - mean)).collect()
             };
             let groups: Vec<Vec<f64>> = (0..GROUPS).into_par_iter().map(group).collect();

@@ -804,7 +804,7 @@ fn haar_mean(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), 
         let values: Vec<f64> = (0..draws)
             .into_par_iter()
             .map(|at| {
-                let [a, b] = two_columns(case, n, &mut lab.stream("T05", case, "haar", n * 1_000_000 + at));
+                let [a, b] = two_columns(case, n, &mut lab.stream("T05", case, "haar", [n, at]));
                 -a.iter().zip(&b).map(|(a, b)| (a * b).powi(2)).sum::<f64>() / 8.0
             })
             .collect();
@@ -850,7 +850,7 @@ fn sampled(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), Ch
         let values: Vec<f64> = (0..bases)
             .into_par_iter()
             .map(|at| {
-                let rng = &mut lab.stream("T05", case, "states", n * 1_000 + at);
+                let rng = &mut lab.stream("T05", case, "states", [n, at]);
                 let modes = modes(case, n, n, rng);
                 let mut sum = 0.0;
                 for _ in 0..states {
@@ -985,7 +985,7 @@ fn growth(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), Che
     for &n in sizes {
         let s = strength / (n as f64).sqrt();
         let found = (0..each)
-            .map(|at| errors(n, n, random_weights(n, n, s, &mut lab.stream("T05", case, "growth", n * 100 + at))))
+            .map(|at| errors(n, n, random_weights(n, n, s, &mut lab.stream("T05", case, "growth", [n, at]))))
             .collect::<Result<Vec<_>, _>>()?;
         let values: Vec<f64> = found.iter().map(|found| found.0).collect();
         reaction = found.iter().fold(0.0, |top, found| top.max(found.1.abs()));

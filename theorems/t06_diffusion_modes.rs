@@ -424,7 +424,7 @@ fn langevin(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), C
         let lambda = g / BETA;
         let scheme = Paths { lambda, step: 1.0 / STEPS as f64 };
         let run = |batch: usize| -> Vec<Vec<f64>> {
-            let rng = &mut lab.stream("T06", case, "langevin", 1000 * g as usize + batch);
+            let rng = &mut lab.stream("T06", case, "langevin", [g as usize, batch]);
             let mut out = vec![Vec::new(); 4 * END];
             for _ in 0..BATCH {
                 let mut u = 0.0;
@@ -460,7 +460,7 @@ fn langevin(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), C
         euler_variance(&picture, g, END as f64, evidence);
         // Two Euler-Maruyama paths from 0 and 1 under one noise: their distance is the flow itself.
         let separation = |steps: usize| {
-            let rng = &mut lab.stream("T06", case, "separation", 1000 * g as usize + steps);
+            let rng = &mut lab.stream("T06", case, "separation", [g as usize, steps]);
             let scheme = Paths { lambda, step: 1.0 / steps as f64 };
             let (mut u, mut v) = (0.0, 1.0);
             for _ in 0..steps {
@@ -529,7 +529,7 @@ fn weak_order(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(),
         for steps in [8usize, 16, 32, 64] {
             let scheme = Paths { lambda: g / BETA, step: 1.0 / steps as f64 };
             let run = |batch: usize| -> Vec<f64> {
-                let rng = &mut lab.stream("T06", case, "weak", (1000 * g as usize + steps) * 10_000 + batch);
+                let rng = &mut lab.stream("T06", case, "weak", [g as usize, steps, batch]);
                 let one = |_| {
                     let (mut u, mut exact) = (0.0, 0.0);
                     for _ in 0..steps {
@@ -572,7 +572,7 @@ fn counts(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), Che
         [(0.01, 1.0), (0.0794, 1.0), (0.12, 1.0), (critical, BETA), (0.2, BETA)].into_iter().enumerate()
     {
         let draw = |replica: usize| {
-            let rng = &mut lab.stream("T06", case, "count", at * 100_000 + replica);
+            let rng = &mut lab.stream("T06", case, "count", [at, replica]);
             (m - Bidiagonal::normal(n, m, s, rng).count_below(4.0 / beta)) as f64
         };
         let values: Vec<f64> = (0..replicas).into_par_iter().map(draw).collect();
@@ -1209,8 +1209,8 @@ fn trained_modes(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<
             let lambdas = singular_values(machine.weights_view()).map_err(CheckError::while_doing("T06 trained"))?;
             let directions: Vec<Vec<f64>> = modes.iter().map(|mode| mode.along.clone()).collect();
             let chains = by_scale(lab, 8_000, 20_000);
-            let found =
-                local_factor(case, lab, (&format!("trained from {bias:?}"), snapshot, &point, chains), &directions);
+            let purpose = format!("trained from {}", ["Normal", "DataMean"][at]);
+            let found = local_factor(case, lab, (&purpose, snapshot, &point, chains), &directions);
             for (i, (mode, (factor, error))) in modes.iter().zip(found).enumerate() {
                 let (lambda, update, rank) = (lambdas[i], snapshot.update as f64, i as f64 + 1.0);
                 table.rows.push(vec![at as f64, update, rank, lambda, factor, error, mode.factor, mode.averaged]);

@@ -124,6 +124,9 @@ pub fn run_name(hidden: usize, replica: usize) -> String {
 /// training goes on from that run's last state, epochs counted on, by `spec`; its record says so, and resumed, a
 /// `from` that is given must be the run it came from, or gone.
 ///
+/// `keys` tells, for the specification that a training began with, the key of a new run first, and then every other key that the same
+/// seed and replica had in an earlier version. A run that is resumed goes on by the key in its record, which must be one of them.
+///
 /// # Errors
 /// A folder that cannot be written or is in use, a damaged checkpoint, one of another training (other arguments, images
 /// or seed), or a training that diverges; the last good checkpoint is kept.
@@ -131,7 +134,7 @@ pub fn train_resumable(
     dir: &Path,
     spec: &TrainSpec,
     images: &States,
-    key: [u8; 32],
+    keys: &dyn Fn(&TrainSpec) -> Vec<[u8; 32]>,
     from: Option<&Path>,
     mut after_epoch: impl FnMut(u64, &Rbm<f32>),
 ) -> Result<Rbm<f32>, CheckpointError> {
@@ -153,9 +156,7 @@ pub fn train_resumable(
             // More epochs than before are the same training, continued.
             let wanted = TrainSpec { epochs: record.spec.epochs, ..spec.clone() };
             record.must_be(dir, &wanted, &data_sha256)?;
-            if record.key != hex(&key) {
-                return Err(mismatch(dir, "another seed".into()));
-            }
+            let key = record.key_among(keys).ok_or_else(|| mismatch(dir, "another seed".into()))?;
             let done = record.last.epochs;
             if done > spec.epochs as u64 {
                 return Err(mismatch(dir, format!("already {done} epochs, more than the {} asked for", spec.epochs)));
@@ -194,9 +195,7 @@ pub fn train_resumable(
                 return Err(mismatch(run, format!("another size or batch, {:?}", record.spec)));
             }
             record.must_be(run, &record.spec, &data_sha256)?;
-            if record.key != hex(&key) {
-                return Err(mismatch(run, "another seed or replica".into()));
-            }
+            let key = record.key_among(keys).ok_or_else(|| mismatch(run, "another seed or replica".into()))?;
             if record.last.epochs >= spec.epochs as u64 {
                 let done = record.last.epochs;
                 return Err(mismatch(run, format!("{done} epochs, and --epochs {} counts them too", spec.epochs)));
@@ -207,7 +206,10 @@ pub fn train_resumable(
             let trainer = Trainer { spec: spec.clone(), ..restore(run, &record, &record.last, key)? };
             (trainer, Vec::new(), Some(parent))
         }
-        (None, None) => (Trainer::new(spec.clone(), images, key)?, Vec::new(), None),
+        (None, None) => {
+            let key = keys(spec).first().copied().unwrap_or_default();
+            (Trainer::new(spec.clone(), images, key)?, Vec::new(), None)
+        }
     };
     while trainer.epochs < spec.epochs as u64 {
         trainer.run_epoch(images, |_| ())?;
@@ -354,6 +356,15 @@ impl Record {
         self.earlier.iter().chain([&self.last])
     }
 
+    /// Its own key, if it is among those of the specification that the training began with.
+    fn key_among(&self, keys: &dyn Fn(&TrainSpec) -> Vec<[u8; 32]>) -> Option<[u8; 32]> {
+        let (mut first, mut parent) = (&self.spec, self.parent.as_ref());
+        while let Some(one) = parent {
+            (first, parent) = (&one.spec, one.parent.as_deref());
+        }
+        keys(first).into_iter().find(|key| hex(key) == self.key)
+    }
+
     fn must_be(&self, dir: &Path, spec: &TrainSpec, data_sha256: &str) -> Result<(), CheckpointError> {
         if self.spec != *spec {
             return Err(mismatch(dir, format!("other arguments, {:?}", self.spec)));
@@ -442,8 +453,12 @@ mod tests {
         }
     }
 
+    fn nine(_: &TrainSpec) -> Vec<[u8; 32]> {
+        vec![[9; 32]]
+    }
+
     fn run(dir: &Path, epochs: usize) -> Result<Rbm<f32>, CheckpointError> {
-        train_resumable(dir, &spec(epochs), &images(), [9; 32], None, |_, _| ())
+        train_resumable(dir, &spec(epochs), &images(), &nine, None, |_, _| ())
     }
 
     fn state(dir: &Path, epoch: u64) -> Vec<u8> {
@@ -473,10 +488,13 @@ mod tests {
         let words = |result: Result<Rbm<f32>, CheckpointError>| result.expect_err("must not resume").to_string();
         assert!(words(run(dir, 1)).contains("already 2 epochs"));
         let slow = TrainSpec { optimiser: Optimiser::adam(0.02), ..spec(3) };
-        assert!(words(train_resumable(dir, &slow, &images(), [9; 32], None, |_, _| ())).contains("other arguments"));
-        assert!(words(train_resumable(dir, &spec(3), &images(), [8; 32], None, |_, _| ())).contains("another seed"));
+        assert!(words(train_resumable(dir, &slow, &images(), &nine, None, |_, _| ())).contains("other arguments"));
+        assert!(
+            words(train_resumable(dir, &spec(3), &images(), &|_| vec![[8; 32]], None, |_, _| ()))
+                .contains("another seed")
+        );
         let fewer = images().select(&[1, 2, 3]);
-        assert!(words(train_resumable(dir, &spec(3), &fewer, [9; 32], None, |_, _| ())).contains("other images"));
+        assert!(words(train_resumable(dir, &spec(3), &fewer, &nine, None, |_, _| ())).contains("other images"));
 
         let lock = std::fs::File::create(dir.join("lock")).expect("file");
         lock.lock().expect("lock");
@@ -533,9 +551,8 @@ mod tests {
     fn a_training_goes_on_from_another_run() {
         let (first, second) = (tempfile::tempdir().expect("folder"), tempfile::tempdir().expect("folder"));
         run(first.path(), 2).expect("trains");
-        let on = |dir: &Path, spec: &TrainSpec| {
-            train_resumable(dir, spec, &images(), [9; 32], Some(first.path()), |_, _| ())
-        };
+        let on =
+            |dir: &Path, spec: &TrainSpec| train_resumable(dir, spec, &images(), &nine, Some(first.path()), |_, _| ());
         // By the same rule it is the same training.
         assert_eq!(on(second.path(), &spec(4)).expect("goes on"), run(first.path(), 4).expect("resumes"));
         let longer = TrainSpec { steps: 7, ..spec(5) };
@@ -544,18 +561,18 @@ mod tests {
         assert_ne!(found, run(first.path(), 5).expect("resumes"));
         // There it is resumed as any other, and is not shown as one of its own arguments.
         assert_eq!(on(third.path(), &longer).expect("is done"), found);
-        let named = |from: Option<&Path>| train_resumable(third.path(), &longer, &images(), [9; 32], from, |_, _| ());
+        let named = |from: Option<&Path>| train_resumable(third.path(), &longer, &images(), &nine, from, |_, _| ());
         assert_eq!(named(None).expect("is done"), found);
         assert_eq!(named(Some(Path::new("gone"))).expect("is done"), found);
         // The same arguments from another seed are another beginning.
         let fourth = tempfile::tempdir().expect("folder");
-        train_resumable(fourth.path(), &spec(5), &images(), [8; 32], None, |_, _| ()).expect("trains");
+        train_resumable(fourth.path(), &spec(5), &images(), &|_| vec![[8; 32]], None, |_, _| ()).expect("trains");
         let other = named(Some(fourth.path())).expect_err("another seed").to_string();
         assert!(other.contains("another run's"), "{other}");
         // What it came from is kept over generations.
         let fifth = tempfile::tempdir().expect("folder");
         let later = TrainSpec { steps: 8, ..spec(6) };
-        train_resumable(fifth.path(), &later, &images(), [9; 32], Some(third.path()), |_, _| ()).expect("goes on");
+        train_resumable(fifth.path(), &later, &images(), &nine, Some(third.path()), |_, _| ()).expect("goes on");
         let parent = read_record(fifth.path()).expect("reads").and_then(|record| record.parent).expect("a parent");
         assert_eq!((parent.spec.steps, parent.parent.map(|first| first.spec.steps)), (7, Some(spec(4).steps)));
         let shown = look(third.path(), &longer, &images(), |_| ()).expect_err("mixed").to_string();
@@ -569,7 +586,7 @@ mod tests {
             third.path().join("a").as_path(),
             &spec(9),
             &images(),
-            [9; 32],
+            &nine,
             Some(Path::new("none")),
             |_, _| (),
         );
@@ -577,11 +594,38 @@ mod tests {
     }
 
     #[test]
+    fn a_run_goes_on_by_its_own_key_where_that_is_one_of_its_seed() {
+        let (old, whole) = (tempfile::tempdir().expect("folder"), tempfile::tempdir().expect("folder"));
+        run(old.path(), 1).expect("trains");
+        let expected = run(whole.path(), 3).expect("trains");
+        // A new version gives new runs the key of eights, and knows that of nines as an earlier one.
+        let keys = |first: &TrainSpec| match first.steps {
+            1 => vec![[8; 32], [9; 32]],
+            _ => vec![[7; 32]],
+        };
+        let on = |dir: &Path, spec: &TrainSpec, from: Option<&Path>| {
+            train_resumable(dir, spec, &images(), &keys, from, |_, _| ())
+        };
+        assert_eq!(on(old.path(), &spec(3), None).expect("resumes"), expected);
+        // The key is that of the specification a training began with, over generations.
+        let more = TrainSpec { steps: 2, ..spec(4) };
+        let (second, third) = (old.path().join("second"), old.path().join("third"));
+        on(&second, &more, Some(old.path())).expect("goes on");
+        on(&second, &TrainSpec { epochs: 5, ..more.clone() }, None).expect("resumes");
+        on(&third, &TrainSpec { steps: 3, ..spec(6) }, Some(&second)).expect("goes on");
+        let key = |dir: &Path| read_record(dir).expect("reads").map(|record| record.key);
+        assert_eq!([key(&second), key(&third)], [Some("09".repeat(32)), Some("09".repeat(32))]);
+        let new = old.path().join("new");
+        on(&new, &spec(1), None).expect("trains");
+        assert_eq!(key(&new), Some("08".repeat(32)));
+    }
+
+    #[test]
     fn a_training_of_several_sweeps_an_update_resumes_to_the_same_bits() {
         // With one sweep an update, updates and sweeps are the same number and cannot be told apart.
         let run = |dir: &Path, epochs: usize| {
             let spec = TrainSpec { steps: 3, ..spec(epochs) };
-            train_resumable(dir, &spec, &images(), [9; 32], None, |_, _| ()).expect("trains")
+            train_resumable(dir, &spec, &images(), &nine, None, |_, _| ()).expect("trains")
         };
         let (whole, parts) = (tempfile::tempdir().expect("folder"), tempfile::tempdir().expect("folder"));
         run(parts.path(), 1);
