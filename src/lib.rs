@@ -22,6 +22,7 @@ pub mod evidence;
 pub mod figure;
 pub mod file;
 pub mod lab;
+pub mod memory;
 pub mod oracle;
 pub mod rbm;
 pub mod report;

@@ -3,14 +3,15 @@
 use std::path::{Path, PathBuf};
 
 /// Module, and the modules of ours that it may use. Everything else is an arrow the wrong way round.
-const MAY_USE: [(&str, &[&str]); 18] = [
+const MAY_USE: [(&str, &[&str]); 19] = [
     ("evidence", &[]),
-    ("bits", &[]),
+    ("bits", &["memory"]),
     ("file", &[]),
+    ("memory", &[]),
     ("figure", &["file"]),
     ("symbolic", &[]),
     ("oracle", &[]),
-    ("rbm", &["bits", "file"]),
+    ("rbm", &["bits", "file", "memory"]),
     ("spectra", &["evidence", "rbm", "stat", "symbolic"]),
     ("stat", &["evidence", "rbm"]),
     ("data", &["bits", "file"]),
@@ -33,6 +34,7 @@ const MAY_USE: [(&str, &[&str]); 18] = [
             "figure",
             "file",
             "lab",
+            "memory",
             "rbm",
             "report",
             "runner",
