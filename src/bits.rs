@@ -1,7 +1,8 @@
-//! Bit-packed binary states: one bit a unit, 64 units a word.
+//! Bit-packed binary states: one bit per unit, 64 units per word.
 //!
-//! Shared by `data` (images) and `rbm` (visible and hidden states), so it imports nothing of ours.
+//! Shared by `data` (images) and `rbm` (visible and hidden states), so it imports nothing of ours but sizes of memory.
 
+use crate::memory::Bytes;
 use rayon::prelude::*;
 
 /// A `rows` x `units` matrix of bits; row = one image or one chain, unit 0 in the lowest bit of word 0.
@@ -16,10 +17,24 @@ pub struct States {
 }
 
 impl States {
-    /// All bits zero: `rows` states of `units` units.
+    /// All bits zero: `rows` states of `units` units, [`States::bytes`] of memory.
+    ///
+    /// # Panics
+    /// Where so many words have no address; a caller with numbers from outside compares [`States::bytes`] with what there is.
     pub fn zeros(rows: usize, units: usize) -> Self {
         let words_per_row = units.div_ceil(64);
         Self { rows, units, words_per_row, words: vec![0; rows * words_per_row] }
+    }
+
+    /// Memory of `rows` states of `units` units, in bytes.
+    ///
+    /// # Example
+    /// ```
+    /// use rbm_landscape::{bits::States, memory::Bytes};
+    /// assert_eq!(States::bytes(Bytes(3), Bytes(65)), Bytes(48)); // by hand: two words of 8 bytes per row
+    /// ```
+    pub fn bytes(rows: Bytes, units: Bytes) -> Bytes {
+        rows * Bytes(8 * units.0.div_ceil(64))
     }
 
     /// Bit (row, unit) = `bit(row, unit)`.
@@ -46,7 +61,12 @@ impl States {
         let words_per_row = units.div_ceil(64);
         let padding = if units.is_multiple_of(64) { 0 } else { !0u64 << (units % 64) };
         let clean = words.chunks(words_per_row.max(1)).all(|row| row.last().is_some_and(|last| last & padding == 0));
-        (words.len() == rows * words_per_row && clean).then_some(Self { rows, units, words_per_row, words })
+        (rows.checked_mul(words_per_row) == Some(words.len()) && clean).then_some(Self {
+            rows,
+            units,
+            words_per_row,
+            words,
+        })
     }
 
     /// Number of states.
@@ -187,6 +207,8 @@ mod tests {
         assert!(States::from_words(1, 3, vec![0b111]).is_some());
         assert!(States::from_words(1, 3, vec![0b1000]).is_none());
         assert!(States::from_words(2, 3, vec![0b111]).is_none());
+        // Rows and words per row of a damaged file, whose product is beyond 2^64.
+        assert!(States::from_words(usize::MAX, 129, vec![0b111]).is_none());
     }
 
     #[test]

@@ -27,6 +27,22 @@ pub fn hidden_means(machine: &Rbm<f32>, states: &States) -> Vec<f32> {
     means
 }
 
+/// Sweeps that a chain can make before its random numbers come again: a stream has 2^64 blocks of 16 words, a sweep of a machine
+/// with `units` units in both layers together takes whole blocks. Never more than 2^53, up to which doubles count exactly.
+///
+/// # Example
+/// ```
+/// // by hand: one block, and 2^20 blocks per sweep
+/// assert_eq!(rbm_landscape::rbm::gibbs::most_sweeps(16), 1 << 53);
+/// assert_eq!(rbm_landscape::rbm::gibbs::most_sweeps(16 << 20), 1 << 44);
+/// ```
+pub fn most_sweeps(units: usize) -> u64 {
+    ((1u128 << 64) / units.div_ceil(BLOCK).max(1) as u128).min(1 << 53) as u64
+}
+
+/// Words of a block of ChaCha.
+const BLOCK: usize = 16;
+
 /// States that one worker takes at a time: enough to repay the tables, few enough to share out.
 fn chunk(rows: usize) -> usize {
     rows.div_ceil(rayon::current_num_threads()).clamp(32, 256)
@@ -108,8 +124,8 @@ impl Chains {
         change: impl Fn(usize, Layer, usize, &mut [f32], &mut T) + Sync,
     ) {
         let (n, m) = (machine.visible, machine.hidden);
-        // 16 words a ChaCha block: every sweep starts at a block of its own.
-        let words = (n + m).next_multiple_of(16) as u128;
+        // Every sweep starts at a block of its own.
+        let words = (n + m).next_multiple_of(BLOCK) as u128;
         let (key, start) = (self.key, u128::from(self.sweeps));
         let (per_row, per_hidden) = (self.visible.words_per_row().max(1), m.div_ceil(64).max(1));
         let chunk = chunk(self.visible.rows());
@@ -264,6 +280,38 @@ mod tests {
         chains.follow(&machine, 2, 3, |states| seen.push(states.clone()));
         assert_eq!(seen, [2, 4, 6].map(|count| run(1, &[count]).visible));
         assert_eq!(chains, run(2, &[6]));
+    }
+
+    #[test]
+    fn consecutive_sweeps_of_a_chain_use_disjoint_random_words() {
+        // Without weights and biases a unit is on where its word is below one half, its top bit off: the words can be read from the
+        // states. M + N = 103 words take 7 blocks of 16 per sweep: hidden units first, then visible ones.
+        let (n, m, key) = (67, 36, [6; 32]);
+        let machine = Rbm::new(n, m, vec![0.0; n * m], vec![0.0; n], vec![0.0; m]).expect("finite").to_f32();
+        let mut chains = Chains::new(States::zeros(5, n), key, 0);
+        let mut sweep = 0;
+        chains.follow(&machine, 1, 4, |states| {
+            for chain in 0..5 {
+                let mut rng = ChaCha8Rng::from_seed(key);
+                rng.set_stream(chain as u64);
+                let words: Vec<u32> = (0..(sweep + 1) * 112).map(|_| rng.random()).collect();
+                for unit in 0..n {
+                    // A draw takes the words of up to 64 units at once.
+                    let word = words[sweep * 112 + m + unit];
+                    assert_eq!(states.get(chain, unit), word >> 31 == 0, "chain {chain}, sweep {sweep}, unit {unit}");
+                }
+            }
+            sweep += 1;
+        });
+        assert_eq!((sweep, chains.sweeps), (4, 4));
+    }
+
+    #[test]
+    fn sweeps_are_counted_up_to_the_end_of_the_random_stream() {
+        // by hand: 2^64 blocks are enough for 2^53 sweeps of 2^11 blocks; one unit more takes 2049 blocks per sweep, and
+        // python says 2**64 // 2049 = 9002803354665471
+        let most = [0, 1, 16 * 2048, 16 * 2048 + 1].map(most_sweeps);
+        assert_eq!(most, [1 << 53, 1 << 53, 1 << 53, 9_002_803_354_665_471]);
     }
 
     #[test]

@@ -75,7 +75,11 @@ impl Rbm<f64> {
         visible_bias: Vec<f64>,
         hidden_bias: Vec<f64>,
     ) -> Result<Self, RbmError> {
-        let parts = [("W", &weights, visible * hidden), ("a", &visible_bias, visible), ("b", &hidden_bias, hidden)];
+        let parts = [
+            ("W", &weights, visible.saturating_mul(hidden)),
+            ("a", &visible_bias, visible),
+            ("b", &hidden_bias, hidden),
+        ];
         for (what, values, needed) in parts {
             if values.len() != needed {
                 return Err(RbmError::Shape { what, got: values.len(), needed, visible, hidden });
