@@ -25,6 +25,8 @@ pub struct Estimate {
     pub se: f64,
     /// Mean of the log weights: in expectation a lower bound of ln Z forward, an upper bound backward.
     pub bound: f64,
+    /// Standard error of `bound`, from the spread of the log weights.
+    pub bound_se: f64,
     /// Effective number of runs, (Σ w)²/Σ w², between 1 and `chains`.
     pub effective_samples: f64,
     /// Temperatures on the path, both ends included.
@@ -42,22 +44,27 @@ impl Estimate {
         let relative: Vec<f64> = logs.iter().map(|log| libm::exp(log - log_mean)).collect(); // mean 1
         let square = relative.iter().map(|w| w * w).sum::<f64>();
         let variance = relative.iter().map(|w| (w - 1.0).powi(2)).sum::<f64>() / (n - 1.0).max(1.0);
+        let bound = logs.iter().sum::<f64>() / n;
+        let spread = logs.iter().map(|log| (log - bound).powi(2)).sum::<f64>() / (n - 1.0).max(1.0);
         Self {
             mean: base + sign * log_mean,
             se: (variance / n).sqrt(),
-            bound: base + sign * logs.iter().sum::<f64>() / n,
+            bound: base + sign * bound,
+            bound_se: (spread / n).sqrt(),
             effective_samples: n * n / square,
             betas,
             chains,
         }
     }
 
-    /// Why the estimate cannot be trusted: a few runs carry all the weight. `None` when they do not.
+    /// Why the estimate cannot be trusted: a few runs carry all the weight, so that they count as fewer than a tenth of their
+    /// number, or than ten; of fewer than twenty runs, than half of them. `None` when they do not.
     pub fn degenerate(&self) -> Option<String> {
-        let least = (0.1 * self.chains as f64).max(10.0);
+        let chains = self.chains as f64;
+        let least = (0.1 * chains).max((0.5 * chains).min(10.0));
         (self.effective_samples < least).then(|| {
             format!(
-                "weight degeneracy: {} runs count as {:.1}, fewer than {least:.0}; its standard error is not to be trusted",
+                "weight degeneracy: {} runs count as {:.1}, fewer than {least:.1}; its standard error is not to be trusted",
                 self.chains, self.effective_samples
             )
         })
@@ -247,8 +254,8 @@ mod tests {
             key[8] = 2;
             let back = backward(&machine, &exact_draws(&machine, 400, rng), 40, key);
             let inside = |e: &Estimate| (e.mean - exact).abs() < 1.959_964 * e.se;
-            // A bound is a mean of 400 log weights: 5 standard errors of it.
-            assert!(ahead.bound < exact + 5.0 * ahead.se && back.bound > exact - 5.0 * back.se, "{seed}");
+            // A bound is a mean of 400 log weights: 5 standard errors of that mean.
+            assert!(ahead.bound < exact + 5.0 * ahead.bound_se && back.bound > exact - 5.0 * back.bound_se, "{seed}");
             [inside(&ahead), inside(&back)]
         };
         let covered: Vec<[bool; 2]> = (0..400).into_par_iter().map(cover).collect();
@@ -271,5 +278,42 @@ mod tests {
         // by hand: (Σ w)²/Σ w² of equal weights is their number, of weights 1 and 3 it is 16/10
         let effective = |logs: &[f64]| Estimate::new(0.0, logs, 1.0, 2).effective_samples;
         assert!((effective(&[0.3; 7]) - 7.0).abs() < 1e-12 && (effective(&[0.0, 3f64.ln()]) - 1.6).abs() < 1e-12);
+    }
+
+    #[test]
+    fn an_estimate_is_what_its_log_weights_say() {
+        // by hand, weights 1 and 3 and a base of 5: mean 2, relative weights 1/2 and 3/2 of variance 1/2, error (1/2 / 2)^(1/2); log
+        // weights 0 and ln 3 of mean ln 3/2 and variance (ln 3)²/2
+        let ln_3 = 3f64.ln();
+        for sign in [1.0, -1.0] {
+            let found = Estimate::new(5.0, &[0.0, ln_3], sign, 7);
+            assert!((found.mean - (5.0 + sign * 2f64.ln())).abs() < 1e-14 && (found.se - 0.5).abs() < 1e-14);
+            assert!((found.bound - (5.0 + sign * 0.5 * ln_3)).abs() < 1e-14);
+            assert!((found.bound_se - 0.5 * ln_3).abs() < 1e-14 && (found.betas, found.chains) == (7, 2));
+        }
+    }
+
+    #[test]
+    fn few_runs_are_degenerate_below_half_their_number_many_below_a_tenth() {
+        // By the rule: of 4 runs 2, of 19 runs 9.5, of 20 to 100 runs 10, of 1000 runs 100.
+        for (chains, least) in [(2, 1.0), (4, 2.0), (19, 9.5), (20, 10.0), (100, 10.0), (1000, 100.0)] {
+            let of = |effective_samples: f64| {
+                Estimate { effective_samples, ..Estimate::new(0.0, &vec![0.0; chains], 1.0, 2) }.degenerate()
+            };
+            assert!(of(least).is_none() && of(least - 0.01).is_some(), "{chains}");
+            assert!(Estimate::new(0.0, &vec![0.7; chains], 1.0, 2).degenerate().is_none(), "equal weights");
+        }
+    }
+
+    #[test]
+    fn a_bracket_is_open_beyond_four_joint_standard_errors() {
+        // by hand: hypot(0.3, 0.4) = 0.5
+        let of =
+            |mean: f64, se: f64| Estimate { mean, se, bound: mean - 1.0, ..Estimate::new(0.0, &[0.0; 50], 1.0, 2) };
+        let found = bracket(&of(1.0, 0.3), &of(2.99, 0.4));
+        assert_eq!((found.lower, found.upper, found.open), (0.0, 1.9900000000000002, false));
+        assert!(bracket(&of(1.0, 0.3), &of(3.01, 0.4)).open && bracket(&of(3.01, 0.3), &of(1.0, 0.4)).open);
+        let poor = Estimate { effective_samples: 9.9, ..of(1.0, 0.3) };
+        assert!(bracket(&poor, &of(1.0, 0.4)).open && bracket(&of(1.0, 0.4), &poor).open);
     }
 }
