@@ -3,18 +3,21 @@
 
 use anyhow::{Context, Result, anyhow, bail};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use rbm_landscape::bits::States;
 use rbm_landscape::calibration::claims::{self, SeedOutcome, Summary};
 use rbm_landscape::calibration::toolbox::{self as calibration, Null};
 use rbm_landscape::claim::{Case, Dossier, OnceDerived, RegimeDossier, Theorem, Variant, Verdict};
 use rbm_landscape::data::{self, Dataset};
 use rbm_landscape::figure::{self, Figure};
-use rbm_landscape::file;
+use rbm_landscape::file::{self, NewFolder};
 use rbm_landscape::lab::{self, Lab, Plan, Scale};
-use rbm_landscape::rbm::train::{Gradient, Method, Optimiser, TrainSpec, VisibleBias};
-use rbm_landscape::rbm::weights::{self, Names, Orientation};
-use rbm_landscape::rbm::{Rbm, annealing, exact, gibbs::Chains, linalg, mean_field};
+use rbm_landscape::memory::{self, Bytes};
+use rbm_landscape::rbm::checkpoint::CheckpointError;
+use rbm_landscape::rbm::train::{Gradient, Method, Optimiser, TrainError, TrainSpec, VisibleBias};
+use rbm_landscape::rbm::weights::{self, Mend, Names, Orientation, WeightsError};
+use rbm_landscape::rbm::{Rbm, annealing, exact, gibbs, gibbs::Chains, linalg, mean_field};
 use rbm_landscape::report::{self, RunInfo};
-use rbm_landscape::stat::series;
+use rbm_landscape::stat::series::{self, Recorder};
 use rbm_landscape::theorems::{CATALOGUE, Entry};
 use rbm_landscape::{rbm, runner};
 use serde_json::json;
@@ -45,7 +48,7 @@ struct Common {
     /// Root seed; everything random follows from it.
     #[arg(long, global = true, default_value_t = 0)]
     seed: u64,
-    /// Worker threads; results do not depend on them. Default: all cores.
+    /// Worker threads, at most four times the cores; results do not depend on them. Default: all cores.
     #[arg(long, global = true)]
     threads: Option<usize>,
     /// Folder for what the command writes. Default: report/ for verify, figures/ or figures/full/ for figures, runs/ for train, docs/ for calibrate, data/ for data pack.
@@ -88,7 +91,7 @@ enum Command {
         /// Claim, such as T02.
         id: String,
     },
-    /// Regenerate the figures: SVG and CSV.
+    /// Regenerate the figures: SVG and CSV. Exit code 1 when a verdict is not the expected one.
     Figures {
         /// Claims whose figures to draw; all by default.
         ids: Vec<String>,
@@ -208,10 +211,10 @@ struct SampleArgs {
     /// Sweeps v, h, v of every chain, from independent units at the visible biases. The second half is diagnosed.
     #[arg(long, default_value_t = 1000)]
     steps: usize,
-    /// Leading modes whose autocorrelation is reported.
-    #[arg(long, default_value_t = 5)]
-    modes: usize,
-    /// Pixels a line of the picture; default: the root of N.
+    /// Leading modes whose autocorrelation is reported, at most min(N, M); default: 5, or all of fewer.
+    #[arg(long)]
+    modes: Option<usize>,
+    /// Pixels per line of the picture, at most N; default: the root of N.
     #[arg(long)]
     width: Option<usize>,
 }
@@ -239,7 +242,7 @@ struct CalibrateArgs {
     /// The toolbox instead of the claims: tests, intervals, laws of random matrices.
     #[arg(long)]
     toolbox: bool,
-    /// Root seeds of the claims, from --seed on (default 200; 0: the page anew, of all outcomes so far), or true draws a test of the toolbox and a tenth as many wrong ones
+    /// Root seeds of the claims, from --seed on, at most 1,000,000 (default 200; 0: the page anew, of all outcomes so far), or true draws per test of the toolbox and a tenth as many wrong ones
     /// (default 2000). Of the claims' seeds as many run at once as there are threads, each with the memory of `verify`.
     #[arg(long)]
     seeds: Option<usize>,
@@ -278,6 +281,9 @@ enum BiasArg {
     Data,
 }
 
+/// Memory of `verify` at quick scale.
+const QUICK_BYTES: u128 = 1 << 30;
+
 /// Exit codes: 0 done and as expected, 1 a verdict differs from the expected one, 2 it could not run.
 fn main() -> ExitCode {
     match run(Cli::parse()) {
@@ -304,12 +310,7 @@ fn say(line: impl std::fmt::Display) -> Result<()> {
 
 fn run(cli: Cli) -> Result<bool> {
     let common = cli.common;
-    if let Some(threads) = common.threads {
-        if threads == 0 {
-            bail!("--threads 0: at least one thread is needed");
-        }
-        rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().context("starting the worker threads")?;
-    }
+    common.threads()?;
     match cli.command.unwrap_or(Command::Verify { ids: Vec::new() }) {
         Command::Verify { ids } => verify(&common, &ids),
         Command::List => list(&common),
@@ -324,6 +325,31 @@ fn run(cli: Cli) -> Result<bool> {
 }
 
 impl Common {
+    /// Threads asked for; 0 where that is left open.
+    fn threads(&self) -> Result<usize> {
+        let most = 4 * std::thread::available_parallelism().map_or(1, usize::from);
+        let variable = "RAYON_NUM_THREADS"; // which Rayon reads
+        let asked = || std::env::var(variable).ok()?.parse().ok().filter(|threads| *threads > 0);
+        let (name, threads) = match (self.threads, asked()) {
+            (Some(threads), _) => ("--threads", threads),
+            (None, Some(threads)) => (variable, threads),
+            (None, None) => return Ok(0),
+        };
+        if threads == 0 {
+            bail!("{name} 0: at least one thread is needed");
+        }
+        if threads > most {
+            bail!("{name} {threads}: at most {most} threads, four times the cores of this machine");
+        }
+        Ok(threads)
+    }
+
+    /// Starts the worker threads: after everything that can be refused was.
+    fn start(&self) -> Result<()> {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads()?).build_global();
+        pool.context("starting the worker threads: give fewer with --threads")
+    }
+
     fn scale(&self) -> Scale {
         match self.scale {
             ScaleArg::Quick => Scale::Quick,
@@ -374,8 +400,67 @@ impl Common {
     }
 
     fn lab(&self) -> Result<Lab> {
+        let what = "the claims";
+        fits(what, &[], |_| verify_bytes(self.scale()))?;
         Ok(Lab::new(Plan::new(self.scale()), self.seed, Arc::new(self.dataset()?), self.progress()))
     }
+}
+
+/// Memory that the claims were measured to take, with some to spare: `verify` at quick scale on two threads, and the largest of the single claims
+/// at full scale (docs/reproduce.md).
+fn verify_bytes(scale: Scale) -> Bytes {
+    match scale {
+        Scale::Quick => Bytes(QUICK_BYTES),
+        Scale::Full => Bytes(3 << 30),
+    }
+}
+
+/// Refuses sizes that cannot be held; `needed` gives bytes for their values in the same order.
+fn fits(what: &str, sizes: &[(&str, usize)], needed: impl Fn(&[Bytes]) -> Bytes) -> Result<()> {
+    Ok(memory::check(what, sizes, memory::available()?, needed)?)
+}
+
+/// A folder that cannot be written is found out before the work, not after it; one that stays empty goes away again.
+fn folder(out: &Path) -> Result<NewFolder> {
+    NewFolder::make(out).with_context(|| format!("{}: give another folder with --out", out.display()))
+}
+
+/// What the command line can do about an error of a run.
+fn mended(error: CheckpointError) -> anyhow::Error {
+    let mend = match &error {
+        CheckpointError::Io { .. } => {
+            "give a folder with --out that can be written and has space left; what was saved is kept"
+        }
+        CheckpointError::Damaged { .. } => "move the folder away to start again",
+        CheckpointError::Mismatch { .. } => "resume it with the same arguments, or give another folder with --out",
+        CheckpointError::Busy { .. } => "wait for it, or give another folder with --out",
+        CheckpointError::NoRun { .. } => {
+            "--from takes one folder that `train` filled, such as runs/hidden00500-replica00"
+        }
+        CheckpointError::Unusable { .. } => {
+            "--runs takes folders that `train --out` filled, for --scale full with --preset full"
+        }
+        CheckpointError::Train(TrainError::Diverged { .. }) => "lower it with --lr; epochs that were finished are kept",
+        CheckpointError::Train(_) => return error.into(),
+    };
+    anyhow::anyhow!("{error}: {mend}")
+}
+
+/// What the command line can do about a weight file.
+fn read_with(error: WeightsError) -> anyhow::Error {
+    let mend = match error.mend {
+        Mend::None => return error.into(),
+        Mend::Source => "give a run folder made by `train`, or a weight file",
+        Mend::Save => "save W, a, b with numpy.savez (.npz), numpy.save (.npy) or as .safetensors",
+        Mend::NameWeights => "name the weight matrix with --weights-name",
+        Mend::NameVisibleBias => "name the visible biases with --visible-bias-name",
+        Mend::NameHiddenBias => "name the hidden biases with --hidden-bias-name",
+        Mend::Arrays => {
+            "choose arrays with --weights-name, --visible-bias-name, --hidden-bias-name, or turn W with --transpose"
+        }
+        Mend::Orientation => "say --no-transpose when rows are visible units, --transpose when they are hidden ones",
+    };
+    anyhow::anyhow!("{error}: {mend}")
 }
 
 fn select(ids: &[String]) -> Result<Vec<&'static Entry>> {
@@ -404,9 +489,9 @@ fn verify(common: &Common, ids: &[String]) -> Result<bool> {
     let start = Instant::now();
     let entries = select(ids)?;
     let out = common.out_or("report");
-    // A folder that cannot be written is found out before the work, not after it.
-    std::fs::create_dir_all(&out).with_context(|| format!("{}: give another folder with --out", out.display()))?;
     let lab = common.lab()?;
+    let _made = folder(&out)?;
+    common.start()?;
     let dossiers = check_all(&entries, &lab);
     let figures: Vec<_> =
         entries.iter().zip(&dossiers).flat_map(|(entry, dossier)| entry.theorem.figures(dossier)).collect();
@@ -421,23 +506,24 @@ fn verify(common: &Common, ids: &[String]) -> Result<bool> {
         dataset: format!("{}, binarised at {}", lab.data().name, lab.data().threshold),
     };
     let pages: Vec<(&str, String)> = entries.iter().map(|entry| (entry.theorem.statement().id, entry.page())).collect();
-    report::write_report(&out, &dossiers, &figures, &pages, &info)?;
     drop(lab); // ends the progress line
     let as_expected = dossiers.iter().all(Dossier::as_expected);
-    if common.json {
-        say(report::to_json(&dossiers, &figures, &info))?;
+    // What was found is said before it is written, and written whether or not anybody listens.
+    let said = if common.json {
+        say(report::to_json(&dossiers, &figures, &info))
     } else {
-        say(verdict_table(&dossiers))?;
-        say(format_args!(
+        let summary = format!(
             "{} in {:.1} s; {}; report: {}",
             if as_expected { "every verdict is the expected one" } else { "a verdict is NOT the expected one" },
             info.elapsed_s,
             report::false_alarm_words(&info.false_alarms),
             out.join("index.html").display()
-        ))?;
-    }
+        );
+        say(verdict_table(&dossiers)).and_then(|()| say(summary))
+    };
+    report::write_report(&out, &dossiers, &figures, &pages, &info)?;
     refuse_invalid(&dossiers)?;
-    Ok(as_expected)
+    said.map(|()| as_expected)
 }
 
 fn verdict_table(dossiers: &[Dossier]) -> comfy_table::Table {
@@ -537,10 +623,11 @@ fn explain(common: &Common, id: &str) -> Result<bool> {
 fn figures(common: &Common, ids: &[String], runs: &[PathBuf]) -> Result<bool> {
     let entries = select(ids)?;
     let out = common.out_or(if common.scale() == Scale::Full { "figures/full" } else { "figures" });
-    std::fs::create_dir_all(&out).with_context(|| format!("{}: give another folder with --out", out.display()))?;
     let mut lab = common.lab()?;
+    let _made = folder(&out)?;
+    common.start()?;
     if !runs.is_empty() {
-        let (with_runs, notes) = lab.with_runs(runs)?;
+        let (with_runs, notes) = lab.with_runs(runs).map_err(mended)?;
         notes.iter().for_each(|note| eprintln!("note: {note}"));
         lab = with_runs;
     }
@@ -565,14 +652,23 @@ fn figures(common: &Common, ids: &[String], runs: &[PathBuf]) -> Result<bool> {
     file::replace(&page, report::gallery(&drawn, &before, common.scale()).as_bytes())
         .with_context(|| format!("{}: give another folder with --out", page.display()))?;
     written.push(page);
+    // A picture of a claim that did not come out as expected is drawn, and said to be one.
+    let mut as_expected = true;
+    for dossier in &dossiers {
+        for regime in dossier.regimes.iter().filter(|one| one.verdict != one.regime.expected) {
+            as_expected = false;
+            let (id, RegimeDossier { regime, verdict, .. }) = (dossier.statement.id, regime);
+            eprintln!("{id} {}: {verdict}, expected: {}; its figures are of that", regime.id, regime.expected);
+        }
+    }
     if common.json {
-        say(json!({ "figures": written }))?;
+        say(json!({ "figures": written, "as_expected": as_expected }))?;
     } else {
         for path in &written {
             say(path.display())?;
         }
     }
-    Ok(true)
+    Ok(as_expected)
 }
 
 fn train(common: &Common, args: &TrainArgs) -> Result<bool> {
@@ -588,12 +684,17 @@ fn train(common: &Common, args: &TrainArgs) -> Result<bool> {
         }
     }
     let data = common.dataset()?;
+    let (images, pixels) = (data.train.images.rows(), data.train.images.units());
+    for (hidden, replicas) in args.sizes() {
+        args.check(hidden, replicas, (images, pixels))?;
+    }
+    common.start()?;
     let mut runs = Vec::new();
     for (hidden, replicas) in args.sizes() {
-        let numbers = match args.replica {
+        let numbers: Box<dyn Iterator<Item = usize>> = match args.replica {
             Some(one) if args.preset.is_some() && one >= replicas => continue,
-            Some(one) => one..one + 1,
-            None => 0..replicas,
+            Some(one) => Box::new(std::iter::once(one)),
+            None => Box::new(0..replicas),
         };
         for replica in numbers {
             let spec = args.spec(hidden);
@@ -624,7 +725,8 @@ fn train(common: &Common, args: &TrainArgs) -> Result<bool> {
                         );
                     }
                 },
-            )?;
+            )
+            .map_err(mended)?;
             let seconds = start.elapsed().as_secs_f64();
             runs.push(json!({
                 "path": path, "hidden": hidden, "replica": replica, "epochs": spec.epochs, "seconds": seconds,
@@ -651,6 +753,35 @@ impl TrainArgs {
         match self.preset {
             Some(PresetArg::Full) => vec![(500, 3), (784, 3), (1200, 3), (3000, 1)],
             None => self.hidden.iter().map(|&hidden| (hidden, self.replicas)).collect(),
+        }
+    }
+
+    /// Refuses what cannot be trained or held, by the name of the option.
+    fn check(&self, hidden: usize, replicas: usize, (images, pixels): (usize, usize)) -> Result<()> {
+        let spec = self.spec(hidden);
+        spec.check(images, pixels).map_err(|error| {
+            let TrainError::Spec { what, .. } = &error else { return error.into() };
+            let option = match *what {
+                "the number of hidden units" => format!("--hidden {hidden}"),
+                "the number of sweeps" => format!("--steps {}", self.steps),
+                "the batch" | "the number of chains" => format!("--batch {}", self.batch),
+                "the learning rate" => format!("--lr {}", self.lr),
+                "the initial standard deviation" => format!("--init-std {}", self.init_std),
+                _ if self.epochs >= self.steps => format!("--epochs {}", self.epochs),
+                _ => format!("--steps {}", self.steps),
+            };
+            anyhow::anyhow!("{option}: {error}")
+        })?;
+        // Besides the training: the singular values that its progress shows, and what is said of every run at the end.
+        let needed = |sizes: &[Bytes]| {
+            let &[hidden, batch, replicas] = sizes else { return Bytes(0) };
+            let visible = Bytes::from(pixels);
+            TrainSpec::bytes(visible, hidden, batch, batch) + Bytes(40) * visible * hidden + Bytes(1024) * replicas
+        };
+        let what = format!("a machine of {pixels} x {hidden} units");
+        match self.preset {
+            Some(_) => fits(&what, &[], |_| needed(&[hidden, spec.batch, replicas].map(Bytes::from))),
+            None => fits(&what, &[("--hidden", hidden), ("--batch", self.batch), ("--replicas", replicas)], needed),
         }
     }
 
@@ -702,7 +833,8 @@ impl MachineArgs {
             (_, true) => Orientation::Keep,
             _ => open,
         };
-        let weights::Weights { machine, notes } = weights::read(&self.machine, &names, orientation)?;
+        let weights::Weights { machine, notes } =
+            weights::read(&self.machine, &names, orientation).map_err(read_with)?;
         let scaled = |values: &[f64]| values.iter().map(|x| x * self.beta).collect();
         let machine = Rbm::new(
             machine.visible,
@@ -730,41 +862,75 @@ fn at_least(what: &str, got: usize, least: usize) -> Result<()> {
     Ok(())
 }
 
+fn at_most(what: &str, got: usize, most: u64, why: &str) -> Result<()> {
+    if got as u64 > most {
+        bail!("--{what} {got}: at most {most}, {why}");
+    }
+    Ok(())
+}
+
+/// Why sweeps are limited although none is kept.
+const SWEEPS: &str = "where random numbers would come again, or counts of them no longer be exact";
+
+/// Blocks of a mode's values that are kept of every chain, so that the autocorrelation of any number of sweeps takes 1 GiB at most; of so many
+/// chains and modes that 64 blocks of each take more, that.
+fn kept_blocks(chains: usize, modes: usize) -> usize {
+    ((1usize << 27) / chains.saturating_mul(modes).max(1)).clamp(64, 4096)
+}
+
 fn sample(common: &Common, args: &SampleArgs) -> Result<bool> {
     at_least("chains", args.chains, 1)?;
     at_least("steps", args.steps, 1)?;
     let (machine, notes) = args.machine.read(Orientation::Ask)?;
-    let n = machine.visible;
+    let (n, m) = (machine.visible, machine.hidden);
     let width = args.width.unwrap_or_else(|| (1..=n).find(|w| w * w >= n).unwrap_or(1));
     at_least("width", width, 1)?;
+    at_most("width", width, n as u64, "the number of visible units")?;
+    let modes = args.modes.unwrap_or(n.min(m).min(5));
+    at_most("modes", modes, n.min(m) as u64, "the units of the smaller layer")?;
+    at_most("steps", args.steps, gibbs::most_sweeps(n.saturating_add(m)), SWEEPS)?;
+    let half = args.steps / 2;
+    fits(&format!("a machine of {n} x {m} units"), &[("--chains", args.chains), ("--modes", modes)], |sizes| {
+        let &[chains, modes] = sizes else { return Bytes(0) };
+        let blocks =
+            kept_blocks(usize::try_from(chains.0).unwrap_or(usize::MAX), usize::try_from(modes.0).unwrap_or(1));
+        let (weights, states) = (Bytes::from(n) * Bytes::from(m), States::bytes(chains, Bytes::from(n)));
+        // The machine as read, scaled and in single precision with its transpose, its decomposition; states packed and as bytes.
+        let record = Bytes(160) + Bytes(12) * Bytes::from(blocks.min(half));
+        Bytes(80) * weights + Bytes(2) * states + chains * Bytes::from(n) + chains * modes * record
+    })?;
+    at_most("steps", args.steps, (2 << 53) / args.chains as u64, "so that the values of half of them can be counted")?;
     let out = common.out_or("samples");
-    std::fs::create_dir_all(&out).with_context(|| format!("{}: give another folder with --out", out.display()))?;
-    let modes = linalg::thin_svd(machine.weights_view())?;
-    let kept = args.modes.min(modes.singular_values.len());
+    let _made = folder(&out)?;
+    common.start()?;
+    let svd = linalg::thin_svd(machine.weights_view())?;
     let single = machine.to_f32();
     let mut chains = Chains::independent(&single, args.chains, lab::key(common.seed, &["sample"]));
-    let half = args.steps / 2;
     chains.sweep(&single, args.steps - half);
     // x_i of every chain after every sweep of the second half.
-    let mut traces = vec![vec![Vec::with_capacity(half); args.chains]; kept];
+    let mut traces = vec![vec![Recorder::new(kept_blocks(args.chains, modes)); args.chains]; modes];
     chains.follow(&single, 1, half, |states| {
         for (mode, traces) in traces.iter_mut().enumerate() {
             for (chain, trace) in traces.iter_mut().enumerate() {
-                trace.push(states.ones(chain).map(|j| modes.u[(j, mode)]).sum::<f64>());
+                trace.push(states.ones(chain).map(|j| svd.u[(j, mode)]).sum::<f64>());
             }
         }
     });
-    let found: Vec<serde_json::Value> = traces
+    let mixing: Vec<Option<series::Mixing>> = traces.iter().map(|traces| series::mixing_of(traces)).collect();
+    // The slowest mode, and in it the slowest chain, decides: not their average.
+    let long_enough = mixing.iter().all(|one| one.as_ref().is_some_and(|one| one.long_enough));
+    let found: Vec<serde_json::Value> = mixing
         .iter()
         .enumerate()
-        .map(|(mode, traces)| match series::mixing(traces) {
+        .map(|(mode, mixing)| match mixing {
             Some(mixing) => json!({
-                "index": mode + 1, "lambda": modes.singular_values[mode],
-                "lag_1": mixing.autocorrelation.get(1), "autocorrelation_time": mixing.time,
-                "effective_samples": mixing.effective_samples, "long_enough": mixing.long_enough,
+                "index": mode + 1, "lambda": svd.singular_values[mode], "lag_1": mixing.lag_1,
+                "autocorrelation_time": mixing.time, "slowest_chain_time": mixing.slowest_time,
+                "effective_samples": mixing.effective_samples, "values": mixing.values, "variance": mixing.variance,
+                "long_enough": mixing.long_enough,
             }),
             None => json!({
-                "index": mode + 1, "lambda": modes.singular_values[mode], "autocorrelation_time": null,
+                "index": mode + 1, "lambda": svd.singular_values[mode], "autocorrelation_time": null,
                 "why": "no variance in fewer than two recorded sweeps, or a frozen mode",
             }),
         })
@@ -782,22 +948,30 @@ fn sample(common: &Common, args: &SampleArgs) -> Result<bool> {
     let write = |path: &Path, bytes: &[u8]| {
         file::replace(path, bytes).with_context(|| format!("{}: give another folder with --out", path.display()))
     };
+    let said = if common.json {
+        say(json!({
+            "path": path, "picture": picture, "visible": n, "hidden": m, "chains": args.chains,
+            "steps": args.steps, "recorded": half, "beta": args.machine.beta, "notes": notes, "modes": found,
+            "long_enough": long_enough,
+        }))
+    } else {
+        say_sampled(&notes, &found)
+            .and_then(|()| say(format_args!("{} ({} x {n}), {}", path.display(), args.chains, picture.display())))
+    };
     write(&path, &bytes)?;
     write(&picture, figure::tiles(&shown, width).as_bytes())?;
-    if common.json {
-        say(json!({
-            "path": path, "picture": picture, "visible": n, "hidden": machine.hidden, "chains": args.chains,
-            "steps": args.steps, "beta": args.machine.beta, "notes": notes, "modes": found,
-        }))?;
-        return Ok(true);
-    }
+    said.map(|()| true)
+}
+
+/// The table of modes.
+fn say_sampled(notes: &[String], modes: &[serde_json::Value]) -> Result<()> {
     notes.iter().try_for_each(|note| say(format_args!("note: {note}")))?;
     let mut table = comfy_table::Table::new();
     table.load_style(comfy_table::presets::UTF8_FULL_CONDENSED);
     table.set_header(["mode", "λ", "lag-1 autocorrelation", "autocorrelation time / sweeps", "effective samples"]);
-    for mode in &found {
+    for mode in modes {
         let number = |key: &str| mode[key].as_f64().map_or("-".into(), |x| format!("{x:.3}"));
-        let doubt = if mode["long_enough"] == false { " (chains shorter than 50 times that)" } else { "" };
+        let doubt = if mode["long_enough"] == false { " (a chain shorter than 50 times its own)" } else { "" };
         let time = number("autocorrelation_time") + doubt;
         table.add_row([
             mode["index"].to_string(),
@@ -807,15 +981,22 @@ fn sample(common: &Common, args: &SampleArgs) -> Result<bool> {
             number("effective_samples"),
         ]);
     }
-    say(table)?;
-    say(format_args!("{} ({} x {n}), {}", path.display(), args.chains, picture.display()))?;
-    Ok(true)
+    say(table)
 }
 
 fn log_partition(common: &Common, args: &LogPartitionArgs) -> Result<bool> {
     at_least("chains", args.chains, 2)?;
     at_least("betas", args.betas, 2)?;
     let (machine, notes) = args.machine.read(Orientation::Either)?;
+    let (n, m) = (machine.visible, machine.hidden);
+    at_most("burn", args.burn, gibbs::most_sweeps(n.saturating_add(m)), SWEEPS)?;
+    let weights = Bytes::from(n) * Bytes::from(m);
+    fits(&format!("a machine of {n} x {m} units"), &[("--chains", args.chains), ("--betas", args.betas)], |sizes| {
+        let &[chains, betas] = sizes else { return Bytes(0) };
+        let states = States::bytes(chains, Bytes::from(n)) + States::bytes(chains, Bytes::from(m));
+        Bytes(40) * weights + Bytes(4) * states + Bytes(64) * chains + Bytes(16) * betas
+    })?;
+    common.start()?;
     let exact = exact::log_partition(&machine);
     let single = machine.to_f32();
     let key = |purpose: &str| lab::key(common.seed, &["log-partition", purpose]);
@@ -824,7 +1005,13 @@ fn log_partition(common: &Common, args: &LogPartitionArgs) -> Result<bool> {
     chains.sweep(&single, args.burn);
     let backward = annealing::backward(&single, &chains.visible, args.betas, key("backward"));
     let bracket = annealing::bracket(&forward, &backward);
-    let (gaussian, onsager) = (mean_field::gaussian(&machine)?, mean_field::onsager(&machine)?);
+    // The closed forms decompose W with all its unpaired modes, N x N and M x M; what is not to be had for lack of memory says so.
+    let square = |units: usize| Bytes(16) * Bytes::from(units) * Bytes::from(units);
+    let decomposed = fits("all modes", &[], |_| square(n) + square(m) + Bytes(32) * weights);
+    let (gaussian, onsager) = match decomposed {
+        Ok(()) => (mean_field::gaussian(&machine)?, mean_field::onsager(&machine)?),
+        Err(error) => (Err(error.to_string()), Err(error.to_string())),
+    };
     let mut warnings: Vec<String> = [("forward", &forward), ("backward", &backward)]
         .iter()
         .filter_map(|(name, estimate)| {
@@ -874,12 +1061,17 @@ fn log_partition(common: &Common, args: &LogPartitionArgs) -> Result<bool> {
     say(table)?;
     let (lower, upper) = (bracket.lower, bracket.upper);
     say(format_args!(
-        "bracket in expectation: {lower:.4} to {upper:.4} ({})",
+        "bracket in expectation: {lower:.4} ± {:.4} to {upper:.4} ± {:.4} ({})",
+        forward.bound_se,
+        backward.bound_se,
         if bracket.open { "open" } else { "closed" }
     ))?;
     warnings.iter().try_for_each(|warning| say(format_args!("warning: {warning}")))?;
     Ok(true)
 }
+
+/// Seeds of `calibrate`.
+const MOST_SEEDS: u64 = 1_000_000;
 
 /// A uniformity or coverage below this is a failure: one in 300 calibrations of a right toolbox.
 const SUSPICIOUS: f64 = 1e-4;
@@ -917,15 +1109,24 @@ fn build_id() -> Result<String> {
 
 fn calibrate_claims(common: &Common, args: &CalibrateArgs) -> Result<bool> {
     let seeds = args.seeds.unwrap_or(200);
+    at_most("seeds", seeds, MOST_SEEDS, "which would take years")?;
+    at_most("training-seeds", args.training_seeds, MOST_SEEDS, "which would take years")?;
     let entries = select(&args.ids)?;
     let theorems: Vec<_> = entries.iter().map(|entry| OnceDerived::new(entry.theorem)).collect();
     let out = common.out_or("docs");
-    std::fs::create_dir_all(&out).with_context(|| format!("{}: give another folder with --out", out.display()))?;
     let scale = if common.scale() == Scale::Quick { "quick" } else { "full" };
     let (program, sizes) = (build_id()?, format!("{scale} {}", common.data));
     let lines = out.join("calibration-seeds.jsonl");
     let last = common.seed.checked_add(seeds as u64).context("--seed and --seeds: their sum is beyond 2^64 - 1")?;
     let (data, progress) = (Arc::new(common.dataset()?), common.progress());
+    // As many seeds at once as there are threads, each with what `verify` takes, and what is known of every seed.
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = if common.threads()? == 0 { cores } else { common.threads()? };
+    fits("a seed", &[("--threads", threads.min(seeds))], |sizes| {
+        sizes[0] * verify_bytes(common.scale()) + Bytes(4096) * Bytes::from(seeds)
+    })?;
+    let _made = folder(&out)?;
+    common.start()?;
     let unwritable = || format!("{}: give another folder with --out", lines.display());
     let mut file = None;
     if seeds > 0 {
@@ -1058,6 +1259,10 @@ fn calibrate_claims(common: &Common, args: &CalibrateArgs) -> Result<bool> {
     done.retain(|one| seeds == 0 || !on_trial(one) || (wanted.contains(&one.seed) && mine.contains(&one.made_by)));
     let latest = claims::latest(&done, &sizes, &program);
     if latest.is_empty() {
+        // A file of outcomes without one is not left behind.
+        if file.as_ref().is_some_and(|file| file.metadata().is_ok_and(|data| data.len() == 0)) {
+            let _ = std::fs::remove_file(&lines);
+        }
         bail!("all that is claimed there needs trained machines: give --training-seeds 1 or more");
     }
     let summary = Summary::of(&latest);
@@ -1097,8 +1302,12 @@ fn calibrate(common: &Common, args: &CalibrateArgs) -> Result<bool> {
     }
     let seeds = args.seeds.unwrap_or(2000);
     at_least("seeds", seeds, 100)?;
+    at_most("seeds", seeds, MOST_SEEDS, "which would take years")?;
+    // What a test keeps of its draws, the largest being five values of each in both forms of the edge law; and a spectrum of 100,000.
+    fits("the toolbox", &[("--seeds", seeds)], |sizes| Bytes(512) * sizes[0] + Bytes(256 << 20))?;
     let out = common.out_or("docs");
-    std::fs::create_dir_all(&out).with_context(|| format!("{}: give another folder with --out", out.display()))?;
+    let _made = folder(&out)?;
+    common.start()?;
     let progress = common.progress();
     let seed = common.seed;
     let mut right = true;

@@ -20,9 +20,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, thiserror::Error)]
 pub enum CheckpointError {
     /// The file system refused.
-    #[error(
-        "{path}: {source}: give a folder with --out that can be written and has space left; what was saved is kept"
-    )]
+    #[error("{path}: {source}")]
     Io {
         /// The file.
         path: PathBuf,
@@ -30,7 +28,7 @@ pub enum CheckpointError {
         source: std::io::Error,
     },
     /// A file is not what was written.
-    #[error("{path} is damaged ({why}): move the folder away to start again")]
+    #[error("{path} is damaged ({why})")]
     Damaged {
         /// The file.
         path: PathBuf,
@@ -38,9 +36,7 @@ pub enum CheckpointError {
         why: String,
     },
     /// The folder holds another training.
-    #[error(
-        "{path} holds a training with {what}: resume it with the same arguments, or give another folder with --out"
-    )]
+    #[error("{path} holds a training with {what}")]
     Mismatch {
         /// The folder.
         path: PathBuf,
@@ -48,19 +44,19 @@ pub enum CheckpointError {
         what: String,
     },
     /// Another process trains there.
-    #[error("{path} is in use by another run: wait for it, or give another folder with --out")]
+    #[error("{path} is in use by another run")]
     Busy {
         /// The folder.
         path: PathBuf,
     },
     /// There is nothing to go on from.
-    #[error("{path} holds no run: --from takes one folder that `train` filled, such as runs/hidden00500-replica00")]
+    #[error("{path} holds no run")]
     NoRun {
         /// The folder.
         path: PathBuf,
     },
     /// A run that cannot be looked at.
-    #[error("{path}: {why}: --runs takes folders that `train --out` filled, for --scale full with --preset full")]
+    #[error("{path}: {why}")]
     Unusable {
         /// Its folder or file.
         path: PathBuf,
@@ -142,6 +138,12 @@ pub fn train_resumable(
         let path = path.to_path_buf();
         move |source| CheckpointError::Io { path, source }
     };
+    // What cannot be trained leaves nothing behind.
+    spec.check(images.rows(), images.units())?;
+    let data_sha256 = digest(images);
+    if let (Some(run), false) = (from, dir.join(RECORD).exists()) {
+        goes_on(&origin(run)?, run, spec, &data_sha256, keys)?;
+    }
     std::fs::create_dir_all(dir).map_err(io(dir))?;
     let lock_path = dir.join("lock");
     let lock = std::fs::File::create(&lock_path).map_err(io(&lock_path))?;
@@ -150,7 +152,6 @@ pub fn train_resumable(
         Err(std::fs::TryLockError::WouldBlock) => return Err(CheckpointError::Busy { path: dir.to_path_buf() }),
         Err(std::fs::TryLockError::Error(source)) => return Err(io(&lock_path)(source)),
     }
-    let data_sha256 = digest(images);
     let (mut trainer, mut earlier, parent) = match (read_record(dir)?, from) {
         (Some(record), from) => {
             // More epochs than before are the same training, continued.
@@ -184,26 +185,13 @@ pub fn train_resumable(
             (trainer, earlier, record.parent)
         }
         (None, Some(run)) => {
-            let record = origin(run)?;
-            let same = TrainSpec {
-                hidden: record.spec.hidden,
-                batch: record.spec.batch,
-                chains: record.spec.chains,
-                ..spec.clone()
-            };
-            if same != *spec {
-                return Err(mismatch(run, format!("another size or batch, {:?}", record.spec)));
-            }
-            record.must_be(run, &record.spec, &data_sha256)?;
-            let key = record.key_among(keys).ok_or_else(|| mismatch(run, "another seed or replica".into()))?;
-            if record.last.epochs >= spec.epochs as u64 {
-                let done = record.last.epochs;
-                return Err(mismatch(run, format!("{done} epochs, and --epochs {} counts them too", spec.epochs)));
-            }
-            let Kept { epochs, state_sha256, .. } = record.last.clone();
-            let before = record.parent.clone().map(Box::new);
-            let parent = Parent { spec: record.spec.clone(), epochs, state_sha256, parent: before };
-            let trainer = Trainer { spec: spec.clone(), ..restore(run, &record, &record.last, key)? };
+            let (trainer, parent) = steady(run, |record| {
+                let key = goes_on(record, run, spec, &data_sha256, keys)?;
+                let Kept { epochs, state_sha256, .. } = record.last.clone();
+                let before = record.parent.clone().map(Box::new);
+                let parent = Parent { spec: record.spec.clone(), epochs, state_sha256, parent: before };
+                Ok((Trainer { spec: spec.clone(), ..restore(run, record, &record.last, key)? }, parent))
+            })?;
             (trainer, Vec::new(), Some(parent))
         }
         (None, None) => {
@@ -218,6 +206,50 @@ pub fn train_resumable(
         after_epoch(trainer.epochs, &trainer.machine);
     }
     Ok(trainer.machine)
+}
+
+/// Whether a training can go on from the last state of `record`, the run in `run`: its key, one of those of its first specification.
+fn goes_on(
+    record: &Record,
+    run: &Path,
+    spec: &TrainSpec,
+    data_sha256: &str,
+    keys: &dyn Fn(&TrainSpec) -> Vec<[u8; 32]>,
+) -> Result<[u8; 32], CheckpointError> {
+    let Record { spec: old, last, .. } = record;
+    let same = TrainSpec { hidden: old.hidden, batch: old.batch, chains: old.chains, ..spec.clone() };
+    if same != *spec {
+        return Err(mismatch(run, format!("another size or batch, {old:?}")));
+    }
+    record.must_be(run, old, data_sha256)?;
+    let key = record.key_among(keys).ok_or_else(|| mismatch(run, "another seed or replica".into()))?;
+    if last.epochs >= spec.epochs as u64 {
+        let asked = spec.epochs;
+        return Err(mismatch(run, format!("{} epochs, which count among the {asked} asked for", last.epochs)));
+    }
+    Ok(key)
+}
+
+/// How often a run is read again that is trained on meanwhile.
+const TRIES: usize = 20;
+
+/// Reads a run by its record, without its lock. A training that goes on there meanwhile replaces the record and then removes the
+/// state that the old one names: where a file is gone and the record is another one, the new one is read.
+fn steady<T>(dir: &Path, mut read: impl FnMut(&Record) -> Result<T, CheckpointError>) -> Result<T, CheckpointError> {
+    let mut record = origin(dir)?;
+    for _ in 1..TRIES {
+        match read(&record) {
+            Err(CheckpointError::Io { path, source }) if source.kind() == std::io::ErrorKind::NotFound => {
+                let now = origin(dir)?;
+                if now.last.state == record.last.state {
+                    return Err(CheckpointError::Io { path, source });
+                }
+                record = now;
+            }
+            other => return other,
+        }
+    }
+    read(&record)
 }
 
 fn origin(run: &Path) -> Result<Record, CheckpointError> {
@@ -241,21 +273,30 @@ pub fn look(
         CheckpointError::Mismatch { path, what } => {
             CheckpointError::Unusable { path, why: format!("a run with {what}") }
         }
+        CheckpointError::NoRun { path } => CheckpointError::Unusable { path, why: format!("no {RECORD} in it") },
         other => other,
     };
-    let missing = || CheckpointError::Unusable { path: dir.to_path_buf(), why: format!("no {RECORD} in it") };
-    let record = read_record(dir).map_err(unusable)?.ok_or_else(missing)?;
-    record.must_be(dir, spec, &digest(images)).map_err(unusable)?;
-    if record.parent.is_some() {
-        return Err(unusable(mismatch(dir, "the beginning of another one".into())));
-    }
-    let odd = || unusable(damaged(&dir.join(RECORD), "its key is not one of 64 hexadecimal digits".into()));
-    let key = unhex(&record.key).ok_or_else(odd)?;
-    each(&Trainer::new(spec.clone(), images, key)?);
-    for kept in record.kept() {
-        each(&restore(dir, &record, kept, key).map_err(unusable)?);
-    }
-    Ok((record.last.epochs, key))
+    let data_sha256 = digest(images);
+    // States that were shown are not shown again where the record is read anew: it keeps them, in the same order.
+    let mut shown = 0;
+    let seen = steady(dir, |record| {
+        record.must_be(dir, spec, &data_sha256)?;
+        if record.parent.is_some() {
+            return Err(mismatch(dir, "the beginning of another one".into()));
+        }
+        let odd = || damaged(&dir.join(RECORD), "its key is not one of 64 hexadecimal digits".into());
+        let key = unhex(&record.key).ok_or_else(odd)?;
+        if shown == 0 {
+            each(&Trainer::new(spec.clone(), images, key)?);
+            shown = 1;
+        }
+        for kept in record.kept().skip(shown - 1) {
+            each(&restore(dir, record, kept, key)?);
+            shown += 1;
+        }
+        Ok((record.last.epochs, key))
+    });
+    seen.map_err(unusable)
 }
 
 fn unhex(text: &str) -> Option<[u8; 32]> {
@@ -398,10 +439,11 @@ fn restore(dir: &Path, record: &Record, kept: &Kept, key: [u8; 32]) -> Result<Tr
     }
     let tensors = SafeTensors::deserialize(&bytes).map_err(|e| damaged(&path, e.to_string()))?;
     let (n, m) = (record.visible, record.spec.hidden);
+    let weights = n.checked_mul(m).ok_or_else(|| damaged(&dir.join(RECORD), format!("{n} x {m} weights")))?;
     let get = |name: &str, kind: Dtype, length: Option<usize>| {
         let view = tensors.tensor(name).map_err(|e| damaged(&path, e.to_string()))?;
         let width = if kind == Dtype::U64 { 8 } else { 4 };
-        let fits = length.is_none_or(|length| view.data().len() == width * length);
+        let fits = length.is_none_or(|length| length.checked_mul(width) == Some(view.data().len()));
         if view.dtype() != kind || !fits {
             return Err(damaged(&path, format!("{name} has type {:?} and shape {:?}", view.dtype(), view.shape())));
         }
@@ -414,14 +456,14 @@ fn restore(dir: &Path, record: &Record, kept: &Kept, key: [u8; 32]) -> Result<Tr
     let machine = Rbm {
         visible: n,
         hidden: m,
-        weights: floats("W", n * m)?,
+        weights: floats("W", weights)?,
         visible_bias: floats("a", n)?,
         hidden_bias: floats("b", m)?,
     };
     let [w1, a1, b1, w2, a2, b2] = MOMENTS;
     let moments = Moments {
-        first: [floats(w1, n * m)?, floats(a1, n)?, floats(b1, m)?],
-        second: [floats(w2, n * m)?, floats(a2, n)?, floats(b2, m)?],
+        first: [floats(w1, weights)?, floats(a1, n)?, floats(b1, m)?],
+        second: [floats(w2, weights)?, floats(a2, n)?, floats(b2, m)?],
     };
     let view = get("chains", Dtype::U64, None)?;
     let words: Vec<u64> = view.data().as_chunks::<8>().0.iter().map(|b| u64::from_le_bytes(*b)).collect();
@@ -534,7 +576,7 @@ mod tests {
 
         let words = |spec: &TrainSpec, images: &States| {
             let message = look(dir, spec, images, |_| ()).expect_err("another training").to_string();
-            assert!(message.contains("--runs") && message.contains(&dir.display().to_string()), "{message}");
+            assert!(message.contains(&dir.display().to_string()), "{message}");
             message
         };
         assert!(words(&spec(7), &images()).contains("other arguments"));
@@ -545,6 +587,42 @@ mod tests {
         assert!(words(&spec(6), &images()).contains("damaged"));
         std::fs::remove_file(dir.join(RECORD)).expect("remove");
         assert!(words(&spec(6), &images()).contains("no checkpoint.json"));
+    }
+
+    #[test]
+    fn a_run_can_be_looked_at_while_it_is_trained() {
+        // The states of epochs 3, 5, 6, 7, ... are removed one epoch later: the record that was read may name one that is gone.
+        let folder = tempfile::tempdir().expect("folder");
+        let dir = folder.path();
+        run(dir, 3).expect("trains");
+        let (mut first, mut seen) = (true, Vec::new());
+        let found = steady(dir, |record| {
+            if std::mem::take(&mut first) {
+                run(dir, 6)?; // the other process, between the record and its state
+            }
+            seen.push(record.last.epochs);
+            restore(dir, record, &record.last, [9; 32]).map(|trainer| trainer.epochs)
+        });
+        assert_eq!((found.expect("reads again"), seen), (6, vec![3, 6]));
+        // A state that is missing for good is said at once.
+        std::fs::remove_file(dir.join("state-000006.safetensors")).expect("there");
+        let mut tried = 0;
+        let gone = steady(dir, |record| {
+            tried += 1;
+            restore(dir, record, &record.last, [9; 32])
+        });
+        assert!(gone.is_err_and(|e| e.to_string().contains("state-000006")) && tried == 1);
+    }
+
+    #[test]
+    fn what_is_refused_leaves_no_folder() {
+        let folder = tempfile::tempdir().expect("folder");
+        let dir = folder.path().join("runs/new");
+        let bad = TrainSpec { hidden: 0, ..spec(3) };
+        assert!(train_resumable(&dir, &bad, &images(), [9; 32], None, |_, _| ()).is_err());
+        let nowhere = folder.path().join("nowhere");
+        assert!(train_resumable(&dir, &spec(3), &images(), [9; 32], Some(&nowhere), |_, _| ()).is_err());
+        assert_eq!(std::fs::read_dir(folder.path()).expect("lists").count(), 0);
     }
 
     #[test]
@@ -581,7 +659,7 @@ mod tests {
         assert!(own.contains("a beginning of its own"), "{own}");
         let words = |spec: &TrainSpec| on(&third.path().join("other"), spec).expect_err("refused").to_string();
         assert!(words(&TrainSpec { hidden: 6, ..spec(9) }).contains("another size"));
-        assert!(words(&spec(5)).contains("counts them too"));
+        assert!(words(&spec(5)).contains("count among the 5 asked for"));
         let nothing = train_resumable(
             third.path().join("a").as_path(),
             &spec(9),

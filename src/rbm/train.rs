@@ -1,10 +1,11 @@
 //! Training by (persistent) contrastive divergence with Adam or plain gradient ascent.
 
-use super::gibbs::{Chains, hidden_means};
+use super::gibbs::{Chains, hidden_means, most_sweeps};
 use super::kernel::{Scratch, fields};
 use super::step::{Step, ascend};
 use super::{Rbm, math};
 use crate::bits::States;
+use crate::memory::Bytes;
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
 use rayon::prelude::*;
@@ -71,7 +72,7 @@ pub enum VisibleBias {
 pub struct TrainSpec {
     /// M, hidden units.
     pub hidden: usize,
-    /// k, Gibbs sweeps an update.
+    /// k, Gibbs sweeps per update.
     pub steps: usize,
     /// Negative phase.
     pub method: Method,
@@ -79,7 +80,7 @@ pub struct TrainSpec {
     pub optimiser: Optimiser,
     /// Passes over the images.
     pub epochs: usize,
-    /// Images an update.
+    /// Images per update.
     pub batch: usize,
     /// Persistent chains.
     pub chains: usize,
@@ -131,7 +132,55 @@ impl TrainSpec {
     pub fn updates_per_epoch(&self, images: usize) -> usize {
         images.div_ceil(self.batch.max(1))
     }
+
+    /// Whether this can be trained on `images` images of `pixels` pixels, as [`Trainer::new`] asks; memory is
+    /// [`TrainSpec::bytes`].
+    ///
+    /// # Errors
+    /// A size of zero, a rate that is not positive, no images, or more sweeps than a chain has random numbers for.
+    pub fn check(&self, images: usize, pixels: usize) -> Result<(), TrainError> {
+        let positive = [
+            ("the number of hidden units", self.hidden),
+            ("the number of sweeps", self.steps),
+            ("the batch", self.batch),
+            ("the number of chains", self.chains),
+        ];
+        for (what, got) in positive {
+            if got == 0 {
+                return Err(TrainError::Spec { what, must: "at least 1".into(), got: got.to_string() });
+            }
+        }
+        let rate = self.optimiser.rate();
+        if !(rate > 0.0 && rate.is_finite()) {
+            return Err(TrainError::Spec { what: "the learning rate", must: "positive".into(), got: rate.to_string() });
+        }
+        if !(self.init_std >= 0.0 && self.init_std.is_finite()) {
+            let (what, got) = ("the initial standard deviation", self.init_std.to_string());
+            return Err(TrainError::Spec { what, must: "at least 0".into(), got });
+        }
+        if images == 0 || pixels == 0 {
+            return Err(TrainError::Data { images, pixels, visible: pixels });
+        }
+        let updates = Bytes::from(self.epochs) * Bytes::from(self.updates_per_epoch(images));
+        let (sweeps, most) = (updates * Bytes::from(self.steps), most_sweeps(pixels.saturating_add(self.hidden)));
+        if sweeps.0 > u128::from(most) {
+            let what = "the number of sweeps of all epochs together";
+            return Err(TrainError::Spec { what, must: format!("at most {most}"), got: sweeps.0.to_string() });
+        }
+        Ok(())
+    }
+
+    /// Memory that a training takes at most, besides its images, in bytes: for every weight 12 of the machine with Adam's moments and 24
+    /// while these are written; for every image and chain of a batch its states and the means of its hidden units.
+    pub fn bytes(visible: Bytes, hidden: Bytes, batch: Bytes, chains: Bytes) -> Bytes {
+        let per_weight = Bytes(36) * (visible + Bytes(1)) * (hidden + Bytes(1));
+        let states = Bytes(3) * States::bytes(batch + chains, visible) + States::bytes(chains, hidden);
+        per_weight + Bytes(4) * (batch + chains) * hidden + states
+    }
 }
+
+/// Size of a weight or bias from which on a training counts as diverged.
+pub const LARGEST: f32 = 1e3;
 
 /// A training that cannot start or go on.
 #[derive(Debug, thiserror::Error, PartialEq)]
@@ -142,7 +191,7 @@ pub enum TrainError {
         /// Which one.
         what: &'static str,
         /// Its range.
-        must: &'static str,
+        must: String,
         /// Its value.
         got: String,
     },
@@ -156,8 +205,10 @@ pub enum TrainError {
         /// N.
         visible: usize,
     },
-    /// A parameter became infinite, NaN, or larger than 1000 in size.
-    #[error("the training diverged at update {update}: lower the learning rate; the last checkpoint is kept")]
+    /// A weight or bias became infinite, NaN, or as large as [`LARGEST`] in size.
+    #[error(
+        "the training diverged at update {update}: a parameter is 1000 or larger in size; the learning rate is too high"
+    )]
     Diverged {
         /// The update that did it.
         update: u64,
@@ -198,31 +249,10 @@ impl Trainer {
     /// An untrained machine; everything random follows from `key`.
     ///
     /// # Errors
-    /// A size of zero, a rate that is not positive, or no images.
+    /// As [`TrainSpec::check`].
     pub fn new(spec: TrainSpec, images: &States, key: [u8; 32]) -> Result<Self, TrainError> {
-        let positive = [
-            ("the number of hidden units", spec.hidden),
-            ("the number of sweeps", spec.steps),
-            ("the batch", spec.batch),
-            ("the number of chains", spec.chains),
-        ];
-        for (what, got) in positive {
-            if got == 0 {
-                return Err(TrainError::Spec { what, must: "at least 1", got: got.to_string() });
-            }
-        }
-        let rate = spec.optimiser.rate();
-        if !(rate > 0.0 && rate.is_finite()) {
-            return Err(TrainError::Spec { what: "the learning rate", must: "positive", got: rate.to_string() });
-        }
-        if !(spec.init_std >= 0.0 && spec.init_std.is_finite()) {
-            let got = spec.init_std.to_string();
-            return Err(TrainError::Spec { what: "the initial standard deviation", must: "at least 0", got });
-        }
         let (rows, n, m) = (images.rows(), images.units(), spec.hidden);
-        if rows == 0 || n == 0 {
-            return Err(TrainError::Data { images: rows, pixels: n, visible: n });
-        }
+        spec.check(rows, n)?;
         let mut machine = Rbm::normal(n, m, spec.init_std, &mut stream(key, INITIAL)).to_f32();
         if spec.visible_bias == VisibleBias::DataMean {
             let least = 1.0 / (rows as f64 + 2.0);
@@ -341,6 +371,7 @@ impl Trainer {
         let moments = first_w.par_chunks_mut(PIXELS * m).zip(second_w.par_chunks_mut(PIXELS * m));
         let states = data.words().par_chunks(PIXELS * per_pixel).zip(model.words().par_chunks(PIXELS * per_chain));
         let scratch = || (Scratch::new(PIXELS), vec![0.0f32; PIXELS * m]);
+        let sane = |x: &f32| x.abs() < LARGEST; // false for NaN too
         let parts: Vec<(bool, Vec<f32>, Vec<f32>)> = weights
             .zip(moments)
             .zip(states)
@@ -372,7 +403,7 @@ impl Trainer {
                     }
                 }
                 ascend(step, w, gradient, first, second);
-                (w.iter().all(|w| w.abs() < 1e3), along_h, along_v) // false for NaN too
+                (w.iter().all(sane), along_h, along_v)
             })
             .collect();
         if centred {
@@ -382,11 +413,11 @@ impl Trainer {
                 gradient_b.iter_mut().zip(along_v).for_each(|(g, along)| *g -= along);
             }
         }
-        let sane = parts.iter().all(|(sane, _, _)| *sane);
+        let weights_sane = parts.iter().all(|(sane, _, _)| *sane);
         ascend(step, &mut self.machine.visible_bias, &gradient_a, first_a, second_a);
         ascend(step, &mut self.machine.hidden_bias, &gradient_b, first_b, second_b);
-        let biases = self.machine.visible_bias.iter().chain(&self.machine.hidden_bias);
-        if !sane || biases.into_iter().any(|x| !x.is_finite()) {
+        let mut biases = self.machine.visible_bias.iter().chain(&self.machine.hidden_bias);
+        if !weights_sane || !biases.all(sane) {
             return Err(TrainError::Diverged { update: self.updates });
         }
         Ok(())
@@ -472,6 +503,19 @@ mod tests {
     }
 
     #[test]
+    fn a_bias_is_held_to_the_limit_of_the_weights() {
+        // A unit that is on in all images and, by such a bias, in all chains: its gradient is zero, so that the bias stays.
+        let images = States::from_fn(4, 1, |_, _| true);
+        let spec = TrainSpec { batch: 4, chains: 4, ..spec(Method::Pcd, Optimiser::Sgd { rate: 1.0 }) };
+        let mut trainer = Trainer::new(spec, &images, [1; 32]).expect("a good specification");
+        trainer.machine.weights.fill(0.0);
+        for (bias, sane) in [(990.0, true), (1001.0, false)] {
+            trainer.machine.visible_bias[0] = bias;
+            assert_eq!(trainer.run_epoch(&images, |_| ()).is_ok(), sane, "{bias}");
+        }
+    }
+
+    #[test]
     fn specifications_out_of_range_are_named() {
         let bad = |change: fn(&mut TrainSpec)| {
             let mut spec = spec(Method::Pcd, Optimiser::adam(0.01));
@@ -481,6 +525,11 @@ mod tests {
         assert!(bad(|s| s.batch = 0).contains("batch"));
         assert!(bad(|s| s.optimiser = Optimiser::adam(f32::NAN)).contains("learning rate"));
         assert!(bad(|s| s.init_std = -1.0).contains("standard deviation"));
+        // 11 images in batches of 5 are three updates per epoch: 2^53 sweeps are too many from 2^53/3 epochs on.
+        let most = (1usize << 53) / 3;
+        let at = |epochs: usize| TrainSpec { epochs, ..spec(Method::Pcd, Optimiser::adam(0.01)) }.check(11, 7);
+        assert!(at(most).is_ok() && at(most + 1).is_err_and(|e| e.to_string().contains("at most 9007199254740992")));
+        assert!(bad(|s| s.steps = usize::MAX).contains("sweeps of all epochs"));
         let empty = Trainer::new(spec(Method::Cd, Optimiser::adam(0.1)), &States::zeros(0, 7), [0; 32]);
         assert!(matches!(empty, Err(TrainError::Data { images: 0, .. })));
     }

@@ -1,6 +1,7 @@
 //! Machines from the files that others write: `.npz`, `.npy` (W alone), `.safetensors`, and the folders of `train`.
 
 use super::{Rbm, RbmError};
+use crate::memory::{self, Bytes};
 use safetensors::{Dtype, SafeTensors};
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -11,7 +12,33 @@ use std::path::{Path, PathBuf};
 pub struct WeightsError {
     path: PathBuf,
     why: String,
+    /// What would help.
+    pub mend: Mend,
 }
+
+/// What helps where a machine could not be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mend {
+    /// Another file.
+    None,
+    /// A run folder of a training, or a weight file.
+    Source,
+    /// The arrays saved in one of the formats that are read.
+    Save,
+    /// [`Names::weights`].
+    NameWeights,
+    /// [`Names::visible_bias`].
+    NameVisibleBias,
+    /// [`Names::hidden_bias`].
+    NameHiddenBias,
+    /// Other names, or the other orientation.
+    Arrays,
+    /// [`Orientation::Keep`] or [`Orientation::Transpose`].
+    Orientation,
+}
+
+/// Why a file cannot be used, and what helps.
+type Fault = (String, Mend);
 
 /// Which arrays to take, where their names are not recognised.
 #[derive(Clone, Debug, Default)]
@@ -65,22 +92,47 @@ const HIDDEN: [&str; 9] =
 /// biases say whether W is stored N x M or, as in PyTorch's linear layers, M x N. Missing biases are zeros.
 ///
 /// # Errors
-/// A file that cannot be read, is not one of the formats, lacks W, holds values that are not finite numbers, or whose
-/// orientation is open. The message names the file and the mend.
+/// A file that cannot be read or held, is not one of the formats, lacks W, holds values that are not finite numbers, or whose
+/// orientation is open. The message names the file, [`WeightsError::mend`] what helps.
 pub fn read(path: &Path, names: &Names, orientation: Orientation) -> Result<Weights, WeightsError> {
-    let fail = |why: String| WeightsError { path: path.to_path_buf(), why };
-    if path.is_dir() {
-        let text = std::fs::read_to_string(path.join("checkpoint.json"))
-            .map_err(|e| fail(format!("checkpoint.json: {e}: give a run folder made by `train`, or a weight file")))?;
-        let record: serde_json::Value =
-            serde_json::from_str(&text).map_err(|e| fail(format!("checkpoint.json is damaged: {e}")))?;
-        let state = record["state"].as_str().filter(|name| !name.contains(['/', '\\']));
-        let state = state.ok_or_else(|| fail("checkpoint.json names no state file".into()))?;
-        // Our own checkpoints are always N x M.
-        let own = if orientation == Orientation::Transpose { orientation } else { Orientation::Keep };
-        return read(&path.join(state), names, own);
+    let fail = |(why, mend): Fault| WeightsError { path: path.to_path_buf(), why, mend };
+    if !path.is_dir() {
+        return read_file(path, names, orientation).map_err(|(fault, _)| fail(fault));
     }
-    let bytes = std::fs::read(path).map_err(|e| fail(format!("{e}: give a run folder or a weight file")))?;
+    // Our own checkpoints are always N x M.
+    let own = if orientation == Orientation::Transpose { orientation } else { Orientation::Keep };
+    let mut state = last_state(path).map_err(fail)?;
+    loop {
+        let file = path.join(&state);
+        let ((why, mend), gone) = match read_file(&file, names, own) {
+            Ok(weights) => return Ok(weights),
+            Err(error) => error,
+        };
+        // A training that goes on there has replaced the record, and then removed the state that the old one names.
+        let now = if gone { last_state(path).map_err(fail)? } else { state.clone() };
+        if now == state {
+            return Err(WeightsError { path: file, why, mend });
+        }
+        state = now;
+    }
+}
+
+/// The state file that the record of a run names.
+fn last_state(run: &Path) -> Result<String, Fault> {
+    let text = std::fs::read_to_string(run.join("checkpoint.json"))
+        .map_err(|e| (format!("checkpoint.json: {e}"), Mend::Source))?;
+    let record: serde_json::Value =
+        serde_json::from_str(&text).map_err(|e| (format!("checkpoint.json is damaged: {e}"), Mend::None))?;
+    let state = record["state"].as_str().filter(|name| !name.contains(['/', '\\']));
+    state.map(String::from).ok_or_else(|| ("checkpoint.json names no state file".into(), Mend::None))
+}
+
+/// Reads a file; with an error, whether it is that the file is not there.
+fn read_file(path: &Path, names: &Names, orientation: Orientation) -> Result<Weights, (Fault, bool)> {
+    let unreadable = |e: std::io::Error| ((e.to_string(), Mend::Source), e.kind() == std::io::ErrorKind::NotFound);
+    let length = std::fs::metadata(path).map_err(unreadable)?.len();
+    held(u128::from(length)).map_err(|why| ((why, Mend::None), false))?;
+    let bytes = std::fs::read(path).map_err(unreadable)?;
     let ending = path.extension().and_then(|e| e.to_str()).unwrap_or("").to_ascii_lowercase();
     let arrays = if bytes.starts_with(b"PK") {
         npz(&bytes)
@@ -94,19 +146,26 @@ pub fn read(path: &Path, names: &Names, orientation: Orientation) -> Result<Weig
             false => "not an .npz, .npy or .safetensors file".into(),
         })
     };
-    let arrays = arrays.map_err(|why| {
-        fail(format!("{why}: save W, a, b with numpy.savez (.npz), numpy.save (.npy) or as .safetensors"))
-    })?;
-    assemble(&arrays, names, orientation).map_err(fail)
+    let fault = |why: String| ((why, Mend::Save), false);
+    assemble(&arrays.map_err(fault)?, names, orientation).map_err(|fault| (fault, false))
 }
 
-fn assemble(arrays: &[Array], names: &Names, orientation: Orientation) -> Result<Weights, String> {
+/// Whether so many bytes can be held.
+fn held(bytes: u128) -> Result<(), String> {
+    let there = memory::available().map_err(|e| e.to_string())?;
+    memory::check("its arrays", &[], there, |_| Bytes(bytes)).map_err(|e| e.to_string())
+}
+
+/// Memory per value of an array: as it is read, cut, turned, and in the machine, in double precision each.
+const PER_VALUE: u128 = 32;
+
+fn assemble(arrays: &[Array], names: &Names, orientation: Orientation) -> Result<Weights, Fault> {
     let listed = || arrays.iter().map(|a| format!("{} {:?}", a.name, a.shape)).collect::<Vec<_>>().join(", ");
     let last = |name: &str| name.rsplit(['.', '/']).next().unwrap_or(name).to_ascii_lowercase();
-    let find = |asked: &Option<String>, known: &[&str], option: &str| -> Result<Option<&Array>, String> {
+    let find = |asked: &Option<String>, known: &[&str], mend: Mend| -> Result<Option<&Array>, Fault> {
         if let Some(name) = asked {
             let found = arrays.iter().find(|array| array.name == *name);
-            return found.map(Some).ok_or_else(|| format!("{option}: no array {name}; it has {}", listed()));
+            return found.map(Some).ok_or_else(|| (format!("no array {name}; it has {}", listed()), mend));
         }
         // Exact names first: `a` before `rbm.a`.
         let mut found: Vec<&Array> =
@@ -117,19 +176,21 @@ fn assemble(arrays: &[Array], names: &Names, orientation: Orientation) -> Result
         match found[..] {
             [] => Ok(None),
             [one] => Ok(Some(one)),
-            _ => Err(format!("several arrays could be meant ({}): name one with {option}", listed())),
+            _ => Err((format!("several arrays could be meant ({})", listed()), mend)),
         }
     };
-    let w = find(&names.weights, &WEIGHTS, "--weights-name")?
-        .ok_or_else(|| format!("no weight matrix recognised among {}: name it with --weights-name", listed()))?;
+    let w = find(&names.weights, &WEIGHTS, Mend::NameWeights)?
+        .ok_or_else(|| (format!("no weight matrix recognised among {}", listed()), Mend::NameWeights))?;
     let &[rows, columns] = &w.shape[..] else {
-        return Err(format!("{} has shape {:?}: the weight matrix needs two dimensions", w.name, w.shape));
+        let why = format!("{} has shape {:?}: the weight matrix needs two dimensions", w.name, w.shape);
+        return Err((why, Mend::NameWeights));
     };
     if rows == 0 || columns == 0 {
-        return Err(format!("{} has shape {:?}: a machine needs at least one unit in each layer", w.name, w.shape));
+        let why = format!("{} has shape {:?}: a machine needs at least one unit in each layer", w.name, w.shape);
+        return Err((why, Mend::NameWeights));
     }
-    let mut visible = find(&names.visible_bias, &VISIBLE, "--visible-bias-name")?;
-    let mut hidden = find(&names.hidden_bias, &HIDDEN, "--hidden-bias-name")?;
+    let mut visible = find(&names.visible_bias, &VISIBLE, Mend::NameVisibleBias)?;
+    let mut hidden = find(&names.hidden_bias, &HIDDEN, Mend::NameHiddenBias)?;
     let mut notes = Vec::new();
     let c = arrays.iter().find(|array| array.name == "c");
     if let (None, Some(b), Some(c)) = (visible, hidden.filter(|b| b.name == "b"), c) {
@@ -157,11 +218,8 @@ fn assemble(arrays: &[Array], names: &Names, orientation: Orientation) -> Result
             }
             (true, true) if !biased && orientation == Orientation::Either => false,
             (true, true) => {
-                return Err(format!(
-                    "{} is {rows} x {columns} and nothing in the file tells rows from columns: say --no-transpose when \
-                     rows are visible units, --transpose when they are hidden ones",
-                    w.name
-                ));
+                let why = format!("{} is {rows} x {columns} and nothing in the file tells rows from columns", w.name);
+                return Err((why, Mend::Orientation));
             }
             (false, false) => false, // refused below, with the lengths
         },
@@ -178,8 +236,10 @@ fn assemble(arrays: &[Array], names: &Names, orientation: Orientation) -> Result
     };
     let (a, b) = (bias(visible, "visible", n), bias(hidden, "hidden", m));
     let machine = Rbm::new(n, m, weights, a, b).map_err(|error| match error {
-        RbmError::Shape { .. } => format!("{error}; it has {}: choose arrays with --weights-name, --visible-bias-name, --hidden-bias-name, or turn W with --transpose", listed()),
-        RbmError::NotFinite { .. } => format!("{error}: the training that wrote it has diverged, or the file is damaged"),
+        RbmError::Shape { .. } => (format!("{error}; it has {}", listed()), Mend::Arrays),
+        RbmError::NotFinite { .. } => {
+            (format!("{error}: the training that wrote it has diverged, or the file is damaged"), Mend::None)
+        }
     })?;
     Ok(Weights { machine, notes })
 }
@@ -187,14 +247,22 @@ fn assemble(arrays: &[Array], names: &Names, orientation: Orientation) -> Result
 fn npz(bytes: &[u8]) -> Result<Vec<Array>, String> {
     let odd = |e: zip::result::ZipError| format!("not a complete .npz ({e})");
     let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).map_err(odd)?;
-    let mut arrays = Vec::new();
+    let (mut arrays, mut taken) = (Vec::new(), bytes.len() as u128);
     for at in 0..archive.len() {
         let mut entry = archive.by_index(at).map_err(odd)?;
         let name = entry.name().map_err(|e| format!("an array without a readable name ({e})"))?.to_string();
         let Some(name) = name.strip_suffix(".npy") else { continue };
         let name = name.to_string();
+        // What the archive says of an array's size is checked, and no more than that is unpacked.
+        let size = entry.size();
+        taken += u128::from(size);
+        held(taken).map_err(|why| format!("array {name}: {why}"))?;
         let mut content = Vec::new();
-        entry.read_to_end(&mut content).map_err(|e| format!("array {name} cannot be unpacked ({e})"))?;
+        entry
+            .by_ref()
+            .take(size)
+            .read_to_end(&mut content)
+            .map_err(|e| format!("array {name} cannot be unpacked ({e})"))?;
         // Other things that were saved along, such as texts, do no harm.
         match npy(&content, &name) {
             Ok(array) => arrays.push(array),
@@ -236,6 +304,11 @@ fn npy(bytes: &[u8], name: &str) -> Result<Array, String> {
         .iter()
         .try_fold(1usize, |product, &n| product.checked_mul(n))
         .ok_or_else(|| odd("an impossible shape"))?;
+    // A type has at least one byte per value.
+    if count > bytes.len() {
+        return Err(odd(&format!("{count} values in {} bytes: the file ends too early", bytes.len())));
+    }
+    held(count as u128 * PER_VALUE).map_err(|why| odd(&why))?;
     let values = numbers(kind, &bytes[end..]).map_err(|why| odd(&why))?;
     if values.len() < count {
         return Err(odd(&format!("{} of {count} values: the file ends too early", values.len())));
@@ -286,6 +359,7 @@ fn tensors(bytes: &[u8]) -> Result<Vec<Array>, String> {
     };
     let mut arrays = Vec::new();
     for (name, tensor) in file.tensors() {
+        held(tensor.shape().iter().fold(1, |count, n| count * *n as u128) * PER_VALUE)?;
         let values = match (tensor.dtype(), kind(tensor.dtype())) {
             (_, Some(kind)) => numbers(kind, tensor.data())?,
             (Dtype::BF16, _) => {
