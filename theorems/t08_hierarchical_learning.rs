@@ -1718,7 +1718,8 @@ fn bias_aware_count(
         range(counts.iter().map(|[first, last, _]| last - first)),
         0.5,
         "at least one mode more",
-    ));
+    )
+    .refuting());
     for (machine, [.., states]) in machines.iter().zip(&counts) {
         evidence.observations.push((
             format!("M = {}: mean-field states reached from the ten class means at the end", machine.hidden),
