@@ -16,27 +16,35 @@ pub type Closed = Result<f64, String>;
 /// # Errors
 /// Weights that are not finite, or no convergence.
 pub fn gaussian(machine: &Rbm) -> Result<Closed, LinalgError> {
-    let modes = Reciprocal::full(machine)?;
-    let lambdas = modes.singular_values();
-    if let Some(&top) = lambdas.first().filter(|&&l| l >= 4.0) {
+    let modes = Reciprocal::thin(machine)?;
+    if let Some(&top) = modes.singular_values().first().filter(|&&l| l >= 4.0) {
         return Ok(Err(format!("the largest singular value times beta is {top:.3}, not below 4: no Gaussian law")));
     }
+    Ok(Ok(continued_gaussian(machine, &modes)))
+}
+
+/// The expression of [`gaussian`] with ln|1 − λ²/16| for the logarithm, so that it has a value beyond λ = 4 as well, where it is no ln Z:
+/// it shows there how far the form is off. `modes` are those of the machine, paired ones suffice.
+pub fn continued_gaussian(machine: &Rbm, modes: &Reciprocal) -> f64 {
+    let fields = machine.centred();
+    let lambdas = modes.singular_values();
     let (a, b) = modes.centred_fields();
+    let (a, b) = (&a[..lambdas.len()], &b[..lambdas.len()]);
     let paired = |(i, l): (usize, &f64)| {
         let (a, b) = (a[i], b[i]);
         let gap = 16.0 - l * l;
-        (4.0 * a * a + 4.0 * b * b + 2.0 * l * a * b) / (2.0 * gap) - 0.5 * libm::log(gap / 16.0)
+        (4.0 * a * a + 4.0 * b * b + 2.0 * l * a * b) / (2.0 * gap) - 0.5 * libm::log((gap / 16.0).abs())
     };
-    let squares = |fields: &[f64]| fields[lambdas.len()..].iter().map(|f| f * f).sum::<f64>();
+    let squares = |fields: &[f64]| fields.iter().map(|f| f * f).sum::<f64>();
+    // Of the unpaired modes only the squares of the fields are needed: what the paired ones leave of all.
+    let unpaired = squares(&fields.visible) - squares(a) + squares(&fields.hidden) - squares(b);
     let coupled: f64 = lambdas.iter().enumerate().map(paired).sum();
-    Ok(Ok(uncoupled(machine) + coupled + (squares(&a) + squares(&b)) / 8.0))
+    uncoupled(machine) + coupled + unpaired / 8.0
 }
 
-/// (N+M) ln 2 + c0, with c0 = Σa/2 + Σb/2 + ΣW/4.
-fn uncoupled(machine: &Rbm) -> f64 {
-    let sum = |x: &[f64]| x.iter().sum::<f64>();
-    let c0 = sum(&machine.visible_bias) / 2.0 + sum(&machine.hidden_bias) / 2.0 + sum(&machine.weights) / 4.0;
-    (machine.visible + machine.hidden) as f64 * LN_2 + c0
+/// (N+M) ln 2 + c0, c0 that of [`Rbm::centred`]: ln Z without couplings between centred units and without centred fields.
+pub fn uncoupled(machine: &Rbm) -> f64 {
+    (machine.visible + machine.hidden) as f64 * LN_2 + machine.centred().constant
 }
 
 /// Centred fields below this count as zero: single-precision biases at −W/2 leave about 1e-6.
@@ -49,9 +57,8 @@ const ZERO_FIELD: f64 = 1e-4;
 /// # Errors
 /// Weights that are not finite, or no convergence.
 pub fn onsager(machine: &Rbm) -> Result<Closed, LinalgError> {
-    let modes = Reciprocal::full(machine)?;
-    let (a, b) = modes.centred_fields();
-    let field = a.iter().chain(&b).fold(0.0f64, |top, f| top.max(f.abs()));
+    let fields = machine.centred();
+    let field = fields.visible.iter().chain(&fields.hidden).fold(0.0f64, |top, f| top.max(f.abs()));
     if field > ZERO_FIELD {
         return Ok(Err(format!("the centred field reaches {field:.3}: the reaction is known at zero field only")));
     }
@@ -61,14 +68,9 @@ pub fn onsager(machine: &Rbm) -> Result<Closed, LinalgError> {
     if glass >= 1.0 {
         return Ok(Err(format!("s^4 N M / 256 = {glass:.3}, not below 1: beyond the limit of the paramagnet")));
     }
-    let lambdas = modes.singular_values();
-    let r = lambdas.len() as f64;
-    let Reaction { visible: precision_a, hidden: precision_b } = Reaction::of(lambdas, machine.visible, machine.hidden);
-    let product = precision_a * precision_b;
-    let paired: f64 = lambdas.iter().map(|l| libm::log((product - l * l) / 16.0)).sum();
-    let unpaired = (n - r) * libm::log(precision_a / 4.0) + (m - r) * libm::log(precision_b / 4.0);
-    let shift = n * (precision_a - 4.0) / 8.0 + m * (precision_b - 4.0) / 8.0;
-    Ok(Ok(uncoupled(machine) + shift - 0.5 * (paired + unpaired)))
+    let lambdas = singular_values(machine.weights_view())?;
+    let reaction = Reaction::of(&lambdas, machine.visible, machine.hidden);
+    Ok(Ok(uncoupled(machine) + reaction.coupled(&lambdas, machine.visible, machine.hidden)))
 }
 
 /// s⁴NM/256 (s the standard deviation of the weights, β included): the paramagnet ends where it reaches 1. The equations of
@@ -98,6 +100,17 @@ impl Reaction {
     pub fn of_random(s: f64, visible: usize, hidden: usize) -> Self {
         let lift = |size: usize| 4.0 + s * s * size as f64 / 4.0;
         Self { visible: lift(hidden), hidden: lift(visible) }
+    }
+
+    /// What couplings add to ln Z at zero centred field, beyond [`uncoupled`], with these precisions and the singular values of an N x M
+    /// machine: N(A − 4)/8 + M(B − 4)/8 − ½[Σ ln((AB − λ²)/16) + (N−r) ln(A/4) + (M−r) ln(B/4)]. Stationary in A and B at those of
+    /// [`Reaction::of`], the Gaussian product at A = B = 4; not-a-number where AB < λ².
+    pub fn coupled(&self, lambdas: &[f64], visible: usize, hidden: usize) -> f64 {
+        let (a, b, n, m) = (self.visible, self.hidden, visible as f64, hidden as f64);
+        let r = lambdas.len() as f64;
+        let paired: f64 = lambdas.iter().map(|l| libm::log((a * b - l * l) / 16.0)).sum();
+        let unpaired = (n - r) * libm::log(a / 4.0) + (m - r) * libm::log(b / 4.0);
+        n * (a - 4.0) / 8.0 + m * (b - 4.0) / 8.0 - 0.5 * (paired + unpaired)
     }
 
     /// var x of a mode, B/(AB − λ²).
@@ -378,14 +391,8 @@ mod tests {
     use rand::{SeedableRng, rngs::ChaCha8Rng};
 
     fn zero_field(n: usize, m: usize, s: f64, seed: u64) -> Rbm {
-        let mut machine = Rbm::normal(n, m, s, &mut ChaCha8Rng::seed_from_u64(seed));
-        for j in 0..n {
-            machine.visible_bias[j] = -machine.weights[j * m..][..m].iter().sum::<f64>() / 2.0;
-        }
-        for k in 0..m {
-            machine.hidden_bias[k] = -(0..n).map(|j| machine.weights[j * m + k]).sum::<f64>() / 2.0;
-        }
-        machine
+        let drawn = Rbm::normal(n, m, s, &mut ChaCha8Rng::seed_from_u64(seed));
+        Rbm::zero_field(n, m, drawn.weights).expect("finite")
     }
 
     #[test]
@@ -410,8 +417,35 @@ mod tests {
         let predicted = (rows + columns - fourth * 2.0 / 3.0) / 1024.0;
         let error = gaussian(&machine).expect("converges").expect("applies") - exact;
         assert!((error / predicted - 1.0).abs() < 0.05, "{error} {predicted}");
+        // With the reaction T²(1/N + 1/M)/1024 of it goes, T = ΣW² (stationary in A and B, to that order).
+        let total: f64 = machine.weights.iter().map(|w| w * w).sum();
+        let left = predicted - total * total * (1.0 / 14.0 + 1.0 / 10.0) / 1024.0;
         let corrected = onsager(&machine).expect("converges").expect("applies") - exact;
-        assert!(corrected.abs() < 0.3 * error.abs(), "{corrected} {error}");
+        assert!((corrected - left).abs() < 0.02 * predicted, "{corrected} {left} {predicted}");
+    }
+
+    #[test]
+    fn the_continued_gaussian_is_the_gaussian_below_4_and_finite_beyond() {
+        for (n, m) in [(7, 5), (5, 7)] {
+            let machine = Rbm::normal(n, m, 0.3, &mut ChaCha8Rng::seed_from_u64(8));
+            let full = Reciprocal::full(&machine).expect("finite");
+            let closed = gaussian(&machine).expect("finite").expect("below 4");
+            // Unpaired modes by their own fields.
+            let (a, b) = full.centred_fields();
+            let paired = continued_gaussian(&machine, &full) - uncoupled(&machine);
+            let sum = (0..5).map(|i| {
+                let l = full.singular_values()[i];
+                let gap = 16.0 - l * l;
+                (4.0 * a[i] * a[i] + 4.0 * b[i] * b[i] + 2.0 * l * a[i] * b[i]) / (2.0 * gap) - 0.5 * (gap / 16.0).ln()
+            });
+            let unpaired = a[5..].iter().chain(&b[5..]).map(|f| f * f / 8.0).sum::<f64>();
+            assert!((paired - sum.sum::<f64>() - unpaired).abs() < 1e-12, "{n} x {m}");
+            assert!((closed - continued_gaussian(&machine, &full)).abs() < 1e-12);
+        }
+        // by hand: one unit a side at zero field, λ = 5: 2 ln 2 + c0 − ½ ln(9/16), c0 = −5/4
+        let strong = Rbm::zero_field(1, 1, vec![5.0]).expect("finite");
+        let found = continued_gaussian(&strong, &Reciprocal::thin(&strong).expect("finite"));
+        assert!((found - (2.0 * LN_2 - 1.25 - 0.5 * (9.0f64 / 16.0).ln())).abs() < 1e-12, "{found}");
     }
 
     #[test]

@@ -63,6 +63,17 @@ pub struct Rbm<T = f64> {
     pub hidden_bias: Vec<T>,
 }
 
+/// A machine on units centred at ½: −E = c0 + a'·(v − ½) + b'·(h − ½) + (v − ½)ᵀW(h − ½).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Centred {
+    /// Centred fields a' = a + W·½ of the visible units, length N.
+    pub visible: Vec<f64>,
+    /// Centred fields b' = b + Wᵀ·½ of the hidden units, length M.
+    pub hidden: Vec<f64>,
+    /// c0 = Σa/2 + Σb/2 + ΣW/4.
+    pub constant: f64,
+}
+
 impl Rbm<f64> {
     /// A machine from its parameters: W row by row (N x M), a (N), b (M).
     ///
@@ -106,13 +117,30 @@ impl Rbm<f64> {
     /// # Errors
     /// As [`Rbm::new`].
     pub fn zero_field(visible: usize, hidden: usize, weights: Vec<f64>) -> Result<Self, RbmError> {
-        let mut machine = Self::new(visible, hidden, weights, vec![0.0; visible], vec![0.0; hidden])?;
-        let halved = |sum: f64| -0.5 * sum;
-        machine.visible_bias = machine.weights.chunks(hidden.max(1)).map(|row| halved(row.iter().sum())).collect();
-        machine.visible_bias.resize(visible, 0.0);
-        machine.hidden_bias =
-            (0..hidden).map(|k| halved(machine.weights.iter().skip(k).step_by(hidden).sum())).collect();
-        Ok(machine)
+        let machine = Self::new(visible, hidden, weights, vec![0.0; visible], vec![0.0; hidden])?;
+        let fields = machine.centred();
+        let opposite = |fields: Vec<f64>| fields.into_iter().map(|field| -field).collect();
+        Ok(Self { visible_bias: opposite(fields.visible), hidden_bias: opposite(fields.hidden), ..machine })
+    }
+
+    /// The fields on units centred at ½, and the constant that goes with them.
+    ///
+    /// # Example
+    /// ```
+    /// // by hand: a' = 1 + 4/2, b' = 2 + 4/2, c0 = 1/2 + 2/2 + 4/4
+    /// let centred = rbm_landscape::rbm::Rbm::new(1, 1, vec![4.0], vec![1.0], vec![2.0])?.centred();
+    /// assert_eq!((centred.visible[0], centred.hidden[0], centred.constant), (3.0, 4.0, 2.5));
+    /// # Ok::<(), rbm_landscape::rbm::RbmError>(())
+    /// ```
+    pub fn centred(&self) -> Centred {
+        let (mut visible, mut hidden) = (self.visible_bias.clone(), self.hidden_bias.clone());
+        for (field, row) in visible.iter_mut().zip(self.weights.chunks(self.hidden.max(1))) {
+            *field += 0.5 * row.iter().sum::<f64>();
+            hidden.iter_mut().zip(row).for_each(|(field, w)| *field += 0.5 * w);
+        }
+        let sum = |values: &[f64]| values.iter().sum::<f64>();
+        let constant = sum(&self.visible_bias) / 2.0 + sum(&self.hidden_bias) / 2.0 + sum(&self.weights) / 4.0;
+        Centred { visible, hidden, constant }
     }
 
     /// E(v, h) = −a·v − b·h − vᵀWh for real v (length N) and h (length M); relative rounding about eps √(NM).
@@ -181,6 +209,30 @@ mod tests {
         let h: Vec<f64> = (0..5).map(|k| f64::from(k % 2 == 0)).collect();
         let flip = |x: &[f64]| x.iter().map(|x| 1.0 - x).collect::<Vec<f64>>();
         assert_eq!(machine.energy(&v, &h), machine.energy(&flip(&v), &flip(&h)));
+    }
+
+    #[test]
+    fn the_energy_is_that_of_the_centred_units() {
+        // Dyadic parameters: exact. −E = c0 + a'·(v − ½) + b'·(h − ½) + (v − ½)ᵀW(h − ½), term by term.
+        let dyadic =
+            |count: usize, step: usize| (0..count).map(|i| ((i * step) % 11) as f64 * 0.25 - 1.0).collect::<Vec<_>>();
+        let (n, m) = (5, 3);
+        let machine = Rbm::new(n, m, dyadic(n * m, 7), dyadic(n, 3), dyadic(m, 5)).expect("fits");
+        let centred = machine.centred();
+        let v: Vec<f64> = (0..n).map(|j| f64::from(j % 2 == 0)).collect();
+        let h: Vec<f64> = (0..m).map(|k| f64::from(k % 3 == 1)).collect();
+        let visible: f64 = (0..n).map(|j| centred.visible[j] * (v[j] - 0.5)).sum();
+        let hidden: f64 = (0..m).map(|k| centred.hidden[k] * (h[k] - 0.5)).sum();
+        let pairs = (0..n).flat_map(|j| (0..m).map(move |k| (j, k)));
+        let coupled: f64 = pairs.map(|(j, k)| (v[j] - 0.5) * machine.weights[j * m + k] * (h[k] - 0.5)).sum();
+        assert_eq!(-machine.energy(&v, &h), centred.constant + visible + hidden + coupled);
+    }
+
+    #[test]
+    fn at_zero_field_no_centred_field_is_left() {
+        let drawn = Rbm::normal(7, 5, 1.0, &mut <rand::rngs::ChaCha8Rng as rand::SeedableRng>::seed_from_u64(2));
+        let centred = Rbm::zero_field(7, 5, drawn.weights).expect("fits").centred();
+        assert!(centred.visible.iter().chain(&centred.hidden).all(|field| field.abs() < 1e-14));
     }
 
     #[test]

@@ -13,6 +13,8 @@ pub struct Reciprocal {
     svd: Svd,
     field_x: Vec<f64>,
     field_y: Vec<f64>,
+    centred_x: Vec<f64>,
+    centred_y: Vec<f64>,
 }
 
 impl Reciprocal {
@@ -49,7 +51,9 @@ impl Reciprocal {
         }
         let field_x = project(&svd.u, &machine.visible_bias);
         let field_y = project(&svd.v, &machine.hidden_bias);
-        Self { svd, field_x, field_y }
+        let centred = machine.centred();
+        let (centred_x, centred_y) = (project(&svd.u, &centred.visible), project(&svd.v, &centred.hidden));
+        Self { svd, field_x, field_y, centred_x, centred_y }
     }
 
     /// λ, descending, length min(N, M).
@@ -102,13 +106,8 @@ impl Reciprocal {
 
     /// Fields on the centred coordinates, Uᵀ(a + W 1/2) = ã + λ μ_y and Vᵀ(b + Wᵀ 1/2) = b̃ + λ μ_x; λ = 0 for unpaired
     /// modes. The uniform mean lies at (b̃', ã')/λ from the saddle.
-    pub fn centred_fields(&self) -> (Vec<f64>, Vec<f64>) {
-        let (mu_x, mu_y) = self.uniform_mean();
-        let add = |field: &[f64], mean: &[f64]| -> Vec<f64> {
-            let pull = self.svd.singular_values.iter().zip(mean).map(|(l, mean)| l * mean);
-            field.iter().zip(pull.chain(std::iter::repeat(0.0))).map(|(field, pull)| field + pull).collect()
-        };
-        (add(&self.field_x, &mu_y), add(&self.field_y, &mu_x))
+    pub fn centred_fields(&self) -> (&[f64], &[f64]) {
+        (&self.centred_x, &self.centred_y)
     }
 
     /// Saddle (x*, y*) = (−b̃/λ, −ã/λ) of mode i; `None` for a mode without one.
@@ -165,19 +164,19 @@ mod tests {
     }
 
     #[test]
-    fn centred_fields_are_those_of_the_centred_machine() {
+    fn centred_fields_are_the_fields_and_the_pull_of_the_uniform_mean() {
         for (n, m) in [(7, 5), (5, 7), (5, 5)] {
             let machine = Rbm::normal(n, m, 1.0, &mut ChaCha8Rng::seed_from_u64(4));
             let modes = Reciprocal::full(&machine).expect("finite");
-            // a + W 1/2 and b + Wᵀ 1/2 by plain loops.
-            let row = |j: usize| (0..m).map(|k| machine.weights[j * m + k]).sum::<f64>();
-            let column = |k: usize| (0..n).map(|j| machine.weights[j * m + k]).sum::<f64>();
-            let a: Vec<f64> = (0..n).map(|j| machine.visible_bias[j] + 0.5 * row(j)).collect();
-            let b: Vec<f64> = (0..m).map(|k| machine.hidden_bias[k] + 0.5 * column(k)).collect();
+            // ã + λ μ_y and b̃ + λ μ_x mode by mode, λ = 0 for unpaired ones.
+            let (mu_x, mu_y) = modes.uniform_mean();
             let (x, y) = modes.centred_fields();
-            let close =
-                |a: &[f64], b: &[f64]| a.len() == b.len() && a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-13);
-            assert!(close(&x, &modes.x(&a)) && close(&y, &modes.y(&b)), "{n} x {m}");
+            let close = |found: &[f64], field: &[f64], mean: &[f64]| {
+                let lambda = |i: usize| modes.singular_values().get(i).copied().unwrap_or(0.0);
+                let expected = |i: usize| field[i] + mean.get(i).map_or(0.0, |mean| lambda(i) * mean);
+                found.len() == field.len() && (0..found.len()).all(|i| (found[i] - expected(i)).abs() < 1e-13)
+            };
+            assert!(close(x, modes.field_x(), &mu_y) && close(y, modes.field_y(), &mu_x), "{n} x {m}");
         }
     }
 
