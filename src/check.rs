@@ -48,6 +48,18 @@ pub fn near(
     Measurement::new(id, name, observed, predicted, judge)
 }
 
+/// A value that no chance enters, against a prediction that it may miss by `bound` at most.
+pub fn exactly(
+    id: &str,
+    name: impl Into<String>,
+    observed: f64,
+    predicted: f64,
+    bound: f64,
+    because: &'static str,
+) -> Measurement {
+    near(id, name, observed, Interval::point(observed), predicted, bound, because)
+}
+
 /// Of like measurements the one that says most against the claim: one without a number, else a failing one, else the one furthest off in
 /// units of its bound, tests by their p-values. Its name says of how many.
 pub fn worst(of: Vec<Measurement>) -> Option<Measurement> {
@@ -78,6 +90,9 @@ pub fn worst(of: Vec<Measurement>) -> Option<Measurement> {
 /// estimate of its error from above: the difference of the two values of which the last step makes one (its power of `factor`, less one,
 /// times what it moves the value), and the last difference of the step before, over that power (a single coefficient may vanish by
 /// chance). NaN of fewer than three values.
+///
+/// The bound comes from the values that are judged, so it says how far the extrapolation has converged and not what the theory allows:
+/// a prediction is told from a wrong one as far as that goes. [`tends_to`] asks in addition that the values approach the prediction.
 pub fn limit(values: &[f64], factor: f64, order: f64) -> (f64, f64) {
     let (mut column, mut apart) = (values.to_vec(), [f64::NAN; 2]);
     let mut power = 1.0;
@@ -89,6 +104,10 @@ pub fn limit(values: &[f64], factor: f64, order: f64) -> (f64, f64) {
     (column.last().copied().unwrap_or(f64::NAN), apart[1] + apart[0] / power)
 }
 
+/// Where the bound of [`limit`] comes from.
+pub const CONVERGED: &str = "differences of neighbours in the last two columns of the extrapolation, the earlier over the power of the last \
+     step: how far these values have converged";
+
 /// [`limit`] against its prediction; the distance of the last two values from it must fall as the first power.
 pub fn tends_to(id: &str, name: String, values: &[f64], (factor, order): (f64, f64), predicted: f64) -> Measurement {
     let (observed, bound) = limit(values, factor, order);
@@ -97,7 +116,7 @@ pub fn tends_to(id: &str, name: String, values: &[f64], (factor, order): (f64, f
         order: 1.0,
         measured_order: (gap(1) / gap(0)).ln() / (order * factor.ln()),
         bound,
-        because: "differences of neighbours in the last two columns of the extrapolation, the earlier over the power of the last step",
+        because: CONVERGED,
     };
     Measurement::new(id, name, observed, predicted, judge)
 }
@@ -177,6 +196,14 @@ mod tests {
         // by hand: (4.892 + 2.326) √4
         let Judge::Statistical { detects, .. } = z("?", "z", 1.0, 1.0, 4.0).judge else { panic!("not a z test") };
         assert_eq!(detects, "shift 1.44e1");
+    }
+
+    #[test]
+    fn an_exact_value_has_no_width() {
+        // by hand: 2 is 1.5 away from 1/2
+        let of = |bound: f64| exactly("?", "exactly", 2.0, 0.5, bound, "by hand");
+        assert_eq!((of(1.6).outcome(), of(1.4).outcome()), (Outcome::Pass, Outcome::Fail));
+        assert_eq!(of(1.6).false_alarm(), Some(0.0));
     }
 
     #[test]
