@@ -5,7 +5,7 @@ use rand::{SeedableRng, rngs::ChaCha8Rng};
 use rayon::prelude::*;
 use rbm_landscape::bits::States;
 use rbm_landscape::rbm::gibbs::{Chains, hidden_means};
-use rbm_landscape::rbm::linalg::{singular_values, singular_values_by_gram, thin_svd, thin_svd_f32};
+use rbm_landscape::rbm::linalg::{singular_values, singular_values_by_gram, thin_svd};
 use rbm_landscape::rbm::{Rbm, annealing, exact, train};
 use rbm_landscape::spectra::bidiagonal::Bidiagonal;
 
@@ -24,8 +24,6 @@ fn decompositions(criterion: &mut Criterion) {
     criterion
         .bench_function("svd_values_by_gram/784x500", |b| b.iter(|| singular_values_by_gram(machine.weights_view())));
     criterion.bench_function("svd_thin/784x500", |b| b.iter(|| thin_svd(machine.weights_view())));
-    let single = machine.to_f32();
-    criterion.bench_function("svd_thin_f32/784x500", |b| b.iter(|| thin_svd_f32(single.weights_view())));
 }
 
 /// 100 spectra of Gaussian 784 x 500 matrices, on all cores.

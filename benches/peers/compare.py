@@ -127,7 +127,6 @@ def ours(name):
 
 WORK = [
     ("one thin SVD 784 x 500, f64", "svd_thin/784x500", {"numpy f64": lambda: numpy_svd(np.float64)}),
-    ("one thin SVD 784 x 500, f32", "svd_thin_f32/784x500", {"numpy f32": lambda: numpy_svd(np.float32)}),
     ("100 spectra 784 x 500", "spectrum_draws/784x500", {"numpy": numpy_spectra}),
     *(
         (

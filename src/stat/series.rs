@@ -162,13 +162,6 @@ pub fn mixing(chains: &[Vec<f64>]) -> Option<Mixing> {
     mixing_of(&chains.iter().map(record).collect::<Vec<_>>())
 }
 
-/// Mean of equally long series and its standard error, √(variance τ/n): what n correlated values are worth. `None` where
-/// [`mixing`] gives none, or where a chain is too short (below 50 τ) for the error to be trusted. Asymptotic.
-pub fn mean_and_error(chains: &[Vec<f64>]) -> Option<(f64, f64)> {
-    let mixing = mixing(chains)?;
-    mixing.long_enough.then(|| (mixing.mean, (mixing.variance / mixing.effective_samples).sqrt()))
-}
-
 impl Recorder {
     /// Σ_j (y_j − mean)(y_{j+t} − mean) over the blocks, for every lag t from 0, by a Fourier transform: n log n operations.
     fn covariances(&self, mean: f64) -> Vec<f64> {
