@@ -1,4 +1,5 @@
 //! The vocabulary of a claim: statement, regimes, falsifiers, verdicts, and the trait every theorem implements.
+#![deny(clippy::disallowed_methods)]
 
 use crate::evidence::{Basis, Evidence, Measurement, Outcome};
 use crate::figure::Figure;

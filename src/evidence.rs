@@ -1,4 +1,5 @@
 //! What a check saw and how it is judged: measurements, judges, tables. No dependencies on other modules.
+#![deny(clippy::disallowed_methods)]
 
 use serde::Serialize;
 

@@ -1,4 +1,5 @@
 //! Runs a claim: derivation, measurement, falsifiers, controls. Knows no theorem by name.
+#![deny(clippy::disallowed_methods)]
 
 use crate::claim::{
     Case, CheckError, Control, Dossier, Falsifier, Regime, RegimeDossier, Stage, Theorem, Trial, Variant, Verdict,

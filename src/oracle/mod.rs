@@ -48,7 +48,7 @@ pub fn model_moments(n: usize, m: usize, weights: &[f64], visible_bias: &[f64], 
         own + (0..n).map(|j| field(j, state)).map(|z| z.max(0.0) + (-z.abs()).exp().ln_1p()).sum::<f64>()
     };
     let logs: Vec<f64> = (0..1 << m).map(log_weight).collect();
-    let top = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let top = logs.iter().copied().fold(f64::NEG_INFINITY, libm::fmaximum);
     let total: f64 = logs.iter().map(|l| (l - top).exp()).sum();
     let (mut visible_hidden, mut visible, mut hidden) = (vec![0.0; n * m], vec![0.0; n], vec![0.0; m]);
     for (state, log) in logs.iter().enumerate() {

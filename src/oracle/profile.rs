@@ -76,7 +76,7 @@ impl Profiled {
             (t, tilted, hidden, rough)
         };
         let nodes: Vec<_> = (0..=steps).map(node).collect();
-        let top = |log: &dyn Fn(usize) -> f64| (0..nodes.len()).map(log).fold(f64::NEG_INFINITY, f64::max);
+        let top = |log: &dyn Fn(usize) -> f64| (0..nodes.len()).map(log).fold(f64::NEG_INFINITY, libm::fmaximum);
         let free_top = top(&|k| nodes[k].3);
         let coupled_top = top(&|k| nodes[k].3 + nodes[k].2.1);
         let (mut free, mut coupled) = (Vec::new(), Vec::new());

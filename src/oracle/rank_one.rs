@@ -138,7 +138,7 @@ pub(super) fn binomial_logs(n: usize) -> Vec<f64> {
 
 /// ln Σ e^log.
 pub(super) fn log_sum(logs: impl Iterator<Item = f64> + Clone) -> f64 {
-    let top = logs.clone().fold(f64::NEG_INFINITY, f64::max);
+    let top = logs.clone().fold(f64::NEG_INFINITY, libm::fmaximum);
     top + logs.filter(|log| *log > top - NEGLIGIBLE).map(|log| (log - top).exp()).sum::<f64>().ln()
 }
 

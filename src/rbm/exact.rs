@@ -64,7 +64,7 @@ pub fn log_partition(machine: &Rbm) -> Option<f64> {
 
 /// ln Σ e^x of a non-empty list of finite numbers.
 pub(super) fn log_sum_exp(logs: &[f64]) -> f64 {
-    let top = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let top = logs.iter().copied().fold(f64::NEG_INFINITY, libm::fmaximum);
     top + libm::log(logs.iter().map(|log| libm::exp(log - top)).sum())
 }
 

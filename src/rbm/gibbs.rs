@@ -235,7 +235,7 @@ mod tests {
         wrong.visible_bias[0] += 0.04; // one conditional off by 1 %
         let moved = transition(&wrong);
         let drift = (0..8).map(|w| ((0..8).map(|v| law[v] * moved[v][w]).sum::<f64>() - law[w]).abs());
-        assert!(drift.fold(0.0, f64::max) > 1e-4);
+        assert!(drift.fold(0.0, libm::fmaximum) > 1e-4);
     }
 
     #[test]

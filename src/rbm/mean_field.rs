@@ -58,7 +58,7 @@ const ZERO_FIELD: f64 = 1e-4;
 /// Weights that are not finite, or no convergence.
 pub fn onsager(machine: &Rbm) -> Result<Closed, LinalgError> {
     let fields = machine.centred();
-    let field = fields.visible.iter().chain(&fields.hidden).fold(0.0f64, |top, f| top.max(f.abs()));
+    let field = fields.visible.iter().chain(&fields.hidden).fold(0.0, |top, f| libm::fmaximum(top, f.abs()));
     if field > ZERO_FIELD {
         return Ok(Err(format!("the centred field reaches {field:.3}: the reaction is known at zero field only")));
     }
@@ -181,7 +181,7 @@ pub fn fixed_point(machine: &Rbm, start: &[f64]) -> Result<Option<FixedPoint>, F
         let q = hidden_of(p);
         let image = visible_of(&q);
         let gap: Vec<f64> = image.iter().zip(p).map(|(image, p)| image - p).collect();
-        let size = gap.iter().fold(0.0f64, |top, g| top.max(g.abs()));
+        let size = gap.iter().fold(0.0, |top, g| libm::fmaximum(top, g.abs()));
         (q, image, gap, size)
     };
     let mut p = start.to_vec();
@@ -244,7 +244,7 @@ pub fn relaxed(machine: &Rbm, start: &[f64]) -> Result<Option<FixedPoint>, Fixed
         let q: Vec<f64> = field.iter().map(logistic).collect();
         let of = |(row, a): (&[f64], &f64)| logistic(&(a + dot(row, &q)));
         let next: Vec<f64> = machine.weights.chunks(m).zip(&machine.visible_bias).map(of).collect();
-        let step = next.iter().zip(&p).fold(0.0f64, |top, (a, b)| top.max((a - b).abs()));
+        let step = next.iter().zip(&p).fold(0.0, |top, (a, b)| libm::fmaximum(top, (a - b).abs()));
         p = next;
         if step < 1e-9 {
             let spread = |p: f64| (p * (1.0 - p)).sqrt();
@@ -299,7 +299,7 @@ pub fn tap(machine: &Rbm, reaction: f64) -> Option<Tap> {
             })
             .unzip();
         let down = relax(&mut found.visible, &field, &square, reaction);
-        if up.max(down) < 1e-12 {
+        if libm::fmaximum(up, down) < 1e-12 {
             return Some(found);
         }
     }
@@ -308,11 +308,11 @@ pub fn tap(machine: &Rbm, reaction: f64) -> Option<Tap> {
 
 /// Half a step of every unit towards its equation; returns the largest.
 fn relax(means: &mut [f64], field: &[f64], square: &[f64], reaction: f64) -> f64 {
-    let mut largest = 0.0f64;
+    let mut largest = 0.0;
     for ((p, z), square) in means.iter_mut().zip(field).zip(square) {
         let step = 0.5 * (1.0 / (1.0 + libm::exp(-(z - reaction * (*p - 0.5) * square))) - *p);
         *p += step;
-        largest = largest.max(step.abs());
+        largest = libm::fmaximum(largest, step.abs());
     }
     largest
 }

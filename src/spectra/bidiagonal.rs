@@ -70,7 +70,7 @@ impl Bidiagonal {
             return Err(LinalgError::NoConvergence { what, rows: r, columns: r });
         }
         d.sort_by(|a, b| b.total_cmp(a));
-        Ok(d.iter().map(|l| l.max(0.0).sqrt()).collect())
+        Ok(d.iter().map(|l| libm::fmaximum(*l, 0.0).sqrt()).collect())
     }
 
     /// Number of singular values below `l`, by the signs of the pivots of BᵀB − l² (Sturm's count). O(r) time, nothing allocated;
@@ -120,7 +120,7 @@ impl Bidiagonal {
             return 0.0;
         }
         let beside = |i: usize| self.above.get(i).map_or(0.0, |e| e.abs());
-        let (mut low, mut high) = (0.0, (0..r).map(|i| self.diagonal[i].abs() + beside(i)).fold(0.0, f64::max));
+        let (mut low, mut high) = (0.0, (0..r).map(|i| self.diagonal[i].abs() + beside(i)).fold(0.0, libm::fmaximum));
         high *= 1.0 + 4.0 * f64::EPSILON;
         for _ in 0..60 {
             let middle = 0.5 * (low + high);

@@ -4,6 +4,7 @@
 //! Singular values of one matrix repel: r times their Kolmogorov distance to the law grows like ln r, not √r. So the interval and the p-value
 //! here come from spectra of the same size drawn from the bidiagonal model, never from the law of independent values. Scaling
 //! a normal matrix scales its spectrum, so both are exact for normal entries without outliers, up to the number of draws.
+#![deny(clippy::disallowed_methods)]
 
 use super::bidiagonal::Bidiagonal;
 use super::marchenko_pastur::{MarchenkoPastur, ShapeError};

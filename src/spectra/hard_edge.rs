@@ -1,4 +1,5 @@
 //! The smallest singular value of a square random matrix: its law at the hard edge, λ = 0.
+#![deny(clippy::disallowed_methods)]
 
 /// The smallest singular value in the units of the law, t = N λ²/s², for an N x N matrix (`size`) of independent normal entries of
 /// standard deviation `s`.

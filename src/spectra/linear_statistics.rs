@@ -1,4 +1,5 @@
 //! Traces of powers of S = WᵀW: linear statistics of the spectrum, whose means and covariances are known exactly at every size.
+#![deny(clippy::disallowed_methods)]
 
 use crate::rbm::linalg::{LinalgError, solve};
 use crate::stat::Test;

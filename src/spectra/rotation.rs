@@ -1,5 +1,7 @@
 //! Are the entries of a matrix distributed as those of the same matrix between random rotations?
+#![deny(clippy::disallowed_methods)]
 
+use crate::evidence::{larger, smaller};
 use crate::rbm::linalg::{product, thin_qr};
 use faer::{Mat, MatRef};
 use rand::Rng;
@@ -51,7 +53,7 @@ pub fn js_divergence(a: &[f64], b: &[f64], bins: usize) -> Result<JsDivergence, 
         if !x.is_finite() {
             return Err(RotationError::NotFinite);
         }
-        (low, high) = (low.min(x), high.max(x));
+        (low, high) = (smaller(low, x), larger(high, x));
     }
     let range = high - low;
     if range == 0.0 {
@@ -69,7 +71,7 @@ pub fn js_divergence(a: &[f64], b: &[f64], bins: usize) -> Result<JsDivergence, 
     let term = |x: u64, sum: u64| if x == 0 { 0.0 } else { x as f64 * libm::log(2.0 * x as f64 / sum as f64) };
     let total: f64 = counts.iter().map(|&[p, q]| term(p, p + q) + term(q, p + q)).sum();
     let occupied_bins = counts.iter().filter(|c| c[0] + c[1] > 0).count();
-    Ok(JsDivergence { value: (total / (2.0 * a.len() as f64)).max(0.0), occupied_bins })
+    Ok(JsDivergence { value: larger(total / (2.0 * a.len() as f64), 0.0), occupied_bins })
 }
 
 /// Mean of [`js_divergence`] when both samples, of `n = N M` independent values each, follow one law:

@@ -1,5 +1,7 @@
 //! The Tracy-Widom law (beta = 1) of the largest singular value of a random matrix.
+#![deny(clippy::disallowed_methods)]
 
+use crate::evidence::larger;
 use crate::rbm::linalg::determinant;
 use faer::Mat;
 use spec_math::cephes64::airy;
@@ -54,7 +56,7 @@ pub fn cdf(t: f64) -> f64 {
     if t < -13.0 {
         return 0.0;
     }
-    let length = 16.0 + 2.0 * (-t).max(0.0);
+    let length = 16.0 + 2.0 * larger(-t, 0.0);
     let points: Vec<(f64, f64)> =
         LEGENDRE.iter().map(|&(x, w)| (t + 0.5 * length * (1.0 + x), (0.5 * length * w).sqrt())).collect();
     let mut kernel = Mat::zeros(points.len(), points.len());

@@ -9,8 +9,8 @@ pub mod cluster;
 pub mod goodness;
 pub mod mean;
 pub mod normality;
+pub mod proportion;
 pub mod regression;
-pub mod resample;
 pub mod series;
 
 /// Input that a test cannot use.

@@ -1,6 +1,8 @@
 //! Joint normality of several variables.
+#![deny(clippy::disallowed_methods)]
 
 use super::{StatError, Test};
+use crate::evidence::smaller;
 use crate::rbm::linalg::{cholesky, cholesky_solve, product};
 use faer::{Mat, MatRef};
 use rand::Rng;
@@ -31,7 +33,7 @@ pub fn henze_zirkler(points: MatRef<'_, f64>) -> Result<f64, StatError> {
     let squares = product(centred.transpose(), centred.as_ref());
     let covariance = Mat::from_fn(d, d, |i, j| squares[(i, j)] * (1.0 / size));
     // A column that the others determine leaves rounding in its place.
-    let smallest = (0..d).map(|j| covariance[(j, j)]).fold(f64::INFINITY, f64::min);
+    let smallest = (0..d).map(|j| covariance[(j, j)]).fold(f64::INFINITY, smaller);
     let factor = cholesky(covariance.as_ref()).map_err(|_| StatError::Constant { test })?;
     if smallest <= 0.0 || (0..d).any(|j| factor[(j, j)].powi(2) < 1e-12 * covariance[(j, j)]) {
         return Err(StatError::Constant { test });

@@ -1,4 +1,5 @@
 //! Straight lines: scaling laws are lines in logarithms.
+#![deny(clippy::disallowed_methods)]
 
 use super::goodness::chi_square_survival;
 use super::mean::{student_quantile, student_survival};

@@ -28,18 +28,6 @@ def add(test, name, statistic, p):
     rows.append([test, name, repr(float(statistic)), repr(float(p))])
 
 
-def ad_limit(z):
-    """1 - F of the limit of the Anderson-Darling statistic; Anderson & Darling, Ann. Math. Statist. 23 (1952) 193."""
-    mp.mp.dps = 30
-    z = mp.mpf(float(z))
-    total = mp.mpf(0)
-    for j in range(30):
-        c = (4 * j + 1) ** 2 * mp.pi**2 / (8 * z)
-        integral = mp.quad(lambda w: mp.exp(z / (8 * (w * w + 1)) - c * w * w), [0, 0.5, 1, 2, 4, 8, 16, 32, 64])
-        total += mp.binomial(mp.mpf(-1) / 2, j) * (4 * j + 1) * mp.exp(-c) * integral
-    return 1 - mp.sqrt(2 * mp.pi) / z * total
-
-
 def henze_zirkler(x):
     n, d = x.shape
     c = x - x.mean(0)
@@ -57,26 +45,9 @@ def henze_zirkler(x):
 for name, (a, b) in sets.items():
     r = stats.kstest(a, "norm", method="exact")
     add("ks_one_sample", name, r.statistic, r.pvalue)
-    r = stats.ks_2samp(a, b, method="exact")
-    add("ks_two_sample", name, r.statistic, r.pvalue)
-    r = stats.ks_2samp(a, b, method="asymp")
-    add("ks_two_sample_asymptotic", name, r.statistic, r.pvalue)
-    u = np.sort(stats.norm.cdf(a))
-    v = np.sort(stats.norm.sf(a))
-    n = len(a)
-    statistic = -n - np.mean((2 * np.arange(1, n + 1) - 1) * (np.log(u) + np.log(v)))
-    add("anderson_darling", name, statistic, ad_limit(statistic))
     counts = np.histogram(stats.norm.cdf(a), bins=4, range=(0, 1))[0]
     r = stats.chisquare(counts)
     add("chi_square", name, r.statistic, r.pvalue)
-    r = stats.ttest_1samp(a, 0.1)
-    add("t_test", name, r.statistic, r.pvalue)
-    r = stats.ttest_ind(a, b, equal_var=False)
-    add("welch", name, r.statistic, r.pvalue)
-    low = stats.ttest_1samp(a, -0.5, alternative="greater")
-    high = stats.ttest_1samp(a, 0.6, alternative="less")
-    worse = max(low, high, key=lambda r: r.pvalue)
-    add("equivalence", name, worse.statistic, worse.pvalue)
     k = min(len(a), len(b))
     r = stats.linregress(a[:k], b[:k] + 0.3 * a[:k])
     add("linear_fit", name, r.slope / r.stderr, r.pvalue)
@@ -85,13 +56,8 @@ for name, (a, b) in sets.items():
     add("weighted_fit", name, m[0] / cov[0, 0] ** 0.5, 2 * stats.norm.sf(abs(m[0] / cov[0, 0] ** 0.5)))
     chi2 = np.sum(((b[:k] - np.polyval(m, a[:k])) / se) ** 2)
     add("lack_of_fit", name, chi2, stats.chi2.sf(chi2, k - 2))
-    z = (a.mean() - 0.1) / (1.3 / np.sqrt(n))
+    z = (a.mean() - 0.1) / (1.3 / np.sqrt(len(a)))
     add("z_test", name, z, 2 * stats.norm.sf(abs(z)))
-    x, y = a[:8], b[:7]
-    r = stats.permutation_test(
-        (x, y), lambda p, q: abs(np.mean(p) - np.mean(q)), alternative="greater", n_resamples=np.inf, vectorized=False
-    )
-    add("permutation", name, r.statistic, r.pvalue)
     add("henze_zirkler_statistic", name, henze_zirkler(np.column_stack([a[:k], b[:k]])), 1)
 
 with open("p_values.csv", "w", newline="") as f:
@@ -106,8 +72,6 @@ for n in (5, 23, 150, 300, 2000, 20000):
         d = x / np.sqrt(n)
         if d < 1:
             rows.append(["kolmogorov", n, repr(float(d)), repr(float(stats.kstwo.sf(d, n)))])
-for z in (0.3, 0.8, 1.5, 2.492, 3.857, 6, 10, 13):
-    rows.append(["anderson_darling", 0, repr(float(z)), repr(float(ad_limit(z)))])
 
 
 def tracy_widom(points):
