@@ -4,9 +4,8 @@
 use anyhow::{Context, Result, anyhow, bail};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use rbm_landscape::bits::States;
-use rbm_landscape::calibration::claims::{self, SeedOutcome, Summary};
-use rbm_landscape::calibration::toolbox::{self as calibration, Null};
-use rbm_landscape::claim::{Case, Dossier, OnceDerived, RegimeDossier, Theorem, Variant, Verdict};
+use rbm_landscape::calibration::{claims, journal, toolbox_page};
+use rbm_landscape::claim::{Case, Dossier, RegimeDossier, Variant, Verdict};
 use rbm_landscape::data::{self, Dataset};
 use rbm_landscape::figure::{self, Figure};
 use rbm_landscape::file::{self, NewFolder};
@@ -21,14 +20,10 @@ use rbm_landscape::stat::series::{self, Recorder};
 use rbm_landscape::theorems::{CATALOGUE, Entry};
 use rbm_landscape::{rbm, runner};
 use serde_json::json;
-use sha2::Digest;
-use std::collections::HashMap;
 use std::io::{IsTerminal, Write};
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Instant;
 
 /// Verifies what is claimed about the energy landscape of Restricted Boltzmann Machines.
@@ -45,9 +40,9 @@ struct Cli {
 
 #[derive(Args, Clone)]
 struct Common {
-    /// Root seed; everything random follows from it.
-    #[arg(long, global = true, default_value_t = 0)]
-    seed: u64,
+    /// Root seed; everything random follows from it. Default: 0; for calibrate of claims the first of the block that is kept for error rates.
+    #[arg(long, global = true)]
+    seed: Option<u64>,
     /// Worker threads, at most four times the cores; results do not depend on them. Default: all cores.
     #[arg(long, global = true)]
     threads: Option<usize>,
@@ -107,7 +102,7 @@ enum Command {
     /// ln Z of a machine: exact where one layer has at most 24 units, annealed importance sampling forward and backward,
     /// and the closed forms of the theory.
     LogPartition(LogPartitionArgs),
-    /// Error rates, written to calibration.md: of the claims over many seeds (false alarms, falsifiers refuted), or of the
+    /// Error rates, written to calibration.md: of the claims over many seeds (unexpected verdicts, falsifiers refuted), or of the
     /// statistical toolbox. Run again it resumes the claims' seeds.
     Calibrate(CalibrateArgs),
     /// The embedded data set.
@@ -242,13 +237,17 @@ struct CalibrateArgs {
     /// The toolbox instead of the claims: tests, intervals, laws of random matrices.
     #[arg(long)]
     toolbox: bool,
-    /// Root seeds of the claims, from --seed on, at most 1,000,000 (default 200; 0: the page anew, of all outcomes so far), or true draws per test of the toolbox and a tenth as many wrong ones
-    /// (default 2000). Of the claims' seeds as many run at once as there are threads, each with the memory of `verify`.
+    /// Number of root seeds to run, starting at --seed, at most 1,000,000 (default 200; 0 only rebuilds the page from stored results), as many at
+    /// once as there are threads, each with the memory of `verify`. Of the toolbox null draws per test (default 2000), and a tenth as many
+    /// alternative draws.
     #[arg(long)]
     seeds: Option<usize>,
     /// So many of the seeds also train machines.
-    #[arg(long, default_value_t = 20, conflicts_with = "toolbox")]
+    #[arg(long, default_value_t = 60, conflicts_with = "toolbox")]
     training_seeds: usize,
+    /// Of the toolbox: verdicts drawn per asymptotic law, for its size in the tail (default 20,000; at the level 1e-6 ten million are needed).
+    #[arg(long, requires = "toolbox")]
+    tails: Option<usize>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -357,6 +356,10 @@ impl Common {
         }
     }
 
+    fn seed(&self) -> u64 {
+        self.seed.unwrap_or(0)
+    }
+
     fn out_or(&self, default: &str) -> PathBuf {
         self.out.clone().unwrap_or_else(|| PathBuf::from(default))
     }
@@ -402,7 +405,7 @@ impl Common {
     fn lab(&self) -> Result<Lab> {
         let what = "the claims";
         fits(what, &[], |_| verify_bytes(self.scale()))?;
-        Ok(Lab::new(Plan::new(self.scale()), self.seed, Arc::new(self.dataset()?), self.progress()))
+        Ok(Lab::new(Plan::new(self.scale()), self.seed(), Arc::new(self.dataset()?), self.progress()))
     }
 }
 
@@ -497,7 +500,7 @@ fn verify(common: &Common, ids: &[String]) -> Result<bool> {
         entries.iter().zip(&dossiers).flat_map(|(entry, dossier)| entry.theorem.figures(dossier)).collect();
     let info = RunInfo {
         version: env!("CARGO_PKG_VERSION").into(),
-        seed: common.seed,
+        seed: common.seed(),
         scale: common.scale(),
         machine: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
         threads: rayon::current_num_threads(),
@@ -699,7 +702,7 @@ fn train(common: &Common, args: &TrainArgs) -> Result<bool> {
         for replica in numbers {
             let spec = args.spec(hidden);
             let path = out.join(rbm::checkpoint::run_name(hidden, replica));
-            let keys = |first: &TrainSpec| lab::training_keys(common.seed, first, replica);
+            let keys = |first: &TrainSpec| lab::training_keys(common.seed(), first, replica);
             let start = Instant::now();
             let (mut samples, mut epochs) = (0usize, 0usize);
             rbm::checkpoint::train_resumable(
@@ -905,7 +908,7 @@ fn sample(common: &Common, args: &SampleArgs) -> Result<bool> {
     common.start()?;
     let svd = linalg::thin_svd(machine.weights_view())?;
     let single = machine.to_f32();
-    let mut chains = Chains::independent(&single, args.chains, lab::key(common.seed, &["sample"]));
+    let mut chains = Chains::independent(&single, args.chains, lab::key(common.seed(), &["sample"]));
     chains.sweep(&single, args.steps - half);
     // x_i of every chain after every sweep of the second half.
     let mut traces = vec![vec![Recorder::new(kept_blocks(args.chains, modes)); args.chains]; modes];
@@ -999,7 +1002,7 @@ fn log_partition(common: &Common, args: &LogPartitionArgs) -> Result<bool> {
     common.start()?;
     let exact = exact::log_partition(&machine);
     let single = machine.to_f32();
-    let key = |purpose: &str| lab::key(common.seed, &["log-partition", purpose]);
+    let key = |purpose: &str| lab::key(common.seed(), &["log-partition", purpose]);
     let (forward, states) = annealing::forward(&single, args.betas, args.chains, key("forward"));
     let mut chains = Chains::new(states, key("burn"), 0);
     chains.sweep(&single, args.burn);
@@ -1070,371 +1073,87 @@ fn log_partition(common: &Common, args: &LogPartitionArgs) -> Result<bool> {
     Ok(true)
 }
 
-/// Seeds of `calibrate`.
-const MOST_SEEDS: u64 = 1_000_000;
-
-/// A uniformity or coverage below this is a failure: one in 300 calibrations of a right toolbox.
-const SUSPICIOUS: f64 = 1e-4;
-
-/// The line of calibration.md between the part on the toolbox and the part on the claims.
-const PARTS: &str = "<!-- claims -->";
-
-/// The text of a file; empty where there is none.
-fn read_if_there(path: &Path) -> Result<String> {
-    match std::fs::read_to_string(path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
-        read => read.with_context(|| format!("{}: move it away or give another folder with --out", path.display())),
-    }
-}
-
-/// Replaces one part of calibration.md and leaves the other as it is.
-fn write_calibration(out: &Path, claims: bool, part: &str) -> Result<PathBuf> {
-    let path = out.join("calibration.md");
-    let before = read_if_there(&path)?;
-    let (toolbox, rest) = before.split_once(PARTS).unwrap_or((&before, ""));
-    let (toolbox, rest) = if claims { (toolbox.trim(), part.trim()) } else { (part.trim(), rest.trim()) };
-    let page = if rest.is_empty() { format!("{toolbox}\n") } else { format!("{toolbox}\n\n{PARTS}\n\n{rest}\n") };
-    file::replace(&path, page.trim_start().as_bytes())
-        .with_context(|| format!("{}: give another folder with --out", path.display()))?;
-    Ok(path)
-}
-
-/// SHA-256 of this very program, shortened.
+/// Digest of this very program.
 fn build_id() -> Result<String> {
     let path = std::env::current_exe().context("the program's own file")?;
-    let bytes = std::fs::read(&path).with_context(|| format!("{}", path.display()))?;
-    let digest = sha2::Sha256::digest(&bytes);
-    Ok(digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect())
+    Ok(claims::digest(&std::fs::read(&path).with_context(|| format!("{}", path.display()))?))
 }
 
-fn calibrate_claims(common: &Common, args: &CalibrateArgs) -> Result<bool> {
-    let seeds = args.seeds.unwrap_or(200);
-    at_most("seeds", seeds, MOST_SEEDS, "which would take years")?;
-    at_most("training-seeds", args.training_seeds, MOST_SEEDS, "which would take years")?;
-    let entries = select(&args.ids)?;
-    let theorems: Vec<_> = entries.iter().map(|entry| OnceDerived::new(entry.theorem)).collect();
-    let out = common.out_or("docs");
-    let scale = if common.scale() == Scale::Quick { "quick" } else { "full" };
-    let (program, sizes) = (build_id()?, format!("{scale} {}", common.data));
-    let lines = out.join("calibration-seeds.jsonl");
-    let last = common.seed.checked_add(seeds as u64).context("--seed and --seeds: their sum is beyond 2^64 - 1")?;
-    let (data, progress) = (Arc::new(common.dataset()?), common.progress());
+fn calibrate(common: &Common, args: &CalibrateArgs) -> Result<bool> {
+    let (out, progress) = (common.out_or("docs"), common.progress());
+    if args.toolbox {
+        let (seeds, tails) = (args.seeds.unwrap_or(2000), args.tails.unwrap_or(toolbox_page::FEW_TAILS));
+        at_least("seeds", seeds, 100)?;
+        at_least("tails", tails, 1000)?;
+        at_most("seeds", seeds, journal::MOST_SEEDS as u64, "which would take years")?;
+        at_most("tails", tails, toolbox_page::MOST_TAILS as u64, "which take a day on one core")?;
+        // What a test keeps of its draws, the largest being five values of each in both forms of the edge law; and a spectrum of 100,000.
+        fits("the toolbox", &[("--seeds", seeds)], |sizes| Bytes(512) * sizes[0] + Bytes(256 << 20))?;
+        let _made = folder(&out)?;
+        common.start()?;
+        let made = toolbox_page::make(seeds, tails, common.seed(), &progress)?;
+        let path = journal::replace_part(&out, false, &made.page)?;
+        if common.json {
+            let mut json = made.json;
+            json["path"] = json!(path);
+            say(json)?;
+        } else {
+            let summary = if made.right { "every exact law is right" } else { "a law that should be exact is NOT right" };
+            say(format_args!("{summary}; {}", path.display()))?;
+        }
+        return Ok(made.right);
+    }
+    let theorems: Vec<_> = select(&args.ids)?.iter().map(|entry| entry.theorem).collect();
+    let catalogue: Vec<&str> = CATALOGUE.iter().map(|entry| entry.theorem.statement().id).collect();
+    let (scale, seeds) = (common.scale(), args.seeds.unwrap_or(claims::NEEDED.0));
+    at_most("seeds", seeds, journal::MOST_SEEDS as u64, "which would take years")?;
+    at_most("training-seeds", args.training_seeds, journal::MOST_SEEDS as u64, "which would take years")?;
+    let data = Arc::new(common.dataset()?);
     // As many seeds at once as there are threads, each with what `verify` takes, and what is known of every seed.
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = if common.threads()? == 0 { cores } else { common.threads()? };
     fits("a seed", &[("--threads", threads.min(seeds))], |sizes| {
-        sizes[0] * verify_bytes(common.scale()) + Bytes(4096) * Bytes::from(seeds)
+        sizes[0] * verify_bytes(scale) + Bytes(4096) * Bytes::from(seeds)
     })?;
     let _made = folder(&out)?;
     common.start()?;
-    let unwritable = || format!("{}: give another folder with --out", lines.display());
-    let mut file = None;
-    if seeds > 0 {
-        let opened = std::fs::OpenOptions::new().append(true).create(true).open(&lines).with_context(unwritable)?;
-        match opened.try_lock() {
-            Err(std::fs::TryLockError::WouldBlock) => bail!("{}: another calibrate is writing there", lines.display()),
-            other => other.with_context(unwritable)?,
-        }
-        file = Some(opened);
-    }
-    let add = |text: &str| match &file {
-        Some(file) => {
-            let mut file: &std::fs::File = file;
-            let end = file.metadata().with_context(unwritable)?.len();
-            let added = file.write_all(text.as_bytes()).and_then(|()| file.sync_data());
-            // A full disk leaves no half line: another thread would write on behind it.
-            added.inspect_err(|_| drop(file.set_len(end))).with_context(unwritable)
-        }
-        None => Ok(()),
-    };
-    // Lines are added, never taken away. One that an interruption cut short does not parse: it is closed here, and its seed run again.
-    let kept = read_if_there(&lines)?;
-    if !kept.is_empty() && !kept.ends_with('\n') {
-        add("\n")?;
-    }
-    let mut done: Vec<SeedOutcome> = Vec::new();
-    for (at, line) in kept.lines().enumerate() {
-        match serde_json::from_str(line) {
-            Ok(outcome) => done.push(outcome),
-            Err(error) if error.is_eof() => {}
-            Err(error) => bail!(
-                "{}, line {}: no outcome that this version reads ({error}): take the line out, or give another folder with --out",
-                lines.display(),
-                at + 1
-            ),
-        }
-    }
-    if seeds == 0 && claims::latest(&done, &sizes, &program).is_empty() {
-        bail!("{}: no outcomes of {sizes} there to make the page from: give --seeds 1 or more", lines.display());
-    }
-    let lab_of = |seed: u64, training: bool| {
-        let lab = Lab::new(Plan::new(common.scale()), seed, Arc::clone(&data), Box::new(|_| {}));
-        if training { lab } else { lab.without_training() }
-    };
-    // A program that gives again what another one wrote of a claim goes on with its outcomes.
-    let (mut programs, mut labs) = (HashMap::new(), HashMap::new());
-    for theorem in &theorems {
-        let id = theorem.statement().id;
-        let mut by = program.clone();
-        let another = claims::last_of_another(&done, &sizes, id, &program, args.training_seeds > 0);
-        if let Some(old) = another.filter(|_| seeds > 0) {
-            progress(&format!("{id}: does this program see what another one saw at seed {}?", old.seed));
-            let lab = labs.entry((old.seed, old.training)).or_insert_with(|| lab_of(old.seed, old.training));
-            // What cannot be checked now will say so at its own seed.
-            let again = claims::try_seed(theorem, lab, old.seed, old.training, "").ok();
-            let same = again.and_then(|again| claims::program_that_saw(&done, &sizes, id, &again));
-            let says =
-                same.map_or("no, its outcomes start anew".into(), |other| format!("yes, {other}: its outcomes count"));
-            progress(&format!("{id}: {says}"));
-            by = same.map_or(by, String::from);
-        }
-        programs.insert(id, by);
-    }
-    drop(labs);
-    let made_by = |id: &str| claims::made_by(programs.get(id).unwrap_or(&program), &sizes, &[id]);
-    // Seeds at once, each on its share of the threads: a claim by itself leaves much of two cores idle.
-    let missing: Vec<_> = (0..seeds)
-        .map(|at| {
-            let (seed, training) = (common.seed + at as u64, at < args.training_seeds);
-            let there =
-                |by: &str| done.iter().any(|one| (&*one.made_by, one.seed, one.training) == (by, seed, training));
-            let left = |theorem: &&OnceDerived<'_>| !there(&made_by(theorem.statement().id));
-            (seed, training, theorems.iter().filter(left).collect::<Vec<_>>())
-        })
-        .filter(|(_, _, left)| !left.is_empty())
-        .collect();
-    let threads = rayon::current_num_threads();
-    let at_once = threads.min(missing.len()).max(1);
-    let (next, fresh) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
-    let try_seeds = || -> Result<()> {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads / at_once).build();
-        let pool = pool.context("starting the worker threads")?;
-        while let Some((seed, training, left)) = missing.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let lab = lab_of(*seed, *training);
-            for theorem in left {
-                let made_by = made_by(theorem.statement().id);
-                let mut outcome = pool
-                    .install(|| claims::try_seed(*theorem, &lab, *seed, *training, &made_by))
-                    .with_context(|| format!("seed {seed}: a claim could not be checked"))?;
-                if outcome.as_expected.is_empty() {
-                    continue; // all regimes need training
-                }
-                let waited = outcome.seconds;
-                outcome.seconds /= at_once as f64;
-                let alarms = outcome.false_alarms().join(", ");
-                let through: Vec<_> =
-                    outcome.refuted.iter().filter(|(_, refuted)| !**refuted).map(|(key, _)| &**key).collect();
-                progress(&format!(
-                    "seed {seed}, {}: {:.1} s, false alarms: {}, falsifiers that got through: {}",
-                    theorem.statement().id,
-                    waited,
-                    if alarms.is_empty() { "none" } else { &alarms },
-                    if through.is_empty() { "none".into() } else { through.join(", ") }
-                ));
-                let line = serde_json::to_string(&outcome)? + "\n";
-                let mut fresh = fresh.lock().unwrap_or_else(PoisonError::into_inner);
-                add(&line)?;
-                fresh.push(outcome);
-            }
-        }
-        Ok(())
-    };
-    std::thread::scope(|scope| -> Result<()> {
-        let work = || {
-            let tried = catch_unwind(AssertUnwindSafe(&try_seeds));
-            // After an error or a panic no other seed is begun.
-            if !matches!(tried, Ok(Ok(()))) {
-                next.store(missing.len(), Ordering::Relaxed);
-            }
-            tried.unwrap_or_else(|panic| resume_unwind(panic))
-        };
-        let workers: Vec<_> = (0..at_once).map(|_| scope.spawn(work)).collect();
-        workers.into_iter().try_for_each(|one| one.join().unwrap_or_else(|panic| resume_unwind(panic)))
-    })?;
-    done.extend(fresh.into_inner().unwrap_or_else(PoisonError::into_inner));
-    let wanted = common.seed..last;
-    let mine: Vec<String> = theorems.iter().map(|theorem| made_by(theorem.statement().id)).collect();
-    let on_trial =
-        |one: &SeedOutcome| theorems.iter().any(|theorem| one.program_of(&sizes, theorem.statement().id).is_some());
-    done.retain(|one| seeds == 0 || !on_trial(one) || (wanted.contains(&one.seed) && mine.contains(&one.made_by)));
-    let latest = claims::latest(&done, &sizes, &program);
-    if latest.is_empty() {
-        // A file of outcomes without one is not left behind.
-        if file.as_ref().is_some_and(|file| file.metadata().is_ok_and(|data| data.len() == 0)) {
-            let _ = std::fs::remove_file(&lines);
-        }
-        bail!("all that is claimed there needs trained machines: give --training-seeds 1 or more");
-    }
-    let summary = Summary::of(&latest);
-    let pictures = summary.figure().write(&out)?;
-    let catalogue: Vec<&str> = CATALOGUE.iter().map(|entry| entry.theorem.statement().id).collect();
-    let path = write_calibration(&out, true, &summary.page(&sizes, &catalogue))?;
-    let passes = summary.passes();
+    let finished = journal::run(
+        &journal::Request {
+            theorems: &theorems,
+            catalogue: &catalogue,
+            out: &out,
+            scale,
+            sizes: &format!("{} {}", if scale == Scale::Quick { "quick" } else { "full" }, common.data),
+            data,
+            program: &build_id()?,
+            seed: common.seed.unwrap_or(claims::BLOCK.start),
+            seeds,
+            training_seeds: args.training_seeds,
+        },
+        &progress,
+    )?;
+    let (summary, path) = (finished.summary, finished.page);
+    let (passes, missing) = (summary.passes(), summary.missing(&catalogue));
     if common.json {
-        let table = |rows: &[(String, usize, usize)], what: &str| -> Vec<_> {
-            rows.iter().map(|(name, seeds, count)| json!({"name": name, "seeds": seeds, what: count})).collect()
-        };
         let alarms: Vec<_> = summary.alarms.iter().map(|(seed, what)| json!({"seed": seed, "what": what})).collect();
         say(json!({
-            "path": path, "figures": pictures, "least_power": summary.least_power().map(|(key, power)| json!({"of": key, "power": power})),
-            "seeds": summary.seeds, "training_seeds": summary.trained, "claims": summary.claims, "passes": passes, "false_alarms": alarms,
-            "regimes": table(&summary.regimes, "as_expected"), "controls": table(&summary.controls, "held"), "falsifiers": table(&summary.falsifiers, "refuted"),
+            "path": path, "figures": finished.figures, "passes": passes, "missing": missing, "tuning_seeds": summary.tuning,
+            "block": {"release": claims::RELEASE, "first": claims::BLOCK.start, "last": claims::BLOCK.end - 1},
+            "claims": summary.claims, "unexpected": alarms, "places": summary.places,
         }))?;
     } else {
-        let through = summary.falsifiers.iter().filter(|(_, all, refuted)| refuted < all).count();
-        say(format_args!(
-            "{} seeds a claim or more: {} with a false alarm, {through} falsifiers that ever got through; least design power: {}; {}",
-            summary.seeds,
-            summary.alarms.len(),
-            summary.least_power().map_or("not known from so few seeds".into(), |(key, power)| format!(
-                "1 − {:.1e} ({key})",
-                1.0 - power
-            )),
-            path.display()
-        ))?;
+        if summary.tuning > 0 {
+            say(format_args!("{} tuning seeds: not evidence of error rates", summary.tuning))?;
+        }
+        missing.iter().try_for_each(|what| say(format_args!("missing: {what}")))?;
+        summary.alarms.iter().try_for_each(|(seed, what)| say(format_args!("seed {seed}: {}", what.join("; "))))?;
+        let met = if passes { "met" } else { "not met" };
+        say(format_args!("{} seeds with an unexpected verdict; criterion of a release {met}; {}", summary.alarms.len(), path.display()))?;
     }
-    Ok(passes)
-}
-
-fn calibrate(common: &Common, args: &CalibrateArgs) -> Result<bool> {
-    if !args.toolbox {
-        return calibrate_claims(common, args);
+    if let Some(why) = finished.invalid {
+        bail!("{why}");
     }
-    let seeds = args.seeds.unwrap_or(2000);
-    at_least("seeds", seeds, 100)?;
-    at_most("seeds", seeds, MOST_SEEDS, "which would take years")?;
-    // What a test keeps of its draws, the largest being five values of each in both forms of the edge law; and a spectrum of 100,000.
-    fits("the toolbox", &[("--seeds", seeds)], |sizes| Bytes(512) * sizes[0] + Bytes(256 << 20))?;
-    let out = common.out_or("docs");
-    let _made = folder(&out)?;
-    common.start()?;
-    let progress = common.progress();
-    let seed = common.seed;
-    let mut right = true;
-    let mut verdict = |null: Null, p: f64| {
-        let passed = !null.must_be_right() || p >= SUSPICIOUS;
-        right &= passed;
-        if passed { "" } else { " **wrong**" }
-    };
-    let percent = |share: f64| format!("{:.1}", 100.0 * share);
-    let mut page = format!(
-        "# Calibration of the toolbox\n\nMade by `rbm-landscape calibrate --toolbox --seeds {seeds} --seed {seed}`. \
-         Every test is shown {seeds} draws for which its null hypothesis is true and a tenth as many (at least 50) for which it is \
-         false. A p-value whose null law is exact or Monte Carlo must be uniform (made continuous where it is discrete); the \
-         column *uniform* is the p-value of that, by a Kolmogorov-Smirnov test. An asymptotic one is used in verdicts only at \
-         the sizes and levels where its size curve is right (Jensen-Shannon of normal values is above its floor in sparse \
-         tails; claims compare it with a bound, not with this law).\n\n\
-         ## Tests\n\n| test | null law | uniform | refuted at 10 % | 5 % | 1 % | 0.1 % | wrong model | level | refuted there, % |\n\
-         |---|---|---|---|---|---|---|---|---|---|\n"
-    );
-    let mut trials = Vec::new();
-    for trial in calibration::TRIALS {
-        progress(trial.name);
-        let rates = calibration::try_test(trial, seeds, seed);
-        let sizes = rates.sizes.map(percent).join(" | ");
-        page += &format!(
-            "| {} | {} | {:.2e}{} | {sizes} | {} | {:.0e} | {} |\n",
-            trial.name,
-            trial.null.name(),
-            rates.uniform,
-            verdict(trial.null, rates.uniform),
-            trial.wrong,
-            trial.level,
-            percent(rates.power)
-        );
-        trials.push(json!({
-            "name": trial.name, "null": trial.null.name(), "uniform": rates.uniform, "levels": calibration::LEVELS,
-            "sizes": rates.sizes, "wrong": trial.wrong, "level": trial.level, "power": rates.power,
-            "wrong_draws": rates.wrong_draws,
-        }));
-    }
-    page += &format!(
-        "\nBinomial standard errors of the shares, in per cent: {}.\n\n## Intervals of 95 %\n\n\
-         | interval | law | covers, % | p of 95 % |\n|---|---|---|---|\n",
-        calibration::LEVELS.map(|p| format!("{:.2}", 100.0 * (p * (1.0 - p) / seeds as f64).sqrt())).join(", ")
-    );
-    let mut intervals = Vec::new();
-    for cover in calibration::INTERVALS {
-        progress(cover.name);
-        let (share, p) = calibration::try_interval(cover, seeds, seed);
-        let remark = verdict(cover.null, p);
-        page += &format!("| {} | {} | {} | {p:.2e}{remark} |\n", cover.name, cover.null.name(), percent(share));
-        intervals.push(json!({"name": cover.name, "law": cover.null.name(), "coverage": share, "p_value": p}));
-    }
-    page += "\n## What finite size leaves of the edge law\n\nLargest singular value of normal matrices in the units of the \
-             Tracy-Widom law, with N − 1/2 and M − 1/2 in the centring, against the mean (−1.2065) and variance (1.6078) of the law; for \
-             comparison the older form with N − 1 and M.\n\n\
-             | N x M | mean − law | the same, N − 1 and M | ± | variance / law − 1 |\n|---|---|---|---|---|\n";
-    progress("edge law");
-    let bias = calibration::edge_bias(5 * seeds, seed);
-    for row in &bias {
-        let (n, m) = row.shape;
-        page += &format!(
-            "| {n} x {m} | {:+.4} | {:+.4} | {:.4} | {:+.3} |\n",
-            row.mean, row.mean_one_sided, row.error, row.variance
-        );
-    }
-    progress("rigidity");
-    let rigid = calibration::rigidity((seeds / 5).max(20), seed)?;
-    page += "\n## Rigidity\n\nr times the Kolmogorov distance of one square Gaussian spectrum to the Marchenko-Pastur law. Independent \
-             values would give 0.87 √r.\n\n| r | mean | ± | 0.87 √r |\n|---|---|---|---|\n";
-    for &(r, mean, error) in &rigid.points {
-        page += &format!("| {r} | {mean:.3} | {error:.3} | {:.1} |\n", 0.8687 * (r as f64).sqrt());
-    }
-    let (line, power) = (rigid.line, rigid.power);
-    page += &format!(
-        "\nLine: {:.3} + {:.3} ln r, slope in [{:.3}, {:.3}] with 99 % confidence. Exponent in r: {:.3} in [{:.3}, {:.3}]; \
-         the 1/2 of independent values is refuted. So no p-value of independent values is attached to one spectrum; the \
-         p-value of a bulk's shape is drawn from the bidiagonal model.\n",
-        line.intercept,
-        line.slope,
-        line.slope_interval.low,
-        line.slope_interval.high,
-        power.slope,
-        power.slope_interval.low,
-        power.slope_interval.high
-    );
-    let rigid_right = line.slope_interval.low > 0.0 && power.slope_interval.high < 0.5;
-    progress("signs");
-    let [raw, random] = calibration::sign_bias(5 * seeds, seed);
-    page += &format!(
-        "\n## Signs of singular vectors\n\nOf 12 x 8 normal matrices, {} % come out of the decomposition with V_11 < 0; after one \
-         random sign a pair, {} % (binomial standard error {:.1} %).\n",
-        percent(raw),
-        percent(random),
-        50.0 / (5.0 * seeds as f64).sqrt()
-    );
-    progress("a spectrum of 100,000");
-    let worst = calibration::large_spectrum(seed);
-    page += &format!(
-        "\n## A large spectrum\n\n200,000 x 100,000, by Sturm counts of the bidiagonal model: at none of 200 places does the number of singular \
-         values below it differ by more than {worst:.1} from r times the law.\n"
-    );
-    right &= rigid_right;
-    let path = write_calibration(&out, false, &page)?;
-    if common.json {
-        let bias: Vec<serde_json::Value> = bias
-            .iter()
-            .map(|row| {
-                json!({
-                    "visible": row.shape.0, "hidden": row.shape.1, "mean": row.mean, "mean_one_sided": row.mean_one_sided,
-                    "error": row.error, "variance": row.variance,
-                })
-            })
-            .collect();
-        say(json!({
-            "path": path, "seeds": seeds, "seed": seed, "right": right, "tests": trials, "intervals": intervals,
-            "edge": bias, "signs": {"raw": raw, "random": random}, "large_spectrum": worst,
-            "rigidity": {
-                "slope": line.slope, "intercept": line.intercept, "slope_interval": line.slope_interval,
-                "exponent": power.slope, "exponent_interval": power.slope_interval,
-            },
-        }))?;
-    } else {
-        let summary = if right { "every exact law is right" } else { "a law that should be exact is NOT right" };
-        say(format_args!("{summary}; {}", path.display()))?;
-    }
-    Ok(right)
+    Ok(summary.rates_are_small())
 }
 
 fn pack(common: &Common, dir: &Path) -> Result<bool> {

@@ -18,7 +18,7 @@ const MAY_USE: [(&str, &[&str]); 19] = [
     ("lab", &["bits", "claim", "data", "rbm"]),
     ("claim", &["evidence", "figure", "lab", "symbolic"]),
     ("check", &["evidence", "stat"]),
-    ("calibration", &["claim", "evidence", "figure", "lab", "rbm", "runner", "spectra", "stat"]),
+    ("calibration", &["claim", "data", "evidence", "figure", "file", "lab", "rbm", "runner", "spectra", "stat"]),
     ("runner", &["claim", "evidence", "lab"]),
     ("report", &["claim", "evidence", "figure", "file", "lab", "symbolic"]),
     (
@@ -216,4 +216,148 @@ fn imports_are_read_from_plain_and_grouped_lines() {
     let mut found = imports(text);
     found.sort();
     assert_eq!(found, ["bits", "claim", "oracle", "rbm", "stat"]);
+}
+
+/// Where `f64::max` or `f64::min` is named as a function, comments left out: (line number, line).
+fn maxima_by_name(text: &str) -> Vec<(usize, &str)> {
+    let named = |line: &str| {
+        ["f64::max", "f64::min", "f32::max", "f32::min"].iter().any(|name| {
+            line.match_indices(name)
+                .any(|(at, _)| !line[at + name.len()..].starts_with(|next: char| next.is_alphanumeric() || next == '_'))
+        })
+    };
+    let code = text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//"));
+    code.filter(|(_, line)| named(line)).map(|(at, line)| (at + 1, line.trim())).collect()
+}
+
+#[test]
+fn no_fold_drops_what_is_not_a_number() {
+    let text = "a.fold(0.0, f64::max)\n// f64::max\nf64::maximum(a)\nb.reduce(f64::min)\nf64::MAX\nf64::max(a, b)";
+    assert_eq!(maxima_by_name(text).iter().map(|found| found.0).collect::<Vec<_>>(), [1, 4, 6]);
+    for file in sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src")) {
+        let text = std::fs::read_to_string(&file).expect("readable source");
+        let found = maxima_by_name(&text);
+        assert!(found.is_empty(), "{}: {found:?}: use evidence::larger, smaller or largest", file.display());
+    }
+}
+
+/// Public items of the toolbox that nothing outside its calibration uses, with the reason; what only they use stays with them.
+const UNUSED: [(&str, &str); 3] = [
+    ("spectra::fit::bulk", "the command `inspect` will report the bulk of a user's machine with it"),
+    ("spectra::spike::overlaps", "the same command will say how much of a planted direction an outlier's vectors show"),
+    ("stat::normality::normality_test", "T04 may judge the joint normality of modes with it"),
+];
+
+/// One item of the toolbox: its file's module, its name, whether it is public, and its text.
+struct Item {
+    module: String,
+    name: String,
+    public: bool,
+    text: String,
+}
+
+/// Items of a source without indentation: functions, types with what is implemented for them, constants.
+fn items(module: &str, code: &str) -> Vec<Item> {
+    let mut all: Vec<Item> = Vec::new();
+    for line in code.lines() {
+        let public = line.starts_with("pub");
+        let head = line.trim_start_matches("pub(crate) ").trim_start_matches("pub(super) ").trim_start_matches("pub ");
+        let kinds = ["fn ", "const fn ", "struct ", "enum ", "impl", "static ", "const ", "type ", "trait "];
+        match kinds.iter().find_map(|kind| head.strip_prefix(kind).map(|rest| (kind, rest))) {
+            Some((kind, rest)) if !line.starts_with(' ') => {
+                let rest = if *kind == "impl" { rest.rsplit_once(" for ").map_or(rest, |(_, of)| of) } else { rest };
+                let rest = if rest.starts_with('<') { rest.split_once("> ").map_or(rest, |(_, of)| of) } else { rest };
+                let name: String = rest.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+                let public = public && ["fn ", "const fn ", "struct "].contains(kind);
+                all.push(Item { module: module.into(), name, public, text: String::new() });
+            }
+            _ => {}
+        }
+        if let Some(item) = all.last_mut() {
+            item.text += line;
+            item.text.push('\n');
+        }
+    }
+    all
+}
+
+/// Whether `name` stands in `code` as a word.
+fn has_word(code: &str, name: &str) -> bool {
+    let part = |c: char| c.is_alphanumeric() || c == '_';
+    code.match_indices(name).any(|(at, _)| !code[..at].ends_with(part) && !code[at + name.len()..].starts_with(part))
+}
+
+/// Whether `code` of another module names the item with its module: `module::name` or `module::{.., name, ..}`.
+fn names_item(code: &str, item: &Item) -> bool {
+    let module = item.module.rsplit("::").next().unwrap_or_default();
+    code.match_indices(&format!("{module}::")).any(|(at, prefix)| {
+        let rest = &code[at + prefix.len()..];
+        let list = if let Some(group) = rest.strip_prefix('{') {
+            group.split('}').next()
+        } else {
+            rest.split([';', '(', ' ', ',', ')', '\n']).next()
+        };
+        list.is_some_and(|list| has_word(list, &item.name))
+    })
+}
+
+#[test]
+fn every_test_interval_and_law_serves_a_claim_or_a_command() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let code_of = |file: &Path| -> String {
+        let text = std::fs::read_to_string(file).expect("readable source");
+        let code = text.split("#[cfg(test)]").next().unwrap_or("");
+        code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+    };
+    let toolbox: Vec<PathBuf> =
+        ["stat", "spectra"].iter().flat_map(|folder| sources(&root.join("src").join(folder))).collect();
+    // Its own calibration is no use of the toolbox.
+    let trials = ["toolbox.rs", "toolbox_page.rs", "tails.rs"].map(|name| Path::new("calibration").join(name));
+    let others = sources(&root.join("src")).into_iter().chain(files_of("theorems"));
+    let served: Vec<String> = others
+        .filter(|file| !toolbox.contains(file) && !trials.iter().any(|trial| file.ends_with(trial)))
+        .map(|file| code_of(&file))
+        .collect();
+    let items: Vec<Item> = toolbox
+        .iter()
+        .flat_map(|file| {
+            let module = file.strip_prefix(root.join("src")).expect("inside").with_extension("");
+            items(&module.display().to_string().replace('/', "::"), &code_of(file))
+        })
+        .collect();
+    let path = |item: &Item| format!("{}::{}", item.module, item.name);
+    let used: Vec<bool> = items.iter().map(|item| served.iter().any(|code| names_item(code, item))).collect();
+    let by = |user: &Item, item: &Item| {
+        if user.module == item.module {
+            has_word(&user.text, &item.name)
+        } else {
+            names_item(&user.text, item) || has_word(&user.text, &item.name)
+        }
+    };
+    // What is implemented for a type, or used by what is used, is used.
+    let reach = |mut reached: Vec<bool>| -> Vec<bool> {
+        loop {
+            let more: Vec<usize> = (0..items.len())
+                .filter(|&at| {
+                    !reached[at] && (0..items.len()).any(|user| reached[user] && by(&items[user], &items[at]))
+                })
+                .collect();
+            if more.is_empty() {
+                return reached;
+            }
+            more.into_iter().for_each(|at| reached[at] = true);
+        }
+    };
+    let of = |reached: &[bool]| -> Vec<String> {
+        let unused = items.iter().zip(reached).filter(|(item, reached)| item.public && !**reached);
+        unused.map(|(item, _)| path(item)).collect()
+    };
+    let unused = of(&reach(used.clone()));
+    let kept = used.iter().zip(&items).map(|(used, item)| *used || UNUSED.iter().any(|(name, _)| *name == path(item)));
+    let unlisted = of(&reach(kept.collect()));
+    assert!(items.iter().filter(|item| item.public).count() >= 40, "the sources are not read");
+    for (name, why) in UNUSED {
+        assert!(unused.iter().any(|unused| unused == name), "{name} ({why}) is used now: take it off the list");
+    }
+    assert!(unlisted.is_empty(), "use them, delete them, or say why they stay: {unlisted:?}");
 }

@@ -428,17 +428,38 @@ fn every_command_has_help() {
 fn the_toolbox_is_calibrated_and_its_page_written() {
     let folder = tempfile::tempdir().expect("temporary folder");
     let out = folder.path().join("docs");
-    let found = json(&["calibrate", "--toolbox", "--seeds", "100", "--quiet", "--json", "--out", text(&out)]);
-    assert!(found["right"] == true && found["tests"].as_array().expect("tests").len() >= 20, "{found}");
+    let words = "calibrate --toolbox --seeds 100 --tails 1000 --quiet --json --out".split(' ');
+    let found = json(&words.chain([text(&out)]).collect::<Vec<_>>());
+    assert!(found["right"] == true && found["tests"].as_array().expect("tests").len() >= 15, "{found}");
+    let tails = found["tails"].as_array().expect("tails");
+    // 1,000 verdicts: 10 are expected at 1 %, 50 have probability below 1e-15 and more than 3 at 1e-6 below 1e-13.
+    assert!(tails.len() >= 15 && tails.iter().all(|row| row["levels"][0]["observed"].as_u64() < Some(50)), "{tails:?}");
+    assert!(tails.iter().all(|row| row["levels"][4]["observed"].as_u64() <= Some(3)), "{tails:?}");
     let page = fs::read_to_string(out.join("calibration.md")).expect("page");
-    for heading in ["## Tests", "## Intervals", "## Rigidity", "## Signs", "edge law"] {
+    for heading in ["## Tests", "## Intervals", "## Rigidity", "## Signs", "## Tails", "edge law"] {
         assert!(page.contains(heading), "{heading}");
     }
     assert!(!page.contains("NaN") && !page.contains("**wrong**"), "{page}");
     refuses(&["calibrate", "--toolbox", "--seeds", "3"], &["--seeds"]);
+    refuses(&["calibrate", "--toolbox", "--tails", "999"], &["--tails 999", "1000"]);
+    refuses(&["calibrate", "T04", "--tails", "1000"], &["--toolbox"]);
     let blocked = folder.path().join("file");
     fs::write(&blocked, "x").expect("written");
     refuses(&["calibrate", "--toolbox", "--seeds", "100", "--out", text(&blocked)], &["file", "--out"]);
+}
+
+#[test]
+fn tuning_seeds_say_that_they_are_no_evidence() {
+    let dir = tempfile::tempdir().expect("temporary folder");
+    let words = "calibrate T05 --seed 199 --seeds 2 --training-seeds 0 --quiet --out".split(' ');
+    let output = run(&words.chain([text(dir.path())]).collect::<Vec<_>>());
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success() && said.contains("1 tuning seeds: not evidence of error rates"), "{said}");
+    let page = fs::read_to_string(dir.path().join("calibration.md")).expect("page");
+    assert!(
+        page.contains("**tuning seeds: not evidence of error rates**") && page.contains("It is **not met**"),
+        "{page}"
+    );
 }
 
 #[test]
@@ -449,14 +470,23 @@ fn claims_are_calibrated_seed_by_seed_and_resumed() {
         json(&["calibrate", "T04", "--seeds", seeds, "--training-seeds", "0", "--quiet", "--json", "--out", text(&out)])
     };
     let first = run("1");
-    assert_eq!((first["seeds"].as_u64(), first["training_seeds"].as_u64()), (Some(1), Some(0)));
+    let tried = |found: &serde_json::Value| found["claims"][0]["seeds"].as_u64();
+    assert_eq!((tried(&first), first["claims"][0]["trained"].as_u64()), (Some(1), Some(0)));
     // Without training only one regime is left.
-    assert_eq!(first["regimes"].as_array().map(Vec::len), Some(1));
+    let places = first["places"].as_array().expect("places");
+    assert_eq!(places.iter().filter(|place| place["kind"] == "regime").count(), 1);
+    // One seed of the block is no evidence, and says so.
+    assert!(
+        first["passes"] == false
+            && first["tuning_seeds"] == 0
+            && first["missing"][0].as_str().is_some_and(|what| what.starts_with("T04: 199 "))
+    );
+    assert_eq!(first["places"][0]["seed"].as_u64(), first["block"]["first"].as_u64());
     let lines = out.join("calibration-seeds.jsonl");
     let before = fs::read_to_string(&lines).expect("lines");
     // An interrupted run leaves half a line: that seed is run again, the other is not.
     fs::write(&lines, format!("{before}{}", &before[..before.len() / 2])).expect("write");
-    assert_eq!(run("2")["seeds"].as_u64(), Some(2));
+    assert_eq!(tried(&run("2")), Some(2));
     let after = fs::read_to_string(&lines).expect("lines");
     assert!(after.starts_with(&before) && after.lines().count() == 3);
     assert!(fs::read_to_string(out.join("calibration.md")).expect("page").contains("T04/delocalised"));
@@ -473,7 +503,7 @@ fn claims_are_calibrated_seed_by_seed_and_resumed() {
     let at_once = fs::read_to_string(other.join("calibration-seeds.jsonl")).expect("lines");
     assert_eq!((outcomes(&at_once), at_once.lines().count()), (outcomes(&after), 2));
     // Another program that gives the same goes on with them; one that does not starts anew, and loses nothing.
-    let program = after.split_once("\"made_by\":\"").expect("a program").1[..12].to_string();
+    let program = after.split_once("\"program\":\"").expect("a program").1[..12].to_string();
     fs::write(&lines, after.replace(&program, "0123456789ab")).expect("write");
     assert_eq!(run("3")["claims"][0]["program"].as_str(), Some("0123456789ab"));
     let went_on = fs::read_to_string(&lines).expect("lines");
@@ -481,9 +511,9 @@ fn claims_are_calibrated_seed_by_seed_and_resumed() {
     let seen = &went_on.split_once("\"seen\":\"").expect("what was seen").1[..12];
     fs::write(&lines, went_on.replacen(seen, "0123456789ab", 1)).expect("write");
     let anew = run("1");
-    assert_eq!((anew["claims"][0]["program"].as_str(), anew["seeds"].as_u64()), (Some(&*program), Some(1)));
+    assert_eq!((anew["claims"][0]["program"].as_str(), tried(&anew)), (Some(&*program), Some(1)));
     assert_eq!(fs::read_to_string(&lines).expect("lines").lines().count(), 5);
-    let old = after.replacen("\"rooms\":{", "\"rooms\":{\"2\":7.29,", 1).replacen(",}", "}", 1);
+    let old = after.replacen("\"claim\":", "\"made_by\":", 1);
     fs::write(&lines, old).expect("write");
     refuses(&["calibrate", "T04", "--out", text(&out)], &["calibration-seeds.jsonl, line 1", "--out"]);
     fs::write(&lines, &after).expect("write");
@@ -511,4 +541,5 @@ fn claims_are_calibrated_seed_by_seed_and_resumed() {
         &["--from", "another folder"],
     );
     refuses(&["calibrate", "T04", "--toolbox"], &["--toolbox"]);
+    refuses(&["calibrate", "--seeds", "1000001", "--out", text(empty.path())], &["--seeds 1000001", "1000000"]);
 }

@@ -1,4 +1,7 @@
-//! The testers on trial: how often what is true is refuted, and how often what is false is not.
+//! Calibration: error rates of the claims over many seeds, and size, power and coverage of the statistical toolbox.
 
 pub mod claims;
+pub mod journal;
+pub mod tails;
 pub mod toolbox;
+pub mod toolbox_page;

@@ -1,0 +1,497 @@
+//! Sizes of asymptotic laws down to the level at which verdicts use them.
+//!
+//! Each row draws what a verdict really judges (a mean of many matrices, a Kolmogorov-Smirnov distance over them, the largest of several
+//! machines), from the bidiagonal model of normal matrices, whose law is exact at every size.
+#![deny(clippy::disallowed_methods)]
+
+use super::toolbox::stream;
+use crate::evidence::ALPHA;
+use crate::lab::{Plan, Scale};
+use crate::spectra::linear_statistics::{POWERS, Wishart};
+use crate::spectra::{hard_edge, tracy_widom};
+use crate::stat::goodness::{self, chi_square_survival};
+use crate::stat::mean::z_test;
+use crate::stat::proportion::{lower_limit, upper_limit};
+use rand::RngExt;
+use rand::rngs::ChaCha8Rng;
+use rand_distr::{ChiSquared, Distribution};
+use rayon::prelude::*;
+use std::fmt::Write;
+
+/// Levels at which sizes are counted; the last is that of the verdicts.
+pub const LEVELS: [f64; 5] = [1e-2, 1e-3, 1e-4, 1e-5, ALPHA];
+
+/// Streams of one row; results depend on their number, not on that of threads.
+const STREAMS: usize = 256;
+
+/// What is the same at the edge after this many times r^(1/3) rows of the bidiagonal model: the vector of the largest singular value lives in the
+/// first few r^(1/3). Cut there, the largest value of 313 rows or more moves by less than 1e-6 of the units of its law.
+const LEADING: f64 = 10.0;
+
+/// One verdict under its null hypothesis.
+#[derive(Clone, Debug)]
+pub struct Tail {
+    /// The claim, the statistic and its size.
+    pub name: String,
+    /// Number of verdicts drawn.
+    pub draws: usize,
+    /// Matrices that they were resampled from; none where each verdict has its own.
+    pub pool: Option<usize>,
+    /// Verdicts refuted at each of [`LEVELS`].
+    pub refuted: [usize; LEVELS.len()],
+    /// Wall time, seconds.
+    pub seconds: f64,
+}
+
+impl Tail {
+    /// Exact 95 % interval of the size at the `at`-th level (Clopper and Pearson); it knows of the draws, not of the pool.
+    pub fn interval(&self, at: usize) -> (f64, f64) {
+        (lower_limit(self.refuted[at], self.draws, 0.975), upper_limit(self.refuted[at], self.draws, 0.975))
+    }
+
+    /// The row in machine-readable output.
+    pub fn json(&self) -> serde_json::Value {
+        let levels: Vec<serde_json::Value> = LEVELS
+            .iter()
+            .enumerate()
+            .map(|(at, level)| {
+                let (low, high) = self.interval(at);
+                let expected = level * self.draws as f64;
+                serde_json::json!({"level": level, "expected": expected, "observed": self.refuted[at], "size": [low, high]})
+            })
+            .collect();
+        let Self { name, draws, pool, seconds, .. } = self;
+        serde_json::json!({"name": name, "draws": draws, "pool": pool, "seconds": seconds, "levels": levels})
+    }
+}
+
+/// The section of the page.
+pub fn section(rows: &[Tail]) -> String {
+    let draws = rows.first().map_or(0, |row| row.draws);
+    let seconds: f64 = rows.iter().map(|row| row.seconds).sum();
+    let mut page = format!(
+        "\n## Tails\n\nVerdicts on normal matrices, {draws} of each, at the sizes and numbers of matrices of the quick scale: how many are refuted \
+         at each level, beside the number expected, and the exact 95 % interval of the size (Clopper and Pearson) at 10⁻⁵ and 10⁻⁶. Verdicts over many \
+         matrices are resampled from a pool of {} independent ones, whose variance leaves a relative error of {:.0} % of the size at 10⁻⁶. {seconds:.0} \
+         seconds in all.\n\n| verdict | 10⁻² | 10⁻³ | 10⁻⁴ | 10⁻⁵ | 10⁻⁶ | size at 10⁻⁵ | size at 10⁻⁶ |\n|---|---|---|---|---|---|---|---|\n",
+        pool_size(draws),
+        // d ln p/d ln variance = z²/2 = 12 at the level, times √(2/pool).
+        1700.0 / (pool_size(draws) as f64).sqrt()
+    );
+    // Writing to a string cannot fail.
+    let expected = LEVELS.map(|level| format!("{:.0}", level * draws as f64)).join(" | ");
+    let _ = writeln!(page, "| *expected* | {expected} | 1e-5 | 1e-6 |");
+    for row in rows {
+        let counts = row.refuted.map(|count| count.to_string()).join(" | ");
+        let sizes = [3, 4].map(|at| {
+            let (low, high) = row.interval(at);
+            format!("{low:.1e} to {high:.1e}")
+        });
+        let _ = writeln!(page, "| {} | {counts} | {} |", row.name, sizes.join(" | "));
+    }
+    page
+}
+
+/// Matrices that `draws` verdicts over many matrices are resampled from.
+fn pool_size(draws: usize) -> usize {
+    (draws / 25).clamp(20_000, 400_000)
+}
+
+/// All rows with `draws` verdicts each.
+pub fn try_all(draws: usize, seed: u64, progress: &dyn Fn(&str)) -> Vec<Tail> {
+    let plan = Plan::new(Scale::Quick);
+    let matrices = 2 * plan.spectrum_replicas; // as T02 has it where its claim holds
+    // Linear between points 1/256 apart: an error of 1e-6.
+    let table: Vec<f64> =
+        (-10 * 256..=8 * 256).into_par_iter().map(|i| tracy_widom::cdf(f64::from(i) / 256.0)).collect();
+    let mut rows = vec![largest_of_machines(&plan, draws, seed)];
+    for &(n, m) in plan.spectrum_shapes.into_iter().flatten() {
+        progress(&format!("tails, {n} x {m}"));
+        rows.extend(edges(&table, (n, m), matrices, draws, seed));
+        rows.extend(traces((n, m), matrices, draws, seed));
+        if n == m {
+            rows.push(smallest(n, matrices, draws, seed));
+        }
+    }
+    rows
+}
+
+/// Verdicts at once in every stream: those of one add up to a share of `draws`, all to `draws`. `judge` says at how many levels, from the first,
+/// each of the statistics of one verdict is refuted.
+fn count<const K: usize>(
+    names: [String; K],
+    draws: usize,
+    pool: Option<usize>,
+    seed: u64,
+    judge: impl Fn(&mut ChaCha8Rng) -> [usize; K] + Sync,
+) -> [Tail; K] {
+    let start = std::time::Instant::now();
+    let purpose = names.join(", ");
+    let one = |at: usize| {
+        let rng = &mut stream(seed, &purpose, "tail", at);
+        let mut refuted = [[0; LEVELS.len()]; K];
+        for _ in (at..draws).step_by(STREAMS) {
+            for (counts, levels) in refuted.iter_mut().zip(judge(rng)) {
+                counts[..levels].iter_mut().for_each(|count| *count += 1);
+            }
+        }
+        refuted
+    };
+    let parts: Vec<[[usize; LEVELS.len()]; K]> = (0..STREAMS).into_par_iter().map(one).collect();
+    let seconds = start.elapsed().as_secs_f64() / K as f64;
+    let mut k = 0;
+    names.map(|name| {
+        let refuted = std::array::from_fn(|level| parts.iter().map(|part| part[k][level]).sum());
+        k += 1;
+        Tail { name, draws, pool, refuted, seconds }
+    })
+}
+
+/// Number of levels at which a p-value is refuted.
+fn refuted_at(p: f64) -> usize {
+    LEVELS.iter().take_while(|&&level| p < level).count()
+}
+
+fn chi_squares(degrees: impl Iterator<Item = usize>) -> Vec<ChiSquared<f64>> {
+    degrees.filter_map(|degrees| ChiSquared::new(degrees as f64).ok()).collect() // refuses only 0
+}
+
+/// Bidiagonal model of an N x M matrix of normal entries of standard deviation 1, its first rows: laws of the squares.
+struct Model {
+    shape: (usize, usize),
+    diagonal: Vec<ChiSquared<f64>>,
+    above: Vec<ChiSquared<f64>>,
+}
+
+impl Model {
+    fn new((n, m): (usize, usize), rows: usize) -> Self {
+        let (max, r) = (n.max(m), n.min(m));
+        let rows = rows.min(r);
+        let above = chi_squares((1..rows).map(|i| r - i));
+        Self { shape: (n, m), diagonal: chi_squares((0..rows).map(|i| max - i)), above }
+    }
+
+    /// As many rows as the largest singular value needs.
+    fn leading((n, m): (usize, usize)) -> Self {
+        Self::new((n, m), (LEADING * libm::cbrt(n.min(m) as f64)).ceil() as usize)
+    }
+
+    /// Squares of the diagonal and of what stands above it, 0 after the last.
+    fn draw(&self, rng: &mut ChaCha8Rng, squares: &mut Vec<(f64, f64)>) {
+        squares.clear();
+        squares.extend((0..self.diagonal.len()).map(|i| {
+            let d = self.diagonal[i].sample(rng);
+            (d, self.above.get(i).map_or(0.0, |law| law.sample(rng)))
+        }));
+    }
+
+    /// The square of the singular value with [`tracy_widom::edge_statistic`] t, which is linear in it.
+    fn square_at(&self, t: f64) -> f64 {
+        let at = |largest: f64| tracy_widom::edge_statistic(largest, self.shape.0, self.shape.1, 1.0);
+        (t - at(0.0)) / (at(1.0) - at(0.0))
+    }
+}
+
+/// Number of squared singular values below `shift`, up to the first that is not: whether it is all of them is what counts at the edge.
+fn below(squares: &[(f64, f64)], shift: f64, stop: bool) -> usize {
+    let (mut rest, mut count) = (-shift, 0);
+    for &(d, e) in squares {
+        let pivot = d + rest;
+        if pivot < 0.0 {
+            count += 1;
+        } else if stop {
+            return count;
+        }
+        // A pivot of zero counts as a tiny positive one.
+        let pivot = if pivot.abs() < 1e-280 { 1e-280 } else { pivot };
+        rest = e * (rest / pivot) - shift;
+    }
+    count
+}
+
+/// Whether the largest squared singular value reaches `shift`.
+fn reaches(squares: &[(f64, f64)], shift: f64) -> bool {
+    below(squares, shift, true) < squares.len()
+}
+
+/// T08's check of untrained machines: the largest of all, its p-value times their number.
+fn largest_of_machines(plan: &Plan, draws: usize, seed: u64) -> Tail {
+    // Twice as many of the smallest, as T08 trains at quick scale.
+    let smallest = plan.trained_hidden[0];
+    let machines: Vec<usize> = plan
+        .trained_hidden
+        .iter()
+        .flat_map(|&m| vec![m; if m == smallest { 2 } else { 1 } * plan.trained_replicas])
+        .collect();
+    let share = machines.len() as f64;
+    let models: Vec<(Model, [f64; LEVELS.len()])> = machines
+        .iter()
+        .map(|&m| {
+            let model = Model::leading((784, m));
+            let squares = LEVELS.map(|level| model.square_at(tracy_widom::quantile(1.0 - level / share)));
+            (model, squares)
+        })
+        .collect();
+    let name = format!("T08: largest singular value of {} machines 784 x {machines:?}", machines.len());
+    let judge = |rng: &mut ChaCha8Rng| {
+        let mut squares = Vec::new();
+        let of = |(model, at): &(Model, [f64; LEVELS.len()])| {
+            model.draw(rng, &mut squares);
+            at.iter().take_while(|&&shift| reaches(&squares, shift)).count()
+        };
+        [models.iter().map(of).max().unwrap_or(0)]
+    };
+    let [tail] = count([name], draws, None, seed, judge);
+    tail
+}
+
+/// Independent draws from the same model, in parallel.
+fn pool<T: Send>(
+    model: &Model,
+    purpose: &str,
+    size: usize,
+    seed: u64,
+    of: impl Fn(&[(f64, f64)]) -> T + Sync,
+) -> Vec<T> {
+    let draw = |at: usize| {
+        let mut squares = Vec::new();
+        model.draw(&mut stream(seed, &format!("{purpose} {:?}", model.shape), "pool", at), &mut squares);
+        of(&squares)
+    };
+    (0..size).into_par_iter().map(draw).collect()
+}
+
+/// The largest singular value in the units of its law.
+fn edge(model: &Model, squares: &[(f64, f64)]) -> f64 {
+    let (mut low, mut high) = (-12.0, 20.0);
+    for _ in 0..36 {
+        let middle = 0.5 * (low + high);
+        if reaches(squares, model.square_at(middle)) { low = middle } else { high = middle }
+    }
+    0.5 * (low + high)
+}
+
+/// Sup-distances of n values with Kolmogorov-Smirnov p-value at each of [`LEVELS`].
+fn critical(n: usize) -> [f64; LEVELS.len()] {
+    LEVELS.map(|level| {
+        let (mut low, mut high) = (0.0, 1.0);
+        for _ in 0..50 {
+            let middle = 0.5 * (low + high);
+            if goodness::kolmogorov(n, middle) < level { high = middle } else { low = middle }
+        }
+        high
+    })
+}
+
+/// Kolmogorov-Smirnov test of `size` values whose probabilities under the law are drawn from the pool.
+fn kolmogorov_of(probabilities: &mut [f64], critical: &[f64; LEVELS.len()]) -> usize {
+    probabilities.sort_unstable_by(f64::total_cmp);
+    let distance = goodness::sup_distance(probabilities, |p| p);
+    critical.iter().take_while(|&&least| distance > least).count()
+}
+
+/// T02's checks of the largest singular value: the mean over matrices, and its law, of which `table` has the values from −10 to 8, 1/256 apart.
+fn edges(table: &[f64], shape: (usize, usize), matrices: usize, draws: usize, seed: u64) -> [Tail; 2] {
+    let model = Model::leading(shape);
+    let size = pool_size(draws);
+    let probability = |t: f64| {
+        let at = (256.0 * (t + 10.0)).clamp(0.0, (table.len() - 2) as f64);
+        let (low, share) = (at as usize, at.fract());
+        table[low] + share * (table[low + 1] - table[low])
+    };
+    let values = pool(&model, "edges", size, seed, |squares| edge(&model, squares));
+    let values: Vec<(f64, f64)> = values.into_iter().map(|t| (t, probability(t))).collect();
+    let critical = critical(matrices);
+    let (n, m) = shape;
+    let names = ["mean, z", "Kolmogorov-Smirnov"]
+        .map(|what| format!("T02: largest singular value of {matrices} matrices {n} x {m}, {what}"));
+    count(names, draws, Some(size), seed, |rng| {
+        let mut probabilities = Vec::with_capacity(matrices);
+        let mut sum = 0.0;
+        for _ in 0..matrices {
+            let (t, p) = values[rng.random_range(0..size)];
+            sum += t;
+            probabilities.push(p);
+        }
+        let mean = sum / matrices as f64;
+        let test = z_test(mean, tracy_widom::MEAN, tracy_widom::VARIANCE / matrices as f64);
+        [refuted_at(test.p_value), kolmogorov_of(&mut probabilities, &critical)]
+    })
+}
+
+/// T02's check of the smallest singular value of square matrices.
+fn smallest(n: usize, matrices: usize, draws: usize, seed: u64) -> Tail {
+    let model = Model::new((n, n), n);
+    let size = pool_size(draws);
+    let of = |squares: &[(f64, f64)]| {
+        // t = N λ², up to 200 with all but 1e-43 of the law.
+        let (mut low, mut high) = (0.0, 200.0);
+        for _ in 0..40 {
+            let middle = 0.5 * (low + high);
+            if below(squares, middle / n as f64, false) > 0 { high = middle } else { low = middle }
+        }
+        hard_edge::cdf(0.5 * (low + high))
+    };
+    let values = pool(&model, "smallest", size, seed, of);
+    let critical = critical(matrices);
+    let name = format!("T02: smallest singular value of {matrices} matrices {n} x {n}, Kolmogorov-Smirnov");
+    let [tail] = count([name], draws, Some(size), seed, |rng| {
+        let mut probabilities: Vec<f64> = (0..matrices).map(|_| values[rng.random_range(0..size)]).collect();
+        [kolmogorov_of(&mut probabilities, &critical)]
+    });
+    tail
+}
+
+/// T02's checks of tr S, tr S², tr S³: each of the first two alone, and all jointly.
+fn traces(shape: (usize, usize), matrices: usize, draws: usize, seed: u64) -> [Tail; POWERS] {
+    let (n, m) = shape;
+    let model = Model::new(shape, n.min(m));
+    let size = pool_size(draws);
+    let law = Wishart::new(n, m, 1.0);
+    let standard: [f64; POWERS] = std::array::from_fn(|k| law.covariance[k][k].sqrt());
+    let root =
+        cholesky(std::array::from_fn(|j| std::array::from_fn(|k| law.covariance[j][k] / standard[j] / standard[k])));
+    let values = pool(&model, "traces", size, seed, |squares| {
+        let traces = powers(squares);
+        std::array::from_fn::<f64, POWERS, _>(|k| (traces[k] - law.mean[k]) / standard[k])
+    });
+    let names = ["mean of tr S, z", "mean of tr S², z", "tr S, tr S², tr S³, χ²"]
+        .map(|what| format!("T02: {what}, {matrices} matrices {n} x {m}"));
+    count(names, draws, Some(size), seed, |rng| {
+        let mut sums = [0.0; POWERS];
+        for _ in 0..matrices {
+            let one = &values[rng.random_range(0..size)];
+            sums.iter_mut().zip(one).for_each(|(sum, z)| *sum += z);
+        }
+        let z = sums.map(|sum| sum / (matrices as f64).sqrt());
+        let p = |k: usize| refuted_at(z_test(z[k], 0.0, 1.0).p_value);
+        [p(0), p(1), refuted_at(chi_square_survival(squared_length(&root, z), POWERS as f64))]
+    })
+}
+
+/// tr T, tr T², tr T³ of T = BᵀB, which is tridiagonal.
+fn powers(squares: &[(f64, f64)]) -> [f64; POWERS] {
+    let mut traces = [0.0; POWERS];
+    let (mut before, mut beside_before) = (0.0, 0.0);
+    for (i, &(d, e)) in squares.iter().enumerate() {
+        // Diagonal a_i = d_i² + e_(i−1)², squares of what stands beside it b_i = d_i² e_i²; tr T² = Σ a² + 2 Σ b, and
+        // tr T³ = Σ a³ + 3 Σ b_i (a_i + a_(i+1)).
+        let a = d + before;
+        let b = d * e;
+        traces[0] += a;
+        traces[1] += a * a + 2.0 * b;
+        traces[2] += a * a * a + 3.0 * a * (b + if i > 0 { beside_before } else { 0.0 });
+        (before, beside_before) = (e, b);
+    }
+    traces
+}
+
+/// Lower triangular root of a positive matrix.
+fn cholesky(matrix: [[f64; POWERS]; POWERS]) -> [[f64; POWERS]; POWERS] {
+    let mut root = [[0.0; POWERS]; POWERS];
+    for j in 0..POWERS {
+        for k in 0..=j {
+            let rest = matrix[j][k] - (0..k).map(|i| root[j][i] * root[k][i]).sum::<f64>();
+            root[j][k] = if j == k { rest.sqrt() } else { rest / root[k][k] };
+        }
+    }
+    root
+}
+
+/// zᵀ C⁻¹ z for C = L Lᵀ.
+fn squared_length(root: &[[f64; POWERS]; POWERS], z: [f64; POWERS]) -> f64 {
+    let mut solved = [0.0; POWERS];
+    for j in 0..POWERS {
+        solved[j] = (z[j] - (0..j).map(|k| root[j][k] * solved[k]).sum::<f64>()) / root[j][j];
+    }
+    solved.iter().map(|x| x * x).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spectra::bidiagonal::Bidiagonal;
+
+    /// The same matrix, cut after so many rows, and as the model that computes all singular values.
+    fn cut(model: &Model, at: usize, rows: usize) -> (Vec<(f64, f64)>, Bidiagonal) {
+        let mut squares = Vec::new();
+        model.draw(&mut stream(1, "test", "tail", at), &mut squares);
+        squares.truncate(rows);
+        let above = squares[..rows - 1].iter().map(|s| s.1.sqrt()).collect();
+        let full = Bidiagonal { diagonal: squares.iter().map(|s| s.0.sqrt()).collect(), above };
+        if let Some(last) = squares.last_mut() {
+            last.1 = 0.0;
+        }
+        (squares, full)
+    }
+
+    #[test]
+    fn the_leading_rows_hold_the_largest_singular_value() {
+        for shape in [(784, 32), (784, 64), (784, 128), (211, 313), (251, 251), (784, 500)] {
+            let (whole, r) = (Model::new(shape, usize::MAX), shape.0.min(shape.1));
+            let rows = Model::leading(shape).diagonal.len();
+            let apart = |at: usize| {
+                let (squares, _) = cut(&whole, at, rows);
+                let (all, full) = cut(&whole, at, r);
+                let exact = edge(&whole, &all);
+                let dense = tracy_widom::edge_statistic(full.singular_values()[0], shape.0, shape.1, 1.0);
+                assert!((exact - dense).abs() < 1e-6, "{shape:?}: {exact} {dense}");
+                (edge(&whole, &squares) - exact).abs()
+            };
+            let worst = crate::evidence::largest((0..50).map(apart));
+            assert!(worst < 1e-5, "{shape:?}: {worst}");
+        }
+    }
+
+    #[test]
+    fn counts_and_traces_are_those_of_the_spectrum() {
+        let model = Model::new((13, 9), usize::MAX);
+        for at in 0..20 {
+            let (squares, full) = cut(&model, at, 9);
+            let values = full.singular_values();
+            for (k, trace) in powers(&squares).into_iter().enumerate() {
+                let expected: f64 = values.iter().map(|l| l.powi(2 * (k as i32 + 1))).sum();
+                assert!((trace / expected - 1.0).abs() < 1e-12, "{k}: {trace} {expected}");
+            }
+            for l in [0.5, 1.5, 3.0] {
+                assert_eq!(below(&squares, l * l, false), values.iter().filter(|value| **value < l).count());
+            }
+        }
+    }
+
+    #[test]
+    fn the_joint_statistic_is_that_of_the_verdict() {
+        let (n, m) = (13, 9);
+        let law = Wishart::new(n, m, 1.0);
+        let model = Model::new((n, m), m);
+        let (squares, full) = cut(&model, 0, m);
+        let standard: [f64; POWERS] = std::array::from_fn(|k| law.covariance[k][k].sqrt());
+        let root = cholesky(std::array::from_fn(|j| {
+            std::array::from_fn(|k| law.covariance[j][k] / standard[j] / standard[k])
+        }));
+        let z = std::array::from_fn(|k| (powers(&squares)[k] - law.mean[k]) / standard[k]);
+        let expected = law.test(&[full.singular_values()]).statistic;
+        assert!((squared_length(&root, z) / expected - 1.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn sizes_are_those_of_the_levels() {
+        // 20,000 verdicts: at 1 % 200 ± 14 are refuted, and asymptotic laws may be off by a few per cent; 100 and 300 are 7 standard errors away.
+        for row in try_all(20_000, 1, &|_| {}) {
+            assert!((100..=300).contains(&row.refuted[0]), "{row:?}");
+            assert!(row.refuted.windows(2).all(|pair| pair[0] >= pair[1]) && row.refuted[4] <= 2, "{row:?}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_law_is_found() {
+        // Values of variance 1.21 judged as standard normal: |z| > 2.576 has probability 0.0192, erfc(2.576/1.1/√2).
+        let judge = |rng: &mut ChaCha8Rng| {
+            let z: f64 = rand_distr::StandardNormal.sample(rng);
+            [refuted_at(z_test(1.1 * z, 0.0, 1.0).p_value)]
+        };
+        let [row] = count(["wide".into()], 20_000, None, 1, judge);
+        let (low, high) = row.interval(0);
+        assert!(low > 0.015 && high < 0.024 && row.refuted[0] > 300, "{row:?}");
+    }
+}
