@@ -1098,7 +1098,8 @@ fn calibrate(common: &Common, args: &CalibrateArgs) -> Result<bool> {
             json["path"] = json!(path);
             say(json)?;
         } else {
-            let summary = if made.right { "every exact law is right" } else { "a law that should be exact is NOT right" };
+            let summary =
+                if made.right { "every exact law is right" } else { "a law that should be exact is NOT right" };
             say(format_args!("{summary}; {}", path.display()))?;
         }
         return Ok(made.right);
@@ -1148,7 +1149,11 @@ fn calibrate(common: &Common, args: &CalibrateArgs) -> Result<bool> {
         missing.iter().try_for_each(|what| say(format_args!("missing: {what}")))?;
         summary.alarms.iter().try_for_each(|(seed, what)| say(format_args!("seed {seed}: {}", what.join("; "))))?;
         let met = if passes { "met" } else { "not met" };
-        say(format_args!("{} seeds with an unexpected verdict; criterion of a release {met}; {}", summary.alarms.len(), path.display()))?;
+        say(format_args!(
+            "{} seeds with an unexpected verdict; criterion of a release {met}; {}",
+            summary.alarms.len(),
+            path.display()
+        ))?;
     }
     if let Some(why) = finished.invalid {
         bail!("{why}");

@@ -2,6 +2,7 @@
 
 use rbm_landscape::claim::{
     Case, CheckError, Control, Dossier, Falsifier, Regime, Source, Stage, Statement, Theorem, Variant, Verdict,
+    falsifier,
 };
 use rbm_landscape::data::Dataset;
 use rbm_landscape::evidence::{Evidence, Judge, Measurement};

@@ -2259,6 +2259,7 @@ fn digits_figure(evidence: &Evidence) -> Option<Figure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::evidence::Outcome;
     use rand::SeedableRng;
 
     #[test]

@@ -619,9 +619,9 @@ mod tests {
         let folder = tempfile::tempdir().expect("folder");
         let dir = folder.path().join("runs/new");
         let bad = TrainSpec { hidden: 0, ..spec(3) };
-        assert!(train_resumable(&dir, &bad, &images(), [9; 32], None, |_, _| ()).is_err());
+        assert!(train_resumable(&dir, &bad, &images(), &nine, None, |_, _| ()).is_err());
         let nowhere = folder.path().join("nowhere");
-        assert!(train_resumable(&dir, &spec(3), &images(), [9; 32], Some(&nowhere), |_, _| ()).is_err());
+        assert!(train_resumable(&dir, &spec(3), &images(), &nine, Some(&nowhere), |_, _| ()).is_err());
         assert_eq!(std::fs::read_dir(folder.path()).expect("lists").count(), 0);
     }
 

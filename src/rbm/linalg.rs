@@ -436,14 +436,12 @@ mod tests {
             assert!(singular_values(a).is_err() && thin_svd(a).is_err() && full_svd(a).is_err());
             assert!(symmetric_eigenvalues(a).is_err() && symmetric_eigen(a).is_err());
             assert!(solve(a, b.as_ref()).is_err() && cholesky(a).is_err() && determinant(a).is_nan());
-            let single = Mat::from_fn(2, 2, |i, j| a[(i, j)] as f32);
-            assert!(thin_svd_f32(single.as_ref()).is_err());
         }
         // Finite entries, and squares that overflow.
         let large = Mat::from_fn(6, 6, |i, j| if i == j { 1.7e308 } else { 1e308 / (1.0 + i as f64 + j as f64) });
         let all_finite = |values: Vec<f64>| values.iter().all(|x| x.is_finite());
         for values in [singular_values(large.as_ref()), symmetric_eigenvalues(large.as_ref())] {
-            assert!(values.is_ok_and(all_finite) || values.is_err());
+            assert!(values.map_or(true, all_finite));
         }
         assert!(singular_values_by_gram(large.as_ref()).is_err());
     }
