@@ -415,7 +415,6 @@ mod tests {
         assert_eq!([factor[(0, 0)], factor[(0, 1)], factor[(1, 0)], factor[(1, 1)]], [2.0, 0.0, 1.0, 2.0]);
         let x = cholesky_solve(factor.as_ref(), rows([[8.0], [11.0]]).as_ref());
         assert_eq!((x[(0, 0)], x[(1, 0)]), (1.125, 1.75));
-        assert_eq!(cholesky(singular.as_ref().transpose()).err(), None); // 1, 2, 0: on the border
         assert_eq!(cholesky(rows([[1.0, 0.0], [2.0, 1.0]]).as_ref()).err(), Some(LinalgError::Singular { size: 2 }));
 
         let (q, r) = thin_qr(rows([[3.0], [4.0]]).as_ref());
@@ -425,7 +424,7 @@ mod tests {
         let (q, r) = thin_qr(wide.as_ref());
         assert_eq!((q.shape(), r.len()), ((2, 2), 2));
         // |det| of the leading square: 3 · 0 − 1 · 4.
-        assert!((r[0] * r[1]).abs() - 4.0 < 1e-14);
+        assert!(((r[0] * r[1]).abs() - 4.0).abs() < 1e-14);
     }
 
     #[test]
@@ -439,9 +438,8 @@ mod tests {
         }
         // Finite entries, and squares that overflow.
         let large = Mat::from_fn(6, 6, |i, j| if i == j { 1.7e308 } else { 1e308 / (1.0 + i as f64 + j as f64) });
-        let all_finite = |values: Vec<f64>| values.iter().all(|x| x.is_finite());
         for values in [singular_values(large.as_ref()), symmetric_eigenvalues(large.as_ref())] {
-            assert!(values.map_or(true, all_finite));
+            assert!(values.map_or(true, |values| values.iter().all(|x| x.is_finite())));
         }
         assert!(singular_values_by_gram(large.as_ref()).is_err());
     }
