@@ -14,6 +14,10 @@ pub struct LinearFit {
     pub slope: f64,
     /// Intercept a.
     pub intercept: f64,
+    /// Standard error of the slope.
+    pub slope_error: f64,
+    /// Standard error of the intercept.
+    pub intercept_error: f64,
     /// Confidence interval of the slope.
     pub slope_interval: Interval,
     /// Confidence interval of the intercept.
@@ -65,6 +69,31 @@ pub fn weighted_fit(x: &[f64], y: &[f64], errors: &[f64], confidence: f64) -> Re
     Ok(line.finish(1.0, quantile, confidence, no_slope, Some(straight)))
 }
 
+/// [`weighted_fit`] where each error is itself estimated, with `degrees` degrees of freedom or more (positive): Student's intervals of so
+/// many degrees. The variance of the slope is a sum of such estimates with positive weights, whose law is not wider than that of one of
+/// them; that the weights are estimated too adds a relative variance of order 1/`degrees`, which is neglected.
+///
+/// # Errors
+/// Those of [`weighted_fit`].
+pub fn estimated_fit(
+    x: &[f64],
+    y: &[f64],
+    errors: &[f64],
+    degrees: f64,
+    confidence: f64,
+) -> Result<LinearFit, StatError> {
+    let known = weighted_fit(x, y, errors, confidence)?;
+    let half = student_quantile(degrees, confidence);
+    let interval = |at: f64, error: f64| Interval::confidence(at - half * error, at + half * error, confidence);
+    Ok(LinearFit {
+        slope_interval: interval(known.slope, known.slope_error),
+        intercept_interval: interval(known.intercept, known.intercept_error),
+        no_slope: Test { p_value: 2.0 * student_survival(known.no_slope.statistic.abs(), degrees), ..known.no_slope },
+        straight: None,
+        ..known
+    })
+}
+
 /// A line and its variances in units of the error variance.
 struct Line {
     slope: f64,
@@ -76,15 +105,17 @@ struct Line {
 
 impl Line {
     fn finish(&self, scale: f64, quantile: f64, confidence: f64, no_slope: Test, straight: Option<Test>) -> LinearFit {
-        let interval = |middle: f64, variance: f64| {
-            let half = quantile * (scale * variance).sqrt();
-            Interval::confidence(middle - half, middle + half, confidence)
+        let interval = |middle: f64, error: f64| {
+            Interval::confidence(middle - quantile * error, middle + quantile * error, confidence)
         };
+        let [slope_error, intercept_error] = [self.var_slope, self.var_intercept].map(|var| (scale * var).sqrt());
         LinearFit {
             slope: self.slope,
             intercept: self.intercept,
-            slope_interval: interval(self.slope, self.var_slope),
-            intercept_interval: interval(self.intercept, self.var_intercept),
+            slope_error,
+            intercept_error,
+            slope_interval: interval(self.slope, slope_error),
+            intercept_interval: interval(self.intercept, intercept_error),
             no_slope,
             straight,
         }
@@ -134,6 +165,24 @@ mod tests {
         };
         reference::agrees("weighted_fit", |a, b| weighted(a, b).no_slope);
         reference::agrees("lack_of_fit", |a, b| weighted(a, b).straight.expect("errors are known"));
+    }
+
+    #[test]
+    fn lines_through_points_of_estimated_errors_have_students_intervals() {
+        // By hand: x = −1, 0, 1, errors 0.1: the variances are 0.01/2 of the slope and 0.01/3 of the intercept. Quantiles from
+        // scipy 1.17.1, t.ppf(0.9999995, 9) = 11.6368 and norm.ppf(0.9999995) = 4.8916.
+        let (x, y, errors) = ([-1.0, 0.0, 1.0], [1.0, 3.0, 5.0], [0.1; 3]);
+        let [known, estimated] =
+            [weighted_fit(&x, &y, &errors, 1.0 - 1e-6), estimated_fit(&x, &y, &errors, 9.0, 1.0 - 1e-6)]
+                .map(|fit| fit.expect("varies"));
+        let half = |interval: Interval| 0.5 * (interval.high - interval.low);
+        for (fit, quantile) in [(known, 4.8916), (estimated, 11.6368)] {
+            assert!((fit.slope_error - 0.005f64.sqrt()).abs() < 1e-15, "{}", fit.slope_error);
+            assert!((fit.intercept_error - (0.01f64 / 3.0).sqrt()).abs() < 1e-15, "{}", fit.intercept_error);
+            assert!((half(fit.slope_interval) / fit.slope_error - quantile).abs() < 1e-3);
+            assert!((half(fit.intercept_interval) / fit.intercept_error - quantile).abs() < 1e-3);
+        }
+        assert!(estimated.no_slope.p_value > known.no_slope.p_value && estimated.straight.is_none());
     }
 
     #[test]
