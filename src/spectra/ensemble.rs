@@ -100,7 +100,8 @@ pub fn spiked(mut w: Mat<f64>, theta: f64, rng: &mut impl Rng) -> (Mat<f64>, Vec
     (w, p, q)
 }
 
-fn unit_vector(n: usize, rng: &mut impl Rng) -> Vec<f64> {
+/// A uniform point on the unit sphere in `n` dimensions: one column of a Haar matrix.
+pub fn unit_vector(n: usize, rng: &mut impl Rng) -> Vec<f64> {
     let g: Vec<f64> = (0..n).map(|_| rng.sample(StandardNormal)).collect();
     let norm = g.iter().map(|x| x * x).sum::<f64>().sqrt();
     g.into_iter().map(|x| x / norm).collect()
