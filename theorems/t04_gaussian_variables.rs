@@ -237,7 +237,7 @@ fn spread(modes: Vec<Vec<f64>>) -> Result<Vec<Vec<f64>>, CheckError> {
     let spread: Vec<Vec<f64>> = modes.into_iter().filter(|mode| kappa(mode) < MOST).collect();
     if spread.is_empty() {
         let few = format!(
-            "T04 trained-uniform needs a mode that is spread over many visible units (κ = Σ U⁴ below {MOST}, which takes more than 20 units), \
+            "needs a mode that is spread over many visible units (κ = Σ U⁴ below {MOST}, which takes more than 20 units), \
              and the machine trained on these data ({units} visible units) has none; choose data with more units, or verify the other claims"
         );
         return Err(CheckError::Input(few));
@@ -548,7 +548,7 @@ fn distances(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), 
 fn block(case: &Case<'_>, lab: &Lab, modes: Vec<Vec<f64>>, evidence: &mut Evidence) -> Result<(), CheckError> {
     let modes: Vec<Vec<f64>> = broken(case, modes, lab).into_iter().take(BLOCK).collect();
     let Some(units) = modes.first().map(Vec::len) else {
-        return Err(CheckError::Input("T04: no mode is there whose squared length could be looked at".into()));
+        return Err(CheckError::Input("there is no mode whose squared length could be tested".into()));
     };
     let count = modes.len();
     let p = if case.broken("rare-ones") { 0.05 } else { 0.5 };
@@ -597,7 +597,7 @@ fn own_samples(end: &Snapshot, evidence: &mut Evidence) -> Result<(), CheckError
     let chains = &end.chains;
     let modes = trained_modes(end)?;
     let Some(mode) = modes.first() else {
-        return Err(CheckError::Input("T04: the trained machine has no mode, because it has no units".into()));
+        return Err(CheckError::Input("the trained machine has no mode, because it has no units".into()));
     };
     let x: Vec<f64> = (0..chains.rows()).map(|row| chains.ones(row).map(|j| mode[j]).sum()).collect();
     let mean = x.iter().sum::<f64>() / x.len() as f64;

@@ -1282,7 +1282,7 @@ fn trained_modes(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<
         .push(("factors in training, predicted or found above five standard errors".into(), found_modes.len() as f64));
     evidence.observations.push(("snapshots in training without a mean-field fixed point".into(), missed));
     let nothing = || {
-        let no = "T06 bias-aware needs a mode of a machine in training whose sweep factor is five standard errors above 0, and no snapshot of the \
+        let no = "needs a mode of a machine in training whose sweep factor is five standard errors above 0, and no snapshot of the \
                   training on these data has one";
         CheckError::Input(no.into())
     };
