@@ -576,9 +576,12 @@ impl Place {
     }
 }
 
+/// A seed, its margin, and whether it came out as it should.
+type Seen<'a> = (u64, &'a Margin, bool);
+
 /// All places of these outcomes, ordered by key.
 fn places(outcomes: &[&SeedOutcome]) -> Vec<Place> {
-    let mut all: BTreeMap<String, (Kind, Vec<(u64, &Margin, bool)>)> = BTreeMap::new();
+    let mut all: BTreeMap<String, (Kind, Vec<Seen<'_>>)> = BTreeMap::new();
     for one in outcomes {
         for (kind, side) in
             [(Kind::Regime, &one.regimes), (Kind::Falsifier, &one.falsifiers), (Kind::Control, &one.controls)]
@@ -589,10 +592,10 @@ fn places(outcomes: &[&SeedOutcome]) -> Vec<Place> {
             }
         }
     }
-    let place = |(key, (kind, seeds)): (String, (Kind, Vec<(u64, &Margin, bool)>))| {
+    let place = |(key, (kind, seeds)): (String, (Kind, Vec<Seen<'_>>))| {
         let right = seeds.iter().filter(|(_, _, right)| *right).count();
         let nearness = |used: f64| if kind == Kind::Falsifier { -used } else { used };
-        let by = |a: &&(u64, &Margin, bool), b: &&(u64, &Margin, bool)| {
+        let by = |a: &&Seen<'_>, b: &&Seen<'_>| {
             // What is decided wrongly by something beside its checks (a derivation, a falsifier) comes first.
             (!a.2).cmp(&!b.2).then(nearness(a.1.used).total_cmp(&nearness(b.1.used)))
         };
