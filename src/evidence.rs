@@ -116,6 +116,8 @@ pub enum TestKind {
     KolmogorovSmirnov,
     /// Upper tail of the Tracy-Widom law (beta = 1).
     TracyWidom,
+    /// Largest of several normal values, by Bonferroni's inequality.
+    Bonferroni,
 }
 
 /// How a measurement is judged. There is no bare tolerance: every bound says where it comes from.
