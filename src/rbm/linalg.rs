@@ -279,11 +279,14 @@ pub fn solve(a: MatRef<'_, f64>, b: MatRef<'_, f64>) -> Result<Mat<f64>, LinalgE
     Ok(solution)
 }
 
-/// The determinant of a square matrix, by LU with partial pivoting; not a number where an entry is none.
+/// The determinant of a square matrix, by LU with partial pivoting; NaN where an entry is not finite.
 ///
 /// # Panics
 /// If the matrix is not square.
 pub fn determinant(a: MatRef<'_, f64>) -> f64 {
+    if finite(a).is_err() {
+        return f64::NAN;
+    }
     let (factors, _, exchanges) = factorise(a);
     let product: f64 = (0..a.nrows()).fold(1.0, |product, i| product * factors[(i, i)]);
     if exchanges.is_multiple_of(2) { product } else { -product }
