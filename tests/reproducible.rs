@@ -108,7 +108,7 @@ fn tiny() -> Plan {
         mode_replicas: 10,
         spectrum_shapes: [&[(40, 25)], &[(21, 31)], &[(25, 25)]],
         spectrum_replicas: 6,
-        trained_hidden: &[5, 6, 7],
+        trained_hidden: &[12, 16, 20],
         trained_replicas: 1,
         short_trainings: 2,
         epochs: 1,
