@@ -29,15 +29,14 @@
 //! ## Evidence
 //! λ² of matrices drawn by the dozen are eigenvalues of the smaller of WWᵀ and WᵀW, to about eps max(N,M) λ₁²: half the time of a decomposition of W.
 //!
-//! - Total mass of the density by quadrature is 1, to rounding.
 //! - Mean Kolmogorov distance of single spectra to the law lies far below √(π/2) ln 2 / √r, which r *independent*
 //!   values would show: eigenvalues repel. No p-value of an i.i.d. test is attached to one spectrum.
-//! - Rigidity: r times that distance grows like ln r over r = 32 to 512 (Gaussian spectra from the bidiagonal model), with
-//!   an exponent below the 1/2 of independent values.
+//! - Rigidity: r times that distance grows with ln r over r = 32 to 512 (Gaussian spectra from the bidiagonal model), with a slope near the
+//!   √2/π of the largest fluctuation of a log-correlated field; independent values have √r for ln r.
 //! - tr S and tr S² over independent matrices against their exact finite-size means, with their exact variances.
 //! - tr S, tr S² and tr S³ together: χ² of their means with the exact covariances.
-//! - Largest singular value against the Tracy-Widom law (beta = 1), mean and distribution, moved by what the fourth cumulant of the
-//!   entries does to the edge (−2 for ±s, −6/5 for uniform entries).
+//! - Largest singular value against the Tracy-Widom law (beta = 1), mean (by a test, and within bounds) and distribution, moved by what
+//!   the fourth cumulant of the entries does to the edge (−2 for ±s, −6/5 for uniform entries).
 //! - `square`: smallest singular value against the hard-edge law, P(N λ_r²/s² < t) = 1 − exp(−t/2 − √t).
 //!
 //! ## Falsifiers
@@ -53,15 +52,17 @@
 //! Those that decompose matrices see an eighth of the claim's or less, `spike` a quarter or less; `independent-levels`, which is nearest to
 //! it, as many.
 //!
-//! A positive control, `hidden-spike`: a rank-one term of half the threshold must *not* be refuted.
+//! A positive control, `hidden-spike`: the test of the edge does *not* see a rank-one term of half the threshold. Only the edge is looked at
+//! there, on as many matrices as in the claim.
 //!
 //! ## Limits
-//! A spike below the threshold s(NM)^(1/4) leaves the edge where it is: one spectrum cannot show it. The mean of tr S over many matrices
-//! can; the control therefore sees ten.
+//! A spike of τ < 1 times the threshold s(NM)^(1/4) leaves the edge where it is but for τ²/(1 − τ²)·(1/√N + 1/√M)^(2/3) Tracy-Widom units (0.06 for
+//! τ = 1/2, 784 x 500), which the control takes into account. The mean of tr S does see it, given enough matrices: the spike adds τ²/√2
+//! standard deviations of one matrix, 1.6 standard errors of the mean over 80 and 5.6 of 1,000.
 
 use crate::claim::{
-    Case, CheckError, Control, Dossier, Falsifier, Regime, RegimeDossier, Source, Stage, Statement, Theorem, Verdict,
-    falsifier,
+    Case, CheckError, Control, Dossier, Falsifier, Regime, RegimeDossier, Source, Stage, Statement, Theorem, Variant,
+    Verdict, falsifier,
 };
 use crate::evidence::{ALPHA, Evidence, Interval, Judge, Measurement, Table, TestKind};
 use crate::figure::{Axis, Figure, Panel, Role, Series, grid, histogram};
@@ -76,6 +77,7 @@ use crate::symbolic::poly::Poly;
 use crate::symbolic::ratio::RatFn;
 use crate::symbolic::wick;
 use crate::{check, stat};
+use rand::rngs::ChaCha8Rng;
 use rayon::prelude::*;
 
 /// The claim.
@@ -109,19 +111,29 @@ static STATEMENT: Statement = Statement {
 const NORMAL: &[&str] = &["tall", "wide", "square"];
 const HOLDS: &[&str] = &["tall", "wide", "square", "rademacher", "uniform"];
 
-static CONTROLS: [Control; 1] =
-    [Control { id: "hidden-spike", title: "a rank-one term half the threshold s(NM)^(1/4)", regimes: NORMAL }];
+static CONTROLS: [Control; 1] = [Control {
+    id: "hidden-spike",
+    title: "a rank-one term half the threshold s(NM)^(1/4), seen by the test of the edge only",
+    regimes: NORMAL,
+}];
 
 static FALSIFIERS: [Falsifier; 8] = [
     falsifier("crossed-pairing-dropped", "only planar pairings counted", Stage::Derivation, HOLDS),
     // For N = M the exchange changes nothing.
-    falsifier("exchanged", "max(N,M) for min(N,M) in the density", Stage::Measurement, &["tall", "wide"]),
-    falsifier("independent-levels", "singular values drawn independently from the law", Stage::Measurement, HOLDS),
-    falsifier("heavy-tails", "entries of Student's t(1.5), infinite variance", Stage::Measurement, HOLDS),
-    falsifier("spike", "a rank-one term 1.5 times the threshold s(NM)^(1/4)", Stage::Measurement, HOLDS),
-    falsifier("strong-spike", "a rank-one term 3 times the threshold s(NM)^(1/4)", Stage::Measurement, HOLDS),
-    falsifier("trained", "a machine trained on MNIST presented as untrained", Stage::Measurement, &["tall"]),
-    falsifier("correlated-rows", "neighbouring entries of a row correlated, 0.5", Stage::Measurement, HOLDS),
+    falsifier("exchanged", "max(N,M) for min(N,M) in the density", Stage::Measurement, &["tall", "wide"])
+        .killing(&["distance"]),
+    falsifier("independent-levels", "singular values drawn independently from the law", Stage::Measurement, HOLDS)
+        .killing(&["distance"]),
+    falsifier("heavy-tails", "entries of Student's t(1.5), infinite variance", Stage::Measurement, HOLDS)
+        .killing(&["distance", "edge-mean"]),
+    falsifier("spike", "a rank-one term 1.5 times the threshold s(NM)^(1/4)", Stage::Measurement, HOLDS)
+        .killing(&["edge-mean"]),
+    falsifier("strong-spike", "a rank-one term 3 times the threshold s(NM)^(1/4)", Stage::Measurement, HOLDS)
+        .killing(&["edge-mean"]),
+    falsifier("trained", "a machine trained on MNIST presented as untrained", Stage::Measurement, &["tall"])
+        .killing(&["edge-mean", "traces"]),
+    falsifier("correlated-rows", "neighbouring entries of a row correlated, 0.5", Stage::Measurement, HOLDS)
+        .killing(&["edge-mean"]),
 ];
 
 impl Theorem for MarchenkoPasturCurvature {
@@ -349,6 +361,72 @@ fn independent_distance() -> f64 {
     (std::f64::consts::PI / 2.0).sqrt() * std::f64::consts::LN_2
 }
 
+/// Number of matrices of one shape. Of 40 spectra the mean distance of independent levels lies 10.6 standard errors above the bound, and the
+/// interval takes 5.8, which left 2.8 of room in one of the seeds 0 to 129: hence twice as many. `student-t3` is not judged by it.
+fn matrices(case: &Case<'_>, replicas: usize) -> usize {
+    let all = if case.regime.id == "student-t3" { 1 } else { 2 } * replicas;
+    match case.falsified() && !case.broken("independent-levels") {
+        // Plain from an eighth, but for a spike barely outside.
+        true => replicas.div_ceil(if case.broken("spike") { 4 } else { 8 }),
+        false => all,
+    }
+}
+
+/// Singular values of one matrix of the regime, or of what its variant makes of it, descending.
+fn spectrum(
+    case: &Case<'_>,
+    (n, m): (usize, usize),
+    s: f64,
+    law: &MarchenkoPastur,
+    rng: &mut impl rand::Rng,
+) -> Result<Vec<f64>, CheckError> {
+    let student = |degrees: f64, scale: f64, rng: &mut _| {
+        ensemble::student_t(n, m, degrees, scale, rng).map_err(CheckError::while_doing("T02 ensemble"))
+    };
+    let w = if case.broken("independent-levels") {
+        return Ok(independent_levels(law, n.min(m), rng));
+    } else if case.broken("heavy-tails") {
+        student(1.5, s, rng)?
+    } else if case.broken("correlated-rows") {
+        ensemble::correlated_rows(n, m, 0.5, s, rng).map_err(CheckError::while_doing("T02 ensemble"))?
+    } else {
+        match case.regime.id {
+            "rademacher" => ensemble::rademacher(n, m, s, rng),
+            "uniform" => ensemble::uniform(n, m, s, rng),
+            // Scale s/√3: variance s².
+            "student-t3" => student(3.0, s / 3f64.sqrt(), rng)?,
+            _ => ensemble::normal(n, m, s, rng),
+        }
+    };
+    let w = match spike_strength(case) {
+        0.0 => w,
+        strength => ensemble::spiked(w, strength * spike::threshold(n, m, s), rng).0,
+    };
+    singular_values_by_gram(w.as_ref()).map_err(CheckError::while_doing("T02 spectrum"))
+}
+
+/// Strength of the rank-one term over the threshold s(NM)^(1/4).
+fn spike_strength(case: &Case<'_>) -> f64 {
+    if case.control("hidden-spike") {
+        0.5
+    } else if case.broken("spike") {
+        1.5
+    } else if case.broken("strong-spike") {
+        3.0
+    } else {
+        0.0
+    }
+}
+
+/// Mean of how far a rank-one term of τ < 1 times the threshold moves the largest singular value, in Tracy-Widom units; O(r^(−1/3)). By
+/// hand, s = 1, θ = τ(NM)^(1/4), a and b the overlaps of its vectors with those of λ₁, of variance 1/N and 1/M: beside the pole of λ₁ the averages of the
+/// resolvent's diagonal are 1/√N and 1/√M at the edge, so that λ moves by δ with (1 − θab/2δ)² = θ²(1/√N + a²/2δ)(1/√M + b²/2δ), on average
+/// δ = τ²/(1 − τ²)·(1/√N + 1/√M)/2; the unit of λ is (1/√N + 1/√M)^(1/3)/2.
+fn hidden_shift(tau: f64, n: usize, m: usize) -> f64 {
+    let sum = 1.0 / (n as f64).sqrt() + 1.0 / (m as f64).sqrt();
+    tau * tau / (1.0 - tau * tau) * libm::cbrt(sum * sum)
+}
+
 /// All checks of spectra of one shape, the `at`-th of its regime: drawn, or those given.
 fn spectrum_checks(
     case: &Case<'_>,
@@ -358,8 +436,9 @@ fn spectrum_checks(
     given: Option<Vec<Vec<f64>>>,
 ) -> Result<Evidence, CheckError> {
     let plan = lab.plan();
-    let (r, s) = (n.min(m), plan.initial_std);
+    let s = plan.initial_std;
     let law = MarchenkoPastur::new(n, m, s).map_err(CheckError::while_doing("T02 law"))?;
+<<<<<<< HEAD
     // `exchanged` divides by max(N,M) where r belongs.
     let norm = if case.broken("exchanged") { r as f64 / n.max(m) as f64 } else { 1.0 };
 
@@ -413,45 +492,21 @@ fn spectrum_checks(
             singular_values_by_gram(w.as_ref()).map_err(CheckError::while_doing("T02 spectrum"))
         })
         .collect::<Result<Vec<_>, _>>();
+=======
+    let all = matrices(&Case { variant: Variant::AsStated, ..*case }, plan.spectrum_replicas);
+    let draw =
+        |replica: usize| spectrum(case, (n, m), s, &law, &mut lab.stream("T02", case, "matrix", at * all + replica));
+>>>>>>> 3131bc8 (T02: the control looks at the edge only, rigidity can fail, what theory expects of Student's t is stated)
     let spectra = match given {
         Some(spectra) => spectra,
-        None => drawn?,
+        None => (0..matrices(case, plan.spectrum_replicas)).into_par_iter().map(draw).collect::<Result<_, _>>()?,
     };
-
     let mut evidence = Evidence::default();
-    evidence.measurements.push(Measurement::new(
-        "?",
-        "total mass of the density",
-        norm * mass(&law),
-        1.0,
-        Judge::Rounding {
-            factor: 64.0,
-            n: QUADRATURE,
-            scale: 1.0,
-            because: "the integrand is analytic and periodic in the angle: quadrature error below rounding",
-        },
-    ));
-
-    let distances: Vec<f64> = spectra.iter().map(|spectrum| distance(spectrum, |l| norm * law.cdf(l))).collect();
-    let mean = distances.iter().sum::<f64>() / distances.len() as f64;
-    let interval =
-        stat::mean::mean_interval(&distances, 1.0 - ALPHA).map_err(CheckError::while_doing("T02 distances"))?;
-    if case.regime.id == "student-t3" {
-        evidence.measurements.push(heavy_bulk(case, lab, (n, m))?);
-    } else {
-        evidence.measurements.push(Measurement::new(
-            "?",
-            "mean Kolmogorov distance of one spectrum to the law",
-            mean,
-            0.0,
-            Judge::Equivalence {
-                discrepancy: Interval { low: interval.low.max(0.0), ..interval },
-                // Half of the i.i.d. value: the repulsion must show.
-                bound: 0.5 * independent_distance() / (r as f64).sqrt(),
-                because: "half the mean distance of r independent draws; repelling eigenvalues stay at O(ln r / r)",
-            },
-        ));
+    // The control is about the edge; other checks see it.
+    if !case.control("hidden-spike") {
+        bulk_checks(case, lab, (n, m), &law, &spectra, &mut evidence)?;
     }
+<<<<<<< HEAD
     evidence.observations.push(("r times the mean Kolmogorov distance".into(), r as f64 * mean));
 
     if NORMAL.contains(&case.regime.id) {
@@ -519,6 +574,9 @@ fn spectrum_checks(
     let measurement = check::kolmogorov("?", name, &edges, tracy_widom::cdf);
     evidence.measurements.push(measurement.map_err(CheckError::while_doing("T02 edge"))?);
 
+=======
+    evidence.measurements.extend(edge_checks(case, (n, m), s, &spectra)?);
+>>>>>>> 3131bc8 (T02: the control looks at the edge only, rigidity can fail, what theory expects of Student's t is stated)
     let mut table = Table::new("spectra", &["replica", "lambda"]);
     let rows =
         |(replica, spectrum): (usize, &Vec<f64>)| spectrum.iter().map(|&l| vec![replica as f64, l]).collect::<Vec<_>>();
@@ -537,6 +595,109 @@ fn spectrum_checks(
     table.rows = lower.chain(upper).map(|l| vec![l, law.density(l)]).collect();
     evidence.tables.push(table);
     Ok(evidence)
+}
+
+/// Checks of the bulk of the spectra; for normal entries of their rigidity, traces and, in square matrices, the hard edge.
+fn bulk_checks(
+    case: &Case<'_>,
+    lab: &Lab,
+    (n, m): (usize, usize),
+    law: &MarchenkoPastur,
+    spectra: &[Vec<f64>],
+    evidence: &mut Evidence,
+) -> Result<(), CheckError> {
+    let (r, s) = (n.min(m), lab.plan().initial_std);
+    // `exchanged` divides by max(N,M) where r belongs.
+    let norm = if case.broken("exchanged") { r as f64 / n.max(m) as f64 } else { 1.0 };
+    let distances: Vec<f64> = spectra.iter().map(|spectrum| distance(spectrum, |l| norm * law.cdf(l))).collect();
+    let (mean, _) = stat::mean::mean_and_error(&distances);
+    evidence.observations.push(("r times the mean Kolmogorov distance".into(), r as f64 * mean));
+    if case.regime.id == "student-t3" {
+        evidence.measurements.push(heavy_bulk(case, lab, (n, m))?);
+    } else {
+        let interval =
+            stat::mean::mean_interval(&distances, 1.0 - ALPHA).map_err(CheckError::while_doing("T02 distances"))?;
+        evidence.measurements.push(check::near(
+            "distance",
+            "mean Kolmogorov distance of one spectrum to the law",
+            mean,
+            interval,
+            0.0,
+            // Half of the i.i.d. value: the repulsion must show.
+            0.5 * independent_distance() / (r as f64).sqrt(),
+            "half the mean distance of r independent draws; repelling eigenvalues stay at O(ln r / r)",
+        ));
+    }
+    if !NORMAL.contains(&case.regime.id) {
+        return Ok(());
+    }
+    // It draws spectra of its own: of the falsifiers only that of the levels changes them.
+    if !case.falsified() || case.broken("independent-levels") {
+        let (check, table) = rigidity(case, lab, (n, m))?;
+        evidence.measurements.push(check);
+        evidence.tables.push(table);
+    }
+    for (k, power) in [(1usize, ""), (2, "²")] {
+        let at = |p: &Poly| p.evaluate_f64(&[("N", n as f64), ("M", m as f64), ("s", s)]);
+        let sums = spectra.iter().map(|spectrum| spectrum.iter().map(|l| l.powi(2 * k as i32)).sum::<f64>());
+        let observed = sums.sum::<f64>() / spectra.len() as f64;
+        let predicted = at(&wick::trace_moment(&[k]));
+        let variance = at(&wick::trace_covariance(k, k)) / spectra.len() as f64;
+        evidence.measurements.push(check::z(
+            &format!("trace-{k}"),
+            format!("mean of tr S{power} over the exact Wick value"),
+            observed / predicted,
+            1.0,
+            variance / (predicted * predicted),
+        ));
+    }
+    let joint = Wishart::new(n, m, s).test(spectra);
+    // Noncentral χ², 3 degrees of freedom: a shift of 7.71 standard deviations has 99 % power at 1e-6 (scipy ncx2).
+    let judge = Judge::Statistical {
+        test: TestKind::ChiSquare,
+        statistic: joint.statistic,
+        p_value: joint.p_value,
+        alpha: ALPHA,
+        detects: format!("shift of {:.2} standard deviations of one trace", 7.71 / (spectra.len() as f64).sqrt()),
+    };
+    let name = "tr S, tr S², tr S³ jointly: χ², 3 degrees of freedom";
+    evidence.measurements.push(Measurement::new("traces", name, joint.statistic, 3.0, judge));
+    if n == m {
+        let smallest: Vec<f64> = spectra.iter().map(|spectrum| hard_edge::statistic(spectrum[r - 1], n, s)).collect();
+        let name = "smallest singular value against the hard-edge law";
+        let measurement = check::kolmogorov("hard-edge", name, &smallest, hard_edge::cdf);
+        evidence.measurements.push(measurement.map_err(CheckError::while_doing("T02 hard edge"))?);
+    }
+    Ok(())
+}
+
+/// Mean and distribution of the largest singular value against the Tracy-Widom law, where the variant puts it; for Student's t(3) they
+/// carry the refutation.
+fn edge_checks(
+    case: &Case<'_>,
+    (n, m): (usize, usize),
+    s: f64,
+    spectra: &[Vec<f64>],
+) -> Result<[Measurement; 3], CheckError> {
+    // Entries with a fourth cumulant move the edge, and a hidden spike does by little; the law is that of normal entries.
+    let hidden = if case.control("hidden-spike") { hidden_shift(spike_strength(case), n, m) } else { 0.0 };
+    let shift = tracy_widom::cumulant_shift(fourth_cumulant(case), n, m) + hidden;
+    let edges: Vec<f64> =
+        spectra.iter().map(|spectrum| tracy_widom::edge_statistic(spectrum[0], n, m, s) - shift).collect();
+    let (mean, _) = stat::mean::mean_and_error(&edges);
+    let spread = tracy_widom::VARIANCE.sqrt();
+    // Normal quantile at 1e-6, two-sided.
+    let half = 4.892 * spread / (edges.len() as f64).sqrt();
+    let interval = Interval::confidence(mean - half, mean + half, 1.0 - ALPHA);
+    let because = "two standard deviations of the law; a spike of 1.5 times the threshold moves the edge by 11 to 20 of these units";
+    let name = "mean of the largest singular value, Tracy-Widom units";
+    let test = check::z("edge-mean", name, mean, tracy_widom::MEAN, (spread * spread) / edges.len() as f64);
+    let name = "distance of that mean from the Tracy-Widom one";
+    let near = check::near("edge-near", name, mean, interval, tracy_widom::MEAN, 2.0 * spread, because);
+    let name = "largest singular value against the Tracy-Widom law";
+    let law = check::kolmogorov("edge", name, &edges, tracy_widom::cdf).map_err(CheckError::while_doing("T02 edge"))?;
+    let refuted = case.regime.expected == Verdict::Refuted;
+    Ok([test, near, law].map(|check| if refuted { check.refuting() } else { check }))
 }
 
 /// Fourth cumulant of the entries over s⁴; infinite for Student's t(3), where the edge fails whatever is put here.
@@ -589,18 +750,22 @@ fn independent_levels(law: &MarchenkoPastur, r: usize, rng: &mut impl rand::Rng)
     levels
 }
 
-/// r times the Kolmogorov distance against r, at the aspect ratio of the regime.
-fn rigidity(case: &Case<'_>, lab: &Lab, (n, m): (usize, usize)) -> Result<([Measurement; 2], Table), CheckError> {
-    let doing = || CheckError::while_doing::<stat::StatError>("T02 rigidity");
-    let ranks = [32usize, 64, 128, 256, 512];
-    let draws = lab.plan().spectrum_replicas;
-    let points = (0..ranks.len() * draws)
+/// Kolmogorov distances of single spectra of unit variance to their law, `draws` of each rank in the order of `ranks`, at the aspect ratio of
+/// the regime: the smaller side becomes the rank, the larger keeps the ratio.
+fn distances_by_rank(
+    lab: &Lab,
+    case: &Case<'_>,
+    purpose: &str,
+    (n, m): (usize, usize),
+    (ranks, draws): (&[usize], usize),
+    levels: impl Fn((usize, usize), &MarchenkoPastur, &mut ChaCha8Rng) -> Result<Vec<f64>, CheckError> + Sync,
+) -> Result<Vec<f64>, CheckError> {
+    (0..ranks.len() * draws)
         .into_par_iter()
         .map(|at| {
-            let r = ranks[at / draws];
-            // The smaller side becomes r, the larger keeps the ratio.
-            let [rows, columns] = [n, m].map(|side| side * r / n.min(m));
+            let [rows, columns] = [n, m].map(|side| side * ranks[at / draws] / n.min(m));
             let law = MarchenkoPastur::new(rows, columns, 1.0).map_err(CheckError::while_doing("T02 law"))?;
+<<<<<<< HEAD
             let rng = &mut lab.stream("T02", case, "rigidity", at);
             let levels = match case.broken("independent-levels") {
                 true => independent_levels(&law, r, rng),
@@ -609,67 +774,63 @@ fn rigidity(case: &Case<'_>, lab: &Lab, (n, m): (usize, usize)) -> Result<([Meas
                     .map_err(CheckError::while_doing("T02 rigidity"))?,
             };
             Ok(((r as f64).ln(), r as f64 * distance(&levels, |l| law.cdf(l))))
+=======
+            let levels = levels((rows, columns), &law, &mut lab.stream("T02", case, purpose, at))?;
+            Ok(distance(&levels, |l| law.cdf(l)))
+>>>>>>> 3131bc8 (T02: the control looks at the edge only, rigidity can fail, what theory expects of Student's t is stated)
         })
-        .collect::<Result<Vec<_>, CheckError>>()?;
-    let (x, y): (Vec<f64>, Vec<f64>) = points.into_iter().unzip();
-    let line = stat::regression::linear_fit(&x, &y, 1.0 - ALPHA).map_err(doing())?;
-    let logs: Vec<f64> = y.iter().map(|y| y.ln()).collect();
-    let power = stat::regression::linear_fit(&x, &logs, 1.0 - ALPHA).map_err(doing())?;
+        .collect()
+}
+
+/// r times the Kolmogorov distance against ln r, at the aspect ratio of the regime.
+fn rigidity(case: &Case<'_>, lab: &Lab, shape: (usize, usize)) -> Result<(Measurement, Table), CheckError> {
+    let (ranks, draws) = ([32usize, 64, 128, 256, 512], lab.plan().spectrum_replicas);
+    let free = case.broken("independent-levels");
+    let found = distances_by_rank(lab, case, "rigidity", shape, (&ranks, draws), |(rows, columns), law, rng| {
+        Ok(match free {
+            true => independent_levels(law, rows.min(columns), rng),
+            false => Bidiagonal::normal(rows, columns, 1.0, rng).singular_values(),
+        })
+    })?;
+    let rank = |at: usize| ranks[at / draws] as f64;
+    let x: Vec<f64> = (0..found.len()).map(|at| rank(at).ln()).collect();
+    let y: Vec<f64> = found.iter().enumerate().map(|(at, distance)| rank(at) * distance).collect();
+    let line = stat::regression::linear_fit(&x, &y, 1.0 - ALPHA).map_err(CheckError::while_doing("T02 rigidity"))?;
     let mut table = Table::new("rigidity", &["rank", "mean", "error", "line"]);
     for (&r, values) in ranks.iter().zip(y.chunks(draws)) {
         let (mean, error) = stat::mean::mean_and_error(values);
         table.rows.push(vec![r as f64, mean, error, line.intercept + line.slope * (r as f64).ln()]);
     }
-    let checks = [
-        Measurement::new(
-            "?",
-            "rigidity: slope of r times the Kolmogorov distance against ln r",
-            line.slope,
-            0.0,
-            Judge::Effect {
-                effect: line.slope_interval,
-                at_least: 0.0,
-                because: "the counting function of repelling values fluctuates by more, the more of them there are",
-            },
-        ),
-        Measurement::new(
-            "?",
-            "rigidity: exponent of r times the Kolmogorov distance in r",
-            power.slope,
-            0.0,
-            Judge::Equivalence {
-                discrepancy: power.slope_interval,
-                bound: 0.5,
-                because: "1/2 is the exponent of independent values; ln r has the effective exponent 1/ln r",
-            },
-        ),
-    ];
-    Ok((checks, table))
+    // The number of values below a point has the variance ln r/π² (beta = 1) and is correlated logarithmically: the largest of r such
+    // values is √(2 ln r) of its standard deviations, (√2/π) ln r.
+    let slope = 2f64.sqrt() / std::f64::consts::PI;
+    let check = check::near(
+        "rigidity",
+        "rigidity: slope of r times the Kolmogorov distance against ln r",
+        line.slope,
+        line.slope_interval,
+        slope,
+        slope,
+        "the slope itself: at 0 the values would be as even as a lattice, at twice of it less rigid",
+    );
+    Ok((check, table))
 }
 
 /// How the distance of heavy-tailed bulks to the law falls with the size. Entries of t(3) above the threshold (NM)^(1/4) of a
 /// spike make outliers and take their share of the variance out of the bulk: E[t²; |t| > x] ~ 1/x, so the distance falls as
 /// (NM)^(−1/4), r^(−1/2) at fixed shape.
-fn heavy_bulk(case: &Case<'_>, lab: &Lab, (n, m): (usize, usize)) -> Result<Measurement, CheckError> {
-    let ranks = [32usize, 64, 128, 256];
-    let draws = lab.plan().spectrum_replicas;
-    let points = (0..ranks.len() * draws)
-        .into_par_iter()
-        .map(|at| {
-            let r = ranks[at / draws];
-            let [rows, columns] = [n, m].map(|side| side * r / n.min(m));
-            let law = MarchenkoPastur::new(rows, columns, 1.0).map_err(CheckError::while_doing("T02 law"))?;
-            let rng = &mut lab.stream("T02", case, "heavy", at);
-            let w = ensemble::student_t(rows, columns, 3.0, 1.0 / 3f64.sqrt(), rng)
-                .map_err(CheckError::while_doing("T02 ensemble"))?;
-            let spectrum = singular_values(w.as_ref()).map_err(CheckError::while_doing("T02 spectrum"))?;
-            Ok(((r as f64).ln(), distance(&spectrum, |l| law.cdf(l)).ln()))
-        })
-        .collect::<Result<Vec<_>, CheckError>>()?;
-    let (x, y): (Vec<f64>, Vec<f64>) = points.into_iter().unzip();
-    let line = stat::regression::linear_fit(&x, &y, 0.9999).map_err(CheckError::while_doing("T02 heavy bulk"))?;
+fn heavy_bulk(case: &Case<'_>, lab: &Lab, shape: (usize, usize)) -> Result<Measurement, CheckError> {
+    let (ranks, draws) = ([32usize, 64, 128, 256], lab.plan().spectrum_replicas);
+    let found = distances_by_rank(lab, case, "heavy", shape, (&ranks, draws), |(rows, columns), _, rng| {
+        let w = ensemble::student_t(rows, columns, 3.0, 1.0 / 3f64.sqrt(), rng)
+            .map_err(CheckError::while_doing("T02 ensemble"))?;
+        singular_values(w.as_ref()).map_err(CheckError::while_doing("T02 spectrum"))
+    })?;
+    let x: Vec<f64> = (0..found.len()).map(|at| (ranks[at / draws] as f64).ln()).collect();
+    let y: Vec<f64> = found.iter().map(|distance| distance.ln()).collect();
+    let line = stat::regression::linear_fit(&x, &y, 1.0 - ALPHA).map_err(CheckError::while_doing("T02 heavy bulk"))?;
     Ok(check::near(
-        "?",
+        "heavy-bulk",
         "bulk: exponent of the Kolmogorov distance in r",
         line.slope,
         line.slope_interval,
@@ -677,22 +838,6 @@ fn heavy_bulk(case: &Case<'_>, lab: &Lab, (n, m): (usize, usize)) -> Result<Meas
         0.25,
         "half of the exponent: at 0 the bulk would not follow the law",
     ))
-}
-
-const QUADRATURE: usize = 4096;
-
-/// ∫ρ dλ by the trapezoidal rule in the angle θ, λ² = c + d cos θ.
-fn mass(law: &MarchenkoPastur) -> f64 {
-    let (low, high) = law.edges();
-    let (c, d) = ((high * high + low * low) / 2.0, (high * high - low * low) / 2.0);
-    let step = std::f64::consts::PI / QUADRATURE as f64;
-    // Midpoints avoid λ = 0 of square matrices; dλ = d sin θ dθ / (2 λ).
-    let term = |i: usize| {
-        let theta = (i as f64 + 0.5) * step;
-        let l = (c + d * theta.cos()).sqrt();
-        law.density(l) * d * theta.sin() / (2.0 * l)
-    };
-    (0..QUADRATURE).map(term).sum::<f64>() * step
 }
 
 /// Kolmogorov distance of a spectrum (descending) to a distribution function.
@@ -719,5 +864,14 @@ mod tests {
         assert!((of("uniform") - moment(&|p| 3f64.sqrt() * (2.0 * p - 1.0))).abs() < 1e-6);
         assert!((of("rademacher") - moment(&|p| if p < 0.5 { -1.0 } else { 1.0 })).abs() < 1e-6);
         assert_eq!(of("tall"), 0.0);
+    }
+
+    #[test]
+    fn a_hidden_spike_moves_the_edge_by_what_a_simulation_gives() {
+        // by hand: 1/3 (1/2 + 1/4)^(2/3) at τ = 1/2, N = 4, M = 16
+        assert!((hidden_shift(0.5, 4, 16) - 0.75f64.powf(2.0 / 3.0) / 3.0).abs() < 1e-15);
+        assert_eq!(hidden_shift(0.0, 4, 16), 0.0);
+        // numpy: λ₁² of 400 normal 211 x 313 matrices with the spike less that without, over the Tracy-Widom scale: 0.0931 ± 0.0091
+        assert!((hidden_shift(0.5, 211, 313) - 0.0931).abs() < 2.0 * 0.0091);
     }
 }
