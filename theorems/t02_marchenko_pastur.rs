@@ -438,65 +438,7 @@ fn spectrum_checks(
     let plan = lab.plan();
     let s = plan.initial_std;
     let law = MarchenkoPastur::new(n, m, s).map_err(CheckError::while_doing("T02 law"))?;
-<<<<<<< HEAD
-    // `exchanged` divides by max(N,M) where r belongs.
-    let norm = if case.broken("exchanged") { r as f64 / n.max(m) as f64 } else { 1.0 };
-
-    let hidden = case.control("hidden-spike");
-    // Of 40 spectra the mean distance of independent levels lies 10.6 standard errors above the bound, and the interval takes
-    // 5.8: 4.8 of room on average, 2.8 in one of 130 seeds. `student-t3` is not judged by it.
-    let all = if case.regime.id == "student-t3" { 1 } else { 2 } * plan.spectrum_replicas;
-    // The spike adds θ² to tr S: 0.18 standard deviations of one matrix, 1.1 of the mean of 40, where seed 18 was refuted. Ten
-    // leave 0.6, and a chance of 1e-5.
-    let replicas = if given.is_some() {
-        0
-    } else if hidden {
-        plan.spectrum_replicas.min(10)
-    } else if case.falsified() && !case.broken("independent-levels") {
-        // Plain from an eighth, but for a spike barely outside.
-        plan.spectrum_replicas.div_ceil(if case.broken("spike") { 4 } else { 8 })
-    } else {
-        all
-    };
-    let drawn = (0..replicas)
-        .into_par_iter()
-        .map(|replica| {
-            let rng = &mut lab.stream("T02", case, "matrix", [at, replica]);
-            if case.broken("independent-levels") {
-                return Ok(independent_levels(&law, r, rng));
-            }
-            let w = if case.broken("heavy-tails") {
-                ensemble::student_t(n, m, 1.5, s, rng).map_err(CheckError::while_doing("T02 ensemble"))?
-            } else if case.broken("correlated-rows") {
-                ensemble::correlated_rows(n, m, 0.5, s, rng).map_err(CheckError::while_doing("T02 ensemble"))?
-            } else {
-                match case.regime.id {
-                    "rademacher" => ensemble::rademacher(n, m, s, rng),
-                    "uniform" => ensemble::uniform(n, m, s, rng),
-                    // Scale s/√3: variance s².
-                    "student-t3" => ensemble::student_t(n, m, 3.0, s / 3f64.sqrt(), rng)
-                        .map_err(CheckError::while_doing("T02 ensemble"))?,
-                    _ => ensemble::normal(n, m, s, rng),
-                }
-            };
-            let strength = match hidden {
-                true => 0.5,
-                false if case.broken("spike") => 1.5,
-                false if case.broken("strong-spike") => 3.0,
-                false => 0.0,
-            };
-            let w = match strength {
-                0.0 => w,
-                _ => ensemble::spiked(w, strength * spike::threshold(n, m, s), rng).0,
-            };
-            singular_values_by_gram(w.as_ref()).map_err(CheckError::while_doing("T02 spectrum"))
-        })
-        .collect::<Result<Vec<_>, _>>();
-=======
-    let all = matrices(&Case { variant: Variant::AsStated, ..*case }, plan.spectrum_replicas);
-    let draw =
-        |replica: usize| spectrum(case, (n, m), s, &law, &mut lab.stream("T02", case, "matrix", at * all + replica));
->>>>>>> 3131bc8 (T02: the control looks at the edge only, rigidity can fail, what theory expects of Student's t is stated)
+    let draw = |replica: usize| spectrum(case, (n, m), s, &law, &mut lab.stream("T02", case, "matrix", [at, replica]));
     let spectra = match given {
         Some(spectra) => spectra,
         None => (0..matrices(case, plan.spectrum_replicas)).into_par_iter().map(draw).collect::<Result<_, _>>()?,
@@ -506,77 +448,7 @@ fn spectrum_checks(
     if !case.control("hidden-spike") {
         bulk_checks(case, lab, (n, m), &law, &spectra, &mut evidence)?;
     }
-<<<<<<< HEAD
-    evidence.observations.push(("r times the mean Kolmogorov distance".into(), r as f64 * mean));
-
-    if NORMAL.contains(&case.regime.id) {
-        // It draws spectra of its own: of the falsifiers only that of the levels changes them.
-        if !case.falsified() || case.broken("independent-levels") {
-            let (checks, table) = rigidity(case, lab, (n, m))?;
-            evidence.measurements.extend(checks);
-            evidence.tables.push(table);
-        }
-
-        for k in [1usize, 2] {
-            let at = |p: &Poly| p.evaluate_f64(&[("N", n as f64), ("M", m as f64), ("s", s)]);
-            let sums = spectra.iter().map(|spectrum| spectrum.iter().map(|l| l.powi(2 * k as i32)).sum::<f64>());
-            let observed = sums.sum::<f64>() / spectra.len() as f64;
-            let predicted = at(&wick::trace_moment(&[k]));
-            let variance = at(&wick::trace_covariance(k, k)) / spectra.len() as f64;
-            evidence.measurements.push(check::z(
-                "?",
-                format!("mean of tr S{} over the exact Wick value", if k == 1 { "" } else { "²" }),
-                observed / predicted,
-                1.0,
-                variance / (predicted * predicted),
-            ));
-        }
-
-        let joint = Wishart::new(n, m, s).test(&spectra).map_err(CheckError::while_doing("T02 traces"))?;
-        // Noncentral χ², 3 degrees of freedom: a shift of 7.71 standard deviations has 99 % power at 1e-6 (scipy ncx2).
-        let judge = Judge::Statistical {
-            test: TestKind::ChiSquare,
-            statistic: joint.statistic,
-            p_value: joint.p_value,
-            alpha: ALPHA,
-            detects: format!("shift of {:.2} standard deviations of one trace", 7.71 / (spectra.len() as f64).sqrt()),
-        };
-        evidence.measurements.push(Measurement::new(
-            "?",
-            "tr S, tr S², tr S³ jointly: χ², 3 degrees of freedom",
-            joint.statistic,
-            3.0,
-            judge,
-        ));
-
-        if n == m {
-            let smallest: Vec<f64> =
-                spectra.iter().map(|spectrum| hard_edge::statistic(spectrum[r - 1], n, s)).collect();
-            let name = "smallest singular value against the hard-edge law";
-            let measurement = check::kolmogorov("?", name, &smallest, hard_edge::cdf);
-            evidence.measurements.push(measurement.map_err(CheckError::while_doing("T02 hard edge"))?);
-        }
-    }
-
-    // Entries with a fourth cumulant move the edge; the law is that of normal ones.
-    let shift = tracy_widom::cumulant_shift(fourth_cumulant(case), n, m);
-    let edges: Vec<f64> =
-        spectra.iter().map(|spectrum| tracy_widom::edge_statistic(spectrum[0], n, m, s) - shift).collect();
-    let edge = edges.iter().sum::<f64>() / edges.len() as f64;
-    evidence.measurements.push(check::z(
-        "?",
-        "mean of the largest singular value, Tracy-Widom units",
-        edge,
-        tracy_widom::MEAN,
-        tracy_widom::VARIANCE / edges.len() as f64,
-    ));
-    let name = "largest singular value against the Tracy-Widom law";
-    let measurement = check::kolmogorov("?", name, &edges, tracy_widom::cdf);
-    evidence.measurements.push(measurement.map_err(CheckError::while_doing("T02 edge"))?);
-
-=======
     evidence.measurements.extend(edge_checks(case, (n, m), s, &spectra)?);
->>>>>>> 3131bc8 (T02: the control looks at the edge only, rigidity can fail, what theory expects of Student's t is stated)
     let mut table = Table::new("spectra", &["replica", "lambda"]);
     let rows =
         |(replica, spectrum): (usize, &Vec<f64>)| spectrum.iter().map(|&l| vec![replica as f64, l]).collect::<Vec<_>>();
@@ -765,19 +637,8 @@ fn distances_by_rank(
         .map(|at| {
             let [rows, columns] = [n, m].map(|side| side * ranks[at / draws] / n.min(m));
             let law = MarchenkoPastur::new(rows, columns, 1.0).map_err(CheckError::while_doing("T02 law"))?;
-<<<<<<< HEAD
-            let rng = &mut lab.stream("T02", case, "rigidity", at);
-            let levels = match case.broken("independent-levels") {
-                true => independent_levels(&law, r, rng),
-                false => Bidiagonal::normal(rows, columns, 1.0, rng)
-                    .singular_values()
-                    .map_err(CheckError::while_doing("T02 rigidity"))?,
-            };
-            Ok(((r as f64).ln(), r as f64 * distance(&levels, |l| law.cdf(l))))
-=======
             let levels = levels((rows, columns), &law, &mut lab.stream("T02", case, purpose, at))?;
             Ok(distance(&levels, |l| law.cdf(l)))
->>>>>>> 3131bc8 (T02: the control looks at the edge only, rigidity can fail, what theory expects of Student's t is stated)
         })
         .collect()
 }
