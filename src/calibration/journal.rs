@@ -7,7 +7,7 @@ use crate::data::Dataset;
 use crate::figure::FigureError;
 use crate::file;
 use crate::lab::{Lab, Plan, Scale};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -128,18 +128,16 @@ pub fn run(request: &Request<'_>, progress: &(dyn Fn(&str) + Sync)) -> Result<Fi
     let theorems: Vec<OnceDerived<'_>> = request.theorems.iter().map(|one| OnceDerived::new(*one)).collect();
     let programs = if seeds > 0 { programs(request, &theorems, &journal.outcomes, progress) } else { HashMap::new() };
     let of = |id: &str| programs.get(id).cloned().unwrap_or_else(|| program.into());
+    let key = |one: &SeedOutcome| (one.seed, one.training, one.claim.clone(), one.sizes.clone(), one.program.clone());
+    let there: HashSet<_> = journal.outcomes.iter().map(key).collect();
     let missing: Vec<Task<'_>> = (0..seeds)
         .map(|at| {
             let (seed, training) = (seed + at as u64, at < training_seeds);
-            let left = theorems.iter().filter(|theorem| {
-                let id = theorem.statement().id;
-                let key = (id, sizes, &*of(id), seed, training);
-                !journal
-                    .outcomes
-                    .iter()
-                    .any(|one| (&*one.claim, &*one.sizes, &*one.program, one.seed, one.training) == key)
+            let left = theorems.iter().map(|theorem| (theorem, of(theorem.statement().id))).filter(|(theorem, by)| {
+                let id = theorem.statement().id.to_string();
+                !there.contains(&(seed, training, id, sizes.to_string(), by.clone()))
             });
-            Task { seed, training, left: left.map(|theorem| (theorem, of(theorem.statement().id))).collect() }
+            Task { seed, training, left: left.collect() }
         })
         .filter(|task| !task.left.is_empty())
         .collect();
