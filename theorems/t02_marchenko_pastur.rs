@@ -61,8 +61,8 @@
 //! standard deviations of one matrix, 1.6 standard errors of the mean over 80 and 5.6 of 1,000.
 
 use crate::claim::{
-    Case, CheckError, Control, Dossier, Falsifier, Regime, RegimeDossier, Source, Stage, Statement, Theorem, Variant,
-    Verdict, falsifier,
+    Case, CheckError, Control, Dossier, Falsifier, Regime, RegimeDossier, Source, Stage, Statement, Theorem, Verdict,
+    falsifier,
 };
 use crate::evidence::{ALPHA, Evidence, Interval, Judge, Measurement, Table, TestKind};
 use crate::figure::{Axis, Figure, Panel, Role, Series, grid, histogram};
@@ -523,7 +523,7 @@ fn bulk_checks(
             variance / (predicted * predicted),
         ));
     }
-    let joint = Wishart::new(n, m, s).test(spectra);
+    let joint = Wishart::new(n, m, s).test(spectra).map_err(CheckError::while_doing("T02 traces"))?;
     // Noncentral χ², 3 degrees of freedom: a shift of 7.71 standard deviations has 99 % power at 1e-6 (scipy ncx2).
     let judge = Judge::Statistical {
         test: TestKind::ChiSquare,
@@ -650,7 +650,9 @@ fn rigidity(case: &Case<'_>, lab: &Lab, shape: (usize, usize)) -> Result<(Measur
     let found = distances_by_rank(lab, case, "rigidity", shape, (&ranks, draws), |(rows, columns), law, rng| {
         Ok(match free {
             true => independent_levels(law, rows.min(columns), rng),
-            false => Bidiagonal::normal(rows, columns, 1.0, rng).singular_values(),
+            false => Bidiagonal::normal(rows, columns, 1.0, rng)
+                .singular_values()
+                .map_err(CheckError::while_doing("T02 rigidity"))?,
         })
     })?;
     let rank = |at: usize| ranks[at / draws] as f64;
