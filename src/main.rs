@@ -29,6 +29,9 @@ use std::time::Instant;
 /// Verifies what is claimed about the energy landscape of Restricted Boltzmann Machines.
 ///
 /// Without a command it runs `verify` at quick scale: every claim, its derivation, evidence and falsifiers, on MNIST.
+///
+/// Sizes that cannot be held in memory are refused. Linux says how much there is; elsewhere 8 GiB are assumed, unless the environment
+/// variable RBM_LANDSCAPE_MEMORY says otherwise, such as 64G.
 #[derive(Parser)]
 #[command(name = "rbm-landscape", version)]
 struct Cli {

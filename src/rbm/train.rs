@@ -207,7 +207,7 @@ pub enum TrainError {
     },
     /// A weight or bias became infinite, NaN, or as large as [`LARGEST`] in size.
     #[error(
-        "the training diverged at update {update}: a parameter is 1000 or larger in size; the learning rate is too high"
+        "the training diverged at update {update}: a weight or bias is no number, or 1000 or larger in size; the learning rate is too high"
     )]
     Diverged {
         /// The update that did it.
