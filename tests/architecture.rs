@@ -19,7 +19,7 @@ const MAY_USE: [(&str, &[&str]); 19] = [
     ("claim", &["evidence", "figure", "lab", "symbolic"]),
     ("check", &["evidence", "stat"]),
     ("calibration", &["claim", "data", "evidence", "figure", "file", "lab", "rbm", "runner", "spectra", "stat"]),
-    ("runner", &["claim", "evidence", "lab"]),
+    ("runner", &["claim", "evidence", "lab", "symbolic"]),
     ("report", &["claim", "evidence", "figure", "file", "lab", "symbolic"]),
     (
         "theorems",
