@@ -1105,8 +1105,13 @@ fn verify_prints_numbers_that_follow_from_each_other_and_from_the_claim() {
         for (check, measurement) in checks.iter().zip(measured) {
             let number = |key: &str| check[key].as_f64();
             assert_eq!(check["name"].as_str(), Some(&*measurement.name));
-            assert_eq!(number("observed"), Some(measurement.observed).filter(|x| x.is_finite()));
-            assert_eq!(number("predicted"), Some(measurement.predicted).filter(|x| x.is_finite()));
+            // Sums in decompositions depend in the last bits on whether they are shared out among threads: here they may be.
+            let same = |shown: Option<f64>, value: f64| match shown {
+                Some(shown) => (shown - value).abs() <= 1e-9 * value.abs().max(1e-9),
+                None => !value.is_finite(),
+            };
+            assert!(same(number("observed"), measurement.observed), "{check}: {}", measurement.observed);
+            assert!(same(number("predicted"), measurement.predicted), "{check}: {}", measurement.predicted);
             assert_eq!(check["pass"], check["outcome"] == "pass");
             // The judge says what decides, and its numbers decide.
             let judge = &check["judge"];
@@ -1170,6 +1175,9 @@ fn verify_prints_numbers_that_follow_from_each_other_and_from_the_claim() {
             let all = claim[list].as_array().expect(list);
             format!("{} of {}", all.iter().filter(|one| one[key] == true).count(), all.len())
         };
+        // Of falsifiers and controls that there are none of, a dash.
+        let trials =
+            |list: &str, key: &str| Some(share(list, key)).filter(|share| share != "0 of 0").unwrap_or("–".into());
         let cell = |title: &str| {
             let at =
                 table[0].iter().position(|cell| cell == title).unwrap_or_else(|| panic!("{title}: {:?}", table[0]));
@@ -1179,6 +1187,7 @@ fn verify_prints_numbers_that_follow_from_each_other_and_from_the_claim() {
         assert_eq!(Some(cell("verdict")), claim["verdict"].as_str());
         assert_eq!(Some(cell("expected")), claim["expected"].as_str());
         assert_eq!(cell("checks passed"), share("checks", "pass"));
-        assert_eq!(cell("falsifiers refuted"), share("falsifiers", "refuted"));
+        assert_eq!(cell("falsifiers refuted"), trials("falsifiers", "refuted"));
+        assert_eq!(cell("controls held"), trials("controls", "held"));
     }
 }
