@@ -1191,3 +1191,27 @@ fn verify_prints_numbers_that_follow_from_each_other_and_from_the_claim() {
         assert_eq!(cell("controls held"), trials("controls", "held"));
     }
 }
+
+#[test]
+fn figures_exits_as_verify_does_and_names_what_is_not_as_expected() {
+    // A set of 60 images of 4 x 5 pixels is far from what the claims on trained machines are about.
+    let folder = tempfile::tempdir().expect("folder");
+    small_set(folder.path());
+    let out = folder.path().join("out");
+    let words = ["T03", "--json", "--quiet", "--data", text(folder.path()), "--out", text(&out)];
+    let [verify, figures] = ["verify", "figures"].map(|command| run(&[&[command][..], &words].concat()));
+    let found: Value = serde_json::from_slice(&verify.stdout).expect("one object");
+    let drawn: Value = serde_json::from_slice(&figures.stdout).expect("one object");
+    let said = String::from_utf8_lossy(&figures.stderr).into_owned();
+    let claims = found["claims"].as_array().expect("claims");
+    let odd: Vec<&Value> = claims.iter().filter(|claim| claim["verdict"] != claim["expected"]).collect();
+    assert_eq!(figures.status.code(), verify.status.code(), "{said}");
+    assert_eq!(drawn["as_expected"], odd.is_empty());
+    assert_eq!(figures.status.code(), Some(if odd.is_empty() { 0 } else { 1 }), "{said}");
+    assert_eq!(said.lines().count(), odd.len(), "{said}");
+    for claim in odd {
+        let line =
+            format!("T03 {}: {}", claim["regime"].as_str().expect("id"), claim["verdict"].as_str().expect("one"));
+        assert!(said.contains(&line), "{line}: {said}");
+    }
+}
