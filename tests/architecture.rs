@@ -243,10 +243,9 @@ fn no_fold_drops_what_is_not_a_number() {
 }
 
 /// Public items of the toolbox that nothing outside its calibration uses, with the reason; what only they use stays with them.
-const UNUSED: [(&str, &str); 3] = [
+const UNUSED: [(&str, &str); 2] = [
     ("spectra::fit::bulk", "the command `inspect` will report the bulk of a user's machine with it"),
     ("spectra::spike::overlaps", "the same command will say how much of a planted direction an outlier's vectors show"),
-    ("stat::normality::normality_test", "T04 may judge the joint normality of modes with it"),
 ];
 
 /// One item of the toolbox: its file's module, its name, whether it is public, and its text.

@@ -13,7 +13,7 @@ use crate::spectra::marchenko_pastur::MarchenkoPastur;
 use crate::spectra::{ensemble, fit, hard_edge, rotation, spike, tracy_widom};
 use crate::stat::goodness::{self, sup_distance};
 use crate::stat::mean::{mean_and_error, mean_interval, z_test};
-use crate::stat::{normality, regression};
+use crate::stat::regression;
 use faer::Mat;
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
@@ -294,20 +294,6 @@ pub static TRIALS: &[Trial] = &[
             }
             let fit = regression::weighted_fit(&x, &y, &ERRORS, 0.95);
             fit.ok().and_then(|fit| fit.straight).map_or(f64::NAN, |test| test.p_value)
-        },
-    },
-    Trial {
-        name: "joint normality, 50 points in 3 dimensions, 99 draws",
-        null: Null::MonteCarlo,
-        wrong: "exponential variables",
-        level: 0.02,
-        p: |wrong, rng| {
-            let points = Mat::from_fn(50, 3, |_, _| match wrong {
-                true => -libm::log(1.0 - rng.random::<f64>()),
-                false => normal(rng),
-            });
-            let p = p_of(normality::normality_test(points.as_ref(), 99, rng));
-            continuous(p, 99, rng)
         },
     },
     Trial {

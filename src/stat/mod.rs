@@ -8,7 +8,6 @@
 pub mod cluster;
 pub mod goodness;
 pub mod mean;
-pub mod normality;
 pub mod proportion;
 pub mod regression;
 pub mod series;

@@ -101,6 +101,15 @@ impl Recorder {
 /// is negative (the step from v to h times its own adjoint), so that an estimate below 1 is noise; for a series that does
 /// alternate, more effective samples than values would be right, and as many as values is the cautious side.
 ///
+/// # Example
+/// ```
+/// use rbm_landscape::stat::series::{Recorder, mixing_of};
+/// let mut alternating = Recorder::new(1000);
+/// (0..1000).for_each(|t| alternating.push(f64::from(t % 2)));
+/// let mixing = mixing_of(&[alternating]).unwrap();
+/// assert!((mixing.lag_1 + 1.0).abs() < 1e-12 && mixing.effective_samples == 1000.0);
+/// ```
+///
 /// # Source
 /// C. J. Geyer, Statistical Science 7, 473 (1992), section 3.3. J. S. Liu, W. H. Wong and A. Kong, Biometrika 81, 27 (1994): the
 /// autocorrelation of one block of a two-block Gibbs sampler is not negative. Blocks: H. Flyvbjerg and H. G. Petersen, J. Chem.
@@ -142,24 +151,6 @@ pub fn mixing_of(chains: &[Recorder]) -> Option<Mixing> {
     let values = chains.iter().map(|chain| chain.count).sum();
     let effective_samples = count / time;
     Some(Mixing { values, mean, variance, lag_1, time, slowest_time: slowest, effective_samples, long_enough })
-}
-
-/// [`mixing_of`] of series that are kept as a whole, each cut to the length of the shortest.
-///
-/// # Example
-/// ```
-/// let alternating: Vec<f64> = (0..1000).map(|t| f64::from(t % 2)).collect();
-/// let mixing = rbm_landscape::stat::series::mixing(&[alternating]).unwrap();
-/// assert!((mixing.lag_1 + 1.0).abs() < 1e-12 && mixing.effective_samples == 1000.0);
-/// ```
-pub fn mixing(chains: &[Vec<f64>]) -> Option<Mixing> {
-    let length = chains.iter().map(Vec::len).min()?;
-    let record = |chain: &Vec<f64>| {
-        let mut recorder = Recorder::new(length + 1);
-        chain[..length].iter().for_each(|x| recorder.push(*x));
-        recorder
-    };
-    mixing_of(&chains.iter().map(record).collect::<Vec<_>>())
 }
 
 impl Recorder {
@@ -221,6 +212,17 @@ mod tests {
     use super::*;
     use rand::{SeedableRng, rngs::ChaCha8Rng};
     use rand_distr::{Distribution, StandardNormal};
+
+    /// Of series that are kept as a whole, each cut to the length of the shortest.
+    fn mixing(chains: &[Vec<f64>]) -> Option<Mixing> {
+        let length = chains.iter().map(Vec::len).min()?;
+        let record = |chain: &Vec<f64>| {
+            let mut recorder = Recorder::new(length + 1);
+            chain[..length].iter().for_each(|x| recorder.push(*x));
+            recorder
+        };
+        mixing_of(&chains.iter().map(record).collect::<Vec<_>>())
+    }
 
     /// x' = φ x + noise, stationary from the start.
     fn autoregressive(phi: f64, length: usize, rng: &mut ChaCha8Rng) -> Vec<f64> {
