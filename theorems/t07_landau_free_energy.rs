@@ -911,10 +911,13 @@ impl Weak {
 fn enumerated(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
     let kappa = if case.broken("half-kappa") { 0.5 } else { 1.0 };
     let count = 20usize;
+    let drawn = |at: usize| {
+        let (n, m) = if at.is_multiple_of(2) { (12, 9) } else { (8, 13) };
+        Weak::draw(n, m, 0.3, 0.3, &mut lab.stream("T07", case, "weak", at))
+    };
+    let machines: Vec<Weak> = (0..count).map(drawn).collect();
     let of = |beta: f64| -> Result<Vec<[f64; 2]>, CheckError> {
-        let one = |at: usize| {
-            let (n, m) = if at.is_multiple_of(2) { (12, 9) } else { (8, 13) };
-            let weak = Weak::draw(n, m, 0.3, 0.3, &mut lab.stream("T07", case, "weak", at));
+        let one = |weak: &Weak| {
             let machine = weak.machine(beta, 0.0, 1.0)?;
             let exact = exact::log_partition(&machine)
                 .ok_or_else(|| CheckError::Input("too large to enumerate".into()))?
@@ -922,7 +925,7 @@ fn enumerated(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(),
             let next = kappa * weak.next_order() * beta.powi(4);
             Ok([exact - weak.gaussian(case, beta)? - next, next])
         };
-        (0..count).into_par_iter().map(one).collect()
+        machines.par_iter().map(one).collect()
     };
     let (coarse, fine) = (of(0.25)?, of(0.125)?);
     let mean = |rows: &[[f64; 2]], i: usize| rows.iter().map(|row| row[i].abs()).sum::<f64>() / count as f64;

@@ -94,6 +94,7 @@ use crate::symbolic::ratio::RatFn;
 use crate::symbolic::series::PowerSeries;
 use crate::symbolic::wick;
 use rand::RngExt;
+use rand::rngs::ChaCha8Rng;
 use rayon::prelude::*;
 use std::f64::consts::PI;
 
@@ -967,11 +968,12 @@ fn remainder(machine: &Rbm) -> f64 {
 /// the coefficients of one machine may nearly cancel.
 fn fourth_order(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
     let n = 14;
+    // The same normal numbers at every strength.
+    let streams: Vec<ChaCha8Rng> = (0..24).map(|i| lab.stream("T09", case, "fourth order", i)).collect();
     let rms = |strength: f64| -> Result<f64, CheckError> {
         let kind = Kind::random(strength, 1.4);
-        let machines = (0..24).into_par_iter().map(|i| {
-            // The same normal numbers at every strength.
-            let drawn = weights(&kind, n, &mut lab.stream("T09", case, "fourth order", i));
+        let machines = streams.par_iter().map(|stream| {
+            let drawn = weights(&kind, n, &mut stream.clone());
             let machine = machine(&kind, n, drawn)?;
             let [over, _] = left(case, &kind, &machine, enumerated(&machine)?)?;
             Ok((over - mean_remainder(&kind, n)).powi(2))

@@ -29,30 +29,6 @@ def add(test, name, statistic, p):
 
 
 for name, (a, b) in sets.items():
-        for which, values in (("a", a), ("b", b)):
-            out.writerows([name, which, repr(float(v))] for v in values)
-
-rows = []
-
-
-def add(test, name, statistic, p):
-    rows.append([test, name, repr(float(statistic)), repr(float(p))])
-
-
-    n, d = x.shape
-    c = x - x.mean(0)
-    inv = np.linalg.inv(c.T @ c / n)
-    own = np.einsum("ij,jk,ik->i", c, inv, c)
-    pair = own[:, None] + own[None, :] - 2 * c @ inv @ c.T
-    b2 = 0.5 * ((2 * d + 1) * n / 4) ** (2 / (d + 4))
-    return n * (
-        np.exp(-b2 / 2 * pair).mean()
-        - 2 * (1 + b2) ** (-d / 2) * np.exp(-b2 / (2 * (1 + b2)) * own).mean()
-        + (1 + 2 * b2) ** (-d / 2)
-    )
-
-
-for name, (a, b) in sets.items():
     r = stats.kstest(a, "norm", method="exact")
     add("ks_one_sample", name, r.statistic, r.pvalue)
     counts = np.histogram(stats.norm.cdf(a), bins=4, range=(0, 1))[0]
