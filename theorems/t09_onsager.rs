@@ -94,7 +94,6 @@ use crate::symbolic::ratio::RatFn;
 use crate::symbolic::series::PowerSeries;
 use crate::symbolic::wick;
 use rand::RngExt;
-use rand::rngs::ChaCha8Rng;
 use rayon::prelude::*;
 use std::f64::consts::PI;
 
@@ -968,20 +967,22 @@ fn remainder(machine: &Rbm) -> f64 {
 /// the coefficients of one machine may nearly cancel.
 fn fourth_order(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
     let n = 14;
-    // The same normal numbers at every strength.
-    let streams: Vec<ChaCha8Rng> = (0..24).map(|i| lab.stream("T09", case, "fourth order", i)).collect();
-    let rms = |strength: f64| -> Result<f64, CheckError> {
-        let kind = Kind::random(strength, 1.4);
-        let machines = streams.par_iter().map(|stream| {
-            let drawn = weights(&kind, n, &mut stream.clone());
+    // The same normal numbers at both strengths.
+    let strongest = Kind::random(0.6, 1.4);
+    let drawn: Vec<Vec<f64>> =
+        (0..24).map(|i| weights(&strongest, n, &mut lab.stream("T09", case, "fourth order", i))).collect();
+    let rms = |share: f64| -> Result<f64, CheckError> {
+        let kind = Kind::random(share * strongest.scale, 1.4);
+        let machines = drawn.par_iter().map(|drawn| {
+            let drawn = drawn.iter().map(|w| share * w).collect();
             let machine = machine(&kind, n, drawn)?;
             let [over, _] = left(case, &kind, &machine, enumerated(&machine)?)?;
             Ok((over - mean_remainder(&kind, n)).powi(2))
         });
         Ok(mean_of(machines.collect::<Result<Vec<f64>, CheckError>>()?.into_iter()).sqrt())
     };
-    let (strong, weak) = (rms(0.6)?, rms(0.3)?);
-    let kind = Kind::random(0.6, 1.4);
+    let (strong, weak) = (rms(1.0)?, rms(0.5)?);
+    let kind = strongest;
     let top = kind.scale * (1.0 + kind.aspect.recip().sqrt());
     let judge = Judge::Truncation {
         order: 6.0,
