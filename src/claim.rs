@@ -239,10 +239,13 @@ pub trait Theorem: Sync {
     }
 }
 
+/// Derivations by regime and variant, each made at most once.
+type Derived = HashMap<(&'static str, String), Arc<OnceLock<Derivation>>>;
+
 /// A claim whose derivations are made once, whatever the number of seeds: they draw nothing.
 pub struct OnceDerived<'a> {
     theorem: &'a dyn Theorem,
-    made: Mutex<HashMap<(&'static str, String), Arc<OnceLock<Derivation>>>>,
+    made: Mutex<Derived>,
 }
 
 impl<'a> OnceDerived<'a> {

@@ -227,9 +227,12 @@ pub fn to_markdown(dossiers: &[Dossier], figures: &[Figure], info: &RunInfo) -> 
     out
 }
 
+/// Ids of falsifiers, and for every check its id and a mark per falsifier.
+type KillTable<'a> = (Vec<&'static str>, Vec<(&'a str, Vec<&'static str>)>);
+
 /// Of a regime that should hold: the falsifiers of its measurement, and for every check a mark under those that fail it: `✗` where the
 /// falsifier names the check or any one suffices, `(✗)` where it fails beside those that are named.
-fn kill_table(regime: &RegimeDossier) -> Option<(Vec<&'static str>, Vec<(&str, Vec<&'static str>)>)> {
+fn kill_table(regime: &RegimeDossier) -> Option<KillTable<'_>> {
     let trials: Vec<&Trial> = regime.falsifiers.iter().filter(|trial| trial.stage == Stage::Measurement).collect();
     if trials.is_empty() || regime.regime.expected != Verdict::Holds {
         return None;

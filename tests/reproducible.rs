@@ -128,8 +128,11 @@ fn few() -> Dataset {
     data
 }
 
+/// What was measured, or why it could not be, by regime.
+type Words = Vec<(&'static str, Result<String, String>)>;
+
 /// What a claim measured in every regime, word by word, in a pool of that many threads; and the streams it drew from.
-fn measured(theorem: &dyn Theorem, threads: usize) -> (Vec<(&'static str, Result<String, String>)>, Vec<Given>) {
+fn measured(theorem: &dyn Theorem, threads: usize) -> (Words, Vec<Given>) {
     static DATA: LazyLock<Arc<Dataset>> = LazyLock::new(|| Arc::new(few()));
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("pool");
     let lab = Lab::new(tiny(), 7, Arc::clone(&DATA), Box::new(|_| {})).noting_streams();

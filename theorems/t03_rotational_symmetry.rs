@@ -534,7 +534,8 @@ impl RotationalSymmetry {
                     Ok(Run { divergence, kappa, overlap })
                 })
                 .collect::<Result<Vec<Run>, CheckError>>()?;
-            let claims: [(&str, &str, fn(&Run) -> f64, f64, &'static str); 3] = [
+            type Seen = fn(&Run) -> f64;
+            let claims: [(&str, &str, Seen, f64, &'static str); 3] = [
                 (
                     "js",
                     "Jensen-Shannon divergence over its floor",

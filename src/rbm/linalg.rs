@@ -316,7 +316,7 @@ pub fn cholesky(a: MatRef<'_, f64>) -> Result<Mat<f64>, LinalgError> {
     Ok(factor)
 }
 
-/// The solution X of L Lᵀ X = B, n x k, for the factor L that [`cholesky`] returns and an n x k matrix B.
+/// The solution X of L Lᵀ X = B, n x k, for the factor L that [`cholesky()`] returns and an n x k matrix B.
 ///
 /// # Panics
 /// If the shapes do not fit.
