@@ -409,6 +409,19 @@ impl RegimeDossier {
         self.verdict == self.regime.expected && self.derivation.holds() && self.surprises().next().is_none()
     }
 
+    /// The verdict, and after it by their ids what is not as expected: derivation, checks, falsifiers, controls.
+    pub fn found(&self) -> String {
+        let through = self.falsifiers.iter().filter(|trial| trial.verdict != Verdict::Refuted);
+        let lost = self.controls.iter().filter(|trial| trial.verdict != Verdict::Holds);
+        let odd: Vec<&str> = (!self.derivation.holds())
+            .then_some("derivation")
+            .into_iter()
+            .chain(self.surprises().map(|m| m.id.as_str()))
+            .chain(through.chain(lost).map(|trial| trial.id))
+            .collect();
+        format!("{}: {}", self.verdict, odd.join(", "))
+    }
+
     /// Checks that came out otherwise than theory expects.
     pub fn surprises(&self) -> impl Iterator<Item = &Measurement> {
         self.evidence.measurements.iter().filter(|m| m.outcome() != m.expected)

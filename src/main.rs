@@ -1,6 +1,13 @@
 //! The command line. The only place that prints.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
+/// A line on standard error, lost where nobody reads it any more: the work goes on.
+macro_rules! aside {
+    ($($words:tt)*) => {{
+        let _ = writeln!(std::io::stderr(), $($words)*);
+    }};
+}
+
 use anyhow::{Context, Result, anyhow, bail};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use rbm_landscape::bits::States;
@@ -299,7 +306,7 @@ fn main() -> ExitCode {
             {
                 return ExitCode::SUCCESS;
             }
-            eprintln!("error: {error:#}");
+            aside!("error: {error:#}");
             ExitCode::from(2)
         }
     }
@@ -401,7 +408,7 @@ impl Common {
             Box::new(move |line| spinner.set_message(line.to_string()))
         } else {
             let start = Instant::now();
-            Box::new(move |line| eprintln!("[{:6.1} s] {line}", start.elapsed().as_secs_f64()))
+            Box::new(move |line| aside!("[{:6.1} s] {line}", start.elapsed().as_secs_f64()))
         }
     }
 
@@ -490,6 +497,16 @@ fn refuse_invalid(dossiers: &[Dossier]) -> Result<()> {
     if invalid.is_empty() { Ok(()) } else { Err(anyhow!("{}", invalid.join("; "))) }
 }
 
+/// Names on standard error what did not come out as theory expects.
+fn say_unexpected(dossiers: &[Dossier]) {
+    for dossier in dossiers {
+        for regime in dossier.regimes.iter().filter(|one| !one.as_expected()) {
+            let (id, at) = (dossier.statement.id, regime.regime);
+            aside!("{id} {}: {} (expected: {}; what differs is named)", at.id, regime.found(), at.expected);
+        }
+    }
+}
+
 fn verify(common: &Common, ids: &[String]) -> Result<bool> {
     let start = Instant::now();
     let entries = select(ids)?;
@@ -528,6 +545,7 @@ fn verify(common: &Common, ids: &[String]) -> Result<bool> {
     };
     report::write_report(&out, &dossiers, &figures, &pages, &info)?;
     refuse_invalid(&dossiers)?;
+    say_unexpected(&dossiers);
     said.map(|()| as_expected)
 }
 
@@ -633,7 +651,7 @@ fn figures(common: &Common, ids: &[String], runs: &[PathBuf]) -> Result<bool> {
     common.start()?;
     if !runs.is_empty() {
         let (with_runs, notes) = lab.with_runs(runs).map_err(mended)?;
-        notes.iter().for_each(|note| eprintln!("note: {note}"));
+        notes.iter().for_each(|note| aside!("note: {note}"));
         lab = with_runs;
     }
     let dossiers = check_all(&entries, &lab);
@@ -658,14 +676,8 @@ fn figures(common: &Common, ids: &[String], runs: &[PathBuf]) -> Result<bool> {
         .with_context(|| format!("{}: give another folder with --out", page.display()))?;
     written.push(page);
     // A picture of a claim that did not come out as expected is drawn, and said to be one.
-    let mut as_expected = true;
-    for dossier in &dossiers {
-        for regime in dossier.regimes.iter().filter(|one| one.verdict != one.regime.expected) {
-            as_expected = false;
-            let (id, RegimeDossier { regime, verdict, .. }) = (dossier.statement.id, regime);
-            eprintln!("{id} {}: {verdict}, expected: {}; its figures are of that", regime.id, regime.expected);
-        }
-    }
+    let as_expected = dossiers.iter().all(Dossier::as_expected);
+    say_unexpected(&dossiers);
     if common.json {
         say(json!({ "figures": written, "as_expected": as_expected }))?;
     } else {
@@ -722,7 +734,7 @@ fn train(common: &Common, args: &TrainArgs) -> Result<bool> {
                         epochs += 1;
                         let seconds = start.elapsed().as_secs_f64();
                         let left = seconds / epochs as f64 * spec.epochs.saturating_sub(epoch as usize) as f64;
-                        eprintln!(
+                        aside!(
                             "{}: epoch {epoch} of {}, {seconds:.1} s, about {:.0} min left of this machine, lambda_1 = {lambda:.3}",
                             path.display(),
                             spec.epochs,
@@ -1010,9 +1022,10 @@ fn log_partition(common: &Common, args: &LogPartitionArgs) -> Result<bool> {
     chains.sweep(&single, args.burn);
     let backward = annealing::backward(&single, &chains.visible, args.betas, key("backward"));
     let bracket = annealing::bracket(&forward, &backward);
-    // The closed forms decompose W with all its unpaired modes, N x N and M x M; what is not to be had for lack of memory says so.
-    let square = |units: usize| Bytes(16) * Bytes::from(units) * Bytes::from(units);
-    let decomposed = fits("all modes", &[], |_| square(n) + square(m) + Bytes(32) * weights);
+    // The closed forms take the thin decomposition of W: copies of it, U and V as large, and squares of the smaller layer. What is not to be
+    // had for lack of memory says so.
+    let smaller = Bytes::from(n.min(m));
+    let decomposed = fits("all modes", &[], |_| Bytes(32) * smaller * smaller + Bytes(64) * weights);
     let (gaussian, onsager) = match decomposed {
         Ok(()) => (mean_field::gaussian(&machine)?, mean_field::onsager(&machine)?),
         Err(error) => (Err(error.to_string()), Err(error.to_string())),

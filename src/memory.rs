@@ -145,13 +145,16 @@ fn parse(text: &str) -> Option<u64> {
     digits.trim().parse::<u64>().ok()?.checked_mul(1 << shift)
 }
 
+/// Address space that the library of matrix products reserves per thread, most of it never touched: it counts against `ulimit -v` only.
+const RESERVED: u64 = 640 << 20;
+
 /// What /proc and the control groups say; `None` where they say nothing.
 fn told(proc: &Path, groups: &Path) -> Option<u64> {
     let read = |name: &str| std::fs::read_to_string(proc.join(name)).unwrap_or_default();
     let kernel = field(&read("meminfo"), "MemAvailable:").map(|kib| kib.saturating_mul(1024));
     let space = field(&read("self/limits"), "Max address space").map(|limit| {
         let taken = field(&read("self/status"), "VmSize:").unwrap_or(0);
-        limit.saturating_sub(taken.saturating_mul(1024))
+        limit.saturating_sub(taken.saturating_mul(1024)).saturating_sub(RESERVED)
     });
     let groups = left_in_groups(&read("self/cgroup"), groups);
     [kernel, space, groups].into_iter().flatten().min()
@@ -225,7 +228,7 @@ mod tests {
         assert_eq!(told(), Some(8_192_000_000));
         put(&proc, "self/limits", "Limit   Soft Limit\nMax address space         6000000000      unlimited    bytes\n");
         put(&proc, "self/status", "Name:\tx\nVmSize:\t 1000000 kB\n");
-        assert_eq!(told(), Some(4_976_000_000)); // by hand: 6e9 − 1,024,000,000
+        assert_eq!(told(), Some(4_304_911_360)); // by hand: 6e9 − 1,024,000,000 − 640 · 1,048,576
 
         // Version 2: the group above is the tighter one; 300 MB of what it has taken are cached files.
         put(&proc, "self/cgroup", "0::/user.slice/job 1:a\n");

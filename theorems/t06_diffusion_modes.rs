@@ -1295,7 +1295,7 @@ fn trained_modes(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<
 /// mean-field fixed point along singular vectors.
 fn trained(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
     let mut counts = Table::new("modes", &["start", "update", "plain", "aware", "hidden"]);
-    let mut found_modes = Vec::new();
+    let (mut found_modes, mut missed) = (Vec::new(), 0u32);
     for snapshot in &training(lab, VisibleBias::DataMean)?.snapshots {
         let machine = snapshot.machine.to_f64();
         let Some(point) = found_point(&machine, &snapshot.chains)? else { continue };
@@ -1310,7 +1310,10 @@ fn trained(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), Ch
         let svd = thin_svd(machine.weights_view()).map_err(CheckError::while_doing("T06 trained"))?;
         let mode = |i: usize| (0..svd.u.nrows()).map(|j| svd.u[(j, i)]).collect::<Vec<_>>();
         let above: Vec<usize> = (0..svd.singular_values.len()).filter(|i| svd.singular_values[*i] > 4.0).collect();
-        let Some(point) = found_point(&machine, &snapshot.chains)? else { continue };
+        let Some(point) = found_point(&machine, &snapshot.chains)? else {
+            missed += 1;
+            continue;
+        };
         let aware = point.stability.iter().filter(|value| **value > 1.0).count();
         counts.rows.push(vec![0.0, update as f64, above.len() as f64, aware as f64, machine.hidden as f64]);
         let mut note = |name: &str, value: f64| evidence.observations.push((format!("{name}, update {update}"), value));
@@ -1331,6 +1334,12 @@ fn trained(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), Ch
         found_modes.extend(found.into_iter().enumerate().map(named));
     }
     evidence.tables.push(counts);
+    evidence.observations.push(("records without a mean-field fixed point".into(), f64::from(missed)));
+    if found_modes.is_empty() && missed > 0 {
+        return Err(CheckError::Input(format!(
+            "no mean-field fixed point was found in {missed} records of the training"
+        )));
+    }
     // One counterexample refutes the rule: the mode that is found to shrink most. Where no λ passes 4 the designed machine is all there is.
     let count = found_modes.len();
     // What is not a number comes first, so that it is seen.

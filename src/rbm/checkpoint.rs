@@ -305,7 +305,7 @@ fn unhex(text: &str) -> Option<[u8; 32]> {
     bytes.try_into().ok().filter(|_| text.len() == 64)
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -436,6 +436,13 @@ fn restore(dir: &Path, record: &Record, kept: &Kept, key: [u8; 32]) -> Result<Tr
     let bytes = std::fs::read(&path).map_err(|source| CheckpointError::Io { path: path.clone(), source })?;
     if hex(&Sha256::digest(&bytes)) != kept.state_sha256 {
         return Err(damaged(&path, "its checksum is not the recorded one".into()));
+    }
+    // What a training has counted: as many updates in every epoch, and no more sweeps than there are random numbers for.
+    let most = super::gibbs::most_sweeps(record.visible.saturating_add(record.spec.hidden));
+    let even = if kept.epochs == 0 { kept.updates == 0 } else { kept.updates > 0 && kept.updates % kept.epochs == 0 };
+    if !even || kept.epochs > most || kept.updates > most || kept.sweeps > most {
+        let counts = (kept.epochs, kept.updates, kept.sweeps);
+        return Err(damaged(&dir.join(RECORD), format!("{counts:?} epochs, updates and sweeps cannot be")));
     }
     let tensors = SafeTensors::deserialize(&bytes).map_err(|e| damaged(&path, e.to_string()))?;
     let (n, m) = (record.visible, record.spec.hidden);
@@ -708,5 +715,33 @@ mod tests {
         let (whole, parts) = (tempfile::tempdir().expect("folder"), tempfile::tempdir().expect("folder"));
         run(parts.path(), 1);
         assert_eq!(run(parts.path(), 2), run(whole.path(), 2));
+    }
+
+    #[test]
+    fn states_and_counts_that_were_changed_by_hand_are_refused_by_every_reader() {
+        use crate::rbm::weights::{Names, Orientation, read};
+        let folder = tempfile::tempdir().expect("folder");
+        let dir = folder.path();
+        run(dir, 3).expect("trains");
+        let weights = || read(dir, &Names::default(), Orientation::Ask);
+        assert!(weights().is_ok());
+        let record = std::fs::read_to_string(dir.join(RECORD)).expect("record");
+        // 31 images in batches of 11: three updates per epoch.
+        assert!(record.contains("\"updates\": 9") || record.contains("\"updates\":9"), "{record}");
+        for (from, to) in [("9", "0"), ("9", "10"), ("9", "18446744073709551615")] {
+            let text = record.replace(&format!("\"updates\": {from}"), &format!("\"updates\": {to}"));
+            let text = text.replace(&format!("\"updates\":{from}"), &format!("\"updates\":{to}"));
+            assert_ne!(text, record);
+            std::fs::write(dir.join(RECORD), text).expect("writes");
+            assert!(run(dir, 4).expect_err("refused").to_string().contains("epochs, updates and sweeps cannot be"));
+        }
+        std::fs::write(dir.join(RECORD), &record).expect("writes");
+        let state = serde_json::from_str::<serde_json::Value>(&record).expect("JSON")["state"].clone();
+        let state = dir.join(state.as_str().expect("a name"));
+        let mut bytes = std::fs::read(&state).expect("state");
+        let last = bytes.len() - 1;
+        bytes[last] ^= 1;
+        std::fs::write(&state, bytes).expect("writes");
+        assert!(weights().expect_err("damaged").to_string().contains("checksum"));
     }
 }

@@ -1,8 +1,10 @@
 //! Machines from the files that others write: `.npz`, `.npy` (W alone), `.safetensors`, and the folders of `train`.
 
+use super::checkpoint::hex;
 use super::{Rbm, RbmError};
 use crate::memory::{self, Bytes};
 use safetensors::{Dtype, SafeTensors};
+use sha2::{Digest, Sha256};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -103,8 +105,13 @@ pub fn read(path: &Path, names: &Names, orientation: Orientation) -> Result<Weig
     let own = if orientation == Orientation::Transpose { orientation } else { Orientation::Keep };
     let mut state = last_state(path).map_err(fail)?;
     loop {
-        let file = path.join(&state);
-        let ((why, mend), gone) = match read_file(&file, names, own) {
+        let file = path.join(&state.0);
+        let checked = read_file(&file, names, own).and_then(|weights| match checksum_of(&file) {
+            Ok(found) if state.1.as_ref().is_none_or(|kept| *kept == found) => Ok(weights),
+            Ok(_) => Err((("damaged: its checksum is not the recorded one".into(), Mend::None), true)),
+            Err(error) => Err(unreadable(error)),
+        });
+        let ((why, mend), gone) = match checked {
             Ok(weights) => return Ok(weights),
             Err(error) => error,
         };
@@ -117,19 +124,29 @@ pub fn read(path: &Path, names: &Names, orientation: Orientation) -> Result<Weig
     }
 }
 
-/// The state file that the record of a run names.
-fn last_state(run: &Path) -> Result<String, Fault> {
+/// A file that cannot be read, and whether it is not there.
+fn unreadable(error: std::io::Error) -> (Fault, bool) {
+    ((error.to_string(), Mend::Source), error.kind() == std::io::ErrorKind::NotFound)
+}
+
+/// SHA-256 of a file as hexadecimal digits.
+fn checksum_of(file: &Path) -> std::io::Result<String> {
+    Ok(hex(&Sha256::digest(std::fs::read(file)?)))
+}
+
+/// The state file that the record of a run names, and its checksum.
+fn last_state(run: &Path) -> Result<(String, Option<String>), Fault> {
     let text = std::fs::read_to_string(run.join("checkpoint.json"))
         .map_err(|e| (format!("checkpoint.json: {e}"), Mend::Source))?;
     let record: serde_json::Value =
         serde_json::from_str(&text).map_err(|e| (format!("checkpoint.json is damaged: {e}"), Mend::None))?;
     let state = record["state"].as_str().filter(|name| !name.contains(['/', '\\']));
-    state.map(String::from).ok_or_else(|| ("checkpoint.json names no state file".into(), Mend::None))
+    let state = state.ok_or_else(|| ("checkpoint.json names no state file".into(), Mend::None))?;
+    Ok((state.into(), record["state_sha256"].as_str().map(String::from)))
 }
 
 /// Reads a file; with an error, whether it is that the file is not there.
 fn read_file(path: &Path, names: &Names, orientation: Orientation) -> Result<Weights, (Fault, bool)> {
-    let unreadable = |e: std::io::Error| ((e.to_string(), Mend::Source), e.kind() == std::io::ErrorKind::NotFound);
     let length = std::fs::metadata(path).map_err(unreadable)?.len();
     held(u128::from(length)).map_err(|why| ((why, Mend::None), false))?;
     let bytes = std::fs::read(path).map_err(unreadable)?;
