@@ -439,7 +439,8 @@ fn restore(dir: &Path, record: &Record, kept: &Kept, key: [u8; 32]) -> Result<Tr
     }
     // What a training has counted: as many updates in every epoch, and no more sweeps than there are random numbers for.
     let most = super::gibbs::most_sweeps(record.visible.saturating_add(record.spec.hidden));
-    let even = if kept.epochs == 0 { kept.updates == 0 } else { kept.updates > 0 && kept.updates % kept.epochs == 0 };
+    let even =
+        if kept.epochs == 0 { kept.updates == 0 } else { kept.updates > 0 && kept.updates.is_multiple_of(kept.epochs) };
     if !even || kept.epochs > most || kept.updates > most || kept.sweeps > most {
         let counts = (kept.epochs, kept.updates, kept.sweeps);
         return Err(damaged(&dir.join(RECORD), format!("{counts:?} epochs, updates and sweeps cannot be")));
