@@ -1095,6 +1095,10 @@ fn build_id() -> Result<String> {
 }
 
 fn calibrate(common: &Common, args: &CalibrateArgs) -> Result<bool> {
+    // Not by clap alone, which drops a requirement that conflicts with another argument that is there.
+    if args.tails.is_some() && !args.toolbox {
+        bail!("--tails is of the toolbox: give --toolbox, without claims");
+    }
     let (out, progress) = (common.out_or("docs"), common.progress());
     if args.toolbox {
         let (seeds, tails) = (args.seeds.unwrap_or(2000), args.tails.unwrap_or(toolbox_page::FEW_TAILS));

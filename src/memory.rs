@@ -253,7 +253,7 @@ mod tests {
         // What stands for no limit in version 1.
         put(&groups, "memory/memory.limit_in_bytes", "9223372036854771712\n");
         put(&groups, "memory/docker/abc/memory.limit_in_bytes", "9223372036854771712\n");
-        assert_eq!(told(), Some(4_976_000_000));
+        assert_eq!(told(), Some(4_304_911_360));
     }
 
     #[test]
