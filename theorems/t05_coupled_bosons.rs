@@ -460,18 +460,6 @@ fn full(lab: &Lab) -> bool {
     lab.plan().scale == Scale::Full
 }
 
-/// A deterministic number and the most it may miss its prediction by.
-fn within(
-    id: &str,
-    name: impl Into<String>,
-    observed: f64,
-    predicted: f64,
-    bound: f64,
-    because: &'static str,
-) -> Measurement {
-    check::near(id, name, observed, Interval::point(observed), predicted, bound, because)
-}
-
 /// Exact value of one mode of ±1/√N, or of five units in its place.
 fn rank_one(case: &Case<'_>, (n, m): (usize, usize), g: f64, quantity: Quantity) -> f64 {
     let (n, m) = if case.broken("five-units") { (5, 5) } else { (n, m) };
@@ -521,7 +509,7 @@ fn one_mode(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) {
         let (g, scale) = (3.0, big as f64);
         let expected = Pairs::signs(case, big, big / 2, &[g]).expansion(quantity);
         let found = rank_one(case, (big, big / 2), g, quantity);
-        evidence.measurements.push(within(
+        evidence.measurements.push(check::exactly(
             &format!("amplitude-{id}"),
             format!("N({name} − its Gaussian value), one mode, N = {big} = 2M, βλ = {g}"),
             scale * (found - expected.gaussian),
@@ -587,7 +575,7 @@ fn two_modes(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) {
     let log = moments.map(|found| found.log_partition);
     let expected = late.expansion(Quantity::LogPartition);
     let scale = 4.0 * size as f64;
-    evidence.measurements.push(within(
+    evidence.measurements.push(check::exactly(
         "two-modes-amplitude-ln-z",
         format!("N(ln Z − its Gaussian value), two modes with cross terms, N = {scale} = 2M"),
         scale * (log[2] - expected.gaussian),
@@ -689,7 +677,7 @@ fn small_machines(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) {
         })
         .collect();
     for (i, (_, id, name)) in OF_ONE.iter().enumerate() {
-        evidence.measurements.push(within(
+        evidence.measurements.push(check::exactly(
             &format!("small-{id}"),
             format!("{name} of three modes by enumeration: largest distance from Gaussian value plus 1/N term, in units of the next"),
             largest(ratios.iter().map(|ratio| ratio[i])),
@@ -1095,7 +1083,7 @@ fn ranks(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), Chec
         worst = larger(worst, (error + expected.first).abs() / expected.size);
         table.rows.push(vec![rank as f64, error, -expected.first - expected.second]);
     }
-    evidence.measurements.push(within(
+    evidence.measurements.push(check::exactly(
         "error-by-rank",
         "error at every rank: largest distance from ¼ Σ_j (Σ_i U_ji² ρ_i)², both layers, in units of the next order",
         worst,
