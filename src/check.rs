@@ -61,7 +61,7 @@ pub fn exactly(
     near(id, name, observed, Interval::point(observed), predicted, bound, because)
 }
 
-/// Of like measurements the one that says most against the claim: one without a number, else a failing one, else the one furthest off in
+/// Of like measurements the one that says most against the claim: one without a number, else a failing one, else an undecided one, of these the one furthest off in
 /// units of its bound, tests by their p-values. Its name says of how many.
 pub fn worst(of: Vec<Measurement>) -> Option<Measurement> {
     let count = of.len();
@@ -71,8 +71,9 @@ pub fn worst(of: Vec<Measurement>) -> Option<Measurement> {
     };
     let rank = |m: &Measurement| match m.outcome() {
         Outcome::Pass => 0,
-        Outcome::Undecided | Outcome::Fail => 1,
-        Outcome::Invalid => 2,
+        Outcome::Undecided => 1,
+        Outcome::Fail => 2,
+        Outcome::Invalid => 3,
     };
     let off = |m: &Measurement| (rank(m), far(m));
     let key = |a: &Measurement, b: &Measurement| off(a).0.cmp(&off(b).0).then(off(a).1.total_cmp(&off(b).1));
@@ -160,6 +161,14 @@ mod tests {
             Measurement::new("?", name, observed, 0.0, judge)
         };
         let picked = worst(vec![of("a", 0.9, 1.0), of("b", 2.0, 10.0)]).map(|m| m.name);
+        assert_eq!(picked, Some("worst of 2: a".into()));
+        // One that fails just so and one that is far off and decides nothing.
+        let open = |name: &str| {
+            let judge =
+                Judge::Equivalence { discrepancy: Interval::confidence(0.0, 9.0, 0.9), bound: 1.0, because: "by hand" };
+            Measurement::new("?", name, 8.0, 0.0, judge)
+        };
+        let picked = worst(vec![of("a", 1.1, 1.0), open("b")]).map(|m| m.name);
         assert_eq!(picked, Some("worst of 2: a".into()));
     }
 

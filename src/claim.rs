@@ -385,7 +385,7 @@ pub struct FalseAlarms {
     /// Sum over the tests and confidence intervals of claims and positive controls: an upper bound of the probability that any of them
     /// errs. Falsifiers are not in it, nor tests that theory expects to reject.
     pub at_most: f64,
-    /// Number of checks judged by the smallest and largest of several results, which have no probability.
+    /// Number of checks without a probability: judged by the smallest and largest of several results, or by an order of convergence.
     pub without: usize,
 }
 
@@ -424,7 +424,7 @@ impl RegimeDossier {
 
     /// Checks that came out otherwise than theory expects.
     pub fn surprises(&self) -> impl Iterator<Item = &Measurement> {
-        self.evidence.measurements.iter().filter(|m| m.outcome() != m.expected)
+        self.evidence.measurements.iter().filter(|m| !m.as_expected())
     }
 
     /// What gave no number or could not run in this regime of the claim with that id.
@@ -535,6 +535,7 @@ pub fn conclude_falsified(evidence: &Evidence, kills: &[&str]) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::evidence::Side;
 
     static REGIME: Regime = Regime { id: "only", title: "", expected: Verdict::Holds, replaced_by: None };
     static STATEMENT: Statement = Statement {
@@ -639,7 +640,7 @@ mod tests {
     #[test]
     fn where_a_refutation_is_expected_the_checks_that_carry_it_decide() {
         let of = |carry: &[Outcome], beside: Outcome| {
-            let carry = carry.iter().map(|o| check("a", *o).refuting());
+            let carry = carry.iter().map(|o| check("a", *o).refuting(Side::Either));
             conclude(&evidence(carry.chain([check("b", beside)]).collect()))
         };
         assert_eq!((of(&[Fail], Pass), of(&[Fail], Fail)), (Verdict::Refuted, Verdict::Refuted));
@@ -690,7 +691,7 @@ mod tests {
     #[test]
     fn a_regime_is_as_expected_when_every_check_and_the_derivation_are() {
         static REFUTED: Regime = Regime { id: "no", title: "", expected: Verdict::Refuted, replaced_by: Some("b") };
-        let of = |a: Outcome, b: Outcome| dossier(&REFUTED, vec![check("a", a).refuting(), check("b", b)]);
+        let of = |a: Outcome, b: Outcome| dossier(&REFUTED, vec![check("a", a).refuting(Side::Either), check("b", b)]);
         assert!(of(Fail, Pass).as_expected());
         // The replacement is a claim of its own.
         let lost = of(Fail, Fail);
@@ -724,7 +725,7 @@ mod tests {
             crate::check::near("n", "n", 0.0, interval, 0.0, 1.0, "by hand")
         };
         let test = crate::check::z("z", "z", 0.0, 0.0, 1.0); // level 1e-6
-        let all = vec![near(0.99), test.clone(), test.clone().refuting(), check("exact", Pass)];
+        let all = vec![near(0.99), test.clone(), test.clone().refuting(Side::Either), check("exact", Pass)];
         let mut of = dossier(&REGIME, all);
         of.controls.push(Trial {
             id: "same",

@@ -219,6 +219,18 @@ pub enum Basis {
     Formula,
 }
 
+/// On which side of its prediction an observation lies that carries a refutation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Side {
+    /// Larger than predicted.
+    Above,
+    /// Smaller than predicted.
+    Below,
+    /// Larger or smaller: theory does not say, or the sign is a matter of convention.
+    Either,
+}
+
 /// One comparison of an observation with a prediction.
 #[derive(Clone, Debug, Serialize)]
 pub struct Measurement {
@@ -236,13 +248,15 @@ pub struct Measurement {
     pub basis: Basis,
     /// The outcome that theory expects of the claim as stated: `Pass`, or `Fail` for what carries the refutation of a claim.
     pub expected: Outcome,
+    /// Where it must fail: on which side.
+    pub side: Side,
 }
 
 impl Measurement {
     /// A comparison that theory expects to pass, of machines, matrices, states or data.
     pub fn new(id: &str, name: impl Into<String>, observed: f64, predicted: f64, judge: Judge) -> Self {
-        let (basis, expected) = (Basis::Model, Outcome::Pass);
-        Self { id: id.into(), name: name.into(), observed, predicted, judge, basis, expected }
+        let (basis, expected, side) = (Basis::Model, Outcome::Pass, Side::Either);
+        Self { id: id.into(), name: name.into(), observed, predicted, judge, basis, expected, side }
     }
 
     /// The same comparison of formulas alone.
@@ -250,9 +264,28 @@ impl Measurement {
         Self { basis: Basis::Formula, ..self }
     }
 
-    /// The same comparison where theory expects it to fail: it carries the refutation of the claim in this regime.
-    pub fn refuting(self) -> Self {
-        Self { expected: Outcome::Fail, ..self }
+    /// The same comparison where theory expects it to fail, with an observation on this side of the prediction: it carries the refutation
+    /// of the claim in this regime.
+    pub fn refuting(self, side: Side) -> Self {
+        Self { expected: Outcome::Fail, side, ..self }
+    }
+
+    /// Whether the outcome is what theory expects, on the side that it expects.
+    ///
+    /// # Example
+    /// ```
+    /// use rbm_landscape::evidence::{Judge, Measurement, Side};
+    /// let judge = Judge::Rounding { factor: 4.0, n: 9, scale: 1.0, because: "nine unit terms" };
+    /// let of = |observed: f64| Measurement::new("sum", "sum", observed, 1.0, judge.clone()).refuting(Side::Above);
+    /// assert_eq!([1.5, 1.0, 0.5].map(|observed| of(observed).as_expected()), [true, false, false]);
+    /// ```
+    pub fn as_expected(&self) -> bool {
+        let side = match self.side {
+            Side::Above => self.observed > self.predicted,
+            Side::Below => self.observed < self.predicted,
+            Side::Either => true,
+        };
+        self.outcome() == self.expected && side
     }
 
     /// Judges the measurement. What is not a number is no evidence, neither for the claim nor against it.
@@ -330,7 +363,9 @@ impl Measurement {
     pub fn false_alarm(&self) -> Option<f64> {
         match &self.judge {
             Judge::Statistical { alpha, .. } => Some(*alpha),
-            Judge::Rounding { .. } | Judge::Truncation { .. } => Some(0.0),
+            Judge::Rounding { .. } => Some(0.0),
+            // The order is measured on machines that may be drawn.
+            Judge::Truncation { .. } => (self.basis == Basis::Formula).then_some(0.0),
             Judge::Equivalence { discrepancy: interval, .. } | Judge::Effect { effect: interval, .. } => {
                 interval.miss()
             }

@@ -413,9 +413,13 @@ impl Common {
     }
 
     fn lab(&self) -> Result<Lab> {
-        let what = "the claims";
-        fits(what, &[], |_| verify_bytes(self.scale()))?;
-        Ok(Lab::new(Plan::new(self.scale()), self.seed(), Arc::new(self.dataset()?), self.progress()))
+        let (what, fixed) = ("the claims", verify_bytes(self.scale()));
+        fits(what, &[], |_| fixed)?;
+        let dataset = self.dataset()?;
+        // Square matrices over the pixels: Haar rotations, covariances and their decompositions, on a few machines at once.
+        let pixels = [("pixels per image", dataset.train.images.units())];
+        fits(what, &pixels, |sizes| fixed + Bytes(64) * sizes[0] * sizes[0])?;
+        Ok(Lab::new(Plan::new(self.scale()), self.seed(), Arc::new(dataset), self.progress()))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Dossiers and figures as a table, JSON, Markdown and one self-contained HTML page; and their short form for snapshots.
 
 use crate::claim::{Dossier, FalseAlarms, RegimeDossier, Stage, Trial, Verdict};
-use crate::evidence::{Coverage, Interval, Judge, Measurement, Outcome};
+use crate::evidence::{Coverage, Interval, Judge, Measurement, Outcome, Side};
 use crate::figure::{Figure, FigureError};
 use crate::file;
 use crate::lab::Scale;
@@ -59,7 +59,7 @@ pub fn false_alarm_words(alarms: &FalseAlarms) -> String {
     );
     match alarms.without {
         0 => at_most,
-        n => format!("{at_most} ({n} checks judged by the smallest and largest of several results are not in it)"),
+        n => format!("{at_most} ({n} checks have no probability and are not in it)"),
     }
 }
 
@@ -108,6 +108,7 @@ pub fn to_json(dossiers: &[Dossier], figures: &[Figure], info: &RunInfo) -> Valu
             "name": m.name,
             "basis": m.basis,
             "expected": m.expected,
+            "expected_side": (m.expected == Outcome::Fail).then_some(m.side),
             "interval": m.interval().map(|of| [of.low, of.high]),
             "kind": m.judge.kind(),
             "observed": m.observed,
@@ -335,7 +336,7 @@ pub fn snapshot(dossier: &Dossier) -> String {
             let (observed, bound) = (number(m.observed, 2), number(m.bound(), 2));
             let limits =
                 m.interval().map_or(String::new(), |of| format!(" in [{}, {}]", number(of.low, 2), number(of.high, 2)));
-            let surprise = if m.outcome() == m.expected { "" } else { ", NOT expected" };
+            let surprise = if m.as_expected() { "" } else { ", NOT expected" };
             let _ = writeln!(
                 out,
                 "  {}{surprise}: {} ({}), {} {observed}{limits} (criterion {bound})",
@@ -428,7 +429,12 @@ impl Check {
             criterion,
             because,
             outcome: outcome(m),
-            expected: if m.expected == Outcome::Fail { "fail" } else { "pass" },
+            expected: match (m.expected, m.side) {
+                (Outcome::Fail, Side::Above) => "fail, above",
+                (Outcome::Fail, Side::Below) => "fail, below",
+                (Outcome::Fail, Side::Either) => "fail",
+                _ => "pass",
+            },
         }
     }
 }

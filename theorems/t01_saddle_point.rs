@@ -58,7 +58,7 @@
 use crate::claim::{
     Case, CheckError, Dossier, Falsifier, Regime, Source, Stage, Statement, Theorem, Verdict, falsifier,
 };
-use crate::evidence::{ALPHA, Evidence, Interval, Judge, Measurement, Table, TestKind, larger, largest, smaller};
+use crate::evidence::{ALPHA, Evidence, Interval, Judge, Measurement, Side, Table, TestKind, larger, largest, smaller};
 use crate::figure::{Axis, Contours, Figure, Panel, Role, Series, grid};
 use crate::lab::Lab;
 use crate::rbm::Rbm;
@@ -332,7 +332,7 @@ fn machine_checks(case: &Case<'_>, lab: &Lab, machines: &[Rbm]) -> Result<Eviden
         let carrying = [extreme(symbol, &pooled), leading_check(symbol, &leading)];
         // After training only a few modes have moved: the law of all of them is neither kept nor lost clearly.
         match refuted {
-            true => evidence.measurements.extend(carrying.map(Measurement::refuting)),
+            true => evidence.measurements.extend(carrying.map(|check| check.refuting(Side::Above))),
             false => {
                 evidence.measurements.push(normality(symbol, &pooled)?);
                 evidence.measurements.extend(carrying);

@@ -56,7 +56,7 @@
 use crate::claim::{
     Case, CheckError, Dossier, Falsifier, Regime, RegimeDossier, Source, Stage, Statement, Theorem, Verdict, falsifier,
 };
-use crate::evidence::{ALPHA, Evidence, Interval, Measurement, Table, largest};
+use crate::evidence::{ALPHA, Evidence, Interval, Measurement, Side, Table, largest};
 use crate::figure::{Axis, Figure, Panel, Role, Series, histogram};
 use crate::lab::Lab;
 use crate::rbm::linalg::{singular_values, thin_svd};
@@ -261,7 +261,7 @@ impl Theorem for RotationalSymmetry {
         evidence.tables.extend(compared.into_iter().filter_map(|one| one.1));
         let divergence = divergence_check(&ratios)?;
         let refuted = case.regime.expected == Verdict::Refuted;
-        evidence.measurements.push(if refuted { divergence.refuting() } else { divergence });
+        evidence.measurements.push(if refuted { divergence.refuting(Side::Above) } else { divergence });
         let mut table = Table::new("vectors", &["kappa_u", "kappa_v"]);
         let ratio = |one: &Leading, side: usize| one.kappa[side] / kappa_law(one.sizes[side]).0;
         table.rows = seen.iter().map(|one| vec![ratio(one, 0), ratio(one, 1)]).collect();
@@ -535,31 +535,37 @@ impl RotationalSymmetry {
                 })
                 .collect::<Result<Vec<Run>, CheckError>>()?;
             type Seen = fn(&Run) -> f64;
-            let claims: [(&str, &str, Seen, f64, &'static str); 3] = [
+            let claims: [(&str, &str, Seen, (f64, Side), &'static str); 3] = [
                 (
                     "js",
                     "Jensen-Shannon divergence over its floor",
                     |run| run.divergence.ratio(),
-                    0.5,
+                    (0.5, Side::Above),
                     "half the floor, as for untrained machines",
                 ),
-                ("ipr-u", "κ of u₁ over its Haar mean", |run| run.kappa, 0.1, "a tenth, as for untrained machines"),
+                (
+                    "ipr-u",
+                    "κ of u₁ over its Haar mean",
+                    |run| run.kappa,
+                    (0.1, Side::Below),
+                    "a tenth, as for untrained machines",
+                ),
                 (
                     "even-u",
                     "N times the squared overlap of u₁ with the even direction",
                     |run| run.overlap,
-                    10.0,
+                    (10.0, Side::Above),
                     "χ²₁, of mean 1, exceeds 11 once in a thousand vectors",
                 ),
             ];
-            for (id, name, value, bound, because) in claims {
+            for (id, name, value, (bound, side), because) in claims {
                 let (id, name) =
                     (format!("{id}-m{hidden}"), format!("M = {hidden}: {name}, mean of {trainings} trainings"));
                 let values: Vec<f64> = runs.iter().map(value).collect();
                 let (mean, _) = stat::mean::mean_and_error(&values);
                 // All trainings lie far beyond the bound.
                 let range = Interval::envelope(values);
-                evidence.measurements.push(check::near(&id, name, mean, range, 1.0, bound, because).refuting());
+                evidence.measurements.push(check::near(&id, name, mean, range, 1.0, bound, because).refuting(side));
             }
             inverse.extend(runs.iter().map(|_| 1.0 / hidden as f64));
             divergences.extend(runs.iter().map(|run| run.divergence.value));

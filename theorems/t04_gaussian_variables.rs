@@ -15,7 +15,7 @@
 //! - `delocalised`: uniform states, Haar distributed modes: holds.
 //! - `trained-uniform`: uniform states, modes of a trained machine with κ_i below 0.05: holds.
 //! - `trained-gibbs`: samples of the trained machine itself: refuted, the leading modes leave the normal law; replaced by the
-//!   mean-field free energy (T07).
+//!   mean-field free energy (T07). Given the hidden layer x₁ is still Gaussian, of variance Σ U_j1² p_j (1 − p_j).
 //!
 //! ## Derivation
 //! Cumulants of a fair bit from ln cosh(z/2) as a power series to order 8, and again from κ_(n+1) = p(1−p) dκ_n/dp; the joint
@@ -31,7 +31,7 @@
 //!   Edgeworth term (2κ/24)|z³ − 3z|φ(z) at z² = 3 − √6). Berry-Esseen's 0.5606 Σ|U_ji|³ is a theorem and no check: the figure shows it. For
 //!   |U_ji| = 1/√N, a lattice, the exponent is −1/2 (binomial law, exactly).
 //! - Sampled states: the squared length of a block of eight modes follows χ²₈, so they are jointly normal.
-//! - `trained-gibbs`: 4 var x₁ of the machine's own chains against 1.
+//! - `trained-gibbs`: 4 var x₁ of the machine's own chains against 1; x₁ given the hidden layer against the normal law.
 //!
 //! ## Falsifiers
 //! - `deviation-for-variance`: 1/2 in the place of the variance 1/4.
@@ -51,7 +51,7 @@
 use crate::claim::{
     Case, CheckError, Dossier, Falsifier, Regime, Source, Stage, Statement, Theorem, Verdict, falsifier,
 };
-use crate::evidence::{ALPHA, Evidence, Interval, Judge, Measurement, Table, larger, largest};
+use crate::evidence::{ALPHA, Evidence, Interval, Judge, Measurement, Side, Table, larger, largest};
 use crate::figure::{Axis, Figure, Panel, Role, Series, grid, histogram};
 use crate::lab::{Lab, Scale, Snapshot};
 use crate::rbm::Rbm;
@@ -99,7 +99,9 @@ static STATEMENT: Statement = Statement {
             id: "trained-gibbs",
             title: "leading mode of a trained machine's own samples",
             expected: Verdict::Refuted,
-            replaced_by: Some("T07: the mean-field free energy, whose minima lie away from the uniform mean above 4/β"),
+            replaced_by: Some(
+                "T07: the mean-field free energy, whose minima lie away from the uniform mean above 4/β; given h, x₁ is Gaussian",
+            ),
         },
     ],
 };
@@ -202,7 +204,7 @@ impl Theorem for GaussianVariables {
             }
             _ => {
                 let trajectory = lab.trained_from_normal(lab.plan().trained_hidden[0], 0)?;
-                own_samples(trajectory.end()?, &mut evidence)?;
+                own_samples(&case, lab, trajectory.end()?, &mut evidence)?;
                 evidence.tables.push(own_densities(&case, lab, trajectory.end()?)?);
             }
         }
@@ -593,7 +595,7 @@ fn spread_modes(modes: &[Vec<f64>], evidence: &mut Evidence) {
 }
 
 /// Variance of the leading mode over the machine's own persistent chains.
-fn own_samples(end: &Snapshot, evidence: &mut Evidence) -> Result<(), CheckError> {
+fn own_samples(case: &Case<'_>, lab: &Lab, end: &Snapshot, evidence: &mut Evidence) -> Result<(), CheckError> {
     let chains = &end.chains;
     let modes = trained_modes(end)?;
     let Some(mode) = modes.first() else {
@@ -606,11 +608,38 @@ fn own_samples(end: &Snapshot, evidence: &mut Evidence) -> Result<(), CheckError
     let name = "4 var x₁ over the chains of the trained machine";
     let observed = stat::mean::mean_and_error(&squares).0;
     let because = "a tenth of the variance of uniform states";
-    evidence.measurements.push(check::near("own-variance", name, observed, interval, 1.0, 0.1, because).refuting());
+    evidence
+        .measurements
+        .push(check::near("own-variance", name, observed, interval, 1.0, 0.1, because).refuting(Side::Above));
+    evidence.measurements.push(given_hidden(case, lab, end, mode)?);
     let mut table = Table::new("samples", &["x"]);
     table.rows = x.iter().map(|x| vec![2.0 * (x - mean)]).collect();
     evidence.tables.push(table);
     Ok(())
+}
+
+/// What is Gaussian instead: x₁ given the hidden layer, a sum of independent units of variance Σ U_j1² p_j (1 − p_j). Every chain draws
+/// its hidden layer and from it its visible one, once.
+fn given_hidden(case: &Case<'_>, lab: &Lab, end: &Snapshot, mode: &[f64]) -> Result<Measurement, CheckError> {
+    let (single, m) = (&end.machine, end.machine.hidden);
+    let means = hidden_means(single, &end.chains);
+    let standard = |row: usize| -> f64 {
+        let rng = &mut lab.stream("T04", case, "given-hidden", row);
+        let on: Vec<usize> = (0..m).filter(|&k| rng.random::<f32>() < means[row * m + k]).collect();
+        let (mut off, mut variance) = (0.0, 0.0);
+        for (j, u) in mode.iter().enumerate() {
+            let field = on.iter().map(|&k| f64::from(single.weights[j * m + k])).sum::<f64>();
+            let p = 1.0 / (1.0 + libm::exp(-field - f64::from(single.visible_bias[j])));
+            off += u * (f64::from(u8::from(rng.random::<f64>() < p)) - p);
+            variance += u * u * p * (1.0 - p);
+        }
+        off / variance.sqrt()
+    };
+    let drawn: Vec<f64> = (0..end.chains.rows()).into_par_iter().map(standard).collect();
+    let name =
+        "x₁ given the hidden layer, less its mean, over the root of Σ U_j1² p_j (1 − p_j), against the normal law";
+    let law = |z: f64| 0.5 * libm::erfc(-z / std::f64::consts::SQRT_2);
+    check::kolmogorov("given-hidden", name, &drawn, law).map_err(CheckError::while_doing("T04 given the hidden layer"))
 }
 
 /// Modes whose densities are drawn, of so many.

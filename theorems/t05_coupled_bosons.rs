@@ -55,7 +55,7 @@
 use crate::claim::{
     Case, CheckError, Dossier, Falsifier, Regime, Source, Stage, Statement, Theorem, Variant, Verdict, falsifier,
 };
-use crate::evidence::{ALPHA, Evidence, Interval, Judge, Measurement, Table, larger, largest};
+use crate::evidence::{ALPHA, Evidence, Interval, Judge, Measurement, Side, Table, larger, largest};
 use crate::figure::{Axis, Figure, Panel, Role, Series, grid};
 use crate::lab::{Lab, Scale, Snapshot};
 use crate::oracle::rank_one::RankOne;
@@ -1008,7 +1008,7 @@ fn growth(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), Che
     let name = "exponent in N of the error of the Gaussian ln Z, s√N = 0.6";
     let because = "half of the way from the claimed 1/N to an error that does not fall";
     let claimed = check::near("error-exponent", name, line.slope, line.slope_interval, -1.0, 0.5, because);
-    evidence.measurements.push(claimed.refuting());
+    evidence.measurements.push(claimed.refuting(Side::Above));
     evidence.observations.push(("largest |error| of Onsager's ln Z at the largest N (T09)".into(), reaction));
     evidence.tables.push(table);
     Ok(())

@@ -74,7 +74,7 @@ use crate::check;
 use crate::claim::{
     Case, CheckError, Dossier, Falsifier, Regime, Source, Stage, Statement, Theorem, Verdict, falsifier,
 };
-use crate::evidence::{ALPHA, Coverage, Evidence, Interval, Judge, Measurement, Table, larger, smaller};
+use crate::evidence::{ALPHA, Coverage, Evidence, Interval, Judge, Measurement, Side, Table, larger, smaller};
 use crate::figure::{Axis, Figure, Panel, Role, Series, grid};
 use crate::lab::{Images, Lab, Scale, Snapshot, TrainRequest, Trajectory};
 use crate::oracle::rank_one::RankOne;
@@ -1039,7 +1039,7 @@ fn not_shrunk(id: &str, name: String, observed: f64, interval: Interval, predict
         at_least: 1.0,
         because: "a mode that does not converge has a sweep factor of at least 1",
     };
-    Measurement::new(id, name, observed, predicted, judge).refuting()
+    Measurement::new(id, name, observed, predicted, judge).refuting(Side::Below)
 }
 
 /// Leading mode of random machines at zero field, judged at s√N = 2.4 where λ₁ is above 4 but below the glass line.
@@ -1087,9 +1087,17 @@ fn extensive(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), 
             because: "20 sweeps multiply a variance that runs away by (λ₁/4)⁸⁰, far above 2",
         };
         let name = format!("growth of the variance of the leading mode from sweep 20 to 40, s√N = {scaled}");
-        evidence
-            .measurements
-            .push(Measurement::new("variance-growth", name, late / early, gaussian.powi(40), judge).refuting());
+        let growth = Measurement::new("variance-growth", name, late / early, gaussian.powi(40), judge);
+        evidence.measurements.push(growth.refuting(Side::Below));
+        evidence.measurements.push(check::near(
+            "leading-factor-reaction",
+            format!("sweep factor of the leading mode against Onsager's reaction, β²λ²/(AB), s√N = {scaled}"),
+            factor,
+            around(factor, error),
+            reaction.autocorrelation(lambda),
+            0.5 * (1.0 - reaction.autocorrelation(lambda)),
+            "half of the way to 1, where a mode is not shrunk",
+        ));
         let mut note = |name: &str, value: f64| evidence.observations.push((format!("{name}, s√N = {scaled}"), value));
         note("λ₁", lambda);
         note("(βs)⁴NM/256", glass_parameter(s, units, units));

@@ -98,7 +98,7 @@ use crate::claim::{
     Case, CheckError, Control, Dossier, Falsifier, Regime, Source, Stage, Statement, Theorem, Variant, Verdict,
     falsifier,
 };
-use crate::evidence::{ALPHA, Evidence, Interval, Judge, Measurement, Table, TestKind, larger, largest, smaller};
+use crate::evidence::{ALPHA, Evidence, Interval, Judge, Measurement, Side, Table, TestKind, larger, largest, smaller};
 use crate::figure::{Axis, Contours, Figure, Panel, Role, Scale, Series};
 use crate::lab::{self, Images, Lab, Snapshot, TrainRequest, Trajectory};
 use crate::rbm::Rbm;
@@ -1048,6 +1048,7 @@ impl History {
                 null.sort_by(f64::total_cmp);
                 history.lead = (SplitDirections::lead(&captured), null);
             }
+            // With 1/4 for every variance D_v^(1/2) W D_h^(1/2) is W/4, whatever the state.
             let aware = match reference.quarter {
                 true => svd.singular_values[0] / CRITICAL,
                 false => mean_field::relaxed(&machine, reference.means)
@@ -1385,6 +1386,13 @@ fn effect(id: &str, name: &str, values: Interval, at_least: f64, because: &'stat
     Measurement::new(id, name, values.low, at_least, judge)
 }
 
+/// What a bias-aware value is above 1.
+fn at_most_one(name: &str, value: f64, visible: usize) -> Measurement {
+    let because = "the iteration descends to a minimum of the free energy, where all are at most 1";
+    let judge = Judge::Rounding { factor: 64.0, n: visible, scale: 1.0, because };
+    Measurement::new(AT_MOST_ONE, name, larger(value - 1.0, 0.0), 0.0, judge)
+}
+
 fn learning_checks(
     histories: &[History],
     (images, classes): (&States, f64),
@@ -1610,14 +1618,11 @@ fn hierarchy_checks(histories: &[History], visible: usize, evidence: &mut Eviden
             "one pixel an image",
         ),
     ]);
-    let aware = of(&History::most_aware).high;
-    evidence.measurements.push(Measurement::new(AT_MOST_ONE, "bias-aware value at the mean-field state of the data's means: what the largest of the training is above 1, worst machine"
-            , larger(aware - 1.0, 0.0), 0.0, Judge::Rounding {
-            factor: 64.0,
-            n: visible,
-            scale: 1.0,
-            because: "the iteration descends to a minimum of the free energy, where all are at most 1",
-        }));
+    evidence.measurements.push(at_most_one(
+        "bias-aware value at the mean-field state of the data's means: what the largest of the training is above 1, worst machine",
+        of(&History::most_aware).high,
+        visible,
+    ));
 
     let sizes: Vec<f64> = histories.iter().map(|h| 1.0 / h.hidden as f64).collect();
     if sizes.iter().any(|&size| size != sizes[0]) {
@@ -1688,33 +1693,40 @@ fn bias_aware_count(
     let state = |snapshot: &Snapshot, start: &[f64]| {
         mean_field::relaxed(&snapshot.machine.to_f64(), start).map_err(CheckError::while_doing("T08 mean-field state"))
     };
-    let counted = |machine: &Machine| -> Result<[f64; 3], CheckError> {
+    let counted = |machine: &Machine| -> Result<([f64; 3], f64), CheckError> {
         let ends = [machine.trajectory.snapshots.first(), machine.trajectory.snapshots.last()];
-        let mut counts = [f64::NAN; 3];
+        let (mut counts, mut values) = ([f64::NAN; 3], Vec::new());
         for (count, snapshot) in counts.iter_mut().zip(ends) {
             let Some(state) = snapshot.map(|snapshot| state(snapshot, &means)).transpose()?.flatten() else { continue };
             *count = state.stability.iter().filter(|&&value| value > 1.0).count() as f64;
+            values.push(state.stability[0]);
         }
         let mut states: Vec<Vec<f64>> = Vec::new();
         for start in &classes {
             let Some(found) = state(machine.trajectory.end()?, start)? else { continue };
+            values.push(found.stability[0]);
             let near = |other: &Vec<f64>| other.iter().zip(&found.visible).all(|(a, b)| (a - b).abs() < 1e-3);
             if !states.iter().any(near) {
                 states.push(found.visible);
             }
         }
         counts[2] = states.len() as f64;
-        Ok(counts)
+        Ok((counts, largest(values)))
     };
     let counts = machines.par_iter().map(counted).collect::<Result<Vec<_>, _>>()?;
     evidence.measurements.push(effect(
         AWARE_COUNT, "modes with bias-aware value above 1 at the mean-field state of the data's means, gained in training, worst machine",
-        range(counts.iter().map(|[first, last, _]| last - first)),
+        range(counts.iter().map(|([first, last, _], _)| last - first)),
         0.5,
         "at least one mode more",
     )
-    .refuting());
-    for (machine, [.., states]) in machines.iter().zip(&counts) {
+    .refuting(Side::Below));
+    evidence.measurements.push(at_most_one(
+        "bias-aware value at the mean-field states of the data's means, first and last, and of the class means, last: what the largest is above 1",
+        largest(counts.iter().map(|one| one.1)),
+        images.units(),
+    ));
+    for (machine, ([.., states], _)) in machines.iter().zip(&counts) {
         evidence.observations.push((
             format!("M = {}: mean-field states reached from the ten class means at the end", machine.hidden),
             *states,

@@ -250,7 +250,7 @@ fn seen(dossier: &Dossier) -> String {
                 };
                 let numbers: Vec<f64> = numbers.into_iter().map(rounded).collect();
                 // Writing to a string cannot fail.
-                let rule = (m.expected, m.basis);
+                let rule = (m.expected, m.side, m.basis);
                 let _ = writeln!(all, "{of} {} {:?} {rule:?} {numbers:?}", m.id, m.outcome());
             }
         }
@@ -622,7 +622,7 @@ mod tests {
     use super::*;
     use crate::claim::RegimeDossier;
     use crate::claim::{Regime, Source, Statement};
-    use crate::evidence::{Interval, TestKind};
+    use crate::evidence::{Interval, Side, TestKind};
 
     fn margin(check: &str, used: f64) -> Margin {
         Margin { check: check.into(), used }
@@ -816,12 +816,12 @@ mod tests {
 
     #[test]
     fn the_check_that_decides_is_the_worst_of_a_regime_and_the_least_clear_that_a_falsifier_names() {
-        let all = vec![equal("a", 0.0, 2.0), equal("b", 0.0, 3.0), equal("c-7x5", 8.0, 9.0).refuting()];
+        let all = vec![equal("a", 0.0, 2.0), equal("b", 0.0, 3.0), equal("c-7x5", 8.0, 9.0).refuting(Side::Either)];
         let evidence = Evidence { measurements: all.clone(), ..Evidence::default() };
         // 3/4 of the tolerance; the check that must fail uses 8/4 of it, the inverse is 1/2.
         assert_eq!(worst(&evidence), Some(margin("b", 0.75)));
         let near = Evidence {
-            measurements: vec![equal("a", 0.0, 2.0), equal("c", 5.0, 9.0).refuting()],
+            measurements: vec![equal("a", 0.0, 2.0), equal("c", 5.0, 9.0).refuting(Side::Either)],
             ..Evidence::default()
         };
         assert_eq!(worst(&near), Some(margin("c", 0.8)));

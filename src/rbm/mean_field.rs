@@ -156,6 +156,33 @@ pub struct FixedPoint {
     pub stability: Vec<f64>,
 }
 
+impl FixedPoint {
+    /// a·p + b·q + p·Wq plus the entropies of p and q: at most ln Z of this machine, by the inequality of Gibbs and Bogoliubov, for the
+    /// means of any product law.
+    ///
+    /// # Example
+    /// ```
+    /// use rbm_landscape::rbm::{Rbm, mean_field::relaxed};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// // by hand: without weights the product law is exact, ln Z = ln(1 + e) + ln 2
+    /// let machine = Rbm::new(1, 1, vec![0.0], vec![1.0], vec![0.0])?;
+    /// let found = relaxed(&machine, &[0.5])?.ok_or("does not settle")?;
+    /// assert!((found.below_log_partition(&machine) - 1f64.exp().ln_1p() - 2f64.ln()).abs() < 1e-12);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn below_log_partition(&self, machine: &Rbm) -> f64 {
+        let field = |(bias, row): (&f64, &[f64])| bias + dot(row, &self.hidden);
+        let rows = machine.visible_bias.iter().zip(machine.weights.chunks(machine.hidden));
+        let visible: f64 = rows.map(field).zip(&self.visible).map(|(field, p)| field * p).sum();
+        let hidden: f64 = machine.hidden_bias.iter().zip(&self.hidden).map(|(b, q)| b * q).sum();
+        // −x ln x is 0 at 0.
+        let part = |x: f64| if x > 0.0 { -x * x.ln() } else { 0.0 };
+        let entropy: f64 = self.visible.iter().chain(&self.hidden).map(|&p| part(p) + part(1.0 - p)).sum();
+        visible + hidden + entropy
+    }
+}
+
 /// The mean-field fixed point that Newton's method reaches from the visible means `start` (length N, such as means of data or
 /// samples); stable or not. `None` where it does not converge.
 ///

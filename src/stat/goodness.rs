@@ -2,7 +2,7 @@
 #![deny(clippy::disallowed_methods)]
 
 use super::{StatError, Test, usable};
-use crate::evidence::{larger, smaller};
+use crate::evidence::{larger, largest, smaller};
 use statrs::distribution::{ChiSquared, ContinuousCDF};
 
 fn sorted(sample: &[f64]) -> Vec<f64> {
@@ -11,7 +11,7 @@ fn sorted(sample: &[f64]) -> Vec<f64> {
     sorted
 }
 
-/// D = sup |F_n − F| of values in ascending order against a continuous law; 0 of none, not-a-number where the law gives none.
+/// D = sup |F_n − F| of values in ascending order against a continuous law; not-a-number of none, and where the law gives none.
 ///
 /// # Example
 /// ```
@@ -24,7 +24,7 @@ pub fn sup_distance(ascending: &[f64], cdf: impl Fn(f64) -> f64) -> f64 {
         let f = cdf(x);
         larger(f - i as f64 / n, (i + 1) as f64 / n - f)
     };
-    ascending.iter().enumerate().map(step).fold(0.0, larger)
+    largest(ascending.iter().enumerate().map(step))
 }
 
 /// One-sample Kolmogorov-Smirnov test of independent values against a fully specified continuous law; statistic
