@@ -864,9 +864,9 @@ mod tests {
 
     #[test]
     fn a_histogram_counts_from_its_lower_limit_up_to_below_its_upper() {
-        // by hand: bins [1, 2.5) and [2.5, 4) of width 3/2; five values, of which 0.5 and 4 lie outside: 1/(5 · 3/2) and twice that
-        let bars = histogram(&[0.5, 1.0, 2.5, 3.75, 4.0], 1.0, 4.0, 2);
-        assert_eq!(bars.iter().map(|bar| bar.0).collect::<Vec<_>>(), [1.75, 3.25]);
+        // by hand: bins [−1, 0.5) and [0.5, 2) of width 3/2; five values, of which −1.5 and 2 lie outside: 1/(5 · 3/2) and twice that
+        let bars = histogram(&[-1.5, -1.0, 0.5, 1.75, 2.0], -1.0, 2.0, 2);
+        assert_eq!(bars.iter().map(|bar| bar.0).collect::<Vec<_>>(), [-0.25, 1.25]);
         for (bar, density) in bars.iter().zip([2.0 / 15.0, 4.0 / 15.0]) {
             assert!((bar.1 - density).abs() < 1e-15, "{bar:?}");
         }
