@@ -625,7 +625,7 @@ fn set_bit(words: &mut [u64], at: usize) {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::claim::{Regime, Variant, Verdict};
 
@@ -765,11 +765,15 @@ mod tests {
         assert!((0..53).any(|row| after.get(row, 0) != after.get(row, 1)));
     }
 
-    fn small_lab() -> Lab {
+    pub(crate) fn small_lab() -> Lab {
+        lab_that_says(Box::new(|_| {}))
+    }
+
+    pub(crate) fn lab_that_says(progress: Box<dyn Fn(&str) + Send + Sync>) -> Lab {
         let split = || crate::data::Split { images: images(), labels: vec![0; 53] };
         let name = "small".into();
         let data = Dataset { name, threshold: 1, height: 1, width: 13, train: split(), test: split() };
-        Lab::new(Plan::new(Scale::Quick), 0, Arc::new(data), Box::new(|_| {}))
+        Lab::new(Plan::new(Scale::Quick), 0, Arc::new(data), progress)
     }
 
     #[test]
