@@ -223,4 +223,47 @@ mod tests {
             assert!((0..131).all(|unit| picked.get(at, unit) == states.get(row, unit)), "{at}");
         }
     }
+
+    #[test]
+    fn words_are_row_after_row_with_unit_64_in_the_second() {
+        // by hand: units 0, 63 and 64 of row 0, unit 1 of row 2
+        let states = States::from_fn(3, 65, |row, unit| [(0, 0), (0, 63), (0, 64), (2, 1)].contains(&(row, unit)));
+        let words = [1 | 1 << 63, 1, 0, 0, 2, 0];
+        assert_eq!((states.rows(), states.units(), states.words_per_row()), (3, 65, 2));
+        assert_eq!(states.words(), words);
+        assert_eq!((0..3).map(|row| states.row(row).to_vec()).collect::<Vec<_>>(), words.chunks(2).collect::<Vec<_>>());
+        assert_eq!(states.ones(0).collect::<Vec<_>>(), [0, 63, 64]);
+        assert_eq!(States::from_words(3, 65, words.to_vec()), Some(states.clone()));
+        let mut written = States::zeros(3, 65);
+        assert_eq!(written.words(), [0; 6]);
+        written.row_mut(2)[0] = 2;
+        written.words_mut()[..2].copy_from_slice(&words[..2]);
+        assert_eq!(written, states);
+        let row = states.to_f64(0);
+        assert_eq!((row.len(), row[0], row[1], row[64], row.iter().sum::<f64>()), (65, 1.0, 0.0, 1.0, 3.0));
+        // by hand: rows of two words of 8 bytes
+        assert_eq!(States::bytes(Bytes(3), Bytes(65)), Bytes(48));
+        assert_eq!(States::bytes(Bytes(3), Bytes(64)), Bytes(24));
+    }
+
+    #[test]
+    fn padding_is_what_lies_past_the_units_of_every_row() {
+        let of = |rows: usize, units: usize, words: &[u64]| States::from_words(rows, units, words.to_vec()).is_some();
+        // All 64 bits of a row of 64; of one of 65 all of the first word and the lowest of the second.
+        assert!(of(2, 64, &[!0; 2]) && of(2, 65, &[!0, 1, !0, 1]));
+        assert!(!of(2, 65, &[0, 2, 0, 0]) && !of(2, 65, &[0, 0, 0, 1 << 63]));
+        assert!(of(2, 70, &[!0, 63, !0, 63]) && !of(2, 70, &[!0, 64, !0, 63]));
+        assert!(!of(2, 65, &[0; 3]) && !of(1, 65, &[0; 1]) && !of(1, 3, &[0; 2]));
+        assert!(of(0, 3, &[]) && of(3, 0, &[]));
+    }
+
+    #[test]
+    fn no_states_have_means_of_zero() {
+        assert_eq!(States::zeros(0, 2).means(), [0.0; 2]);
+        assert!(States::zeros(2, 0).coincidences().is_empty());
+        // by hand: both on in one of three rows, the first alone in another
+        let states = States::from_fn(3, 2, |row, unit| row + unit < 2);
+        assert_eq!(states.means(), [2.0 / 3.0, 1.0 / 3.0]);
+        assert_eq!(states.coincidences(), [2, 1, 1, 1]);
+    }
 }

@@ -226,4 +226,60 @@ mod tests {
         assert_eq!((of(0.0, 0.9), of(0.0, 1.5), of(0.0, 2.1)), (Outcome::Fail, Outcome::Undecided, Outcome::Pass));
         assert_eq!(of(1.5, 0.6), Outcome::Pass);
     }
+
+    #[test]
+    fn the_worst_is_furthest_from_its_prediction_not_from_zero() {
+        let of = |name: &str, observed: f64, predicted: f64| exactly("?", name, observed, predicted, 10.0, "by hand");
+        // by hand: 2 and 0 away
+        let picked = worst(vec![of("a", 1.0, 3.0), of("b", 5.0, 5.0)]).map(|m| m.name);
+        assert_eq!(picked, Some("worst of 2: a".into()));
+        // Twice a p-value of 1 is 1.
+        let sure = worst(vec![z("?", "a", 0.0, 0.0, 1.0), z("?", "b", 0.0, 0.0, 1.0)]);
+        assert_eq!(sure.map(|m| (m.p_value(), m.outcome())), Some((Some(1.0), Outcome::Pass)));
+    }
+
+    #[test]
+    fn the_limit_of_a_series_of_three_terms_goes_by_its_last_two_columns() {
+        // 1 + 8x + 8x² + 64x³ at x = 1, 1/2, 1/4, 1/8. By hand: 81, 15, 4.5, 2.25; then −51, −6, 0; 9, 2; 1. The last step moves by 7 and has
+        // the power 8, the one before by 6.
+        let values = [81.0, 15.0, 4.5, 2.25];
+        assert_eq!(limit(&values, 2.0, 1.0), (1.0, 7.75));
+        assert_eq!(limit(&[3.0], 2.0, 1.0).0, 3.0);
+        assert!(limit(&[], 2.0, 1.0).0.is_nan());
+    }
+
+    #[test]
+    fn values_that_tend_to_a_prediction_have_the_first_order_in_its_power() {
+        // 2 + 3/√n at n = 16, 64, 256: 3/4, 3/8 and 3/16 from the limit, halved at every step as √4 says.
+        let of = |predicted: f64| tends_to("?", "limit".into(), &[2.75, 2.375, 2.1875], (4.0, 0.5), predicted);
+        let order = |m: &Measurement| match m.judge {
+            Judge::Truncation { order, measured_order, .. } => (order, measured_order),
+            _ => panic!("no truncation"),
+        };
+        let found = order(&of(2.0));
+        assert!(found.0 == 1.0 && (found.1 - 1.0).abs() < 1e-15, "{found:?}");
+        assert_eq!((of(2.0).observed, of(2.0).predicted, of(2.0).outcome()), (2.0, 2.0, Outcome::Pass));
+        // by hand, from 2.125: 1/4 and 1/16 are ln 4/ln 2 = 2 powers apart
+        assert!((order(&of(2.125)).1 - 2.0).abs() < 1e-15);
+    }
+
+    #[test]
+    fn one_uniform_value_has_a_kolmogorov_distance_known_by_hand() {
+        // P(D ≥ 0.9) of one value is that of its first and last tenth.
+        let found = kolmogorov("ks", "one", &[0.9], |z| z).expect("a sample");
+        assert_eq!((&*found.id, &*found.name, found.observed, found.predicted), ("ks", "one", 0.9, 0.0));
+        assert!(found.p_value().is_some_and(|p| (p - 0.2).abs() < 1e-12), "{found:?}");
+        let Judge::Statistical { test, statistic, alpha, detects, .. } = found.judge else { panic!("not a test") };
+        assert_eq!((test, statistic, alpha), (TestKind::KolmogorovSmirnov, 0.9, ALPHA));
+        // by hand: √(ln(2e6)/2) + √(ln(100)/2) = 2.693 + 1.517
+        assert_eq!(detects, "sup-distance 4.21");
+        assert!(kolmogorov("ks", "none", &[], |z| z).is_err());
+    }
+
+    #[test]
+    fn counts_are_equal_or_not() {
+        let of = |observed: usize| count("n", "count", observed, 3);
+        assert_eq!([2, 3, 4].map(|n| of(n).outcome()), [Outcome::Fail, Outcome::Pass, Outcome::Fail]);
+        assert_eq!((of(4).observed, of(4).predicted, of(4).bound()), (4.0, 3.0, 0.0));
+    }
 }

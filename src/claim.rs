@@ -741,4 +741,210 @@ mod tests {
         // by hand: 0.01 + 1e-6 + 0.001 + 1e-6
         assert!((found.at_most - 0.011_002).abs() < 1e-12 && found.without == 1, "{found:?}");
     }
+
+    #[test]
+    fn a_variant_is_known_by_its_own_id_only() {
+        static WRONG: Falsifier = falsifier("wrong", "is wrong", Stage::Derivation, &["only"]).killing(&["a", "b"]);
+        let whole = Falsifier {
+            id: "wrong",
+            title: "is wrong",
+            stage: Stage::Derivation,
+            regimes: &["only"],
+            kills: &["a", "b"],
+        };
+        assert_eq!(WRONG, whole);
+        let control = Control { id: "right", title: "", regimes: &["only"] };
+        let of = |variant| {
+            let case = Case { regime: &REGIME, variant };
+            ["wrong", "right"].map(|id| (case.broken(id), case.control(id)))
+        };
+        assert_eq!(of(Variant::AsStated), [(false, false); 2]);
+        assert_eq!(of(Variant::Broken(&WRONG)), [(true, false), (false, false)]);
+        assert_eq!(of(Variant::Control(&control)), [(false, false), (false, true)]);
+    }
+
+    #[test]
+    fn verdicts_are_words_that_fill_a_column() {
+        let all = [Verdict::Holds, Verdict::Refuted, Verdict::Inconclusive, Verdict::Vacuous, Verdict::Invalid];
+        assert_eq!(
+            all.map(|verdict| format!("{verdict:<8}|")),
+            ["holds   |", "refuted |", "inconclusive|", "vacuous |", "invalid |"]
+        );
+        let failed = CheckError::while_doing("summing")(std::io::Error::other("no numbers"));
+        assert_eq!(failed.to_string(), "summing: no numbers");
+    }
+
+    #[test]
+    fn a_shape_is_two_numbers_after_the_last_hyphen() {
+        let cases = [
+            ("a-12x8", "a"),
+            ("a-b-3x2", "a-b"),
+            ("a-3x2-b", "a-3x2-b"),
+            ("a-12x", "a-12x"),
+            ("a-x8", "a-x8"),
+            ("a-12xb", "a-12xb"),
+            ("a-bx8", "a-bx8"),
+            ("a-12", "a-12"),
+            ("12x8", "12x8"),
+        ];
+        for (id, short) in cases {
+            assert_eq!(without_shape(id), short);
+        }
+        let trial = |kills: &'static [&'static str]| Trial {
+            id: "wrong",
+            title: "",
+            stage: Stage::Measurement,
+            verdict: Verdict::Refuted,
+            evidence: Evidence::default(),
+            kills,
+        };
+        let asked = |kills| ["a-3x2", "a", "b"].map(|id| trial(kills).asks(&check(id, Fail)));
+        assert_eq!((asked(&["c", "a"]), asked(&[])), ([true, true, false], [false; 3]));
+    }
+
+    struct Bare;
+
+    impl Theorem for Bare {
+        fn statement(&self) -> &'static Statement {
+            &STATEMENT
+        }
+        fn falsifiers(&self) -> &'static [Falsifier] {
+            &[]
+        }
+        fn derive(&self, _: Case<'_>) -> Result<Derivation, CheckError> {
+            Err(CheckError::Input("nothing to derive".into()))
+        }
+        fn measure(&self, _: Case<'_>, _: &Lab) -> Result<Evidence, CheckError> {
+            Err(CheckError::Untrained)
+        }
+    }
+
+    struct Whole;
+
+    impl Theorem for Whole {
+        fn statement(&self) -> &'static Statement {
+            &STATEMENT
+        }
+        fn falsifiers(&self) -> &'static [Falsifier] {
+            const { &[falsifier("wrong", "", Stage::Measurement, &["only"])] }
+        }
+        fn controls(&self) -> &'static [Control] {
+            &[Control { id: "right", title: "", regimes: &["only"] }]
+        }
+        fn derive(&self, _: Case<'_>) -> Result<Derivation, CheckError> {
+            Ok(Derivation::new())
+        }
+        fn measure(&self, case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError> {
+            let observations = vec![(case.variant_name().to_string(), lab.plan().initial_std)];
+            Ok(Evidence { observations, ..Evidence::default() })
+        }
+        fn never_failed(&self) -> &'static [(&'static str, &'static str)] {
+            &[("a", "cannot fail")]
+        }
+        fn figures(&self, dossier: &Dossier) -> Vec<Figure> {
+            let (title, caption) = (dossier.statement.id.to_string(), String::new());
+            vec![Figure { name: "T00_whole", title, caption, panels: Vec::new() }]
+        }
+    }
+
+    #[test]
+    fn a_claim_whose_derivations_are_kept_is_otherwise_the_claim_itself() {
+        let lab = crate::lab::tests::small_lab();
+        let once = OnceDerived::new(&Whole);
+        assert!(std::ptr::eq(once.statement(), &STATEMENT));
+        assert_eq!((once.falsifiers(), once.controls()), (Whole.falsifiers(), Whole.controls()));
+        assert_eq!(once.never_failed(), [("a", "cannot fail")]);
+        let case = Case { regime: &REGIME, variant: Variant::Control(&Whole.controls()[0]) };
+        let evidence = once.measure(case, &lab).expect("measures");
+        assert_eq!(evidence.observations, [("right".to_string(), lab.plan().initial_std)]);
+        let dossier = Dossier { statement: &STATEMENT, regimes: Vec::new() };
+        let figures = once.figures(&dossier);
+        assert_eq!(figures.iter().map(|f| (f.name, &*f.title)).collect::<Vec<_>>(), [("T00_whole", "T00")]);
+        // What a claim does not say is empty, and its errors come through.
+        let once = OnceDerived::new(&Bare);
+        assert!(once.controls().is_empty() && once.never_failed().is_empty() && once.figures(&dossier).is_empty());
+        let refused = once.derive(Case { regime: &REGIME, variant: Variant::AsStated }).expect_err("is not derived");
+        assert_eq!(refused.to_string(), "nothing to derive");
+    }
+
+    fn trial(id: &'static str, verdict: Verdict, checks: Vec<Measurement>, kills: &'static [&'static str]) -> Trial {
+        Trial { id, title: "", stage: Stage::Measurement, verdict, evidence: evidence(checks), kills }
+    }
+
+    #[test]
+    fn what_is_invalid_is_named_with_its_reason() {
+        static OTHER: Regime = Regime { id: "other", title: "", expected: Verdict::Holds, replaced_by: None };
+        let named = |id: &str, outcome: Outcome| Measurement { name: format!("the {id}"), ..check(id, outcome) };
+        let own = RegimeDossier {
+            falsifiers: vec![
+                trial("one", Verdict::Invalid, vec![named("a-3x2", Pass)], &["a", "c", "d"]),
+                trial("two", Verdict::Refuted, vec![named("e", Invalid)], &[]),
+            ],
+            controls: vec![trial("three", Verdict::Invalid, Vec::new(), &[])],
+            ..dossier(&REGIME, vec![named("a", Pass), named("b", Invalid)])
+        };
+        assert_eq!(own.verdict, Verdict::Invalid);
+        let holds = || dossier(&OTHER, vec![check("a", Pass)]);
+        let mut whole = Dossier { statement: &STATEMENT, regimes: vec![own, holds()] };
+        // Of what is invalid only, in order; a trial that is judged in spite of a check without a number is not.
+        let words = whole.invalid().expect("invalid");
+        let [first, second, third] = words.split("; ").collect::<Vec<_>>()[..] else { panic!("{words}") };
+        assert!(first.starts_with("T00 only: ") && first.contains("the claim as stated"), "{first}");
+        assert!(first.ends_with("gave no number: \"the b\" (b)"), "{first}");
+        assert!(second.contains("of one ") && second.ends_with("not made: c, d"), "{second}");
+        assert!(third.contains("of three nothing was measured"), "{third}");
+        // What could not run at all says so and nothing else; both regimes are told.
+        let failed = |id: &str| Some(format!("T00 {id}: no memory"));
+        whole.regimes[0].failure = failed("only");
+        let verdict = Verdict::Invalid;
+        whole.regimes[1] = RegimeDossier { failure: failed("other"), verdict, ..holds() };
+        assert_eq!(whole.invalid(), Some("T00 only: no memory; T00 other: no memory".into()));
+        assert_eq!(whole.regime("other").map(|regime| regime.regime.id), Some("other"));
+        assert!(whole.regime("none").is_none());
+        whole.regimes = vec![holds()];
+        assert_eq!(whole.invalid(), None);
+    }
+
+    #[test]
+    fn what_was_found_names_all_that_is_not_as_expected() {
+        let of = RegimeDossier {
+            derivation: Derivation::new(),
+            falsifiers: vec![
+                trial("refuted", Verdict::Refuted, Vec::new(), &[]),
+                trial("through", Verdict::Holds, Vec::new(), &[]),
+            ],
+            controls: vec![
+                trial("held", Verdict::Holds, Vec::new(), &[]),
+                trial("lost", Verdict::Refuted, Vec::new(), &[]),
+            ],
+            ..dossier(&REGIME, vec![check("fine", Pass), check("odd", Fail)])
+        };
+        assert_eq!(of.found(), "refuted: derivation, odd, through, lost");
+        assert_eq!(dossier(&REGIME, vec![check("odd", Undecided)]).found(), "inconclusive: odd");
+        // A failed derivation alone is not as expected, nor a verdict alone.
+        let mut alone = dossier(&REGIME, vec![check("fine", Pass)]);
+        assert!(alone.as_expected());
+        alone.derivation = Derivation::new();
+        assert!(!alone.as_expected());
+    }
+
+    #[test]
+    fn tests_alone_support_nothing() {
+        let test = || crate::check::z("z", "z", 0.0, 0.0, 1.0);
+        assert_eq!(conclude(&evidence(vec![test()])), Verdict::Inconclusive);
+        assert_eq!(conclude(&evidence(vec![test(), check("a", Pass).of_formulas()])), Verdict::Inconclusive);
+        assert_eq!(conclude(&evidence(vec![test(), check("a", Pass)])), Verdict::Holds);
+    }
+
+    #[test]
+    fn an_interval_that_is_expected_to_fail_may_still_miss() {
+        let interval = crate::evidence::Interval::confidence(5.0, 6.0, 0.75);
+        let far = crate::check::near("n", "n", 5.5, interval, 0.0, 1.0, "by hand").refuting(Side::Above);
+        let test = crate::check::z("z", "z", 9.0, 0.0, 1.0).refuting(Side::Above);
+        // by hand: 1 − 3/4, and nothing of a test that has to reject
+        let found = dossier(&REGIME, vec![far, test]).false_alarms();
+        assert_eq!(found, FalseAlarms { at_most: 0.25, without: 0 });
+        let two = [FalseAlarms { at_most: 0.25, without: 1 }, FalseAlarms { at_most: 0.5, without: 2 }];
+        assert_eq!(two.into_iter().sum::<FalseAlarms>(), FalseAlarms { at_most: 0.75, without: 3 });
+    }
 }

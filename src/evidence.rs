@@ -578,4 +578,172 @@ mod tests {
             assert!(of.low.is_nan() && of.high.is_nan());
         }
     }
+
+    fn judges() -> [Judge; 5] {
+        let interval = Interval::confidence(0.5, 2.0, 0.9);
+        [
+            Judge::Rounding { factor: 3.0, n: 4, scale: 0.5, because: "by hand" },
+            Judge::Truncation { order: 2.0, measured_order: 2.0, bound: 0.25, because: "by hand" },
+            Judge::Statistical {
+                test: TestKind::Z,
+                statistic: 1.0,
+                p_value: 0.375,
+                alpha: 0.125,
+                detects: String::new(),
+            },
+            Judge::Equivalence { discrepancy: interval, bound: 7.0, because: "by hand" },
+            Judge::Effect { effect: interval, at_least: 0.75, because: "by hand" },
+        ]
+    }
+
+    #[test]
+    fn every_judge_tells_its_bound_interval_and_p_value_where_it_has_one() {
+        let all = judges().map(|judge| Measurement::new("id", "name", 0.0, 0.0, judge));
+        // by hand: 3 eps √4 / 2
+        assert_eq!(all.each_ref().map(Measurement::bound), [3.0 * f64::EPSILON, 0.25, 0.125, 7.0, 0.75]);
+        assert_eq!(all.each_ref().map(Measurement::p_value), [None, None, Some(0.375), None, None]);
+        let interval = Some(Interval::confidence(0.5, 2.0, 0.9));
+        assert_eq!(all.each_ref().map(|m| m.interval().copied()), [None, None, None, interval, interval]);
+        for m in &all {
+            // The name is the tag of the serialised judge.
+            let json = serde_json::to_value(&m.judge).expect("serialises");
+            assert_eq!(json["kind"], m.judge.kind());
+        }
+    }
+
+    #[test]
+    fn orders_and_levels_decide_at_their_limits() {
+        let truncation = |observed: f64, measured_order: f64| {
+            let judge = Judge::Truncation { order: 2.0, measured_order, bound: 0.25, because: "by hand" };
+            Measurement::new("", "", observed, 1.0, judge).outcome()
+        };
+        // A difference of the bound passes, on both sides; the order has to lie above 2 − 1/2.
+        assert_eq!(
+            [0.75, 1.25, 1.26, 0.74].map(|z| truncation(z, 2.0)),
+            [Outcome::Pass, Outcome::Pass, Outcome::Fail, Outcome::Fail]
+        );
+        assert_eq!(
+            [1.51, 1.5, 1.4, 9.0].map(|p| truncation(1.0, p)),
+            [Outcome::Pass, Outcome::Fail, Outcome::Fail, Outcome::Pass]
+        );
+        // Values that agree to the last bit have an infinite order; a theory has a finite one.
+        assert_eq!(truncation(1.0, f64::INFINITY), Outcome::Pass);
+        for order in [f64::INFINITY, f64::NAN] {
+            let judge = Judge::Truncation { order, measured_order: 2.0, bound: 0.25, because: "by hand" };
+            assert_eq!(Measurement::new("", "", 1.0, 1.0, judge).outcome(), Outcome::Invalid);
+        }
+        let level = |p_value: f64, alpha: f64| {
+            let judge =
+                Judge::Statistical { test: TestKind::Z, statistic: 0.0, p_value, alpha, detects: String::new() };
+            Measurement::new("", "", 1.0, 1.0, judge).outcome()
+        };
+        assert_eq!([0.25, 0.125, 0.124].map(|p| level(p, 0.125)), [Outcome::Pass, Outcome::Pass, Outcome::Fail]);
+        assert_eq!(
+            (level(1.0, 1.0), level(0.0, 0.0), level(0.5, 1.1)),
+            (Outcome::Pass, Outcome::Pass, Outcome::Invalid)
+        );
+        // An interval that ends at the bound decides nothing.
+        let interval = |low: f64, high: f64| Interval::confidence(low, high, 0.9);
+        let equal = |low: f64, high: f64| Judge::Equivalence {
+            discrepancy: interval(low, high),
+            bound: 1.0,
+            because: "by hand",
+        };
+        let effect =
+            |low: f64, high: f64| Judge::Effect { effect: interval(low, high), at_least: 1.0, because: "by hand" };
+        for judge in
+            [equal(0.5, 1.0), equal(1.0, 2.0), equal(1.0, 1.0), effect(1.0, 2.0), effect(0.5, 1.0), effect(1.0, 1.0)]
+        {
+            assert_eq!(Measurement::new("", "", 1.0, 1.0, judge.clone()).outcome(), Outcome::Undecided, "{judge:?}");
+        }
+    }
+
+    #[test]
+    fn infinite_values_are_numbers_only_where_a_limit_may_be_missing() {
+        let of = |judge: Judge| Measurement::new("", "", f64::INFINITY, 0.0, judge).outcome();
+        let [rounding, truncation, test, equal, effect] = judges();
+        assert_eq!((of(rounding), of(truncation)), (Outcome::Invalid, Outcome::Invalid));
+        assert_eq!((of(test), of(equal), of(effect)), (Outcome::Pass, Outcome::Pass, Outcome::Undecided));
+    }
+
+    #[test]
+    fn a_check_is_as_expected_by_its_outcome_and_its_side() {
+        let of = |observed: f64| {
+            let judge = Judge::Rounding { factor: 4.0, n: 1, scale: 1.0, because: "by hand" };
+            Measurement::new("id", "name", observed, 1.0, judge)
+        };
+        let as_expected = |made: fn(Measurement) -> Measurement| [0.5, 1.0, 1.5].map(|z| made(of(z)).as_expected());
+        assert_eq!(as_expected(|m| m), [false, true, false]);
+        assert_eq!(as_expected(|m| m.refuting(Side::Above)), [false, false, true]);
+        assert_eq!(as_expected(|m| m.refuting(Side::Below)), [true, false, false]);
+        assert_eq!(as_expected(|m| m.refuting(Side::Either)), [true, false, true]);
+        // The side of a value that is exactly predicted is neither, even where it passes.
+        for side in [Side::Above, Side::Below] {
+            assert!(!Measurement { side, ..of(1.0) }.as_expected());
+        }
+        let formula = of(1.0).of_formulas();
+        assert_eq!((of(1.0).basis, formula.basis), (Basis::Model, Basis::Formula));
+        assert_eq!(
+            (&*formula.id, &*formula.name, formula.expected, formula.side),
+            ("id", "name", Outcome::Pass, Side::Either)
+        );
+    }
+
+    #[test]
+    fn every_judge_knows_its_false_alarms() {
+        let all = judges().map(|judge| Measurement::new("", "", 0.0, 0.0, judge));
+        let alarms = all.clone().map(|m| m.false_alarm());
+        assert_eq!(alarms[..3], [Some(0.0), None, Some(0.125)]);
+        // by hand: 1 − 0.9
+        assert!(alarms[3..].iter().all(|alarm| alarm.is_some_and(|miss| (miss - 0.1).abs() < 1e-15)));
+        // Formulas are not drawn.
+        assert_eq!(all.map(|m| m.of_formulas().false_alarm())[1], Some(0.0));
+    }
+
+    #[test]
+    fn smallest_and_largest_keep_what_is_not_a_number() {
+        assert_eq!((larger(-2.0, 3.0), larger(3.0, -2.0)), (3.0, 3.0));
+        assert_eq!((smaller(-2.0, 3.0), smaller(3.0, -2.0)), (-2.0, -2.0));
+        assert_eq!((largest([5.0, 7.0, 6.0]), largest([-5.0, -7.0])), (7.0, -5.0));
+        let nan = f64::NAN;
+        assert!([larger(nan, 1.0), larger(1.0, nan), smaller(nan, 1.0), smaller(1.0, nan)].iter().all(|z| z.is_nan()));
+        assert!(largest([]).is_nan() && largest([2.0, nan]).is_nan() && largest([nan, 2.0]).is_nan());
+    }
+
+    #[test]
+    fn columns_and_tables_are_found_by_name() {
+        let table = Table { rows: vec![vec![1.0, 2.0], vec![3.0, 4.0]], ..Table::new("both", &["a", "b"]) };
+        assert_eq!((table.column("a"), table.column("b"), table.column("c")), (vec![1.0, 3.0], vec![2.0, 4.0], vec![]));
+        let evidence = Evidence { tables: vec![Table::new("first", &[]), table.clone()], ..Evidence::default() };
+        assert_eq!(evidence.table("both"), Some(&table));
+        assert_eq!(evidence.table("none"), None);
+    }
+
+    #[test]
+    fn checks_of_several_shapes_say_which_and_of_one_do_not() {
+        let measure = |at: usize, (n, m): (usize, usize)| -> Result<Evidence, String> {
+            if n == 0 {
+                return Err(format!("{at}: no visible units"));
+            }
+            let judge = Judge::Rounding { factor: 0.0, n: 1, scale: 1.0, because: "by hand" };
+            Ok(Evidence {
+                measurements: vec![Measurement::new("size", "size", (n * m) as f64, 6.0, judge)],
+                observations: vec![("at".into(), at as f64)],
+                tables: vec![Table { rows: vec![vec![n as f64]], ..Table::new("n", &["n"]) }],
+            })
+        };
+        let words = |of: &Evidence| -> Vec<(String, String, f64)> {
+            of.measurements.iter().map(|m| (m.id.clone(), m.name.clone(), m.observed)).collect()
+        };
+        let one = Evidence::of_shapes(&[(3, 2)], measure).expect("measures");
+        assert_eq!(words(&one), [("size".into(), "size".into(), 6.0)]);
+        assert_eq!(one.observations, [("at".into(), 0.0)]);
+        let two = Evidence::of_shapes(&[(3, 2), (5, 4)], measure).expect("measures");
+        let named = |n: usize, m: usize, size: f64| (format!("size-{n}x{m}"), format!("size, {n} x {m}"), size);
+        assert_eq!(words(&two), [named(3, 2, 6.0), named(5, 4, 20.0)]);
+        assert_eq!(two.observations, [("at, 3 x 2".into(), 0.0), ("at, 5 x 4".into(), 1.0)]);
+        // Tables are those of the first.
+        assert_eq!(two.tables.iter().map(|table| table.column("n")).collect::<Vec<_>>(), [[3.0]]);
+        assert_eq!(Evidence::of_shapes(&[(3, 2), (0, 4)], measure).map(|_| ()), Err("1: no visible units".into()));
+    }
 }

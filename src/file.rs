@@ -104,4 +104,12 @@ mod tests {
         std::fs::write(dir.join("file"), b"x").expect("writes");
         assert!(NewFolder::make(&dir.join("file/below")).is_err() && NewFolder::make(&dir.join("file")).is_err());
     }
+
+    #[test]
+    fn the_folder_of_a_bare_name_is_the_current_one() {
+        assert_eq!(
+            ["file", "a/file", "/a/b/file"].map(|path| folder(Path::new(path))),
+            [".", "a", "/a/b"].map(Path::new)
+        );
+    }
 }

@@ -625,7 +625,7 @@ fn set_bit(words: &mut [u64], at: usize) {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::claim::{Regime, Variant, Verdict};
 
@@ -765,11 +765,15 @@ mod tests {
         assert!((0..53).any(|row| after.get(row, 0) != after.get(row, 1)));
     }
 
-    fn small_lab() -> Lab {
+    pub(crate) fn small_lab() -> Lab {
+        lab_that_says(Box::new(|_| {}))
+    }
+
+    pub(crate) fn lab_that_says(progress: Box<dyn Fn(&str) + Send + Sync>) -> Lab {
         let split = || crate::data::Split { images: images(), labels: vec![0; 53] };
         let name = "small".into();
         let data = Dataset { name, threshold: 1, height: 1, width: 13, train: split(), test: split() };
-        Lab::new(Plan::new(Scale::Quick), 0, Arc::new(data), Box::new(|_| {}))
+        Lab::new(Plan::new(Scale::Quick), 0, Arc::new(data), progress)
     }
 
     #[test]
@@ -816,5 +820,216 @@ mod tests {
         let end = |trajectory: &Trajectory| trajectory.end().expect("recorded").machine.clone();
         assert_ne!(end(&first), end(&of(1, Images::AsTheyAre)));
         assert_ne!(end(&first), end(&of(0, Images::ValuesPermuted)));
+    }
+
+    /// Three batches of images of three pixels: 1001 to learn from.
+    fn lab_of_three_updates(scale: Scale, hidden: &'static [usize], progress: Box<dyn Fn(&str) + Send + Sync>) -> Lab {
+        let split = || {
+            let images = States::from_fn(1001, 3, |row, unit| (row * 7 + unit * unit) % 5 < 2);
+            crate::data::Split { images, labels: vec![0; 1001] }
+        };
+        let data = Dataset { name: "rows".into(), threshold: 1, height: 1, width: 3, train: split(), test: split() };
+        let plan = Plan { trained_hidden: hidden, short_trainings: 2, ..Plan::new(scale) };
+        Lab::new(plan, 0, Arc::new(data), progress)
+    }
+
+    type Lines = Arc<Mutex<Vec<String>>>;
+
+    fn listening() -> (Lines, Box<dyn Fn(&str) + Send + Sync>) {
+        let said = Lines::default();
+        let heard = Arc::clone(&said);
+        (said, Box::new(move |line| lock(&heard).push(line.into())))
+    }
+
+    fn updates(way: &Trajectory) -> Vec<u64> {
+        way.snapshots.iter().map(|snapshot| snapshot.update).collect()
+    }
+
+    #[test]
+    fn the_shared_training_is_recorded_in_sixteen_parts_and_its_short_form_in_two() {
+        let (said, progress) = listening();
+        let lab = lab_of_three_updates(Scale::Quick, &[2, 3], progress);
+        // by hand: 1001 images in batches of 500 are three updates, two passes six; 6 k/16 for k = 0 to 16, cut
+        assert_eq!(lab.updates_per_epoch(2), 3);
+        let request = lab.shared_request(2, 1);
+        assert_eq!(request.record, [0, 0, 0, 1, 1, 1, 2, 2, 3, 3, 3, 4, 4, 4, 5, 5, 6]);
+        assert_eq!(
+            (request.replica, request.images, request.spec.visible_bias),
+            (1, Images::AsTheyAre, VisibleBias::Normal)
+        );
+        assert_eq!(lab.trained_sizes().expect("trains"), [2, 3]);
+        // Large ones are not announced first, but all of them once.
+        let line = |hidden: usize, replica: usize| format!("training M = {hidden}, replica {replica}, AsTheyAre");
+        assert_eq!(*lock(&said), [line(2, 0), line(2, 1), line(3, 0), line(3, 1)]);
+        let all = lab.shared_training(2, 1).expect("trained");
+        assert_eq!(updates(&all), [0, 1, 2, 3, 4, 5, 6]);
+        let short = lab.trained_from_normal(2, 1).expect("trained");
+        assert_eq!(updates(&short), [0, 3, 6]);
+        assert_eq!(short.snapshots[1].machine, all.snapshots[3].machine);
+        assert_ne!(all.snapshots[6].machine, lab.shared_training(2, 0).expect("trained").snapshots[6].machine);
+        assert_eq!(lock(&said).len(), 4, "nothing is trained twice");
+        let empty = Trajectory { snapshots: Vec::new() };
+        assert!(empty.end().is_err_and(|error| error.to_string().contains("without a snapshot")));
+    }
+
+    #[test]
+    fn a_request_that_is_there_twice_is_trained_once() {
+        let (said, progress) = listening();
+        let lab = lab_of_three_updates(Scale::Quick, &[2], progress);
+        let of = |hidden: usize| TrainRequest {
+            spec: TrainSpec::pcd(hidden, 1, 0.1),
+            replica: 0,
+            images: Images::AsTheyAre,
+            record: vec![0, 2, 9],
+        };
+        let ways = lab.trained_all(&[of(2), of(4), of(2)]).expect("trains");
+        assert!(ways.len() == 3 && Arc::ptr_eq(&ways[0], &ways[2]) && !Arc::ptr_eq(&ways[0], &ways[1]));
+        assert_eq!(ways[1].snapshots[0].machine.hidden, 4);
+        // What lies past the end is left out.
+        assert_eq!(updates(&ways[0]), [0, 2]);
+        lab.trained_all(&[of(4), of(5)]).expect("trains");
+        assert_eq!(lock(&said).len(), 3);
+        let none = TrainRequest { record: vec![], ..of(2) };
+        assert_eq!(updates(&lab.trained(&none).expect("trains")), [0u64; 0]);
+        let unusable = lab.trained(&of(0)).expect_err("no hidden units").to_string();
+        assert!(unusable.starts_with("training M = 0, replica 0, AsTheyAre"), "{unusable}");
+    }
+
+    #[test]
+    fn threads_outside_pools_wait_for_one_another() {
+        let (said, progress) = listening();
+        let lab = lab_of_three_updates(Scale::Quick, &[2], progress);
+        let spec = TrainSpec { chains: 100, ..TrainSpec::pcd(20, 4, 0.1) };
+        let request = TrainRequest { spec, replica: 0, images: Images::AsTheyAre, record: vec![12] };
+        let start = std::sync::Barrier::new(4);
+        let ask = || {
+            start.wait();
+            lab.trained(&request).expect("trains");
+        };
+        std::thread::scope(|scope| (0..4).for_each(|_| drop(scope.spawn(ask))));
+        assert_eq!(lock(&said).len(), 1);
+        rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("pool").install(|| {
+            assert!(lab.alone().is_none(), "a worker never waits");
+        });
+    }
+
+    #[test]
+    fn a_laboratory_that_does_not_train_says_so() {
+        let untrained = |result: Result<Vec<usize>, CheckError>| matches!(result, Err(CheckError::Untrained));
+        let lab = lab_of_three_updates(Scale::Quick, &[2], Box::new(|_| {})).without_training();
+        assert!(untrained(lab.trained_sizes()));
+        assert!(matches!(lab.shared_training(2, 0), Err(CheckError::Untrained)));
+        assert!(untrained(lab.trained_all(&[]).map(|_| Vec::new())));
+        // Nor one with runs on the disk, and none has sizes where none are asked for.
+        let with_runs = Lab { runs: Some([((2, 0), Arc::new(Trajectory { snapshots: Vec::new() }))].into()), ..lab };
+        assert!(untrained(with_runs.trained_sizes()));
+        assert!(untrained(lab_of_three_updates(Scale::Quick, &[], Box::new(|_| {})).trained_sizes()));
+    }
+
+    #[test]
+    fn runs_at_full_scale_are_of_the_papers_training() {
+        let lab = lab_of_three_updates(Scale::Full, &[2], Box::new(|_| {}));
+        // The paper: PCD-10, Adam at 1e-4, 100 passes.
+        assert_ne!(lab.shared_spec(500), TrainSpec::paper(500));
+        let lab = Lab { runs: Some(HashMap::new()), ..lab };
+        let spec = lab.shared_spec(500);
+        assert_eq!((spec.steps, spec.epochs, spec.optimiser.clone()), (10, 100, Optimiser::adam(1e-4)));
+        assert_eq!(spec, TrainSpec::paper(500));
+        let quick = Lab { runs: Some(HashMap::new()), ..small_lab() }.shared_spec(500);
+        assert_eq!((quick.steps, quick.epochs), (1, 2));
+    }
+
+    #[test]
+    fn a_run_that_is_not_finished_is_noted_and_one_with_the_numbers_of_another_refused() {
+        let folder = tempfile::tempdir().expect("folder");
+        let dirs = [folder.path().to_path_buf()];
+        let lab = || lab_of_three_updates(Scale::Quick, &[2], Box::new(|_| {}));
+        // Stopped, as if killed, after so many passes of two.
+        let train = |replica: usize, epochs: u64, key: u8| {
+            let lab = lab();
+            let (spec, images) = (lab.shared_spec(2), &lab.data().train.images);
+            let path = dirs[0].join(checkpoint::run_name(2, replica));
+            let stop = |done: u64, _: &Rbm<f32>| {
+                if done == epochs {
+                    std::panic::resume_unwind(Box::new("stopped"));
+                }
+            };
+            let run = || checkpoint::train_resumable(&path, &spec, images, &|_| vec![[key; 32]], None, stop).is_ok();
+            assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).is_err());
+        };
+        train(0, 1, 0);
+        train(1, 2, 1);
+        let (with_runs, notes) = lab().with_runs(&dirs).expect("runs");
+        assert!(
+            matches!(&notes[..], [one] if one.ends_with("1 of 2 epochs so far") && one.contains("replica00")),
+            "{notes:?}"
+        );
+        assert_eq!(with_runs.trained_sizes().expect("both"), [2]);
+        std::fs::remove_dir_all(dirs[0].join(checkpoint::run_name(2, 1))).expect("removes");
+        train(1, 2, 0);
+        let same = lab().with_runs(&dirs).map(|_| ()).expect_err("the same key").to_string();
+        assert!(same.contains("same random numbers"), "{same}");
+    }
+
+    #[test]
+    fn streams_that_are_given_out_are_noted_only_when_asked_for() {
+        let lab = small_lab();
+        lab.key("T01", &CASE, "chains");
+        assert!(lab.given().is_empty());
+        let lab = small_lab().noting_streams();
+        assert!(lab.given().is_empty());
+        let whole = lab.key("T01", &CASE, "chains");
+        let mut rng = lab.stream("T01", &CASE, "chains", 3);
+        lab.stream("T01", &CASE, "machine", [1, 2]);
+        // Draw 3 is stream 3 of the purpose's key, which is known to be SHA-256 of seed and words.
+        assert_eq!(whole, key(0, &["T01", "tall", "as-stated", "chains"]));
+        assert_eq!(rng.random::<u64>(), stream(whole, 3).random::<u64>());
+        let several = key(0, &["T01", "tall", "as-stated", "machine", "2", "1", "2"]);
+        let mut expected = vec![(whole, None), (whole, Some(3)), (several, Some(0))];
+        expected.sort_unstable();
+        assert_eq!(lab.given(), expected);
+    }
+
+    #[test]
+    fn images_are_altered_once_in_training_and_test_alike() {
+        let lab = small_lab();
+        assert!(std::ptr::eq(&*lab.images(Images::AsTheyAre), lab.data()));
+        let all = [Images::ValuesPermuted, Images::PixelsPermuted, Images::PixelsRelabelled, Images::Noise];
+        for how in all {
+            let altered = lab.images(how);
+            assert!(Arc::ptr_eq(&altered, &lab.images(how)), "{how:?}");
+            for (after, set) in [(&altered.train, 1), (&altered.test, 2)] {
+                assert_eq!(after.images, alter(&images(), how, key(0, &["images", how.word()]), set), "{how:?}");
+                assert_ne!(after.images, images());
+            }
+            assert_eq!((altered.train.images == altered.test.images), how == Images::PixelsRelabelled, "{how:?}");
+        }
+        // Words of keys are the names, for ever.
+        assert!(all.into_iter().chain([Images::AsTheyAre]).all(|how| how.word() == format!("{how:?}")));
+    }
+
+    #[test]
+    fn noise_is_fair_and_knows_nothing_of_the_images() {
+        let noise = alter(&States::zeros(64, 256), Images::Noise, [3; 32], 1);
+        let ones: usize = (0..64).map(|row| noise.ones(row).count()).sum();
+        // 2^14 fair bits: 8192 with standard deviation 64; five of them either way, of a key that never changes.
+        assert!(ones.abs_diff(8192) < 320, "{ones}");
+        assert_eq!(noise, alter(&images_of_ones(64, 256), Images::Noise, [3; 32], 1));
+    }
+
+    fn images_of_ones(rows: usize, units: usize) -> States {
+        States::from_fn(rows, units, |_, _| true)
+    }
+
+    #[test]
+    fn permutations_and_alterations_reach_past_the_first_word() {
+        let mut order = permutation(200, &mut stream([1; 32], 0));
+        assert_ne!(order, (0..200).collect::<Vec<u32>>());
+        order.sort_unstable();
+        assert_eq!(order, (0..200).collect::<Vec<u32>>());
+        let full = images_of_ones(3, 130);
+        for how in [Images::PixelsPermuted, Images::PixelsRelabelled, Images::ValuesPermuted] {
+            assert_eq!(alter(&full, how, [1; 32], 1), full, "{how:?}");
+        }
     }
 }

@@ -300,4 +300,43 @@ mod tests {
         }
         assert_eq!(Bytes(u128::MAX) + Bytes(1), Bytes(u128::MAX) * Bytes(2));
     }
+
+    #[test]
+    fn limits_of_units_and_of_what_is_there_are_on_the_right_side() {
+        // by hand: 8 · 2^30 and 640 · 2^20
+        assert_eq!((ASSUMED, RESERVED), (8_589_934_592, 671_088_640));
+        // Three digits are kept where rounding gives one more.
+        let cases = [
+            (0, "0 bytes"),
+            (99_949, "99.9 kB"),
+            (99_950, "100 kB"),
+            (999_499, "999 kB"),
+            (999_500, "1.0 MB"),
+            (123 * 10u128.pow(18), "123 EB"),
+            (999 * 10u128.pow(18), "999 EB"),
+            (1001 * 10u128.pow(18), "more than 1000 EB"),
+        ];
+        for (bytes, shown) in cases {
+            assert_eq!(Bytes(bytes).to_string(), shown);
+        }
+        let needed = |v: &[Bytes]| Bytes(4) * v[0] * v[1] + Bytes(8) * v[0] + Bytes(100);
+        let named = |there: u64| check("it", &[("--a", 10), ("--b", 20)], there, needed).expect_err("too large");
+        // by hand: with sizes of 1 exactly 112
+        assert!(
+            named(112).to_string().starts_with("--a 10: 980 bytes") && named(111).to_string().starts_with("it: 112")
+        );
+        // A size of 1 cannot be made smaller, even where no other alone would help.
+        let most = |v: &[Bytes]| v[0].max(v[1]).max(v[2]);
+        let tried = check("it", &[("--one", 1), ("--a", 5), ("--b", 5)], 3, most).expect_err("too large").to_string();
+        assert!(tried.starts_with("--a 5: 5 bytes"), "{tried}");
+    }
+
+    #[test]
+    fn what_is_available_is_what_the_variable_or_the_system_says() {
+        let found = available();
+        match std::env::var(VARIABLE) {
+            Ok(text) => assert_eq!(found.ok(), parse(&text)),
+            Err(_) => assert!(found.is_ok_and(|there| there > 1 << 20)),
+        }
+    }
 }

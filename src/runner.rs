@@ -117,3 +117,163 @@ fn controlled(
     let stage = Stage::Measurement;
     Ok(Trial { id: control.id, title: control.title, stage, verdict: conclude(&evidence), evidence, kills: &[] })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::claim::{Source, Statement};
+    use crate::evidence::{Interval, Judge, Measurement, Outcome};
+    use crate::symbolic::poly::Poly;
+
+    fn step(holds: bool) -> Derivation {
+        let mut steps = Derivation::new();
+        steps.equal("step", &Poly::int(1), &Poly::int(if holds { 1 } else { 2 }));
+        steps
+    }
+
+    /// One check of that outcome, of a bound of 1.
+    fn evidence(outcome: Outcome) -> Evidence {
+        let discrepancy = match outcome {
+            Outcome::Pass => Interval::point(0.0),
+            Outcome::Fail => Interval::point(5.0),
+            Outcome::Undecided => Interval::exact(0.0, 5.0),
+            Outcome::Invalid => Interval::point(f64::NAN),
+        };
+        let judge = Judge::Equivalence { discrepancy, bound: 1.0, because: "by hand" };
+        Evidence { measurements: vec![Measurement::new("a", "a", 0.0, 0.0, judge)], ..Evidence::default() }
+    }
+
+    const fn regime(id: &'static str, expected: Verdict) -> Regime {
+        Regime { id, title: "", expected, replaced_by: None }
+    }
+
+    #[test]
+    fn a_verdict_needs_falsifiers_that_are_refuted_and_controls_that_hold() {
+        use Verdict::{Holds, Inconclusive, Invalid, Refuted, Vacuous};
+        let trial = |verdict: &Verdict| Trial {
+            id: "trial",
+            title: "",
+            stage: Stage::Measurement,
+            verdict: *verdict,
+            evidence: Evidence::default(),
+            kills: &[],
+        };
+        let of = |expected, derived, outcome, falsifiers: &[Verdict], controls: &[Verdict]| {
+            let [falsifiers, controls] = [falsifiers, controls].map(|all| all.iter().map(trial).collect::<Vec<_>>());
+            verdict(&regime("r", expected), &step(derived), &evidence(outcome), &falsifiers, &controls)
+        };
+        use Outcome::{Fail, Pass, Undecided};
+        assert_eq!(of(Holds, true, Pass, &[Refuted, Refuted], &[Holds]), Holds);
+        // One falsifier that gets through, one control that is lost, or no falsifier at all: nothing is shown.
+        assert_eq!(of(Holds, true, Pass, &[Refuted, Holds], &[]), Vacuous);
+        assert_eq!(of(Holds, true, Pass, &[Refuted, Inconclusive], &[Holds]), Vacuous);
+        assert_eq!(of(Holds, true, Pass, &[Refuted], &[Holds, Refuted]), Vacuous);
+        assert_eq!(of(Holds, true, Pass, &[], &[]), Vacuous);
+        assert_eq!(of(Holds, true, Undecided, &[], &[]), Vacuous);
+        assert_eq!(of(Holds, true, Undecided, &[Refuted], &[]), Inconclusive);
+        // What theory expects to be refuted needs none.
+        assert_eq!((of(Refuted, true, Pass, &[], &[]), of(Refuted, true, Pass, &[Holds], &[])), (Holds, Vacuous));
+        // A refutation stands, by a check or by the derivation.
+        assert_eq!((of(Holds, true, Fail, &[], &[]), of(Holds, true, Fail, &[Holds], &[])), (Refuted, Refuted));
+        assert_eq!((of(Holds, false, Pass, &[Refuted], &[]), of(Refuted, true, Fail, &[], &[])), (Refuted, Refuted));
+        // Where anything is invalid, all is.
+        assert_eq!(of(Holds, false, Outcome::Invalid, &[Refuted], &[Holds]), Invalid);
+        assert_eq!(of(Holds, true, Fail, &[Invalid, Refuted], &[Holds]), Invalid);
+        assert_eq!(of(Holds, true, Fail, &[Refuted], &[Holds, Invalid]), Invalid);
+    }
+
+    static STATEMENT: Statement = Statement {
+        id: "T00",
+        title: "",
+        source: Source { reference: "", sentence: "", stated_there: false },
+        hypotheses: &[],
+        regimes: &[
+            regime("fine", Verdict::Holds),
+            regime("trained", Verdict::Holds),
+            regime("broken", Verdict::Holds),
+            regime("bare", Verdict::Refuted),
+        ],
+    };
+
+    const fn falsifier(id: &'static str, stage: Stage) -> Falsifier {
+        Falsifier { id, title: "wrong", stage, regimes: &["fine"], kills: &["a"] }
+    }
+
+    static FALSIFIERS: [Falsifier; 5] = [
+        falsifier("step", Stage::Derivation),
+        falsifier("same step", Stage::Derivation),
+        falsifier("no step", Stage::Derivation),
+        falsifier("input", Stage::Measurement),
+        falsifier("untrained", Stage::Measurement),
+    ];
+    static CONTROLS: [Control; 2] = [
+        Control { id: "turned", title: "the same", regimes: &["fine"] },
+        Control { id: "untrained", title: "", regimes: &["fine"] },
+    ];
+
+    /// A claim of one check that does what the names of its regimes and variants say.
+    struct Named;
+
+    impl Theorem for Named {
+        fn statement(&self) -> &'static Statement {
+            &STATEMENT
+        }
+        fn falsifiers(&self) -> &'static [Falsifier] {
+            &FALSIFIERS
+        }
+        fn controls(&self) -> &'static [Control] {
+            &CONTROLS
+        }
+        fn derive(&self, case: Case<'_>) -> Result<Derivation, CheckError> {
+            std::thread::sleep(std::time::Duration::from_millis(1));
+            Ok(if case.broken("no step") { Derivation::new() } else { step(!case.broken("step")) })
+        }
+        fn measure(&self, case: Case<'_>, _: &Lab) -> Result<Evidence, CheckError> {
+            match (case.regime.id, case.variant_name()) {
+                ("trained", _) | (_, "untrained") => Err(CheckError::Untrained),
+                ("broken", _) => Err(CheckError::Input("no numbers".into())),
+                (_, "input") => Ok(evidence(Outcome::Fail)),
+                _ => Ok(evidence(Outcome::Pass)),
+            }
+        }
+    }
+
+    #[test]
+    fn a_claim_is_run_in_every_regime_with_the_falsifiers_and_controls_of_it() {
+        let said = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+        let heard = std::sync::Arc::clone(&said);
+        let lab = crate::lab::tests::lab_that_says(Box::new(move |line| heard.lock().expect("lock").push(line.into())));
+        let dossier = check(&Named, &lab);
+        // What needs a trained machine is left out, what cannot run is there with the reason.
+        let verdicts: Vec<_> = dossier.regimes.iter().map(|found| (found.regime.id, found.verdict)).collect();
+        let expected = [("fine", Verdict::Invalid), ("broken", Verdict::Invalid), ("bare", Verdict::Holds)];
+        assert_eq!((verdicts, dossier.statement.id), (expected.to_vec(), "T00"));
+        let failures: Vec<_> = dossier.regimes.iter().map(|found| found.failure.as_deref()).collect();
+        assert_eq!(failures, [None, Some("T00 broken: no numbers"), None]);
+        let lines: Vec<String> = said.lock().expect("lock").clone();
+        assert_eq!(lines, ["T00 fine", "T00 trained", "T00 broken", "T00 bare"]);
+        // Each derivation took a millisecond at least.
+        assert!(dossier.regimes.iter().all(|found| found.seconds >= 1e-3));
+        let fine = &dossier.regimes[0];
+        assert!(fine.derivation.holds() && fine.evidence.measurements.len() == 1);
+        let trials: Vec<_> = fine.falsifiers.iter().map(|t| (t.id, t.stage, t.verdict)).collect();
+        let expected = [
+            ("step", Stage::Derivation, Verdict::Refuted),
+            ("same step", Stage::Derivation, Verdict::Holds),
+            // No steps are no derivation.
+            ("no step", Stage::Derivation, Verdict::Invalid),
+            ("input", Stage::Measurement, Verdict::Refuted),
+        ];
+        assert_eq!(trials, expected);
+        assert!(fine.falsifiers.iter().all(|t| t.kills == ["a"] && t.title == "wrong"));
+        let measured: Vec<usize> = fine.falsifiers.iter().map(|t| t.evidence.measurements.len()).collect();
+        assert_eq!(measured, [0, 0, 0, 1]);
+        let [control] = &fine.controls[..] else { panic!("one control") };
+        assert_eq!((control.id, control.title, control.stage), ("turned", "the same", Stage::Measurement));
+        assert!(
+            control.verdict == Verdict::Holds && control.kills.is_empty() && control.evidence.measurements.len() == 1
+        );
+        // The others have none of their own.
+        assert!(dossier.regimes[2].falsifiers.is_empty() && dossier.regimes[2].controls.is_empty());
+    }
+}
