@@ -843,4 +843,23 @@ mod tests {
         assert!(certain.variances(&machine, &[&[1.0]]).is_err());
         assert_eq!(tap(&machine, 1.0).expect("converges").variances(&machine, &[&[]]), Ok(Vec::new()));
     }
+
+    #[test]
+    fn newton_halves_steps_that_overshoot_and_gives_up_at_a_fold() {
+        // λ = 8 at zero field: the slope of the round trip at 0.4 is near 1, and the whole step passes by the solution ½ and beyond.
+        let strong = Rbm::zero_field(1, 1, vec![8.0]).expect("finite");
+        for start in [0.4, 0.6] {
+            let found = fixed_point(&strong, &[start]).expect("valid").expect("converges");
+            assert!((found.visible[0] - 0.5).abs() < 1e-11 && (found.stability[0] - 2.0).abs() < 1e-10, "{found:?}");
+        }
+        // λ = 6 with a visible field just beyond the fold: where two solutions have met the gap is least and not zero; one is left, below.
+        let folded = Rbm::new(1, 1, vec![6.0], vec![-3.9], vec![-3.0]).expect("finite");
+        for start in [0.6, 0.7, 0.8] {
+            assert_eq!(fixed_point(&folded, &[start]), Ok(None), "{start}");
+        }
+        let found = fixed_point(&folded, &[0.05]).expect("valid").expect("converges");
+        assert!(found.visible[0] < 0.1 && violation(&folded, &found.visible, &found.hidden, 0.0) < 2e-12);
+        let down = relaxed(&folded, &[0.8]).expect("valid").expect("settles");
+        assert!((down.visible[0] - found.visible[0]).abs() < 1e-8);
+    }
 }
