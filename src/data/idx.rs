@@ -156,3 +156,153 @@ fn big_endian(bytes: &[u8], at: usize) -> Option<u32> {
     let four = bytes.get(at..at + 4)?;
     Some(four.iter().fold(0, |number, &byte| number << 8 | u32::from(byte)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use flate2::{Compression, write::GzEncoder};
+    use std::io::Write;
+
+    fn idx(magic: u32, sizes: &[u32], values: &[u8]) -> Vec<u8> {
+        let header = [magic].into_iter().chain(sizes.iter().copied()).flat_map(u32::to_be_bytes);
+        header.chain(values.iter().copied()).collect()
+    }
+
+    fn gzip(plain: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+        encoder.write_all(plain).expect("memory");
+        encoder.finish().expect("memory")
+    }
+
+    fn read(bytes: &[u8], wanted: Kind) -> Result<IdxFile, DataError> {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        std::fs::write(file.path(), bytes).expect("writes");
+        IdxFile::read(file.path(), wanted)
+    }
+
+    /// 2 images of 3 x 5 pixels, all of different grey.
+    fn images() -> Vec<u8> {
+        idx(2051, &[2, 3, 5], &(100..130).collect::<Vec<u8>>())
+    }
+
+    #[test]
+    fn images_and_labels_are_what_their_headers_say_plain_and_compressed() {
+        for bytes in [images(), gzip(&images())] {
+            let found = read(&bytes, Kind::Images).expect("two images");
+            assert_eq!((found.kind, found.count, found.height, found.width), (Kind::Images, 2, 3, 5));
+            assert_eq!(found.values(), (100..130).collect::<Vec<u8>>());
+            // md5sum of the same 46 bytes
+            assert_eq!(found.md5(), "cf54953cabc596c1e52bef060f516b67");
+        }
+        // 258 labels: two bytes of the count are not zero.
+        let values: Vec<u8> = (0..258).map(|at| (at % 251) as u8).collect();
+        for bytes in [idx(2049, &[258], &values), gzip(&idx(2049, &[258], &values))] {
+            let found = read(&bytes, Kind::Labels).expect("labels");
+            assert_eq!((found.kind, found.count, found.height, found.width), (Kind::Labels, 258, 1, 1));
+            assert_eq!(found.values(), values);
+        }
+        assert_eq!([Kind::Images, Kind::Labels].map(Kind::dimensions), [3, 1]);
+        // One image of one pixel: the smallest file, 16 + 1 bytes.
+        assert_eq!(read(&idx(2051, &[1, 1, 1], &[9]), Kind::Images).expect("one pixel").values(), [9]);
+    }
+
+    #[test]
+    fn big_endian_numbers_need_four_bytes() {
+        // by hand: 1 · 2^24 + 2 · 2^16 + 3 · 2^8 + 4
+        assert_eq!(big_endian(&[9, 1, 2, 3, 4], 1), Some(16_909_060));
+        assert_eq!((big_endian(&[1, 2, 3], 0), big_endian(&[1, 2, 3, 4], 1)), (None, None));
+    }
+
+    #[test]
+    fn files_of_another_kind_are_told_apart() {
+        let error = read(&images(), Kind::Labels).expect_err("images");
+        assert!(matches!(error, DataError::WrongKind { found: Kind::Images, wanted: Kind::Labels, .. }), "{error}");
+        assert!(error.to_string().contains("holds images where labels are expected"), "{error}");
+        let error = read(&idx(2049, &[2], &[7, 8]), Kind::Images).expect_err("labels");
+        assert!(matches!(error, DataError::WrongKind { found: Kind::Labels, wanted: Kind::Images, .. }), "{error}");
+        assert!(error.to_string().contains("holds labels where images are expected"), "{error}");
+        assert_eq!(format!("{:>8}|{:<7}", Kind::Images, Kind::Labels), "  images|labels ");
+        // 2050 would be two dimensions, 3 or 1 alone no magic number.
+        for magic in [2050, 3, 1, 0] {
+            for wanted in [Kind::Images, Kind::Labels] {
+                let error = read(&idx(magic, &[1, 1, 1], &[1]), wanted).expect_err("neither");
+                assert!(matches!(error, DataError::NotIdx { magic: found, .. } if found == magic), "{error}");
+            }
+        }
+        assert!(matches!(
+            IdxFile::read(Path::new("no/such/file"), Kind::Images),
+            Err(DataError::Missing { path }) if path == Path::new("no/such/file")
+        ));
+        let folder = tempfile::tempdir().expect("a folder");
+        assert!(matches!(IdxFile::read(folder.path(), Kind::Images), Err(DataError::Io { action: "read", .. })));
+    }
+
+    #[test]
+    fn a_file_that_is_cut_or_goes_on_says_how_long_it_should_be() {
+        let whole = images();
+        for length in 0..whole.len() {
+            // by hand: before the sizes are known the header's 16 bytes, then 16 + 2 · 3 · 5
+            let announced = if length < 16 { 16 } else { 46 };
+            let error = read(&whole[..length], Kind::Images).expect_err("cut");
+            assert!(
+                matches!(error, DataError::Truncated { expected, found, .. }
+                    if expected == announced && found == length as u64),
+                "{error}"
+            );
+        }
+        for length in [0, 3, 15, 16, 45] {
+            let error = read(&gzip(&whole[..length]), Kind::Images).expect_err("cut");
+            assert!(matches!(error, DataError::Truncated { .. }), "{length}: {error}");
+        }
+        for more in [1, 2, 40] {
+            let longer = [whole.clone(), vec![0; more]].concat();
+            for bytes in [longer.clone(), gzip(&longer)] {
+                assert!(matches!(read(&bytes, Kind::Images), Err(DataError::Trailing { expected: 46, .. })), "{more}");
+            }
+        }
+        // A label file has a header of 8 bytes.
+        assert!(matches!(
+            read(&idx(2049, &[], &[0, 0]), Kind::Labels),
+            Err(DataError::Truncated { expected: 8, found: 6, .. })
+        ));
+        assert!(matches!(
+            read(&idx(2049, &[5], &[1, 2]), Kind::Labels),
+            Err(DataError::Truncated { expected: 13, found: 10, .. })
+        ));
+        let mut damaged = gzip(&whole);
+        let at = damaged.len() - 8; // the checksum
+        damaged[at] ^= 1;
+        assert!(matches!(read(&damaged, Kind::Images), Err(DataError::Corrupt { .. })));
+    }
+
+    #[test]
+    fn what_no_file_of_that_length_can_hold_is_refused_unread() {
+        // by hand: (2^32 − 1)^3 + 16 needs 96 bits
+        let error = read(&idx(2051, &[u32::MAX; 3], &[0; 15]), Kind::Images).expect_err("too much");
+        let needed = u128::from(u32::MAX).pow(3) + 16;
+        assert!(matches!(error, DataError::Truncated { expected, found: 31, .. } if expected == needed), "{error}");
+        // Deflate grows a byte to 1032 at most: the ceiling, not what is really in the file.
+        let packed = gzip(&idx(2049, &[u32::MAX], &[0; 11]));
+        let ceiling = 1032 * packed.len() as u64;
+        let error = read(&packed, Kind::Labels).expect_err("too much");
+        assert!(
+            matches!(error, DataError::Truncated { expected: 4_294_967_303, found, .. } if found == ceiling),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn no_images_no_labels_and_no_pixels_are_refused() {
+        let refused = |sizes: &[u32], kind: Kind| {
+            let magic = if kind == Kind::Images { 2051 } else { 2049 };
+            read(&idx(magic, sizes, &[]), kind).expect_err("nothing in it")
+        };
+        let empty = [refused(&[0, 3, 5], Kind::Images), refused(&[0], Kind::Labels)];
+        assert!(matches!(&empty[0], DataError::Empty { kind: Kind::Images, .. }), "{}", empty[0]);
+        assert!(empty[1].to_string().contains("holds no labels"), "{}", empty[1]);
+        for (height, width) in [(0, 5), (3, 0), (0, 0)] {
+            let error = refused(&[2, height, width], Kind::Images);
+            assert!(error.to_string().contains(&format!("images of {height} x {width} pixels")), "{error}");
+        }
+    }
+}

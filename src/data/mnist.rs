@@ -193,3 +193,147 @@ impl Dataset {
 fn little_endian(bytes: &[u8]) -> u64 {
     bytes.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn gzip(plain: &[u8]) -> Vec<u8> {
+        let mut encoder = GzBuilder::new().write(Vec::new(), Compression::default());
+        encoder.write_all(plain).expect("memory");
+        encoder.finish().expect("memory")
+    }
+
+    /// A packed file by the module's first lines.
+    fn file(fields: [u32; 6], body: &[u8]) -> Vec<u8> {
+        let header = fields.iter().flat_map(|field| field.to_le_bytes());
+        gzip(&b"rbm-bits".iter().copied().chain(header).chain(body.iter().copied()).collect::<Vec<u8>>())
+    }
+
+    fn unpacked(packed: &[u8]) -> Vec<u8> {
+        let mut plain = Vec::new();
+        MultiGzDecoder::new(packed).read_to_end(&mut plain).expect("whole");
+        plain
+    }
+
+    /// 3 training and 2 test images of 5 x 15 pixels: 75 units in two words, ten bytes packed.
+    fn small() -> Dataset {
+        let images = |rows: usize, step: usize| States::from_fn(rows, 75, |row, unit| (row * 5 + unit * step) % 7 < 3);
+        Dataset {
+            name: "small".into(),
+            threshold: 200,
+            height: 5,
+            width: 15,
+            train: Split { images: images(3, 2), labels: vec![1, 255, 3] },
+            test: Split { images: images(2, 3), labels: vec![4, 0] },
+        }
+    }
+
+    fn why(packed: &[u8]) -> String {
+        Dataset::from_packed("odd", packed).expect_err("must be refused").to_string()
+    }
+
+    #[test]
+    fn the_packed_form_is_the_documented_one_and_comes_back() {
+        let set = small();
+        let packed = set.to_packed().expect("consistent");
+        assert_eq!(packed[4..8], [0; 4]); // RFC 1952: the time stamp
+        // Bit by bit after the documentation: unit u is bit u % 8 of byte u / 8.
+        let mut plain = b"rbm-bits".to_vec();
+        [1u32, 200, 5, 15, 3, 2].iter().for_each(|field| plain.extend(field.to_le_bytes()));
+        for split in [&set.train, &set.test] {
+            for row in 0..split.images.rows() {
+                let mut bytes = [0u8; 10];
+                (0..75).filter(|unit| split.images.get(row, *unit)).for_each(|unit| bytes[unit / 8] |= 1 << (unit % 8));
+                plain.extend(bytes);
+            }
+        }
+        plain.extend([1, 255, 3, 4, 0]);
+        assert_eq!(unpacked(&packed), plain);
+        assert_eq!(Dataset::from_packed("small", &packed).expect("as written"), set);
+        assert_eq!(Dataset::from_packed("small", &gzip(&plain)).expect("by hand"), set);
+    }
+
+    #[test]
+    fn bits_count_from_the_lowest_and_sizes_may_exceed_a_byte() {
+        // by hand: 0b101 are units 0 and 2, 0b010 is unit 1
+        let set = Dataset::from_packed("hand", &file([1, 128, 1, 3, 1, 1], &[0b101, 0b010, 7, 9])).expect("honest");
+        assert_eq!((set.threshold, set.height, set.width), (128, 1, 3));
+        assert_eq!(set.train.images.ones(0).collect::<Vec<_>>(), [0, 2]);
+        assert_eq!((set.test.images.ones(0).collect::<Vec<_>>(), set.test.labels), (vec![1], vec![9]));
+        // by hand: 258 = 0x0102 images of one pixel, the last one on; one test image
+        let mut body = vec![0; 2 * 259];
+        body[257] = 1;
+        body[259 + 257] = 6; // the label of the last training image
+        let set = Dataset::from_packed("many", &file([1, 1, 1, 1, 258, 1], &body)).expect("honest");
+        assert_eq!((set.train.images.rows(), set.test.images.rows()), (258, 1));
+        assert!(set.train.images.get(257, 0) && !set.train.images.get(256, 0));
+        assert_eq!((set.train.labels[257], &set.test.labels), (6, &vec![0]));
+        // by hand: 0x0807060504030201 lowest byte first; fewer bytes are the low ones
+        assert_eq!(little_endian(&[1, 2, 3, 4, 5, 6, 7, 8]), 0x0807_0605_0403_0201);
+        assert_eq!((little_endian(&[0xff, 3]), little_endian(&[])), (0x3ff, 0));
+    }
+
+    #[test]
+    fn a_header_that_lies_is_refused_with_its_reason() {
+        let honest = [1, 128, 1, 3, 1, 1];
+        let with = |at: usize, value: u32| {
+            let mut fields = honest;
+            fields[at] = value;
+            why(&file(fields, &[0b101, 0b010, 7, 9]))
+        };
+        assert!(with(0, 2).contains("version 2 is not the known version 1"));
+        assert!(with(1, 256).contains("the threshold is no byte"));
+        for (at, value) in [(2, 5), (3, 9), (4, 2), (5, 2), (4, u32::MAX), (2, u32::MAX)] {
+            assert!(with(at, value).contains("ends before its header says"), "field {at} = {value}");
+        }
+        for (at, value) in [(4, 0), (5, 0), (3, 0)] {
+            assert!(with(at, value).contains("goes on after its header says it ends"), "field {at} = {value}");
+        }
+        assert!(why(&file(honest, &[0b1000, 0, 7, 9])).contains("an unused bit is set"));
+        assert!(why(&gzip(&[b'x'; 36])).contains("does not begin with `rbm-bits`"));
+        assert!(why(b"no gzip at all").contains("damaged gzip data"));
+        assert!(why(&gzip(b"rbm-bits")).contains("damaged gzip data"));
+        let packed = file(honest, &[0b101, 0b010, 7, 9]);
+        for length in 0..packed.len() {
+            assert!(why(&packed[..length]).starts_with("packed data set odd: "), "cut at {length}");
+        }
+    }
+
+    #[test]
+    fn a_set_that_contradicts_itself_is_not_packed() {
+        let why = |set: &Dataset| set.to_packed().expect_err("inconsistent").to_string();
+        for (height, width) in [(5, 14), (4, 15), (75, 2), (10, 10)] {
+            assert!(why(&Dataset { height, width, ..small() }).contains("units are not height x width"));
+        }
+        let (mut fewer, mut more) = (small(), small());
+        fewer.train.labels.truncate(2);
+        more.test.labels.push(1);
+        for set in [fewer, more] {
+            assert!(why(&set).contains("images and labels differ in number"));
+        }
+        // The same pixels in another shape are consistent.
+        assert!(Dataset { height: 25, width: 3, ..small() }.to_packed().is_ok());
+    }
+
+    #[test]
+    fn files_that_are_not_the_official_ones_are_not_packed() {
+        let (folder, out) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+        for (stem, bytes) in [("images-idx3", vec![0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 9])]
+            .into_iter()
+            .chain([("labels-idx1", vec![0, 0, 8, 1, 0, 0, 0, 1, 4])])
+        {
+            for part in ["train", "t10k"] {
+                std::fs::write(folder.path().join(format!("{part}-{stem}-ubyte")), &bytes).expect("writes");
+            }
+        }
+        let error = pack(folder.path(), out.path()).expect_err("not the official files");
+        // md5sum of the official first file
+        assert!(
+            matches!(&error, DataError::Checksum { path, expected: "6bbc9ace898e44ae57da46a324031adb", .. }
+                if path.ends_with("train-images-idx3-ubyte")),
+            "{error}"
+        );
+        assert_eq!(std::fs::read_dir(out.path()).expect("lists").count(), 0, "something was written");
+    }
+}

@@ -249,3 +249,89 @@ pub enum DataError {
         what: String,
     },
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn idx(magic: u32, sizes: &[u32], values: &[u8]) -> Vec<u8> {
+        let header = [magic].into_iter().chain(sizes.iter().copied()).flat_map(u32::to_be_bytes);
+        header.chain(values.iter().copied()).collect()
+    }
+
+    /// Grey value of pixel `unit` of image `row`.
+    fn grey(row: usize, unit: usize) -> u8 {
+        ((row * 77 + unit * 29) % 256) as u8
+    }
+
+    fn images(count: usize, height: usize, width: usize) -> Vec<u8> {
+        let units = height * width;
+        let values: Vec<u8> = (0..count * units).map(|at| grey(at / units, at % units)).collect();
+        idx(2051, &[count as u32, height as u32, width as u32], &values)
+    }
+
+    /// 4 training and 2 test images of 3 x 5 pixels; some of these files replaced, by their stem.
+    fn set(replaced: &[(&str, Vec<u8>)]) -> Result<Dataset, DataError> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let files = [
+            ("train-images-idx3-ubyte", images(4, 3, 5)),
+            ("train-labels.idx1-ubyte", idx(2049, &[4], &[3, 255, 0, 7])),
+            ("t10k-images.idx3-ubyte", images(2, 3, 5)),
+            ("t10k-labels-idx1-ubyte", idx(2049, &[2], &[1, 9])),
+        ];
+        for (name, bytes) in files {
+            let other = replaced.iter().find(|(stem, _)| name.starts_with(stem)).map(|(_, bytes)| bytes.clone());
+            std::fs::write(folder.path().join(name), other.unwrap_or(bytes)).expect("writes");
+        }
+        Dataset::from_idx_dir(folder.path(), 100)
+    }
+
+    #[test]
+    fn a_unit_is_on_where_its_pixel_reaches_the_threshold_image_by_image() {
+        let found = set(&[]).expect("four files");
+        assert_eq!((found.threshold, found.height, found.width), (100, 3, 5));
+        for (split, rows, labels) in [(&found.train, 4, vec![3, 255, 0, 7]), (&found.test, 2, vec![1, 9])] {
+            assert_eq!((split.images.rows(), split.images.units(), &split.labels), (rows, 15, &labels));
+            for row in 0..rows {
+                for unit in 0..15 {
+                    assert_eq!(split.images.get(row, unit), grey(row, unit) >= 100, "{row} {unit}");
+                }
+            }
+        }
+        // by hand: the threshold itself is on, one below is off
+        let bytes = idx(2051, &[2, 3, 5], &[99u8, 100, 101].repeat(10));
+        let found = set(&[("t10k-images", bytes)]).expect("four files");
+        assert_eq!(found.test.images.ones(0).collect::<Vec<_>>(), [1, 2, 4, 5, 7, 8, 10, 11, 13, 14]);
+    }
+
+    #[test]
+    fn the_folder_names_the_set_and_a_missing_file_is_named() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let dir = folder.path().join("digits");
+        std::fs::create_dir(&dir).expect("a folder");
+        let write = |name: &str, bytes: Vec<u8>| std::fs::write(dir.join(name), bytes).expect("writes");
+        for stem in ["train", "t10k"] {
+            write(&format!("{stem}-images-idx3-ubyte"), images(1, 1, 2));
+        }
+        write("train-labels-idx1-ubyte", idx(2049, &[1], &[4]));
+        let missing = Dataset::from_idx_dir(&dir, 1).expect_err("no test labels");
+        assert!(matches!(&missing, DataError::Missing { path } if *path == dir.join("t10k-labels-idx1-ubyte")));
+        write("t10k-labels-idx1-ubyte", idx(2049, &[1], &[5]));
+        let found = Dataset::from_idx_dir(&dir, 1).expect("four files");
+        assert_eq!((found.name.as_str(), found.train.labels[0], found.test.labels[0]), ("digits", 4, 5));
+    }
+
+    #[test]
+    fn files_that_do_not_belong_together_are_refused() {
+        let error = set(&[("train-labels", idx(2049, &[5], &[0; 5]))]).expect_err("five labels");
+        assert!(error.to_string().contains("4 images") && error.to_string().contains("has 5 labels"), "{error}");
+        let error = set(&[("t10k-labels", idx(2049, &[1], &[0]))]).expect_err("one label");
+        assert!(matches!(error, DataError::CountsDiffer { image_count: 2, label_count: 1, .. }), "{error}");
+        for (height, width) in [(5, 3), (3, 4), (4, 5)] {
+            let error = set(&[("t10k-images", images(2, height, width))]).expect_err("another size");
+            assert!(
+                matches!(error, DataError::SizesDiffer { train_size: (3, 5), test_size, .. } if test_size == (height, width))
+            );
+        }
+    }
+}

@@ -316,4 +316,56 @@ mod tests {
         let poor = Estimate { effective_samples: 9.9, ..of(1.0, 0.3) };
         assert!(bracket(&poor, &of(1.0, 0.4)).open && bracket(&of(1.0, 0.4), &poor).open);
     }
+
+    #[test]
+    fn the_path_and_its_beginning_are_as_by_hand() {
+        assert_eq!((path(2), path(5)), (vec![0.0, 1.0], vec![0.0, 0.25, 0.5, 0.75, 1.0]));
+        assert_eq!((path(0), path(1)), (path(2), path(2)));
+        // ln(1 + e^0) + ln(1 + e^2) + 3 ln 2
+        let machine = Rbm::new(2, 3, vec![0.5; 6], vec![0.0, 2.0], vec![1.0; 3]).expect("fits").to_f32();
+        assert!((base(&machine) - 4.0 * 2f64.ln() - 2f64.exp().ln_1p()).abs() < 1e-14);
+    }
+
+    #[test]
+    fn without_weights_every_run_gives_the_exact_value() {
+        // Hidden units see their biases alone: each step adds Σ ln (1 + e^(to b))/(1 + e^(from b)), which is ln Z in the end.
+        let bias: Vec<f64> = (0..70).map(|k| 0.125 * f64::from(k) - 4.0).collect();
+        let machine = Rbm::new(3, 70, vec![0.0; 210], vec![0.25, -1.0, 2.0], bias.clone()).expect("fits").to_f32();
+        let exact = [0.25, -1.0, 2.0].iter().chain(&bias).map(|b| softplus(*b)).sum::<f64>();
+        let (ahead, states) = forward(&machine, 5, 33, [1; 32]);
+        let back = backward(&machine, &states, 5, [2; 32]);
+        for found in [ahead, back] {
+            // Sums of 70 numbers below 5 at four temperatures.
+            assert!((found.mean - exact).abs() < 1e-11 && (found.bound - exact).abs() < 1e-11, "{found:?} {exact}");
+            assert!(found.se < 1e-11 && (found.effective_samples - 33.0).abs() < 1e-9);
+            assert_eq!((found.betas, found.chains), (5, 33));
+        }
+        let least = forward(&machine, 0, 0, [1; 32]).0;
+        assert_eq!((least.betas, least.chains), (2, 2));
+    }
+
+    #[test]
+    fn states_are_resampled_by_their_weights() {
+        let machine = Rbm::normal(60, 40, 0.5, &mut ChaCha8Rng::seed_from_u64(3)).to_f32();
+        let (key, chains) = ([4; 32], 50);
+        let (_, found) = forward(&machine, 3, chains, key);
+        let mut states = Chains::independent(&machine, chains, key).visible;
+        let logs = anneal(&machine, &mut states, &[0.0, 0.5, 1.0], key);
+        // Systematic resampling: of the points (k + u)/n those in the interval of length w_i go to run i; u comes from a stream of its
+        // own. Up to the end C_i of an interval there are floor(n C_i - u) + 1 points.
+        let mut rng = ChaCha8Rng::from_seed(key);
+        rng.set_stream(u64::MAX - 1);
+        let offset: f64 = rng.random();
+        let total: f64 = logs.iter().map(|log| (log - logs[0]).exp()).sum();
+        let (mut end, mut before, mut expected) = (0.0, 0, Vec::new());
+        for (run, log) in logs.iter().enumerate() {
+            end += (log - logs[0]).exp() / total;
+            let points =
+                if run + 1 == chains { chains } else { ((chains as f64 * end - offset).floor() + 1.0) as usize };
+            expected.extend(std::iter::repeat_n(run, points - before));
+            before = points;
+        }
+        assert!(expected.windows(2).any(|pair| pair[0] == pair[1]), "weights differ");
+        assert_eq!(found, states.select(&expected));
+    }
 }

@@ -305,4 +305,64 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn logarithms_of_sums_do_not_overflow() {
+        // by hand
+        assert_eq!((softplus(0.0), softplus(800.0), softplus(-800.0)), (LN_2, 800.0, 0.0));
+        assert!((softplus(1.5) - softplus(-1.5) - 1.5).abs() < 1e-15);
+        assert_eq!((log_sum_exp(&[1000.0, 1000.0]), log_sum_exp(&[-3.0])), (1000.0 + LN_2, -3.0));
+        assert!((log_sum_exp(&[-1000.0, -1000.0 + 3f64.ln()]) + 1000.0 - 4f64.ln()).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_gray_code_visits_every_state_once_by_single_flips() {
+        for bits in 0..7 {
+            let (mut state, mut seen) = (0usize, vec![true]);
+            seen.resize(1 << bits, false);
+            for (unit, on) in gray(bits) {
+                assert!((state >> unit & 1 == 0) == on, "the flip goes the way it says");
+                state ^= 1 << unit;
+                assert!(!std::mem::replace(&mut seen[state], true));
+            }
+            assert!(seen.iter().all(|seen| *seen));
+        }
+    }
+
+    #[test]
+    fn both_ways_of_summing_a_block_agree_with_its_states_one_by_one() {
+        // 6 low and 2 high units on 11 others, two groups of eight lanes.
+        let machine = Rbm::normal(8, 11, 0.7, &mut ChaCha8Rng::seed_from_u64(5));
+        let rows: Vec<Vec<f64>> = machine.weights.chunks(11).map(<[f64]>::to_vec).collect();
+        let layer = Layer { rows: &rows, own: &machine.visible_bias, other: &machine.hidden_bias };
+        let factor = |row: &Vec<f64>, sign: f64| lanes(row.iter().map(|w| libm::exp(sign * w)));
+        let factors: Vec<[Vec<Lanes>; 2]> = rows[..6].iter().map(|row| [factor(row, -1.0), factor(row, 1.0)]).collect();
+        for high in 0..4 {
+            let log = |low: usize| -> f64 {
+                let on = |unit: &usize| (high << 6 | low) >> unit & 1 == 1;
+                let own: f64 = (0..8).filter(on).map(|unit| machine.visible_bias[unit]).sum();
+                let field =
+                    |k: usize| machine.hidden_bias[k] + (0..8).filter(on).map(|unit| rows[unit][k]).sum::<f64>();
+                own + (0..11).map(|k| field(k).exp().ln_1p()).sum::<f64>()
+            };
+            let exact = (0..64).map(|low| log(low).exp()).sum::<f64>().ln();
+            // 64 states of 11 factors, each rounded a few times.
+            for found in [layer.by_factors(high, 6, &factors), layer.by_fields(high, 6)] {
+                assert!((found - exact).abs() < 1e-12, "{high}: {found} {exact}");
+            }
+        }
+    }
+
+    #[test]
+    fn layers_without_units_and_the_largest_ones_are_summed() {
+        // by hand: a layer alone is Π (1 + e^b)
+        let alone = |n: usize, m: usize| {
+            let machine = Rbm::new(n, m, Vec::new(), vec![0.5; n], vec![0.5; m]).expect("fits");
+            log_partition(&machine).expect("nothing to enumerate")
+        };
+        assert!(
+            (alone(3, 0) - 3.0 * softplus(0.5)).abs() < 1e-14 && (alone(0, 30) - 30.0 * softplus(0.5)).abs() < 1e-13
+        );
+        assert_eq!(alone(0, 0), 0.0);
+    }
 }

@@ -328,4 +328,58 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn hidden_means_of_many_units_and_states_are_in_their_places() {
+        // More than 256 states and more than 64 hidden units, whose means come in parts.
+        let machine = Rbm::normal(70, 69, 0.3, &mut ChaCha8Rng::seed_from_u64(2)).to_f32();
+        let states = States::from_fn(301, 70, |row, unit| (row * 7 + unit * unit) % 5 < 2);
+        let means = hidden_means(&machine, &states);
+        assert_eq!(means.len(), 301 * 69);
+        for row in 0..301 {
+            for k in 0..69 {
+                let sum: f64 = states.ones(row).map(|j| f64::from(machine.weights[j * 69 + k])).sum();
+                let exact = 1.0 / (1.0 + libm::exp(-f64::from(machine.hidden_bias[k]) - sum));
+                // 70 additions of numbers below 8 in single precision, a quarter of that in the mean.
+                assert!((f64::from(means[row * 69 + k]) - exact).abs() < 70.0 * 4e-7, "{row} {k}");
+            }
+        }
+    }
+
+    #[test]
+    fn independent_chains_start_at_the_biases() {
+        let bias = vec![30.0, -30.0, 0.0];
+        let machine = Rbm::new(3, 2, vec![9.0; 6], bias, vec![5.0; 2]).expect("finite").to_f32();
+        let chains = Chains::independent(&machine, 1000, [3; 32]);
+        assert_eq!((chains.visible.rows(), chains.sweeps), (1000, 0));
+        let means = chains.visible.means();
+        // Of a fair unit five standard errors.
+        assert!(means[0] == 1.0 && means[1] == 0.0 && (means[2] - 0.5).abs() < 5.0 * 0.5 / 1000f64.sqrt(), "{means:?}");
+    }
+
+    #[test]
+    fn annealing_scales_weights_and_hidden_biases_and_keeps_visible_ones() {
+        let start = || Chains::new(States::zeros(4000, 1), [8; 32], 0);
+        let share = |a: f64, w: f64, b: f64, path: &[f64]| {
+            let machine = Rbm::new(1, 1, vec![w], vec![a], vec![b]).expect("finite").to_f32();
+            let (mut chains, mut logs) = (start(), vec![0.5; 4000]);
+            chains.anneal(&machine, path, &mut logs, |z, from, to| f64::from(z[0]) + 10.0 * from + 100.0 * to);
+            assert_eq!(chains.sweeps, path.len() as u64 - 1);
+            (chains.visible.means()[0], logs)
+        };
+        // by hand, at 1/4: the hidden unit is on, 160/4 = 40, and the field 60 - 120/4 = 30 of the visible one is too; then 60 - 400/4 = -40
+        assert_eq!(share(60.0, -120.0, 160.0, &[0.0, 0.25]).0, 1.0);
+        let (off, logs) = share(60.0, -400.0, 160.0, &[0.0, 0.25]);
+        // The ratio sees the unscaled field: 1/2 + 160 + 100/4.
+        assert!(off == 0.0 && logs.iter().all(|log| *log == 185.5));
+        // At 1/100 the hidden unit is on with p = logistic(-0.4), and the visible one, -30 + 60, with it; once on, it stays. Five standard
+        // errors.
+        let p = 1.0 / (1.0 + 0.4f64.exp());
+        let (once, logs) = share(-30.0, 6000.0, -40.0, &[0.5, 0.01]);
+        assert!((once - p).abs() < 5.0 * 0.5 / 4000f64.sqrt() && logs.iter().all(|log| *log == -33.5), "{once}");
+        let (twice, logs) = share(-30.0, 6000.0, -40.0, &[0.5, 0.01, 0.01]);
+        assert!((twice - p * (2.0 - p)).abs() < 5.0 * 0.5 / 4000f64.sqrt(), "{twice}");
+        // then 0.1 + 1 and -40 or, where the visible unit was on, 5960
+        assert!(logs.iter().all(|log| [-72.4, 5927.6].iter().any(|sum| (log - sum).abs() < 1e-9)));
+    }
 }

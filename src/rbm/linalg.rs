@@ -471,4 +471,104 @@ mod tests {
         let flipped = (0..5).filter(|&k| turned.v[(0, k)] * plain.v[(0, k)] < 0.0).count();
         assert!((1..5).contains(&flipped), "{flipped}");
     }
+
+    /// Largest difference of two matrices of one shape.
+    fn apart(a: MatRef<'_, f64>, b: MatRef<'_, f64>) -> f64 {
+        assert_eq!(a.shape(), b.shape());
+        let differences = (0..a.nrows()).flat_map(|i| (0..a.ncols()).map(move |j| (a[(i, j)] - b[(i, j)]).abs()));
+        differences.fold(0.0, libm::fmaximum)
+    }
+
+    fn is_orthonormal(q: MatRef<'_, f64>) -> bool {
+        let gram = product(q.transpose(), q);
+        apart(gram.as_ref(), Mat::identity(q.ncols(), q.ncols()).as_ref()) < 1e-14
+    }
+
+    #[test]
+    fn decompositions_of_every_shape_are_put_together_again() {
+        for (n, m) in [(7, 4), (4, 7), (5, 5), (1, 3)] {
+            let w = Mat::from_fn(n, m, |i, j| ((3 * i + j * j + 2 * i * j) % 7) as f64 - 2.5);
+            let r = n.min(m);
+            let (thin, full) = (thin_svd(w.as_ref()).expect("finite"), full_svd(w.as_ref()).expect("finite"));
+            assert_eq!((thin.u.shape(), thin.v.shape()), ((n, r), (m, r)));
+            assert_eq!((full.u.shape(), full.v.shape()), ((n, n), (m, m)));
+            let values = singular_values(w.as_ref()).expect("finite");
+            for found in [&thin, &full] {
+                assert!(is_orthonormal(found.u.as_ref()) && is_orthonormal(found.v.as_ref()), "{n} x {m}");
+                assert!(found.singular_values.is_sorted_by(|a, b| a >= b) && found.singular_values.len() == r);
+                assert!(found.singular_values.iter().zip(&values).all(|(a, b)| (a - b).abs() < 1e-13));
+                let scaled = Mat::from_fn(n, r, |i, k| found.u[(i, k)] * found.singular_values[k]);
+                let whole = product(scaled.as_ref(), found.v.as_ref().subcols(0, r).transpose());
+                assert!(apart(whole.as_ref(), w.as_ref()) < 1e-13, "{n} x {m}");
+            }
+            let (q, diagonal) = thin_qr(w.as_ref());
+            assert!(q.shape() == (n, r) && is_orthonormal(q.as_ref()) && diagonal.len() == r);
+            // R = Qᵀ A has nothing below its diagonal.
+            let upper = product(q.transpose(), w.as_ref());
+            assert!((0..r).all(|i| (upper[(i, i)] - diagonal[i]).abs() < 1e-13));
+            assert!((0..r).all(|i| (0..i).all(|j| upper[(i, j)].abs() < 1e-13)));
+            assert!(apart(product(q.as_ref(), upper.as_ref()).as_ref(), w.as_ref()) < 1e-13 || n > m);
+        }
+    }
+
+    #[test]
+    fn symmetric_matrices_are_read_by_their_lower_half() {
+        // by hand: [[2, 1], [1, 2]] has 1 along (1, -1) and 3 along (1, 1)
+        let a = rows([[2.0, 77.0], [1.0, 2.0]]);
+        let near = |found: &[f64]| (found[0] - 1.0).abs() < 1e-14 && (found[1] - 3.0).abs() < 1e-14 && found.len() == 2;
+        assert!(near(&symmetric_eigenvalues(a.as_ref()).expect("finite")));
+        let Eigen { values, vectors } = symmetric_eigen(a.as_ref()).expect("finite");
+        assert!(near(&values) && is_orthonormal(vectors.as_ref()));
+        assert!((vectors[(0, 0)] + vectors[(1, 0)]).abs() < 1e-14 && (vectors[(0, 1)] - vectors[(1, 1)]).abs() < 1e-14);
+    }
+
+    #[test]
+    fn products_factors_and_signs_of_three_by_three_matrices() {
+        // by hand
+        let (a, b) = (rows([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]), rows([[1.0], [0.0], [-2.0]]));
+        assert_eq!(apart(product(a.as_ref(), b.as_ref()).as_ref(), rows([[-5.0], [-8.0]]).as_ref()), 0.0);
+        let lower = rows([[2.0, 0.0, 0.0], [1.0, 3.0, 0.0], [-1.0, 0.5, 1.0]]);
+        let definite = rows([[4.0, 9.0, 9.0], [2.0, 10.0, 9.0], [-2.0, 0.5, 2.25]]); // the upper half is not read
+        assert!(apart(cholesky(definite.as_ref()).expect("definite").as_ref(), lower.as_ref()) < 1e-15);
+        // L Lᵀ (1, 2, 3)ᵀ = (4 + 4 − 6, 2 + 20 + 1.5, −2 + 1 + 6.75)
+        let solved = cholesky_solve(lower.as_ref(), rows([[2.0], [23.5], [5.75]]).as_ref());
+        assert!(apart(solved.as_ref(), rows([[1.0], [2.0], [3.0]]).as_ref()) < 1e-14);
+        // A cycle of three is two exchanges; its product with diag(2, 3, 4) is 24.
+        let cycle = Mat::from_fn(3, 3, |i, j| if j == (i + 1) % 3 { [2.0, 3.0, 4.0][i] } else { 0.0 });
+        assert_eq!(determinant(cycle.as_ref()), 24.0);
+        assert_eq!(determinant(rows([[-7.0]]).as_ref()), -7.0);
+    }
+
+    #[test]
+    fn what_comes_out_not_finite_did_not_converge() {
+        let w = Mat::zeros(3, 2);
+        assert_eq!(sound(vec![1.0, 0.0], "values", w.as_ref()), Ok(vec![1.0, 0.0]));
+        for odd in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            let error = sound(vec![1.0, odd], "values", w.as_ref());
+            assert_eq!(error, Err(LinalgError::NoConvergence { what: "values", rows: 3, columns: 2 }));
+        }
+    }
+
+    #[test]
+    fn unpaired_columns_are_turned_too() {
+        for (n, m) in [(9, 3), (3, 9)] {
+            let w = Mat::from_fn(n, m, |i, j| ((3 * i + j * j) % 7) as f64 - 2.0);
+            let plain = full_svd(w.as_ref()).expect("finite");
+            let turned = plain.clone().with_random_signs(&mut rand::rngs::ChaCha8Rng::from_seed([1; 32]));
+            // Each column is the old one or its opposite, in a pair both.
+            let signs = |old: &Mat<f64>, new: &Mat<f64>| -> Vec<f64> {
+                let sign = |i: usize| {
+                    let sign = if (0..old.nrows()).all(|j| new[(j, i)] == old[(j, i)]) { 1.0 } else { -1.0 };
+                    assert!((0..old.nrows()).all(|j| new[(j, i)] == sign * old[(j, i)]));
+                    sign
+                };
+                (0..old.ncols()).map(sign).collect()
+            };
+            let (u, v) = (signs(&plain.u, &turned.u), signs(&plain.v, &turned.v));
+            assert_eq!(u[..3], v[..3]);
+            let unpaired = if n > m { &u[3..] } else { &v[3..] };
+            // All six alike has probability 1/32; this seed is another case.
+            assert!(unpaired.contains(&1.0) && unpaired.contains(&-1.0), "{unpaired:?}");
+        }
+    }
 }

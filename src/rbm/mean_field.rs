@@ -631,4 +631,235 @@ mod tests {
         let closed = gaussian(&machine).expect("finite").expect("below 4");
         assert!((closed - exact).abs() < 2e-9, "{closed} {exact}");
     }
+
+    #[test]
+    fn short_forms_have_their_values_by_hand() {
+        let reaction = Reaction { visible: 5.0, hidden: 6.0 };
+        // AB − λ² = 26
+        assert!((reaction.var_x(2.0) - 6.0 / 26.0).abs() < 1e-15 && (reaction.var_y(2.0) - 5.0 / 26.0).abs() < 1e-15);
+        assert!((reaction.autocorrelation(2.0) - 4.0 / 30.0).abs() < 1e-15);
+        // 4 + 0.16 · 50/4 and 4 + 0.16 · 100/4
+        let random = Reaction::of_random(0.4, 100, 50);
+        assert!((random.visible - 6.0).abs() < 1e-14 && (random.hidden - 8.0).abs() < 1e-14);
+        // 0.5⁴ · 8 · 32/256 and 1.5⁴ · 4 · 16/256
+        assert_eq!((glass_parameter(0.5, 8, 32), glass_parameter(1.5, 4, 16)), (0.0625, 1.265_625));
+        // 3 ln 2 + 1/2 + 5/2 − 4/4
+        let machine = Rbm::new(1, 2, vec![4.0, -8.0], vec![1.0], vec![2.0, 3.0]).expect("finite");
+        assert!((uncoupled(&machine) - 3.0 * LN_2 - 2.0).abs() < 1e-14);
+        // 1 − (0.36 · 0.2 + 0.64 · 0.1)/0.25
+        assert!((autocorrelation(&[0.6, 0.8], &[0.2, 0.1], 0.25) - (1.0 - 0.136 / 0.25)).abs() < 1e-15);
+        // 19 terms, two times eight and three more: Σ i (i + 1) = 18 · 19 · 20/3
+        let x: Vec<f64> = (0..19).map(f64::from).collect();
+        let y: Vec<f64> = (1..20).map(f64::from).collect();
+        assert_eq!((dot(&x, &y), dot(&x[..3], &y[..3]), dot(&[], &[])), (2280.0, 8.0, 0.0));
+    }
+
+    #[test]
+    fn what_the_reaction_adds_is_stationary_and_the_gaussian_at_4() {
+        // by hand: 3 · 4/8 + 2 · 12/8 − ½[ln(64/16) + 2 ln 2 + ln 4]
+        let found = Reaction { visible: 8.0, hidden: 16.0 }.coupled(&[8.0], 3, 2);
+        assert!((found - (4.5 - 3.0 * LN_2)).abs() < 1e-14, "{found}");
+        assert!(Reaction { visible: 4.0, hidden: 4.0 }.coupled(&[5.0], 1, 1).is_nan());
+        let lambdas = [3.5, 2.0, 0.3];
+        let gaussian: f64 = lambdas.iter().map(|l: &f64| -0.5 * (1.0 - l * l / 16.0).ln()).sum();
+        for (n, m) in [(5, 3), (3, 7)] {
+            let four = Reaction { visible: 4.0, hidden: 4.0 }.coupled(&lambdas, n, m);
+            assert!((four - gaussian).abs() < 1e-14, "{four} {gaussian}");
+            // Slopes in A and B at the root, by differences: truncated at step² times a third derivative below 1.
+            let Reaction { visible, hidden } = Reaction::of(&lambdas, n, m);
+            let at = |a: f64, b: f64| Reaction { visible: visible + a, hidden: hidden + b }.coupled(&lambdas, n, m);
+            let step = 1e-4;
+            let slopes = [(at(step, 0.0) - at(-step, 0.0)) / step, (at(0.0, step) - at(0.0, -step)) / step];
+            assert!(slopes.iter().all(|slope| slope.abs() < 1e-7), "{slopes:?}");
+            assert!(
+                visible > 4.1 && hidden > 4.1 && ((visible - 4.0) * n as f64 / m as f64 - hidden + 4.0).abs() < 1e-12
+            );
+        }
+    }
+
+    #[test]
+    fn closed_forms_stop_at_their_limits() {
+        let one = |w: f64| gaussian(&Rbm::zero_field(1, 1, vec![w]).expect("finite")).expect("converges");
+        assert!(one(3.999).is_ok() && one(4.0).is_err_and(|why| why.contains("4.000, not below 4")));
+        // by hand: weights ±2 of a 4 x 4 machine are at the line, 2⁴ · 16/256 = 1
+        let signs = |w: f64| -> Vec<f64> { (0..16).map(|i| if (i * i) % 3 == 1 { w } else { -w }).collect() };
+        let at = |w: f64| onsager(&Rbm::zero_field(4, 4, signs(w)).expect("finite")).expect("converges");
+        assert!(at(1.999).is_ok() && at(2.0).is_err_and(|why| why.contains("1.000, not below 1")));
+        // Centred fields of either layer and either sign up to 1e-4 count as none.
+        for (field, applies) in [(0.9e-4, true), (-0.9e-4, true), (1.1e-4, false), (-1.1e-4, false)] {
+            for layer in 0..2 {
+                let mut machine = Rbm::zero_field(4, 4, signs(0.5)).expect("finite");
+                let biases = if layer == 0 { &mut machine.visible_bias } else { &mut machine.hidden_bias };
+                biases[2] += field;
+                assert_eq!(onsager(&machine).expect("converges").is_ok(), applies, "{field} {layer}");
+            }
+        }
+        // A 1 x 1 machine at zero field: ln Z = 2 ln 2 − w/4 + ln cosh(w/4) by hand; the error of the reaction is of order w⁴.
+        let exact = 2.0 * LN_2 - 0.05 + 0.05f64.cosh().ln();
+        let found = onsager(&Rbm::zero_field(1, 1, vec![0.2]).expect("finite")).expect("converges").expect("applies");
+        assert!((found - exact).abs() < 0.05f64.powi(4), "{found} {exact}");
+    }
+
+    #[test]
+    fn below_ln_z_is_the_mean_energy_of_the_product_law_and_its_entropy() {
+        // By enumeration of a 3 x 2 machine; units that are always on or off have no entropy.
+        let w = vec![0.5, -1.5, 2.0, 0.25, -0.75, 1.0];
+        let machine = Rbm::new(3, 2, w, vec![0.3, -0.8, 1.1], vec![-0.4, 0.9]).expect("finite");
+        for (p, q) in [([0.2, 0.7, 0.55], [0.9, 0.35]), ([1.0, 0.7, 0.0], [0.0, 0.35])] {
+            let chance = |means: &[f64], state: &[f64]| -> f64 {
+                means.iter().zip(state).map(|(p, s)| if *s == 1.0 { *p } else { 1.0 - p }).product()
+            };
+            let bits = |word: usize, n: usize| -> Vec<f64> { (0..n).map(|i| f64::from(word >> i & 1 == 1)).collect() };
+            let mut expected = 0.0;
+            for (v, h) in (0..8).flat_map(|v| (0..4).map(move |h| (bits(v, 3), bits(h, 2)))) {
+                let weight = chance(&p, &v) * chance(&q, &h);
+                if weight > 0.0 {
+                    expected += weight * (-machine.energy(&v, &h) - weight.ln());
+                }
+            }
+            let point = FixedPoint { visible: p.to_vec(), hidden: q.to_vec(), stability: Vec::new() };
+            let found = point.below_log_partition(&machine);
+            assert!((found - expected).abs() < 1e-14, "{found} {expected}");
+            assert!(found < exact::log_partition(&machine).expect("small"));
+        }
+    }
+
+    /// Largest difference of the two sides of p = logistic(a + Wq − reaction (p − ½)∘W²D) and of the same for q.
+    fn violation(machine: &Rbm, p: &[f64], q: &[f64], reaction: f64) -> f64 {
+        let (n, m) = (machine.visible, machine.hidden);
+        let w = |j: usize, k: usize| machine.weights[j * m + k];
+        let side = |bias: f64, own: f64, terms: Vec<(f64, f64)>| {
+            let field: f64 = bias + terms.iter().map(|(w, other)| w * other).sum::<f64>();
+            let square: f64 = terms.iter().map(|(w, other)| w * w * other * (1.0 - other)).sum();
+            (1.0 / (1.0 + (-field + reaction * (own - 0.5) * square).exp()) - own).abs()
+        };
+        let visible = (0..n).map(|j| side(machine.visible_bias[j], p[j], (0..m).map(|k| (w(j, k), q[k])).collect()));
+        let hidden = (0..m).map(|k| side(machine.hidden_bias[k], q[k], (0..n).map(|j| (w(j, k), p[j])).collect()));
+        visible.chain(hidden).fold(0.0, libm::fmaximum)
+    }
+
+    /// The largest eigenvalue of D_v W D_h Wᵀ by iteration, a stability of the point squared.
+    fn top_square(machine: &Rbm, p: &[f64], q: &[f64]) -> f64 {
+        let (n, m) = (machine.visible, machine.hidden);
+        let w = |j: usize, k: usize| machine.weights[j * m + k];
+        let mut x = vec![1.0; n];
+        let mut top = 0.0;
+        for _ in 0..3000 {
+            let y: Vec<f64> =
+                (0..m).map(|k| q[k] * (1.0 - q[k]) * (0..n).map(|j| w(j, k) * x[j]).sum::<f64>()).collect();
+            let next: Vec<f64> =
+                (0..n).map(|j| p[j] * (1.0 - p[j]) * (0..m).map(|k| w(j, k) * y[k]).sum::<f64>()).collect();
+            top = next.iter().map(|z| z * z).sum::<f64>().sqrt();
+            x = next.iter().map(|z| z / top).collect();
+        }
+        top
+    }
+
+    #[test]
+    fn mean_field_points_solve_their_equations_and_know_their_stability() {
+        for (n, m, seed) in [(5, 11, 1), (11, 5, 2), (4, 4, 3), (1, 1, 4)] {
+            let machine = Rbm::normal(n, m, 0.8, &mut ChaCha8Rng::seed_from_u64(seed));
+            let start: Vec<f64> = (0..n).map(|j| 0.1 + 0.8 * (j as f64 + 0.5) / n as f64).collect();
+            let newton = fixed_point(&machine, &start).expect("valid").expect("converges");
+            let alternating = relaxed(&machine, &start).expect("valid").expect("converges");
+            // Steady to 1e-12 of Newton's method, to 1e-9 and its sum over further steps of the alternation.
+            for (found, bound) in [(&newton, 2e-12), (&alternating, 1e-8)] {
+                assert!(violation(&machine, &found.visible, &found.hidden, 0.0) < bound, "{n} x {m}");
+                assert_eq!(found.stability.len(), n.min(m));
+                let top = top_square(&machine, &found.visible, &found.hidden);
+                assert!((found.stability[0].powi(2) - top).abs() < 1e-9, "{n} x {m}: {} {top}", found.stability[0]);
+            }
+        }
+        // by hand: without biases and weights all means are ½
+        let nothing = Rbm::new(2, 1, vec![0.0; 2], vec![0.0; 2], vec![0.0]).expect("finite");
+        let found = fixed_point(&nothing, &[0.0, 1.0]).expect("valid").expect("converges");
+        assert_eq!((found.visible, found.hidden, found.stability), (vec![0.5; 2], vec![0.5], vec![0.0]));
+    }
+
+    #[test]
+    fn newton_finds_an_unstable_point_that_alternation_leaves() {
+        // At zero field ½ is a solution, unstable where λ/4 > 1: here for most modes.
+        let machine = zero_field(6, 8, 4.0, 11);
+        let start: Vec<f64> = (0..6).map(|j| 0.5 + 1e-3 * (j as f64 - 2.2)).collect();
+        let found = fixed_point(&machine, &start).expect("valid").expect("converges");
+        assert!(found.visible.iter().chain(&found.hidden).all(|p| (p - 0.5).abs() < 1e-11), "{found:?}");
+        let lambdas = singular_values(machine.weights_view()).expect("converges");
+        assert!(lambdas[0] > 4.0 && found.stability.iter().zip(&lambdas).all(|(s, l)| (s - l / 4.0).abs() < 1e-10));
+        let left = relaxed(&machine, &start).expect("valid").expect("converges");
+        assert!(left.stability[0] < 1.0 && left.visible.iter().any(|p| (p - 0.5).abs() > 0.1));
+        // From anywhere what is found is a solution.
+        for far in [0.0, 0.05, 0.3, 0.8, 1.0] {
+            let start: Vec<f64> = (0..6).map(|j| if j % 2 == 0 { far } else { 1.0 - far }).collect();
+            if let Some(found) = fixed_point(&machine, &start).expect("valid") {
+                assert!(violation(&machine, &found.visible, &found.hidden, 0.0) < 2e-12, "{far}");
+            }
+        }
+    }
+
+    #[test]
+    fn starts_are_as_many_means_as_visible_units() {
+        let machine = Rbm::normal(2, 3, 0.5, &mut ChaCha8Rng::seed_from_u64(1));
+        for start in [&[0.5][..], &[0.5; 3], &[-0.01, 0.5], &[0.5, 1.01], &[0.5, f64::NAN]] {
+            assert_eq!(fixed_point(&machine, start), Err(FixedPointError::Start(2)), "{start:?}");
+            assert_eq!(relaxed(&machine, start), Err(FixedPointError::Start(2)), "{start:?}");
+        }
+        assert!(fixed_point(&machine, &[0.0, 1.0]).is_ok_and(|found| found.is_some()));
+        assert!(relaxed(&machine, &[0.0, 1.0]).is_ok_and(|found| found.is_some()));
+    }
+
+    #[test]
+    fn tap_solves_its_equations_and_responds_as_they_do() {
+        for (n, m) in [(5, 3), (3, 6)] {
+            for reaction in [1.0, 0.5, 0.0] {
+                let mut machine = Rbm::normal(n, m, 0.7, &mut ChaCha8Rng::seed_from_u64(21));
+                let found = tap(&machine, reaction).expect("converges");
+                // Half a step below 1e-12 of every unit, before the last one of the other layer.
+                assert!(violation(&machine, &found.visible, &found.hidden, reaction) < 1e-11, "{n} x {m} {reaction}");
+                let directions: Vec<Vec<f64>> =
+                    (0..n).map(|j| vec![0.3 * j as f64 - 0.5, if j == 1 { 1.0 } else { 0.0 }]).collect();
+                let rows: Vec<&[f64]> = directions.iter().map(|row| &row[..]).collect();
+                let variances = found.variances(&machine, &rows).expect("regular");
+                assert_eq!(variances.len(), 2);
+                // Var Σ u_j v_j is the derivative of Σ u_j p_j where the biases move along u; means accurate to 1e-12, and step² times
+                // a third derivative below 1.
+                for (i, variance) in variances.into_iter().enumerate() {
+                    let mut mean = |step: f64| -> f64 {
+                        let moved = |machine: &mut Rbm, step: f64| {
+                            machine.visible_bias.iter_mut().zip(&rows).for_each(|(a, row)| *a += step * row[i]);
+                        };
+                        moved(&mut machine, step);
+                        let p = tap(&machine, reaction).expect("converges").visible;
+                        moved(&mut machine, -step);
+                        p.iter().zip(&rows).map(|(p, row)| p * row[i]).sum()
+                    };
+                    let slope = (mean(1e-4) - mean(-1e-4)) / 2e-4;
+                    assert!((variance - slope).abs() < 2e-7, "{n} x {m} {reaction}: {variance} {slope}");
+                }
+            }
+        }
+        // A mean of 1 has no finite precision.
+        let machine = Rbm::new(1, 1, vec![0.5], vec![0.0], vec![0.0]).expect("finite");
+        let certain = Tap { visible: vec![1.0], hidden: vec![0.5], reaction: 1.0 };
+        assert!(certain.variances(&machine, &[&[1.0]]).is_err());
+        assert_eq!(tap(&machine, 1.0).expect("converges").variances(&machine, &[&[]]), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn newton_halves_steps_that_overshoot_and_gives_up_at_a_fold() {
+        // λ = 8 at zero field: the slope of the round trip at 0.4 is near 1, and the whole step passes by the solution ½ and beyond.
+        let strong = Rbm::zero_field(1, 1, vec![8.0]).expect("finite");
+        for start in [0.4, 0.6] {
+            let found = fixed_point(&strong, &[start]).expect("valid").expect("converges");
+            assert!((found.visible[0] - 0.5).abs() < 1e-11 && (found.stability[0] - 2.0).abs() < 1e-10, "{found:?}");
+        }
+        // λ = 6 with a visible field just beyond the fold: where two solutions have met the gap is least and not zero; one is left, below.
+        let folded = Rbm::new(1, 1, vec![6.0], vec![-3.9], vec![-3.0]).expect("finite");
+        for start in [0.6, 0.7, 0.8] {
+            assert_eq!(fixed_point(&folded, &[start]), Ok(None), "{start}");
+        }
+        let found = fixed_point(&folded, &[0.05]).expect("valid").expect("converges");
+        assert!(found.visible[0] < 0.1 && violation(&folded, &found.visible, &found.hidden, 0.0) < 2e-12);
+        let down = relaxed(&folded, &[0.8]).expect("valid").expect("settles");
+        assert!((down.visible[0] - found.visible[0]).abs() < 1e-8);
+    }
 }

@@ -242,4 +242,51 @@ mod tests {
         let value = Rbm::new(2, 3, vec![0.0; 6], vec![0.0, f64::NAN], vec![0.0; 3]);
         assert!(matches!(value, Err(RbmError::NotFinite { what: "a", at: 1 })));
     }
+
+    #[test]
+    fn drawn_parameters_come_in_the_documented_order() {
+        use rand::{SeedableRng, rngs::ChaCha8Rng};
+        let machine = Rbm::normal(3, 2, 0.25, &mut ChaCha8Rng::seed_from_u64(9));
+        let mut rng = ChaCha8Rng::seed_from_u64(9);
+        let mut next = || 0.25 * <StandardNormal as Distribution<f64>>::sample(&StandardNormal, &mut rng);
+        let mut draws = |count: usize| -> Vec<f64> { (0..count).map(|_| next()).collect() };
+        assert_eq!((machine.visible, machine.hidden), (3, 2));
+        assert_eq!([&machine.weights, &machine.visible_bias, &machine.hidden_bias], [&draws(6), &draws(3), &draws(2)]);
+        // Mean 0 and variance s² of 40,000 of them, to five standard errors.
+        let many = Rbm::normal(200, 200, 2.0, &mut ChaCha8Rng::seed_from_u64(9)).weights;
+        let mean = many.iter().sum::<f64>() / 40_000.0;
+        let variance = many.iter().map(|w| w * w).sum::<f64>() / 40_000.0;
+        assert!(mean.abs() < 5.0 * 2.0 / 200.0 && (variance - 4.0).abs() < 5.0 * 4.0 * 2f64.sqrt() / 200.0);
+    }
+
+    #[test]
+    fn precisions_and_views_keep_every_parameter_in_its_place() {
+        // 0.1 is no single-precision number, the others are.
+        let machine =
+            Rbm::new(2, 3, vec![1.0, 2.0, 3.0, 4.0, 5.0, 0.1], vec![6.0, 7.0], vec![8.0, 9.0, -1.5]).expect("fits");
+        let single = machine.to_f32();
+        assert_eq!((single.visible, single.hidden, single.weights[5]), (2, 3, 0.1f32));
+        assert_eq!((&single.visible_bias[..], &single.hidden_bias[..]), (&[6.0f32, 7.0][..], &[8.0f32, 9.0, -1.5][..]));
+        let double = single.to_f64();
+        assert_eq!(double.weights[..5], machine.weights[..5]);
+        assert_eq!(double.weights[5], f64::from(0.1f32));
+        assert_eq!((double.visible, double.hidden), (2, 3));
+        assert_eq!((&double.visible_bias, &double.hidden_bias), (&machine.visible_bias, &machine.hidden_bias));
+        let (wide, narrow) = (machine.weights_view(), single.weights_view());
+        assert_eq!((wide.shape(), narrow.shape()), ((2, 3), (2, 3)));
+        assert_eq!((wide[(0, 2)], wide[(1, 0)], narrow[(0, 2)], narrow[(1, 0)]), (3.0, 4.0, 3.0, 4.0));
+    }
+
+    #[test]
+    fn centring_and_zero_field_are_as_by_hand() {
+        // by hand: W = [[1, 2, 3], [4, 5, 6]], rows 6 and 15, columns 5, 7 and 9, all 21
+        let w = vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
+        let centred = Rbm::new(2, 3, w.clone(), vec![10.0, 20.0], vec![1.0, 2.0, 3.0]).expect("fits").centred();
+        assert_eq!((centred.visible, centred.hidden), (vec![13.0, 27.5], vec![3.5, 5.5, 7.5]));
+        assert_eq!(centred.constant, 15.0 + 3.0 + 21.0 / 4.0);
+        let zero = Rbm::zero_field(2, 3, w.clone()).expect("fits");
+        assert_eq!((zero.visible, zero.hidden, zero.weights), (2, 3, w));
+        assert_eq!((zero.visible_bias, zero.hidden_bias), (vec![-3.0, -7.5], vec![-2.5, -3.5, -4.5]));
+        assert!(Rbm::zero_field(2, 3, vec![0.0; 5]).is_err());
+    }
 }

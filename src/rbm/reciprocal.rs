@@ -189,4 +189,80 @@ mod tests {
         let one = Rbm::new(1, 1, vec![2.0], vec![3.0], vec![5.0]).expect("finite");
         assert_eq!(Reciprocal::thin(&one).expect("finite").saddle(0), Some((-2.5, -1.5)));
     }
+
+    #[test]
+    fn modes_of_a_diagonal_machine_are_its_axes() {
+        // by hand: singular values 3 and 2, u_1 and v_1 the second axes, u_2 and v_2 the first ones
+        let w = vec![0.0, 2.0, 0.0, 3.0, 0.0, 0.0];
+        let machine = Rbm::new(2, 3, w, vec![5.0, 6.0], vec![7.0, 8.0, 9.0]).expect("finite");
+        let thin = Reciprocal::thin(&machine).expect("finite");
+        let full = Reciprocal::full(&machine).expect("finite");
+        let near = |found: &[f64], expected: &[f64]| {
+            assert_eq!(found.len(), expected.len());
+            assert!(found.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-14), "{found:?} {expected:?}");
+        };
+        for (modes, unpaired) in [(&thin, 0), (&full, 1)] {
+            let with = |paired: [f64; 2], last: f64| [&paired[..], &vec![last; unpaired]].concat();
+            near(modes.singular_values(), &[3.0, 2.0]);
+            assert_eq!(modes.visible_modes().shape(), (2, 2));
+            assert_eq!(modes.hidden_modes().shape(), (3, 2 + unpaired));
+            assert!(
+                (modes.visible_modes()[(1, 0)] - 1.0).abs() < 1e-14
+                    && (modes.hidden_modes()[(1, 1)] - 1.0).abs() < 1e-14
+            );
+            near(modes.field_x(), &[6.0, 5.0]);
+            near(modes.field_y(), &with([7.0, 8.0], 9.0));
+            near(&modes.x(&[10.0, 20.0]), &[20.0, 10.0]);
+            near(&modes.y(&[10.0, 20.0, 30.0]), &with([10.0, 20.0], 30.0));
+            near(&modes.uniform_mean().0, &[0.5, 0.5]);
+            near(&modes.uniform_mean().1, &with([0.5, 0.5], 0.5));
+            // Uᵀ(a + W½) = (6 + 3/2, 5 + 2/2), Vᵀ(b + Wᵀ½) = (7 + 3/2, 8 + 2/2, 9)
+            near(modes.centred_fields().0, &[7.5, 6.0]);
+            near(modes.centred_fields().1, &with([8.5, 9.0], 9.0));
+            // (−7/3, −6/3) and (−8/2, −5/2)
+            let saddles = [0, 1].map(|i| modes.saddle(i).expect("two modes"));
+            near(&[saddles[0].0, saddles[0].1, saddles[1].0, saddles[1].1], &[-7.0 / 3.0, -2.0, -4.0, -2.5]);
+            assert_eq!((modes.rank(), modes.saddle(2)), (2, None));
+        }
+    }
+
+    #[test]
+    fn a_mode_counts_above_the_rounding_of_the_largest() {
+        // by hand: eps · 1000 · 8 = 1.776e-12 is the floor of a 1000 x 2 machine with λ_1 = 8
+        let with = |second: f64| {
+            let mut w = vec![0.0; 2000];
+            (w[0], w[3]) = (8.0, second);
+            Reciprocal::thin(&Rbm::new(1000, 2, w, vec![0.0; 1000], vec![1.0; 2]).expect("finite")).expect("finite")
+        };
+        let (below, above) = (with(1.7e-12), with(1.85e-12));
+        assert_eq!((below.rank(), above.rank()), (1, 2));
+        assert!(below.saddle(0).is_some() && below.saddle(1).is_none() && above.saddle(1).is_some());
+    }
+
+    #[test]
+    fn column_sums_are_not_negative_paired_or_not() {
+        for seed in 0..6 {
+            for (n, m) in [(6, 3), (3, 6)] {
+                let machine = Rbm::normal(n, m, 1.0, &mut ChaCha8Rng::seed_from_u64(seed));
+                let modes = Reciprocal::full(&machine).expect("finite");
+                assert!((0..n).all(|i| column_sum(modes.visible_modes(), i) >= 0.0));
+                assert!((3..m).all(|i| column_sum(modes.hidden_modes(), i) >= 0.0));
+                // W = U diag(λ) Vᵀ still, so that pairs are turned together.
+                let sum = |j: usize, k: usize| -> f64 {
+                    let (u, v) = (modes.visible_modes(), modes.hidden_modes());
+                    (0..3).map(|i| u[(j, i)] * modes.singular_values()[i] * v[(k, i)]).sum()
+                };
+                assert!((0..n * m).all(|at| (sum(at / m, at % m) - machine.weights[at]).abs() < 1e-13));
+            }
+        }
+    }
+
+    #[test]
+    fn the_unstable_direction_is_the_sum_and_the_stable_one_the_difference() {
+        // by hand, with √2 · √2 = 2
+        let (u, w) = unstable_stable(3.0, 1.0);
+        assert!((u - 2.0 * 2f64.sqrt()).abs() < 1e-15 && (w + 2f64.sqrt()).abs() < 1e-15);
+        let (u, w) = unstable_stable(-1.0, 4.0);
+        assert!((u * 2f64.sqrt() - 3.0).abs() < 1e-14 && (w * 2f64.sqrt() - 5.0).abs() < 1e-14);
+    }
 }

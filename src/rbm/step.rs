@@ -55,4 +55,22 @@ mod tests {
             assert!(w.iter().zip(gradient).all(|(w, g)| (w - moved * g.signum()).abs() < 1e-3), "{update}: {w:?}");
         }
     }
+
+    #[test]
+    fn steps_are_those_written_out_by_hand() {
+        let (mut w, mut first, mut second) = ([1.0f32, -2.0], [7.0f32; 2], [9.0f32; 2]);
+        ascend(Step::new(Optimiser::Sgd { rate: 0.5 }, 3), &mut w, &[3.0, -1.0], &mut first, &mut second);
+        assert_eq!((w, first, second), ([2.5, -2.5], [7.0; 2], [9.0; 2]));
+        // Decays 1/2 and 3/4, ε = 1/2. Update 1, g = 2: moments 1 and 1, corrected 2 and 4, step 1/2 · 2/(2 + 1/2) = 2/5.
+        let adam = Optimiser::Adam { rate: 0.5, beta1: 0.5, beta2: 0.75, epsilon: 0.5 };
+        let (mut w, mut first, mut second) = ([0.0f32], [0.0f32], [0.0f32]);
+        ascend(Step::new(adam, 1), &mut w, &[2.0], &mut first, &mut second);
+        assert_eq!((first, second), ([1.0], [1.0]));
+        assert!((w[0] - 0.4).abs() < 1e-7);
+        // Update 2, g = −4: moments 1/2 − 2 and 3/4 + 4, corrected by 4/3 and 16/7: −2 and 76/7.
+        ascend(Step::new(adam, 2), &mut w, &[-4.0], &mut first, &mut second);
+        assert_eq!((first, second), ([-1.5], [4.75]));
+        let expected = 0.4 + 0.5 * -2.0 / ((76f64 / 7.0).sqrt() + 0.5);
+        assert!((f64::from(w[0]) - expected).abs() < 1e-7, "{} {expected}", w[0]);
+    }
 }

@@ -509,10 +509,24 @@ mod tests {
         let spec = TrainSpec { batch: 4, chains: 4, ..spec(Method::Pcd, Optimiser::Sgd { rate: 1.0 }) };
         let mut trainer = Trainer::new(spec, &images, [1; 32]).expect("a good specification");
         trainer.machine.weights.fill(0.0);
-        for (bias, sane) in [(990.0, true), (1001.0, false)] {
+        for (bias, sane) in [(990.0, true), (1000.0, false), (1001.0, false)] {
             trainer.machine.visible_bias[0] = bias;
             assert_eq!(trainer.run_epoch(&images, |_| ()).is_ok(), sane, "{bias}");
         }
+        // Nor do the other parameters move: hidden means of images and chains are the same numbers.
+        trainer.machine.visible_bias[0] = 990.0;
+        for (value, sane) in [(-990.0, true), (-1000.0, false), (1000.0, false)] {
+            trainer.machine.weights[3] = value;
+            assert_eq!(trainer.run_epoch(&images, |_| ()).is_ok(), sane, "{value}");
+        }
+        trainer.machine.weights[3] = 0.0;
+        for (bias, sane) in [(-990.0, true), (-1000.0, false), (1000.0, false)] {
+            trainer.machine.hidden_bias[4] = bias;
+            assert_eq!(trainer.run_epoch(&images, |_| ()).is_ok(), sane, "{bias}");
+        }
+        trainer.machine.hidden_bias[4] = 0.0;
+        trainer.machine.weights[3] = f32::NAN;
+        assert!(trainer.run_epoch(&images, |_| ()).is_err());
     }
 
     #[test]
@@ -569,23 +583,41 @@ mod tests {
 
     #[test]
     fn plain_and_centred_steps_are_those_written_out() {
-        let images = States::from_fn(70, 61, |row, unit| (row * 3 + unit * unit) % 5 < 2);
-        for gradient in [Gradient::Plain, Gradient::Centred] {
-            let spec = TrainSpec { gradient, batch: 70, chains: 33, ..spec(Method::Pcd, Optimiser::Sgd { rate: 1.0 }) };
-            let mut trainer = Trainer::new(spec, &images, [3; 32]).expect("a good specification");
-            let before = trainer.machine().to_f64();
-            trainer.run_epoch(&images, |_| ()).expect("no divergence");
-            let after = trainer.machine().to_f64();
-            let expected = written_out(&before, &images, &trainer, gradient == Gradient::Centred);
-            let steps = [
-                (&before.weights, &after.weights),
-                (&before.visible_bias, &after.visible_bias),
-                (&before.hidden_bias, &after.hidden_bias),
-            ];
-            for ((before, after), expected) in steps.into_iter().zip(&expected) {
-                for ((before, after), expected) in before.iter().zip(after).zip(expected) {
-                    // Single precision: sums of 70 numbers below 1, parameters below 8.
-                    assert!((after - before - expected).abs() < 1e-5, "{gradient:?}: {} {expected}", after - before);
+        // More pixels than one worker takes, and hidden units beyond 64, whose sums come in parts.
+        for (n, m) in [(61, 5), (PIXELS + 7, 67)] {
+            let images = States::from_fn(70, n, |row, unit| (row * 3 + unit * unit) % 5 < 2);
+            for (gradient, adam) in [(Gradient::Plain, false), (Gradient::Centred, false), (Gradient::Centred, true)] {
+                let optimiser = if adam { Optimiser::adam(0.01) } else { Optimiser::Sgd { rate: 1.0 } };
+                let spec = TrainSpec { hidden: m, gradient, batch: 70, chains: 33, ..spec(Method::Pcd, optimiser) };
+                let mut trainer = Trainer::new(spec, &images, [3; 32]).expect("a good specification");
+                let before = trainer.machine().to_f64();
+                trainer.run_epoch(&images, |_| ()).expect("no divergence");
+                let after = trainer.machine().to_f64();
+                let expected = written_out(&before, &images, &trainer, gradient == Gradient::Centred);
+                let steps = [
+                    (&before.weights, &after.weights),
+                    (&before.visible_bias, &after.visible_bias),
+                    (&before.hidden_bias, &after.hidden_bias),
+                ];
+                let Moments { first, second } = trainer.moments();
+                for (part, ((before, after), expected)) in steps.into_iter().zip(&expected).enumerate() {
+                    for (at, gradient) in expected.iter().enumerate() {
+                        // Single precision: 70 additions for the means and one for every pixel, each rounded to 2^-24 of the sum.
+                        let rounding = (n + 70) as f64 * 6e-8 * (1.0 + gradient.abs());
+                        let moved = after[at] - before[at];
+                        if adam {
+                            // By the rule's first update: (1 - 0.9) g and (1 - 0.999) g², a step of the rate against the sign.
+                            assert!((f64::from(first[part][at]) - 0.1 * gradient).abs() < rounding, "{part} {at}");
+                            assert!(
+                                (f64::from(second[part][at]) - 1e-3 * gradient * gradient).abs()
+                                    < 2e-3 * gradient.abs() * rounding + 1e-4 * 1e-3 * gradient * gradient + 1e-9,
+                                "{part} {at}"
+                            );
+                            assert!(gradient.abs() < 1e-3 || (moved - 0.01 * gradient.signum()).abs() < 1e-5);
+                        } else {
+                            assert!((moved - gradient).abs() < rounding, "{part} {at}: {moved} {gradient}");
+                        }
+                    }
                 }
             }
         }
@@ -615,6 +647,117 @@ mod tests {
             sorted.sort_unstable();
             assert_eq!(sorted, all);
         }
+        // Shuffled from the last place on, by the numbers of stream 2^62 for the first pass and the next one for the second.
+        let shuffled = |epoch: u64| {
+            let (mut order, mut rng) = (all.clone(), ChaCha8Rng::from_seed([2; 32]));
+            rng.set_stream((1 << 62) + epoch);
+            (1..11).rev().for_each(|i| order.swap(i, rng.random_range(0..=i)));
+            order
+        };
+        assert_eq!(orders, [shuffled(0), shuffled(1)]);
         assert_ne!(orders[0], orders[1]);
+    }
+
+    #[test]
+    fn the_paper_s_training_and_the_short_one_are_as_documented() {
+        let short = TrainSpec::pcd(7, 20, 0.01);
+        let adam = |rate: f32| Optimiser::Adam { rate, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
+        assert_eq!((short.hidden, short.epochs, short.init_std, short.steps), (7, 20, 0.01, 1));
+        assert_eq!((short.batch, short.chains, short.method, short.optimiser), (500, 500, Method::Pcd, adam(1e-3)));
+        assert_eq!((short.visible_bias, short.gradient), (VisibleBias::DataMean, Gradient::Plain));
+        let paper = TrainSpec {
+            steps: 10,
+            optimiser: adam(1e-4),
+            epochs: 100,
+            visible_bias: VisibleBias::Normal,
+            ..short.clone()
+        };
+        assert_eq!(TrainSpec::paper(7), paper);
+        // by hand: 1001 images in batches of 500
+        assert_eq!((short.updates_per_epoch(1001), short.updates_per_epoch(1000)), (3, 2));
+        assert_eq!(TrainSpec { batch: 0, ..short }.updates_per_epoch(4), 4);
+    }
+
+    #[test]
+    fn every_limit_of_a_specification_holds_on_both_sides() {
+        let check = |change: &dyn Fn(&mut TrainSpec)| {
+            let mut spec = spec(Method::Pcd, Optimiser::adam(0.01));
+            change(&mut spec);
+            spec.check(11, 7).map_err(|error| error.to_string())
+        };
+        type Change = fn(&mut TrainSpec, usize);
+        let sizes: [(&str, Change); 4] = [
+            ("hidden units", |s, n| s.hidden = n),
+            ("number of sweeps", |s, n| s.steps = n),
+            ("batch", |s, n| s.batch = n),
+            ("chains", |s, n| s.chains = n),
+        ];
+        for (what, change) in sizes {
+            assert!(check(&|s| change(s, 0)).is_err_and(|why| why.contains(what) && why.contains("at least 1, not 0")));
+            assert_eq!(check(&|s| change(s, 1)), Ok(()));
+        }
+        for optimiser in [Optimiser::adam, |rate| Optimiser::Sgd { rate }] {
+            for (rate, good) in
+                [(0.0, false), (-1.0, false), (f32::INFINITY, false), (f32::MIN_POSITIVE, true), (3.0, true)]
+            {
+                let found = check(&|s| s.optimiser = optimiser(rate));
+                assert_eq!(found.is_ok(), good, "{rate}");
+                assert!(found.is_ok() || found.is_err_and(|why| why.contains("learning rate must be positive")));
+            }
+        }
+        for (init_std, good) in [(0.0, true), (-1e-9, false), (f64::INFINITY, false), (f64::NAN, false)] {
+            assert_eq!(check(&|s| s.init_std = init_std).is_ok(), good, "{init_std}");
+        }
+        let good = spec(Method::Pcd, Optimiser::adam(0.01));
+        assert_eq!(good.check(1, 1), Ok(()));
+        for (images, pixels) in [(0, 7), (11, 0), (0, 0)] {
+            assert_eq!(good.check(images, pixels), Err(TrainError::Data { images, pixels, visible: pixels }));
+        }
+        // Three updates of two sweeps an epoch: half as many epochs as with one.
+        let most = (1usize << 53) / 6;
+        assert!(check(&|s| (s.steps, s.epochs) = (2, most)).is_ok());
+        assert!(check(&|s| (s.steps, s.epochs) = (2, most + 1)).is_err());
+    }
+
+    #[test]
+    fn memory_is_counted_by_hand() {
+        // N = 3, M = 5, batch 7, chains 11: 36 · 4 · 6, three times 18 states and 11 hidden ones of a word each, 4 · 18 · 5
+        let found = TrainSpec::bytes(Bytes(3), Bytes(5), Bytes(7), Bytes(11));
+        assert_eq!(found, Bytes(864 + 3 * 18 * 8 + 11 * 8 + 360));
+    }
+
+    #[test]
+    fn parameters_and_chains_start_from_streams_of_their_own() {
+        let spec = TrainSpec { visible_bias: VisibleBias::Normal, ..spec(Method::Pcd, Optimiser::adam(0.01)) };
+        let of = |id: u64| {
+            let mut rng = ChaCha8Rng::from_seed([7; 32]);
+            rng.set_stream(id);
+            rng
+        };
+        let trainer = Trainer::new(spec.clone(), &images(), [7; 32]).expect("a good specification");
+        assert_eq!(*trainer.machine(), Rbm::normal(7, 5, 0.3, &mut of(u64::MAX)).to_f32());
+        assert_eq!((trainer.spec(), trainer.updates(), trainer.epochs()), (&spec, 0, 0));
+        // Without biases a pixel is on where its number is below one half, chain after chain.
+        let fair = Trainer::new(TrainSpec { init_std: 0.0, ..spec }, &images(), [7; 32]).expect("a good specification");
+        let mut rng = of(u64::MAX - 1);
+        assert_eq!(fair.chains().visible, States::from_fn(5, 7, |_, _| rng.random::<f32>() < 0.5));
+        assert!(fair.moments().first.iter().chain(&fair.moments().second).flatten().all(|x| *x == 0.0));
+    }
+
+    #[test]
+    fn chains_of_contrastive_divergence_start_at_the_batch_and_passes_are_counted() {
+        for (method, chains) in [(Method::Pcd, 8), (Method::Cd, 1)] {
+            let spec = TrainSpec { chains: 8, ..spec(method, Optimiser::adam(0.01)) };
+            let trainer = trained(&spec, 1);
+            // 11 images in batches of 5: the last batch is one image.
+            assert_eq!(trainer.chains().visible.rows(), chains);
+            assert_eq!((trainer.updates(), trainer.epochs(), trainer.chains().sweeps), (9, 3, 9));
+        }
+        let mut trainer = trained(&spec(Method::Pcd, Optimiser::adam(0.01)), 1);
+        for images in [States::zeros(0, 7), States::zeros(3, 8)] {
+            let expected = TrainError::Data { images: images.rows(), pixels: images.units(), visible: 7 };
+            assert_eq!(trainer.run_epoch(&images, |_| ()), Err(expected));
+        }
+        assert_eq!(trainer.epochs(), 3);
     }
 }
