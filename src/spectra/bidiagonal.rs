@@ -273,6 +273,41 @@ mod tests {
     }
 
     #[test]
+    fn eigenvalues_of_tridiagonal_matrices_are_the_known_ones() {
+        let of = |d: &[f64], e2: &[f64]| {
+            let (mut d, mut e2) = (d.to_vec(), e2.to_vec());
+            assert!(root_free_ql(&mut d, &mut e2, 30));
+            d.sort_by(f64::total_cmp);
+            d
+        };
+        let near = |found: Vec<f64>, expected: Vec<f64>| {
+            assert!(found.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-13), "{found:?} {expected:?}");
+            assert_eq!(found.len(), expected.len());
+        };
+        // 2 and −1 beside it: 2 − 2 cos(kπ/(n + 1)).
+        let angle = |k: i32, n: i32| std::f64::consts::PI * f64::from(k) / f64::from(n + 1);
+        near(of(&[2.0; 9], &[1.0; 8]), (1..=9).map(|k| 2.0 - 2.0 * angle(k, 9).cos()).collect());
+        // (0 1 0; 1 0 1; 0 1 −1): λ³ + λ² − 2λ − 1, whose roots are 2 cos(2kπ/7). The first shift is −1, and the first pivot zero.
+        near(of(&[0.0, 0.0, -1.0], &[1.0, 1.0]), [3, 2, 1].map(|k| 2.0 * angle(2 * k, 6).cos()).into());
+        near(of(&[3.0, 1.0], &[0.0]), vec![1.0, 3.0]);
+    }
+
+    #[test]
+    fn values_scale_with_the_matrix() {
+        // Powers of two change no digit.
+        let b = Bidiagonal::normal(23, 17, 1.0, &mut ChaCha8Rng::seed_from_u64(6));
+        let values = b.singular_values().expect("converges");
+        for scale in [2f64.powi(-100), 2f64.powi(100)] {
+            let times = |x: &Vec<f64>| x.iter().map(|x| x * scale).collect::<Vec<_>>();
+            let scaled = Bidiagonal { diagonal: times(&b.diagonal), above: times(&b.above) };
+            assert_eq!(scaled.singular_values().expect("converges"), times(&values));
+            let middle = 0.5 * (values[7] + values[8]);
+            assert_eq!((b.count_below(middle), scaled.count_below(scale * middle)), (9, 9));
+            assert_eq!(scaled.singular_value(3), scale * b.singular_value(3));
+        }
+    }
+
+    #[test]
     fn degenerate_matrices_work() {
         let zero = Bidiagonal { diagonal: vec![0.0; 3], above: vec![0.0; 2] };
         assert_eq!(zero.singular_values(), Ok(vec![0.0; 3]));
