@@ -796,6 +796,15 @@ mod tests {
         // No smallest size: in units of the width, 4/(2 + 4) and 4/(6 + 4); at the threshold 1, beyond the width infinite.
         assert_eq!(of(Judge::Effect { effect: between(2.0, 6.0), at_least: 0.0, because: "" }), (4.0 / 6.0, 0.4));
         assert_eq!(of(Judge::Effect { effect: between(-4.0, 0.0), at_least: 0.0, because: "" }), (f64::INFINITY, 1.0));
+        // An effect that may be as small as −4, of 2 to 8: 4/(2 + 4 + 4) and 4/(8 + 4 + 4).
+        assert_eq!(of(Judge::Effect { effect: between(2.0, 8.0), at_least: -4.0, because: "" }), (0.4, 0.25));
+        // Neither a smallest size nor a width that could be a unit: 1/(3 + 1), and 1/(1 + 1) where there is no upper limit.
+        assert_eq!(of(Judge::Effect { effect: between(3.0, 3.0), at_least: 0.0, because: "" }), (0.25, 0.25));
+        assert_eq!(of(Judge::Effect { effect: between(1.0, f64::INFINITY), at_least: 0.0, because: "" }), (0.5, 0.0));
+        // |3 − 1| of a tolerance of 2^-52 · √4 · 2^53; the same the other way round.
+        let rounding = Judge::Rounding { factor: 1.0, n: 4, scale: 2f64.powi(53), because: "" };
+        let back = Measurement::new("?", "one", 1.0, 3.0, rounding.clone());
+        assert_eq!((of(rounding), used(&back, Outcome::Pass), used(&back, Outcome::Fail)), ((0.5, 0.5), 0.5, 0.5));
         // A time that was not reached has no upper limit.
         assert_eq!(of(Judge::Effect { effect: between(8.0, f64::INFINITY), at_least: 4.0, because: "" }), (0.5, 0.0));
         let test = |p_value: f64| {
@@ -912,6 +921,157 @@ mod tests {
             )
         );
         assert_ne!(fine.seen, open.seen);
+    }
+
+    #[test]
+    fn a_seed_is_tried_as_verify_does() {
+        use crate::bits::States;
+        use crate::claim::{Case, CheckError, Falsifier, falsifier};
+        use crate::data::{Dataset, Split};
+        use crate::lab::{Plan, Scale};
+        use crate::symbolic::{Derivation, poly::Poly};
+        static REGIMES: [Regime; 1] = [Regime { id: "only", title: "", expected: Verdict::Holds, replaced_by: None }];
+        static STATEMENT: Statement = Statement {
+            id: "T07",
+            title: "",
+            source: Source { reference: "", sentence: "", stated_there: false },
+            hypotheses: &[],
+            regimes: &REGIMES,
+        };
+        static FALSIFIERS: [Falsifier; 1] = [falsifier("wrong", "", Stage::Measurement, &["only"])];
+        /// Discrepancy of the claim as stated; 4 are tolerated, the falsifier has 8 to 9.
+        struct Claimed(f64);
+        impl Theorem for Claimed {
+            fn statement(&self) -> &'static Statement {
+                &STATEMENT
+            }
+            fn falsifiers(&self) -> &'static [Falsifier] {
+                &FALSIFIERS
+            }
+            fn derive(&self, _: Case<'_>) -> Result<Derivation, CheckError> {
+                let mut steps = Derivation::new();
+                steps.equal("1", &Poly::int(1), &Poly::int(1));
+                Ok(steps)
+            }
+            fn measure(&self, case: Case<'_>, _: &Lab) -> Result<Evidence, CheckError> {
+                let check = if case.falsified() { equal("mean", 8.0, 9.0) } else { equal("mean", self.0, self.0) };
+                Ok(Evidence { measurements: vec![check], ..Evidence::default() })
+            }
+        }
+        let split = || Split { images: States::zeros(1, 4), labels: vec![0] };
+        let (train, test) = (split(), split());
+        let data = Dataset { name: "none".into(), threshold: 128, height: 2, width: 2, train, test };
+        let lab = Lab::new(Plan::new(Scale::Quick), 3, data.into(), Box::new(|_| {}));
+        let of = |off: f64| try_seed(&Claimed(off), &lab, (3, true), "program", "quick none");
+        let found = of(1.0);
+        assert_eq!((found.seed, &*found.claim, &*found.program, &*found.sizes), (3, "T07", "program", "quick none"));
+        assert!(found.training && found.seconds > 0.0 && !found.unexpected() && found.alarms().is_empty());
+        assert_eq!(
+            (&found.regimes["only"], &found.falsifiers["only/wrong"]),
+            (&margin("mean", 0.25), &margin("mean", 2.0))
+        );
+        let found = of(5.0);
+        assert_eq!((found.unexpected(), found.alarms()), (true, vec!["T07/only (refuted: mean)".to_string()]));
+        // What gave no number is the only thing that is known.
+        let found = of(f64::NAN);
+        assert!(found.unexpected() && found.regimes.is_empty() && found.seen.is_empty() && !found.is_empty());
+        let alarms = found.alarms();
+        assert!(alarms.len() == 1 && alarms[0].starts_with("T07 invalid (T07 only: "), "{alarms:?}");
+        let counted = Summary::of(&[found]);
+        assert_eq!((counted.claims[0].unexpected, counted.claims[0].seeds, counted.places.len()), (1, 1, 0));
+    }
+
+    #[test]
+    fn digests_are_those_of_sha_256() {
+        // FIPS 180-2, B.1: "abc" has ba7816bf 8f01cfea ...
+        assert_eq!(digest(b"abc"), "ba7816bf8f01");
+    }
+
+    #[test]
+    fn the_figure_spreads_the_places_of_a_claim_about_its_number() {
+        let mut all = vec![outcome("T01", 10_000, false), outcome("T12", 10_001, false)];
+        all[0].falsifiers.insert("tall/sheared".into(), margin("count", f64::INFINITY));
+        all[0].regimes.insert("tall".into(), margin("mean", 1e-9));
+        all[1].controls.insert("tall/turned".into(), margin("mean", 0.25));
+        let figure = Summary::of(&all).figure();
+        let [panel] = &figure.panels[..] else { panic!("one panel") };
+        assert_eq!((figure.name, &*panel.title), ("calibration", "seeds 10000 to 10001"));
+        // By hand: two places of T01 at 1 − 1/4 and 1, three of T12 at 12 − 1/4, 12 − 1/12, 12 + 1/12, in the order of their keys. Fractions end
+        // at 1/1000 and 1000.
+        let expected = [
+            (Role::Falsifier, vec![(1.0, 1e3), (12.0 - 1.0 / 12.0, 3.0)]),
+            (Role::Measurement, vec![(0.75, 1e-3), (11.75, 0.5)]),
+            (Role::Measurement, vec![(12.0 + 1.0 / 12.0, 0.25)]),
+            (Role::Guide, vec![(0.5, 1.0), (12.5, 1.0)]),
+        ];
+        assert_eq!(panel.series.len(), 4);
+        for (series, (role, points)) in panel.series.iter().zip(expected) {
+            assert_eq!((series.role, series.points.len()), (role, points.len()), "{}", series.label);
+            for (found, point) in series.points.iter().zip(points) {
+                assert!(
+                    (found.0 - point.0).abs() < 1e-12 && found.1 == point.1,
+                    "{}: {found:?} {point:?}",
+                    series.label
+                );
+            }
+        }
+        // Without controls there is no series of them.
+        assert_eq!(Summary::of(&all[..1]).figure().panels[0].series.len(), 3);
+        assert_eq!(Summary::of(&[]).figure().panels[0].title, "no seeds");
+    }
+
+    #[test]
+    fn the_page_says_what_was_tried_and_what_is_missing() {
+        let mut all = seeds("T01", 200, 0);
+        all.iter_mut().take(99).for_each(|one| one.seconds = 900.0);
+        all[5].falsifiers.insert("tall/sheared".into(), margin("count", 1000.0));
+        all[5].controls.insert("tall/turned".into(), margin("mean", 999.99));
+        let found = Summary::of(&all);
+        let page = found.page("quick mnist", &["T01"]);
+        let (regimes, falsifiers) = page.split_once("\n| falsifier |").expect("two tables");
+        for line in [
+            "This page: quick mnist, seeds 10000 to 10199. Seeds without",
+            "on the tuning seeds 0 to 199 only.",
+            "once per release: seeds 10000 to 10199 for release 0.2.",
+            "It is **met**.\n",
+            // None of 60 with trained machines: 1 − 0.05^(1/60). The median of 99 slow seeds and 101 of a second is a second.
+            "| T01 | 200 | 60 | 0 | 4.9 | 1 s | a |",
+            "No seed had an unexpected verdict.",
+            "| T01/tall | 200 | 200 | mean | 0.50 | ",
+            "| T01/tall/turned | 1 | 1 | mean | 999.99 | 10005 |",
+        ] {
+            assert!(regimes.contains(line), "{line}\n{page}");
+        }
+        assert!(!regimes.contains("| T01/tall/sheared |") && !falsifiers.contains("| T01/tall |"), "{page}");
+        // All of 200 are refuted: at least 0.05^(1/200) = 0.985.
+        assert!(falsifiers.contains("| T01/tall/sheared | 200 | 200 | 98.5 | mean | 3.00 | "), "{page}");
+        // Far beyond the threshold the fraction is no number that anyone needs.
+        let far = Summary::of(&all[5..6]).page("quick mnist", &["T01", "T02"]);
+        assert!(far.contains("| T01/tall/sheared | 1 | 1 | 5.0 | count | ≥ 1000 | 10005 |"), "{far}");
+        let missing = "It is **not met**. Missing: T01: 199 more seeds, 59 more with trained machines; T02: not tried.";
+        assert!(far.contains(missing), "{far}");
+        let some = Summary::of(&seeds("T01", 200, 1)).page("quick mnist", &["T01"]);
+        assert!(some.contains("\nUnexpected:\n\n- seed 10199: ") && !some.contains("No seed had"), "{some}");
+        assert!(Summary::of(&[]).page("quick mnist", &[]).contains("This page: quick mnist, no seeds. Seeds without"));
+    }
+
+    #[test]
+    fn every_claim_needs_its_seeds_and_its_seeds_with_trained_machines() {
+        // 190 of 200 seeds, of which 55 of 60 are trained; all, but none trained.
+        let found = Summary::of(&seeds("T01", 190, 0));
+        assert_eq!(found.missing(&[]), ["T01: 10 more seeds, 0 more with trained machines"]);
+        let untrained = |one: SeedOutcome| SeedOutcome { training: one.training && one.seed >= 10_005, ..one };
+        let found = Summary::of(&seeds("T01", 200, 0).into_iter().map(untrained).collect::<Vec<_>>());
+        assert_eq!(found.missing(&["T01"]), ["T01: 0 more seeds, 5 more with trained machines"]);
+        assert!(!found.passes() && found.rates_are_small());
+        // One seed that was not named beforehand, and one on which constants are chosen: neither of the block.
+        let mut all = seeds("T01", 202, 0);
+        all[200].seed = 10_200;
+        all[201].seed = 199;
+        let found = Summary::of(&all);
+        assert_eq!((found.tuning, found.outside, found.seeds), (1, 2, Some((199, 10_200))));
+        let named = "2 of the seeds are not of the block of release 0.2, 10000 to 10199";
+        assert_eq!((found.missing(&[]), found.passes()), (vec![named.to_string()], false));
     }
 
     #[test]

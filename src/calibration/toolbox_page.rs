@@ -156,3 +156,125 @@ pub fn make(seeds: usize, tails: usize, seed: u64, progress: &dyn Fn(&str)) -> R
     });
     Ok(Made { page, json, right })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evidence::largest;
+    use crate::spectra::tracy_widom;
+    use serde_json::Value;
+    use std::cell::RefCell;
+
+    fn number(value: &Value) -> f64 {
+        value.as_f64().unwrap_or_else(|| panic!("a number in the place of {value}"))
+    }
+
+    fn rows(value: &Value) -> &[Value] {
+        value.as_array().map_or(&[], Vec::as_slice)
+    }
+
+    // One run for everything that takes many draws. 10 draws of every test and interval, 50 wrong ones of every test, 20,000 verdicts of every
+    // law; one seed.
+    #[test]
+    fn sizes_are_those_of_the_levels_and_wrong_models_are_refuted() {
+        let said = RefCell::new(Vec::new());
+        let Made { page, json, right } =
+            make(10, FEW_TAILS, 1, &|line| said.borrow_mut().push(line.to_string())).expect("enough draws");
+        assert!(right && json["right"] == true && !page.contains("**wrong**"), "{page}");
+        assert_eq!((&json["seeds"], &json["seed"]), (&10.into(), &1.into()));
+        assert!(said.borrow().len() > toolbox::TRIALS.len() + toolbox::INTERVALS.len());
+
+        // Tests: no size of 0.1 % in 10 draws (0.1 each at most, asymptotic), p-values that 10 draws cannot tell from uniform ones.
+        let tests = rows(&json["tests"]);
+        assert_eq!(tests.len(), toolbox::TRIALS.len());
+        for (row, trial) in tests.iter().zip(toolbox::TRIALS) {
+            assert_eq!((&row["name"], &row["null"]), (&trial.name.into(), &trial.null.name().into()));
+            assert!(number(&row["uniform"]) > SUSPICIOUS && number(&row["sizes"][3]) <= 0.1, "{row}");
+            // The smallest edge shows what small matrices cannot do; the others are designed.
+            let least = if trial.level == 0.05 { 0.15 } else { 0.9 };
+            assert!(number(&row["power"]) >= least && row["wrong_draws"] == 50, "{row}");
+            let shown = |share: &Value| format!("{:.1}", 100.0 * number(share));
+            let sizes: Vec<String> = rows(&row["sizes"]).iter().map(shown).collect();
+            let (uniform, power) = (number(&row["uniform"]), shown(&row["power"]));
+            let (null, sizes) = (trial.null.name(), sizes.join(" | "));
+            let start = format!("| {} | {null} | {uniform:.2e} | {sizes} | {} | ", trial.name, trial.wrong);
+            let line = page.lines().find(|line| line.starts_with(&start)).unwrap_or_else(|| panic!("{start}\n{page}"));
+            assert!(line.ends_with(&format!(" | {power} |")), "{line}");
+        }
+        // By hand, √(p(1 − p)/10) in per cent.
+        assert!(
+            page.contains("Binomial standard errors of the shares, in per cent: 9.49, 6.89, 3.15, 1.00."),
+            "{page}"
+        );
+
+        // Intervals of 95 %: that four or fewer of 10 cover has probability 3e-6.
+        let intervals = rows(&json["intervals"]);
+        assert_eq!(intervals.len(), toolbox::INTERVALS.len());
+        for (row, cover) in intervals.iter().zip(toolbox::INTERVALS) {
+            let share = number(&row["coverage"]);
+            assert!(row["name"] == cover.name && share > 0.45, "{row}");
+            assert!(
+                page.contains(&format!("| {} | {} | {:.1} | ", cover.name, cover.null.name(), 100.0 * share)),
+                "{row}"
+            );
+        }
+
+        // The edge law: 50 draws of variance 1.6, five standard errors. The older form is linear in the square of the singular value as well
+        // (Johnstone 2001: centre (a + b)², scale (a + b)(1/a + 1/b)^(1/3) with a = √(N − 1), b = √M).
+        let shapes = [(50, 32), (50, 50), (200, 128), (200, 200), (784, 500), (784, 784)];
+        assert_eq!(rows(&json["edge"]).len(), shapes.len());
+        for (row, (n, m)) in rows(&json["edge"]).iter().zip(shapes) {
+            assert!(row["visible"] == n && row["hidden"] == m);
+            let [mean, one_sided, error, variance] =
+                ["mean", "mean_one_sided", "error", "variance"].map(|key| number(&row[key]));
+            assert!(mean.abs() < 5.0 * error && variance.abs() < 1.0, "{row}");
+            assert!((50.0 * error * error / tracy_widom::VARIANCE - 1.0 - variance).abs() < 1e-12, "{row}");
+            let (n, m) = (f64::from(n), f64::from(m));
+            let law = |a: f64, b: f64| ((a + b).powi(2), (a + b) * (1.0 / a + 1.0 / b).cbrt());
+            let (centre, scale) = law((n - 0.5).sqrt(), (m - 0.5).sqrt());
+            let (old_centre, old_scale) = law((n - 1.0).sqrt(), m.sqrt());
+            let square = centre + scale * (mean + tracy_widom::MEAN);
+            let old = (square - old_centre) / old_scale - tracy_widom::MEAN;
+            assert!((one_sided - old).abs() < 1e-9, "{row} {old}");
+        }
+        // By hand: 0.8687 √32 and 0.8687 √1024.
+        for (r, independent) in [(32, "4.9"), (1024, "27.8")] {
+            let line = page.lines().find(|line| line.starts_with(&format!("| {r} | "))).expect("a row");
+            assert!(line.ends_with(&format!(" | {independent} |")), "{line}");
+        }
+        assert!(number(&json["rigidity"]["exponent_interval"]["high"]) < 0.5, "{}", json["rigidity"]);
+        // 50 signs, 50/√50 = 7.1 % each: five standard errors of the fair ones.
+        assert!(
+            (number(&json["signs"]["random"]) - 0.5).abs() < 0.36 && page.contains("(binomial standard error 7.1 %)")
+        );
+        // Counts deviate by about √(ln r)/π = 1.08: the largest of 200 by some standard deviations.
+        let worst = number(&json["large_spectrum"]);
+        assert!(
+            (1.08..8.0).contains(&worst) && page.contains(&format!("by more than {worst:.1} from r times the law"))
+        );
+
+        // 20,000 verdicts: at 1 % 200 ± 14 are refuted, and asymptotic laws may be off by a few per cent; 100 and 300 are 7 standard errors away.
+        let tails = rows(&json["tails"]);
+        for row in tails {
+            let refuted: Vec<f64> = rows(&row["levels"]).iter().map(|level| number(&level["observed"])).collect();
+            assert!(row["draws"] == 20_000 && (100.0..=300.0).contains(&refuted[0]), "{row}");
+            assert!(refuted.windows(2).all(|pair| pair[0] >= pair[1]) && refuted[4] <= 2.0, "{row}");
+        }
+        // Three shapes with five verdicts each, one for the smallest singular value of the square one, and the machines of T08.
+        assert_eq!(tails.len(), 17);
+        assert_eq!(
+            tails[0]["name"],
+            "T08: largest singular value of 8 machines 784 x [32, 32, 32, 32, 64, 64, 128, 128]"
+        );
+        let named: Vec<&str> = tails.iter().filter_map(|row| row["name"].as_str()).collect();
+        for name in [
+            "T02: largest singular value of 80 matrices 784 x 500, mean, z",
+            "T02: tr S, tr S², tr S³, χ², 80 matrices 211 x 313",
+            "T02: smallest singular value of 80 matrices 251 x 251, Kolmogorov-Smirnov",
+        ] {
+            assert!(named.contains(&name) && page.contains(&format!("\n| {name} | ")), "{name}\n{page}");
+        }
+        assert_eq!(named.iter().filter(|name| name.contains("smallest")).count(), 1);
+        assert!(largest(tails.iter().map(|row| number(&row["seconds"]))) > 0.0);
+    }
+}

@@ -77,16 +77,36 @@ mod tests {
         let w: Vec<f64> = (0..6).map(|i| 0.7 * f64::from(i) - 1.3).collect();
         let (a, b) = ([0.3, -0.2, 0.5], [-0.4, 0.1]);
         let found = model_moments(n, m, &w, &a, &b);
-        let (mut z, mut v0h1) = (0.0, 0.0);
+        let (mut z, mut vh, mut v_mean, mut h_mean) = (0.0, [0.0; 6], [0.0; 3], [0.0; 2]);
         for state in 0..32 {
             let bit = |i: usize| f64::from(u8::try_from(state >> i & 1).expect("one bit"));
             let (v, h) = ([bit(0), bit(1), bit(2)], [bit(3), bit(4)]);
             let p = (-energy(&w, &a, &b, &v, &h)).exp();
             z += p;
-            v0h1 += p * v[0] * h[1];
+            (0..6).for_each(|i| vh[i] += p * v[i / 2] * h[i % 2]);
+            (0..3).for_each(|i| v_mean[i] += p * v[i]);
+            (0..2).for_each(|i| h_mean[i] += p * h[i]);
         }
         assert!((found.log_partition - z.ln()).abs() < 1e-13);
-        assert!((found.visible_hidden[1] - v0h1 / z).abs() < 1e-14);
-        assert!((found.visible_hidden.len(), found.hidden.len()) == (6, 2));
+        let all = [(found.visible_hidden, &vh[..]), (found.visible, &v_mean[..]), (found.hidden, &h_mean[..])];
+        for (found, plain) in all {
+            assert_eq!(found.len(), plain.len());
+            assert!(found.iter().zip(plain).all(|(ours, plain)| (ours - plain / z).abs() < 1e-14), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn the_energy_of_unlike_layers_is_that_by_hand() {
+        // W = (1 2; 3 4; 5 6): −(1·1 + 2·2) − (10·3 + 20·1) − (1·(1·3 + 2·1) + 2·(3·3 + 4·1))
+        let weights = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
+        assert_eq!(energy(&weights, &[1.0, 2.0, 3.0], &[10.0, 20.0], &[1.0, 2.0, 0.0], &[3.0, 1.0]), -86.0);
+    }
+
+    #[test]
+    fn fields_whose_exponentials_overflow_are_summed() {
+        // By hand, without weights: Z = 2 (1 + e^800)(1 + e^−800); a unit in a field of ±800 is on or off.
+        let found = model_moments(2, 1, &[0.0, 0.0], &[800.0, -800.0], &[0.0]);
+        assert!((found.log_partition - (800.0 + 2f64.ln())).abs() < 1e-12, "{found:?}");
+        assert!(found.visible[0] == 1.0 && found.visible[1] < 1e-300 && found.hidden == [0.5], "{found:?}");
     }
 }

@@ -155,13 +155,42 @@ mod tests {
     }
 
     #[test]
+    fn well_above_the_threshold_the_size_of_x_is_that_of_the_binomial_law() {
+        // Curie and Weiss: at g/4 = 1.25 states around x = 0 have e^-28 of the weight.
+        let even = vec![1.0 / 40f64.sqrt(); 40];
+        let ours = Profiled { visible: even.clone(), hidden: even, copies: 10, coupling: 5.0 }.moments();
+        let exact = RankOne::new(400, 400, 5.0).moments();
+        assert!((ours.abs_x / exact.abs_x - 1.0).abs() < 1e-9, "{} {}", ours.abs_x, exact.abs_x);
+    }
+
+    #[test]
+    fn cumulants_are_those_of_single_bits() {
+        // Of every bit ±u/2 by its two states: mean, variance, third central moment, fourth less 3 variances squared.
+        let (profile, copies, t) = ([0.6, -0.8], 4, 1.7f64);
+        let (mut sums, mut log) = ([0.0; 4], 0.0);
+        for entry in profile {
+            let u: f64 = entry / 2.0; // over √copies
+            let (up, down) = ((0.5 * t * u).exp(), (-0.5 * t * u).exp());
+            let (p, q) = (up / (up + down), down / (up + down));
+            let mean = 0.5 * u * (p - q);
+            let central = |k: i32| p * (0.5 * u - mean).powi(k) + q * (-0.5 * u - mean).powi(k);
+            let of = [mean, central(2), central(3), central(4) - 3.0 * central(2).powi(2)];
+            sums.iter_mut().zip(of).for_each(|(sum, k)| *sum += 4.0 * k);
+            log += 4.0 * (0.5 * (up + down)).ln();
+        }
+        let found = cumulants(&profile, copies, t);
+        assert!(found.0.iter().zip(sums).all(|(ours, plain)| (ours - plain).abs() < 1e-15), "{found:?} {sums:?}");
+        assert!((found.1 - log).abs() < 1e-15, "{found:?} {log}");
+    }
+
+    #[test]
     fn agrees_with_sums_over_three_classes() {
         // Three visible entries on 60 units each: x from three binomials, plain; y summed out.
         let profile = [0.8, -0.36, 0.48];
         let machine = Profiled { visible: profile.to_vec(), hidden: vec![0.6, 0.8], copies: 60, coupling: 3.5 };
         let log_choose = |k: usize| (1..=k).map(|i| ((61 - i) as f64 / i as f64).ln()).sum::<f64>();
         let logs: Vec<f64> = (0..=60).map(log_choose).collect();
-        let (mut z, mut free, mut uu) = (0.0, 0.0, 0.0);
+        let (mut z, mut free, mut uu, mut uw, mut uuuu) = (0.0, 0.0, 0.0, 0.0, 0.0);
         for at in 0..61usize.pow(3) {
             let counts = [at % 61, at / 61 % 61, at / 3721];
             let x = counts.iter().zip(profile).map(|(&k, u)| u * (k as f64 - 30.0)).sum::<f64>() / 60f64.sqrt();
@@ -173,9 +202,19 @@ mod tests {
             free += weight;
             z += p;
             uu += p * 0.5 * ((x + y).powi(2) + spread);
+            // Given x: ⟨y²⟩ − x², and the fourth moment of x + y from the third and fourth central moments of its independent bits.
+            uw += p * 0.5 * (y * y + spread - x * x);
+            let bits = [0.6f64, 0.8].map(|v| (v / 60f64.sqrt(), field(v).tanh()));
+            let third = bits.iter().map(|(u, t)| -60.0 * u.powi(3) * 0.25 * t * (1.0 - t * t)).sum::<f64>();
+            let fourth =
+                bits.iter().map(|(u, t)| 60.0 * (u / 2.0).powi(4) * -2.0 * (1.0 - t * t) * (1.0 - 3.0 * t * t));
+            let (mean, fourth) = (x + y, fourth.sum::<f64>() + 3.0 * spread * spread);
+            uuuu += p * 0.25 * (mean.powi(4) + 6.0 * mean * mean * spread + 4.0 * mean * third + fourth);
         }
         let ours = machine.moments();
         assert!((ours.log_partition - (z / free).ln()).abs() < 1e-9, "{} {}", ours.log_partition, (z / free).ln());
         assert!((ours.uu / (uu / z) - 1.0).abs() < 1e-9, "{} {}", ours.uu, uu / z);
+        assert!((ours.uw / (uw / z) - 1.0).abs() < 1e-8, "{} {}", ours.uw, uw / z);
+        assert!((ours.uuuu / (uuuu / z) - 1.0).abs() < 1e-9, "{} {}", ours.uuuu, uuuu / z);
     }
 }

@@ -182,6 +182,66 @@ mod tests {
     }
 
     #[test]
+    fn what_is_left_out_of_a_large_machine_is_nothing() {
+        // The same sums with every term, weights ln C(n, k) from ln k!; far from x = 0 they are below e^-746.
+        let (n, m) = (2000usize, 1500usize);
+        let mut factorial = vec![0.0; n + 1];
+        (1..=n).for_each(|k| factorial[k] = factorial[k - 1] + (k as f64).ln());
+        for (coupling, field_x, field_y) in [(5.0, 3.0, 2.0), (3.0, -9.0, 1.0), (8.0, 0.5, -30.0), (0.0, -40.0, 20.0)] {
+            let x = |k: usize| (k as f64 - 1000.0) / 2000f64.sqrt();
+            let half = |k: usize| (coupling * x(k) + field_y) / (2.0 * 1500f64.sqrt());
+            let log = |k: usize| {
+                let own = factorial[n] - factorial[k] - factorial[n - k] - 2000.0 * 2f64.ln();
+                own + field_x * x(k) + 1500.0 * half(k).cosh().ln()
+            };
+            let top = (0..=n).map(log).fold(f64::NEG_INFINITY, libm::fmaximum);
+            let (mut z, mut sums) = (0.0, [0.0; 3]);
+            for k in 0..=n {
+                let p = (log(k) - top).exp();
+                z += p;
+                let y = 0.5 * 1500f64.sqrt() * half(k).tanh();
+                sums.iter_mut().zip([x(k), x(k) * x(k), y]).for_each(|(sum, term)| *sum += p * term);
+            }
+            let one = RankOne { visible: n, hidden: m, coupling, field_x, field_y };
+            let found = one.moments();
+            // Rounding of 2000 terms whose logarithms are of order 1000.
+            for (ours, plain) in [found.x, found.xx, found.y].into_iter().zip(sums) {
+                assert!((ours / (plain / z) - 1.0).abs() < 1e-10, "{coupling}: {ours} {}", plain / z);
+            }
+            assert!((found.log_partition - top - z.ln()).abs() < 1e-9, "{coupling}: {}", found.log_partition);
+            let law = one.law_of_x();
+            assert_eq!((law.len(), law[0].0, law[n].0), (n + 1, x(0), x(n)));
+            let worst = (0..=n).map(|k| (law[k].1 - (log(k) - top).exp() / z).abs()).fold(0.0, libm::fmaximum);
+            assert!(worst < 1e-12, "{coupling}: {worst}");
+        }
+    }
+
+    #[test]
+    fn logarithms_keep_their_digits() {
+        // By hand: ln cosh z = z²/2 − z⁴/12 + z⁶/45 near 0, |z| − ln 2 far from it.
+        for z in [1e-9f64, 1e-3, 0.02] {
+            let series = z * z / 2.0 - z.powi(4) / 12.0 + z.powi(6) / 45.0;
+            assert!((ln_cosh(z) / series - 1.0).abs() < 1e-11 && ln_cosh(-z) == ln_cosh(z), "{z}");
+        }
+        for z in [0.0999f64, 0.1, 0.1001, 0.7, 5.0] {
+            assert!((ln_cosh(z) / z.cosh().ln() - 1.0).abs() < 1e-13, "{z}");
+        }
+        assert_eq!((ln_cosh(0.0), ln_cosh(-800.0)), (0.0, 800.0 - 2f64.ln()));
+        // ln C(4, k) − ln C(4, 2) and ln C(5, k) − ln C(5, 2).
+        for (n, weights) in [(4, vec![1.0, 4.0, 6.0, 4.0, 1.0]), (5, vec![1.0, 5.0, 10.0, 10.0, 5.0, 1.0])] {
+            let middle: f64 = weights[2];
+            for (ours, weight) in binomial_logs(n).iter().zip(&weights) {
+                assert!((ours - (weight / middle).ln()).abs() < 1e-15, "{n}: {ours}");
+            }
+            assert_eq!(binomial_logs(n).len(), n + 1);
+        }
+        // ln (1 + e^-1 + e^-59); what is e^-60 of the largest is left out.
+        let found = log_sum([700.0, 699.0, 641.0, 600.0].into_iter());
+        assert!((found - 700.0 - (-1f64).exp().ln_1p()).abs() < 1e-13, "{found}");
+        assert_eq!(log_sum([-1e4].into_iter()), -1e4);
+    }
+
+    #[test]
     fn uncoupled_units_are_binomial_at_every_size() {
         for n in [1usize, 2, 1001, 1_000_000] {
             let found = RankOne::new(n, 3, 0.0).moments();

@@ -91,8 +91,12 @@ mod tests {
 
     #[test]
     fn agrees_with_all_states_of_a_small_machine() {
-        // All 2¹⁰ states of 6 x 4 units, plain.
-        let (n, m) = (6usize, 4usize);
+        // All 2¹⁰ states of 6 x 4 and of 4 x 6 units, plain.
+        agrees_with_all_states(6, 4);
+        agrees_with_all_states(4, 6);
+    }
+
+    fn agrees_with_all_states(n: usize, m: usize) {
         let two = RankTwo { visible: n, hidden: m, couplings: [2.3, 1.1] };
         let along = |state: usize, units: usize, mode: usize| -> f64 {
             let sign = |j: usize| if mode == 1 && j >= units / 2 { -1.0 } else { 1.0 };

@@ -205,6 +205,8 @@ mod tests {
             let (ours, theirs) = (b.singular_values(), singular_values(dense(&b).as_ref()));
             let (ours, theirs) = (ours.expect("converges"), theirs.expect("finite"));
             assert_eq!(ours.len(), theirs.len());
+            // 30 rounds are ample.
+            assert_eq!(b.values_within(30).as_ref(), Ok(&ours), "{n} x {m}");
             for (a, b) in ours.iter().zip(&theirs) {
                 let bound = f64::EPSILON * (4 + ours.len()) as f64 * theirs[0].powi(2);
                 assert!((a * a - b * b).abs() < bound, "{n} x {m}: {a} {b}");
@@ -245,6 +247,63 @@ mod tests {
         // Counts deviate by about (1/π²) ln r in variance: below 10 at any place.
         for p in [0.1, 0.5, 0.9] {
             assert!((b.count_below(law.quantile(p)) as f64 - 20_000.0 * p).abs() < 10.0, "{p}");
+        }
+    }
+
+    #[test]
+    fn the_model_and_its_gram_matrix_are_those_by_hand() {
+        // 5 x 3: squares of the diagonal have means 5, 4, 3 and those above it 2, 1, times s²; 4000 draws, five standard errors √(2k/4000).
+        let rng = &mut ChaCha8Rng::seed_from_u64(5);
+        let (mut diagonal, mut above) = ([0.0; 3], [0.0; 2]);
+        for _ in 0..4000 {
+            let b = Bidiagonal::normal(3, 5, 2.0, rng);
+            assert_eq!((b.diagonal.len(), b.above.len()), (3, 2));
+            diagonal.iter_mut().zip(&b.diagonal).for_each(|(sum, x)| *sum += x * x / 4.0 / 4000.0);
+            above.iter_mut().zip(&b.above).for_each(|(sum, x)| *sum += x * x / 4.0 / 4000.0);
+        }
+        for (mean, k) in diagonal.iter().chain(&above).zip([5.0, 4.0, 3.0, 2.0, 1.0f64]) {
+            assert!((mean - k).abs() < 5.0 * (k / 2000.0).sqrt(), "{diagonal:?} {above:?}");
+        }
+        // (1 2 0; 0 3 4; 0 0 5): BᵀB = (1 2 0; 2 13 12; 0 12 41).
+        let b = Bidiagonal { diagonal: vec![1.0, 3.0, 5.0], above: vec![2.0, 4.0] };
+        assert_eq!(b.gram(), (vec![1.0, 13.0, 41.0], vec![4.0, 144.0]));
+        // There is no fourth singular value; edges that fall leave no room.
+        assert_eq!((b.singular_value(3), b.singular_value(9)), (0.0, 0.0));
+        assert_eq!(b.histogram(&[9.0, 0.0, 9.0]), [0, 3]);
+    }
+
+    #[test]
+    fn eigenvalues_of_tridiagonal_matrices_are_the_known_ones() {
+        let of = |d: &[f64], e2: &[f64]| {
+            let (mut d, mut e2) = (d.to_vec(), e2.to_vec());
+            assert!(root_free_ql(&mut d, &mut e2, 30));
+            d.sort_by(f64::total_cmp);
+            d
+        };
+        let near = |found: Vec<f64>, expected: Vec<f64>| {
+            assert!(found.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-13), "{found:?} {expected:?}");
+            assert_eq!(found.len(), expected.len());
+        };
+        // 2 and −1 beside it: 2 − 2 cos(kπ/(n + 1)).
+        let angle = |k: i32, n: i32| std::f64::consts::PI * f64::from(k) / f64::from(n + 1);
+        near(of(&[2.0; 9], &[1.0; 8]), (1..=9).map(|k| 2.0 - 2.0 * angle(k, 9).cos()).collect());
+        // (0 1 0; 1 0 1; 0 1 −1): λ³ + λ² − 2λ − 1, whose roots are 2 cos(2kπ/7). The first shift is −1, and the first pivot zero.
+        near(of(&[0.0, 0.0, -1.0], &[1.0, 1.0]), [3, 2, 1].map(|k| 2.0 * angle(2 * k, 6).cos()).into());
+        near(of(&[3.0, 1.0], &[0.0]), vec![1.0, 3.0]);
+    }
+
+    #[test]
+    fn values_scale_with_the_matrix() {
+        // Powers of two change no digit.
+        let b = Bidiagonal::normal(23, 17, 1.0, &mut ChaCha8Rng::seed_from_u64(6));
+        let values = b.singular_values().expect("converges");
+        for scale in [2f64.powi(-100), 2f64.powi(100)] {
+            let times = |x: &Vec<f64>| x.iter().map(|x| x * scale).collect::<Vec<_>>();
+            let scaled = Bidiagonal { diagonal: times(&b.diagonal), above: times(&b.above) };
+            assert_eq!(scaled.singular_values().expect("converges"), times(&values));
+            let middle = 0.5 * (values[7] + values[8]);
+            assert_eq!((b.count_below(middle), scaled.count_below(scale * middle)), (9, 9));
+            assert_eq!(scaled.singular_value(3), scale * b.singular_value(3));
         }
     }
 

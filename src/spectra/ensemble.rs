@@ -146,6 +146,43 @@ mod tests {
     }
 
     #[test]
+    fn matrices_are_drawn_row_by_row() {
+        let rng = || ChaCha12Rng::seed_from_u64(4);
+        let values = |count: usize| {
+            let mut rng = rng();
+            (0..count).map(|_| rng.sample::<f64, _>(StandardNormal)).collect::<Vec<_>>()
+        };
+        let (w, g) = (normal(2, 3, 0.5, &mut rng()), values(6));
+        assert_eq!((w.nrows(), w.ncols()), (2, 3));
+        assert!((0..6).all(|i| w[(i / 3, i % 3)] == 0.5 * g[i]));
+        // A stationary sequence begins anew in every row: s g, then s (ρ g + √(1 − ρ²) g').
+        let w = correlated_rows(2, 2, 0.6, 0.5, &mut rng()).expect("stationary");
+        for (i, expected) in [g[0], 0.6 * g[0] + 0.8 * g[1], g[2], 0.6 * g[2] + 0.8 * g[3]].into_iter().enumerate() {
+            assert!((w[(i / 2, i % 2)] - 0.5 * expected).abs() < 1e-15, "{i}");
+        }
+        // Uniform values lie within s √3 on either side, and come near it: each miss has probability 0.95^1000.
+        let w = uniform(1000, 1, 0.5, &mut rng());
+        let (low, high) = (0..1000).fold((0.0f64, 0.0f64), |(low, high), i| (low.min(w[(i, 0)]), high.max(w[(i, 0)])));
+        let end = 0.75f64.sqrt();
+        assert!((-end..-0.9 * end).contains(&low) && (0.9 * end..end).contains(&high), "{low} {high}");
+    }
+
+    #[test]
+    fn a_spike_is_returned_with_its_unit_vectors() {
+        let before = normal(4, 3, 1.0, &mut ChaCha12Rng::seed_from_u64(5));
+        let (w, p, q) = spiked(before.clone(), 2.0, &mut ChaCha12Rng::seed_from_u64(6));
+        for x in [&p, &q] {
+            assert!((x.iter().map(|x| x * x).sum::<f64>() - 1.0).abs() < 1e-15);
+        }
+        assert_eq!((p.len(), q.len()), (4, 3));
+        for (i, j) in (0..12).map(|at| (at / 3, at % 3)) {
+            assert!((w[(i, j)] - before[(i, j)] - 2.0 * p[i] * q[j]).abs() < 1e-15, "{i} {j}");
+        }
+        // p first.
+        assert_eq!(p, unit_vector(4, &mut ChaCha12Rng::seed_from_u64(6)));
+    }
+
+    #[test]
     fn laws_that_do_not_exist_are_refused() {
         let mut rng = ChaCha12Rng::seed_from_u64(3);
         assert!([0.0, -1.0, f64::NAN, f64::INFINITY].iter().all(|&d| student_t(2, 2, d, 1.0, &mut rng).is_err()));

@@ -277,6 +277,81 @@ mod tests {
     }
 
     #[test]
+    fn places_in_a_sorted_list_are_those_by_hand() {
+        // Of n values the k-th lies at p = k/(n + 1); between them linear, beyond them the last.
+        let sorted = [1.0, 2.0, 4.0];
+        let found = [0.0, 0.25, 0.375, 0.5, 0.625, 0.75, 0.9, 1.0].map(|p| quantile(&sorted, p));
+        assert_eq!(found, [1.0, 1.0, 1.5, 2.0, 3.0, 4.0, 4.0, 4.0]);
+        assert_eq!((quantile(&[], 0.5), quantile(&[3.0], 0.2)), (1.0, 3.0));
+        // The middle half of eight: ranks 2 to 5, and s of a spectrum that is s times the law's.
+        let unit = Unit::new(8, 20).expect("a law");
+        let expected: Vec<f64> = (2..6).map(|i| unit.law.quantile(1.0 - (f64::from(i) + 0.5) / 8.0)).collect();
+        assert_eq!((unit.first, &unit.middle), (2, &expected));
+        let spectrum: Vec<f64> = (0..8).map(|i| 0.3 * unit.law.quantile(1.0 - (f64::from(i) + 0.5) / 8.0)).collect();
+        assert!((unit.estimate(&spectrum) - 0.3).abs() < 1e-12);
+        // Each value stands in the middle of its step.
+        assert!((unit.distance(&spectrum, 0.3) - 1.0 / 16.0).abs() < 1e-12);
+        // What lies outside the middle does not count.
+        assert_eq!(unit.estimate(&[&[90.0, 80.0], &spectrum[2..6], &[0.0, 0.0]].concat()), unit.estimate(&spectrum));
+    }
+
+    #[test]
+    fn intervals_and_p_values_are_places_among_the_draws() {
+        let (n, m) = (12, 9);
+        let values = Bidiagonal::normal(n, m, 0.3, &mut seeded(500)).singular_values().expect("converges");
+        let options = Options { confidence: 0.9, alpha: 1e-6, draws: 199 };
+        let found = bulk(&values, (n, m), options, seeded).expect("a bulk");
+        // The same draws by themselves: of 199 the 10th, 100th and 190th are at 5, 50 and 95 %.
+        let unit = Unit::new(n, m).expect("a law");
+        let (mut estimates, mut distances) = (Vec::new(), Vec::new());
+        for i in 0..199 {
+            let spectrum = Bidiagonal::normal(n, m, 1.0, &mut seeded(i)).singular_values().expect("converges");
+            let s = unit.estimate(&spectrum);
+            estimates.push(s);
+            distances.push(unit.distance(&spectrum, s));
+        }
+        estimates.sort_by(f64::total_cmp);
+        let raw = unit.estimate(&values);
+        let near = |found: f64, expected: f64| assert!((found / expected - 1.0).abs() < 1e-12, "{found} {expected}");
+        near(found.s, raw / estimates[99]);
+        near(found.interval.low, raw / estimates[189]);
+        near(found.interval.high, raw / estimates[9]);
+        assert_eq!(found.interval.miss(), Some(1.0 - 0.9));
+        near(found.shape.statistic, unit.distance(&values, raw));
+        let reached = distances.iter().filter(|d| **d >= found.shape.statistic).count();
+        near(found.shape.p_value, (1 + reached) as f64 / 200.0);
+        assert!(0 < reached && reached < 199 && found.outliers.is_empty());
+        // Without draws nothing is corrected, and no shape is odd.
+        let plain = bulk(&values, (n, m), Options { draws: 0, ..options }, seeded).expect("a bulk");
+        assert_eq!((plain.s, plain.shape.p_value), (raw, 1.0));
+        // Equal values are in order.
+        assert!(!matches!(bulk(&[1.0; 9], (n, m), options, seeded), Err(FitError::Value { .. })));
+    }
+
+    #[test]
+    fn an_outlier_is_told_by_its_p_value_and_strength() {
+        let (n, m) = (40, 30);
+        let mut values = Bidiagonal::normal(n, m, 1.0, &mut seeded(501)).singular_values().expect("converges");
+        values[0] = 20.0;
+        let options = Options { confidence: 0.9, alpha: 1e-3, draws: 99 };
+        let found = bulk(&values, (n, m), options, seeded).expect("a bulk");
+        let [one] = found.outliers[..] else { panic!("{found:?}") };
+        assert_eq!((one.singular_value, one.strength), (20.0, spike::strength(20.0, n, m, found.s)));
+        // Judged by all 40 x 30, whose draws and middle give s; then by what is left of the next one.
+        let (first, rest) = (Unit::new(n, m).expect("a law"), Unit::new(n - 1, m - 1).expect("a law"));
+        let mut estimates: Vec<f64> = (0..99)
+            .map(|i| {
+                first.estimate(&Bidiagonal::normal(n, m, 1.0, &mut seeded(i)).singular_values().expect("converges"))
+            })
+            .collect();
+        estimates.sort_by(f64::total_cmp);
+        let s = first.estimate(&values) / estimates[49];
+        let p = tracy_widom::survival(tracy_widom::edge_statistic(20.0, n, m, s));
+        assert!((one.p_value - p).abs() <= 1e-9 * p && p < 1e-3, "{one:?} {p}");
+        assert!((found.shape.statistic - rest.distance(&values[1..], rest.estimate(&values[1..]))).abs() < 1e-12);
+    }
+
+    #[test]
     fn what_an_outlier_leaves_is_judged_by_the_smaller_matrix() {
         // Singular values of 7 x 3 below one that is far out, given as 8 x 4: s is median-unbiased. One fit scatters by about
         // 1/√(2·21) = 0.15, the mean of 40 by 0.025.

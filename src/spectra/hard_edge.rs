@@ -31,6 +31,9 @@ pub fn density(t: f64) -> f64 {
 /// The t below which probability `p` lies: √t = √(1 − 2 ln(1 − p)) − 1; infinite for p = 1, NaN outside [0, 1].
 pub fn quantile(p: f64) -> f64 {
     let depth = -2.0 * libm::log1p(-p);
+    if depth == f64::INFINITY {
+        return depth;
+    }
     // √(1 + d) − 1 without cancellation.
     (depth / (1.0 + (1.0 + depth).sqrt())).powi(2)
 }
@@ -38,6 +41,15 @@ pub fn quantile(p: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_law_has_its_values_by_hand() {
+        // 8 (1/2)²/2² = 1/2; at t = 4: 1 − e^-4 and (1 + 1/2) e^-4/2.
+        assert_eq!(statistic(0.5, 8, 2.0), 0.5);
+        assert!((cdf(4.0) - (1.0 - (-4f64).exp())).abs() < 1e-15);
+        assert!((density(4.0) - 0.75 * (-4f64).exp()).abs() < 1e-16);
+        assert!((quantile(1.0 - (-4f64).exp()) - 4.0).abs() < 1e-12 && quantile(1.0) == f64::INFINITY);
+    }
 
     #[test]
     fn quantiles_undo_the_cdf_and_the_density_is_its_slope() {

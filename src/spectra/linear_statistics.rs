@@ -79,6 +79,22 @@ mod tests {
     }
 
     #[test]
+    fn the_statistic_of_normal_matrices_has_the_mean_of_its_law() {
+        use crate::spectra::bidiagonal::Bidiagonal;
+        use rand::{SeedableRng, rngs::ChaCha8Rng};
+        // The mean of a squared Mahalanobis distance is its dimension, 3, whatever the law. Of 400 means over four matrices of 31 x 23 it has
+        // a standard error of about √(6/400) = 0.12; five are allowed.
+        let (rng, law) = (&mut ChaCha8Rng::seed_from_u64(1), Wishart::new(31, 23, 0.7));
+        let mut draw = || Bidiagonal::normal(31, 23, 0.7, rng).singular_values().expect("converges");
+        let total: f64 = (0..400).map(|_| law.test(&[draw(), draw(), draw(), draw()]).expect("finite").statistic).sum();
+        assert!((total / 400.0 - 3.0).abs() < 0.6, "{}", total / 400.0);
+        // The same spectrum twice is twice as far off.
+        let one = draw();
+        let of = |spectra: &[Vec<f64>]| law.test(spectra).expect("finite").statistic;
+        assert!((of(&[one.clone(), one.clone()]) / of(&[one]) - 2.0).abs() < 1e-9);
+    }
+
+    #[test]
     fn three_traces_have_three_degrees_of_freedom() {
         // P(χ² >= x) of three: erfc(√(x/2)) + √(2x/π) e^(−x/2), Abramowitz & Stegun 26.4.4
         let found = Wishart::new(3, 2, 1.0).test(&[vec![3.5, 1.0]]).expect("finite");

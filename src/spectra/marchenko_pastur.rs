@@ -185,6 +185,32 @@ mod tests {
     }
 
     #[test]
+    fn outside_the_support_there_is_nothing() {
+        let law = MarchenkoPastur::new(784, 500, 0.7).unwrap();
+        let (low, high) = law.edges();
+        assert_eq!([-1.0, 0.0, 0.9 * low, 1.1 * high].map(|l| law.density(l)), [0.0; 4]);
+        assert_eq!([-1.0, 0.0, 0.9 * low, low].map(|l| law.cdf(l)), [0.0; 4]);
+        assert_eq!([high, 1.1 * high, f64::INFINITY].map(|l| law.cdf(l)), [1.0; 3]);
+        assert_eq!([-0.5, 0.0, 1.0, 1.5].map(|p| law.quantile(p)), [low, low, high, high]);
+        // Near the edges the density grows like a root: four times the distance, twice the density, up to the distance over the edge.
+        for (from, to) in [(low, 1.0), (high, -1.0)] {
+            let at = |distance: f64| law.density(from + to * distance);
+            assert!((at(4e-6) / at(1e-6) - 2.0).abs() < 1e-4 && at(1e-6) > 0.0);
+        }
+    }
+
+    #[test]
+    fn draws_are_quantiles_of_uniform_ones() {
+        use rand::{SeedableRng, rngs::ChaCha8Rng};
+        let law = MarchenkoPastur::new(7, 3, 1.0).unwrap();
+        let (rng, again) = (&mut ChaCha8Rng::seed_from_u64(1), &mut ChaCha8Rng::seed_from_u64(1));
+        for _ in 0..20 {
+            let p: f64 = again.random();
+            assert!((law.cdf(law.sample(rng)) - p).abs() < 1e-12);
+        }
+    }
+
+    #[test]
     fn zero_sizes_and_bad_scales_are_refused() {
         assert_eq!(MarchenkoPastur::new(0, 3, 1.0), Err(ShapeError::Empty { visible: 0, hidden: 3 }));
         for s in [0.0, -1.0, f64::INFINITY, f64::NAN] {

@@ -133,6 +133,22 @@ mod tests {
     }
 
     #[test]
+    fn floors_and_bins_are_those_by_hand() {
+        // Unlike sides: (5 − 1)/(4·2·25) and √(2·8)/200; a single bin has no divergence.
+        assert_eq!((js_floor(5, 2, 25), js_null_std(9, 2, 25)), (0.02, 0.02));
+        assert_eq!((js_floor(1, 2, 25), js_null_std(1, 2, 25), js_floor(0, 2, 25)), (0.0, 0.0, 0.0));
+        // The same values in another order are one histogram.
+        let same = js_divergence(&[-3.0, 0.5, 2.0], &[2.0, -3.0, 0.5], 4).unwrap();
+        assert_eq!((same.value, same.occupied_bins), (0.0, 3));
+        // Bins of [−1, 3] are of width 2: 0.99 is in the first, 1 in the second, as 3 is. p = (2/3, 1/3), q = (1/3, 2/3), m = 1/2:
+        // JS = (2/3) ln(4/3) + (1/3) ln(2/3).
+        let found = js_divergence(&[-1.0, 0.99, 3.0], &[0.0, 1.0, 2.0], 2).unwrap();
+        let expected = 2.0 / 3.0 * (4.0 / 3f64).ln() + (2.0 / 3f64).ln() / 3.0;
+        assert!((found.value - expected).abs() < 1e-15 && found.occupied_bins == 2, "{found:?} {expected}");
+        assert_eq!(js_divergence(&[1.0], &[2.0], 0), Err(RotationError::Bins(0)));
+    }
+
+    #[test]
     fn samples_that_cannot_be_compared_are_refused() {
         assert_eq!(js_divergence(&[1.0], &[1.0, 2.0], 2), Err(RotationError::Sizes(1, 2)));
         assert_eq!(js_divergence(&[], &[], 2), Err(RotationError::Sizes(0, 0)));

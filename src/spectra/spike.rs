@@ -91,6 +91,24 @@ mod tests {
     }
 
     #[test]
+    fn overlaps_are_those_by_hand_and_end_at_the_threshold() {
+        // 4 x 1, θ² = 4: 1 − 4·5/(4·8) and 1 − 1·8/(4·5); in units of s.
+        for s in [1.0, 3.0] {
+            let (u, v) = overlaps(2.0 * s, 4, 1, s);
+            assert!((u - 0.375).abs() < 1e-15 && (v - 0.6).abs() < 1e-15, "{u} {v}");
+        }
+        let at = threshold(4, 1, 1.0);
+        assert_eq!([at, 0.5 * at, 0.0, f64::NAN].map(|theta| overlaps(theta, 4, 1, 1.0)), [(0.0, 0.0); 4]);
+        // Just above it both begin at 0.
+        let (u, v) = overlaps(at * (1.0 + 1e-6), 4, 1, 1.0);
+        assert!(0.0 < u && u < 1e-5 && 0.0 < v && v < 1e-5, "{u} {v}");
+        // θ = 2: λ² = (4 + 4)(4 + 1)/4 = 10 and back.
+        let l = 10f64.sqrt();
+        assert!((outlier(2.0, 4, 1, 1.0).unwrap() - l).abs() < 1e-15);
+        assert!((strength(3.0 * l, 4, 1, 3.0).unwrap() - 6.0).abs() < 1e-13);
+    }
+
+    #[test]
     fn the_vectors_of_drawn_spikes_overlap_as_predicted() {
         // 40 draws of 300 x 200: an overlap fluctuates by about 1/sqrt(200) = 0.07, its mean by 0.011.
         let mut rng = ChaCha12Rng::seed_from_u64(6);

@@ -239,6 +239,15 @@ mod tests {
     ];
 
     #[test]
+    fn units_of_the_law_and_shifts_in_them_are_those_by_hand() {
+        // 1 x 1: n = k = 1/√2, n + k = √2, 1/n + 1/k = 2√2, whose cube root is √2: ((4/2)² − 2)/2.
+        assert!((edge_statistic(4.0, 1, 1, 2.0) - 1.0).abs() < 1e-14);
+        // 64 x 64: 2 (8 + 8)/(8·8·(1/4)^(1/3)) = 2^(−1/3). 64 x 1: (9/8)/(9/8)^(1/3).
+        assert!((cumulant_shift(2.0, 64, 64) - 0.5f64.cbrt()).abs() < 1e-14);
+        assert!((cumulant_shift(-1.0, 64, 1) + 1.125f64.powf(2.0 / 3.0)).abs() < 1e-14);
+    }
+
+    #[test]
     fn the_edge_treats_both_layers_alike() {
         // by hand: zero at √(N − 1/2) + √(M − 1/2), and a matrix has the singular values of its transpose
         assert!(edge_statistic(8.5f64.sqrt() + 4.5f64.sqrt(), 9, 5, 1.0).abs() < 1e-14);

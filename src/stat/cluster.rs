@@ -54,6 +54,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_tree_is_that_by_hand() {
+        // 0, 1 and 10, 14 in one dimension: 1·1/2·1², then 1·1/2·4², then 2·2/4·(12 − 1/2)².
+        let tree = ward(&[vec![10.0], vec![0.0], vec![14.0], vec![1.0]]);
+        let split =
+            |left: &[usize], right: &[usize], height: f64| Split { left: left.into(), right: right.into(), height };
+        assert_eq!(tree, [split(&[1, 3], &[0, 2], 132.25), split(&[0], &[2], 8.0), split(&[1], &[3], 0.5)]);
+        // 0, 3 and 7, in order: 9/2 first; then 2·1/3·(7 − 3/2)².
+        let tree = ward(&[vec![0.0, 0.0], vec![0.0, 3.0], vec![0.0, 7.0]]);
+        assert!((tree[0].height - 2.0 / 3.0 * 30.25).abs() < 1e-12 && tree[1].height == 4.5, "{tree:?}");
+        assert!(ward(&[]).is_empty() && ward(&[vec![1.0]]).is_empty());
+    }
+
+    #[test]
     fn heights_fall_and_add_up_to_the_whole_variance() {
         let points: Vec<Vec<f64>> =
             (0..11).map(|i| (0..3).map(|k| f64::from((i * i * 7 + i * k * 5 + k) % 13)).collect()).collect();

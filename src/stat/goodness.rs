@@ -218,6 +218,40 @@ mod tests {
     }
 
     #[test]
+    fn powers_beyond_the_range_of_doubles_are_kept_apart() {
+        // Entries of the power grow like nⁿ/n!, 1e868 for n = 2000. scipy's expansion there has five digits (Simard & L'Ecuyer 2011).
+        let mut tried = 0;
+        for (n, d, p) in reference::law("kolmogorov").into_iter().filter(|(n, d, _)| *n > 140 && *n as f64 * d < 56.0) {
+            assert!((1.0 - marsaglia(n, d) - p).abs() < 1e-5, "{n} {d}: {} {p}", 1.0 - marsaglia(n, d));
+            tried += 1;
+        }
+        assert!(tried >= 12, "{tried}");
+    }
+
+    #[test]
+    fn both_sides_of_the_exact_law_are_those_by_hand() {
+        // One value: P(sup (F_1 − F) >= d) = 1 − d. Two, d = 0.3: d (0.7²/0.3 + 2·0.2) = 0.49 + 0.12.
+        assert!((smirnov(1, 0.3) - 0.7).abs() < 1e-15 && (smirnov(2, 0.3) - 0.61).abs() < 1e-15);
+        // Two values, d = 0.4: both steps within 0.4 of either side, u₁ < 0.4, u₁ > 0.1, 0.6 < u₂ < 0.9: 2·0.3² = 0.18.
+        assert!((marsaglia(2, 0.4) - 0.18).abs() < 1e-15);
+        // One value at d from either side: 2d − 1.
+        assert!((marsaglia(1, 0.75) - 0.5).abs() < 1e-15);
+        assert_eq!((kolmogorov(2, 0.25), kolmogorov(2, 1.5)), (1.0, 0.0));
+        // Two degrees of freedom: e^(−x/2).
+        assert!((chi_square_survival(3.0, 2.0) - (-1.5f64).exp()).abs() < 1e-15);
+        assert_eq!((chi_square_survival(f64::INFINITY, 2.0), chi_square_survival(0.0, 2.0)), (0.0, 1.0));
+        assert!(chi_square_survival(f64::NAN, 2.0).is_nan() && chi_square_survival(1.0, 0.0).is_nan());
+        // √(ln(2/α)/(2n)) at α = 2e^-2.
+        let alpha = 2.0 * (-2f64).exp();
+        assert!((dkw_half_width(1, alpha) - 1.0).abs() < 1e-15 && (dkw_half_width(4, alpha) - 0.5).abs() < 1e-15);
+        // The largest of 0.3 − 0, 1/2 − 0.3, 0.4 − 1/2, 1 − 0.4.
+        assert_eq!(sup_distance(&[0.3, 0.4], |x| x), 0.6);
+        assert!(sup_distance(&[], |x| x).is_nan());
+        // The order of the sample does not matter.
+        assert_eq!(ks_one_sample(&[0.4, 0.3], |x| x).expect("a law").statistic, 0.6);
+    }
+
+    #[test]
     fn kolmogorov_smirnov_finds_a_standard_deviation_wrong_by_a_tenth() {
         use rand::{SeedableRng, rngs::ChaCha8Rng};
         use rand_distr::{Distribution, StandardNormal};

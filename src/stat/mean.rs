@@ -122,6 +122,33 @@ mod tests {
     }
 
     #[test]
+    fn means_and_their_errors_are_those_by_hand() {
+        let near = |found: f64, expected: f64| assert!((found - expected).abs() < 1e-12, "{found} {expected}");
+        // 1, 3, 5: Σ(x − 3)² = 8.
+        let (mean, error) = mean_and_error(&[1.0, 3.0, 5.0]);
+        assert_eq!((mean, mean_and_error(&[7.0])), (3.0, (7.0, 0.0)));
+        near(error, (8.0f64 / 6.0).sqrt());
+        assert!(mean_and_error(&[]).0.is_nan());
+        // Two values have one degree of freedom, and half of Cauchy's law lies within 1: 3 ± √(2/2).
+        let half = mean_interval(&[2.0, 4.0], 0.5).expect("two values");
+        assert!((half.low - 2.0).abs() < 1e-9 && (half.high - 4.0).abs() < 1e-9, "{half:?}");
+        // Classes {0, 1} and {5}: mean 2, Σ = 4 + 1 + 9, between 2·1.5² + 9.
+        near(class_share(&[0.0, 5.0, 1.0], &[3, 255, 3]).expect("varies"), 13.5 / 14.0);
+        assert_eq!(class_share(&[0.0, 2.0, 0.0, 2.0], &[1, 1, 7, 7]), Ok(0.0));
+        // z = (5 − 2)/√4; both sides.
+        let z = z_test(5.0, 2.0, 4.0);
+        assert_eq!((z.statistic, z_test(-1.0, 2.0, 4.0).p_value), (1.5, z.p_value));
+        near(z.p_value, 0.133_614_402_537_716_1); // normal tables, 2 (1 − Φ(1.5))
+        // Cauchy's law: P(T >= 1) = 1/4.
+        near(student_survival(1.0, 1.0), 0.25);
+        near(student_survival(-1.0, 1.0), 0.75);
+        assert_eq!((student_survival(f64::INFINITY, 3.0), student_survival(f64::NEG_INFINITY, 3.0)), (0.0, 1.0));
+        assert!(student_survival(f64::NAN, 3.0).is_nan());
+        // Where there is no law.
+        assert!(student_survival(1.0, 0.0).is_nan() && student_quantile(0.0, 0.9) == f64::INFINITY);
+    }
+
+    #[test]
     fn unusable_input_is_named() {
         assert!(matches!(mean_interval(&[1.0], 0.9), Err(StatError::TooFew { needed: 2, .. })));
         assert!(matches!(mean_interval(&[1.0, f64::NAN], 0.9), Err(StatError::NotFinite { at: 1, .. })));

@@ -136,3 +136,24 @@ mod reference {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn too_few_values_and_what_is_not_finite_are_named() {
+        assert_eq!(usable("t", &[1.0, 2.0], 2), Ok(()));
+        assert_eq!(usable("t", &[1.0], 2), Err(StatError::TooFew { test: "t", needed: 2, got: 1 }));
+        for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            assert_eq!(usable("t", &[1.0, bad, bad], 1), Err(StatError::NotFinite { test: "t", at: 1 }));
+        }
+    }
+
+    #[test]
+    fn moments_are_those_by_hand() {
+        // 1, 2, 6: mean 3, (4 + 1 + 9)/2. Normal tables: 2 (1 − Φ(1.5)).
+        assert_eq!(moments(&[1.0, 2.0, 6.0]), (3.0, 7.0));
+        assert!((normal_two_sided(-1.5) - 0.133_614_402_537_716_1).abs() < 1e-14 && normal_two_sided(0.0) == 1.0);
+    }
+}

@@ -186,6 +186,44 @@ mod tests {
     }
 
     #[test]
+    fn every_number_of_a_fit_is_that_by_hand() {
+        let near = |found: f64, expected: f64| assert!((found - expected).abs() < 1e-13, "{found} {expected}");
+        // Weights 1, 1, 4: Σw = 6, means 13/6 and 20/3, Sxx = 53/6, Sxy = 73/3; residuals 16/53, −24/53, 2/53.
+        let fit = weighted_fit(&[0.0, 1.0, 3.0], &[1.0, 3.0, 9.0], &[1.0, 1.0, 0.5], 0.5).expect("varies");
+        near(fit.slope, 146.0 / 53.0);
+        near(fit.intercept, 37.0 / 53.0);
+        near(fit.slope_error, (6.0 / 53f64).sqrt());
+        // 1/6 + (13/6)²/(53/6)
+        near(fit.intercept_error, (37.0 / 53f64).sqrt());
+        near(fit.no_slope.statistic, 146.0 / 53.0 / (6.0 / 53f64).sqrt());
+        let straight = fit.straight.expect("errors are known");
+        near(straight.statistic, 16.0 / 53.0);
+        near(straight.p_value, libm::erfc((8.0 / 53f64).sqrt())); // one degree of freedom
+        // Equal errors of unknown size: Sxx = 2, slope 1/2, residuals −1/2, 1, −1/2; one degree of freedom: Cauchy's law, t = 1/√3.
+        let fit = linear_fit(&[0.0, 1.0, 2.0], &[0.0, 2.0, 1.0], 0.5).expect("varies");
+        near(fit.slope, 0.5);
+        near(fit.intercept, 0.5);
+        near(fit.slope_error, 0.75f64.sqrt());
+        near(fit.intercept_error, 1.25f64.sqrt());
+        near(fit.no_slope.statistic, 1.0 / 3f64.sqrt());
+        near(fit.no_slope.p_value, 2.0 / 3.0);
+        assert!(fit.straight.is_none());
+        // Half of Cauchy's law lies within 1.
+        for (interval, middle, error) in
+            [(fit.slope_interval, 0.5, fit.slope_error), (fit.intercept_interval, 0.5, fit.intercept_error)]
+        {
+            assert!((interval.low - (middle - error)).abs() < 1e-9 && (interval.high - (middle + error)).abs() < 1e-9);
+            assert_eq!(interval, Interval::confidence(interval.low, interval.high, 0.5));
+        }
+        // A falling line is as significant as a rising one, also where errors are estimated: t = −2/√(1/2), three degrees of freedom,
+        // P(|T| >= t) = 1 − 2/π (atan(t/√3) + (t/√3)/(1 + t²/3)).
+        let fit = estimated_fit(&[-1.0, 0.0, 1.0], &[5.0, 3.0, 1.0], &[1.0; 3], 3.0, 0.9).expect("varies");
+        let x = (8.0f64 / 3.0).sqrt();
+        near(fit.no_slope.statistic, -(8f64.sqrt()));
+        near(fit.no_slope.p_value, 1.0 - 2.0 / std::f64::consts::PI * (x.atan() + x / (1.0 + x * x)));
+    }
+
+    #[test]
     fn points_without_scatter_have_certain_slopes() {
         let level = linear_fit(&[1.0, 2.0, 3.0], &[4.0; 3], 0.9).expect("varies");
         assert_eq!((level.slope, level.no_slope.p_value, level.slope_interval.high), (0.0, 1.0, 0.0));

@@ -50,6 +50,16 @@ mod tests {
     }
 
     #[test]
+    fn joint_cumulants_take_every_form_as_often_as_asked() {
+        // By hand: κ₂ = 1/4 and κ₄ = −1/8 of a fair bit, κ₃ = 0; κ₆ = 1/4.
+        let (u, v) = (Poly::var("U"), Poly::var("V"));
+        assert_eq!(joint(&[(&u, 1), (&v, 1)]), Poly::ratio(1, 4) * &u * &v);
+        assert_eq!(joint(&[(&u, 3), (&v, 1)]), Poly::ratio(-1, 8) * u.pow(3) * &v);
+        assert_eq!(joint(&[(&u, 2), (&v, 4)]), Poly::ratio(1, 4) * u.pow(2) * v.pow(4));
+        assert_eq!(joint(&[(&u, 2), (&v, 1)]), Poly::int(0));
+    }
+
+    #[test]
     fn a_fair_bit_has_the_cumulants_of_the_tables() {
         // 1/2^n times 1, 1, 0, −2, 0, 16, 0, −272: tangent numbers, Abramowitz & Stegun 4.5.64
         for (n, (p, q)) in

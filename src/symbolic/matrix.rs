@@ -81,6 +81,11 @@ mod tests {
         };
         let (a, b) = (of(&[&[1, 2, 3], &[4, 5, 6]]), of(&[&[1, 0], &[2, 1], &[0, 3]]));
         assert_eq!(&a * &b, of(&[&[5, 11], &[14, 23]]));
+        assert_eq!((a.transpose(), a[(0, 2)].clone()), (of(&[&[1, 4], &[2, 5], &[3, 6]]), Poly::int(3)));
+        // z² − trace z + determinant
+        let z = Poly::var("z");
+        let found = of(&[&[1, 2], &[3, 4]]).characteristic_polynomial("z");
+        assert_eq!(found, &z * &z - Poly::int(5) * &z - Poly::int(2));
         assert_eq!(of(&[&[1, 2], &[3, 4]]).determinant(), Poly::int(-2));
         assert_eq!(of(&[&[2, 0, 1], &[1, 3, 0], &[0, 1, 4]]).determinant(), Poly::int(25));
     }

@@ -105,3 +105,56 @@ impl Derivation {
         !self.steps.is_empty() && self.steps.iter().all(|step| step.holds)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use poly::Poly;
+    use ratio::RatFn;
+    use series::PowerSeries;
+
+    /// 1 + x + … with so many terms.
+    fn sum(terms: u32) -> Poly {
+        (0..terms).fold(Poly::int(0), |sum, k| sum + Poly::var("x").pow(k))
+    }
+
+    #[test]
+    fn a_derivation_holds_when_it_has_steps_and_all_of_them_do() {
+        let mut steps = Derivation::new();
+        assert!(!steps.holds());
+        steps.equal("first", &sum(2), &sum(2));
+        assert!(steps.holds());
+        steps.equal("second", &sum(1), &sum(2));
+        steps.equal("third", &sum(3), &sum(3));
+        assert!(!steps.holds());
+        let found: Vec<(&str, &str, bool)> =
+            steps.steps.iter().map(|step| (&*step.name, &*step.shown, step.holds)).collect();
+        assert_eq!(found[..2], [("first", "x + 1 = x + 1", true), ("second", "1 ≠ x + 1", false)]);
+        let math = "<math><mrow><mn>1</mn><mo>≠</mo><mi>x</mi><mo>+</mo><mn>1</mn></mrow></math>";
+        assert_eq!(steps.steps[1].mathml, math);
+    }
+
+    #[test]
+    fn sides_of_more_than_thirty_terms_are_given_by_their_number() {
+        let mut steps = Derivation::new();
+        steps.equal("long", &sum(31), &sum(30));
+        let step = &steps.steps[0];
+        assert!(step.shown.starts_with("[31 terms] ≠ x²⁹ + x²⁸ + ") && step.shown.ends_with(" + x + 1"), "{step:?}");
+        assert!(step.mathml.starts_with("<math><mrow><mtext>[31 terms]</mtext><mo>≠</mo><msup>"), "{step:?}");
+        assert!(step.mathml.ends_with("<mi>x</mi><mo>+</mo><mn>1</mn></mrow></math>"), "{step:?}");
+    }
+
+    #[test]
+    fn every_kind_of_expression_is_counted_and_written() {
+        fn of<T: Exact>(side: &T) -> (usize, String) {
+            (side.terms(), side.mathml())
+        }
+        // By hand.
+        assert_eq!(of(&sum(2)), (2, "<mi>x</mi><mo>+</mo><mn>1</mn>".to_string()));
+        let fraction = RatFn::new(Poly::int(1), sum(2));
+        let written = "<mfrac><mrow><mn>1</mn></mrow><mrow><mi>x</mi><mo>+</mo><mn>1</mn></mrow></mfrac>";
+        assert_eq!(of(&fraction), (3, written.to_string()));
+        let written = "<mi>z</mi><mo>+</mo><mi>O</mi><mo>(</mo><msup><mi>z</mi><mn>2</mn></msup><mo>)</mo>";
+        assert_eq!(of(&PowerSeries::variable(1)), (1, written.to_string()));
+    }
+}

@@ -410,6 +410,88 @@ mod tests {
     }
 
     #[test]
+    fn both_printed_forms_are_those_by_hand() {
+        let (x, y, int) = (Poly::var("x"), Poly::var("y"), Poly::int);
+        for (p, plain, math) in [
+            (int(0), "0", "<mn>0</mn>"),
+            (int(1), "1", "<mn>1</mn>"),
+            (int(-1), "−1", "<mo>−</mo><mn>1</mn>"),
+            (int(1) - &x, "−x + 1", "<mo>−</mo><mi>x</mi><mo>+</mo><mn>1</mn>"),
+            (int(2) * &x - &y, "2·x − y", "<mn>2</mn><mi>x</mi><mo>−</mo><mi>y</mi>"),
+            (
+                Poly::ratio(-3, 2) * &y * &x + x.pow(12),
+                "x¹² − 3/2·x·y",
+                "<msup><mi>x</mi><mn>12</mn></msup><mo>−</mo><mfrac><mn>3</mn><mn>2</mn></mfrac><mi>x</mi><mi>y</mi>",
+            ),
+            // The highest degree first, then the highest power of the first variable.
+            (
+                &y * &y + &x * &x * &y,
+                "x²·y + y²",
+                "<msup><mi>x</mi><mn>2</mn></msup><mi>y</mi><mo>+</mo><msup><mi>y</mi><mn>2</mn></msup>",
+            ),
+            (
+                &y * &y + &x * &y + &x * &x,
+                "x² + x·y + y²",
+                "<msup><mi>x</mi><mn>2</mn></msup><mo>+</mo><mi>x</mi><mi>y</mi><mo>+</mo><msup><mi>y</mi><mn>2</mn></msup>",
+            ),
+        ] {
+            assert_eq!((&*p.to_string(), &*p.mathml()), (plain, math));
+        }
+    }
+
+    #[test]
+    fn a_polynomial_is_taken_apart_and_changed_as_by_hand() {
+        let (x, y, int) = (Poly::var("x"), Poly::var("y"), Poly::int);
+        // p = 3x²y − x² + 2xy³ + 5
+        let p = int(3) * &x * &x * &y - &x * &x + int(2) * &x * y.pow(3) + int(5);
+        assert_eq!((p.degree("x"), p.degree("y"), p.degree("z"), p.terms()), (2, 3, 0, 4));
+        assert_eq!(p.variables().into_iter().collect::<Vec<_>>(), ["x", "y"]);
+        assert_eq!(p.coefficient("x", 2), int(3) * &y - int(1));
+        assert_eq!((p.coefficient("x", 0), p.coefficient("x", 3)), (int(5), int(0)));
+        assert_eq!(p.truncate("x", 1), int(2) * &x * y.pow(3) + int(5));
+        assert_eq!((p.truncate("y", 3), p.truncate("y", 0)), (p.clone(), int(5) - &x * &x));
+        assert_eq!(p.diff("y"), int(3) * &x * &x + int(6) * &x * &y * &y);
+        assert_eq!(p.diff("x"), int(6) * &x * &y - int(2) * &x + int(2) * y.pow(3));
+        // At x = y + 1: 3(y + 1)² y − (y + 1)² + 2(y + 1) y³ + 5 = 2y⁴ + 5y³ + 5y² + y + 4.
+        let put = int(2) * y.pow(4) + int(5) * y.pow(3) + int(5) * y.pow(2) + &y + int(4);
+        assert_eq!(p.substitute("x", &(&y + int(1))), put);
+        assert_eq!(p.evaluate_f64(&[("x", 2.0), ("y", -1.0)]), -12.0 - 4.0 - 4.0 + 5.0);
+        assert_eq!((x.pow(0), x.pow(1), (&x - &x).is_zero(), p.is_zero()), (int(1), x.clone(), true, false));
+        assert_eq!((-p.clone(), -&p), (int(0) - &p, int(0) - &p));
+        assert_eq!(Poly::ratio(-2, 3).reciprocal(), Poly::ratio(-3, 2));
+    }
+
+    #[test]
+    fn the_normaliser_makes_the_smallest_integers() {
+        let (x, int, ratio) = (Poly::var("x"), Poly::int, Poly::ratio);
+        // By hand: 4/3 x − 2/3 has the common factor 2/3, and the constant becomes positive; without a constant the first printed
+        // coefficient does.
+        for (p, factor, normal) in [
+            (ratio(4, 3) * &x - ratio(2, 3), ratio(-3, 2), int(1) - int(2) * &x),
+            (ratio(1, 6) * &x + ratio(1, 4), int(12), int(2) * &x + int(3)),
+            (ratio(2, 3) * &x + ratio(4, 9), ratio(9, 2), int(3) * &x + int(2)),
+            (&x - &x * &x, int(-1), &x * &x - &x),
+            (int(6) * &x * &x - int(4) * &x, ratio(1, 2), int(3) * &x * &x - int(2) * &x),
+            (int(0), int(1), int(0)),
+        ] {
+            assert_eq!(p.normaliser(), factor, "{p}");
+            assert_eq!(&p * p.normaliser(), normal, "{p}");
+        }
+    }
+
+    #[test]
+    #[should_panic = "only a rational number other than zero"]
+    fn a_variable_has_no_reciprocal() {
+        Poly::var("x").reciprocal();
+    }
+
+    #[test]
+    #[should_panic = "only a rational number other than zero"]
+    fn a_constant_beside_a_variable_has_no_reciprocal() {
+        (Poly::var("x") + Poly::int(1)).reciprocal();
+    }
+
+    #[test]
     fn a_forgotten_variable_is_not_a_number() {
         assert!((Poly::var("x") + Poly::var("y")).evaluate_f64(&[("x", 1.0)]).is_nan());
         assert_eq!(Poly::var("x").pow(3).evaluate_f64(&[("x", 2.0)]), 8.0); // by hand

@@ -142,6 +142,74 @@ impl fmt::Display for RatFn {
 mod tests {
     use super::*;
 
+    /// (p, q), both in x, as a fraction.
+    fn over(p: Poly, q: Poly) -> RatFn {
+        RatFn::new(p, q)
+    }
+
+    #[test]
+    fn the_four_operations_are_those_by_hand() {
+        let (x, int) = (Poly::var("x"), Poly::int);
+        let (a, b) = (over(x.clone(), &x + int(1)), over(int(2), &x - int(1)));
+        let both = &x * &x - int(1);
+        // By hand: (x(x − 1) ± 2(x + 1))/(x² − 1), 2x/(x² − 1), x(x − 1)/(2(x + 1)).
+        assert_eq!(&a + &b, over(&x * &x + &x + int(2), both.clone()));
+        assert_eq!(&a - &b, over(&x * &x - int(3) * &x - int(2), both.clone()));
+        assert_eq!(&a * &b, over(int(2) * &x, both));
+        assert_eq!(&a / &b, over(&x * &x - &x, int(2) * &x + int(2)));
+        assert_eq!(-&a, over(-&x, &x + int(1)));
+        // Of one denominator: (x + 1)/(x + 1).
+        assert_eq!((&a + &over(int(1), &x + int(1))).to_string(), "1");
+        assert_eq!(RatFn::from(x.clone()), over(&x * &x, x.clone()));
+        assert!(a != b && a != over(x.clone(), &x + int(2)) && a != over(int(2) * &x, &x + int(1)));
+        // At x = 3: 3/4 and 2/2.
+        let at = |f: &RatFn| f.evaluate_f64(&[("x", 3.0)]);
+        assert_eq!((at(&a), at(&b), at(&(&a - &b))), (0.75, 1.0, -0.25));
+    }
+
+    #[test]
+    fn fractions_are_put_into_fractions() {
+        let (x, y, int) = (Poly::var("x"), Poly::var("y"), Poly::int);
+        let f = over(&x * &x + int(2), &x + int(1));
+        // By hand: x = 1/y: (1/y² + 2)/(1/y + 1) = (1 + 2y²)/(y + y²); x = 2: 6/3.
+        let found = f.substitute("x", &over(int(1), y.clone()));
+        assert_eq!(found, over(int(1) + int(2) * &y * &y, &y + &y * &y));
+        assert_eq!(f.substitute("x", &RatFn::from(int(2))), RatFn::from(int(2)));
+        assert_eq!(f.substitute("y", &RatFn::from(int(2))), f);
+        // By hand: ((x² + 2)/(x + 1))' = (x² + 2x − 2)/(x + 1)²; of another variable 0.
+        assert_eq!(f.diff("x"), over(&x * &x + int(2) * &x - int(2), (&x + int(1)).pow(2)));
+        assert_eq!(f.diff("y"), RatFn::from(int(0)));
+    }
+
+    #[test]
+    fn fractions_are_printed_in_lowest_terms_with_as_few_parentheses_as_can_be() {
+        let (x, n, int) = (Poly::var("x"), Poly::var("N"), Poly::int);
+        // By hand; a number below the bar goes into the coefficients above it.
+        for (fraction, shown, terms) in [
+            (over(&x * &x - int(1), &x - int(1)), "x + 1", 2),
+            (over(int(1), x.clone()), "1/x", 2),
+            (over(&x + int(1), x.clone()), "(x + 1)/x", 3),
+            (over(x.clone(), &x + int(1)), "x/(x + 1)", 3),
+            (over(int(3), int(3) * &n * &x), "1/(N·x)", 2),
+            (over(&x + int(1), &x * &n), "(x + 1)/(N·x)", 3),
+            (over(int(1), &x * &n + int(1)), "1/(N·x + 1)", 3),
+            (over(&x * &x + &x + int(1), x.clone()), "(x² + x + 1)/x", 4),
+            (over(x.clone(), int(-2)), "−1/2·x", 1),
+            (over(x.clone(), int(1) - int(2) * &x), "x/(−2·x + 1)", 3),
+        ] {
+            assert_eq!((&*fraction.to_string(), fraction.terms()), (shown, terms));
+        }
+        assert_eq!(over(&x * &x, x.clone()).mathml(), "<mi>x</mi>");
+        let bar = "<mfrac><mrow><mn>1</mn></mrow><mrow><mi>x</mi><mo>+</mo><mn>1</mn></mrow></mfrac>";
+        assert_eq!(over(int(1), &x + int(1)).mathml(), bar);
+    }
+
+    #[test]
+    #[should_panic = "divides by zero"]
+    fn nothing_is_divided_by_the_zero_polynomial() {
+        over(Poly::var("x"), Poly::int(0));
+    }
+
     #[test]
     fn quotients_have_their_slopes() {
         // by hand: (x/(1 + x))' = 1/(1 + x)²

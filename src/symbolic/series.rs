@@ -285,6 +285,76 @@ mod tests {
         }
     }
 
+    fn of(coefficients: &[i64]) -> PowerSeries {
+        PowerSeries::new(coefficients.iter().map(|&c| Poly::int(c)).collect())
+    }
+
+    #[test]
+    fn operations_are_those_by_hand() {
+        let (f, g) = (of(&[0, 2, 3]), of(&[1, -1, 4]));
+        assert_eq!((&f + &g, &f - &g, -&f), (of(&[1, 1, 7]), of(&[-1, 3, -1]), of(&[0, -2, -3])));
+        // (2z + 3z²)(1 − z) = 2z + z²; the lower order counts.
+        assert_eq!((&f * &g, &f * &of(&[1, -1])), (of(&[0, 2, 1]), of(&[0, 2])));
+        assert_eq!((f.scale(&Poly::int(-2)), PowerSeries::variable(3)), (of(&[0, -4, -6]), of(&[0, 1, 0, 0])));
+        assert_eq!((PowerSeries::constant(2, &Poly::int(5)), f.order()), (of(&[5, 0, 0]), 2));
+        // f' = 2 + 6z, of an order less, but not below 0; ∫ (2 + 6z) = 2z + 3z².
+        assert_eq!((f.diff(), of(&[7]).diff(), of(&[7, 8]).diff()), (of(&[2, 6]), of(&[0]), of(&[8])));
+        assert_eq!(f.diff().integrate(), f);
+        assert_eq!(f.coefficient(3), Poly::int(0));
+        let z = Poly::var("z");
+        assert_eq!(g.to_poly("z"), Poly::int(1) - &z + Poly::int(4) * &z * &z);
+        assert_eq!(PowerSeries::of_poly(&g.to_poly("z"), "z", 3), of(&[1, -1, 4, 0]));
+        assert_eq!(PowerSeries::of_poly(&g.to_poly("z"), "z", 1), of(&[1, -1]));
+        // g(f) = 1 − 2z − 3z² + 16z²; to the order of the outer series.
+        assert_eq!((g.compose(&f), g.compose(&of(&[0, 2]))), (of(&[1, -2, 13]), of(&[1, -2, 16])));
+        // exp(2z + 3z²) = 1 + 2z + 5z²; ln(1 − z + 4z²) = −z + 7/2 z².
+        assert_eq!(f.exp(), of(&[1, 2, 5]));
+        assert_eq!(g.ln(), PowerSeries::new(vec![Poly::int(0), Poly::int(-1), Poly::ratio(7, 2)]));
+        // cosh z = 1 + z²/2.
+        assert_eq!(PowerSeries::cosh(3).to_poly("z"), Poly::int(1) + Poly::ratio(1, 2) * &z * &z);
+        // 2z + 3z² = w: z = w/2 − 3w²/8.
+        assert_eq!(f.revert(), PowerSeries::new(vec![Poly::int(0), Poly::ratio(1, 2), Poly::ratio(-3, 8)]));
+    }
+
+    #[test]
+    fn series_are_printed_from_the_lowest_order_on() {
+        let g = Poly::var("g");
+        let coefficients = vec![Poly::int(1), Poly::int(1), Poly::int(0), Poly::int(-2), &g + Poly::int(1), g];
+        let series = PowerSeries::new(coefficients);
+        // By hand.
+        assert_eq!(series.to_string(), "1 + z + −2·z³ + (g + 1)·z⁴ + g·z⁵ + O(z⁶)");
+        assert_eq!(crate::symbolic::Exact::terms(&series), 6);
+        let power = |k: u32| format!("<msup><mi>z</mi><mn>{k}</mn></msup>");
+        let expected = format!(
+            "<mn>1</mn><mo>+</mo><mi>z</mi><mo>+</mo><mo>−</mo><mn>2</mn>{}<mo>+</mo>\
+             <mo>(</mo><mi>g</mi><mo>+</mo><mn>1</mn><mo>)</mo>{}<mo>+</mo><mi>g</mi>{}<mo>+</mo>\
+             <mi>O</mi><mo>(</mo>{}<mo>)</mo>",
+            power(3),
+            power(4),
+            power(5),
+            power(6)
+        );
+        assert_eq!(crate::symbolic::Exact::mathml(&series), expected);
+    }
+
+    #[test]
+    fn series_that_an_operation_does_not_exist_for_are_mistakes() {
+        type Make = fn() -> PowerSeries;
+        let wrong: [(Make, &str); 6] = [
+            (|| PowerSeries::new(Vec::new()), "at least a constant term"),
+            (|| of(&[1, 1]).exp(), "without constant term"),
+            (|| of(&[2, 1]).ln(), "starts with 1"),
+            (|| of(&[0, 1]).compose(&of(&[1, 1])), "without constant term"),
+            (|| of(&[1, 1]).revert(), "without constant term"),
+            (|| of(&[1, 0, 1]).legendre(), "K(0) = 0"),
+        ];
+        for (make, word) in wrong {
+            let panic = std::panic::catch_unwind(make).expect_err(word);
+            let said = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
+            assert!(said.is_some_and(|said| said.contains(word)), "{word}: {said:?}");
+        }
+    }
+
     #[test]
     fn known_series_to_order_twelve() {
         // ln cosh: tangent numbers 1, 2, 16, 272, 7936, 353792 over (2k)!, signs alternating; standard tables.
