@@ -534,8 +534,8 @@ impl RotationalSymmetry {
                     Ok(Run { divergence, kappa, overlap })
                 })
                 .collect::<Result<Vec<Run>, CheckError>>()?;
-            type Seen = fn(&Run) -> f64;
-            let claims: [(&str, &str, Seen, (f64, Side), &'static str); 3] = [
+            type Asked = (&'static str, &'static str, fn(&Run) -> f64, (f64, Side), &'static str);
+            let claims: [Asked; 3] = [
                 (
                     "js",
                     "Jensen-Shannon divergence over its floor",
