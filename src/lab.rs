@@ -823,7 +823,7 @@ pub(crate) mod tests {
     }
 
     /// Three batches of images of three pixels: 1001 to learn from.
-    fn lab_of_three_updates(scale: Scale, hidden: &'static [usize], progress: Box<dyn Fn(&str) + Send + Sync>) -> Lab {
+    fn lab_of_three_updates(scale: Scale, hidden: &'static [usize], progress: Progress) -> Lab {
         let split = || {
             let images = States::from_fn(1001, 3, |row, unit| (row * 7 + unit * unit) % 5 < 2);
             crate::data::Split { images, labels: vec![0; 1001] }
@@ -835,7 +835,9 @@ pub(crate) mod tests {
 
     type Lines = Arc<Mutex<Vec<String>>>;
 
-    fn listening() -> (Lines, Box<dyn Fn(&str) + Send + Sync>) {
+    type Progress = Box<dyn Fn(&str) + Send + Sync>;
+
+    fn listening() -> (Lines, Progress) {
         let said = Lines::default();
         let heard = Arc::clone(&said);
         (said, Box::new(move |line| lock(&heard).push(line.into())))
@@ -933,7 +935,7 @@ pub(crate) mod tests {
         assert_ne!(lab.shared_spec(500), TrainSpec::paper(500));
         let lab = Lab { runs: Some(HashMap::new()), ..lab };
         let spec = lab.shared_spec(500);
-        assert_eq!((spec.steps, spec.epochs, spec.optimiser.clone()), (10, 100, Optimiser::adam(1e-4)));
+        assert_eq!((spec.steps, spec.epochs, spec.optimiser), (10, 100, Optimiser::adam(1e-4)));
         assert_eq!(spec, TrainSpec::paper(500));
         let quick = Lab { runs: Some(HashMap::new()), ..small_lab() }.shared_spec(500);
         assert_eq!((quick.steps, quick.epochs), (1, 2));
