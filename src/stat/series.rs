@@ -402,19 +402,9 @@ mod tests {
     }
 
     #[test]
-    fn long_stuck_series_take_n_log_n_operations() {
-        // Of a chain that never leaves its place every lag counts: 16 times as many values take about 21 times as long, lag by lag 256 times.
-        let time = |length: usize| {
-            let stuck: Vec<f64> = (0..length).map(|t| t as f64 / length as f64).collect();
-            let start = std::time::Instant::now();
-            assert!(!mixing(&[stuck]).expect("varies").long_enough);
-            start.elapsed().as_secs_f64()
-        };
-        let least = |length: usize| {
-            (0..5).map(|_| time(length)).fold(f64::INFINITY, |least, t| if t < least { t } else { least })
-        };
-        let (short, long) = (least(1 << 12), least(1 << 16));
-        // On a machine with other work 90 times were seen, where memory beyond the caches is shared.
-        assert!(long < 150.0 * short, "{short} s, {long} s");
+    fn a_long_stuck_series_is_not_long_enough() {
+        // A chain that never leaves its place: every lag counts. Lag by lag these would be four thousand million products.
+        let stuck: Vec<f64> = (0..1 << 16).map(|t| f64::from(t) / 65_536.0).collect();
+        assert!(!mixing(&[stuck]).expect("varies").long_enough);
     }
 }
