@@ -61,8 +61,8 @@ pub fn exactly(
     near(id, name, observed, Interval::point(observed), predicted, bound, because)
 }
 
-/// Of like measurements the one that says most against the claim: one without a number, else a failing one, else an undecided one, of these the one furthest off in
-/// units of its bound, tests by their p-values. Its name says of how many.
+/// Of like measurements the one that says most against the claim: one without a number, else a failing one, else an undecided one; of
+/// several the one furthest off in units of its bound, tests by their p-values. Its name says of how many.
 pub fn worst(of: Vec<Measurement>) -> Option<Measurement> {
     let count = of.len();
     let far = |m: &Measurement| match m.judge {

@@ -1188,7 +1188,16 @@ fn verify_prints_numbers_that_follow_from_each_other_and_from_the_claim() {
         assert_eq!(Some(cell("verdict")), claim["verdict"].as_str());
         assert_eq!(Some(cell("expected")), claim["expected"].as_str());
         let checks = claim["checks"].as_array().expect("checks");
-        let right = checks.iter().filter(|check| check["outcome"] == check["expected"]).count();
+        let right = |check: &&Value| {
+            let apart = check["observed"].as_f64().zip(check["predicted"].as_f64()).map_or(f64::NAN, |(o, p)| o - p);
+            let side = match check["expected_side"].as_str() {
+                Some("above") => apart > 0.0,
+                Some("below") => apart < 0.0,
+                _ => true,
+            };
+            check["outcome"] == check["expected"] && side
+        };
+        let right = checks.iter().filter(right).count();
         assert_eq!(cell("checks as expected"), format!("{right} of {}", checks.len()));
         assert_eq!(cell("falsifiers refuted"), trials("falsifiers", "refuted"));
         assert_eq!(cell("controls held"), trials("controls", "held"));
