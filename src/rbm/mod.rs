@@ -183,6 +183,17 @@ impl Rbm<f32> {
         MatRef::from_row_major_slice(&self.weights, self.visible, self.hidden)
     }
 
+    /// The same machine with its layers exchanged: Wᵀ, b, a.
+    pub fn exchanged(&self) -> Self {
+        Self {
+            visible: self.hidden,
+            hidden: self.visible,
+            weights: kernel::turned(&self.weights, self.visible, self.hidden),
+            visible_bias: self.hidden_bias.clone(),
+            hidden_bias: self.visible_bias.clone(),
+        }
+    }
+
     /// The same machine in double precision, exactly.
     pub fn to_f64(&self) -> Rbm<f64> {
         let cast = |x: &[f32]| x.iter().map(|&x| f64::from(x)).collect();
@@ -199,6 +210,21 @@ impl Rbm<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn exchanged_layers_have_the_same_energies() {
+        // Dyadic parameters: exact in any order.
+        let weights: Vec<f64> = (0..35).map(|i| f64::from((i * i) % 11) * 0.25 - 1.0).collect();
+        let fields = |n: usize| (0..n).map(|i| i as f64 * 0.5 - 1.0).collect::<Vec<_>>();
+        let machine = Rbm::new(7, 5, weights, fields(7), fields(5)).expect("fits");
+        let exchanged = machine.to_f32().exchanged().to_f64();
+        assert_eq!((exchanged.visible, exchanged.hidden), (5, 7));
+        for state in 0..1 << 12 {
+            let bits: Vec<f64> = (0..12).map(|at| f64::from(state >> at & 1)).collect();
+            let (v, h) = bits.split_at(7);
+            assert_eq!(machine.energy(v, h), exchanged.energy(h, v));
+        }
+    }
 
     #[test]
     fn at_zero_field_flipping_all_units_changes_the_energy_by_nothing() {
