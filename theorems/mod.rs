@@ -1,4 +1,4 @@
-//! The claims. One file each, one line each in the catalogue below; claims know nothing of each other.
+//! The claims. One folder each, one line each in the catalogue below; claims know nothing of each other.
 
 use crate::claim::Theorem;
 
@@ -6,13 +6,13 @@ use crate::claim::Theorem;
 pub struct Entry {
     /// The claim.
     pub theorem: &'static dyn Theorem,
-    /// Its file in `theorems/`, without extension.
+    /// Its folder in `theorems/`.
     pub file: &'static str,
     source: &'static str,
 }
 
 impl Entry {
-    /// The claim's published page: the doc comment at the top of its file.
+    /// The claim's published page: the doc comment at the top of its `mod.rs`.
     pub fn page(&self) -> String {
         let lines = self.source.lines().take_while(|line| line.starts_with("//!"));
         lines.map(|line| line.trim_start_matches("//!").strip_prefix(' ').unwrap_or("")).collect::<Vec<_>>().join("\n")
@@ -28,7 +28,7 @@ macro_rules! catalogue {
         pub static CATALOGUE: &[Entry] = &[$(Entry {
             theorem: &$file::$theorem,
             file: stringify!($file),
-            source: include_str!(concat!(stringify!($file), ".rs")),
+            source: include_str!(concat!(stringify!($file), "/mod.rs")),
         }),*];
 
         #[cfg(test)]

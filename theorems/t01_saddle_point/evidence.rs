@@ -1,0 +1,250 @@
+//! The checks, by regime: machines drawn, curvature, and the leading direction of a training.
+
+use super::ALL;
+use super::landscape::{drawn, energy_checks, landscape_checks, landscapes};
+use crate::claim::{Case, CheckError, Verdict};
+use crate::evidence::{ALPHA, Evidence, Interval, Judge, Measurement, Side, Table, TestKind, larger, largest, smaller};
+use crate::lab::Lab;
+use crate::rbm::Rbm;
+use crate::rbm::reciprocal::Reciprocal;
+use crate::symbolic::poly::Poly;
+use crate::{check, stat};
+use rand::RngExt;
+use rayon::prelude::*;
+use statrs::distribution::{ContinuousCDF, Normal};
+
+pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError> {
+    let plan = lab.plan();
+    if case.broken("trained") {
+        return machine_checks(&case, lab, &[trained(lab, plan.trained_hidden[0], 0)?]);
+    }
+    let Some(regime) = ALL.iter().position(|&id| id == case.regime.id) else {
+        let sizes = lab.trained_sizes()?;
+        let each = |&hidden: &usize| (0..plan.short_trainings).map(move |replica| trained(lab, hidden, replica));
+        let machines: Vec<Rbm> = sizes.iter().flat_map(each).collect::<Result<_, _>>()?;
+        let mut evidence = machine_checks(&case, lab, &machines)?;
+        evidence.tables.extend(landscapes(&case, lab, sizes[0])?);
+        evidence.tables.push(along_training(lab, sizes[0])?);
+        return Ok(evidence);
+    };
+    // What is wrong with energies and curvatures is plain from one machine, with offsets from an eighth.
+    let replicas = match case.falsified() {
+        true if case.broken("mean-at-origin") => plan.mode_replicas.div_ceil(8),
+        true => 1,
+        false => plan.mode_replicas,
+    };
+    Evidence::of_shapes(plan.mode_shapes[regime], |at, (n, m)| {
+        let stream = |replica: usize| lab.stream("T01", &case, "machine", [at, replica]);
+        let draw = |replica: usize| Rbm::normal(n, m, plan.initial_std, &mut stream(replica));
+        machine_checks(&case, lab, &(0..replicas).map(draw).collect::<Vec<_>>())
+    })
+}
+
+/// Ordered values against normal quantiles, thinned to about 200 of them; the last three always.
+pub(super) fn ordered(mut sample: Vec<f64>) -> Vec<(f64, f64)> {
+    sample.sort_by(f64::total_cmp);
+    let (n, normal) = (sample.len(), Normal::standard());
+    let at = |rank: usize| (normal.inverse_cdf((rank as f64 + 0.5) / n as f64), sample[rank]);
+    let shown = n.min(200);
+    let last = if n > 200 { n - 3..n } else { n..n };
+    (0..shown).map(|i| i * n / shown).chain(last).map(at).collect()
+}
+
+/// All checks of independent machines of one shape.
+fn machine_checks(case: &Case<'_>, lab: &Lab, machines: &[Rbm]) -> Result<Evidence, CheckError> {
+    let s = lab.plan().initial_std;
+    let first = machines.first().ok_or_else(|| CheckError::Input("T01 needs at least one machine".into()))?;
+    let mut evidence = Evidence::default();
+    landscape_checks(case, lab, first, &mut evidence)?;
+    let small = Rbm::normal(6, 5, 1.0, &mut lab.stream("T01", case, "small", 0));
+    let bits = |state: u32, from: u32, count: u32| -> Vec<f64> {
+        (from..from + count).map(|i| f64::from(state >> i & 1)).collect()
+    };
+    let all: Vec<_> = (0..1 << 11).map(|state| (bits(state, 0, 6), bits(state, 6, 5))).collect();
+    let seen = Seen::of(case, &small)?;
+    evidence.measurements.extend(energy_checks("-small", &small, &seen, &all, "worst of all states, 6 x 5"));
+
+    let offsets = machines
+        .par_iter()
+        .enumerate()
+        .map(|(replica, machine)| {
+            let rng = &mut lab.stream("T01", case, "signs", replica);
+            offsets(machine, &offset_variance(case.broken("mean-at-origin")), s, rng)
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    let refuted = case.regime.expected == Verdict::Refuted;
+    for (which, symbol) in ["x", "y"].into_iter().enumerate() {
+        let pooled: Vec<f64> = offsets.iter().flat_map(|o| o[which].iter().copied()).collect();
+        let leading: Vec<f64> = offsets.iter().filter_map(|o| o[which].first().copied()).collect();
+        let carrying = [extreme(symbol, &pooled), leading_check(symbol, &leading)];
+        // After training only a few modes have moved: the law of all of them is neither kept nor lost clearly.
+        match refuted {
+            true => evidence.measurements.extend(carrying.map(|check| check.refuting(Side::Above))),
+            false => {
+                evidence.measurements.push(normality(symbol, &pooled)?);
+                evidence.measurements.extend(carrying);
+            }
+        }
+    }
+    let mut table = Table::new("offsets", &["offset_x", "offset_y"]);
+    table.rows = offsets.iter().flat_map(|o| o[0].iter().zip(&o[1]).map(|(&x, &y)| vec![x, y])).collect();
+    evidence.tables.push(table);
+    Ok(evidence)
+}
+
+/// Variance of the offset of the mean state from the saddle, 1/4 + s²t² with t = 1/λ; without its first term that of the saddle itself.
+pub(super) fn offset_variance(of_saddle: bool) -> Poly {
+    let [s, t] = ["s", "t"].map(Poly::var);
+    let mean = if of_saddle { Poly::int(0) } else { Poly::ratio(1, 4) };
+    mean + (&s * &t).pow(2)
+}
+
+/// A machine after the shared training.
+pub(super) fn trained(lab: &Lab, hidden: usize, replica: usize) -> Result<Rbm, CheckError> {
+    Ok(lab.trained_from_normal(hidden, replica)?.end()?.machine.to_f64())
+}
+
+/// A machine as the variant of the claim sees it: its biases, its modes, and the curvature of each.
+pub(super) struct Seen {
+    pub(super) machine: Rbm,
+    pub(super) modes: Reciprocal,
+    pub(super) curvature: Vec<f64>,
+}
+
+impl Seen {
+    pub(super) fn of(case: &Case<'_>, machine: &Rbm) -> Result<Self, CheckError> {
+        let mut machine = machine.clone();
+        if case.broken("biases-halved") {
+            machine.visible_bias.iter_mut().chain(&mut machine.hidden_bias).for_each(|bias| *bias *= 0.5);
+        }
+        let modes = Reciprocal::full(&machine).map_err(CheckError::while_doing("T01 decomposition"))?;
+        let curvature = curvature(case, modes.singular_values());
+        Ok(Self { machine, modes, curvature })
+    }
+}
+
+/// λ of every paired mode; its square where that is what is wrong.
+pub(super) fn curvature(case: &Case<'_>, values: &[f64]) -> Vec<f64> {
+    values.iter().map(|&l| if case.broken("lambda-squared") { l * l } else { l }).collect()
+}
+
+/// Saddles of the drawn modes along the shared trainings, means over replicas with their standard errors. Signs of singular vectors are
+/// such that the uniform mean has x ≥ 0.
+fn along_training(lab: &Lab, hidden: usize) -> Result<Table, CheckError> {
+    const VALUES: usize = 7;
+    let columns = ["mode", "epoch", "x", "mu_x", "y", "mu_y", "energy", "off_x", "off_y"];
+    let errors = ["x_error", "mu_x_error", "y_error", "mu_y_error", "energy_error", "off_x_error", "off_y_error"];
+    let mut table = Table::new("training", &[&columns[..], &errors].concat());
+    let s = lab.plan().initial_std;
+    let variance = offset_variance(false);
+    let replicas = lab.plan().short_trainings;
+    let trainings = (0..replicas).map(|replica| lab.shared_training(hidden, replica)).collect::<Result<Vec<_>, _>>()?;
+    // Of a run that is not finished, or of several, what all of them have.
+    let length = trainings.iter().map(|training| training.snapshots.len()).min().unwrap_or(0);
+    for at in 0..length {
+        let seen = trainings
+            .iter()
+            .map(|training| Reciprocal::thin(&training.snapshots[at].machine.to_f64()))
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(CheckError::while_doing("T01 training"))?;
+        let update = trainings[0].snapshots[at].update;
+        let epoch = update as f64 / lab.updates_per_epoch(hidden) as f64;
+        for mode in drawn(seen[0].singular_values().len()) {
+            let i = mode - 1;
+            let of = |modes: &Reciprocal| -> [f64; VALUES] {
+                let (l, a, b) = (modes.singular_values()[i], modes.field_x()[i], modes.field_y()[i]);
+                let (mu_x, mu_y) = modes.uniform_mean();
+                let sign = if mu_x[i] < 0.0 { -1.0 } else { 1.0 };
+                let (x, y, mu_x, mu_y) = (-sign * b / l, -sign * a / l, sign * mu_x[i], sign * mu_y[i]);
+                let spread = variance.evaluate_f64(&[("s", s), ("t", 1.0 / l)]).sqrt();
+                [x, mu_x, y, mu_y, a * b / l, (mu_x - x).abs() / spread, (mu_y - y).abs() / spread]
+            };
+            let values: Vec<[f64; VALUES]> = seen.iter().map(of).collect();
+            let over = |k: usize| stat::mean::mean_and_error(&values.iter().map(|v| v[k]).collect::<Vec<_>>());
+            let (means, errors): (Vec<f64>, Vec<f64>) = (0..VALUES).map(over).unzip();
+            table.rows.push([vec![mode as f64, epoch], means, errors].concat());
+        }
+    }
+    Ok(table)
+}
+
+/// Offsets (μ_x − x*, μ_y − y*) of all modes with a saddle, each over the square root of its predicted variance in s and t = 1/λ,
+/// with one random sign per mode (SVD signs are arbitrary and biased).
+pub(super) fn offsets(
+    machine: &Rbm,
+    variance: &Poly,
+    s: f64,
+    rng: &mut impl rand::Rng,
+) -> Result<[Vec<f64>; 2], CheckError> {
+    let modes = Reciprocal::thin(machine).map_err(CheckError::while_doing("T01 decomposition"))?;
+    let (centred_x, centred_y) = modes.centred_fields();
+    let mut out = [Vec::new(), Vec::new()];
+    for i in 0..modes.rank() {
+        let l = modes.singular_values()[i];
+        let sign = if rng.random::<bool>() { 1.0 } else { -1.0 };
+        let spread = variance.evaluate_f64(&[("s", s), ("t", 1.0 / l)]).sqrt();
+        out[0].push(sign * centred_y[i] / l / spread);
+        out[1].push(sign * centred_x[i] / l / spread);
+    }
+    Ok(out)
+}
+
+/// The pooled offsets against the standard normal law, by the band of Dvoretzky, Kiefer and Wolfowitz.
+fn normality(symbol: &str, sample: &[f64]) -> Result<Measurement, CheckError> {
+    let name = format!("offset of the mean state from the saddle along {symbol}: distance to the normal law");
+    let cdf = |z: f64| 0.5 * libm::erfc(-z / 2f64.sqrt());
+    let found = stat::goodness::ks_one_sample(sample, cdf).map_err(CheckError::while_doing(&name))?.statistic;
+    let half = stat::goodness::dkw_half_width(sample.len(), ALPHA);
+    let interval = Interval::confidence(larger(found - half, 0.0), found + half, 1.0 - ALPHA);
+    // sup |Φ(z) − Φ(z/1.2)| = 0.0441, at z² = 2 ln 1.2 / (1 − 1/1.44).
+    let because = "distance between offset laws whose standard deviations differ by 20 %";
+    Ok(check::near(&format!("offsets-{symbol}"), name, found, interval, 0.0, 0.044, because))
+}
+
+/// The largest offset of any mode against the normal law, Bonferroni over modes and machines.
+fn extreme(symbol: &str, sample: &[f64]) -> Measurement {
+    let top = largest(sample.iter().map(|t| t.abs()));
+    let count = sample.len() as f64;
+    // Half of the largest of n normal values lies above about √(2 ln n).
+    let typical = (2.0 * count.ln()).sqrt();
+    Measurement::new(
+        &format!("largest-{symbol}"),
+        format!("largest offset along {symbol} of any mode, in units of its law"),
+        top,
+        typical,
+        Judge::Statistical {
+            test: TestKind::Bonferroni,
+            statistic: top,
+            p_value: smaller(count * libm::erfc(top / 2f64.sqrt()), 1.0),
+            alpha: ALPHA,
+            // erfc(z/√2) n = 1e-6 at z < √(2 ln(1e6 n)); one mode beyond it by the 99 % quantile 2.326 is found.
+            detects: format!("one mode {:.1} standard deviations off", (2.0 * (1e6 * count).ln()).sqrt() + 2.326),
+        },
+    )
+}
+
+/// Offsets of the leading mode over machines: the sum of their squares is χ² if each has its law, and larger where it has moved.
+pub(super) fn leading_check(symbol: &str, leading: &[f64]) -> Measurement {
+    let count = leading.len() as f64;
+    let squares: f64 = leading.iter().map(|t| t * t).sum();
+    // Root mean square that 99 of 100 samples put beyond the level: quantiles of √χ² are those of a normal law of variance 1/2 about √(n − 1/2)
+    // (R. A. Fisher); of one machine there is no such number.
+    let at = |z: f64| (count - 0.5).sqrt() + z / 2f64.sqrt();
+    let detects = match at(-2.326) > 0.0 {
+        true => format!("offsets {:.1} times as large", at(4.753) / at(-2.326)),
+        false => format!("one offset of {:.1}", 4.892 + 2.326),
+    };
+    Measurement::new(
+        &format!("leading-{symbol}"),
+        format!("offset along {symbol} of the leading mode, in units of its law: root mean square over machines"),
+        (squares / count).sqrt(),
+        1.0,
+        Judge::Statistical {
+            test: TestKind::ChiSquare,
+            statistic: squares,
+            p_value: stat::goodness::chi_square_survival(squares, count),
+            alpha: ALPHA,
+            detects,
+        },
+    )
+}

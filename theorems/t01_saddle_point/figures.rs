@@ -1,0 +1,184 @@
+//! Figures of the claim.
+
+use super::evidence::ordered;
+use super::landscape::drawn;
+use crate::claim::Dossier;
+use crate::evidence::{Evidence, Interval, larger, largest, smaller};
+use crate::figure::{Axis, Contours, Figure, Panel, Role, Series, grid};
+
+pub(super) fn figures(dossier: &Dossier) -> Vec<Figure> {
+    let mut figures = Vec::new();
+    let Some(tall) = dossier.regime("tall") else { return figures };
+    figures.extend(landscape_figure(&tall.evidence));
+    if let Some(after) = dossier.regime("after-training") {
+        figures.extend(mode_figures(&after.evidence));
+        figures.extend(training_figure(&after.evidence));
+    }
+    let panels = dossier.regimes.iter().filter_map(|regime| {
+        let table = regime.evidence.table("offsets")?;
+        let trained = regime.falsifiers.iter().find(|trial| trial.id == "trained")?.evidence.table("offsets")?;
+        Some(Panel {
+            title: regime.regime.title.to_string(),
+            x: Axis::linear("quantile of the standard normal law"),
+            y: Axis::linear("t, offset along x / √(1/4 + s²/λ²)"),
+            series: vec![
+                Series::points("untrained", Role::Measurement, ordered(table.column("offset_x"))),
+                Series::points("trained", Role::Falsifier, ordered(trained.column("offset_x"))),
+                Series::line("normal law", Role::Prediction, vec![(-4.3, -4.3), (4.3, 4.3)]),
+            ],
+            contours: None,
+        })
+    });
+    let panels: Vec<Panel> = panels.collect();
+    if !panels.is_empty() {
+        figures.push(Figure {
+            name: "T01_offsets",
+            title: "Where the mean state lies relative to the saddle".into(),
+            caption: "Offset of the uniform mean state from each mode's saddle, in units of the predicted standard \
+                      deviation, over all modes and machines, ordered, against the quantiles of the normal law. \
+                      Untrained machines follow it to the last mode; the leading mode of a machine trained on MNIST \
+                      (grey) lies far off."
+                .into(),
+            panels,
+        });
+    }
+    figures
+}
+
+/// The landscapes of several modes, before and after training: one figure each.
+fn mode_figures(evidence: &Evidence) -> Vec<Figure> {
+    let (Some(modes), Some(states)) = (evidence.table("landscapes"), evidence.table("states")) else {
+        return Vec::new();
+    };
+    let panel = |row: &[f64]| -> Option<Panel> {
+        let [trained, mode, l, a, b, mu_x, mu_y] = *row else { return None };
+        let of = |chains: f64| -> Vec<(f64, f64)> {
+            let wanted = |row: &&Vec<f64>| row[..3] == [trained, mode, chains];
+            states.rows.iter().filter(wanted).map(|row| (row[3], row[4])).collect()
+        };
+        let (data, chains, saddle) = (of(0.0), of(1.0), (-b / l, -a / l));
+        // Everything but the saddle is always inside; the saddle too where it is not much farther off.
+        let shown: Vec<(f64, f64)> = data.iter().chain(&chains).copied().chain([(mu_x, mu_y)]).collect();
+        let range = |pick: &dyn Fn(&(f64, f64)) -> f64| -> Vec<f64> {
+            let shown = Interval::envelope(shown.iter().map(pick));
+            let (low, high, at) = (shown.low - 1.0, shown.high + 1.0, pick(&saddle));
+            let near = at > low - (high - low) && at < high + (high - low);
+            let (low, high) = if near { (smaller(low, at - 0.5), larger(high, at + 0.5)) } else { (low, high) };
+            grid(low, high, 30).collect()
+        };
+        let (xs, ys) = (range(&|p| p.0), range(&|p| p.1));
+        let inside =
+            |p: &(f64, f64)| p.0 >= xs[0] && p.0 <= xs[xs.len() - 1] && p.1 >= ys[0] && p.1 <= ys[ys.len() - 1];
+        let z = ys.iter().flat_map(|y| xs.iter().map(move |x| -(a * x + b * y + l * x * y))).collect();
+        let mut series = vec![
+            Series::points("test images", Role::Falsifier, data),
+            Series::points("persistent chains", Role::Measurement, chains),
+            Series::points("uniform mean", Role::Measurement, vec![(mu_x, mu_y)]),
+        ];
+        let mut title = format!("mode {mode}, λ = {l:.3}");
+        match inside(&saddle) {
+            true => series.push(Series::points("saddle", Role::Prediction, vec![saddle])),
+            false => title += &format!(", saddle at ({:.0}, {:.0})", saddle.0, saddle.1),
+        }
+        let contours = Some(Contours { label: "E, energy".into(), x: xs.clone(), y: ys.clone(), z });
+        Some(Panel {
+            title,
+            x: Axis::linear("x, visible coordinate"),
+            y: Axis::linear("y, hidden coordinate"),
+            series,
+            contours,
+        })
+    };
+    let figure = |trained: f64, name: &'static str, when: &str| Figure {
+        name,
+        title: format!("Energy of single modes {when} training on MNIST"),
+        caption: format!(
+            "Energy E of modes 1, 2, 30 and the last in reciprocal coordinates {when} training, with test images (grey), persistent chains, the \
+             uniform mean and the saddle; hidden units drawn given the visible ones."
+        ),
+        panels: modes.rows.iter().filter(|row| row[0] == trained).filter_map(|row| panel(row)).collect(),
+    };
+    vec![figure(0.0, "T01_modes_before", "before"), figure(1.0, "T01_modes_after", "after")]
+}
+
+/// Saddles along a training.
+fn training_figure(evidence: &Evidence) -> Option<Figure> {
+    let table = evidence.table("training")?;
+    let last = largest(table.column("mode"));
+    if last.is_nan() {
+        return None;
+    }
+    let modes = drawn(last as usize);
+    let of = |mode: usize, column: &str| -> Vec<(f64, f64)> {
+        let rows = table.column("epoch").into_iter().zip(table.column(column)).zip(table.column("mode"));
+        rows.filter(|(_, one)| *one == mode as f64).map(|(point, _)| point).collect()
+    };
+    let measured = |label: &str, mode: usize, column: &str| {
+        let errors = of(mode, &format!("{column}_error")).into_iter().map(|p| p.1).collect();
+        let points = Series::points(label, Role::Measurement, of(mode, column));
+        Series { errors, connect: true, ..points }
+    };
+    let by_mode = |column: &str| -> Vec<Series> {
+        modes.iter().map(|&mode| measured(&format!("mode {mode}"), mode, column)).collect()
+    };
+    let panel = |title: &str, y: Axis, series: Vec<Series>| Panel {
+        title: title.into(),
+        x: Axis::linear("passes over the training images (epochs)"),
+        y,
+        series,
+        contours: None,
+    };
+    let place = |title: &str, axis: &str, column: &str, mean: &str| {
+        let series =
+            vec![measured("saddle", 1, column), Series::line("uniform mean of the states", Role::Guide, of(1, mean))];
+        panel(title, Axis::linear(axis), series)
+    };
+    let end = of(1, "x").last()?.0;
+    let law = (2.0 / std::f64::consts::PI).sqrt();
+    let expected = Series::line("√(2/π), untrained law", Role::Prediction, vec![(0.0, law), (end, law)]);
+    Some(Figure {
+        name: "T01_training",
+        title: "The saddle along a training on MNIST".into(),
+        caption: "Means over independent trainings with standard errors. Above: coordinates of the saddle of mode 1 and the \
+                  uniform mean, which starts there up to thermal fluctuations. Below: energy of the saddle by mode, and how far \
+                  the uniform mean lies from it in units of the untrained law."
+            .into(),
+        panels: vec![
+            place("mode 1, visible", "x₁, visible coordinate", "x", "mu_x"),
+            place("mode 1, hidden", "y₁, hidden coordinate", "y", "mu_y"),
+            panel("energy of the saddle", Axis::linear("ε = ab/λ, energy"), by_mode("energy")),
+            panel(
+                "distance along x of the uniform mean",
+                Axis::log("|μ − x*| / √(1/4 + s²/λ²)"),
+                by_mode("off_x").into_iter().chain([expected]).collect(),
+            ),
+        ],
+    })
+}
+
+fn landscape_figure(evidence: &Evidence) -> Option<Figure> {
+    let row = evidence.table("mode-1")?.rows.first()?.clone();
+    let [l, a, b, mu_x, mu_y] = row.try_into().ok()?;
+    let (x_star, y_star) = (-b / l, -a / l);
+    let reach = 4.0;
+    let axis = |centre: f64| grid(centre - reach, centre + reach, 40).collect::<Vec<f64>>();
+    let (xs, ys) = (axis(x_star), axis(y_star));
+    let z = ys.iter().flat_map(|y| xs.iter().map(move |x| -(a * x + b * y + l * x * y))).collect();
+    Some(Figure {
+        name: "T01_landscape",
+        title: "Energy of the leading mode of an untrained machine".into(),
+        caption: "Energy landscape of mode 1 in reciprocal coordinates. The uniform mean state lies within a thermal \
+                  fluctuation (bars: one standard deviation, 1/2) of the saddle."
+            .into(),
+        panels: vec![Panel {
+            title: format!("λ₁ = {l:.3}, ε₁ = {:.1e}", a * b / l),
+            x: Axis::linear("x₁, visible coordinate"),
+            y: Axis::linear("y₁, hidden coordinate"),
+            series: vec![
+                Series::points("saddle", Role::Prediction, vec![(x_star, y_star)]),
+                Series { errors: vec![0.5], ..Series::points("uniform mean", Role::Measurement, vec![(mu_x, mu_y)]) },
+            ],
+            contours: Some(Contours { label: "E₁, energy".into(), x: xs, y: ys, z }),
+        }],
+    })
+}

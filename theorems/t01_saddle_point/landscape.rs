@@ -1,0 +1,228 @@
+//! The energy in its modes: kernel, rank 3, Hessian.
+
+use super::evidence::{Seen, curvature};
+use crate::claim::{Case, CheckError};
+use crate::evidence::{Evidence, Judge, Measurement, Table, largest};
+use crate::lab::Lab;
+use crate::rbm::Rbm;
+use crate::rbm::gibbs::hidden_means;
+use crate::rbm::linalg::symmetric_eigenvalues;
+use crate::rbm::reciprocal::{Reciprocal, unstable_stable};
+use crate::{check, oracle};
+use faer::Mat;
+use rand::RngExt;
+
+/// Energies of states (v, h), by modes and by the kernel, of a machine as it is seen, against the naive sum.
+pub(super) fn energy_checks(
+    suffix: &str,
+    machine: &Rbm,
+    seen: &Seen,
+    states: &[(Vec<f64>, Vec<f64>)],
+    which: &str,
+) -> Vec<Measurement> {
+    // [by modes, by the kernel, naive, sum of the absolute terms]
+    let energies: Vec<[f64; 4]> = states
+        .iter()
+        .map(|(v, h)| {
+            let (by_modes, scale) = energy_by_modes(&seen.modes, &seen.curvature, v, h);
+            let naive = oracle::energy(&machine.weights, &machine.visible_bias, &machine.hidden_bias, v, h);
+            [by_modes, seen.machine.energy(v, h), naive, scale]
+        })
+        .collect();
+    let of = |(side, (id, what)): (usize, (&str, &str))| {
+        let off = |e: &[f64; 4]| match (e[side] - e[2]).abs() {
+            // Also where all terms vanish.
+            0.0 => 0.0,
+            // What is not a number counts as furthest off.
+            off => (off / e[3]).abs(),
+        };
+        let worst = energies.iter().max_by(|a, b| off(a).total_cmp(&off(b)))?;
+        Some(Measurement::new(
+            &format!("{id}{suffix}"),
+            format!("energy {what} against the naive sum, {which}"),
+            worst[side],
+            worst[2],
+            Judge::Rounding {
+                factor: 8.0,
+                n: machine.visible * machine.hidden,
+                scale: worst[3],
+                because: "backward error of the SVD and of NM products; scale = sum of the absolute terms",
+            },
+        ))
+    };
+    [("energy-modes", "by modes"), ("energy-kernel", "of the kernel")].into_iter().enumerate().filter_map(of).collect()
+}
+
+/// Energy identity, gradient at the saddle and Hessian spectrum of one machine.
+pub(super) fn landscape_checks(
+    case: &Case<'_>,
+    lab: &Lab,
+    machine: &Rbm,
+    evidence: &mut Evidence,
+) -> Result<(), CheckError> {
+    let (n, m) = (machine.visible, machine.hidden);
+    let seen = Seen::of(case, machine)?;
+    let Seen { modes, curvature: curvatures, .. } = &seen;
+    let divide = |l: f64| if case.broken("saddle-not-divided") { 1.0 } else { l };
+
+    let mut rng = lab.stream("T01", case, "states", 0);
+    let mut bits = |count: usize| -> Vec<f64> { (0..count).map(|_| f64::from(rng.random_range(0..2u8))).collect() };
+    let states: Vec<_> = (0..20).map(|_| (bits(n), bits(m))).collect();
+    evidence.measurements.extend(energy_checks("", machine, &seen, &states, "worst of 20 random states"));
+
+    // Gradient −(a + W h*) and −(b + Wᵀ v*) at v* = U x*, h* = V y*, projected on the paired modes.
+    let rank = modes.rank();
+    let star = |i: usize| (-modes.field_y()[i] / divide(curvatures[i]), -modes.field_x()[i] / divide(curvatures[i]));
+    let v_star: Vec<f64> = (0..n).map(|j| (0..rank).map(|i| modes.visible_modes()[(j, i)] * star(i).0).sum()).collect();
+    let h_star: Vec<f64> = (0..m).map(|k| (0..rank).map(|i| modes.hidden_modes()[(k, i)] * star(i).1).sum()).collect();
+    let w = &machine.weights;
+    let pull_v: Vec<f64> =
+        (0..n).map(|j| machine.visible_bias[j] + (0..m).map(|k| w[j * m + k] * h_star[k]).sum::<f64>()).collect();
+    let pull_h: Vec<f64> =
+        (0..m).map(|k| machine.hidden_bias[k] + (0..n).map(|j| w[j * m + k] * v_star[j]).sum::<f64>()).collect();
+    let slope = largest(modes.x(&pull_v)[..rank].iter().chain(&modes.y(&pull_h)[..rank]).map(|g| g.abs()));
+    let norm = |z: &[f64]| z.iter().map(|a| a * a).sum::<f64>().sqrt();
+    let reach = modes.singular_values().first().copied().unwrap_or(0.0) * (norm(&v_star) + norm(&h_star));
+    evidence.measurements.push(Measurement::new(
+        "gradient",
+        "largest gradient component at the saddle, paired subspace",
+        slope,
+        0.0,
+        Judge::Rounding {
+            factor: 8.0,
+            n: n * m,
+            scale: norm(&machine.visible_bias) + norm(&machine.hidden_bias) + reach,
+            because: "two matrix products with vectors of the stated norm",
+        },
+    ));
+
+    let (spectrum, _) = hessian_check("hessian", "machine", (n, m), w, curvatures)?;
+    // Rank 3 by construction: a product of a 7 x 3 and a 3 x 5 matrix.
+    let mut rng = lab.stream("T01", case, "rank-deficient", 0);
+    let thin = Rbm::normal(7, 3, 1.0, &mut rng);
+    let flat = Rbm::normal(3, 5, 1.0, &mut rng);
+    let product: Vec<f64> =
+        (0..35).map(|at| (0..3).map(|i| thin.weights[at / 5 * 3 + i] * flat.weights[i * 5 + at % 5]).sum()).collect();
+    let deficient =
+        Rbm::new(7, 5, product, vec![0.0; 7], vec![0.0; 5]).map_err(CheckError::while_doing("T01 rank 3"))?;
+    let modes_3 = Reciprocal::full(&deficient).map_err(CheckError::while_doing("T01 rank 3"))?;
+    let curvature_3 = curvature(case, modes_3.singular_values());
+    let (of_rank_3, found) =
+        hessian_check("hessian-rank-3", "matrix of rank 3", (7, 5), &deficient.weights, &curvature_3)?;
+    let paired = if case.broken("every-mode-paired") { 5 } else { 3 };
+    let flat =
+        check::count("flat-rank-3", "number of flat directions of the 7 x 5 matrix of rank 3", found, 12 - 2 * paired);
+    evidence.measurements.extend([spectrum, of_rank_3, flat]);
+
+    let mut table = Table::new("mode-1", &["lambda", "field_x", "field_y", "mu_x", "mu_y"]);
+    let (mu_x, mu_y) = modes.uniform_mean();
+    if rank > 0 {
+        table.rows.push(vec![modes.singular_values()[0], modes.field_x()[0], modes.field_y()[0], mu_x[0], mu_y[0]]);
+    }
+    evidence.tables.push(table);
+    Ok(())
+}
+
+/// Modes that are drawn, of so many: 1, 2, 30 and the last.
+pub(super) fn drawn(last: usize) -> Vec<usize> {
+    [1, 2, 30].into_iter().filter(|&mode| mode < last).chain([last]).collect()
+}
+
+/// Modes 1, 2, 30 and the last of one machine before and after the shared training: parameters of their landscapes, and where test images
+/// and persistent chains lie, hidden units drawn given the visible ones.
+pub(super) fn landscapes(case: &Case<'_>, lab: &Lab, hidden: usize) -> Result<[Table; 2], CheckError> {
+    let columns = ["trained", "mode", "lambda", "field_x", "field_y", "mu_x", "mu_y"];
+    let mut modes = Table::new("landscapes", &columns);
+    let mut states = Table::new("states", &["trained", "mode", "chains", "x", "y"]);
+    let trajectory = lab.trained_from_normal(hidden, 0)?;
+    let snapshots = [trajectory.snapshots.first(), trajectory.snapshots.last()];
+    for (trained, snapshot) in snapshots.into_iter().flatten().enumerate() {
+        let (single, machine) = (&snapshot.machine, snapshot.machine.to_f64());
+        let reciprocal = Reciprocal::thin(&machine).map_err(CheckError::while_doing("T01 landscapes"))?;
+        let (mu_x, mu_y) = reciprocal.uniform_mean();
+        let last = reciprocal.singular_values().len();
+        let drawn = drawn(last);
+        for &mode in &drawn {
+            let i = mode - 1;
+            let (lambda, x, y) = (reciprocal.singular_values()[i], reciprocal.field_x()[i], reciprocal.field_y()[i]);
+            modes.rows.push(vec![trained as f64, mode as f64, lambda, x, y, mu_x[i], mu_y[i]]);
+        }
+        for (chains, of) in [&lab.data().test.images, &snapshot.chains].into_iter().enumerate() {
+            let shown = of.select(&(0..of.rows().min(150)).collect::<Vec<_>>());
+            let means = hidden_means(single, &shown);
+            let rng = &mut lab.stream("T01", case, "hidden states", [trained, chains]);
+            for row in 0..shown.rows() {
+                let hidden: Vec<f64> = means[row * machine.hidden..][..machine.hidden]
+                    .iter()
+                    .map(|&q| f64::from(u8::from(rng.random::<f32>() < q)))
+                    .collect();
+                let (x, y) = (reciprocal.x(&shown.to_f64(row)), reciprocal.y(&hidden));
+                let at = |&mode: &usize| vec![trained as f64, mode as f64, chains as f64, x[mode - 1], y[mode - 1]];
+                states.rows.extend(drawn.iter().map(at));
+            }
+        }
+    }
+    Ok([modes, states])
+}
+
+/// Allowance for the symmetric eigensolver in units of (N+M) eps ‖H‖. Its backward error is p(n) eps ‖H‖ with p linear in n = N+M; it was
+/// measured to return ±λ in pairs that differ by 0.3 to 0.75 of that unit, for N+M = 100 to 2400 and seed 0, while two decompositions of W agree to 1 eps.
+const SOLVER: f64 = 2.0;
+
+/// Spectrum of the Hessian by a symmetric eigensolver against ±λ and zeros, and its number of flat directions: eigenvalues within the
+/// allowance from 0.
+pub(super) fn hessian_check(
+    id: &str,
+    what: &str,
+    (n, m): (usize, usize),
+    weights: &[f64],
+    curvature: &[f64],
+) -> Result<(Measurement, usize), CheckError> {
+    let hessian = Mat::from_fn(n + m, n + m, |r, c| match (r < n, c < n) {
+        (true, false) => -weights[r * m + c - n],
+        (false, true) => -weights[c * m + r - n],
+        _ => 0.0,
+    });
+    let observed = symmetric_eigenvalues(hessian.as_ref()).map_err(CheckError::while_doing("T01 Hessian"))?;
+    let mut predicted: Vec<f64> = curvature.iter().flat_map(|&l| [l, -l]).collect();
+    predicted.resize(n + m, 0.0);
+    predicted.sort_by(f64::total_cmp);
+    let off = |(a, b): &(&f64, &f64)| (*a - *b).abs();
+    let (&seen, &law) = observed
+        .iter()
+        .zip(&predicted)
+        .max_by(|a, b| off(a).total_cmp(&off(b)))
+        .ok_or_else(|| CheckError::Input("T01: a machine without units has no Hessian".into()))?;
+    let measurement = Measurement::new(
+        id,
+        format!("Hessian eigenvalues of the {what} against ±λ and zeros, worst"),
+        seen,
+        law,
+        Judge::Rounding {
+            factor: SOLVER,
+            n: (n + m).pow(2),
+            scale: largest(observed.iter().map(|e| e.abs())),
+            because: "backward error of the symmetric eigensolver, p(n) eps times the norm with p linear in n = N+M",
+        },
+    );
+    let noise = measurement.bound();
+    let flat = observed.iter().filter(|e| e.abs() <= noise).count();
+    Ok((measurement, flat))
+}
+
+/// E = Σ εᵢ − (λᵢ/2)(uᵢ² − wᵢ²) − fields of modes without a saddle; returns the sum and the sum of absolute terms.
+fn energy_by_modes(modes: &Reciprocal, curvature: &[f64], v: &[f64], h: &[f64]) -> (f64, f64) {
+    let (x, y) = (modes.x(v), modes.y(h));
+    let (a, b) = (modes.field_x(), modes.field_y());
+    let rank = modes.rank();
+    let mut terms = Vec::with_capacity(3 * x.len().max(y.len()));
+    for i in 0..rank {
+        let l = curvature[i];
+        let (dx, dy) = (x[i] + b[i] / l, y[i] + a[i] / l);
+        let (u, w) = unstable_stable(dx, dy);
+        terms.extend([a[i] * b[i] / l, -l / 2.0 * u * u, l / 2.0 * w * w]);
+    }
+    terms.extend((rank..x.len()).map(|i| -a[i] * x[i]));
+    terms.extend((rank..y.len()).map(|i| -b[i] * y[i]));
+    (terms.iter().sum(), terms.iter().map(|t| t.abs()).sum())
+}

@@ -1,0 +1,88 @@
+//! The derivation.
+
+use super::evidence::{choose, density_moment};
+use crate::claim::{Case, CheckError};
+use crate::symbolic::Derivation;
+use crate::symbolic::poly::Poly;
+use crate::symbolic::ratio::RatFn;
+use crate::symbolic::wick;
+
+pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
+    let [n, m, s] = ["N", "M", "s"].map(Poly::var);
+    let one = Poly::int(1);
+    let s2 = &s * &s;
+    let s4 = &s2 * &s2;
+    let crossed = if case.broken("crossed-pairing-dropped") { Poly::int(0) } else { one.clone() };
+    let mut steps = Derivation::new();
+    steps.equal("E tr S, one pairing", &wick::trace_moment(&[1]), &(&n * &m * &s2));
+    steps.equal(
+        "E tr S², three pairings: two planar, one crossed",
+        &wick::trace_moment(&[2]),
+        &(&n * &m * (&n + &m + &crossed) * &s4),
+    );
+    steps.equal("Var tr S = E (tr S)² − (E tr S)²", &wick::trace_covariance(1, 1), &(Poly::int(2) * &n * &m * &s4));
+    steps.equal(
+        "Var tr S²",
+        &wick::trace_covariance(2, 2),
+        &(Poly::int(4)
+            * &n
+            * &m
+            * (Poly::int(2) * &n * &n
+                + Poly::int(5) * &n * &m
+                + Poly::int(2) * &m * &m
+                + Poly::int(5) * &n
+                + Poly::int(5) * &m
+                + Poly::int(5))
+            * &s4
+            * &s4),
+    );
+    steps.equal(
+        "Cov(tr S, tr S²)",
+        &wick::trace_covariance(1, 2),
+        &(Poly::int(4) * &n * &m * (&n + &m + &one) * &s4 * &s2),
+    );
+    // Moments of t = λ²/(s² max): leading order of E tr Sᵏ over r maxᵏ. Put N = L (the larger), M = qL (the smaller)
+    // and s = 1; the top power of L is the limit, q m_k.
+    let q = Poly::var("q");
+    let large = Poly::var("L");
+    let limit = |k: usize| {
+        let moment = wick::trace_moment(&[k]).substitute("M", &(&q * &large)).substitute("N", &large);
+        moment.substitute("s", &Poly::int(1)).coefficient("L", k as u32 + 1)
+    };
+    for k in 1..=5usize {
+        // Narayana numbers C(k,i) C(k,i−1)/k, i = 1..k: planar pairings by their number of hidden indices.
+        let narayana = |i: i64| Poly::ratio(choose(k as i64, i) * choose(k as i64, i - 1), k as i64);
+        let sum = (1..=k as i64).fold(Poly::int(0), |sum, i| sum + narayana(i) * q.pow(i as u32));
+        steps.equal(&format!("order {k}: Narayana numbers count the planar pairings, q m_{k}"), &limit(k), &sum);
+        steps.equal(
+            &format!("moment method: q m_{k} is q ∫tᵏ of the Marchenko-Pastur density"),
+            &limit(k),
+            &(&q * density_moment(k as i64)),
+        );
+    }
+    // Resolvent of [[0, W], [Wᵀ, 0]] at z = λ, s = 1, with one more term for the fourth cumulant κ₄ of the entries: with p the
+    // product of both diagonal averages z²p = (1 + Mp + κ₄Mp²)(1 + Np + κ₄Np²); the edge is where z² is stationary in p.
+    let [nu, eta, p, kappa] = ["ν", "η", "p", "κ₄"].map(Poly::var);
+    let side = |size: &Poly| &one + size * &p + &kappa * size * p.pow(2);
+    let (n2, m2) = (&nu * &nu, &eta * &eta);
+    let square = RatFn::new(side(&m2) * side(&n2), p.clone());
+    let none = square.substitute("κ₄", &RatFn::from(Poly::int(0)));
+    let at_edge = RatFn::new(one.clone(), &nu * &eta);
+    steps.equal(
+        "upper edge for κ₄ = 0: λ² is stationary at p = 1/√(NM), N = ν², M = η²",
+        &none.diff("p").substitute("p", &at_edge),
+        &RatFn::from(Poly::int(0)),
+    );
+    steps.equal(
+        "its value there is λ₊² = s²(√N + √M)²",
+        &none.substitute("p", &at_edge),
+        &RatFn::from((&nu + &eta).pow(2)),
+    );
+    let slope = square.diff("κ₄").substitute("κ₄", &RatFn::from(Poly::int(0)));
+    steps.equal(
+        "a fourth cumulant κ₄s⁴ of the entries moves λ₊² by κ₄s²(√N + √M)²/√(NM)",
+        &slope.substitute("p", &at_edge),
+        &RatFn::new((&nu + &eta).pow(2), &nu * &eta),
+    );
+    Ok(steps)
+}

@@ -1,0 +1,106 @@
+//! How far one spectrum lies from the law: levels that repel, and heavy tails.
+
+use crate::claim::{Case, CheckError};
+use crate::evidence::{ALPHA, Measurement, Table};
+use crate::lab::Lab;
+use crate::rbm::linalg::singular_values;
+use crate::spectra::bidiagonal::Bidiagonal;
+use crate::spectra::ensemble;
+use crate::spectra::marchenko_pastur::MarchenkoPastur;
+use crate::{check, stat};
+use rand::rngs::ChaCha8Rng;
+use rayon::prelude::*;
+
+/// r independent values of the law, descending.
+pub(super) fn independent_levels(law: &MarchenkoPastur, r: usize, rng: &mut impl rand::Rng) -> Vec<f64> {
+    let mut levels: Vec<f64> = (0..r).map(|_| law.sample(rng)).collect();
+    levels.sort_by(|a, b| b.total_cmp(a));
+    levels
+}
+
+/// Kolmogorov distances of single spectra of unit variance to their law, `draws` of each rank in the order of `ranks`, at the aspect ratio of
+/// the regime: the smaller side becomes the rank, the larger keeps the ratio.
+fn distances_by_rank(
+    lab: &Lab,
+    case: &Case<'_>,
+    purpose: &str,
+    (n, m): (usize, usize),
+    (ranks, draws): (&[usize], usize),
+    levels: impl Fn((usize, usize), &MarchenkoPastur, &mut ChaCha8Rng) -> Result<Vec<f64>, CheckError> + Sync,
+) -> Result<Vec<f64>, CheckError> {
+    (0..ranks.len() * draws)
+        .into_par_iter()
+        .map(|at| {
+            let [rows, columns] = [n, m].map(|side| side * ranks[at / draws] / n.min(m));
+            let law = MarchenkoPastur::new(rows, columns, 1.0).map_err(CheckError::while_doing("T02 law"))?;
+            let levels = levels((rows, columns), &law, &mut lab.stream("T02", case, purpose, at))?;
+            Ok(distance(&levels, |l| law.cdf(l)))
+        })
+        .collect()
+}
+
+/// r times the Kolmogorov distance against ln r, at the aspect ratio of the regime.
+pub(super) fn rigidity(case: &Case<'_>, lab: &Lab, shape: (usize, usize)) -> Result<(Measurement, Table), CheckError> {
+    let (ranks, draws) = ([32usize, 64, 128, 256, 512], lab.plan().spectrum_replicas);
+    let free = case.broken("independent-levels");
+    let found = distances_by_rank(lab, case, "rigidity", shape, (&ranks, draws), |(rows, columns), law, rng| {
+        Ok(match free {
+            true => independent_levels(law, rows.min(columns), rng),
+            false => Bidiagonal::normal(rows, columns, 1.0, rng)
+                .singular_values()
+                .map_err(CheckError::while_doing("T02 rigidity"))?,
+        })
+    })?;
+    let rank = |at: usize| ranks[at / draws] as f64;
+    let x: Vec<f64> = (0..found.len()).map(|at| rank(at).ln()).collect();
+    let y: Vec<f64> = found.iter().enumerate().map(|(at, distance)| rank(at) * distance).collect();
+    let line = stat::regression::linear_fit(&x, &y, 1.0 - ALPHA).map_err(CheckError::while_doing("T02 rigidity"))?;
+    let mut table = Table::new("rigidity", &["rank", "mean", "error", "line"]);
+    for (&r, values) in ranks.iter().zip(y.chunks(draws)) {
+        let (mean, error) = stat::mean::mean_and_error(values);
+        table.rows.push(vec![r as f64, mean, error, line.intercept + line.slope * (r as f64).ln()]);
+    }
+    // The number of values below a point has the variance ln r/π² (beta = 1) and is correlated logarithmically: the largest of r such
+    // values is √(2 ln r) of its standard deviations, (√2/π) ln r.
+    let slope = 2f64.sqrt() / std::f64::consts::PI;
+    let check = check::near(
+        "rigidity",
+        "rigidity: slope of r times the Kolmogorov distance against ln r",
+        line.slope,
+        line.slope_interval,
+        slope,
+        slope,
+        "the slope itself: at 0 the values would be as even as a lattice, at twice of it less rigid",
+    );
+    Ok((check, table))
+}
+
+/// How the distance of heavy-tailed bulks to the law falls with the size. Entries of t(3) above the threshold (NM)^(1/4) of a
+/// spike make outliers and take their share of the variance out of the bulk: E[t²; |t| > x] ~ 1/x, so the distance falls as
+/// (NM)^(−1/4), r^(−1/2) at fixed shape.
+pub(super) fn heavy_bulk(case: &Case<'_>, lab: &Lab, shape: (usize, usize)) -> Result<Measurement, CheckError> {
+    let (ranks, draws) = ([32usize, 64, 128, 256], lab.plan().spectrum_replicas);
+    let found = distances_by_rank(lab, case, "heavy", shape, (&ranks, draws), |(rows, columns), _, rng| {
+        let w = ensemble::student_t(rows, columns, 3.0, 1.0 / 3f64.sqrt(), rng)
+            .map_err(CheckError::while_doing("T02 ensemble"))?;
+        singular_values(w.as_ref()).map_err(CheckError::while_doing("T02 spectrum"))
+    })?;
+    let x: Vec<f64> = (0..found.len()).map(|at| (ranks[at / draws] as f64).ln()).collect();
+    let y: Vec<f64> = found.iter().map(|distance| distance.ln()).collect();
+    let line = stat::regression::linear_fit(&x, &y, 1.0 - ALPHA).map_err(CheckError::while_doing("T02 heavy bulk"))?;
+    Ok(check::near(
+        "heavy-bulk",
+        "bulk: exponent of the Kolmogorov distance in r",
+        line.slope,
+        line.slope_interval,
+        -0.5,
+        0.25,
+        "half of the exponent: at 0 the bulk would not follow the law",
+    ))
+}
+
+/// Kolmogorov distance of a spectrum (descending) to a distribution function.
+pub(super) fn distance(spectrum: &[f64], cdf: impl Fn(f64) -> f64) -> f64 {
+    let ascending: Vec<f64> = spectrum.iter().rev().copied().collect();
+    stat::goodness::sup_distance(&ascending, cdf)
+}

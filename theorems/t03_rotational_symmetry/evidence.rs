@@ -1,0 +1,209 @@
+//! The checks, by regime, and the divergence against size.
+
+use super::ALL;
+use super::entries::{Divergence, Entries, divergence_check};
+use super::vectors::{Leading, SIDES, independence, kappa_law, signs, vector_checks};
+use crate::claim::{Case, CheckError, Verdict};
+use crate::evidence::{Evidence, Interval, Side, Table};
+use crate::lab::Lab;
+use crate::rbm::linalg::singular_values;
+use crate::spectra::{ensemble, rotation, spike};
+use crate::{check, stat};
+use faer::Mat;
+use rand::RngExt;
+use rayon::prelude::*;
+
+pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError> {
+    let plan = lab.plan();
+    // Wide machines of the paper come in two sizes; the larger one adds nothing here but time.
+    let (n, m) = plan.mode_shapes[ALL.iter().position(|&id| id == case.regime.id).unwrap_or(0)][0];
+    let s = plan.initial_std;
+    if case.regime.id == "trained" {
+        return after_training(&case, lab);
+    }
+    let matrices: Vec<Mat<f64>> = if case.broken("trained-machine") {
+        vec![trained(lab, plan.trained_hidden[0], 0)?]
+    } else {
+        let draw = |replica: usize| drawn(&case, (n, m), s, &mut lab.stream("T03", &case, "matrix", replica));
+        (0..machines(&case, plan.mode_replicas)).into_par_iter().map(draw).collect::<Result<_, _>>()?
+    };
+    let seen = matrices
+        .par_iter()
+        .enumerate()
+        .map(|(replica, w)| Leading::of(w, &mut lab.stream("T03", &case, "row", replica)))
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut evidence = Evidence::default();
+    for (side, name) in SIDES.into_iter().enumerate() {
+        let size = seen.first().map_or(0, |one| one.sizes[side]);
+        evidence.measurements.extend(vector_checks(name, size, &seen, side)?);
+    }
+    // It draws matrices of its own, of one shape: once is enough, and of the falsifiers only that of the signs changes it.
+    if case.regime.id == "tall" && (!case.falsified() || case.broken("raw-signs")) {
+        evidence.measurements.push(signs(&case, lab)?);
+    }
+    // Of the falsifiers only this one ties values and vectors together; vectors of others may be the same in all machines.
+    if !case.falsified() || case.broken("random-spike") {
+        evidence.measurements.extend(independence(&seen)?);
+    }
+    // A fifth of the machines suffices, ten at least: one divergence compares NM values.
+    let compared = matrices[..matrices.len().div_ceil(5).max(10).min(matrices.len())]
+        .par_iter()
+        .enumerate()
+        .map(|(replica, w)| {
+            let both = Entries::of(w, &mut lab.stream("T03", &case, "haar", replica));
+            Ok((both.divergence()?.ratio(), (replica == 0).then(|| both.table())))
+        })
+        .collect::<Result<Vec<_>, CheckError>>()?;
+    let ratios: Vec<f64> = compared.iter().map(|one| one.0).collect();
+    evidence.tables.extend(compared.into_iter().filter_map(|one| one.1));
+    let divergence = divergence_check(&ratios)?;
+    let refuted = case.regime.expected == Verdict::Refuted;
+    evidence.measurements.push(if refuted { divergence.refuting(Side::Above) } else { divergence });
+    let mut table = Table::new("vectors", &["kappa_u", "kappa_v"]);
+    let ratio = |one: &Leading, side: usize| one.kappa[side] / kappa_law(one.sizes[side]).0;
+    table.rows = seen.iter().map(|one| vec![ratio(one, 0), ratio(one, 1)]).collect();
+    evidence.tables.push(table);
+    let mut table = Table::new("divergence", &["ratio"]);
+    table.rows = ratios.iter().map(|&ratio| vec![ratio]).collect();
+    evidence.tables.push(table);
+    Ok(evidence)
+}
+
+/// Machines of one variant. What is wrong is plain from ten; the tests of Kolmogorov and of the correlation need 25 values.
+pub(super) fn machines(case: &Case<'_>, all: usize) -> usize {
+    if case.broken("entries-with-mean") || case.broken("random-spike") {
+        all.div_ceil(4)
+    } else if case.falsified() {
+        all.div_ceil(10)
+    } else {
+        all * 3 / 2
+    }
+}
+
+/// One N x M matrix of the regime, or of what its falsifier makes of it.
+fn drawn(case: &Case<'_>, (n, m): (usize, usize), s: f64, rng: &mut impl rand::Rng) -> Result<Mat<f64>, CheckError> {
+    let mut w = match case.broken("uniform-entries") || case.regime.id == "uniform-iid" {
+        true => ensemble::uniform(n, m, s, rng),
+        false => ensemble::normal(n, m, s, rng),
+    };
+    if case.broken("blocks") || case.broken("diagonal") {
+        let kept = |i: usize, j: usize| match case.broken("diagonal") {
+            true => i == j,
+            false => (i < n / 2) == (j < m / 2),
+        };
+        w = Mat::from_fn(n, m, |i, j| if kept(i, j) { w[(i, j)] } else { 0.0 });
+    }
+    if case.broken("one-factor") {
+        let values = singular_values(w.as_ref()).map_err(CheckError::while_doing("T03 decomposition"))?;
+        let q = rotation::haar_orthogonal(n, rng);
+        // Beyond r columns there is nothing: a wide W has M − r empty ones.
+        let entry = |i: usize, j: usize| values.get(j).map_or(0.0, |value| q[(i, j)] * value);
+        w = Mat::from_fn(n, m, entry);
+    }
+    let threshold = spike::threshold(n, m, s);
+    if case.broken("localised-spike") {
+        w[(0, 0)] += 3.0 * threshold;
+    }
+    if case.broken("random-spike") {
+        w[(0, 0)] += rng.random_range(1.0..3.0) * threshold;
+    }
+    if case.broken("entries-with-mean") {
+        // A mean μ is a rank-one term of strength μ√(NM) on the even directions: ten times the threshold.
+        let mean = 10.0 * threshold / ((n * m) as f64).sqrt();
+        w = Mat::from_fn(n, m, |i, j| w[(i, j)] + mean);
+    }
+    Ok(w)
+}
+
+/// W of a machine after the shared training.
+pub(super) fn trained(lab: &Lab, hidden: usize, replica: usize) -> Result<Mat<f64>, CheckError> {
+    Ok(lab.trained_from_normal(hidden, replica)?.end()?.machine.to_f64().weights_view().to_owned())
+}
+
+/// Divergence, participation ratio and overlap of trained machines, by hidden size, with intervals over trainings.
+fn after_training(case: &Case<'_>, lab: &Lab) -> Result<Evidence, CheckError> {
+    let plan = lab.plan();
+    let trainings = plan.short_trainings;
+    let doing = || CheckError::while_doing::<stat::StatError>("T03 trainings");
+    let mut evidence = Evidence::default();
+    let mut table = Table::new("by-size", &BY_SIZE);
+    let (mut inverse, mut divergences) = (Vec::new(), Vec::new());
+    let sizes = lab.trained_sizes()?;
+    for &hidden in &sizes {
+        let runs = (0..trainings)
+            .map(|replica| {
+                let stream = |purpose: &str| lab.stream("T03", case, purpose, [hidden, replica]);
+                let w = trained(lab, hidden, replica)?;
+                let divergence = Entries::of(&w, &mut stream("haar")).divergence()?;
+                let one = Leading::of(&w, &mut stream("row"))?;
+                let size = one.sizes[0];
+                let (kappa, overlap) = (one.kappa[0] / kappa_law(size).0, size as f64 * one.overlap[0]);
+                Ok(Run { divergence, kappa, overlap })
+            })
+            .collect::<Result<Vec<Run>, CheckError>>()?;
+        type Asked = (&'static str, &'static str, fn(&Run) -> f64, (f64, Side), &'static str);
+        let claims: [Asked; 3] = [
+            (
+                "js",
+                "Jensen-Shannon divergence over its floor",
+                |run| run.divergence.ratio(),
+                (0.5, Side::Above),
+                "half the floor, as for untrained machines",
+            ),
+            (
+                "ipr-u",
+                "κ of u₁ over its Haar mean",
+                |run| run.kappa,
+                (0.1, Side::Below),
+                "a tenth, as for untrained machines",
+            ),
+            (
+                "even-u",
+                "N times the squared overlap of u₁ with the even direction",
+                |run| run.overlap,
+                (10.0, Side::Above),
+                "χ²₁, of mean 1, exceeds 11 once in a thousand vectors",
+            ),
+        ];
+        for (id, name, value, (bound, side), because) in claims {
+            let (id, name) =
+                (format!("{id}-m{hidden}"), format!("M = {hidden}: {name}, mean of {trainings} trainings"));
+            let values: Vec<f64> = runs.iter().map(value).collect();
+            let (mean, _) = stat::mean::mean_and_error(&values);
+            // All trainings lie far beyond the bound.
+            let range = Interval::envelope(values);
+            evidence.measurements.push(check::near(&id, name, mean, range, 1.0, bound, because).refuting(side));
+        }
+        inverse.extend(runs.iter().map(|_| 1.0 / hidden as f64));
+        divergences.extend(runs.iter().map(|run| run.divergence.value));
+        table.rows.push(size_row(hidden, &runs));
+    }
+    if sizes.len() > 1 {
+        let line = stat::regression::linear_fit(&inverse, &divergences, 0.99).map_err(doing())?;
+        evidence.observations.push(("slope of the JS divergence (nats) against 1/M".into(), line.slope));
+        evidence.observations.push(("lower 99 % limit of that slope".into(), line.slope_interval.low));
+        evidence.observations.push(("upper 99 % limit of that slope".into(), line.slope_interval.high));
+    }
+    evidence.tables.push(table);
+    Ok(evidence)
+}
+
+/// What is looked at in one trained machine: divergence of its entries, κ of u₁ over its Haar mean, N times the squared overlap of u₁ with the
+/// even direction.
+pub(super) struct Run {
+    pub(super) divergence: Divergence,
+    pub(super) kappa: f64,
+    pub(super) overlap: f64,
+}
+
+/// Columns of the table of trained machines by hidden size: divergence with its standard error and its floor in nats, κ, overlap.
+pub(super) const BY_SIZE: [&str; 6] = ["hidden", "js", "js_error", "floor", "kappa", "overlap"];
+
+/// Means over the trainings of one hidden size, in the order of [`BY_SIZE`].
+pub(super) fn size_row(hidden: usize, runs: &[Run]) -> Vec<f64> {
+    let over = |of: fn(&Run) -> f64| stat::mean::mean_and_error(&runs.iter().map(of).collect::<Vec<_>>());
+    let (js, error) = over(|run| run.divergence.value);
+    let [floor, kappa, overlap] =
+        [over(|run| run.divergence.floor), over(|run| run.kappa), over(|run| run.overlap)].map(|found| found.0);
+    vec![hidden as f64, js, error, floor, kappa, overlap]
+}

@@ -1,0 +1,131 @@
+//! Singular vectors: signs, independence, participation ratios.
+
+use crate::check;
+use crate::claim::{Case, CheckError};
+use crate::evidence::{ALPHA, Interval, Measurement};
+use crate::lab::Lab;
+use crate::rbm::linalg::thin_svd;
+use crate::spectra::ensemble;
+use crate::symbolic::haar;
+use crate::symbolic::poly::Poly;
+use crate::symbolic::ratio::RatFn;
+use faer::Mat;
+use rand::RngExt;
+use rayon::prelude::*;
+use statrs::distribution::{Beta, ContinuousCDF};
+
+/// Sides of a matrix in the ids of checks, and their leading vectors.
+pub(super) const SIDES: [(&str, &str); 2] = [("u", "u₁"), ("v", "v₁")];
+
+/// What is looked at in the leading vectors of one matrix, visible side first.
+pub(super) struct Leading {
+    pub(super) sizes: [usize; 2],
+    /// One squared entry, row at random.
+    pub(super) entry: [f64; 2],
+    /// κ = Σ_j U_j1⁴.
+    pub(super) kappa: [f64; 2],
+    /// ⟨u_1, 1/√N⟩², overlap with the direction in which all units are alike.
+    pub(super) overlap: [f64; 2],
+    /// λ_1.
+    pub(super) value: f64,
+}
+
+impl Leading {
+    pub(super) fn of(w: &Mat<f64>, rng: &mut impl rand::Rng) -> Result<Self, CheckError> {
+        let svd = thin_svd(w.as_ref()).map_err(CheckError::while_doing("T03 decomposition"))?;
+        let sides = [&svd.u, &svd.v];
+        let sizes = sides.map(|modes| modes.nrows());
+        let rows = sizes.map(|size| rng.random_range(0..size));
+        Ok(Self {
+            sizes,
+            entry: [svd.u[(rows[0], 0)].powi(2), svd.v[(rows[1], 0)].powi(2)],
+            value: svd.singular_values.first().copied().unwrap_or(0.0),
+            kappa: sides.map(|modes| (0..modes.nrows()).map(|j| modes[(j, 0)].powi(4)).sum()),
+            overlap: sides
+                .map(|modes| (0..modes.nrows()).map(|j| modes[(j, 0)]).sum::<f64>().powi(2) / modes.nrows() as f64),
+        })
+    }
+}
+
+/// Share of small machines whose v₁ begins with a negative entry, after one random sign a pair. A decomposition of 12 x 8
+/// matrices gives 1 % by itself; at larger sizes its bias moves to other modes.
+pub(super) fn signs(case: &Case<'_>, lab: &Lab) -> Result<Measurement, CheckError> {
+    let machines = 4 * lab.plan().mode_replicas;
+    let negative = (0..machines)
+        .into_par_iter()
+        .map(|replica| {
+            let rng = &mut lab.stream("T03", case, "signs", replica);
+            let svd = thin_svd(ensemble::normal(12, 8, 1.0, rng).as_ref())
+                .map_err(CheckError::while_doing("T03 decomposition"))?;
+            let svd = if case.broken("raw-signs") { svd } else { svd.with_random_signs(rng) };
+            Ok(usize::from(svd.v[(0, 0)] < 0.0))
+        })
+        .collect::<Result<Vec<_>, CheckError>>()?;
+    let count = machines as f64;
+    let share = negative.into_iter().sum::<usize>() as f64 / count;
+    Ok(check::z("signs", "share of 12 x 8 machines with V_11 < 0", share, 0.5, 0.25 / count))
+}
+
+/// Correlation of λ₁ with the participation ratios over machines, judged by Fisher's transform: artanh of the correlation of independent
+/// values has variance 1/(n − 3), and that of values tied together grows without limit.
+///
+/// # Errors
+/// Fewer than four machines.
+pub(super) fn independence(seen: &[Leading]) -> Result<[Measurement; 2], CheckError> {
+    if seen.len() < 4 {
+        return Err(CheckError::Input(format!("T03: {} machines have no correlation, four are needed", seen.len())));
+    }
+    let count = seen.len() as f64;
+    let of = |side: usize| {
+        let pairs = || seen.iter().map(|one| (one.value, one.kappa[side]));
+        let (x, y) = (pairs().map(|p| p.0).sum::<f64>() / count, pairs().map(|p| p.1).sum::<f64>() / count);
+        let sum = |f: &dyn Fn(f64, f64) -> f64| pairs().map(|(a, b)| f(a - x, b - y)).sum::<f64>();
+        // Not-a-number where one of both has no scatter.
+        let correlation = sum(&|a, b| a * b) / (sum(&|a, _| a * a) * sum(&|_, b| b * b)).sqrt();
+        let (id, symbol) = SIDES[side];
+        let name = format!("correlation of λ₁ with κ of {symbol}");
+        let judged = check::z(&format!("independence-{id}"), name, libm::atanh(correlation), 0.0, 1.0 / (count - 3.0));
+        Measurement { observed: correlation, ..judged }
+    };
+    Ok([of(0), of(1)])
+}
+
+/// Haar mean and variance of κ for vectors of the given length: N E U⁴, and N E U⁸ + N(N−1) E U_j⁴U_l⁴ − mean².
+pub(super) fn kappa_law(size: usize) -> (f64, f64) {
+    let n = RatFn::from(Poly::var("N"));
+    let mean = &n * &haar::one_column(&[4]);
+    let pairs = &n * &(&n - &RatFn::from(Poly::int(1)));
+    let second = &n * &haar::one_column(&[8]) + &pairs * &haar::one_column(&[4, 4]);
+    let variance = &second - &(&mean * &mean);
+    let at = [("N", size as f64)];
+    (mean.evaluate_f64(&at), variance.evaluate_f64(&at))
+}
+
+pub(super) fn vector_checks(
+    (id, symbol): (&str, &str),
+    size: usize,
+    seen: &[Leading],
+    side: usize,
+) -> Result<[Measurement; 3], CheckError> {
+    let law = Beta::new(0.5, (size as f64 - 1.0) / 2.0).map_err(CheckError::while_doing("T03 Beta law"))?;
+    let entries: Vec<f64> = seen.iter().map(|one| one.entry[side]).collect();
+    let name = format!("squared entries of {symbol} against Beta(1/2, (N−1)/2)");
+    let beta = check::kolmogorov(&format!("entries-{id}"), name, &entries, |x| law.cdf(x))
+        .map_err(CheckError::while_doing("T03 entries"))?;
+    let overlaps: Vec<f64> = seen.iter().map(|one| one.overlap[side]).collect();
+    let name = format!("squared overlap of {symbol} with the even direction against Beta(1/2, (N−1)/2)");
+    let even = check::kolmogorov(&format!("even-{id}"), name, &overlaps, |x| law.cdf(x))
+        .map_err(CheckError::while_doing("T03 overlaps"))?;
+    let kappas: Vec<f64> = seen.iter().map(|one| one.kappa[side]).collect();
+    let count = kappas.len() as f64;
+    let observed = kappas.iter().sum::<f64>() / count;
+    let (mean, variance) = kappa_law(size);
+    let spread = (variance / count).sqrt();
+    // Normal quantile at 1e-6, two-sided; the mean of 100 skew values has tails up to three times as heavy there, of 25 seven times.
+    let (ratio, half) = (observed / mean, 4.892 * spread / mean);
+    let interval = Interval::confidence(ratio - half, ratio + half, 1.0 - 10.0 * ALPHA);
+    let name = format!("participation ratio of {symbol} over its Haar mean 3/(N+2), mean over machines");
+    let because = "a tenth: what one unit in ten left out of every vector would change";
+    let ipr = check::near(&format!("ipr-{id}"), name, ratio, interval, 1.0, 0.1, because);
+    Ok([beta, even, ipr])
+}

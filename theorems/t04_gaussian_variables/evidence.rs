@@ -1,0 +1,215 @@
+//! The checks, by regime, and the modes that falsifiers put in their place.
+
+use super::densities::{own_densities, uniform_densities};
+use super::distance::{distances, edgeworth, expanded_distance, lattice, normal_distance, sum_distance};
+use super::moments::{enumerated, kurtosis, sampled_kurtosis};
+use crate::bits::States;
+use crate::claim::{Case, CheckError};
+use crate::evidence::{ALPHA, Evidence, Interval, Side, Table, largest};
+use crate::lab::{Lab, Snapshot};
+use crate::rbm::gibbs::hidden_means;
+use crate::rbm::linalg::thin_svd;
+use crate::spectra::ensemble::unit_vector;
+use crate::spectra::rotation;
+use crate::{check, stat};
+use faer::Mat;
+use rand::RngExt;
+use rayon::prelude::*;
+
+pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError> {
+    let mut evidence = Evidence::default();
+    match case.regime.id {
+        // Nothing but the lattice has steps.
+        "delocalised" if case.broken("lattice-midway") => {
+            lattice(&case, &mut evidence)?;
+        }
+        "delocalised" => {
+            enumerated(&case, lab, &mut evidence);
+            kurtosis(&case, lab, &mut evidence)?;
+            sampled_kurtosis(&case, lab, &mut evidence)?;
+            distances(&case, lab, &mut evidence)?;
+            let n = lab.plan().mode_shapes[0][0].0;
+            let rng = &mut lab.stream("T04", &case, "block", 0);
+            let modes: Vec<Vec<f64>> = columns(&rotation::haar_orthogonal(n, rng), BLOCK);
+            block(&case, lab, modes, &mut evidence)?;
+            evidence.tables.push(uniform_densities(&case, lab)?);
+        }
+        "trained-uniform" => {
+            let trajectory = lab.trained_from_normal(lab.plan().trained_hidden[0], 0)?;
+            // A falsifier's modes take the place of those that are spread.
+            let spread = broken(&case, spread(trained_modes(trajectory.end()?)?)?, lab);
+            spread_modes(&spread, &mut evidence);
+            block(&case, lab, spread, &mut evidence)?;
+        }
+        _ => {
+            let trajectory = lab.trained_from_normal(lab.plan().trained_hidden[0], 0)?;
+            own_samples(&case, lab, trajectory.end()?, &mut evidence)?;
+            evidence.tables.push(own_densities(&case, lab, trajectory.end()?)?);
+        }
+    }
+    Ok(evidence)
+}
+
+/// Modes with a larger participation ratio are not called spread.
+const MOST: f64 = 0.05;
+
+/// Modes of the joint check.
+const BLOCK: usize = 8;
+
+/// Sizes of the kurtosis and distance checks, the paper's among them.
+pub(super) const SIZES: [usize; 7] = [100, 200, 500, 700, 784, 1200, 2000];
+
+fn case_is_localised(case: &Case<'_>) -> bool {
+    case.broken("identity") || case.broken("five-units")
+}
+
+pub(super) fn kappa(mode: &[f64]) -> f64 {
+    mode.iter().map(|u| u.powi(4)).sum()
+}
+
+/// The modes that are spread over many units, of those given.
+pub(super) fn spread(modes: Vec<Vec<f64>>) -> Result<Vec<Vec<f64>>, CheckError> {
+    let units = modes.first().map_or(0, Vec::len);
+    let spread: Vec<Vec<f64>> = modes.into_iter().filter(|mode| kappa(mode) < MOST).collect();
+    if spread.is_empty() {
+        let few = format!(
+            "needs a mode that is spread over many visible units (κ = Σ U⁴ below {MOST}, which takes more than 20 units), \
+             and the machine trained on these data ({units} visible units) has none; choose data with more units, or verify the other claims"
+        );
+        return Err(CheckError::Input(few));
+    }
+    Ok(spread)
+}
+
+pub(super) fn columns(u: &Mat<f64>, count: usize) -> Vec<Vec<f64>> {
+    (0..count.min(u.ncols())).map(|i| (0..u.nrows()).map(|j| u[(j, i)]).collect()).collect()
+}
+
+/// The modes, or what a falsifier puts in their place.
+pub(super) fn broken(case: &Case<'_>, modes: Vec<Vec<f64>>, lab: &Lab) -> Vec<Vec<f64>> {
+    let localised = |(i, mode): (usize, Vec<f64>)| {
+        let n = mode.len();
+        let mut out = vec![0.0; n];
+        if case.broken("identity") {
+            out[i % n] = 1.0;
+        } else {
+            // Blocks of five units apart: the modes stay orthogonal.
+            let rng = &mut lab.stream("T04", case, "five", i);
+            for (at, u) in unit_vector(5, rng).into_iter().enumerate() {
+                out[(5 * i + at) % n] = u;
+            }
+        }
+        out
+    };
+    if case_is_localised(case) { modes.into_iter().enumerate().map(localised).collect() } else { modes }
+}
+
+/// Squared length of a block of modes over drawn states: χ² if they are jointly normal.
+pub(super) fn block(
+    case: &Case<'_>,
+    lab: &Lab,
+    modes: Vec<Vec<f64>>,
+    evidence: &mut Evidence,
+) -> Result<(), CheckError> {
+    let modes: Vec<Vec<f64>> = broken(case, modes, lab).into_iter().take(BLOCK).collect();
+    let Some(units) = modes.first().map(Vec::len) else {
+        return Err(CheckError::Input("there is no mode whose squared length could be tested".into()));
+    };
+    let count = modes.len();
+    let p = if case.broken("rare-ones") { 0.05 } else { 0.5 };
+    let states = 50 * lab.plan().mode_replicas;
+    let lengths: Vec<f64> = (0..states)
+        .into_par_iter()
+        .map(|state| {
+            let rng = &mut lab.stream("T04", case, "state", state);
+            let v: Vec<f64> = (0..units).map(|_| if rng.random::<f64>() < p { 0.5 } else { -0.5 }).collect();
+            let along = |mode: &Vec<f64>| mode.iter().zip(&v).map(|(u, v)| u * v).sum::<f64>();
+            modes.iter().map(|mode| 4.0 * along(mode).powi(2)).sum()
+        })
+        .collect();
+    let degrees = count as f64;
+    let name = format!("squared length of a block of {count} modes against χ², {states} states");
+    let law = |x: f64| 1.0 - stat::goodness::chi_square_survival(x, degrees);
+    let measurement = check::kolmogorov("block", name, &lengths, law);
+    evidence.measurements.push(measurement.map_err(CheckError::while_doing("T04 block"))?);
+    Ok(())
+}
+
+/// Left singular vectors of a trained machine.
+fn trained_modes(end: &Snapshot) -> Result<Vec<Vec<f64>>, CheckError> {
+    let svd = thin_svd(end.machine.to_f64().weights_view()).map_err(CheckError::while_doing("T04 decomposition"))?;
+    Ok(columns(&svd.u, svd.u.ncols()))
+}
+
+/// Distance to the normal law of every spread mode of a trained machine.
+fn spread_modes(modes: &[Vec<f64>], evidence: &mut Evidence) {
+    let distances: Vec<f64> = modes.par_iter().map(|mode| normal_distance(mode) / (edgeworth() * MOST)).collect();
+    let worst = largest(distances);
+    evidence.measurements.push(check::near(
+        "distance-of-spread-modes",
+        "sup|F − Φ| of the trained modes with κ < 0.05 over 0.0459 · 0.05, largest",
+        worst,
+        Interval::point(worst),
+        0.0,
+        1.5,
+        "the leading Edgeworth term at κ = 0.05, and half of it for the next ones",
+    ));
+    evidence.observations.push(("trained modes with κ < 0.05".into(), modes.len() as f64));
+}
+
+/// Variance of the leading mode over the machine's own persistent chains.
+fn own_samples(case: &Case<'_>, lab: &Lab, end: &Snapshot, evidence: &mut Evidence) -> Result<(), CheckError> {
+    let chains = &end.chains;
+    let modes = trained_modes(end)?;
+    let Some(mode) = modes.first() else {
+        return Err(CheckError::Input("the trained machine has no mode, because it has no units".into()));
+    };
+    let x: Vec<f64> = (0..chains.rows()).map(|row| chains.ones(row).map(|j| mode[j]).sum()).collect();
+    let mean = x.iter().sum::<f64>() / x.len() as f64;
+    let squares: Vec<f64> = x.iter().map(|x| 4.0 * (x - mean).powi(2)).collect();
+    let interval = stat::mean::mean_interval(&squares, 1.0 - ALPHA).map_err(CheckError::while_doing("T04 samples"))?;
+    let name = "4 var x₁ over the chains of the trained machine";
+    let observed = stat::mean::mean_and_error(&squares).0;
+    let because = "a tenth of the variance of uniform states";
+    evidence
+        .measurements
+        .push(check::near("own-variance", name, observed, interval, 1.0, 0.1, because).refuting(Side::Above));
+    given_hidden(case, lab, end, mode, evidence);
+    let mut table = Table::new("samples", &["x"]);
+    table.rows = x.iter().map(|x| vec![2.0 * (x - mean)]).collect();
+    evidence.tables.push(table);
+    Ok(())
+}
+
+/// What is Gaussian instead: x₁ given the hidden layer, a sum of independent units of variance Σ U_j1² p_j (1 − p_j). Its law is
+/// computed, not drawn, for a hidden layer drawn once per chain.
+fn given_hidden(case: &Case<'_>, lab: &Lab, end: &Snapshot, mode: &[f64], evidence: &mut Evidence) {
+    let machine = &end.machine;
+    let (rows, n, m) = (end.chains.rows(), machine.visible, machine.hidden);
+    let means = hidden_means(machine, &end.chains);
+    let mut rngs: Vec<_> = (0..rows).map(|row| lab.stream("T04", case, "given-hidden", row)).collect();
+    let hidden = States::from_fn(rows, m, |row, k| rngs[row].random::<f32>() < means[row * m + k]);
+    let visible: Vec<f64> = hidden_means(&machine.exchanged(), &hidden).into_iter().map(f64::from).collect();
+    let of = |means: &[f64]| (sum_distance(mode, means), expanded_distance(mode, means));
+    let found: Vec<(f64, f64)> = visible.par_chunks(n).map(of).collect();
+    let worst = largest(found.iter().map(|(exact, _)| *exact));
+    evidence.measurements.push(check::near(
+        "given-hidden",
+        "sup|F − Φ| of x₁ given the hidden layer, with variance Σ U_j1² p_j (1 − p_j), exactly; largest over the chains",
+        worst,
+        Interval::point(worst),
+        0.0,
+        1.0 / 64.0,
+        "a sum over five units has at most 32 values, a step of at least 1/32, and no continuous law nearer than half of it",
+    ));
+    let ratios = Interval::envelope(found.iter().map(|(exact, expanded)| exact / expanded));
+    evidence.measurements.push(check::near(
+        "given-hidden-corrections",
+        "the same over what Edgeworth's expansion to order 1/N makes of it, all chains",
+        if 1.0 - ratios.low > ratios.high - 1.0 { ratios.low } else { ratios.high },
+        ratios,
+        1.0,
+        0.1,
+        "the next terms are smaller by the root of the number of units that weigh in: 0.1 for a hundred",
+    ));
+}

@@ -1,0 +1,141 @@
+//! Figures of the claim.
+
+use crate::claim::Dossier;
+use crate::evidence::{Table, largest};
+use crate::figure::{Axis, Figure, Panel, Role, Series, grid, histogram};
+
+pub(super) fn figures(dossier: &Dossier) -> Vec<Figure> {
+    figure(dossier).into_iter().chain(densities_figure(dossier)).collect()
+}
+
+fn densities_figure(dossier: &Dossier) -> Option<Figure> {
+    let regime = dossier.regime("delocalised")?;
+    let uniform = regime.evidence.table("densities")?;
+    let five = regime.falsifiers.iter().find(|trial| trial.id == "five-units")?.evidence.table("densities")?;
+    let of = |table: &Table, side: f64, mode: f64| -> (Vec<(f64, f64)>, Vec<f64>) {
+        let rows = table.rows.iter().filter(|row| row[0] == side && row[1] == mode);
+        rows.map(|row| ((row[2], row[3]), row[4])).unzip()
+    };
+    let panel = |title: &str, table: &Table, side: f64, grey: Option<&Table>| {
+        let mut modes = table.column("mode");
+        modes.dedup();
+        modes.truncate(modes.len() / 2);
+        let normal = |z: f64| (z, (-0.5 * z * z).exp() / (2.0 * std::f64::consts::PI).sqrt());
+        let grey = grey.map(|grey| Series::line("mode on five units", Role::Falsifier, of(grey, side, 1.0).0));
+        let measured = modes.into_iter().map(|mode| {
+            let (points, errors) = of(table, side, mode);
+            Series { errors, ..Series::points(&format!("mode {mode}"), Role::Measurement, points) }
+        });
+        let law = Series::line("normal law", Role::Prediction, grid(-4.0, 4.0, 100).map(normal).collect());
+        let x = if side == 0.0 { "2(x − mean), visible coordinate" } else { "2(y − mean), hidden coordinate" };
+        Panel {
+            title: title.into(),
+            x: Axis::linear(x),
+            y: Axis::log("density"),
+            series: grey.into_iter().chain(measured).chain([law]).collect(),
+            contours: None,
+        }
+    };
+    let mut panels = vec![
+        panel("untrained, uniform states, visible", uniform, 0.0, Some(five)),
+        panel("untrained, uniform states, hidden", uniform, 1.0, Some(five)),
+    ];
+    if let Some(own) = dossier.regime("trained-gibbs").and_then(|regime| regime.evidence.table("densities")) {
+        panels.push(panel("trained, its own samples, visible", own, 0.0, None));
+        panels.push(panel("trained, its own samples, hidden", own, 1.0, None));
+    }
+    Some(Figure {
+        name: "T04_densities",
+        title: "Densities of reciprocal variables by mode".into(),
+        caption: "Above: an untrained machine under uniform states; every mode follows the normal law, one that lives on five units \
+                  (grey) does not. Below: a machine trained on MNIST under its own samples; the leading mode has two peaks, and \
+                  hidden units hardly move within a peak. Variables in units of the standard deviation 1/2 of uniform states, about \
+                  their mean."
+            .into(),
+        panels,
+    })
+}
+
+fn figure(dossier: &Dossier) -> Option<Figure> {
+    let regime = dossier.regime("delocalised")?;
+    let (kurtosis, distance) = (regime.evidence.table("kurtosis")?, regime.evidence.table("distance")?);
+    let sampled = regime.evidence.table("sampled-kurtosis")?;
+    let falsified = |id: &str| regime.falsifiers.iter().find(|trial| trial.id == id).map(|trial| &trial.evidence);
+    let raw = falsified("raw-pooling")?.table("kurtosis")?;
+    let five = falsified("five-units")?.table("distance")?;
+    let inverse = |table: &Table| -> Vec<(f64, f64)> {
+        table.column("size").into_iter().map(|n| 1.0 / n).zip(table.column("kurtosis")).collect()
+    };
+    let against = |table: &Table, column: &str| -> Vec<(f64, f64)> {
+        table.column("size").into_iter().zip(table.column(column)).collect()
+    };
+    let mut panels = vec![
+        Panel {
+            title: "kurtosis".into(),
+            x: Axis::linear("1/N"),
+            y: Axis::linear("kurtosis of x, modes pooled"),
+            series: vec![
+                Series {
+                    errors: raw.column("error"),
+                    ..Series::points("modes not centred", Role::Falsifier, inverse(raw))
+                },
+                Series {
+                    errors: sampled.column("error"),
+                    ..Series::points("centred, drawn states", Role::Measurement, inverse(sampled))
+                },
+                Series {
+                    errors: kurtosis.column("error"),
+                    ..Series::points("centred, exact by mode", Role::Measurement, inverse(kurtosis))
+                },
+                Series::line(
+                    "3 − 6/(N+2)",
+                    Role::Prediction,
+                    grid(0.0, 0.01, 50).map(|x| (x, 3.0 - 6.0 * x / (1.0 + 2.0 * x))).collect(),
+                ),
+            ],
+            contours: None,
+        },
+        Panel {
+            title: "distance to the normal law".into(),
+            x: Axis::log("N, number of visible units"),
+            y: Axis::log("sup |F − Φ|"),
+            series: vec![
+                Series::points("modes on five units", Role::Falsifier, against(five, "distance")),
+                Series::points("spread modes", Role::Measurement, against(distance, "distance")),
+                Series::points("|U| = 1/√N", Role::Measurement, against(distance, "lattice")),
+                Series::line("0.0459 · 3/(N+2)", Role::Prediction, against(distance, "edgeworth")),
+                Series::line("Berry-Esseen bound", Role::Prediction, against(distance, "berry_esseen")),
+            ],
+            contours: None,
+        },
+    ];
+    if let Some(samples) = dossier.regime("trained-gibbs").and_then(|regime| regime.evidence.table("samples")) {
+        let x = samples.column("x");
+        let reach = largest(x.iter().map(|x| x.abs()).chain([4.0]));
+        let normal = |z: f64| (z, (-0.5 * z * z).exp() / (2.0 * std::f64::consts::PI).sqrt());
+        panels.push(Panel {
+            title: "mode 1 of a trained machine".into(),
+            x: Axis::linear("2(x₁ − mean)"),
+            y: Axis::linear("density"),
+            series: vec![
+                Series::bars("its own samples", Role::Measurement, histogram(&x, -reach, reach, 40)),
+                Series::line(
+                    "normal law of uniform states",
+                    Role::Prediction,
+                    grid(-reach, reach, 200).map(normal).collect(),
+                ),
+            ],
+            contours: None,
+        });
+    }
+    Some(Figure {
+        name: "T04_gaussian",
+        title: "Reciprocal variables: where they are Gaussian".into(),
+        caption: "Left: kurtosis of Haar modes under uniform states, centred before pooling, and what pooling without centring (grey) \
+                  makes of it. Middle: exact distance to the normal law: 1/N for spread modes, 1/√N on a lattice, constant \
+                  for modes on five units (grey). Right: the leading mode of a trained machine under its own samples is not \
+                  the normal variable of uniform states."
+            .into(),
+        panels,
+    })
+}

@@ -1,0 +1,168 @@
+//! Moments and kurtoses: enumerated, of the law and of drawn states.
+
+use super::evidence::{SIZES, broken, columns, kappa};
+use crate::claim::{Case, CheckError};
+use crate::evidence::{ALPHA, Evidence, Judge, Measurement, Table};
+use crate::lab::Lab;
+use crate::spectra::ensemble::unit_vector;
+use crate::spectra::rotation;
+use crate::{check, stat};
+use rand::{Rng, RngExt};
+use rayon::prelude::*;
+
+/// Moments over all states of two modes of 16 units.
+pub(super) fn enumerated(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) {
+    const UNITS: usize = 16;
+    let rng = &mut lab.stream("T04", case, "enumerated", 0);
+    let modes = broken(case, columns(&rotation::haar_orthogonal(UNITS, rng), 2), lab);
+    let p: f64 = if case.broken("rare-ones") { 0.05 } else { 0.5 };
+    let mut sums = [0.0; 5]; // x², x³, x⁴, xy, x²y², centred at the uniform mean
+    for state in 0..1u32 << UNITS {
+        let ones = state.count_ones() as i32;
+        let weight = p.powi(ones) * (1.0 - p).powi(UNITS as i32 - ones);
+        let along =
+            |mode: &[f64]| -> f64 { mode.iter().enumerate().map(|(j, u)| u * (f64::from(state >> j & 1) - 0.5)).sum() };
+        let (x, y) = (along(&modes[0]), along(&modes[1]));
+        for (sum, term) in sums.iter_mut().zip([x * x, x.powi(3), x.powi(4), x * y, x * x * y * y]) {
+            *sum += weight * term;
+        }
+    }
+    let [xx, xxx, xxxx, xy, xxyy] = sums;
+    let overlap: f64 = modes[0].iter().zip(&modes[1]).map(|(u, v)| u * u * v * v).sum();
+    let joint = "joint fourth cumulant against −Σ U_j1² U_j2²/8";
+    let rows = [
+        ("variance", "variance of x over all 2¹⁶ states", xx, 0.25),
+        ("third-cumulant", "third cumulant", xxx, 0.0),
+        ("fourth-cumulant", "fourth cumulant against −κ/8", xxxx - 3.0 * xx * xx, -kappa(&modes[0]) / 8.0),
+        ("covariance", "covariance of two modes", xy, 0.0),
+        ("joint-cumulant", joint, xxyy - xx * xx - 2.0 * xy * xy, -overlap / 8.0),
+    ];
+    for (id, name, observed, predicted) in rows {
+        let because = "sum over 2¹⁶ states of terms below 1 with weights that add to 1";
+        let judge = Judge::Rounding { factor: 4.0, n: 1 << UNITS, scale: 1.0, because };
+        evidence.measurements.push(Measurement::new(id, name, observed, predicted, judge));
+    }
+}
+
+/// Kurtosis of modes pooled, against 1/(N+2).
+pub(super) fn kurtosis(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
+    let doing = || CheckError::while_doing::<stat::StatError>("T04 kurtosis");
+    let replicas = 4 * lab.plan().mode_replicas;
+    let raw = f64::from(u8::from(case.broken("raw-pooling")));
+    // Moments of a mode about its uniform mean are exact: 1/4 and 3/16 − κ/8. Raw pooling adds those of the means μ_i, here by their exact
+    // Haar averages E μ² = 1/4 and E μ⁴ = 3N/(16(N+2)). The second moment is the same for all modes, so that the pooled kurtosis is the
+    // mean over modes.
+    let second = 0.25 + raw * 0.25;
+    let one = |n: usize, replica: usize| -> f64 {
+        let rng = &mut lab.stream("T04", case, "kurtosis", [n, replica]);
+        let mode = broken(case, vec![unit_vector(n, rng)], lab).swap_remove(0);
+        let size = n as f64;
+        let fourth = 3.0 / 16.0 - kappa(&mode) / 8.0 + raw * (6.0 / 16.0 + 3.0 * size / (16.0 * (size + 2.0)));
+        fourth / (second * second)
+    };
+    let values: Vec<Vec<f64>> =
+        (0..replicas).into_par_iter().map(|replica| SIZES.map(|n| one(n, replica)).to_vec()).collect();
+    let mut table = Table::new("kurtosis", &["size", "kurtosis", "error"]);
+    for (at, n) in SIZES.into_iter().enumerate() {
+        let (mean, error) = stat::mean::mean_and_error(&values.iter().map(|row| row[at]).collect::<Vec<_>>());
+        table.rows.push(vec![n as f64, mean, error]);
+    }
+    // Errors in proportion to those of the Haar law, var κ = 24/N³ to leading order, known beforehand: every line is an independent draw.
+    let x = SIZES.map(|n| 1.0 / (n as f64 + 2.0));
+    let errors = SIZES.map(|n| (n as f64).powf(-1.5));
+    let lines = values
+        .iter()
+        .map(|row| stat::regression::weighted_fit(&x, row, &errors, 1.0 - ALPHA))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(doing())?;
+    let slopes: Vec<f64> = lines.iter().map(|line| line.slope).collect();
+    let limits: Vec<f64> = lines.iter().map(|line| line.intercept).collect();
+    let of = |values: &[f64]| stat::mean::mean_interval(values, 1.0 - ALPHA).map_err(doing());
+    evidence.measurements.push(check::near(
+        "kurtosis-slope",
+        "slope of the pooled kurtosis against 1/(N+2)",
+        stat::mean::mean_and_error(&slopes).0,
+        of(&slopes)?,
+        -6.0,
+        0.6,
+        "a tenth of 6; uncentred pooling is off by 3",
+    ));
+    evidence.measurements.push(check::near(
+        "kurtosis-limit",
+        "kurtosis in the limit of infinite size",
+        stat::mean::mean_and_error(&limits).0,
+        of(&limits)?,
+        3.0,
+        0.003,
+        "the correction 6/(N+2) at the largest size, N = 2000",
+    ));
+    evidence.tables.push(table);
+    Ok(())
+}
+
+/// Modes that share the drawn states of one size.
+const SAMPLED_MODES: usize = 20;
+
+/// The same by drawing states, each for one mode only: pooled kurtosis about the uniform means.
+pub(super) fn sampled_kurtosis(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
+    let each = 50 * lab.plan().mode_replicas / if case.falsified() { 4 } else { 1 };
+    let pooled = |&n: &usize| {
+        // The smallest size is the lever of the slope.
+        let states = if n == SIZES[0] { 4 * each } else { each };
+        let sums = (0..SAMPLED_MODES).into_par_iter().map(|at| {
+            let rng = &mut lab.stream("T04", case, "sampled-kurtosis", [n, at]);
+            let mode = broken(case, vec![unit_vector(n, rng)], lab).swap_remove(0);
+            let mean = if case.broken("raw-pooling") { 0.0 } else { 0.5 * mode.iter().sum::<f64>() };
+            let along = ByBytes::new(&mode);
+            let one = |rng: &mut _| (along.draw(case.broken("rare-ones"), rng) - mean).powi(2);
+            (0..states).map(|_| one(rng)).fold([0.0; 2], |sums, square| [sums[0] + square, sums[1] + square * square])
+        });
+        let count = (states * SAMPLED_MODES) as f64;
+        let [second, fourth] = sums.collect::<Vec<_>>().iter().fold([0.0; 2], |a, b| [a[0] + b[0], a[1] + b[1]]);
+        // Variance of the kurtosis of a normal sample: 24/n.
+        vec![n as f64, count * fourth / (second * second), (24.0 / count).sqrt()]
+    };
+    let mut table = Table::new("sampled-kurtosis", &["size", "kurtosis", "error"]);
+    table.rows = SIZES.iter().map(pooled).collect();
+    let x: Vec<f64> = table.column("size").iter().map(|n| 1.0 / (n + 2.0)).collect();
+    let fit = stat::regression::weighted_fit(&x, &table.column("kurtosis"), &table.column("error"), 1.0 - ALPHA)
+        .map_err(CheckError::while_doing("T04 sampled kurtosis"))?;
+    let name = "sampled kurtosis in the limit of infinite size";
+    evidence.measurements.push(check::z("sampled-limit", name, fit.intercept, 3.0, fit.intercept_error.powi(2)));
+    evidence.tables.push(table);
+    Ok(())
+}
+
+/// Sums of one mode's entries over the units that are on, eight units at a time.
+pub(super) struct ByBytes {
+    pub(super) units: usize,
+    /// For every eight units, the sum for each of their 256 states.
+    sums: Vec<[f64; 256]>,
+}
+
+impl ByBytes {
+    pub(super) fn new(mode: &[f64]) -> Self {
+        let of = |eight: &[f64]| {
+            std::array::from_fn(|state| {
+                eight.iter().enumerate().filter(|(j, _)| state >> j & 1 == 1).map(|(_, u)| u).sum()
+            })
+        };
+        Self { units: mode.len(), sums: mode.chunks(8).map(of).collect() }
+    }
+
+    /// x = Σ_j U_j v_j of one state, units on with probability 1/2 (0.05 when `rare`).
+    pub(super) fn draw(&self, rare: bool, rng: &mut impl Rng) -> f64 {
+        let mut total = 0.0;
+        for (at, words) in self.sums.chunks(8).enumerate() {
+            let word = if rare {
+                (64 * at..self.units.min(64 * at + 64))
+                    .fold(0, |word, j| word | u64::from(rng.random::<f64>() < 0.05) << (j % 64))
+            } else {
+                rng.next_u64()
+            };
+            total +=
+                words.iter().enumerate().map(|(byte, sums)| sums[(word >> (8 * byte)) as usize & 255]).sum::<f64>();
+        }
+        total
+    }
+}

@@ -1,0 +1,259 @@
+//! What needs drawn states: chains, Haar averages, trained machines.
+
+use super::evidence::{modes, weights};
+use super::expansion::{OF_ONE, Pairs, Quantity, full, placements};
+use crate::claim::{Case, CheckError, Variant};
+use crate::evidence::{ALPHA, Evidence, Interval, Table};
+use crate::lab::{Lab, Snapshot};
+use crate::oracle::rank_two::RankTwo;
+use crate::rbm::Rbm;
+use crate::rbm::gibbs::{Chains, hidden_means};
+use crate::rbm::linalg::thin_svd;
+use crate::spectra::ensemble;
+use crate::{check, stat};
+use rand::{Rng, RngExt};
+use rayon::prelude::*;
+
+/// Two Haar modes sampled by independent Gibbs chains.
+pub(super) fn chains(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
+    let couplings = [2.5, 1.5];
+    let (n, m) = (200, 150);
+    let (count, snapshots, apart) = if full(lab) { (4000, 40, 8) } else { (1000, 20, 8) };
+    let rng = &mut lab.stream("T05", case, "machine", 0);
+    let (u, v) = (modes(case, n, 2, rng), modes(case, m, 2, rng));
+    let pairs = Pairs::of(case, &couplings, &u, &v);
+    let machine = Rbm::zero_field(n, m, weights(&couplings, &u, &v)).map_err(CheckError::while_doing("T05 machine"))?;
+    let machine = machine.to_f32();
+    let mut chains = Chains::independent(&machine, count, lab.key("T05", case, "chains"));
+    // A deviation shrinks by (2.5/4)² a sweep: 1e-6 of it is left after 30, 1e-3 between snapshots.
+    chains.sweep(&machine, 30);
+    let mut sums = vec![[0.0; 6]; count]; // ⟨u²⟩, ⟨w²⟩, ⟨xy⟩ of both modes, given v
+    for _ in 0..snapshots {
+        chains.sweep(&machine, apart);
+        let means = hidden_means(&machine, &chains.visible);
+        sums.par_iter_mut().enumerate().for_each(|(chain, sums)| {
+            let means = &means[chain * m..][..m];
+            let d: Vec<f64> = chains.visible.to_f64(chain).iter().map(|v| v - 0.5).collect();
+            for i in 0..2 {
+                let x: f64 = u[i].iter().zip(&d).map(|(u, d)| u * d).sum();
+                let y: f64 = v[i].iter().zip(means).map(|(v, &p)| v * (f64::from(p) - 0.5)).sum();
+                let spread: f64 = v[i].iter().zip(means).map(|(v, &p)| v * v * f64::from(p * (1.0 - p))).sum();
+                let (same, xy) = (0.5 * (x * x + y * y + spread), x * y);
+                let terms = [same + xy, same - xy, xy];
+                sums[3 * i..].iter_mut().zip(terms).for_each(|(sum, term)| *sum += term / f64::from(snapshots));
+            }
+        });
+    }
+    for i in 0..2 {
+        for (at, (quantity, (_, id, name))) in
+            [Quantity::U(i), Quantity::W(i), Quantity::Xy(i)].into_iter().zip(&OF_ONE[1..]).enumerate()
+        {
+            let values: Vec<f64> = sums.iter().map(|sums| sums[3 * i + at]).collect();
+            let expected = pairs.expansion(quantity);
+            let predicted = expected.gaussian + expected.first + expected.second;
+            let name = format!("{name} of mode {} by Gibbs chains, 200 x 150, βλ = {}", i + 1, couplings[i]);
+            // A thousand chains or more: their scatter is known well enough for a normal law.
+            let (mean, error) = stat::mean::mean_and_error(&values);
+            let id = format!("chains-{id}-{}", i + 1);
+            evidence.measurements.push(check::z(&id, name, mean, predicted, error * error));
+        }
+    }
+    let mut table = Table::new("scatter", &["x", "y", "free_x", "free_y"]);
+    let means = hidden_means(&machine, &chains.visible);
+    let rng = &mut lab.stream("T05", case, "scatter", 0);
+    for chain in 0..400 {
+        let state = chains.visible.to_f64(chain);
+        let x: f64 = u[0].iter().zip(&state).map(|(u, v)| u * (v - 0.5)).sum();
+        let mut along = |mode: &[f64], p: &dyn Fn(usize) -> f32| -> f64 {
+            mode.iter().enumerate().map(|(k, u)| if rng.random::<f32>() < p(k) { 0.5 * u } else { -0.5 * u }).sum()
+        };
+        let y = along(&v[0], &|k| means[chain * m + k]);
+        let free = (along(&u[0], &|_| 0.5), along(&v[0], &|_| 0.5));
+        table.rows.push(vec![x, y, free.0, free.1]);
+    }
+    evidence.tables.push(table);
+    Ok(())
+}
+
+/// Two orthonormal vectors, Haar distributed; on five units for the falsifier.
+pub(super) fn two_columns(case: &Case<'_>, n: usize, rng: &mut impl Rng) -> [Vec<f64>; 2] {
+    let n = if case.broken("five-units") { 5 } else { n };
+    let [first, second] = [0; 2].map(|_| ensemble::unit_vector(n, rng));
+    let along: f64 = first.iter().zip(&second).map(|(a, b)| a * b).sum();
+    let across = (1.0 - along * along).sqrt();
+    let second = second.iter().zip(&first).map(|(b, a)| (b - along * a) / across).collect();
+    [first, second]
+}
+
+/// The predicted joint cumulant of two Haar modes.
+fn haar_cumulant(case: &Case<'_>, n: usize) -> f64 {
+    let above = if case.broken("independent-normal-entries") { 0.0 } else { 2.0 };
+    -placements(case) / (8.0 * (n as f64 + above))
+}
+
+/// Draws of two Haar modes where they are many units long.
+const LEAST_DRAWS: usize = 1000;
+
+/// Haar mean of −Σ U₁²U₂²/8 against N.
+pub(super) fn haar_mean(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
+    let doing = || CheckError::while_doing::<stat::StatError>("T05 Haar mean");
+    let mut table = Table::new("haar", &["size", "cumulant", "error"]);
+    for n in [8usize, 16, 32, 128, 512] {
+        let draws = if n <= 32 { 20_000 } else { LEAST_DRAWS } * if full(lab) { 10 } else { 1 };
+        let values: Vec<f64> = (0..draws)
+            .into_par_iter()
+            .map(|at| {
+                let [a, b] = two_columns(case, n, &mut lab.stream("T05", case, "haar", [n, at]));
+                -a.iter().zip(&b).map(|(a, b)| (a * b).powi(2)).sum::<f64>() / 8.0
+            })
+            .collect();
+        let ratios: Vec<f64> = values.iter().map(|value| value / haar_cumulant(case, n)).collect();
+        let interval = stat::mean::mean_interval(&ratios, 1.0 - ALPHA).map_err(doing())?;
+        let (mean, error) = stat::mean::mean_and_error(&values);
+        if n <= 32 {
+            evidence.measurements.push(check::near(
+                &format!("haar-mean-{n}"),
+                format!("Haar mean of the joint cumulant over its prediction, N = {n}"),
+                ratios.iter().sum::<f64>() / ratios.len() as f64,
+                interval,
+                1.0,
+                1.0 / n as f64,
+                "half of the way from N + 2 to N",
+            ));
+        }
+        table.rows.push(vec![n as f64, -mean, error]);
+    }
+    let x: Vec<f64> = table.column("size").iter().map(|n| (n + 2.0).ln()).collect();
+    let (cumulants, errors) = (table.column("cumulant"), table.column("error"));
+    let y: Vec<f64> = cumulants.iter().map(|c| c.abs().ln()).collect();
+    let relative: Vec<f64> = cumulants.iter().zip(&errors).map(|(c, error)| (error / c).abs()).collect();
+    let line = stat::regression::estimated_fit(&x, &y, &relative, (LEAST_DRAWS - 1) as f64, 1.0 - ALPHA)
+        .map_err(CheckError::while_doing("T05 exponent of the cumulant"))?;
+    evidence.measurements.push(check::near(
+        "haar-exponent",
+        "exponent of the joint cumulant in N + 2, Haar mean",
+        line.slope,
+        line.slope_interval,
+        -1.0,
+        0.25,
+        "a quarter of the exponent: −1/2 and no decay at all lie outside",
+    ));
+    evidence.tables.push(table);
+    Ok(())
+}
+
+/// Joint cumulants of drawn states, all pairs of modes of a basis: Σ_(i≠k) x_i²x_k² = (Σ x²)² − Σ x⁴.
+pub(super) fn sampled(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
+    let doing = || CheckError::while_doing::<stat::StatError>("T05 drawn states");
+    let (bases, states) = if full(lab) { (400, 200) } else { (100, 50) };
+    let mut table = Table::new("sampled", &["size", "cumulant", "error"]);
+    for n in [15usize, 30, 60, 120] {
+        let values: Vec<f64> = (0..bases)
+            .into_par_iter()
+            .map(|at| {
+                let rng = &mut lab.stream("T05", case, "states", [n, at]);
+                let modes = modes(case, n, n, rng);
+                let mut sum = 0.0;
+                for _ in 0..states {
+                    let d: Vec<f64> = (0..n).map(|_| if rng.random::<bool>() { 0.5 } else { -0.5 }).collect();
+                    let along = |mode: &Vec<f64>| mode.iter().zip(&d).map(|(u, d)| u * d).sum::<f64>();
+                    let squares: Vec<f64> = modes.iter().map(|mode| along(mode).powi(2)).collect();
+                    let (two, four) =
+                        squares.iter().fold((0.0, 0.0), |(a, b), square| (a + square, b + square * square));
+                    sum += (two * two - four) / (n * (n - 1)) as f64 - 1.0 / 16.0;
+                }
+                sum / f64::from(states)
+            })
+            .collect();
+        let predicted = haar_cumulant(case, n);
+        let interval = stat::mean::mean_interval(&values, 1.0 - ALPHA).map_err(doing())?;
+        let (mean, error) = stat::mean::mean_and_error(&values);
+        evidence.measurements.push(check::near(
+            &format!("drawn-states-{n}"),
+            format!("N times the joint cumulant of drawn states, mean over pairs of modes, N = {n}"),
+            mean * n as f64,
+            Interval { low: interval.low * n as f64, high: interval.high * n as f64, ..interval },
+            predicted * n as f64,
+            0.25 * predicted.abs() * n as f64,
+            "a quarter of the amplitude; that of a mode's own cumulant is three times as large",
+        ));
+        table.rows.push(vec![n as f64, -mean, error]);
+    }
+    evidence.tables.push(table);
+    Ok(())
+}
+
+/// Joint cumulant of two coupled modes of signs: at order 1/N every leg of the cumulant of a unit carries 4C.
+pub(super) fn coupled(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) {
+    let couplings = [2.5, 1.5];
+    let size = if full(lab) { 800 } else { 300 };
+    let scaled = |n: usize| {
+        let units = if case.broken("five-units") { 4 } else { n };
+        let found = RankTwo { visible: units, hidden: units, couplings }.moments();
+        n as f64 * (found.xxxx - found.xx[0] * found.xx[1])
+    };
+    let legs = couplings.map(|g| (16.0 / (16.0 - g * g), 4.0 * g / (16.0 - g * g)));
+    let predicted = -placements(case) / 8.0 * ((legs[0].0 * legs[1].0).powi(2) + (legs[0].1 * legs[1].1).powi(2));
+    let values = [1, 2, 4].map(|scale| scaled(scale * size));
+    let name = "N κ(x₁,x₁,x₂,x₂) of two coupled modes, N = M, extrapolated to infinite N".into();
+    evidence.measurements.push(check::tends_to("coupled-modes", name, &values, (2.0, 1.0), predicted));
+    let mut table = Table::new("coupled", &["size", "cumulant", "predicted"]);
+    for n in [8, 16, 32, 64, 128, 256, 512] {
+        table.rows.push(vec![n as f64, -scaled(n) / n as f64, -predicted / n as f64]);
+    }
+    evidence.tables.push(table);
+}
+
+/// Beside the claim, for its figure: how mode 1 of a trained machine couples to the others, κ(x₁,x₁,x_k,x_k) over both variances. Uniform
+/// states before and after training, −2 Σ U_j1²U_jk², and the machine's own samples.
+pub(super) fn after_training(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
+    const SNAPSHOTS: usize = 20;
+    let as_stated = matches!(case.variant, Variant::AsStated);
+    let trajectory = match lab.trained_from_normal(lab.plan().trained_hidden[0], 0) {
+        Ok(trajectory) if as_stated => trajectory,
+        Ok(_) | Err(CheckError::Untrained) => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    let [before, .., after] = &trajectory.snapshots[..] else { return Ok(()) };
+    let vectors = |snapshot: &Snapshot| {
+        thin_svd(snapshot.machine.to_f64().weights_view()).map_err(CheckError::while_doing("T05 modes after training"))
+    };
+    let uniform = |u: &faer::Mat<f64>, k: usize| -> f64 {
+        -2.0 * (0..u.nrows()).map(|j| (u[(j, 0)] * u[(j, k)]).powi(2)).sum::<f64>()
+    };
+    let (untrained, trained) = (vectors(before)?.u, vectors(after)?.u);
+    let mut chains = Chains::new(after.chains.clone(), lab.key("T05", case, "after training"), 0);
+    let (modes, rows) = (trained.ncols(), after.chains.rows());
+    // x of every mode, chain by chain; uncentred.
+    let mut samples: Vec<Vec<Vec<f64>>> = vec![Vec::new(); rows];
+    for _ in 0..SNAPSHOTS {
+        chains.sweep(&after.machine, 5);
+        samples.par_iter_mut().enumerate().for_each(|(chain, samples)| {
+            let along = |k: usize| chains.visible.ones(chain).map(|j| trained[(j, k)]).sum();
+            samples.push((0..modes).map(along).collect());
+        });
+    }
+    let cumulant = |rows: &[usize], k: usize| -> f64 {
+        let all = || rows.iter().flat_map(|&row| &samples[row]);
+        let mean = |f: &dyn Fn(&Vec<f64>) -> f64| all().map(f).sum::<f64>() / (rows.len() * SNAPSHOTS) as f64;
+        let (first, second) = (mean(&|x| x[0]), mean(&|x| x[k]));
+        let moment = |a: i32, b: i32| mean(&|x| (x[0] - first).powi(a) * (x[k] - second).powi(b));
+        let (variances, covariance) = (moment(2, 0) * moment(0, 2), moment(1, 1));
+        (moment(2, 2) - variances - 2.0 * covariance * covariance) / variances
+    };
+    let rows: Vec<usize> = (0..rows).collect();
+    let mut table = Table::new("after_training", &["mode", "untrained", "uniform", "gibbs", "error", "hidden", "haar"]);
+    for k in 1..modes {
+        // Jackknife over ten groups of chains.
+        let left: Vec<f64> = (0..10)
+            .map(|group| cumulant(&rows.iter().copied().filter(|r| r % 10 != group).collect::<Vec<_>>(), k))
+            .collect();
+        let middle = left.iter().sum::<f64>() / 10.0;
+        let error = (0.9 * left.iter().map(|value| (value - middle).powi(2)).sum::<f64>()).sqrt();
+        let (hidden, haar) = (modes as f64, -2.0 / (trained.nrows() as f64 + 2.0));
+        let found = [uniform(&untrained, k), uniform(&trained, k), cumulant(&rows, k), error];
+        table.rows.push([&[k as f64 + 1.0][..], &found, &[hidden, haar]].concat());
+    }
+    evidence.tables.push(table);
+    Ok(())
+}

@@ -1,0 +1,102 @@
+//! The derivation.
+
+use crate::claim::{Case, CheckError};
+use crate::symbolic::Derivation;
+use crate::symbolic::matrix::Matrix;
+use crate::symbolic::poly::Poly;
+use crate::symbolic::ratio::RatFn;
+
+pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
+    let mut steps = Derivation::new();
+    let int = Poly::int;
+    let half = Poly::ratio(1, 2);
+    let [g, u, mu] = ["g", "u", "μ"].map(Poly::var);
+    // Exponent of the weight, g = βλ; a normal law of variance 1/4 has −(u − μ)²·2.
+    let stiffness = if case.broken("threshold-two") { int(1) } else { int(2) };
+    let exponent = &half * &g * &u * &u - stiffness * (&u - &mu).pow(2);
+    let gap = int(4) - &g;
+    let centre = RatFn::new(int(4) * &mu, gap.clone());
+    let shifted = RatFn::from(u.clone()) - &centre;
+    let square = RatFn::from(&half * &gap) * (&shifted * &shifted);
+    // g μ²/(2(1 − g/4)) = 2 g μ²/(4 − g)
+    let constant = RatFn::new(int(2) * &g * &mu * &mu, gap.clone());
+    steps.equal(
+        "gu²/2 − 2(u − μ)² = −((4 − g)/2)(u − 4μ/(4 − g))² + gμ²/(2(1 − g/4)), g = βλ",
+        &RatFn::from(exponent.clone()),
+        &(&constant - &square),
+    );
+    let variance = RatFn::new(int(1), gap.clone());
+    steps.equal(
+        "variance over the prior's: 1/(1 − g/4), so the log-normaliser has −(1/2) ln(1 − g/4)",
+        &(&variance * &RatFn::from(int(4))),
+        &RatFn::new(int(1), int(1) - Poly::ratio(1, 4) * &g),
+    );
+    let d = Poly::var("δ");
+    let curvature = |at: &Poly| exponent.coefficient("u", 2).substitute("g", at);
+    steps.equal("u² has the coefficient −δ/2 at g = 4 − δ: normalisable", &curvature(&(int(4) - &d)), &(-&half * &d));
+    steps.equal("and +δ/2 at g = 4 + δ: not", &curvature(&(int(4) + &d)), &(&half * &d));
+    let at_four = exponent.substitute("g", &int(4)) - exponent.substitute("g", &int(4)).coefficient("u", 0);
+    steps.equal("at g = 4 only a drift is left: 4μu", &at_four, &(int(4) * &mu * &u));
+
+    // du = −V' dt + √(2T) dB, V = −(λ/2)u² + 2T(u − μ)², T = 1/β; rate k = 4T − λ; E = e^(−kt), dE/dt = −kE.
+    let [temperature, l, e, m0, v0, t] = ["T", "λ", "E", "m₀", "v₀", "t"].map(Poly::var);
+    let potential = -&half * &l * &u * &u + int(2) * &temperature * (&u - &mu).pow(2);
+    let force = -potential.diff("u");
+    let k = int(4) * &temperature - &l;
+    let in_time = |f: &RatFn| &f.diff("E") * &RatFn::from(-&k * &e);
+    let rest = RatFn::new(int(4) * &temperature * &mu, k.clone());
+    let mean = &rest + &(&(&RatFn::from(m0) - &rest) * &RatFn::from(e.clone()));
+    steps.equal(
+        "mean m(t) = m∞ + (m₀ − m∞)e^(−kt), m∞ = 4μ/(β k): dm/dt is the force at m",
+        &in_time(&mean),
+        &RatFn::from(force.clone()).substitute("u", &mean),
+    );
+    let settled = RatFn::new(temperature.clone(), k.clone());
+    let spread = &settled * &RatFn::from(int(1) - &e * &e) + &RatFn::from(&v0 * &e * &e);
+    let noise = if case.broken("noise-without-two") { temperature.clone() } else { int(2) * &temperature };
+    let variance_rate = |v: &RatFn| &RatFn::from(int(-2) * &k) * v + &RatFn::from(noise.clone());
+    steps.equal(
+        "variance v(t) = (1 − e^(−2kt))/(βk) + v₀e^(−2kt): dv/dt = −2kv + 2/β",
+        &in_time(&spread),
+        &variance_rate(&spread),
+    );
+    let g_of = RatFn::new(l.clone(), temperature.clone());
+    steps.equal("stationary variance 1/(βk) = 1/(4 − βλ)", &settled, &variance.substitute("g", &g_of));
+    let critical = |p: &Poly| p.substitute("λ", &(int(4) * &temperature));
+    let free = int(2) * &temperature * &t;
+    steps.equal(
+        "at βλ = 4: v = 2t/β solves dv/dt = −2kv + 2/β",
+        &RatFn::from(free.diff("t")),
+        &RatFn::from(critical(&(int(-2) * &k * &free + &noise))),
+    );
+    steps.equal("and the force is the constant 4μ/β", &critical(&force), &(int(4) * &temperature * &mu));
+
+    // One sweep: mean-field maps m_h = σ(b + βWᵀm_v), m_v = σ(a + βW m_h); σ' = σ(1 − σ).
+    let q = Poly::var("q");
+    let slope = &q * &(int(1) - &q);
+    let at_half = slope.substitute("q", &half);
+    let [w11, w12, w21, w22] = ["w₁₁", "w₁₂", "w₂₁", "w₂₂"].map(Poly::var);
+    let one_sweep = (&at_half * &g) * (&at_half * &g);
+    steps.equal("a sweep without biases multiplies a mode by (g/4)²", &one_sweep, &(Poly::ratio(1, 16) * &g * &g));
+    // D_v = diag e_i², D_h = diag f_k², so that their roots are polynomials.
+    let [e1, e2, f1, f2] = ["e₁", "e₂", "f₁", "f₂"].map(Poly::var);
+    let w = Matrix::from_rows(vec![vec![w11.clone(), w12.clone()], vec![w21.clone(), w22.clone()]]);
+    let diagonal = |a: &Poly, b: &Poly| Matrix::from_rows(vec![vec![a * a, int(0)], vec![int(0), b * b]]);
+    let visible = if case.broken("biases-forgotten") { diagonal(&half, &half) } else { diagonal(&e1, &e2) };
+    let sweep = &(&(&visible * &w) * &diagonal(&f1, &f2)) * &w.transpose();
+    let a = Matrix::from_rows(vec![vec![&e1 * &w11 * &f1, &e1 * &w12 * &f2], vec![&e2 * &w21 * &f1, &e2 * &w22 * &f2]]);
+    steps.equal(
+        "Jacobian of a sweep: det(z − D_v W D_h Wᵀ) = det(z − AAᵀ), A = D_v^(1/2) W D_h^(1/2): factors are squared singular \
+         values of βA",
+        &sweep.characteristic_polynomial("z"),
+        &(&a * &a.transpose()).characteristic_polynomial("z"),
+    );
+    // λ = 6, visible mean 1/10, hidden mean 1/2: 36 · 9/100 · 1/4.
+    let example = int(36) * slope.substitute("q", &Poly::ratio(1, 10)) * &at_half;
+    steps.equal(
+        "λ = 6 with visible mean 1/10 still contracts: 36 · (9/100)(1/4) = 81/100",
+        &example,
+        &Poly::ratio(81, 100),
+    );
+    Ok(steps)
+}

@@ -1,0 +1,245 @@
+//! The checks, by regime.
+
+use super::gibbs::{
+    Machine, along, around, block_gibbs, displaced, displacements, finite_size, mean_within, near_fixed_point,
+    not_shrunk, relaxation, slope,
+};
+use super::langevin::{Picture, langevin, weak_order};
+use super::trained::{trained, trained_modes};
+use crate::bits::States;
+use crate::check;
+use crate::claim::{Case, CheckError};
+use crate::evidence::{ALPHA, Evidence, Interval, Judge, Measurement, Side, Table};
+use crate::lab::{Images, Lab, Scale, TrainRequest, Trajectory};
+use crate::rbm::Rbm;
+use crate::rbm::gibbs::Chains;
+use crate::rbm::linalg::thin_svd;
+use crate::rbm::mean_field::{Reaction, glass_parameter};
+use crate::rbm::train::{TrainSpec, VisibleBias};
+use crate::spectra::bidiagonal::Bidiagonal;
+use crate::spectra::ensemble;
+use crate::spectra::marchenko_pastur::MarchenkoPastur;
+use crate::stat::mean::mean_interval;
+use rand::{Rng, RngExt};
+use rand_distr::{Distribution, StandardNormal};
+use rayon::prelude::*;
+use std::sync::Arc;
+
+pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError> {
+    let mut evidence = Evidence::default();
+    match case.regime.id {
+        "surrogate" => {
+            langevin(&case, lab, &mut evidence)?;
+            // Integrators know no threshold and no other temperature than that of the process.
+            if !case.falsified() || case.broken("half-noise") {
+                weak_order(&case, lab, &mut evidence)?;
+            }
+        }
+        "count" => counts(&case, lab, &mut evidence)?,
+        "finite-rank" => {
+            displacements(&case, lab, &[(3.0, 0.5), (6.0, 0.5)], &mut evidence)?;
+            let machine = |visible, hidden, g| Machine { visible, hidden, g, mean: 0.5 };
+            let machines = [machine(200, 200, 2.0), machine(240, 150, 3.0), machine(150, 240, 3.6)];
+            // No threshold enters the exact chain.
+            if !case.broken("at-two") && !case.broken("at-eight") {
+                block_gibbs(&case, lab, &machines, &mut evidence)?;
+            }
+            finite_size(&case, &mut evidence);
+            relaxation(&case, lab, &mut evidence)?;
+        }
+        "bias-aware" => {
+            displacements(&case, lab, &BIASED_MACHINES, &mut evidence)?;
+            let machine = |visible, hidden, (g, mean)| Machine { visible, hidden, g, mean };
+            let machines = [machine(240, 150, BIASED_MACHINES[0]), machine(150, 240, BIASED_MACHINES[0])];
+            if !case.broken("quarter") {
+                block_gibbs(&case, lab, &machines, &mut evidence)?;
+            }
+            near_fixed_point(&case, lab, &mut evidence)?;
+            // Nothing here knows a temperature.
+            if !case.broken("wrong-temperature") {
+                match trained_modes(&case, lab, &mut evidence) {
+                    // The rest of the regime is judged without a trained machine too.
+                    Err(CheckError::Untrained) => {}
+                    other => other?,
+                }
+            }
+        }
+        "extensive-rank" => extensive(&case, lab, &mut evidence)?,
+        _ => {
+            designed(&case, lab, &mut evidence)?;
+            trained(&case, lab, &mut evidence)?;
+        }
+    }
+    Ok(evidence)
+}
+
+/// Inverse temperature of everything that is simulated, unlike 1, so that a forgotten β shows.
+pub(super) const BETA: f64 = 2.0;
+
+/// Mean of the prior.
+pub(super) const MU: f64 = 0.3;
+
+/// (g, visible mean) of the machines with biases; bias-aware factors 0.5625, 0.81 and 1.44. The first has one fixed point only, so that
+/// all samples lie around it.
+const BIASED_MACHINES: [(f64, f64); 3] = [(5.0, 0.1), (6.0, 0.1), (8.0, 0.1)];
+
+pub(super) fn by_scale(lab: &Lab, quick: usize, full: usize) -> usize {
+    if lab.plan().scale == Scale::Quick { quick } else { full }
+}
+
+/// Number of draws: a falsifier sees an eighth.
+pub(super) fn drawn(case: &Case<'_>, lab: &Lab, quick: usize, full: usize) -> usize {
+    by_scale(lab, quick, full) / if case.falsified() { 8 } else { 1 }
+}
+
+/// ∫ e^(−ks) ds over [0, t], for exact steps.
+pub(super) fn decay(k: f64, t: f64) -> f64 {
+    if k == 0.0 { t } else { -(-k * t).exp_m1() / k }
+}
+
+pub(super) fn normal(rng: &mut impl Rng) -> f64 {
+    StandardNormal.sample(rng)
+}
+
+/// Number of singular values above 4/β of random matrices of the paper's size.
+pub(super) fn counts(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
+    /// Scale of the weights before training.
+    const INITIAL: f64 = 0.01;
+    let picture = Picture::of(case);
+    let (n, m) = (784, 500);
+    let replicas = drawn(case, lab, 4_000, 40_000);
+    let critical = 4.0 / ((n as f64).sqrt() + (m as f64).sqrt());
+    let mut table = Table::new("count", &["beta_s", "count", "spread", "tail"]);
+    for (at, (s, beta)) in
+        [(INITIAL, 1.0), (0.0794, 1.0), (0.12, 1.0), (critical, BETA), (0.2, BETA)].into_iter().enumerate()
+    {
+        let draw = |replica: usize| {
+            let rng = &mut lab.stream("T06", case, "count", [at, replica]);
+            (m - Bidiagonal::normal(n, m, s, rng).count_below(4.0 / beta)) as f64
+        };
+        let values: Vec<f64> = (0..replicas).into_par_iter().map(draw).collect();
+        let mean = values.iter().sum::<f64>() / replicas as f64;
+        let spread = (values.iter().map(|c| (c - mean).powi(2)).sum::<f64>() / replicas as f64).sqrt();
+        let believed = if case.broken("wrong-temperature") { 1.0 } else { beta };
+        let cut = picture.threshold / believed;
+        let law = MarchenkoPastur::new(n, m, s).map_err(CheckError::while_doing("T06 count"))?;
+        let tail = m as f64 * (1.0 - law.cdf(cut));
+        table.rows.push(vec![beta * s, mean, spread, tail]);
+        // At the initial scale no λ comes near any threshold.
+        if s == INITIAL {
+            continue;
+        }
+        let interval = mean_interval(&values, 1.0 - ALPHA).map_err(CheckError::while_doing("T06 count"))?;
+        evidence.measurements.push(check::near(
+            &format!("count-s{s:.4}-b{beta}"),
+            format!("mean number of λ above 4/β, s = {s:.4}, β = {beta}"),
+            mean,
+            interval,
+            tail + real_term(&law, cut),
+            0.25,
+            "the whole order-one term of a real spectrum is at most 1/4; at the edge the Airy scale smears its step of 1/4",
+        ));
+    }
+    evidence.tables.push(table);
+    Ok(())
+}
+
+/// Order-one part of the mean number of singular values of a real Gaussian matrix above `l`: densities of λ² have
+/// (1/4)(δ(x − a) + δ(x − b)) − 1/(2π √((x − a)(b − x))) beside r times Marchenko-Pastur (I. Dumitriu, A. Edelman, J. Math. Phys.
+/// 47 (2006) 063302, β = 1). Its second moment d²/4 = NM is the NM beside NM(N + M) in E tr S².
+fn real_term(law: &MarchenkoPastur, l: f64) -> f64 {
+    let (low, high) = law.edges();
+    if l <= low || l >= high {
+        return 0.0;
+    }
+    let (centre, half) = (0.5 * (high * high + low * low), 0.5 * (high * high - low * low));
+    0.25 - ((l * l - centre) / half).clamp(-1.0, 1.0).acos() / std::f64::consts::TAU
+}
+
+pub(super) fn logistic(field: f64) -> f64 {
+    1.0 / (1.0 + (-field).exp())
+}
+
+/// Leading mode of random machines at zero field, judged at s√N = 2.4 where λ₁ is above 4 but below the glass line.
+pub(super) fn extensive(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
+    let (units, chains) = (by_scale(lab, 200, 800), by_scale(lab, 4_000, 10_000));
+    let mut table = Table::new("extensive", &["lambda", "factor", "error", "gaussian", "onsager"]);
+    for (at, scaled) in [1.5, 2.4, 3.0].into_iter().enumerate() {
+        let s = scaled / (units as f64).sqrt();
+        let w = ensemble::normal(units, units, s, &mut lab.stream("T06", case, "weights", at));
+        let svd = thin_svd(w.as_ref()).map_err(CheckError::while_doing("T06 extensive"))?;
+        let weights: Vec<f64> = (0..units * units).map(|at| w[(at / units, at % units)]).collect();
+        let machine =
+            Rbm::zero_field(units, units, weights).map_err(CheckError::while_doing("T06 extensive"))?.to_f32();
+        let mode: Vec<f64> = (0..units).map(|j| svd.u[(j, 0)]).collect();
+        let rng = &mut lab.stream("T06", case, "start", at);
+        let start = States::from_fn(chains, units, |_, _| rng.random::<bool>());
+        let mut sampler = Chains::new(start, lab.key("T06", case, &format!("gibbs {scaled}")), 0);
+        let half: f64 = 0.5 * mode.iter().sum::<f64>();
+        let series = [20, 20, 1].map(|sweeps| -> Vec<f64> {
+            sampler.sweep(&machine, sweeps);
+            along(&sampler.visible, &mode).into_iter().map(|x| x - half).collect()
+        });
+        let (factor, error) = slope(&series[1].iter().copied().zip(series[2].iter().copied()).collect::<Vec<_>>());
+        let lambda = svd.singular_values[0];
+        let gaussian = (lambda / 4.0).powi(2);
+        let reaction = Reaction::of(&svd.singular_values, units, units);
+        table.rows.push(vec![lambda, factor, error, gaussian, reaction.autocorrelation(lambda)]);
+        // At s√N = 2.4 λ₁ is 4.8 − 0.04 at 200 units, a Tracy-Widom width of 0.05 s√N above 4.
+        if scaled != 2.4 {
+            continue;
+        }
+        evidence.measurements.push(not_shrunk(
+            "leading-factor",
+            format!("sweep factor of the leading mode, {units} x {units}, s√N = {scaled}"),
+            factor,
+            around(factor, error),
+            gaussian,
+        ));
+        // Var after 2t sweeps over var after t sweeps, in the Gaussian picture about (λ/4)⁴ᵗ: in logarithms.
+        let squares = |values: &[f64]| mean_within(&values.iter().map(|x| x * x).collect::<Vec<_>>());
+        let ((early, before), (late, after)) = (squares(&series[0])?, squares(&series[1])?);
+        let judge = Judge::Effect {
+            effect: Interval::confidence(after.low / before.high, after.high / before.low, 1.0 - 2.0 * ALPHA),
+            at_least: 2.0,
+            because: "20 sweeps multiply a variance that runs away by (λ₁/4)⁸⁰, far above 2",
+        };
+        let name = format!("growth of the variance of the leading mode from sweep 20 to 40, s√N = {scaled}");
+        let growth = Measurement::new("variance-growth", name, late / early, gaussian.powi(40), judge);
+        evidence.measurements.push(growth.refuting(Side::Below));
+        evidence.measurements.push(check::near(
+            "leading-factor-reaction",
+            format!("sweep factor of the leading mode against Onsager's reaction, β²λ²/(AB), s√N = {scaled}"),
+            factor,
+            around(factor, error),
+            reaction.autocorrelation(lambda),
+            0.5 * (1.0 - reaction.autocorrelation(lambda)),
+            "half of the way to 1, where a mode is not shrunk",
+        ));
+        let mut note = |name: &str, value: f64| evidence.observations.push((format!("{name}, s√N = {scaled}"), value));
+        note("λ₁", lambda);
+        note("(βs)⁴NM/256", glass_parameter(s, units, units));
+        note("var x₁ measured", late);
+        note("var x₁ of T09", reaction.var_x(lambda));
+        note("sweep factor of T09, β²λ²/(AB)", reaction.autocorrelation(lambda));
+    }
+    evidence.tables.push(table);
+    Ok(())
+}
+
+/// λ = 6 at visible mean 0.1: above 4, yet it contracts.
+fn designed(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
+    let (factor, interval) = mean_within(&displaced(case, lab, 6.0, 0.1)?)?;
+    let name = "sweep factor of a displacement, designed machine, λ = 6, visible mean 0.1".into();
+    evidence.measurements.push(not_shrunk("designed-factor", name, factor, interval, 2.25));
+    Ok(())
+}
+
+/// A training on its way, at updates from unsaturated units to the end of two passes.
+pub(super) fn training(lab: &Lab, visible_bias: VisibleBias) -> Result<Arc<Trajectory>, CheckError> {
+    let hidden = lab.plan().trained_hidden[0];
+    let spec = TrainSpec { visible_bias, ..TrainSpec::pcd(hidden, 2, lab.plan().initial_std) };
+    let end = 2 * spec.updates_per_epoch(lab.data().train.images.rows()) as u64;
+    let record = vec![end / 4, end / 2, end];
+    lab.trained(&TrainRequest { spec, replica: 0, images: Images::AsTheyAre, record })
+}

@@ -1,0 +1,178 @@
+//! Figures of the claim.
+
+use super::evidence::BETA;
+use super::langevin::Picture;
+use crate::claim::Dossier;
+use crate::evidence::Table;
+use crate::figure::{Axis, Figure, Panel, Role, Series, grid};
+use crate::spectra::marchenko_pastur::MarchenkoPastur;
+
+pub(super) fn figures(dossier: &Dossier) -> Vec<Figure> {
+    figure(dossier).into_iter().chain(relaxation_figure(dossier)).collect()
+}
+
+fn figure(dossier: &Dossier) -> Option<Figure> {
+    let surrogate = dossier.regime("surrogate")?;
+    let finite = dossier.regime("finite-rank")?;
+    let count = dossier.regime("count")?;
+    let broken = |regime: &'static str, id: &str, table: &str| {
+        let trials = &dossier.regime(regime)?.falsifiers;
+        trials.iter().find(|trial| trial.id == id)?.evidence.table(table)
+    };
+    let langevin = surrogate.evidence.table("langevin")?;
+    let wrong = broken("surrogate", "half-noise", "langevin")?;
+    let mut motion = Vec::new();
+    for g in [2.0, 4.0, 6.0] {
+        let rows = || langevin.rows.iter().filter(move |row| row[0] == g);
+        if g == 4.0 {
+            let low = wrong.rows.iter().filter(|row| row[0] == g).map(|row| (row[1], row[5])).collect();
+            motion.push(Series::line("βλ = 4, noise √(1/β)", Role::Falsifier, low));
+        }
+        motion.push(Series::points(
+            &format!("spread, βλ = {g}"),
+            Role::Measurement,
+            rows().map(|row| (row[1], row[3])).collect(),
+        ));
+        let exact = |t: f64| (t, Picture { threshold: 4.0, noise: 2.0, beta: BETA }.moments(g / BETA, t).1.sqrt());
+        motion.push(Series::line(
+            &format!("predicted, βλ = {g}"),
+            Role::Prediction,
+            grid(0.02, 3.0, 100).map(exact).collect(),
+        ));
+    }
+    let columns = |table: &Table, x: &str, y: &str| -> Vec<(f64, f64)> {
+        table.column(x).into_iter().zip(table.column(y)).collect()
+    };
+    let measured = |label: &str, table: &Table, x: &str| Series {
+        errors: table.column("error").iter().map(|error| 3.0 * error).collect(),
+        ..Series::points(label, Role::Measurement, columns(table, x, "factor"))
+    };
+    let only = |table: &Table, keep: &dyn Fn(&[f64]) -> bool| {
+        let rows = table.rows.iter().filter(|row| keep(row)).cloned().collect();
+        Table { rows, ..table.clone() }
+    };
+    let biased = dossier.regime("bias-aware")?;
+    let learned = biased.evidence.table("trained")?;
+    let line = |factor: &dyn Fn(f64) -> f64| grid(0.5, 8.0, 200).map(|g| (g, factor(g))).collect::<Vec<_>>();
+    let sweep = vec![
+        measured("rank one, zero field", &only(finite.evidence.table("gibbs")?, &|row| row[1] == 1.0), "g"),
+        measured("rank one, visible mean 0.1", biased.evidence.table("near")?, "g"),
+        measured("random, 200 x 200", dossier.regime("extensive-rank")?.evidence.table("extensive")?, "lambda"),
+        Series::line("Gaussian, (βλ/4)²", Role::Prediction, line(&|g| (g / 4.0).powi(2))),
+        Series::line("bias-aware, mean 0.1", Role::Prediction, line(&|g| g * g * 0.0225)),
+        // A = B = 4 + β²λ₁²/16 at the edge λ₁ = 2s√N of a random square matrix.
+        Series::line("T09, random N = M", Role::Prediction, line(&|g| (g / (4.0 + g * g / 16.0)).powi(2))),
+        Series::line("threshold 8", Role::Falsifier, line(&|g| (g / 8.0).powi(2))),
+    ];
+    // Below 0.05 the error bars reach zero.
+    let visible = only(learned, &|row| row[7] > 0.05);
+    let plain = visible.rows.iter().map(|row| (row[7], (row[3] / 4.0).powi(2))).collect();
+    let training = vec![
+        measured("measured", &visible, "averaged"),
+        Series::points("bias-aware, point slopes", Role::Measurement, columns(&visible, "averaged", "bias_aware")),
+        Series::line("bias-aware, slopes averaged", Role::Prediction, grid(0.05, 2.0, 2).map(|x| (x, x)).collect()),
+        Series::points("(λ/4)², same rank", Role::Falsifier, plain),
+    ];
+    let counted = count.evidence.table("count")?;
+    let against = |table: &Table, column: &str| -> Vec<(f64, f64)> {
+        let mut points: Vec<(f64, f64)> = table.column("beta_s").into_iter().zip(table.column(column)).collect();
+        points.sort_by(|a, b| a.0.total_cmp(&b.0));
+        points
+    };
+    let tail = |threshold: f64| -> Vec<(f64, f64)> {
+        let above = |s: f64| {
+            MarchenkoPastur::new(784, 500, s).map_or((s, f64::NAN), |law| (s, 500.0 * (1.0 - law.cdf(threshold))))
+        };
+        grid(0.01, 0.42, 200).map(above).collect()
+    };
+    let modes = vec![
+        Series::points("counted, bidiagonal ensemble", Role::Measurement, against(counted, "count")),
+        Series::line("Marchenko-Pastur tail above 4", Role::Prediction, tail(4.0)),
+        Series::line("tail above 2", Role::Falsifier, tail(2.0)),
+    ];
+    let panel = |title: &str, x: Axis, y: Axis, series: Vec<Series>| Panel {
+        title: title.into(),
+        x,
+        y,
+        series,
+        contours: None,
+    };
+    Some(Figure {
+        name: "T06_diffusion",
+        title: "Modes that do not converge, in the Gaussian picture".into(),
+        caption: "Spread of Langevin paths of one Gaussian mode in time, β = 2: relaxation below βλ = 4, free diffusion at 4, runaway above. \
+                  Factor of one sweep of block Gibbs (bars: 3 standard errors) on machines of rank one, with and without biases, and on \
+                  random machines against the rules (points of 200 units lie off by 1/N). Number of modes above 4/β of a random 784 x 500 matrix (β = 1 and 2). Machines in \
+                  training: leading modes of the linear map of a sweep at the mean-field fixed point, against bias-aware factors with averaged slopes."
+            .into(),
+        panels: vec![
+            panel("spread in time", Axis::linear("t, time"), Axis::log("standard deviation of u"), motion),
+            panel("one sweep", Axis::linear("βλ, coupling"), Axis::linear("factor of one sweep"), sweep),
+            panel("modes above 4/β", Axis::linear("βs, scale of the weights"), Axis::linear("number of modes"), modes),
+            panel("machines in training", Axis::log("predicted factor, slopes averaged over fields"), Axis::log("factor of one sweep"), training),
+        ],
+    })
+}
+
+/// Drift, relaxation times, and how many modes do not converge in training.
+fn relaxation_figure(dossier: &Dossier) -> Option<Figure> {
+    let langevin = dossier.regime("surrogate")?.evidence.table("langevin")?;
+    let relaxation = dossier.regime("finite-rank")?.evidence.table("relaxation")?;
+    let counts = dossier.regime("trained")?.evidence.table("modes")?;
+    let picture = Picture { threshold: 4.0, noise: 2.0, beta: BETA };
+    let mut drift = Vec::new();
+    for g in [2.0, 4.0, 6.0] {
+        let points = langevin.rows.iter().filter(|row| row[0] == g).map(|row| (row[1], row[2])).collect();
+        drift.push(Series::points(&format!("mean, βλ = {g}"), Role::Measurement, points));
+        let exact = |t: f64| (t, picture.moments(g / BETA, t).0);
+        let line = grid(0.02, 3.0, 100).map(exact).collect();
+        drift.push(Series::line(&format!("predicted, βλ = {g}"), Role::Prediction, line));
+    }
+    let gap = |column: usize| relaxation.rows.iter().map(|row| (4.0 - row[0], row[column])).collect::<Vec<_>>();
+    let times = vec![
+        Series {
+            errors: relaxation.column("error").iter().map(|error| 3.0 * error).collect(),
+            ..Series::points("chains, 10⁶ units a side", Role::Measurement, gap(1))
+        },
+        Series::line(
+            "−1/ln (βλ/4)²",
+            Role::Prediction,
+            grid(0.08f64.ln(), 0f64, 60).map(|x| (x.exp(), -1.0 / (1.0 - x.exp() / 4.0).powi(2).ln())).collect(),
+        ),
+        Series::line(
+            "threshold 8",
+            Role::Falsifier,
+            grid(0.08f64.ln(), 0f64, 60).map(|x| (x.exp(), -1.0 / (0.5 - x.exp() / 8.0).powi(2).ln())).collect(),
+        ),
+    ];
+    let of = |start: f64, column: usize| -> Vec<(f64, f64)> {
+        counts.rows.iter().filter(|row| row[0] == start).map(|row| (row[1], row[column])).collect()
+    };
+    let joined = |label: &str, role: Role, points| Series { connect: true, ..Series::points(label, role, points) };
+    let growth = vec![
+        joined("λ > 4/β, from normal biases", Role::Measurement, of(0.0, 2)),
+        joined("λ > 4/β, from the data means", Role::Measurement, of(1.0, 2)),
+        Series::line("bias-aware, from normal biases", Role::Guide, of(0.0, 3)),
+        Series::line("bias-aware, from the data means", Role::Guide, of(1.0, 3)),
+    ];
+    let panel = |title: &str, x: Axis, y: Axis, series: Vec<Series>| Panel {
+        title: title.into(),
+        x,
+        y,
+        series,
+        contours: None,
+    };
+    Some(Figure {
+        name: "T06_relaxation",
+        title: "Drift, relaxation, and the number of modes that do not converge".into(),
+        caption: "Mean of Langevin paths of one Gaussian mode in time, β = 2. Relaxation time of a machine of rank one below the threshold (bars: 3 \
+                  standard errors). Number of modes above 4/β of machines in training, and of singular values above 1 of the \
+                  bias-aware map at a mean-field fixed point found by Newton's method, which may be unstable."
+            .into(),
+        panels: vec![
+            panel("mean in time", Axis::linear("t, time"), Axis::linear("mean of u"), drift),
+            panel("relaxation", Axis::log("4 − βλ"), Axis::log("relaxation time (sweeps)"), times),
+            panel(&format!("in training, M = {}", counts.rows.first()?[4]), Axis::linear("update"), Axis::linear("number of modes"), growth),
+        ],
+    })
+}

@@ -1,0 +1,216 @@
+//! Figures of the claim.
+
+use super::evidence::falsified;
+use super::log_partition::replica_symmetric;
+use super::training::pairs;
+use crate::claim::Dossier;
+use crate::evidence::Table;
+use crate::figure::{Axis, Contours, Figure, Panel, Role, Series, grid};
+use rayon::prelude::*;
+
+pub(super) fn figures(dossier: &Dossier) -> Vec<Figure> {
+    [landau_figure(dossier), training_figure(dossier), phase_figure(dossier)].into_iter().flatten().collect()
+}
+
+fn landau_figure(dossier: &Dossier) -> Option<Figure> {
+    let regime = dossier.regime("one-mode")?;
+    let (potential, order) = (regime.evidence.table("potential")?, regime.evidence.table("order")?);
+    let cubic = falsified(regime, "cubic-term", "potential")?;
+    let wrong = falsified(regime, "critical-point", "order")?;
+    let sizes: Vec<f64> = {
+        let mut sizes = order.column("size");
+        sizes.dedup();
+        sizes
+    };
+    let (small, large) = (*sizes.first()?, *sizes.last()?);
+    let mut first =
+        vec![Series::line("with m³/10, βλ = 6", Role::Falsifier, pairs(cubic, "m", "landau", Some(("coupling", 6.0))))];
+    for g in [3.0, 4.0, 6.0] {
+        let label = format!("f(m), βλ = {g}");
+        first.push(Series::line(&label, Role::Prediction, pairs(potential, "m", "landau", Some(("coupling", g)))));
+    }
+    for g in [3.0, 4.0, 6.0] {
+        let label = format!("exact, βλ = {g}");
+        first.push(Series::points(&label, Role::Measurement, pairs(potential, "m", "exact", Some(("coupling", g)))));
+    }
+    let panels = vec![
+        Panel {
+            title: "free energy of a mode, N = M = 200".into(),
+            x: Axis::linear("m, magnetisation along the mode"),
+            y: Axis::linear("f, free energy per unit (kT)"),
+            series: first,
+            contours: None,
+        },
+        Panel {
+            title: "order parameter".into(),
+            x: Axis::linear("βλ, coupling of the mode"),
+            y: Axis::linear("m, magnetisation along the mode"),
+            series: vec![
+                Series::line(
+                    "threshold 3.9",
+                    Role::Falsifier,
+                    pairs(wrong, "coupling", "landau", Some(("size", small))),
+                ),
+                Series::line(
+                    "m = tanh(βλ m/4)",
+                    Role::Prediction,
+                    pairs(order, "coupling", "landau", Some(("size", small))),
+                ),
+                Series::points(
+                    &format!("exact, N = {small}"),
+                    Role::Measurement,
+                    pairs(order, "coupling", "exact", Some(("size", small))),
+                ),
+                Series::points(
+                    &format!("exact, N = {large}"),
+                    Role::Measurement,
+                    pairs(order, "coupling", "exact", Some(("size", large))),
+                ),
+            ],
+            contours: None,
+        },
+        Panel {
+            title: "Binder's ratio".into(),
+            x: Axis::linear("βλ, coupling of the mode"),
+            y: Axis::linear("1 − ⟨u⁴⟩/(3⟨u²⟩²)"),
+            series: vec![
+                Series::points(
+                    &format!("exact, N = {small}"),
+                    Role::Measurement,
+                    pairs(order, "coupling", "binder", Some(("size", small))),
+                ),
+                Series::points(
+                    &format!("exact, N = {large}"),
+                    Role::Measurement,
+                    pairs(order, "coupling", "binder", Some(("size", large))),
+                ),
+                Series::line("0.270520 at βλ = 4", Role::Guide, vec![(2.5, 0.270_520), (6.5, 0.270_520)]),
+            ],
+            contours: None,
+        },
+    ];
+    Some(Figure {
+        name: "T07_landau",
+        title: "Landau's free energy of a mode against the exact law".into(),
+        caption: "Free energy, order parameter and Binder's ratio of a machine of rank one: Landau (lines) against the exact law \
+                  (points), a cubic term and a threshold of 3.9 in grey."
+            .into(),
+        panels,
+    })
+}
+
+/// The leading mode of a machine in training, and Landau's free energy of it on the way.
+fn training_figure(dossier: &Dossier) -> Option<Figure> {
+    let evidence = &dossier.regime("along-training")?.evidence;
+    let (training, surface) = (evidence.table("training")?, evidence.table("surface")?);
+    let mut series = Vec::new();
+    for update in training.column("update") {
+        let label = format!("Landau, update {update}");
+        series.push(Series::line(&label, Role::Prediction, pairs(surface, "m", "free", Some(("update", update)))));
+    }
+    for row in &training.rows {
+        let free = pairs(surface, "m", "free", Some(("update", row[0])));
+        let Some(above) = free.iter().position(|(m, _)| *m > row[2]).filter(|at| *at > 0) else { continue };
+        let ((m0, f0), (m1, f1)) = (free[above - 1], free[above]);
+        let at = (row[2], f0 + (f1 - f0) * (row[2] - m0) / (m1 - m0));
+        series.push(Series::points(&format!("chains, update {}", row[0]), Role::Measurement, vec![at]));
+    }
+    let panels = vec![
+        Panel {
+            title: "leading mode along a training".into(),
+            x: Axis::linear("update"),
+            y: Axis::linear("m of the leading mode"),
+            series: vec![
+                Series::line("Landau, projected field", Role::Prediction, pairs(training, "update", "landau", None)),
+                Series::line("every unit's own bias", Role::Guide, pairs(training, "update", "biases", None)),
+                Series::line(
+                    "mean-field states from the chains",
+                    Role::Guide,
+                    pairs(training, "update", "states", None),
+                ),
+                Series {
+                    errors: training.column("error"),
+                    ..Series::points("persistent chains", Role::Measurement, pairs(training, "update", "chains", None))
+                },
+            ],
+            contours: None,
+        },
+        Panel {
+            title: "on Landau's free energy".into(),
+            x: Axis::linear("m, magnetisation along the mode"),
+            y: Axis::linear("f − min f, free energy per visible unit (kT)"),
+            series,
+            contours: None,
+        },
+    ];
+    Some(Figure {
+        name: "T07_training",
+        title: format!(
+            "The leading mode of a machine in training leaves Landau's free energy, M = {}",
+            training.rows.first()?[7]
+        ),
+        caption: "Left: magnetisation of the persistent chains along the leading mode against Landau's with the projected field, with every unit's \
+                  own bias, and against the mean-field states of the whole machine. Right: where the chains' mean lies on the free energy of that \
+                  one mode."
+            .into(),
+        panels,
+    })
+}
+
+fn phase_figure(dossier: &Dossier) -> Option<Figure> {
+    let evidence = &dossier.regime("phases")?.evidence;
+    let (strengths, spreads) = (evidence.table("phases")?, evidence.table("spreads")?);
+    let (x, y): (Vec<f64>, Vec<f64>) = (grid(0.0, 8.0, 32).collect(), grid(0.05, 8.0, 32).collect());
+    let values: Vec<(f64, f64)> = y
+        .par_iter()
+        .flat_map_iter(|&spread| x.iter().map(move |&theta| replica_symmetric(1.0, theta, spread)))
+        .collect();
+    let axes = || [Axis::linear("θ = J₀√(NM), strength of the mean"), Axis::linear("s√N, spread of the weights")];
+    let map = |title: &str, label: &str, z: Vec<f64>| {
+        let [across, up] = axes();
+        let guide = |label: &str, points: Vec<(f64, f64)>| Series::line(label, Role::Guide, points);
+        let measured = [strengths, spreads].iter().flat_map(|cut| pairs(cut, "strength", "spread", None)).collect();
+        Panel {
+            title: title.into(),
+            x: across,
+            y: up,
+            series: vec![
+                guide("θ = 4", vec![(4.0, 0.05), (4.0, 4.0)]),
+                guide("glass line s√N = 4", vec![(0.0, 4.0), (4.0, 4.0)]),
+                Series::points("measured", Role::Measurement, measured),
+            ],
+            contours: Some(Contours { label: label.into(), x: x.clone(), y: y.clone(), z }),
+        }
+    };
+    let cut = |title: &str, along: &str, axis: Axis, table: &Table| Panel {
+        title: title.into(),
+        x: axis,
+        y: Axis::linear("m, magnetisation; q, squared magnetisation"),
+        series: vec![
+            Series::line("m without the spread", Role::Falsifier, pairs(table, along, "m_without", None)),
+            Series::line("m", Role::Prediction, pairs(table, along, "m_limit", None)),
+            Series::line("q", Role::Prediction, pairs(table, along, "q_limit", None)),
+            Series {
+                errors: table.column("m_error"),
+                ..Series::points("m by Gibbs chains", Role::Measurement, pairs(table, along, "m", None))
+            },
+            Series::points("q by Gibbs chains", Role::Measurement, pairs(table, along, "q", None)),
+        ],
+        contours: None,
+    };
+    let [across, up] = axes();
+    Some(Figure {
+        name: "T07_phases",
+        title: "Phases of machines whose weights have a mean and a spread, zero field, N = M".into(),
+        caption: "Magnetisation m and squared magnetisation q of the replica-symmetric equations over strength of the mean and \
+                  spread of the weights; below, two cuts against Gibbs chains at finite N, with the spread left out in grey. Beyond \
+                  the glass line the equations are not valid."
+            .into(),
+        panels: vec![
+            map("magnetisation", "m, magnetisation", values.iter().map(|(m, _)| *m).collect()),
+            map("squared magnetisation", "q, squared magnetisation", values.iter().map(|(_, q)| *q).collect()),
+            cut("along the strength, s√N = 2.5", "strength", across, strengths),
+            cut("along the spread, θ = 6", "spread", up, spreads),
+        ],
+    })
+}

@@ -1,0 +1,245 @@
+//! ln Z of machines: weakly coupled, replica symmetric, trained.
+
+use super::evidence::STATES;
+use super::training::settled;
+use crate::check;
+use crate::claim::{Case, CheckError};
+use crate::evidence::{ALPHA, Evidence, Interval, Judge, Measurement, Side, larger, largest};
+use crate::figure::grid;
+use crate::lab::{Lab, Scale};
+use crate::rbm::gibbs::Chains;
+use crate::rbm::reciprocal::Reciprocal;
+use crate::rbm::{Rbm, annealing, exact, mean_field};
+use rand::Rng;
+use rand_distr::{Distribution, StandardNormal};
+use rayon::prelude::*;
+
+/// A machine with independent normal weights (deviation `s`) and centred fields (deviation `field`), everything times β.
+struct Weak {
+    weights: Vec<f64>,
+    field_v: Vec<f64>,
+    field_h: Vec<f64>,
+}
+
+impl Weak {
+    pub(super) fn draw(n: usize, m: usize, s: f64, field: f64, rng: &mut impl Rng) -> Self {
+        let mut normal = |count: usize, s: f64| -> Vec<f64> {
+            (0..count).map(|_| s * <StandardNormal as Distribution<f64>>::sample(&StandardNormal, rng)).collect()
+        };
+        Self { weights: normal(n * m, s), field_v: normal(n, field), field_h: normal(m, field) }
+    }
+
+    /// The machine at β with the fields of `self` plus `lift` times W·½ and Wᵀ·½, hidden ones times `sign`.
+    pub(super) fn machine(&self, beta: f64, lift: f64, sign: f64) -> Result<Rbm, CheckError> {
+        let scaled = |x: &[f64]| -> Vec<f64> { x.iter().map(|x| beta * x).collect() };
+        let (n, m) = (self.field_v.len(), self.field_h.len());
+        let mut machine =
+            Rbm::zero_field(n, m, scaled(&self.weights)).map_err(CheckError::while_doing("T07 machine"))?;
+        // a = a' − W·½: what zero_field gives is −W·½.
+        let fill = |bias: &mut [f64], field: &[f64], sign: f64| {
+            for (bias, field) in bias.iter_mut().zip(field) {
+                *bias = (1.0 + lift) * *bias + sign * beta * field;
+            }
+        };
+        fill(&mut machine.visible_bias, &self.field_v, 1.0);
+        fill(&mut machine.hidden_bias, &self.field_h, sign);
+        Ok(machine)
+    }
+
+    /// Gaussian ln Z − βc0 as the case has it.
+    fn gaussian(&self, case: &Case<'_>, beta: f64) -> Result<f64, CheckError> {
+        let lift = f64::from(u8::from(case.broken("uncentred-fields")));
+        let sign = if case.broken("field-sign") { -1.0 } else { 1.0 };
+        let machine = self.machine(beta, lift, sign)?;
+        let closed = mean_field::gaussian(&machine).map_err(CheckError::while_doing("T07 mean field"))?;
+        closed.map(|value| value - machine.centred().constant).map_err(|why| CheckError::Input(format!("T07: {why}")))
+    }
+
+    /// β⁴ of the error of the Gaussian: −Σ (μ⁴ + 6μ²v + 3v²)/192 over units + ΣW⁴/1536, v = (WWᵀ)_jj/4.
+    fn next_order(&self) -> f64 {
+        let (n, m) = (self.field_v.len(), self.field_h.len());
+        let w = |j: usize, k: usize| self.weights[j * m + k].powi(2);
+        let unit = |f: f64, v: f64| -(f.powi(4) + 6.0 * f * f * v + 3.0 * v * v) / 192.0;
+        let rows = (0..n).map(|j| unit(self.field_v[j], (0..m).map(|k| w(j, k)).sum::<f64>() / 4.0)).sum::<f64>();
+        let columns = (0..m).map(|k| unit(self.field_h[k], (0..n).map(|j| w(j, k)).sum::<f64>() / 4.0)).sum::<f64>();
+        rows + columns + self.weights.iter().map(|w| w.powi(4)).sum::<f64>() / 1536.0
+    }
+}
+
+/// The Gaussian ln Z and its next order against enumeration.
+pub(super) fn enumerated(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
+    let kappa = if case.broken("half-kappa") { 0.5 } else { 1.0 };
+    let count = 20usize;
+    let drawn = |at: usize| {
+        let (n, m) = if at.is_multiple_of(2) { (12, 9) } else { (8, 13) };
+        Weak::draw(n, m, 0.3, 0.3, &mut lab.stream("T07", case, "weak", at))
+    };
+    let machines: Vec<Weak> = (0..count).map(drawn).collect();
+    let of = |beta: f64| -> Result<Vec<[f64; 2]>, CheckError> {
+        let one = |weak: &Weak| {
+            let machine = weak.machine(beta, 0.0, 1.0)?;
+            let exact = exact::log_partition(&machine)
+                .ok_or_else(|| CheckError::Input("too large to enumerate".into()))?
+                - machine.centred().constant;
+            let next = kappa * weak.next_order() * beta.powi(4);
+            Ok([exact - weak.gaussian(case, beta)? - next, next])
+        };
+        machines.par_iter().map(one).collect()
+    };
+    let (coarse, fine) = (of(0.25)?, of(0.125)?);
+    let mean = |rows: &[[f64; 2]], i: usize| rows.iter().map(|row| row[i].abs()).sum::<f64>() / count as f64;
+    let judge = Judge::Truncation {
+        order: 5.0,
+        measured_order: (mean(&coarse, 0) / mean(&fine, 0)).log2(),
+        bound: 2.0 * 0.125 * mean(&fine, 1) / kappa,
+        because: "the next order has one more β; its relative size is about |W||b'|/|a'| < 2",
+    };
+    let name = format!("ln Z − Gaussian − β⁴ term, β = 1/8, {count} machines");
+    evidence.measurements.push(Measurement::new("enumerated", name, mean(&fine, 0), 0.0, judge));
+    let share = mean(&fine, 1);
+    evidence.observations.push(("β⁴ term of ln Z at β = 1/8".into(), share));
+    Ok(())
+}
+
+/// The same against annealed importance sampling, beyond enumeration.
+pub(super) fn annealed(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
+    let kappa = if case.broken("half-kappa") { 0.5 } else { 1.0 };
+    let weak = Weak::draw(60, 40, 0.12, 0.3, &mut lab.stream("T07", case, "annealed", 0));
+    let machine = weak.machine(1.0, 0.0, 1.0)?;
+    let single = machine.to_f32();
+    let c0 = machine.centred().constant;
+    let next = weak.next_order();
+    let predicted = weak.gaussian(case, 1.0)? + kappa * next;
+    let (betas, chains) = (200, 2000);
+    let (ahead, states) = annealing::forward(&single, betas, chains, lab.key("T07", case, "forward"));
+    let mut start = Chains::new(states, lab.key("T07", case, "settle"), 0);
+    start.sweep(&single, 50);
+    let back = annealing::backward(&single, &start.visible, betas, lab.key("T07", case, "backward"));
+    for (name, estimate) in [("forward", ahead), ("backward", back)] {
+        // The estimate is normal, its error comes from 2,000 runs: 4.9 Student's errors at this confidence.
+        let (observed, half) = (estimate.mean - c0, 5.0 * estimate.se);
+        let interval = Interval::confidence(observed - half, observed + half, 1.0 - ALPHA);
+        let because = "the derived next order itself: orders beyond it are smaller by (λ₁/4)², about 0.2";
+        let id = format!("annealed-{name}");
+        let name = format!("ln Z of 60 x 40 by {name} annealing against the Gaussian and its next order");
+        evidence.measurements.push(check::near(&id, name, observed, interval, predicted, next.abs(), because));
+    }
+    Ok(())
+}
+
+/// Weights of mean θ/√(NM) and deviation `spread`/(NM)^(1/4), zero field.
+pub(super) fn mean_and_spread(
+    n: usize,
+    m: usize,
+    theta: f64,
+    spread: f64,
+    rng: &mut impl Rng,
+) -> Result<Rbm<f32>, CheckError> {
+    let root = ((n * m) as f64).sqrt();
+    let (mean, s) = (theta / root, spread / root.sqrt());
+    let draw = |_| mean + s * <StandardNormal as Distribution<f64>>::sample(&StandardNormal, rng);
+    let weights: Vec<f64> = (0..n * m).map(draw).collect();
+    Ok(Rbm::zero_field(n, m, weights).map_err(CheckError::while_doing("T07 weights"))?.to_f32())
+}
+
+/// Magnetisation m and overlap q of the visible units in the limit, started from order; `shape` = M/N, `spread` = s(NM)^(1/4). With
+/// ρ = √shape, m = E tanh(θρ m_h/4 + (s√M/4)√q_h z), q = E tanh²(…) and the hidden layer's mirror image; for N = M these are the equations
+/// of D. Sherrington and S. Kirkpatrick, Phys. Rev. Lett. 35 (1975) 1792, with J₀/T = θ/4 and J/T = s√N/4. NaN where they do not settle.
+pub(super) fn replica_symmetric(shape: f64, theta: f64, spread: f64) -> (f64, f64) {
+    let nodes: Vec<(f64, f64)> = grid(-5.0, 5.0, 60).map(|z| (z, (-0.5 * z * z).exp())).collect();
+    let total: f64 = nodes.iter().map(|(_, w)| w).sum();
+    let layer = |rho: f64, (m, q): (f64, f64)| {
+        let field = |z: f64| (theta * rho * m / 4.0 + spread * rho.sqrt() / 4.0 * larger(q, 0.0).sqrt() * z).tanh();
+        let mean = |f: &dyn Fn(f64) -> f64| nodes.iter().map(|(z, w)| w * f(*z)).sum::<f64>() / total;
+        (mean(&field), mean(&|z| field(z).powi(2)))
+    };
+    let (mut visible, mut moved) = ((0.99f64, 0.99f64), f64::INFINITY);
+    for _ in 0..20_000 {
+        if moved < 1e-10 {
+            break;
+        }
+        let next = layer(shape.sqrt(), layer(shape.sqrt().recip(), visible));
+        moved = (next.0 - visible.0).abs() + (next.1 - visible.1).abs();
+        visible = next;
+    }
+    // On the line itself m falls as the root of the steps, to less than 0.01.
+    if moved < 1e-6 { visible } else { (f64::NAN, f64::NAN) }
+}
+
+/// The mean-field ln Z of a trained machine: where it is not defined, and continued with ln|1 − λ²/16|.
+pub(super) fn trained(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
+    let trajectory = lab.trained_from_normal(lab.plan().trained_hidden[0], 0)?;
+    let end = trajectory.end()?;
+    let machine = end.machine.to_f64();
+    let modes = Reciprocal::thin(&machine).map_err(CheckError::while_doing("T07 modes"))?;
+    let lambdas = modes.singular_values();
+    let above = lambdas.iter().filter(|&&l| l >= 4.0).count();
+    let without = "modes with βλ ≥ 4, without a Gaussian law";
+    evidence.measurements.push(check::count("modes-above-4", without, above, 0).refuting(Side::Above));
+    let closed = mean_field::gaussian(&machine).map_err(CheckError::while_doing("T07 mean field"))?;
+    let refused = usize::from(closed.is_err());
+    evidence.measurements.push(check::count(
+        "refused",
+        "machines whose mean-field ln Z the library refuses",
+        refused,
+        1,
+    ));
+    let formal = mean_field::continued_gaussian(&machine, &modes);
+    // ln Z is at least the variational value of any product law; the states are those that the machine's own chains reach.
+    let value = |row: usize| -> Result<f64, CheckError> {
+        Ok(settled(&machine, &end.chains.to_f64(row))?.below_log_partition(&machine))
+    };
+    let values: Vec<f64> =
+        (0..STATES.min(end.chains.rows())).into_par_iter().map(value).collect::<Result<_, CheckError>>()?;
+    let least = largest(values);
+    let judge = Judge::Effect {
+        effect: Interval::point(formal - least),
+        at_least: -1.0,
+        because: "ln Z is at least the variational value; one nat: the derived 1/N terms of r spread modes add up to less",
+    };
+    let name = "mean-field ln Z continued with ln|1 − λ²/16| less the largest variational value of a mean-field state";
+    evidence
+        .measurements
+        .push(Measurement::new("continued-ln-z", name, formal - least, 0.0, judge).refuting(Side::Below));
+    let (betas, chains) = if lab.plan().scale == Scale::Quick { (300, 200) } else { (10_000, 500) };
+    let (ahead, _) = annealing::forward(&end.machine, betas, chains, lab.key("T07", case, "forward"));
+    for (name, value) in [
+        ("ln Z, mean-field form continued", formal),
+        ("ln Z, annealing forward", ahead.mean),
+        ("ln Z, at least, by a mean-field state", least),
+        ("largest singular value", lambdas.first().copied().unwrap_or(0.0)),
+    ] {
+        evidence.observations.push((name.into(), value));
+    }
+    Ok(())
+}
+
+/// Mean along the mode and Σ ln cosh of a layer in its fields and the pull t of the other one, t U_j on each unit.
+pub(super) fn layer(mode: &[f64], field: &[f64], t: f64) -> (f64, f64) {
+    mode.iter().zip(field).fold((0.0, 0.0), |(mean, log), (u, f)| {
+        let half = 0.5 * (f + t * u);
+        // ln cosh without overflow, up to a constant a unit.
+        (mean + 0.5 * u * half.tanh(), log + half.abs() + (-2.0 * half.abs()).exp().ln_1p())
+    })
+}
+
+/// Largest |x|.
+pub(super) fn reach(mode: &[f64]) -> f64 {
+    mode.iter().map(|u| 0.5 * u.abs()).sum()
+}
+
+/// Landau's free energy I(x) − Σ ln cosh(½(g_k + λV_k x)) over x, I(x) = t x − Σ ln cosh(½(f_j + tU_j)) at x = x(t), less its minimum: rows
+/// (x, F).
+pub(super) fn surface(u: &[f64], v: &[f64], lambda: f64, f: &[f64], g: &[f64]) -> Vec<(f64, f64)> {
+    // Even steps of artanh beyond what the field does along the mode, so that x covers about 95 % of what it can reach.
+    let end = 2.5 * u.len() as f64 / reach(u);
+    let own: f64 = u.iter().zip(f).map(|(u, f)| u * f).sum();
+    let at = |pull: f64| {
+        let t = pull - own;
+        let (x, log_v) = layer(u, f, t);
+        (x, t * x - log_v - layer(v, g, lambda * x).1)
+    };
+    let rows: Vec<(f64, f64)> = grid(-end, end, 80).map(at).collect();
+    let least = -largest(rows.iter().map(|(_, free)| -free));
+    rows.into_iter().map(|(x, free)| (x, free - least)).collect()
+}

@@ -1,0 +1,178 @@
+//! The phases of machines of rank one with noise: states of the mean-field equations.
+
+use super::log_partition::{mean_and_spread, replica_symmetric};
+use crate::bits::States;
+use crate::claim::{Case, CheckError};
+use crate::evidence::{ALPHA, Evidence, Judge, Measurement, Table};
+use crate::lab::{Lab, Scale};
+use crate::rbm::gibbs::{Chains, hidden_means};
+use crate::spectra::spike;
+use crate::{check, stat};
+use rand::RngExt;
+use rayon::prelude::*;
+
+/// What chains on one matrix say: ⟨u²⟩ along the mean, |m|, overlap of pairs of chains, squared overlap of a chain with its past.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Seen {
+    pub(super) uu: f64,
+    pub(super) m: f64,
+    pub(super) q: f64,
+    memory: f64,
+}
+
+/// One point of the phase diagram on one matrix. Chains start aligned where `aligned`, else uniform.
+pub(super) struct Point {
+    pub(super) n: usize,
+    pub(super) m: usize,
+    pub(super) theta: f64,
+    pub(super) spread: f64,
+    pub(super) chains: usize,
+    sweeps: usize,
+    aligned: bool,
+}
+
+impl Point {
+    fn seen(&self, case: &Case<'_>, lab: &Lab, purpose: &str, at: usize) -> Result<Seen, CheckError> {
+        let rng = &mut lab.stream("T07", case, purpose, at);
+        let machine = mean_and_spread(self.n, self.m, self.theta, self.spread, rng)?;
+        let start = States::from_fn(self.chains, self.n, |_, _| self.aligned || rng.random::<bool>());
+        let mut chains = Chains::new(start, lab.key("T07", case, &format!("{purpose} {at}")), 0);
+        let n = self.n as f64;
+        chains.sweep(&machine, self.sweeps);
+        let past = chains.visible.clone();
+        let mut sum = Seen::default();
+        const DRAWS: usize = 6;
+        for _ in 0..DRAWS {
+            chains.sweep(&machine, self.sweeps / 4);
+            let hidden = hidden_means(&machine, &chains.visible);
+            let signs: Vec<Vec<f64>> = (0..self.chains)
+                .map(|row| chains.visible.to_f64(row).into_iter().map(|v| 2.0 * v - 1.0).collect())
+                .collect();
+            let overlap = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>() / n;
+            for (row, v) in signs.iter().enumerate() {
+                let x = v.iter().sum::<f64>() / (2.0 * n.sqrt());
+                let means = &hidden[row * self.m..][..self.m];
+                let m = self.m as f64;
+                let y = means.iter().map(|q| f64::from(*q) - 0.5).sum::<f64>() / m.sqrt();
+                let var = means.iter().map(|q| f64::from(q * (1.0 - q))).sum::<f64>() / m;
+                sum.uu += 0.5 * ((x + y).powi(2) + var);
+                sum.m += (2.0 * x / n.sqrt()).abs();
+                sum.q += overlap(v, &signs[(row + 1) % self.chains]);
+                let before: Vec<f64> = past.to_f64(row).into_iter().map(|v| 2.0 * v - 1.0).collect();
+                sum.memory += overlap(v, &before).powi(2);
+            }
+        }
+        let count = (DRAWS * self.chains) as f64;
+        Ok(Seen { uu: sum.uu / count, m: sum.m / count, q: sum.q / count, memory: sum.memory / count })
+    }
+
+    fn all(&self, case: &Case<'_>, lab: &Lab, purpose: &str, matrices: usize) -> Result<Vec<Seen>, CheckError> {
+        (0..matrices).into_par_iter().map(|at| self.seen(case, lab, purpose, at)).collect()
+    }
+}
+
+/// Paramagnet, ferromagnet and glass of machines whose weights have a mean and a spread.
+pub(super) fn phases(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
+    let quick = lab.plan().scale == Scale::Quick;
+    let n = if quick { 128 } else { 512 };
+    // What is wrong by two bounds or more is clear on fewer.
+    let matrices = match (quick, case.falsified()) {
+        (true, false) => 96,
+        (true, true) => 48,
+        (false, _) => 200,
+    };
+    let interval = |values: Vec<f64>| {
+        let mean = values.iter().sum::<f64>() / values.len() as f64;
+        stat::mean::mean_interval(&values, 1.0 - ALPHA)
+            .map(|interval| (mean, interval))
+            .map_err(CheckError::while_doing("T07 phases"))
+    };
+    if !case.broken("no-spread") && !case.broken("line-of-spins") {
+        // Paramagnet: the mean of the weights as if there were no bulk.
+        let (theta, spread) = (2.0, 1.5);
+        let para = Point { n, m: n, theta, spread, chains: 32, sweeps: 16, aligned: false }.all(
+            case,
+            lab,
+            "para",
+            matrices * 5 / 4,
+        )?;
+        let strength = if case.broken("outlier-for-strength") {
+            spike::outlier(theta, n, n, spread / (n as f64).sqrt())
+                .ok_or_else(|| CheckError::Input("T07: the mean of the weights does not leave the bulk".into()))?
+        } else {
+            theta
+        };
+        let (mean, limits) = interval(para.iter().map(|seen| seen.uu * (4.0 - strength)).collect())?;
+        evidence.measurements.push(check::near(
+            "along-the-mean",
+            "⟨u²⟩(4 − θ) along the mean, θ = 2, s√N = 1.5",
+            mean,
+            limits,
+            1.0,
+            0.5 * (1.0 - (4.0 - theta) / (4.0 - theta + 0.25 * spread * spread)),
+            "half of the way to the reaction A = 4 + s²M/4 without what the bulk takes; 1/N terms: one mode 2/(3N), bulk (s√N)²/(4 − θ)²/N = 0.6/N",
+        ));
+        let forgotten = para.iter().map(|seen| seen.memory).sum::<f64>() / para.len() as f64;
+        evidence.observations.push(("squared overlap with the past, paramagnet".into(), forgotten));
+    }
+    if case.broken("outlier-for-strength") {
+        return Ok(());
+    }
+    // Ferromagnet.
+    let (theta, spread) = (6.0, 2.5);
+    let because = "half of what the spread changes; terms of order 1/N are below 0.02";
+    let shapes: &[(usize, &str, &str)] =
+        if case.broken("line-of-spins") { &[] } else { &[(n, "square", "N = M"), (2 * n, "tall", "N = 2M")] };
+    for &(visible, id, shape) in shapes {
+        let point = Point { n: visible, m: n, theta, spread, chains: 8, sweeps: 24, aligned: true };
+        let ferro = point.all(case, lab, &format!("ferro {visible}"), matrices)?;
+        let ratio = n as f64 / visible as f64;
+        let (right, plain) = (replica_symmetric(ratio, theta, spread), replica_symmetric(ratio, theta, 0.0));
+        let predicted = if case.broken("no-spread") { plain } else { right };
+        let magnetisation: Vec<f64> = ferro.iter().map(|seen| seen.m).collect();
+        let overlap: Vec<f64> = ferro.iter().map(|seen| seen.q).collect();
+        for (name, values, predicted, bound) in [
+            ("m", magnetisation, predicted.0, 0.5 * (plain.0 - right.0)),
+            ("q", overlap, predicted.1, 0.5 * (plain.1 - right.1)),
+        ] {
+            let (mean, limits) = interval(values)?;
+            let id = format!("{name}-{id}");
+            let name = format!("{name} in the ferromagnet, θ = 6, s(NM)^(1/4) = 2.5, {shape}");
+            evidence.measurements.push(check::near(&id, name, mean, limits, predicted, bound, because));
+        }
+    }
+    if case.broken("no-spread") {
+        return Ok(());
+    }
+    // Glass: twice the spread of the line.
+    let line = if case.broken("line-of-spins") { 1.0 } else { 4.0 };
+    let glass = Point { n, m: n, theta: 0.0, spread: 2.0 * line, chains: 8, sweeps: 200, aligned: false }
+        .all(case, lab, "glass", 24)?;
+    let (mean, effect) = interval(glass.iter().map(|seen| seen.memory).collect())?;
+    let because = "a tenth of full memory; in the paramagnet 1/N times a constant is left";
+    let judge = Judge::Effect { effect, at_least: 0.1, because };
+    let name = "squared overlap with the past, glass, twice the spread of the line";
+    evidence.measurements.push(Measurement::new("memory-glass", name, mean, 0.1, judge));
+    if case.falsified() {
+        return Ok(());
+    }
+    // The tables behind the figure: cuts along the strength and along the spread.
+    let along_strength = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0].map(|theta| (theta, 2.5));
+    let along_spread = [0.5, 1.5, 2.5, 3.5, 5.0, 6.0, 7.0].map(|spread| (6.0, spread));
+    for (cut, points) in [("phases", along_strength), ("spreads", along_spread)] {
+        let columns = ["strength", "spread", "m", "m_error", "q", "m_limit", "q_limit", "m_without"];
+        let mut table = Table::new(cut, &columns);
+        for (at, (theta, spread)) in points.into_iter().enumerate() {
+            let point = Point { n, m: n, theta, spread, chains: 8, sweeps: 40, aligned: true };
+            let seen = point.all(case, lab, &format!("{cut} {at}"), 12)?;
+            let values: Vec<f64> = seen.iter().map(|seen| seen.m).collect();
+            let found = stat::mean::mean_interval(&values, 0.95).map_err(CheckError::while_doing("T07 scan"))?;
+            let overlap = seen.iter().map(|seen| seen.q).sum::<f64>() / seen.len() as f64;
+            let ((m, q), (without, _)) = (replica_symmetric(1.0, theta, spread), replica_symmetric(1.0, theta, 0.0));
+            let (middle, half) = ((found.low + found.high) / 2.0, (found.high - found.low) / 2.0);
+            table.rows.push(vec![theta, spread, middle, half, overlap, m, q, without]);
+        }
+        evidence.tables.push(table);
+    }
+    Ok(())
+}

@@ -1,0 +1,117 @@
+//! The leading mode along a training.
+
+use super::evidence::{STATES, mode_equation};
+use super::log_partition::{reach, surface};
+use crate::claim::CheckError;
+use crate::evidence::{ALPHA, Evidence, Side, Table};
+use crate::lab::{Lab, Snapshot};
+use crate::rbm::reciprocal::Reciprocal;
+use crate::rbm::{Rbm, mean_field};
+use crate::{check, stat};
+use rayon::prelude::*;
+
+/// Order parameter m = 2x/Σ|U_j| of the leading mode of one snapshot.
+pub(super) struct Leading {
+    pub(super) lambda: f64,
+    /// Of every chain.
+    pub(super) chains: Vec<f64>,
+    /// Of Landau's free energy with the projected field.
+    landau: f64,
+    /// The same with every unit's own bias.
+    biased: f64,
+    /// Of the states of the mean-field equations of the whole machine that the first chains reach.
+    pub(super) states: Vec<f64>,
+    /// Landau's free energy per visible unit against m.
+    pub(super) surface: Vec<(f64, f64)>,
+}
+
+/// The mean-field state that these visible means lead to.
+pub(super) fn settled(machine: &Rbm, start: &[f64]) -> Result<mean_field::FixedPoint, CheckError> {
+    let found = mean_field::relaxed(machine, start).map_err(CheckError::while_doing("T07 mean-field state"))?;
+    found.ok_or_else(|| CheckError::Input("T07: a mean-field state does not settle".into()))
+}
+
+/// The leading mode of one snapshot.
+pub(super) fn leading(snapshot: &Snapshot) -> Result<Leading, CheckError> {
+    let machine = snapshot.machine.to_f64();
+    let modes = Reciprocal::thin(&machine).map_err(CheckError::while_doing("T07 modes"))?;
+    let (n, m) = (machine.visible, machine.hidden);
+    let column = |matrix: &faer::Mat<f64>, size: usize| -> Vec<f64> { (0..size).map(|j| matrix[(j, 0)]).collect() };
+    let (u, v) = (column(modes.visible_modes(), n), column(modes.hidden_modes(), m));
+    let lambda = modes.singular_values().first().copied().unwrap_or(0.0);
+    let full = reach(&u);
+    let chains = &snapshot.chains;
+    let along = |p: &[f64]| p.iter().zip(&u).map(|(p, u)| (p - 0.5) * u).sum::<f64>() / full;
+    let seen: Vec<f64> = (0..chains.rows()).map(|row| along(&chains.to_f64(row))).collect();
+    let (a, b) = modes.centred_fields();
+    let times = |mode: &[f64], field: f64| -> Vec<f64> { mode.iter().map(|u| u * field).collect() };
+    let (projected_v, projected_h) = (times(&u, a[0]), times(&v, b[0]));
+    let landau = mode_equation(&u, &v, lambda, &projected_v, &projected_h)? / full;
+    let per_unit = |(x, free): (f64, f64)| (x / full, free / n as f64);
+    let surface = surface(&u, &v, lambda, &projected_v, &projected_h).into_iter().map(per_unit).collect();
+    let own = machine.centred();
+    let biased = mode_equation(&u, &v, lambda, &own.visible, &own.hidden)? / full;
+    let state = |row: usize| -> Result<f64, CheckError> { Ok(along(&settled(&machine, &chains.to_f64(row))?.visible)) };
+    let count = STATES.min(chains.rows());
+    let states = (0..count).into_par_iter().map(state).collect::<Result<_, _>>()?;
+    Ok(Leading { lambda, chains: seen, landau, biased, states, surface })
+}
+
+/// Landau's order parameter along a training.
+pub(super) fn along_training(lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
+    const COLUMNS: [&str; 8] = ["update", "lambda", "chains", "error", "landau", "biases", "states", "hidden"];
+    let mut table = Table::new("training", &COLUMNS);
+    let mut surface = Table::new("surface", &["update", "m", "free"]);
+    for &hidden in &lab.plan().trained_hidden[..1] {
+        let trajectory = lab.trained_from_normal(hidden, 0)?;
+        for snapshot in &trajectory.snapshots {
+            let Leading { lambda, chains, landau, biased, states, surface: free } = leading(snapshot)?;
+            let of = |values: &[f64]| {
+                let limits = stat::mean::mean_interval(values, 1.0 - ALPHA);
+                let limits = limits.map_err(CheckError::while_doing("T07 chains along the leading mode"))?;
+                Ok::<_, CheckError>((stat::mean::mean_and_error(values), limits))
+            };
+            let ((mean, error), limits) = of(&chains)?;
+            let (update, because) = (snapshot.update, "a twentieth of full order");
+            let name = format!("m of the leading mode, M = {hidden}, update {update}");
+            let landaus = check::near(&format!("landau-{update}"), name, mean, limits, landau, 0.05, because);
+            // Before the first update the mode is no more than noise, and one minimum is all there is. Later Landau orders too little or too
+            // much, and the sign of m is that of the singular vectors.
+            evidence.measurements.push(if update == 0 { landaus } else { landaus.refuting(Side::Either) });
+            let apart: Vec<f64> = states.iter().zip(&chains).map(|(state, chain)| state - chain).collect();
+            let ((observed, _), limits) = of(&apart)?;
+            let name = format!("m of the mean-field states less that of their chains, M = {hidden}, update {update}");
+            let id = format!("states-{update}");
+            evidence.measurements.push(check::near(&id, name, observed, limits, 0.0, 0.05, because));
+            let (states, _) = stat::mean::mean_and_error(&states);
+            table.rows.push(vec![snapshot.update as f64, lambda, mean, error, landau, biased, states, hidden as f64]);
+            surface.rows.extend(free.into_iter().map(|(m, free)| vec![snapshot.update as f64, m, free]));
+            for (name, value) in [
+                ("λ₁", lambda),
+                ("m, every unit's own bias", biased),
+                ("m, mean over the mean-field states reached from the chains", states),
+            ] {
+                evidence.observations.push((format!("{name}, update {}", snapshot.update), value));
+            }
+        }
+    }
+    evidence.tables.push(table);
+    evidence.tables.push(surface);
+    Ok(())
+}
+
+/// Pairs of two columns where a third has a value.
+pub(super) fn pairs(table: &Table, x: &str, y: &str, only: Option<(&str, f64)>) -> Vec<(f64, f64)> {
+    let keep: Vec<bool> = match only {
+        Some((column, value)) => table.column(column).iter().map(|v| *v == value).collect(),
+        None => vec![true; table.rows.len()],
+    };
+    table
+        .column(x)
+        .into_iter()
+        .zip(table.column(y))
+        .zip(keep)
+        .filter(|(_, keep)| *keep)
+        .map(|(point, _)| point)
+        .collect()
+}

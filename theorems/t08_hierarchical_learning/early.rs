@@ -1,0 +1,188 @@
+//! The linear stage of a training.
+
+use super::EARLY;
+use crate::bits::States;
+use crate::claim::{Case, CheckError};
+use crate::evidence::{Evidence, Judge, Measurement};
+use crate::lab::Lab;
+use crate::oracle;
+use crate::rbm::linalg::symmetric_eigen;
+use crate::symbolic::Derivation;
+use crate::symbolic::matrix::Matrix;
+use crate::symbolic::poly::Poly;
+use faer::Mat;
+use rand_distr::{Distribution, StandardNormal};
+use rayon::prelude::*;
+
+/// Mean-field states and the bias-aware values: N = 2, M = 1, everything symbolic. Every entry of D_v^(1/2) W D_h^(1/2) is one of a
+/// single column, so that its one singular value λ has λ² = e (w₁²d₁ + w₂²d₂), d and e the variances of the units.
+pub(super) fn minimum_is_stable() -> Derivation {
+    let (one, zero) = (Poly::int(1), Poly::int(0));
+    let [p, w, d] = [["p₁", "p₂"], ["w₁", "w₂"], ["d₁", "d₂"]].map(|pair| pair.map(Poly::var));
+    let e = Poly::var("e");
+    let square = &e * (&w[0] * &w[0] * &d[0] + &w[1] * &w[1] * &d[1]);
+    let mut steps = Derivation::new();
+
+    // The free energy −a·p − b·q − p·Wq − Σ entropies has second derivatives 1/p(1−p) within and −W between layers: over one layer
+    // alone it is convex, so that each half step of p = logistic(a + Wq), q = logistic(b + Wᵀp) is its minimum. Rows times variances:
+    let rows = vec![
+        vec![one.clone(), zero.clone(), -(&d[0] * &w[0])],
+        vec![zero.clone(), one.clone(), -(&d[1] * &w[1])],
+        vec![-(&e * &w[0]), -(&e * &w[1]), one.clone()],
+    ];
+    let hessian = Matrix::from_rows(rows);
+    steps.equal(
+        "second derivatives of the free energy: determinant times variances is 1 − λ²",
+        &hessian.determinant(),
+        &(&one - &square),
+    );
+
+    // One sweep: p → q = b + Wᵀp → p moves p by D_v W D_h Wᵀ, which multiplies D_v W by λ².
+    let moved = |i: usize| &d[i] * &w[i] * &e * (&w[0] * &d[0] * &w[0] + &w[1] * &d[1] * &w[1]);
+    for i in 0..2 {
+        steps.equal(
+            &format!("a sweep multiplies the direction D_v W by λ², unit {}", i + 1),
+            &moved(i),
+            &(&square * &d[i] * &w[i]),
+        );
+    }
+
+    // λ = 4 is not enough: variances are at most 1/4, λ² = λ_W² d e <= λ_W²/16.
+    let spread = |p: &Poly| p * (&one - p);
+    let gap = Poly::ratio(1, 4) - spread(&p[0]);
+    let half = &p[0] - &Poly::ratio(1, 2);
+    steps.equal("1/4 − p(1−p) = (p − 1/2)², never negative: below 4/β nothing is unstable", &gap, &(&half * &half));
+    steps
+}
+
+/// Means and covariance of the images.
+pub(super) struct Moments {
+    /// Pixel means p, length N.
+    pub(super) means: Vec<f64>,
+    /// C − D, N x N: covariance with its diagonal p(1−p) taken away.
+    excess: Mat<f64>,
+}
+
+impl Moments {
+    pub(super) fn of(images: &States) -> Self {
+        let (n, rows) = (images.units(), images.rows() as f64);
+        let means = images.means();
+        let both = images.coincidences();
+        let excess =
+            Mat::from_fn(
+                n,
+                n,
+                |i, j| {
+                    if i == j { 0.0 } else { f64::from(both[i * n + j]) / rows - means[i] * means[j] }
+                },
+            );
+        Self { means, excess }
+    }
+}
+
+/// The `k` leading eigenvectors of C − D, N x k.
+pub(super) fn principal_directions(moments: &Moments, k: usize) -> Result<Mat<f64>, CheckError> {
+    let eigen =
+        symmetric_eigen(moments.excess.as_ref()).map_err(CheckError::while_doing("T08 principal directions"))?;
+    let n = moments.means.len();
+    Ok(Mat::from_fn(n, k.min(n), |j, i| eigen.vectors[(j, n - 1 - i)]))
+}
+
+/// Hidden units of the machine at the beginning of learning: few enough to enumerate.
+const EARLY_HIDDEN: usize = 8;
+
+/// The linear stage against the exact gradient, at |W| = 10⁻³ and half of it.
+pub(super) fn early_stage_check(
+    case: &Case<'_>,
+    lab: &Lab,
+    images: &States,
+    moments: &Moments,
+    evidence: &mut Evidence,
+) -> Result<(), CheckError> {
+    const M: usize = EARLY_HIDDEN;
+    // A pixel that never changes has an infinite bias and decouples: only the others enter.
+    let live: Vec<usize> = (0..images.units()).filter(|&j| moments.means[j] > 0.0 && moments.means[j] < 1.0).collect();
+    let n = live.len();
+    let mut rng = lab.stream("T08", case, "linear-stage", 0);
+    let mut normal = || -> f64 { StandardNormal.sample(&mut rng) };
+    let direction: Vec<f64> = (0..n * M).map(|_| normal()).collect();
+    let hidden_bias: [f64; M] = std::array::from_fn(|_| normal());
+    let q: Vec<f64> = hidden_bias.iter().map(|&b| 1.0 / (1.0 + libm::exp(-b))).collect();
+    let error_at = |size: f64| -> Result<(f64, f64), CheckError> {
+        let w: Vec<f64> = direction.iter().map(|d| size * d).collect();
+        let visible_bias: Vec<f64> = (0..n)
+            .map(|j| {
+                let p = moments.means[live[j]];
+                let shift: f64 = (0..M).map(|k| w[j * M + k] * q[k]).sum();
+                libm::log(p / (1.0 - p)) - if case.broken("biases-unmatched") { 0.0 } else { shift }
+            })
+            .collect();
+        let model = oracle::model_moments(n, M, &w, &visible_bias, &hidden_bias);
+        let positive = positive_phase(images, &live, &w, &hidden_bias);
+        let (mut wrong, mut size2) = (0.0, 0.0);
+        let (mut absolute, mut square) = (0.0, 0.0);
+        for i in 0..n {
+            for k in 0..M {
+                let pull: f64 = (0..n).map(|j| moments.excess[(live[i], live[j])] * w[j * M + k]).sum();
+                let predicted = pull * q[k] * (1.0 - q[k]);
+                let exact = positive[i * M + k] - model.visible_hidden[i * M + k];
+                wrong += (exact - predicted).powi(2);
+                size2 += predicted * predicted;
+                absolute += exact.abs();
+                square += exact * exact;
+            }
+        }
+        Ok(((wrong / size2).sqrt(), absolute / (square * (n * M) as f64).sqrt()))
+    };
+    let (full, _) = error_at(1e-3)?;
+    let (half, adam) = error_at(5e-4)?;
+    evidence.observations.push(("cosine between the early gradient and its sign, Adam's first step".into(), adam));
+    evidence.measurements.push(Measurement::new(
+        EARLY,
+        "early linear stage: relative error of (C − D) W diag(q(1−q)) at |W| = 0.001",
+        full,
+        0.0,
+        Judge::Truncation {
+            order: 1.0,
+            measured_order: (full / half).log2(),
+            bound: 0.01,
+            because: "the next order is of relative size |W| times the number of lit pixels, root-mean-square",
+        },
+    ));
+    Ok(())
+}
+
+/// ⟨vᵢ P(hₖ = 1 | v)⟩ over the images, `live` pixels only, N x M row-major; parallel over images in parts of fixed size.
+fn positive_phase(images: &States, live: &[usize], w: &[f64], hidden_bias: &[f64; EARLY_HIDDEN]) -> Vec<f64> {
+    const M: usize = EARLY_HIDDEN;
+    const PART: usize = 5_000;
+    let mut place = vec![usize::MAX; images.units()];
+    for (at, &j) in live.iter().enumerate() {
+        place[j] = at;
+    }
+    let rows = w.as_chunks::<M>().0;
+    let part = |first: usize| {
+        let mut sums = vec![[0.0; M]; live.len()];
+        let mut lit = Vec::new();
+        for row in first..(first + PART).min(images.rows()) {
+            lit.clear();
+            lit.extend(images.ones(row).map(|j| place[j]).filter(|&j| j != usize::MAX));
+            let mut fields = *hidden_bias;
+            for &j in &lit {
+                (0..M).for_each(|k| fields[k] += rows[j][k]);
+            }
+            let means = fields.map(|z| 1.0 / (1.0 + libm::exp(-z)));
+            for &j in &lit {
+                (0..M).for_each(|k| sums[j][k] += means[k]);
+            }
+        }
+        sums
+    };
+    let firsts: Vec<usize> = (0..images.rows()).step_by(PART).collect();
+    let parts: Vec<Vec<[f64; M]>> = firsts.into_par_iter().map(part).collect();
+    let mut total = vec![0.0; live.len() * M];
+    for sums in &parts {
+        total.iter_mut().zip(sums.as_flattened()).for_each(|(total, sum)| *total += sum / images.rows() as f64);
+    }
+    total
+}

@@ -1,0 +1,530 @@
+//! The checks, over all machines.
+
+use super::early::{Moments, early_stage_check, principal_directions};
+use super::history::{
+    CRITICAL, DECODED, FINE, History, LEADING, Machine, RELABELLINGS, Reference, SHOWN, SplitDirections, altered,
+    class_means, tick,
+};
+use super::quantities::{likelihoods, separation, smoothness_check};
+use super::tables::{pictures, tables};
+use super::{
+    ABOVE, ABOVE_DOUBLING, ALIGNED, AT_MOST_ONE, AT_THE_END, AWARE_COUNT, BEYOND, BEYOND_DOUBLING, CLASSES,
+    CLASSES_LEAD, CROSSING, DECODING, DISTANCE, DIVERGENCE, DIVERGENCE_LIMIT, EDGE, EIGHTH, FEWEST, GROWTH, LEAVE,
+    RISES, SAMPLES, SECOND, SPLITS,
+};
+use crate::bits::States;
+use crate::claim::{Case, CheckError, Variant};
+use crate::evidence::{ALPHA, Evidence, Interval, Judge, Measurement, Side, Table, TestKind, larger, largest, smaller};
+use crate::lab::{self, Images, Lab, Snapshot, TrainRequest, Trajectory};
+use crate::rbm::mean_field;
+use crate::rbm::train::{Optimiser, TrainSpec};
+use crate::spectra::marchenko_pastur::MarchenkoPastur;
+use crate::spectra::{rotation, tracy_widom};
+use crate::stat;
+use rand::seq::SliceRandom;
+use rayon::prelude::*;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError> {
+    let images = if case.broken("values-permuted") {
+        Images::ValuesPermuted
+    } else if case.broken("pixels-permuted") {
+        Images::PixelsPermuted
+    } else if case.broken("noise") {
+        Images::Noise
+    } else if case.control("pixels-relabelled") {
+        Images::PixelsRelabelled
+    } else {
+        Images::AsTheyAre
+    };
+    let plan = lab.plan();
+    // What is altered, and its control, runs at the smallest size only; the untrained machine has all.
+    let all = case.variant == Variant::AsStated || case.broken("untrained");
+    let sizes = if all { plan.trained_hidden } else { &plan.trained_hidden[..1] };
+    let data = lab.images(images);
+    let units = data.train.images.units();
+    if units < FEWEST || sizes.iter().any(|&hidden| hidden < FEWEST) {
+        return Err(CheckError::Input(format!(
+            "modes 1 to 8 are looked at, which needs {FEWEST} visible and hidden units; there are {units} and {sizes:?}"
+        )));
+    }
+    let mut evidence = Evidence::default();
+    let mut requests = Vec::new();
+    for &hidden in sizes {
+        // The scatter between replicas is known from these, the cheapest; a falsifier fails without.
+        let more = if case.falsified() || hidden != sizes[0] || plan.scale == lab::Scale::Full { 1 } else { 2 };
+        for replica in 0..more * plan.trained_replicas {
+            let optimiser = Optimiser::adam(plan.rate);
+            let spec = TrainSpec { optimiser, ..TrainSpec::pcd(hidden, plan.epochs, plan.initial_std) };
+            let last = plan.epochs as u64 * spec.updates_per_epoch(data.train.images.rows()) as u64;
+            let every = |ticks: u64, t: u64| t.is_multiple_of(ticks * tick(last));
+            let coarse = |t: u64| every(if t < last / 3 { 10 } else { 20 }, t) || t == last;
+            let record = (0..=last).filter(|&t| t <= FINE * tick(last) && every(1, t) || coarse(t)).collect();
+            requests.push(TrainRequest { spec, replica, images, record });
+        }
+    }
+    let trained = |(request, trajectory): (&TrainRequest, Arc<Trajectory>)| -> Result<Machine, CheckError> {
+        let updates = trajectory.end()?.update;
+        let trajectory = altered(&case, lab, trajectory, request.replica)?;
+        Ok(Machine { hidden: request.spec.hidden, updates, trajectory })
+    };
+    let machines: Vec<Machine> =
+        requests.iter().zip(lab.trained_all(&requests)?).map(trained).collect::<Result<_, _>>()?;
+    lab.progress("T08 modes of the trained machines");
+    if case.regime.id == "bias-aware" {
+        bias_aware_count(&machines, &data.train.images, &data.train.labels, &mut evidence)?;
+        return Ok(evidence);
+    }
+    let moments = Moments::of(&data.train.images);
+    early_stage_check(&case, lab, &data.train.images, &moments, &mut evidence)?;
+    let principal = principal_directions(&moments, 10)?;
+    let (visible, shape) = (units, (data.height, data.width));
+    let classes = data.test.labels.iter().collect::<BTreeSet<_>>().len();
+    let haar = rotation::haar_orthogonal(visible, &mut lab.stream("T08", &case, "haar", 0));
+    let mut labels = data.test.labels.clone();
+    if case.broken("labels-permuted") {
+        labels.shuffle(&mut lab.stream("T08", &case, "labels", 0));
+    }
+    let few: Vec<usize> = (0..data.test.images.rows().min(DECODED)).collect();
+    let reference = Reference {
+        images: &data.test.images,
+        labels: &labels,
+        principal: &principal,
+        haar: &haar,
+        shape,
+        means: &moments.means,
+        held_back: data.test.images.means(),
+        initial_std: plan.initial_std,
+        splits: SplitDirections::of(
+            &data.train.images,
+            &data.train.labels,
+            &mut lab.stream("T08", &case, "classes", 0),
+        ),
+        few: data.test.images.select(&few),
+        shown: SHOWN.iter().filter_map(|class| data.test.labels.iter().position(|label| label == class)).collect(),
+        quarter: case.broken("quarter"),
+    };
+    let histories = machines
+        .par_iter()
+        .enumerate()
+        .map(|(at, machine)| {
+            let streams =
+                [lab.stream("T08", &case, "haar-hidden", at), lab.stream("T08", &case, "rotated-directions", at)];
+            History::of(machine, &reference, streams)
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    learning_checks(&histories, (&data.test.images, classes as f64), visible, plan.initial_std, &mut evidence)?;
+    hierarchy_checks(&histories, visible, &mut evidence)?;
+    if !case.control("pixels-relabelled") {
+        smoothness_check(&histories, shape, &mut evidence);
+    }
+    likelihoods(&case, lab, &machines, &moments.means, &data.test.images, &mut evidence)?;
+    evidence.tables.extend(tables(&histories));
+    let mut image = Table::new("image", &["height", "width"]);
+    image.rows.push(vec![shape.0 as f64, shape.1 as f64]);
+    evidence.tables.push(image);
+    if all {
+        evidence.tables.extend(pictures(&histories, &machines)?);
+    }
+    let mut edges = Table::new("edges", &["hidden", "edge"]);
+    for &hidden in sizes {
+        let law = MarchenkoPastur::new(visible, hidden, plan.initial_std);
+        let (_, edge) = law.map_err(CheckError::while_doing("T08 bulk edge"))?.edges();
+        edges.rows.push(vec![hidden as f64, edge]);
+    }
+    evidence.tables.push(edges);
+    Ok(evidence)
+}
+
+/// Smallest and largest of one value per machine.
+pub(super) fn range(values: impl Iterator<Item = f64>) -> Interval {
+    Interval::envelope(values)
+}
+
+/// Variance between replicas of one size of a value that not every machine has, pooled over sizes; none where no two replicas have it.
+pub(super) fn replica_variance(histories: &[History], value: &dyn Fn(&History) -> Option<f64>) -> Option<f64> {
+    let (mut squares, mut degrees) = (0.0, 0);
+    for group in histories.chunk_by(|a, b| a.hidden == b.hidden) {
+        let values: Vec<f64> = group.iter().filter_map(value).collect();
+        let mean = values.iter().sum::<f64>() / values.len() as f64;
+        squares += values.iter().map(|x| (x - mean).powi(2)).sum::<f64>();
+        degrees += values.len().saturating_sub(1);
+    }
+    (degrees > 0).then(|| squares / degrees as f64)
+}
+
+/// Mean over machines of an update, where all of them have it.
+pub(super) fn mean_update(group: &[History], value: &dyn Fn(&History) -> Option<f64>) -> Option<f64> {
+    let values: Vec<f64> = group.iter().map(value).collect::<Option<_>>()?;
+    Some(values.iter().sum::<f64>() / values.len() as f64)
+}
+
+/// Smallest to largest of limits.
+fn hull(limits: impl Iterator<Item = Interval>) -> Interval {
+    let limits: Vec<Interval> = limits.collect();
+    let high = Interval::envelope(limits.iter().map(|of| of.high)).high;
+    Interval { high, ..Interval::envelope(limits.iter().map(|of| of.low)) }
+}
+
+pub(super) fn effect(id: &str, name: &str, values: Interval, at_least: f64, because: &'static str) -> Measurement {
+    // The worst machine decides.
+    let judge = Judge::Effect { effect: values, at_least, because };
+    Measurement::new(id, name, values.low, at_least, judge)
+}
+
+/// What a bias-aware value is above 1.
+fn at_most_one(name: &str, value: f64, visible: usize) -> Measurement {
+    let because = "the iteration descends to a minimum of the free energy, where all are at most 1";
+    let judge = Judge::Rounding { factor: 64.0, n: visible, scale: 1.0, because };
+    Measurement::new(AT_MOST_ONE, name, larger(value - 1.0, 0.0), 0.0, judge)
+}
+
+fn learning_checks(
+    histories: &[History],
+    (images, classes): (&States, f64),
+    visible: usize,
+    s: f64,
+    evidence: &mut Evidence,
+) -> Result<(), CheckError> {
+    let images = images.rows();
+    // Between-class share of n independent values in k classes: mean (k − 1)/(n − 1), variance close to 2(k − 1)/(n − 1)².
+    let chance = (classes - 1.0 + 10.0 * (2.0 * (classes - 1.0)).sqrt()) / (images as f64 - 1.0);
+    let of = |f: &dyn Fn(&History) -> f64| range(histories.iter().map(f));
+    let length = |z: &[[f64; 2]; LEADING]| separation(z, &[[0.0; 2]; LEADING]);
+
+    let edges = histories
+        .iter()
+        .map(|history| tracy_widom::edge_statistic(history.records[0].singular_values[0], visible, history.hidden, s));
+    let statistic = largest(edges);
+    let p_value = smaller(tracy_widom::survival(statistic) * histories.len() as f64, 1.0);
+    evidence.measurements.push(Measurement::new(
+        EDGE,
+        "untrained: largest singular value of all machines, Tracy-Widom units",
+        statistic,
+        tracy_widom::MEAN,
+        Judge::Statistical {
+            test: TestKind::TracyWidom,
+            statistic,
+            p_value,
+            alpha: ALPHA,
+            detects: "an outlier 10 Tracy-Widom units beyond the edge".into(),
+        },
+    ));
+    evidence.measurements.extend([
+        effect(
+            SECOND,
+            "trained: second singular value, worst machine",
+            of(&|h| h.last().singular_values[1]),
+            CRITICAL,
+            "beta lambda = 4; one mode alone may be the amount of ink",
+        ),
+        effect(
+            BEYOND,
+            "trained: modes beyond the untrained bulk edge, worst machine",
+            of(&|h| h.learned_modes() as f64),
+            1.5,
+            "at least two: one mode alone may be the amount of ink",
+        ),
+    ]);
+
+    // Successive, beyond the scatter of replicas of one size; where no two replicas cross there is none, and any distance counts.
+    let scatter = replica_variance(histories, &|h| h.crossing(0).map(f64::ln)).map_or(0.0, f64::sqrt);
+    evidence.measurements.push(effect(
+        CROSSING,
+        "modes 1 and 3 cross 4/β apart, ln(t₃/t₁), worst machine",
+        hull(histories.iter().map(|h| h.apart(h.crossing(0), h.crossing(LEADING - 1)))),
+        scatter,
+        "standard deviation of ln t₁ between replicas of one size",
+    ));
+
+    evidence.measurements.extend([
+        effect(
+            ALIGNED,
+            "leading three left vectors inside ten principal directions of C − D, worst machine",
+            of(&|h| h.alignment),
+            0.5,
+            "more than half of each direction; chance is 10/N",
+        ),
+        effect(
+            DIVERGENCE,
+            "JS divergence above its floor, in standard deviations of its null, worst machine",
+            of(&|h| h.js_excess),
+            10.0,
+            "far outside the law of an unbroken symmetry",
+        ),
+        effect(
+            CLASSES_LEAD,
+            "class share of the leading three modes minus the trailing half, worst machine",
+            of(&|h| {
+                let mean = |shares: &[f64]| shares.iter().sum::<f64>() / shares.len() as f64;
+                mean(&h.class_shares[..LEADING]) - mean(&h.class_shares[h.class_shares.len() / 2..])
+            }),
+            chance,
+            "class information sits in the leading modes; ten standard deviations of a share of meaningless labels",
+        ),
+        effect(
+            CLASSES,
+            "class share of the leading three modes, worst machine",
+            of(&|h| h.class_shares[..LEADING].iter().sum::<f64>() / LEADING as f64),
+            chance,
+            "ten standard deviations above chance: Beta((k − 1)/2, (n − k)/2) for n images in k classes",
+        ),
+        effect(
+            GROWTH,
+            "modes beyond the bulk edge, growth from a third of the training to its end, worst machine",
+            of(&|h| {
+                let third = h.last().update / 3;
+                let at = h.records.iter().find(|record| record.update >= third).unwrap_or(h.last());
+                h.learned_modes() as f64 - h.modes_beyond(at) as f64
+            }),
+            0.5,
+            "at least one mode more",
+        ),
+        effect(
+            DISTANCE,
+            "data leave the uniform mean in the leading three modes, growth of the distance, worst machine",
+            of(&|h| length(&h.last().data) - length(&h.records[0].data)),
+            0.5,
+            "one thermal standard deviation of u under the uniform measure",
+        ),
+    ]);
+    let distance = of(&|h| length(&h.last().data)).low;
+    // Samples that ignore the data stay where they are in the visible layer; hidden means follow the weights and biases anyway.
+    let follow = of(&|h| {
+        separation(&h.last().chains, &h.last().data) / smaller(length(&h.last().chains), length(&h.last().data))
+    });
+    evidence.measurements.push(Measurement::new(SAMPLES, "model samples in the leading three modes: distance from the data over the smaller of both distances from the uniform mean, worst machine", follow.high, 0.0, Judge::Equivalence {
+            discrepancy: follow,
+            bound: 1.0 - 40.0 * 0.5 / 500f64.sqrt() / distance,
+            because: "samples and data are nearer to each other than to the uniform mean, by ten times the error that two means of 500 fair bits give the ratio half way",
+        }));
+
+    let sizes: Vec<f64> = histories.iter().map(|h| (h.hidden as f64).log2()).collect();
+    if sizes.iter().any(|&size| size != sizes[0]) {
+        let ends = range(sizes.iter().copied());
+        let doublings = ends.high - ends.low;
+        let updates = range(histories.iter().map(|h| h.updates as f64)).high;
+        let at = |size: f64| histories.iter().filter(move |h| (h.hidden as f64).log2() == size);
+        let pairs = at(ends.high).flat_map(|large| at(ends.low).map(|small| large.mean_above() - small.mean_above()));
+        evidence.measurements.push(effect(
+            ABOVE_DOUBLING,
+            "modes above 4/β a doubling of M, average over equal updates, largest against smallest M, worst pair",
+            range(pairs.map(|gained| gained / doublings)),
+            1.0 / updates / doublings,
+            "one mode more during one update, over the whole range of M, is the least that there can be",
+        ));
+        let level = range(histories.iter().map(|h| h.edge)).high;
+        let beyond = |h: &History| h.last().singular_values.iter().filter(|&&l| l > level).count() as f64;
+        let counts: Vec<f64> = histories.iter().map(beyond).collect();
+        let fit = stat::regression::linear_fit(&sizes, &counts, 0.99)
+            .map_err(CheckError::while_doing("T08 growth with M"))?;
+        evidence.measurements.push(Measurement::new(
+            BEYOND_DOUBLING,
+            "modes beyond the bulk edge of the largest M, a doubling of M",
+            fit.slope,
+            0.0,
+            Judge::Effect {
+                effect: fit.slope_interval,
+                at_least: 0.5 / doublings,
+                because: "a larger hidden layer learns more modes: half a mode over the whole range of M",
+            },
+        ));
+    }
+    for group in histories.chunk_by(|a, b| a.hidden == b.hidden) {
+        let mean = |f: &dyn Fn(&History) -> f64| group.iter().map(f).sum::<f64>() / group.len() as f64;
+        let mut note = |what: String, value: f64| {
+            evidence.observations.push((format!("M = {}: {what}, mean over replicas", group[0].hidden), value));
+        };
+        let above = |h: &History| h.last().singular_values.iter().filter(|&&l| l > CRITICAL).count() as f64;
+        note("modes above 4/β at the end".into(), mean(&above));
+        note("modes beyond the untrained bulk at the end".into(), mean(&|h| h.learned_modes() as f64));
+        note("edge of the untrained bulk".into(), group[0].edge);
+        for i in 0..LEADING {
+            let mode = i + 1;
+            let when = [
+                (format!("update at which mode {mode} leaves the bulk"), mean_update(group, &|h| h.leaves_the_bulk(i))),
+                (format!("update at which mode {mode} crosses 4/β"), mean_update(group, &|h| h.crossing(i))),
+            ];
+            when.into_iter().for_each(|(what, mean)| mean.into_iter().for_each(|mean| note(what.clone(), mean)));
+        }
+    }
+    Ok(())
+}
+
+/// Vectors, coarse before fine, and what single directions do.
+fn hierarchy_checks(histories: &[History], visible: usize, evidence: &mut Evidence) -> Result<(), CheckError> {
+    let of = |f: &dyn Fn(&History) -> f64| range(histories.iter().map(f));
+    let n = visible as f64;
+
+    let scatter = |mode: usize| replica_variance(histories, &|h| h.leaves_the_bulk(mode).map(f64::ln)).unwrap_or(0.0);
+    for (id, a, b) in [(LEAVE, 0, 1), (EIGHTH, 1, 7)] {
+        let apart = |h: &History| h.apart(h.leaves_the_bulk(a), h.leaves_the_bulk(b));
+        evidence.measurements.push(effect(
+            id,
+            &format!("modes {} and {} leave the bulk apart, ln(t/t), worst machine", a + 1, b + 1),
+            hull(histories.iter().map(apart)),
+            (scatter(a) + scatter(b)).sqrt(),
+            "standard deviation of the difference between replicas of one size",
+        ));
+    }
+    evidence.measurements.extend([
+        effect(
+            ABOVE, "modes above 4/β gained in training, slope against updates, worst machine",
+            of(&History::gained),
+            0.5,
+            "at least one mode more",
+        ),
+        effect(
+            RISES, "bias-aware value at the mean-field state of the data's means: the largest of the training rises, worst machine",
+            of(&History::most_aware),
+            0.5,
+            "a mode's variance is raised by 1/(1 − λ²) over that of independent units: by a third at 1/2",
+        ),
+        effect(
+            AT_THE_END, "vectors at the end: share of the leading three inside ten principal directions of C − D, worst machine",
+            of(&|h| h.last().inside),
+            (10.0 + 10.0 * (20.0f64 / 3.0).sqrt()) / n,
+            "ten standard deviations above Haar vectors: each share is Beta(5, (N − 10)/2), mean 10/N, variance 20/N²",
+        ),
+        effect(
+            SPLITS, "coarse before fine: share of the coarse splits of classes that a sweep keeps minus that of the fine ones, \
+             less what 1 in 20 relabellings of the classes reach, worst machine",
+            of(&|h| h.lead.0 - h.lead.1.get(h.lead.1.len() * 95 / 100).copied().unwrap_or(f64::NAN)),
+            10.0 / n,
+            "with the ten classes exchanged the splits have no order: mean 0; ten random directions hold 10/N of any",
+        ),
+        effect(
+            DECODING, "decoding with the trailing three quarters of the modes rotated: error below that of the pixel means and of the leading \
+             quarter rotated (pixels an image), worst machine",
+            of(&|h| {
+                let errors = h.probe.as_ref().map_or([f64::NAN; 5], |probe| probe.errors);
+                smaller(errors[2] - errors[1], errors[4] - errors[1])
+            }),
+            1.0,
+            "one pixel an image",
+        ),
+    ]);
+    evidence.measurements.push(at_most_one(
+        "bias-aware value at the mean-field state of the data's means: what the largest of the training is above 1, worst machine",
+        of(&History::most_aware).high,
+        visible,
+    ));
+
+    let sizes: Vec<f64> = histories.iter().map(|h| 1.0 / h.hidden as f64).collect();
+    if sizes.iter().any(|&size| size != sizes[0]) {
+        let values: Vec<f64> = histories.iter().map(|h| h.last().js).collect();
+        let fit = stat::regression::linear_fit(&sizes, &values, 0.99)
+            .map_err(CheckError::while_doing("T08 divergence against 1/M"))?;
+        evidence.measurements.push(Measurement::new(DIVERGENCE_LIMIT, "JS divergence for M to infinity, by a line in 1/M (nats)", fit.intercept, 0.0, Judge::Effect {
+                effect: fit.intercept_interval,
+                at_least: of(&|h| h.last().js_floor).high,
+                because: "an unbroken symmetry leaves its floor, which vanishes as 1/M: less than the floor at the smallest M",
+            }));
+    }
+
+    for group in histories.chunk_by(|a, b| a.hidden == b.hidden) {
+        let mean = |f: &dyn Fn(&History) -> f64| group.iter().map(f).sum::<f64>() / group.len() as f64;
+        let mut note = |what: &str, value: f64| {
+            evidence.observations.push((format!("M = {}: {what}, mean over replicas", group[0].hidden), value));
+        };
+        for i in [1, 7] {
+            let when = mean_update(group, &|h| h.leaves_the_bulk(i));
+            when.into_iter().for_each(|mean| note(&format!("update at which mode {} leaves the bulk", i + 1), mean));
+        }
+        note("modes above 4/β, average over the training", mean(&History::mean_above));
+        note("bias-aware value, largest of the training", mean(&History::most_aware));
+        note("bias-aware value at the end", mean(&|h| h.last().aware));
+        let kept = |h: &History| {
+            let late = h.records.iter().filter(|r| r.update > FINE * tick(h.updates));
+            late.fold(1.0, |least: f64, r| smaller(least, r.kept))
+        };
+        note("least share of the leading three left vectors kept from record to record", mean(&kept));
+        let half = |h: &History, first: bool| {
+            let (coarse, fine) = h.last().captured.split_at(h.last().captured.len() / 2);
+            let shares = if first { coarse } else { fine };
+            shares.iter().sum::<f64>() / shares.len() as f64
+        };
+        note("share of the coarser half of the splits that a sweep keeps", mean(&|h| half(h, true)));
+        note("share of the finer half of the splits that a sweep keeps", mean(&|h| half(h, false)));
+        let reached = |h: &History| h.lead.1.iter().filter(|x| **x >= h.lead.0).count() as f64;
+        note(
+            "share of relabelled classes with splits as much in order",
+            mean(&|h| (1.0 + reached(h)) / (1.0 + RELABELLINGS as f64)),
+        );
+        let what = [
+            "the whole machine",
+            "trailing three quarters rotated",
+            "leading quarter rotated",
+            "all rotated",
+            "pixel means",
+        ];
+        for (at, what) in what.iter().enumerate() {
+            let error = |h: &History| h.probe.as_ref().map_or(f64::NAN, |probe| probe.errors[at]);
+            note(&format!("error of decoding, {what} (pixels an image)"), mean(&error));
+        }
+    }
+    Ok(())
+}
+
+/// The number of modes with bias-aware value above 1 at the mean-field state that the data's means lead to, at both ends of the
+/// training, and how many such states the means of the classes lead to.
+fn bias_aware_count(
+    machines: &[Machine],
+    images: &States,
+    labels: &[u8],
+    evidence: &mut Evidence,
+) -> Result<(), CheckError> {
+    let means = images.means();
+    let classes = class_means(images, labels);
+    let state = |snapshot: &Snapshot, start: &[f64]| {
+        mean_field::relaxed(&snapshot.machine.to_f64(), start).map_err(CheckError::while_doing("T08 mean-field state"))
+    };
+    let counted = |machine: &Machine| -> Result<([f64; 4], f64), CheckError> {
+        let ends = [machine.trajectory.snapshots.first(), machine.trajectory.snapshots.last()];
+        let (mut counts, mut values) = ([f64::NAN, f64::NAN, 0.0, 0.0], Vec::new());
+        for (count, snapshot) in counts.iter_mut().zip(ends) {
+            let Some(state) = snapshot.map(|snapshot| state(snapshot, &means)).transpose()?.flatten() else { continue };
+            *count = state.stability.iter().filter(|&&value| value > 1.0).count() as f64;
+            values.push(state.stability[0]);
+        }
+        let mut states: Vec<Vec<f64>> = Vec::new();
+        for start in &classes {
+            let Some(found) = state(machine.trajectory.end()?, start)? else {
+                counts[3] += 1.0;
+                continue;
+            };
+            values.push(found.stability[0]);
+            let near = |other: &Vec<f64>| other.iter().zip(&found.visible).all(|(a, b)| (a - b).abs() < 1e-3);
+            if !states.iter().any(near) {
+                states.push(found.visible);
+            }
+        }
+        counts[2] = states.len() as f64;
+        Ok((counts, largest(values)))
+    };
+    let counts = machines.par_iter().map(counted).collect::<Result<Vec<_>, _>>()?;
+    evidence.measurements.push(effect(
+        AWARE_COUNT, "modes with bias-aware value above 1 at the mean-field state of the data's means, gained in training, worst machine",
+        range(counts.iter().map(|([first, last, ..], _)| last - first)),
+        0.5,
+        "at least one mode more",
+    )
+    .refuting(Side::Below));
+    // Near a fold the iteration does not settle in its steps, and the value there is not known; where no class mean settles, none is.
+    let settled = |([.., states, _], value): &([f64; 4], f64)| if *states > 0.0 { *value } else { f64::NAN };
+    evidence.measurements.push(at_most_one(
+        "bias-aware value at the mean-field states of the data's means, first and last, and of the class means that settle, last: what the largest is above 1",
+        largest(counts.iter().map(settled)),
+        images.units(),
+    ));
+    for (machine, ([.., states, _], _)) in machines.iter().zip(&counts) {
+        evidence.observations.push((
+            format!("M = {}: mean-field states reached from the class means at the end", machine.hidden),
+            *states,
+        ));
+    }
+    let unsettled = counts.iter().map(|([.., unsettled], _)| unsettled).sum();
+    evidence.observations.push(("class means whose iteration did not settle, over all machines".into(), unsettled));
+    Ok(())
+}

@@ -1,0 +1,501 @@
+//! What is kept of a training, and what is made of it.
+
+use super::EQUAL;
+use super::quantities::{class_shares, inside, mean_positions, roughness, saddle};
+use crate::bits::States;
+use crate::claim::{Case, CheckError};
+use crate::evidence::{ALPHA, Interval, largest};
+use crate::lab::{Lab, Snapshot, Trajectory};
+use crate::rbm::Rbm;
+use crate::rbm::linalg::{LinalgError, Svd, product, symmetric_eigen, thin_svd};
+use crate::rbm::mean_field;
+use crate::spectra::{rotation, tracy_widom};
+use crate::stat;
+use crate::stat::cluster::{Split, ward};
+use faer::Mat;
+use rand::rngs::ChaCha8Rng;
+use rand::seq::SliceRandom;
+use rand::{Rng, RngExt};
+use rand_distr::{Distribution, StandardNormal};
+use rayon::prelude::*;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// Inverse temperature times singular value at which a mode turns unstable in the Gaussian picture (β = 1).
+pub(super) const CRITICAL: f64 = 4.0;
+
+/// Bins of the weight histograms: wide enough that a null histogram has counts in nearly all of them.
+const JS_BINS: usize = 200;
+
+/// Number of leading modes whose class share and alignment are looked at.
+pub(super) const LEADING: usize = 3;
+
+/// Every [`tick`] up to this one is recorded: modes leave the bulk there.
+pub(super) const FINE: u64 = 60;
+
+/// Test images that are decoded.
+pub(super) const DECODED: usize = 500;
+
+/// Digits of the pictures.
+pub(super) const SHOWN: [u8; 6] = [0, 1, 2, 3, 4, 7];
+
+/// Relabellings of the ten classes that give the null law of a tree of classes.
+pub(super) const RELABELLINGS: usize = 199;
+
+/// One machine's training, as the case has it.
+pub(super) struct Machine {
+    pub(super) hidden: usize,
+    /// Updates of its training, whatever of it a falsifier leaves.
+    pub(super) updates: u64,
+    pub(super) trajectory: Arc<Trajectory>,
+}
+
+/// What a falsifier makes of a trained machine.
+pub(super) fn altered(
+    case: &Case<'_>,
+    lab: &Lab,
+    trained: Arc<Trajectory>,
+    replica: usize,
+) -> Result<Arc<Trajectory>, CheckError> {
+    let all = || trained.snapshots.iter();
+    let end = trained.end()?.update;
+    let snapshots: Vec<Snapshot> = if case.broken("untrained") {
+        all().take(1).cloned().collect()
+    } else if case.broken("late-start") {
+        all().filter(|snapshot| snapshot.update >= 20 * tick(end)).cloned().collect()
+    } else if case.broken("samples-uniform") {
+        let mut rng = lab.stream("T08", case, "uniform", replica);
+        let chains = &trained.end()?.chains;
+        let fair = States::from_fn(chains.rows(), chains.units(), |_, _| rng.random::<bool>());
+        all().map(|snapshot| Snapshot { chains: fair.clone(), ..snapshot.clone() }).collect()
+    } else if case.broken("equal-strengths") {
+        let levelled = |snapshot: &Snapshot| -> Result<Snapshot, CheckError> {
+            let svd = thin_svd(snapshot.machine.to_f64().weights_view());
+            let svd = svd.map_err(CheckError::while_doing("T08 modes of one strength"))?;
+            let mean = svd.singular_values[..EQUAL].iter().sum::<f64>() / EQUAL as f64;
+            let mut weights = snapshot.machine.weights.clone();
+            for (at, weight) in weights.iter_mut().enumerate() {
+                let (j, k) = (at / snapshot.machine.hidden, at % snapshot.machine.hidden);
+                let change = |i: usize| (mean - svd.singular_values[i]) * svd.u[(j, i)] * svd.v[(k, i)];
+                *weight += (0..EQUAL).map(change).sum::<f64>() as f32;
+            }
+            Ok(Snapshot { machine: Rbm { weights, ..snapshot.machine.clone() }, ..snapshot.clone() })
+        };
+        trained.snapshots.par_iter().map(levelled).collect::<Result<_, _>>()?
+    } else if case.broken("rotated") {
+        let machine = &trained.end()?.machine;
+        let mut rng = lab.stream("T08", case, "rotated", replica);
+        let [left, right] = [machine.visible, machine.hidden].map(|n| rotation::haar_orthogonal(n, &mut rng));
+        let rotated = |snapshot: &Snapshot| {
+            // Column by column, N x M.
+            let turned = rotation::rotate(snapshot.machine.to_f64().weights_view(), left.as_ref(), right.as_ref());
+            let (n, m) = (machine.visible, machine.hidden);
+            let weights = (0..n * m).map(|at| turned[at % m * n + at / m] as f32).collect();
+            Snapshot { machine: Rbm { weights, ..snapshot.machine.clone() }, ..snapshot.clone() }
+        };
+        all().filter(|snapshot| is_coarse(snapshot.update, end)).map(rotated).collect()
+    } else {
+        return Ok(trained);
+    };
+    Ok(Arc::new(Trajectory { snapshots }))
+}
+
+/// Singular values as square roots of the eigenvalues of WᵀW: good to √eps λ₁, and four times as fast as a decomposition of W.
+fn leading_values(machine: &Rbm) -> Result<Vec<f64>, LinalgError> {
+    let w = machine.weights_view();
+    let gram = product(w.transpose(), w);
+    Ok(symmetric_eigen(gram.as_ref())?.values.iter().rev().map(|square| square.max(0.0).sqrt()).collect())
+}
+
+/// The singular value with Tracy-Widom p-value [`ALPHA`], for an untrained N x M machine.
+fn beyond_the_bulk(visible: usize, hidden: usize, s: f64) -> f64 {
+    let (mut low, mut high) = (0.0, 2.0 * s * ((visible as f64).sqrt() + (hidden as f64).sqrt()));
+    for _ in 0..60 {
+        let middle = 0.5 * (low + high);
+        let inside = tracy_widom::survival(tracy_widom::edge_statistic(middle, visible, hidden, s)) >= ALPHA;
+        if inside { low = middle } else { high = middle }
+    }
+    high
+}
+
+/// Updates in one part of a training of `end` updates: one in three passes over MNIST, ten where Adam's rate is a tenth and the training
+/// ten times as long.
+pub(super) fn tick(end: u64) -> u64 {
+    (end / 360).max(1)
+}
+
+/// Whether all of a record is analysed, or its singular values only.
+fn is_coarse(update: u64, end: u64) -> bool {
+    update.is_multiple_of(10 * tick(end)) || update == end
+}
+
+/// Pixel space along the tree of the ten class means, and along trees of relabelled classes.
+pub(super) struct SplitDirections {
+    /// Unit vectors between the means of both sides of a split, coarsest first, one a column.
+    own: Mat<f64>,
+    /// The same splits of classes whose names were exchanged, one relabelling after the other.
+    relabelled: Mat<f64>,
+}
+
+impl SplitDirections {
+    pub(super) fn of(images: &States, labels: &[u8], rng: &mut impl Rng) -> Self {
+        let means = class_means(images, labels);
+        let tree = ward(&means);
+        let along = |names: &[usize]| -> Vec<Vec<f64>> {
+            let mean =
+                |side: &[usize], j: usize| side.iter().map(|&c| means[names[c]][j]).sum::<f64>() / side.len() as f64;
+            let between = |split: &Split| {
+                let d: Vec<f64> = (0..means[0].len()).map(|j| mean(&split.left, j) - mean(&split.right, j)).collect();
+                let length = d.iter().map(|d| d * d).sum::<f64>().sqrt();
+                d.into_iter().map(|d| d / length).collect()
+            };
+            tree.iter().map(between).collect()
+        };
+        let mut names: Vec<usize> = (0..means.len()).collect();
+        let own = along(&names);
+        let relabelled: Vec<Vec<f64>> = (0..RELABELLINGS)
+            .flat_map(|_| {
+                names.shuffle(rng);
+                along(&names)
+            })
+            .collect();
+        let columns = |all: &[Vec<f64>]| Mat::from_fn(means[0].len(), all.len(), |j, k| all[k][j]);
+        Self { own: columns(&own), relabelled: columns(&relabelled) }
+    }
+
+    /// Share of every direction, a column each, that a sweep keeps: squared overlaps with the left vectors, weighted by the sweep's factor
+    /// (βλ/4)², at most 1. A count of modes above 4/β would jump where one is near.
+    pub(super) fn captured(directions: &Mat<f64>, svd: &Svd) -> Vec<f64> {
+        let kept: Vec<f64> = svd.singular_values.iter().map(|l| (l / CRITICAL).powi(2).min(1.0)).collect();
+        let overlaps = product(svd.u.transpose(), directions.as_ref());
+        let share = |k: usize| kept.iter().zip(overlaps.col(k).iter()).map(|(kept, x)| kept * x * x).sum();
+        (0..directions.ncols()).map(share).collect()
+    }
+
+    /// Mean share of the coarser half of the splits minus that of the finer half.
+    pub(super) fn lead(captured: &[f64]) -> f64 {
+        let (coarse, fine) = captured.split_at(captured.len() / 2);
+        let mean = |shares: &[f64]| shares.iter().sum::<f64>() / shares.len() as f64;
+        mean(coarse) - mean(fine)
+    }
+}
+
+/// Mean image of each class, in the order of the labels.
+pub(super) fn class_means(images: &States, labels: &[u8]) -> Vec<Vec<f64>> {
+    let classes: BTreeSet<u8> = labels.iter().copied().collect();
+    let mean = |class: &u8| {
+        let rows: Vec<usize> = (0..labels.len()).filter(|&row| labels[row] == *class).collect();
+        images.select(&rows).means()
+    };
+    classes.iter().map(mean).collect()
+}
+
+/// Test images sent up and down once by means, with some directions of W turned away.
+pub(super) struct Probe {
+    /// Σ over pixels of (mean − pixel)², averaged over images: the whole machine, its trailing three quarters rotated, its leading
+    /// quarter rotated, everything rotated; and the pixel means in the place of the decoded.
+    pub(super) errors: [f64; 5],
+    /// The images of [`SHOWN`] and their decodings by the first three.
+    pub(super) rows: [Vec<Vec<f64>>; 4],
+}
+
+impl Probe {
+    pub(super) fn of(machine: &Rbm, svd: &Svd, reference: &Reference<'_>, rng: &mut impl Rng) -> Self {
+        let r = svd.singular_values.len();
+        let quarter = r / 4;
+        let images = &reference.few;
+        let seen = Mat::from_fn(machine.visible, images.rows(), |j, row| f64::from(u8::from(images.get(row, j))));
+        let mut rows = [const { Vec::new() }; 4];
+        let shown = || reference.shown.iter().filter(|&&row| row < images.rows());
+        rows[0] = shown().map(|&row| images.to_f64(row)).collect();
+        let mut errors = [0.0; 5];
+        for (at, turned) in [0..0, quarter..r, 0..quarter, 0..r].into_iter().enumerate() {
+            let u = if turned.is_empty() { svd.u.clone() } else { turned_away(&svd.u, turned, rng) };
+            let scaled = Mat::from_fn(machine.visible, r, |j, i| u[(j, i)] * svd.singular_values[i]);
+            let weights = product(scaled.as_ref(), svd.v.transpose());
+            let decoded = decode(machine, &weights, &seen);
+            let square =
+                |row: usize| (0..machine.visible).map(|j| (decoded[(j, row)] - seen[(j, row)]).powi(2)).sum::<f64>();
+            errors[at] = (0..images.rows()).map(square).sum::<f64>() / images.rows() as f64;
+            if let Some(row) = rows.get_mut(at + 1) {
+                *row = shown().map(|&row| decoded.col(row).iter().copied().collect()).collect();
+            }
+        }
+        let plain =
+            |row: usize| (0..machine.visible).map(|j| (reference.means[j] - seen[(j, row)]).powi(2)).sum::<f64>();
+        errors[4] = (0..images.rows()).map(plain).sum::<f64>() / images.rows() as f64;
+        Self { errors, rows }
+    }
+}
+
+/// Means of v after v → h → v by means, N x images.
+fn decode(machine: &Rbm, weights: &Mat<f64>, seen: &Mat<f64>) -> Mat<f64> {
+    let logistic = |z: f64| 1.0 / (1.0 + libm::exp(-z));
+    let fields = product(weights.transpose(), seen.as_ref());
+    let hidden =
+        Mat::from_fn(machine.hidden, seen.ncols(), |k, row| logistic(machine.hidden_bias[k] + fields[(k, row)]));
+    let fields = product(weights.as_ref(), hidden.as_ref());
+    Mat::from_fn(machine.visible, seen.ncols(), |j, row| logistic(machine.visible_bias[j] + fields[(j, row)]))
+}
+
+/// U with the columns `turned` replaced by random orthonormal ones, orthogonal to the others: a Haar rotation of what the others
+/// leave free.
+pub(super) fn turned_away(u: &Mat<f64>, turned: std::ops::Range<usize>, rng: &mut impl Rng) -> Mat<f64> {
+    let mut out = u.clone();
+    let mut fixed: Vec<usize> = (0..u.ncols()).filter(|i| !turned.contains(i)).collect();
+    for i in turned {
+        let mut column: Vec<f64> = (0..u.nrows()).map(|_| StandardNormal.sample(rng)).collect();
+        // Gram and Schmidt, twice for rounding.
+        for _ in 0..2 {
+            for &k in &fixed {
+                let along: f64 = column.iter().zip(out.col(k).iter()).map(|(c, u)| c * u).sum();
+                column.iter_mut().zip(out.col(k).iter()).for_each(|(c, u)| *c -= along * u);
+            }
+        }
+        let length = column.iter().map(|c| c * c).sum::<f64>().sqrt();
+        column.iter().enumerate().for_each(|(j, c)| out[(j, i)] = c / length);
+        fixed.push(i);
+    }
+    out
+}
+
+/// What one machine did during its training.
+pub(super) struct History {
+    pub(super) hidden: usize,
+    /// Updates of the whole training.
+    pub(super) updates: u64,
+    /// Where singular values are beyond the untrained bulk.
+    pub(super) edge: f64,
+    /// (update, singular values) of every record, between analysed ones from WᵀW.
+    pub(super) values: Vec<(u64, Vec<f64>)>,
+    pub(super) records: Vec<Recorded>,
+    /// Reconstructions with directions rotated, at the end.
+    pub(super) probe: Option<Probe>,
+    /// [`SplitDirections::lead`] at the end, and that of every relabelling, ascending.
+    pub(super) lead: (f64, Vec<f64>),
+    /// Share of the leading left vectors inside the principal directions, when mode 1 crosses 4/β (else at the end).
+    pub(super) alignment: f64,
+    /// Between-class share of the variance of each mode on the test images, at the end.
+    pub(super) class_shares: Vec<f64>,
+    /// (JS divergence − floor) / standard deviation of the null, at the end.
+    pub(super) js_excess: f64,
+    /// Roughness of every left vector, at the end.
+    pub(super) roughness: Vec<f64>,
+    /// Leading left vectors at the end, length N each; signs: data positive.
+    pub(super) modes: Vec<Vec<f64>>,
+}
+
+/// One snapshot, analysed. Positions are (u_c, w_c) along the leading modes, measured from the uniform mean.
+pub(super) struct Recorded {
+    pub(super) update: u64,
+    pub(super) singular_values: Vec<f64>,
+    pub(super) data: [[f64; 2]; LEADING],
+    pub(super) chains: [[f64; 2]; LEADING],
+    pub(super) saddle: [[f64; 2]; LEADING],
+    pub(super) js: f64,
+    pub(super) js_floor: f64,
+    /// Largest singular value of D_v^(1/2) W D_h^(1/2) at the mean-field state reached from the data's means.
+    pub(super) aware: f64,
+    /// Share of the leading left vectors inside the principal directions.
+    pub(super) inside: f64,
+    /// Share of the leading left vectors inside those of the record before; NaN for the first.
+    pub(super) kept: f64,
+    /// [`SplitDirections::captured`] of every split of classes.
+    pub(super) captured: Vec<f64>,
+}
+
+/// What the snapshots of all machines are compared with.
+pub(super) struct Reference<'a> {
+    pub(super) images: &'a States,
+    pub(super) labels: &'a [u8],
+    pub(super) principal: &'a Mat<f64>,
+    pub(super) haar: &'a Mat<f64>,
+    /// Height and width of an image.
+    pub(super) shape: (usize, usize),
+    /// Pixel means of the images to learn from, and of those held back.
+    pub(super) means: &'a [f64],
+    pub(super) held_back: Vec<f64>,
+    pub(super) initial_std: f64,
+    pub(super) splits: SplitDirections,
+    /// Images to decode, and which of them are shown.
+    pub(super) few: States,
+    pub(super) shown: Vec<usize>,
+    /// Variance 1/4 in the bias-aware values.
+    pub(super) quarter: bool,
+}
+
+impl History {
+    pub(super) fn of(
+        machine: &Machine,
+        reference: &Reference<'_>,
+        [mut rng, mut turning]: [ChaCha8Rng; 2],
+    ) -> Result<Self, CheckError> {
+        let doing = || CheckError::while_doing("T08 modes of a snapshot");
+        let (hidden, snapshots) = (machine.hidden, &machine.trajectory.snapshots);
+        let end = machine.trajectory.end()?.update;
+        let haar_hidden = rotation::haar_orthogonal(hidden, &mut rng);
+        let mut before: Option<Mat<f64>> = None;
+        let mut history = Self {
+            hidden,
+            updates: machine.updates,
+            edge: beyond_the_bulk(reference.means.len(), hidden, reference.initial_std),
+            values: Vec::new(),
+            records: Vec::new(),
+            probe: None,
+            lead: (f64::NAN, Vec::new()),
+            alignment: f64::NAN,
+            class_shares: Vec::new(),
+            js_excess: f64::NAN,
+            roughness: Vec::new(),
+            modes: Vec::new(),
+        };
+        let mut crossed = false;
+        for (at, snapshot) in snapshots.iter().enumerate() {
+            let machine = snapshot.machine.to_f64();
+            if !is_coarse(snapshot.update, end) {
+                history.values.push((snapshot.update, leading_values(&machine).map_err(doing())?));
+                continue;
+            }
+            let svd = thin_svd(machine.weights_view()).map_err(doing())?;
+            let last = at + 1 == snapshots.len();
+            if !crossed && (svd.singular_values[0] > CRITICAL || last) {
+                crossed = true;
+                history.alignment = inside(&svd.u, LEADING, reference.principal);
+            }
+            // The histogram of a rotated matrix is the dearest step: first, last, and where the figure needs it.
+            let (mut js, mut js_floor) = (f64::NAN, f64::NAN);
+            if at == 0 || last || snapshot.update.is_multiple_of(60 * tick(end)) {
+                let rotated = rotation::rotate(machine.weights_view(), reference.haar.as_ref(), haar_hidden.as_ref());
+                let found = rotation::js_divergence(&machine.weights, &rotated, JS_BINS)
+                    .map_err(CheckError::while_doing("T08 divergence from the rotated weights"))?;
+                js = found.value;
+                js_floor = rotation::js_floor(found.occupied_bins, machine.visible, hidden);
+                history.js_excess =
+                    (js - js_floor) / rotation::js_null_std(found.occupied_bins, machine.visible, hidden);
+            }
+            if last {
+                history.class_shares = class_shares(&svd.u, reference.images, reference.labels)?;
+                let column = |i: usize| -> Vec<f64> { svd.u.col(i).iter().copied().collect() };
+                history.roughness = (0..svd.u.ncols()).map(|i| roughness(&column(i), reference.shape)).collect();
+                let means = &reference.held_back;
+                let pointed = |i: usize| {
+                    let mode = column(i);
+                    let along: f64 = mode.iter().zip(means).map(|(u, mean)| u * (mean - 0.5)).sum();
+                    mode.into_iter().map(|u| if along < 0.0 { -u } else { u }).collect()
+                };
+                history.modes = (0..LEADING.min(svd.u.ncols())).map(pointed).collect();
+                history.probe = Some(Probe::of(&machine, &svd, reference, &mut turning));
+            }
+            let [data, chains] = mean_positions(&svd, snapshot, reference);
+            let captured = SplitDirections::captured(&reference.splits.own, &svd);
+            if last {
+                let relabelled = SplitDirections::captured(&reference.splits.relabelled, &svd);
+                let mut null: Vec<f64> = relabelled.chunks(captured.len().max(1)).map(SplitDirections::lead).collect();
+                null.sort_by(f64::total_cmp);
+                history.lead = (SplitDirections::lead(&captured), null);
+            }
+            // With 1/4 for every variance D_v^(1/2) W D_h^(1/2) is W/4, whatever the state.
+            let aware = match reference.quarter {
+                true => svd.singular_values[0] / CRITICAL,
+                false => mean_field::relaxed(&machine, reference.means)
+                    .map_err(CheckError::while_doing("T08 mean-field state"))?
+                    .map_or(f64::NAN, |state| state.stability[0]),
+            };
+            history.values.push((snapshot.update, svd.singular_values.clone()));
+            history.records.push(Recorded {
+                update: snapshot.update,
+                data,
+                chains,
+                saddle: saddle(&svd, &machine, &reference.held_back),
+                js,
+                js_floor,
+                aware,
+                inside: inside(&svd.u, LEADING, reference.principal),
+                kept: before.as_ref().map_or(f64::NAN, |before| inside(&svd.u, LEADING, before)),
+                captured,
+                singular_values: svd.singular_values,
+            });
+            before = Some(svd.u.subcols(0, LEADING.min(svd.u.ncols())).to_owned());
+        }
+        Ok(history)
+    }
+
+    pub(super) fn last(&self) -> &Recorded {
+        &self.records[self.records.len() - 1]
+    }
+
+    /// Update at which singular value `i` crosses 4/β; none when it does not during the training.
+    pub(super) fn crossing(&self, i: usize) -> Option<f64> {
+        self.passes(i, CRITICAL)
+    }
+
+    /// Update at which singular value `i` first passes `level`, interpolated in ln λ; none when it does not during the training.
+    fn passes(&self, i: usize, level: f64) -> Option<f64> {
+        let found = self.values.windows(2).find(|w| w[0].1[i] <= level && w[1].1[i] > level);
+        found.map(|w| {
+            let (low, high) = (w[0].1[i].ln(), w[1].1[i].ln());
+            let share = (level.ln() - low) / (high - low);
+            w[0].0 as f64 + share * (w[1].0 - w[0].0) as f64
+        })
+    }
+
+    /// Limits of ln(t_b/t_a) of two updates; what does not happen during the training may happen at any time after it.
+    pub(super) fn apart(&self, a: Option<f64>, b: Option<f64>) -> Interval {
+        let end = self.updates as f64;
+        match (a, b) {
+            (Some(a), Some(b)) => Interval::point((b / a).ln()),
+            (Some(a), None) => Interval::exact((end / a).ln(), f64::INFINITY),
+            (None, Some(b)) => Interval::exact(f64::NEG_INFINITY, (b / end).ln()),
+            (None, None) => Interval::exact(f64::NEG_INFINITY, f64::INFINITY),
+        }
+    }
+
+    /// True when singular value `l` lies beyond the edge of the untrained bulk, by its Tracy-Widom p-value.
+    fn beyond(&self, l: f64) -> bool {
+        l > self.edge
+    }
+
+    /// Number of singular values beyond the edge of the untrained bulk in one snapshot.
+    pub(super) fn modes_beyond(&self, record: &Recorded) -> usize {
+        record.singular_values.iter().take_while(|&&l| self.beyond(l)).count()
+    }
+
+    /// The same at the end.
+    pub(super) fn learned_modes(&self) -> usize {
+        self.modes_beyond(self.last())
+    }
+
+    /// Update at which singular value `i` leaves the untrained bulk, at least one [`tick`]: before, there is nothing to interpolate from. None
+    /// when it does not during the training.
+    pub(super) fn leaves_the_bulk(&self, i: usize) -> Option<f64> {
+        let least = tick(self.updates) as f64;
+        self.passes(i, self.edge).map(|update| if update < least { least } else { update })
+    }
+
+    /// Number of singular values above 4/β at every record, with its update.
+    fn above(&self) -> Vec<(f64, f64)> {
+        let count = |values: &[f64]| values.iter().filter(|&&l| l > CRITICAL).count() as f64;
+        self.records.iter().map(|record| (record.update as f64, count(&record.singular_values))).collect()
+    }
+
+    /// Its average over all updates, from the crossings.
+    pub(super) fn mean_above(&self) -> f64 {
+        let length = self.updates as f64;
+        (0..self.last().singular_values.len()).filter_map(|i| self.crossing(i)).map(|t| 1.0 - t / length).sum()
+    }
+
+    /// Largest bias-aware value of all records; NaN where a mean-field state was not found.
+    pub(super) fn most_aware(&self) -> f64 {
+        largest(self.records.iter().map(|record| record.aware))
+    }
+
+    /// Its least-squares slope against updates times the length of the training; 0 for a single record, in which nothing is gained.
+    pub(super) fn gained(&self) -> f64 {
+        let (updates, counts): (Vec<f64>, Vec<f64>) = self.above().into_iter().unzip();
+        if updates.len() == 1 {
+            return 0.0;
+        }
+        let length = updates[updates.len() - 1] - updates[0];
+        stat::regression::linear_fit(&updates, &counts, 0.99).map_or(f64::NAN, |fit| fit.slope * length)
+    }
+}

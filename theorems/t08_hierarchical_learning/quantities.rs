@@ -1,0 +1,213 @@
+//! Quantities of one machine: positions, classes, smoothness, likelihood.
+
+use super::evidence::{effect, range};
+use super::history::{History, LEADING, Machine, Reference, tick};
+use super::{LIKELIHOOD, ROUGHNESS, SMOOTH};
+use crate::bits::States;
+use crate::claim::{Case, CheckError};
+use crate::evidence::{Evidence, Interval, Table, larger, smaller};
+use crate::lab::{self, Lab, Snapshot};
+use crate::rbm::Rbm;
+use crate::rbm::annealing;
+use crate::rbm::gibbs;
+use crate::rbm::linalg::Svd;
+use crate::rbm::reciprocal::unstable_stable;
+use crate::stat;
+use faer::Mat;
+use rayon::prelude::*;
+
+/// Where data and model samples lie along the leading modes: (u_c, w_c) of each from the uniform mean; signs: data
+/// positive along x.
+pub(super) fn mean_positions(svd: &Svd, snapshot: &Snapshot, reference: &Reference<'_>) -> [[[f64; 2]; LEADING]; 2] {
+    let along = |modes: &Mat<f64>, i: usize, values: &[f64]| -> f64 {
+        values.iter().enumerate().map(|(j, value)| modes[(j, i)] * (value - 0.5)).sum()
+    };
+    let data = &reference.held_back;
+    let chains = snapshot.chains.means();
+    [(reference.images, data), (&snapshot.chains, &chains)].map(|(states, visible)| {
+        let hidden = hidden_mean(&snapshot.machine, states);
+        std::array::from_fn(|i| {
+            let sign = if along(&svd.u, i, data) < 0.0 { -1.0 } else { 1.0 };
+            let (x, y) = (sign * along(&svd.u, i, visible), sign * along(&svd.v, i, &hidden));
+            let (u, w) = unstable_stable(x, y);
+            [u, w]
+        })
+    })
+}
+
+/// (u_c, w_c) of the saddle along the leading modes, measured from the uniform mean; signs as in [`mean_positions`].
+pub(super) fn saddle(svd: &Svd, machine: &Rbm, means: &[f64]) -> [[f64; 2]; LEADING] {
+    let (n, m) = (machine.visible, machine.hidden);
+    let w = machine.weights_view();
+    let half = |values: &mut dyn Iterator<Item = f64>| 0.5 * values.sum::<f64>();
+    let field_v: Vec<f64> = (0..n).map(|j| machine.visible_bias[j] + half(&mut (0..m).map(|k| w[(j, k)]))).collect();
+    let field_h: Vec<f64> = (0..m).map(|k| machine.hidden_bias[k] + half(&mut (0..n).map(|j| w[(j, k)]))).collect();
+    let along = |modes: &Mat<f64>, i: usize, values: &[f64]| -> f64 {
+        values.iter().enumerate().map(|(j, value)| modes[(j, i)] * value).sum()
+    };
+    let data: Vec<f64> = means.iter().map(|mean| mean - 0.5).collect();
+    std::array::from_fn(|i| {
+        let scale = if along(&svd.u, i, &data) < 0.0 { 1.0 } else { -1.0 } / svd.singular_values[i];
+        let (u, w) = unstable_stable(scale * along(&svd.v, i, &field_h), scale * along(&svd.u, i, &field_v));
+        [u, w]
+    })
+}
+
+/// Length of the difference of two positions in the space of the leading modes. The modes come close to each other in
+/// λ and mix, so that a position along one of them alone means little; the space that they span is well defined.
+pub(super) fn separation(a: &[[f64; 2]; LEADING], b: &[[f64; 2]; LEADING]) -> f64 {
+    a.iter().flatten().zip(b.iter().flatten()).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt()
+}
+
+/// Mean of P(hₖ = 1 | v) over states, length M.
+fn hidden_mean(machine: &Rbm<f32>, states: &States) -> Vec<f64> {
+    let means = gibbs::hidden_means(machine, states);
+    let mut sums = vec![0.0; machine.hidden];
+    for row in means.chunks_exact(machine.hidden) {
+        row.iter().zip(&mut sums).for_each(|(&p, sum)| *sum += f64::from(p));
+    }
+    sums.iter().map(|sum| sum / states.rows() as f64).collect()
+}
+
+/// ‖Pᵀ U_k‖² / k: share of the leading k columns of U inside the orthonormal columns of P; k/N-chance is columns/N.
+pub(super) fn inside(u: &Mat<f64>, k: usize, principal: &Mat<f64>) -> f64 {
+    let k = k.min(u.ncols());
+    let overlap = |i: usize, p: usize| (0..u.nrows()).map(|j| u[(j, i)] * principal[(j, p)]).sum::<f64>();
+    let total: f64 = (0..k).flat_map(|i| (0..principal.ncols()).map(move |p| overlap(i, p).powi(2))).sum();
+    total / k as f64
+}
+
+/// Between-class share of the variance of x_i = u_i·v for every mode.
+pub(super) fn class_shares(u: &Mat<f64>, images: &States, labels: &[u8]) -> Result<Vec<f64>, CheckError> {
+    (0..u.ncols())
+        .into_par_iter()
+        .map(|i| {
+            let x: Vec<f64> = (0..images.rows()).map(|row| images.ones(row).map(|j| u[(j, i)]).sum()).collect();
+            stat::mean::class_share(&x, labels)
+        })
+        .collect::<Result<_, _>>()
+        .map_err(CheckError::while_doing("T08 class shares"))
+}
+
+/// Σ (u_a − u_b)² over pairs of neighbouring pixels of an image of `height` x `width`; a random unit vector has [`random_roughness`].
+pub(super) fn roughness(mode: &[f64], (height, width): (usize, usize)) -> f64 {
+    let at = |row: usize, column: usize| mode[row * width + column];
+    let across: f64 = (0..height).flat_map(|r| (1..width).map(move |c| (at(r, c) - at(r, c - 1)).powi(2))).sum();
+    let down: f64 = (1..height).flat_map(|r| (0..width).map(move |c| (at(r, c) - at(r - 1, c)).powi(2))).sum();
+    across + down
+}
+
+/// Mean [`roughness`] of a uniform unit vector: E (u_a − u_b)² = 2/N over height(width − 1) + (height − 1)width pairs, N = height · width.
+pub(super) fn random_roughness((height, width): (usize, usize)) -> f64 {
+    2.0 * (2.0 - 1.0 / width as f64 - 1.0 / height as f64)
+}
+
+/// Leading left vectors as images are smooth.
+pub(super) fn smoothness_check(histories: &[History], shape: (usize, usize), evidence: &mut Evidence) {
+    let random = random_roughness(shape);
+    let smooth = |h: &History| 1.0 - h.roughness[..LEADING].iter().sum::<f64>() / LEADING as f64 / random;
+    evidence.measurements.push(effect(
+        SMOOTH,
+        "smoothness of the leading three left vectors as images, worst machine",
+        range(histories.iter().map(smooth)),
+        0.5,
+        "more than half of a random vector's roughness gone",
+    ));
+    evidence.measurements.push(effect(
+        ROUGHNESS, "rank correlation of a left vector's roughness with its place in the spectrum, artanh, worst machine",
+        range(histories.iter().map(|h| rank_correlation(&h.roughness).atanh())),
+        7.0 * 1.03 / (histories.iter().map(|h| h.roughness.len()).min().unwrap_or(4) as f64 - 3.0).sqrt(),
+        "seven standard deviations of r values in random order: 1.03/√(r − 3) (Fieller, Hartley and Pearson, Biometrika 44 (1957) 470)",
+    ));
+}
+
+/// Spearman's correlation of values with their places.
+pub(super) fn rank_correlation(values: &[f64]) -> f64 {
+    let n = values.len() as f64;
+    let rank = |x: &f64| values.iter().filter(|y| *y < x).count() as f64;
+    let squares: f64 = values.iter().enumerate().map(|(at, x)| (rank(x) - at as f64).powi(2)).sum();
+    1.0 - 6.0 * squares / (n * (n * n - 1.0))
+}
+
+/// Mean over images of ln Σ_h e^(−E(v, h)) = a·v + Σ ln(1 + e^(b + Wᵀv)).
+fn mean_log_weight(machine: &Rbm<f32>, images: &States) -> f64 {
+    let m = machine.hidden;
+    let one = |row: usize| {
+        let mut fields: Vec<f64> = machine.hidden_bias.iter().map(|&b| f64::from(b)).collect();
+        let mut own = 0.0;
+        for j in images.ones(row) {
+            own += f64::from(machine.visible_bias[j]);
+            fields.iter_mut().zip(&machine.weights[j * m..][..m]).for_each(|(f, &w)| *f += f64::from(w));
+        }
+        own + fields.iter().map(|&f| f.max(0.0) + libm::log1p(libm::exp(-f.abs()))).sum::<f64>()
+    };
+    let rows: Vec<f64> = (0..images.rows()).into_par_iter().map(one).collect();
+    rows.iter().sum::<f64>() / rows.len() as f64
+}
+
+/// Log-likelihood of the test images a machine, first replicas, between the bounds of annealing forward and backward, against
+/// independent pixels of the training images' means.
+pub(super) fn likelihoods(
+    case: &Case<'_>,
+    lab: &Lab,
+    machines: &[Machine],
+    means: &[f64],
+    images: &States,
+    evidence: &mut Evidence,
+) -> Result<(), CheckError> {
+    let rows = lab.data().train.images.rows() as f64;
+    // One image more of either value: no pixel is impossible.
+    let smoothed: Vec<f64> = means.iter().map(|p| (p * rows + 1.0) / (rows + 2.0)).collect();
+    let seen = images.means();
+    let independent: f64 =
+        seen.iter().zip(&smoothed).map(|(m, p)| m * libm::log(*p) + (1.0 - m) * libm::log1p(-p)).sum();
+    const COLUMNS: [&str; 7] = ["hidden", "update", "middle", "half", "independent", "ln_z", "ln_z_half"];
+    let mut table = Table::new("likelihood", &COLUMNS);
+    let (mut gains, largest) = (Vec::new(), machines.iter().map(|machine| machine.hidden).max());
+    let mut before = None;
+    for Machine { hidden, trajectory, .. } in machines {
+        if before.replace(*hidden) == Some(*hidden) {
+            continue; // a further replica
+        }
+        let snapshots = &trajectory.snapshots;
+        let last = snapshots.len() - 1;
+        // The whole training of the largest of several sizes is for the figure.
+        let whole = Some(*hidden) == largest && machines[0].hidden != *hidden;
+        for (at, snapshot) in snapshots.iter().enumerate() {
+            if at != last && !(whole && snapshot.update.is_multiple_of(60 * tick(snapshots[last].update))) {
+                continue;
+            }
+            let key = |way: &str| lab.key("T08", case, &format!("{way} {hidden} {}", snapshot.update));
+            let (betas, chains) = (if lab.plan().scale == lab::Scale::Full { 2000 } else { 200 }, 100);
+            let (ahead, _) = annealing::forward(&snapshot.machine, betas, chains, key("forward"));
+            let start = snapshot.chains.select(&(0..chains.min(snapshot.chains.rows())).collect::<Vec<_>>());
+            let back = annealing::backward(&snapshot.machine, &start, betas, key("backward"));
+            let bracket = annealing::bracket(&ahead, &back);
+            let weight = mean_log_weight(&snapshot.machine, images);
+            let (low, high) = (weight - bracket.upper, weight - bracket.lower);
+            table.rows.push(vec![
+                *hidden as f64,
+                snapshot.update as f64,
+                0.5 * (low + high),
+                0.5 * (high - low).abs(),
+                independent,
+                0.5 * (bracket.lower + bracket.upper),
+                0.5 * (bracket.upper - bracket.lower).abs(),
+            ]);
+            if at == last {
+                gains.push((smaller(low, high) - independent, larger(low, high) - independent));
+                evidence.observations.push((format!("M = {hidden}: log-likelihood of a test image at least"), low));
+                evidence.observations.push((format!("M = {hidden}: and at most"), high));
+            }
+        }
+    }
+    let gain = Interval { low: range(gains.iter().map(|g| g.0)).low, ..range(gains.iter().map(|g| g.1)) };
+    evidence.measurements.push(effect(
+        LIKELIHOOD, "log-likelihood of the test images above independent pixels, bracket of annealing over all sizes (nats an image)",
+        gain,
+        1.0,
+        "independent pixels know the means only; where pixels are independent nothing can be above them by a nat",
+    ));
+    evidence.tables.push(table);
+    Ok(())
+}

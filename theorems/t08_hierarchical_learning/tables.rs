@@ -1,0 +1,85 @@
+//! Tables for the figures.
+
+use super::history::{CRITICAL, History, LEADING, Machine, SHOWN};
+use super::quantities::separation;
+use crate::claim::CheckError;
+use crate::evidence::Table;
+
+/// Samples and decodings of the largest machine, for pictures.
+pub(super) fn pictures(histories: &[History], machines: &[Machine]) -> Result<Vec<Table>, CheckError> {
+    let mut samples = Table::new("samples", &["hidden", "image", "pixel"]);
+    let mut decoded = Table::new("decoded", &["hidden", "row", "image", "pixel", "shade"]);
+    let Some(largest) = machines.iter().map(|machine| machine.hidden).max() else { return Ok(vec![samples, decoded]) };
+    for (machine, history) in machines.iter().zip(histories).filter(|(machine, _)| machine.hidden == largest).take(1) {
+        let chains = &machine.trajectory.end()?.chains;
+        for image in 0..chains.rows().min(4 * SHOWN.len()) {
+            samples.rows.extend(chains.ones(image).map(|pixel| vec![largest as f64, image as f64, pixel as f64]));
+        }
+        for (row, images) in history.probe.iter().flat_map(|probe| probe.rows.iter().enumerate()) {
+            for (at, image) in images.iter().enumerate() {
+                let dark = image.iter().enumerate().filter(|(_, shade)| **shade > 0.15);
+                decoded.rows.extend(
+                    dark.map(|(pixel, &shade)| vec![largest as f64, row as f64, at as f64, pixel as f64, shade]),
+                );
+            }
+        }
+    }
+    Ok(vec![samples, decoded])
+}
+
+pub(super) fn tables(histories: &[History]) -> Vec<Table> {
+    let mut values = Table::new("singular-values", &["hidden", "replica", "update", "mode", "lambda"]);
+    const POSITIONS: [&str; 13] = [
+        "hidden", "replica", "update", "data_u", "data_w", "chains_u", "chains_w", "saddle_u", "saddle_w", "data",
+        "chains", "saddle", "apart",
+    ];
+    let mut positions = Table::new("positions", &POSITIONS);
+    let mut symmetry = Table::new("symmetry", &["hidden", "replica", "update", "js", "floor"]);
+    let mut vectors = Table::new("vectors", &["hidden", "replica", "update", "inside", "aware", "above"]);
+    let mut captured = Table::new("captured", &["hidden", "replica", "update", "split", "share"]);
+    let mut decoding = Table::new("decoding", &["hidden", "replica", "whole", "trailing", "leading", "all"]);
+    let mut classes = Table::new("classes", &["hidden", "replica", "mode", "share"]);
+    let mut roughnesses = Table::new("roughness", &["hidden", "replica", "mode", "roughness"]);
+    let mut spectra = Table::new("spectra", &["hidden", "share", "lambda"]);
+    let mut pictures = Table::new("modes", &["hidden", "mode", "pixel", "u"]);
+    for group in histories.chunk_by(|a, b| a.hidden == b.hidden) {
+        for (replica, history) in group.iter().enumerate() {
+            let id = [history.hidden as f64, replica as f64];
+            for record in &history.records {
+                let at = [id[0], id[1], record.update as f64];
+                for (i, &lambda) in record.singular_values.iter().take(10).enumerate() {
+                    values.rows.push([&at[..], &[(i + 1) as f64, lambda]].concat());
+                }
+                let centre = [[0.0; 2]; LEADING];
+                let lengths = [&record.data, &record.chains, &record.saddle].map(|z| separation(z, &centre));
+                let apart = [separation(&record.chains, &record.data)];
+                let leading = [&record.data[0][..], &record.chains[0], &record.saddle[0]];
+                positions.rows.push([&at[..], &leading.concat(), &lengths, &apart].concat());
+                let above = record.singular_values.iter().filter(|&&l| l > CRITICAL).count() as f64;
+                vectors.rows.push([&at[..], &[record.inside, record.aware, above]].concat());
+                let shares = record.captured.iter().enumerate();
+                captured.rows.extend(shares.map(|(k, &share)| [&at[..], &[(k + 1) as f64, share]].concat()));
+                if record.js.is_finite() {
+                    symmetry.rows.push([&at[..], &[record.js, record.js_floor]].concat());
+                }
+            }
+            if let Some(probe) = &history.probe {
+                decoding.rows.push([&id[..], &probe.errors[..4]].concat());
+            }
+            let rough = history.roughness.iter().enumerate();
+            roughnesses.rows.extend(rough.map(|(i, &rough)| vec![id[0], id[1], (i + 1) as f64, rough]));
+            if replica == 0 {
+                let lambdas = &history.last().singular_values;
+                let share = |i: usize| (i + 1) as f64 / lambdas.len() as f64;
+                spectra.rows.extend(lambdas.iter().enumerate().map(|(i, &l)| vec![id[0], share(i), l]));
+                for (i, mode) in history.modes.iter().enumerate() {
+                    let pixel = |(j, &u): (usize, &f64)| vec![id[0], (i + 1) as f64, j as f64, u];
+                    pictures.rows.extend(mode.iter().enumerate().map(pixel));
+                }
+            }
+            let shares = history.class_shares.iter().enumerate();
+            classes.rows.extend(shares.map(|(i, &share)| vec![id[0], id[1], (i + 1) as f64, share]));
+        }
+    }
+    vec![values, positions, symmetry, classes, roughnesses, spectra, pictures, vectors, captured, decoding]
+}

@@ -1,0 +1,163 @@
+//! One machine's chains, and what is seen of them.
+
+use super::ensembles::{Kind, LAG, MODES, STRETCHES, Sizes, machine, project, turned, weights};
+use crate::bits::States;
+use crate::claim::{Case, CheckError};
+use crate::lab::Lab;
+use crate::rbm::Rbm;
+use crate::rbm::gibbs::{Chains, hidden_means};
+use crate::rbm::linalg::thin_svd;
+use crate::rbm::mean_field::{self, Reaction};
+use rand::RngExt;
+use rayon::prelude::*;
+
+/// What the chains of one machine gave.
+pub(super) struct Trial {
+    pub(super) visible: usize,
+    /// λ of the modes followed.
+    pub(super) lambdas: Vec<f64>,
+    /// From the whole spectrum.
+    pub(super) reaction: Reaction,
+    /// var x of the modes.
+    pub(super) variance: Vec<f64>,
+    /// Autocorrelation over one sweep.
+    pub(super) lag: Vec<f64>,
+    /// The same by the exact form, E[p(1−p)] from the chains.
+    pub(super) exact: Vec<f64>,
+    /// Autocorrelation of x₁ over `Kind::memory` sweeps.
+    pub(super) later: f64,
+    /// Overlap of a state with itself after `LAG` sweeps: 1 the same, 0 independent.
+    pub(super) overlap: f64,
+    /// Away from zero field: what the reaction with fields says.
+    pub(super) tap: Option<WithFields>,
+    /// Outside its hypotheses: whether the library refuses the closed form of ln Z.
+    pub(super) refused: bool,
+}
+
+/// Means and variances with the reaction of every unit's field.
+pub(super) struct WithFields {
+    /// var x of the modes.
+    pub(super) variance: Vec<f64>,
+    /// Σ (⟨v⟩ − p)²/Σ (p − ½)²; the square from two independent halves of the chains, so that their noise has mean 0.
+    pub(super) missed: f64,
+}
+
+pub(super) fn trial(
+    kind: &Kind,
+    visible: usize,
+    index: usize,
+    case: &Case<'_>,
+    lab: &Lab,
+) -> Result<Trial, CheckError> {
+    let purpose = |what: &str| format!("{what} {} {} {} {visible}", kind.scale, kind.aspect, kind.theta);
+    let rng = &mut lab.stream("T09", case, &purpose("machine"), index);
+    let exactly = machine(kind, visible, weights(kind, visible, rng))?;
+    let svd = thin_svd(exactly.weights_view()).map_err(CheckError::while_doing("T09 decomposition"))?;
+    let reaction = Reaction::of(&svd.singular_values, visible, exactly.hidden);
+    let followed: [usize; MODES] = std::array::from_fn(|k| k * svd.singular_values.len() / MODES);
+    let rows: Vec<[f64; MODES]> = (0..visible).map(|j| followed.map(|i| svd.u[(j, i)])).collect();
+    let machine = exactly.to_f32();
+    let back = turned(&machine);
+
+    let key = lab.key("T09", case, &format!("{} {index}", purpose("chains")));
+    let mut chains = Chains::independent(&machine, kind.chains, key);
+    chains.sweep(&machine, kind.burn_in());
+    let (mut before, mut now) = (vec![[0.0; MODES]; kind.chains], vec![[0.0; MODES]; kind.chains]);
+    let (mut first, mut second, mut product) = ([0.0; MODES], [0.0; MODES], [0.0; MODES]);
+    let (mut conditional, mut differing) = (vec![0.0; visible], 0u32);
+    let mut halves = [vec![0.0; visible], vec![0.0; visible]];
+    let mut history: Vec<Vec<f64>> = Vec::new();
+    project(&chains.visible, &rows, &mut before);
+    for _ in 0..STRETCHES {
+        let start = chains.visible.clone();
+        chains.follow(&machine, 1, LAG, |states| {
+            project(states, &rows, &mut now);
+            history.push(now.iter().map(|x| x[0]).collect());
+            if !kind.zero_field {
+                for chain in 0..kind.chains {
+                    states.ones(chain).for_each(|j| halves[chain % 2][j] += 1.0);
+                }
+            }
+            for (x, y) in before.iter().zip(&now) {
+                for k in 0..MODES {
+                    first[k] += y[k];
+                    second[k] += y[k] * y[k];
+                    product[k] += x[k] * y[k];
+                }
+            }
+            std::mem::swap(&mut before, &mut now);
+        });
+        differing += start.words().iter().zip(chains.visible.words()).map(|(a, b)| (a ^ b).count_ones()).sum::<u32>();
+        // E[p(1−p)] over h, drawn once from every visible state.
+        let q = hidden_means(&machine, &chains.visible);
+        let hidden = States::from_fn(kind.chains, machine.hidden, |chain, k| {
+            rng.random::<f32>() < q[chain * machine.hidden + k]
+        });
+        for p in hidden_means(&back, &hidden).chunks(visible) {
+            for (sum, p) in conditional.iter_mut().zip(p) {
+                let p = f64::from(*p);
+                *sum += p * (1.0 - p) / (kind.chains * STRETCHES) as f64;
+            }
+        }
+    }
+    let count = (kind.chains * STRETCHES * LAG) as f64;
+    // The means vanish at zero field by symmetry; elsewhere they are taken off.
+    let mean = |k: usize| if kind.zero_field { 0.0 } else { first[k] / count };
+    let variance: Vec<f64> = (0..MODES).map(|k| second[k] / count - mean(k).powi(2)).collect();
+    let pairs = history.iter().zip(&history[kind.memory()..]);
+    let later: f64 = pairs.flat_map(|(x, y)| x.iter().zip(y)).map(|(x, y)| x * y).sum();
+    let tap = if kind.zero_field { None } else { Some(with_fields(case, &exactly, &rows, &halves, count / 2.0)?) };
+    let outside = !kind.zero_field || kind.glass() >= 1.0;
+    let refused = outside && mean_field::onsager(&exactly).map_err(CheckError::while_doing("T09 ln Z"))?.is_err();
+    if case.broken("uncorrected-gaussian") {
+        conditional.fill(0.25); // that of a unit without field, as the prior has it
+    }
+    let exact = |k: usize| {
+        let mode: Vec<f64> = rows.iter().map(|row| row[k]).collect();
+        mean_field::autocorrelation(&mode, &conditional, variance[k])
+    };
+    Ok(Trial {
+        visible,
+        lambdas: followed.iter().map(|&i| svd.singular_values[i]).collect(),
+        reaction,
+        lag: (0..MODES).map(|k| (product[k] / count - mean(k).powi(2)) / variance[k]).collect(),
+        exact: (0..MODES).map(exact).collect(),
+        later: (later / ((history.len() - kind.memory()) * kind.chains) as f64 - mean(0).powi(2)) / variance[0],
+        variance,
+        tap,
+        refused,
+        overlap: 1.0 - 2.0 * f64::from(differing) / (kind.chains * STRETCHES * visible) as f64,
+    })
+}
+
+fn with_fields(
+    case: &Case<'_>,
+    machine: &Rbm,
+    rows: &[[f64; MODES]],
+    halves: &[Vec<f64>; 2],
+    count: f64,
+) -> Result<WithFields, CheckError> {
+    let reaction = if case.broken("uncorrected-gaussian") { 0.0 } else { 1.0 };
+    let point = mean_field::tap(machine, reaction)
+        .ok_or_else(|| CheckError::Input("T09: the equations with fields do not converge".into()))?;
+    let p = &point.visible;
+    let square: f64 = p.iter().map(|p| (p - 0.5).powi(2)).sum();
+    let missed: f64 = (0..p.len()).map(|j| (halves[0][j] / count - p[j]) * (halves[1][j] / count - p[j])).sum();
+    let rows: Vec<&[f64]> = rows.iter().map(|row| &row[..]).collect();
+    let variance = point.variances(machine, &rows).map_err(CheckError::while_doing("T09 linear response"))?;
+    Ok(WithFields { variance, missed: missed / square })
+}
+
+/// All machines of a kind, small ones first.
+pub(super) fn trials(kind: &Kind, sizes: Sizes, case: &Case<'_>, lab: &Lab) -> Result<Vec<Trial>, CheckError> {
+    let all: Vec<(usize, usize)> = sizes.iter().flat_map(|&(n, count)| (0..count).map(move |i| (n, i))).collect();
+    // Large ones first, so that no worker is left alone with one at the end.
+    let mut done: Vec<Trial> = all
+        .into_par_iter()
+        .rev()
+        .with_max_len(1)
+        .map(|(n, i)| trial(kind, n, i, case, lab))
+        .collect::<Result<_, _>>()?;
+    done.reverse();
+    Ok(done)
+}
