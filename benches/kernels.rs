@@ -4,8 +4,10 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use rand::{SeedableRng, rngs::ChaCha8Rng};
 use rayon::prelude::*;
 use rbm_landscape::bits::States;
+use rbm_landscape::linalg::singular_values;
+use rbm_landscape::linalg::singular_values_by_gram;
+use rbm_landscape::linalg::thin_svd;
 use rbm_landscape::rbm::gibbs::{Chains, hidden_means};
-use rbm_landscape::rbm::linalg::{singular_values, singular_values_by_gram, thin_svd};
 use rbm_landscape::rbm::{Rbm, annealing, exact, train};
 use rbm_landscape::spectra::bidiagonal::Bidiagonal;
 

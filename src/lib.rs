@@ -22,6 +22,8 @@ pub mod evidence;
 pub mod figure;
 pub mod file;
 pub mod lab;
+pub mod linalg;
+pub mod math;
 pub mod memory;
 pub mod oracle;
 pub mod rbm;

@@ -17,11 +17,12 @@ use rbm_landscape::data::{self, Dataset};
 use rbm_landscape::figure::{self, Figure};
 use rbm_landscape::file::{self, NewFolder};
 use rbm_landscape::lab::{self, Lab, Plan, Scale};
+use rbm_landscape::linalg;
 use rbm_landscape::memory::{self, Bytes};
 use rbm_landscape::rbm::checkpoint::CheckpointError;
 use rbm_landscape::rbm::train::{Gradient, Method, Optimiser, TrainError, TrainSpec, VisibleBias};
 use rbm_landscape::rbm::weights::{self, Mend, Names, Orientation, WeightsError};
-use rbm_landscape::rbm::{Rbm, annealing, exact, gibbs, gibbs::Chains, linalg, mean_field};
+use rbm_landscape::rbm::{Rbm, annealing, exact, gibbs, gibbs::Chains, mean_field};
 use rbm_landscape::report::{self, RunInfo};
 use rbm_landscape::stat::series::{self, Recorder};
 use rbm_landscape::theorems::{CATALOGUE, Entry};
@@ -732,7 +733,7 @@ fn train(common: &Common, args: &TrainArgs) -> Result<bool> {
                 |epoch, machine| {
                     samples += data.train.images.rows();
                     if !common.quiet {
-                        let top = rbm::linalg::singular_values(machine.to_f64().weights_view()).ok();
+                        let top = linalg::singular_values(machine.to_f64().weights_view()).ok();
                         let lambda = top.and_then(|values| values.first().copied()).unwrap_or(f64::NAN);
                         // From the epochs of this session: an earlier one may have had another machine.
                         epochs += 1;

@@ -7,7 +7,7 @@
 use super::toolbox::stream;
 use crate::evidence::ALPHA;
 use crate::lab::{Plan, Scale};
-use crate::rbm::linalg::singular_values_by_gram;
+use crate::linalg::singular_values_by_gram;
 use crate::spectra::linear_statistics::{POWERS, Wishart};
 use crate::spectra::{ensemble, hard_edge, tracy_widom};
 use crate::stat::goodness::{self, chi_square_survival};

@@ -6,7 +6,7 @@
 
 use crate::evidence::larger;
 use crate::lab;
-use crate::rbm::linalg::thin_svd;
+use crate::linalg::thin_svd;
 use crate::spectra::bidiagonal::Bidiagonal;
 use crate::spectra::linear_statistics::Wishart;
 use crate::spectra::marchenko_pastur::MarchenkoPastur;
@@ -164,7 +164,7 @@ fn edge(visible: usize, hidden: usize, wrong: bool, rng: &mut ChaCha8Rng) -> f64
         true => {
             let w = ensemble::normal(visible, hidden, 1.0, rng);
             let (w, ..) = ensemble::spiked(w, 2.0 * spike::threshold(visible, hidden, 1.0), rng);
-            crate::rbm::linalg::singular_values(w.as_ref()).map_or(f64::NAN, |values| values[0])
+            crate::linalg::singular_values(w.as_ref()).map_or(f64::NAN, |values| values[0])
         }
     };
     tracy_widom::survival(tracy_widom::edge_statistic(largest, visible, hidden, 1.0))
@@ -341,7 +341,7 @@ pub static TRIALS: &[Trial] = &[
                 true => ensemble::correlated_rows(60, 40, 0.5, 1.0, rng).unwrap_or_else(|_| Mat::zeros(60, 40)),
                 false => ensemble::normal(60, 40, 1.0, rng),
             };
-            let Ok(values) = crate::rbm::linalg::singular_values(w.as_ref()) else { return f64::NAN };
+            let Ok(values) = crate::linalg::singular_values(w.as_ref()) else { return f64::NAN };
             let p = fitted(&values, (60, 40), 1e-6, FIT_DRAWS, rng).map_or(f64::NAN, |bulk| bulk.shape.p_value);
             continuous(p, FIT_DRAWS, rng)
         },
@@ -411,7 +411,7 @@ pub static INTERVALS: &[Cover] = &[
             for _ in 0..2 {
                 w = ensemble::spiked(w, 4.0 * spike::threshold(60, 40, 1.0), rng).0;
             }
-            let values = crate::rbm::linalg::singular_values(w.as_ref()).ok()?;
+            let values = crate::linalg::singular_values(w.as_ref()).ok()?;
             let i = fitted(&values, (60, 40), 1e-6, 199, rng)?.interval;
             Some(i.low <= 1.0 && 1.0 <= i.high)
         },

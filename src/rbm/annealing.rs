@@ -8,10 +8,11 @@
 //! R. P. Adams, arXiv 1511.02543.
 #![allow(unsafe_code)] // multiversion's dispatch on the instruction set expands to it; there is none of ours.
 
+use super::Rbm;
 use super::exact::{log_sum_exp, softplus};
 use super::gibbs::Chains;
-use super::{Rbm, math};
 use crate::bits::States;
+use crate::math;
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
 use serde::Serialize;

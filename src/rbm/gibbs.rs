@@ -3,9 +3,10 @@
 //! A field is the bias plus the weight rows of the units that are on (`kernel.rs`): additions in one fixed order for every
 //! output, so the same bits for every thread count and instruction set.
 
+use super::Rbm;
 use super::kernel::{Scratch, fields, turned};
-use super::{Rbm, math};
 use crate::bits::States;
+use crate::math;
 use rand::rngs::ChaCha8Rng;
 use rand::{Rng, RngExt, SeedableRng};
 use rayon::prelude::*;

@@ -1,8 +1,8 @@
 //! ln Z in closed form: the product of Gaussian modes, and its correction by Onsager's reaction at zero field.
 
 use super::Rbm;
-use super::linalg::{LinalgError, product, singular_values, solve};
 use super::reciprocal::Reciprocal;
+use crate::linalg::{LinalgError, product, singular_values, solve};
 use faer::Mat;
 use std::f64::consts::LN_2;
 

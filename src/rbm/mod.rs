@@ -9,8 +9,6 @@ pub mod checkpoint;
 pub mod exact;
 pub mod gibbs;
 mod kernel;
-pub mod linalg;
-pub mod math;
 pub mod mean_field;
 pub mod reciprocal;
 mod step;

@@ -1,7 +1,7 @@
 //! Reciprocal coordinates x = Uᵀv, y = Vᵀh of the singular value decomposition of W, and the saddle of every mode.
 
 use super::Rbm;
-use super::linalg::{LinalgError, Svd, full_svd, thin_svd};
+use crate::linalg::{LinalgError, Svd, full_svd, thin_svd};
 use faer::Mat;
 
 /// A machine seen through its modes.

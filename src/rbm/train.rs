@@ -1,10 +1,11 @@
 //! Training by (persistent) contrastive divergence with Adam or plain gradient ascent.
 
+use super::Rbm;
 use super::gibbs::{Chains, hidden_means, most_sweeps};
 use super::kernel::{Scratch, fields};
 use super::step::{Step, ascend};
-use super::{Rbm, math};
 use crate::bits::States;
+use crate::math;
 use crate::memory::Bytes;
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};

@@ -1,6 +1,6 @@
 //! Singular values of Gaussian matrices from the bidiagonal model: the same law, without the matrix.
 
-use crate::rbm::linalg::LinalgError;
+use crate::linalg::LinalgError;
 use rand::Rng;
 use rand_distr::{ChiSquared, Distribution};
 use rayon::prelude::*;
@@ -183,7 +183,7 @@ fn root_free_ql(d: &mut [f64], e2: &mut Vec<f64>, rounds: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rbm::linalg::singular_values;
+    use crate::linalg::singular_values;
     use crate::spectra::ensemble;
     use faer::Mat;
     use rand::{SeedableRng, rngs::ChaCha8Rng};

@@ -10,7 +10,7 @@ use super::bidiagonal::Bidiagonal;
 use super::marchenko_pastur::{MarchenkoPastur, ShapeError};
 use super::{spike, tracy_widom};
 use crate::evidence::Interval;
-use crate::rbm::linalg::LinalgError;
+use crate::linalg::LinalgError;
 use crate::stat::{Test, goodness::sup_distance};
 use rand::rngs::ChaCha8Rng;
 use rayon::prelude::*;
@@ -216,7 +216,7 @@ impl Unit {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rbm::linalg::singular_values;
+    use crate::linalg::singular_values;
     use crate::spectra::ensemble;
     use rand::SeedableRng;
 

@@ -1,7 +1,8 @@
 //! Traces of powers of S = WᵀW: linear statistics of the spectrum, whose means and covariances are known exactly at every size.
 #![deny(clippy::disallowed_methods)]
 
-use crate::rbm::linalg::{LinalgError, solve};
+use crate::linalg::LinalgError;
+use crate::linalg::solve;
 use crate::stat::Test;
 use crate::stat::goodness::chi_square_survival;
 use crate::symbolic::poly::Poly;

@@ -2,7 +2,8 @@
 #![deny(clippy::disallowed_methods)]
 
 use crate::evidence::{larger, smaller};
-use crate::rbm::linalg::{product, thin_qr};
+use crate::linalg::product;
+use crate::linalg::thin_qr;
 use faer::{Mat, MatRef};
 use rand::Rng;
 use thiserror::Error;

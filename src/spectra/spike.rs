@@ -67,7 +67,8 @@ pub fn overlaps(theta: f64, visible: usize, hidden: usize, s: f64) -> (f64, f64)
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rbm::linalg::{singular_values, thin_svd};
+    use crate::linalg::singular_values;
+    use crate::linalg::thin_svd;
     use crate::spectra::{ensemble, marchenko_pastur::MarchenkoPastur};
     use rand::{SeedableRng, rngs::ChaCha12Rng};
 

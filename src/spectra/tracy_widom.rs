@@ -2,7 +2,7 @@
 #![deny(clippy::disallowed_methods)]
 
 use crate::evidence::larger;
-use crate::rbm::linalg::determinant;
+use crate::linalg::determinant;
 use faer::Mat;
 use spec_math::cephes64::airy;
 use std::sync::LazyLock;
@@ -217,7 +217,7 @@ mod tests {
         let rng = &mut ChaCha8Rng::seed_from_u64(3);
         let draws = (0..300).map(|_| {
             let w = normal(101, 67, 0.3, rng);
-            edge_statistic(crate::rbm::linalg::singular_values(w.as_ref()).unwrap()[0], 101, 67, 0.3)
+            edge_statistic(crate::linalg::singular_values(w.as_ref()).unwrap()[0], 101, 67, 0.3)
         });
         let mean = draws.sum::<f64>() / 300.0;
         assert!((mean - MEAN).abs() < 4.0 * 0.073 + 0.06, "{mean}");

@@ -3,7 +3,7 @@
 use crate::claim::{Case, CheckError};
 use crate::evidence::{ALPHA, Measurement, Table};
 use crate::lab::Lab;
-use crate::rbm::linalg::singular_values;
+use crate::linalg::singular_values;
 use crate::spectra::bidiagonal::Bidiagonal;
 use crate::spectra::ensemble;
 use crate::spectra::marchenko_pastur::MarchenkoPastur;

@@ -6,7 +6,7 @@ use super::vectors::{Leading, SIDES, independence, kappa_law, signs, vector_chec
 use crate::claim::{Case, CheckError, Verdict};
 use crate::evidence::{Evidence, Interval, Side, Table};
 use crate::lab::Lab;
-use crate::rbm::linalg::singular_values;
+use crate::linalg::singular_values;
 use crate::spectra::{ensemble, rotation, spike};
 use crate::{check, stat};
 use faer::Mat;

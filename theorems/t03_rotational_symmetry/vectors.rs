@@ -4,7 +4,7 @@ use crate::check;
 use crate::claim::{Case, CheckError};
 use crate::evidence::{ALPHA, Interval, Measurement};
 use crate::lab::Lab;
-use crate::rbm::linalg::thin_svd;
+use crate::linalg::thin_svd;
 use crate::spectra::ensemble;
 use crate::symbolic::haar;
 use crate::symbolic::poly::Poly;

@@ -6,7 +6,7 @@ use super::history::{History, SplitDirections, turned_away};
 use super::quantities::rank_correlation;
 use crate::claim::Stage;
 use crate::evidence::Interval;
-use crate::rbm::linalg::Svd;
+use crate::linalg::Svd;
 use crate::spectra::rotation;
 use faer::Mat;
 use rand::rngs::ChaCha8Rng;

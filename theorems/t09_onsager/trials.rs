@@ -4,9 +4,9 @@ use super::ensembles::{Kind, LAG, MODES, STRETCHES, Sizes, machine, project, tur
 use crate::bits::States;
 use crate::claim::{Case, CheckError};
 use crate::lab::Lab;
+use crate::linalg::thin_svd;
 use crate::rbm::Rbm;
 use crate::rbm::gibbs::{Chains, hidden_means};
-use crate::rbm::linalg::thin_svd;
 use crate::rbm::mean_field::{self, Reaction};
 use rand::RngExt;
 use rayon::prelude::*;
