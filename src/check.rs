@@ -1,8 +1,9 @@
 //! Measurements in the forms that claims share.
 #![deny(clippy::disallowed_methods)]
 
-use crate::evidence::{ALPHA, Interval, Judge, Measurement, Outcome, TestKind};
+use crate::evidence::{ALPHA, Judge, Measurement, Outcome, TestKind};
 use crate::stat::goodness::{dkw_half_width, ks_one_sample};
+use crate::stat::interval::Interval;
 use crate::stat::mean::z_test;
 use crate::stat::{StatError, Test};
 

@@ -605,10 +605,10 @@ mod tests {
     /// A check with that id that comes out so.
     fn check(id: &str, outcome: Outcome) -> Measurement {
         let interval = match outcome {
-            Outcome::Pass => crate::evidence::Interval::point(0.0),
-            Outcome::Fail => crate::evidence::Interval::point(5.0),
-            Outcome::Undecided => crate::evidence::Interval::exact(0.0, 5.0),
-            Outcome::Invalid => crate::evidence::Interval::point(f64::NAN),
+            Outcome::Pass => crate::stat::interval::Interval::point(0.0),
+            Outcome::Fail => crate::stat::interval::Interval::point(5.0),
+            Outcome::Undecided => crate::stat::interval::Interval::exact(0.0, 5.0),
+            Outcome::Invalid => crate::stat::interval::Interval::point(f64::NAN),
         };
         let judge = crate::evidence::Judge::Equivalence { discrepancy: interval, bound: 1.0, because: "by hand" };
         let made = Measurement::new(id, id, 0.0, 0.0, judge);
@@ -721,7 +721,7 @@ mod tests {
     #[test]
     fn false_alarms_add_up_over_tests_intervals_and_controls() {
         let near = |confidence: f64| {
-            let interval = crate::evidence::Interval::confidence(0.0, 0.0, confidence);
+            let interval = crate::stat::interval::Interval::confidence(0.0, 0.0, confidence);
             crate::check::near("n", "n", 0.0, interval, 0.0, 1.0, "by hand")
         };
         let test = crate::check::z("z", "z", 0.0, 0.0, 1.0); // level 1e-6
@@ -735,7 +735,7 @@ mod tests {
             evidence: evidence(vec![near(0.999), test]),
             kills: &[],
         });
-        let envelope = crate::evidence::Interval::envelope([0.0, 0.1]);
+        let envelope = crate::stat::interval::Interval::envelope([0.0, 0.1]);
         of.evidence.measurements.push(crate::check::near("e", "e", 0.0, envelope, 0.0, 1.0, "by hand"));
         let found = of.false_alarms();
         // by hand: 0.01 + 1e-6 + 0.001 + 1e-6
@@ -938,7 +938,7 @@ mod tests {
 
     #[test]
     fn an_interval_that_is_expected_to_fail_may_still_miss() {
-        let interval = crate::evidence::Interval::confidence(5.0, 6.0, 0.75);
+        let interval = crate::stat::interval::Interval::confidence(5.0, 6.0, 0.75);
         let far = crate::check::near("n", "n", 5.5, interval, 0.0, 1.0, "by hand").refuting(Side::Above);
         let test = crate::check::z("z", "z", 9.0, 0.0, 1.0).refuting(Side::Above);
         // by hand: 1 − 3/4, and nothing of a test that has to reject

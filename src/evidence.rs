@@ -1,108 +1,11 @@
 //! What a check saw and how it is judged: measurements, judges, tables. No dependencies on other modules.
 #![deny(clippy::disallowed_methods)]
 
+use crate::stat::interval::Interval;
 use serde::Serialize;
 
 /// The default level of a statistical check: the chance that a true claim is rejected by it.
 pub const ALPHA: f64 = 1e-6;
-
-/// What stands behind the limits of an interval.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-#[serde(tag = "kind", rename_all = "lowercase")]
-pub enum Coverage {
-    /// The limits hold with certainty, up to rounding: a bound, or a value that no chance enters.
-    Exact,
-    /// The limits cover the true value with this probability, by the law of an estimator.
-    Confidence {
-        /// In (0, 1).
-        confidence: f64,
-    },
-    /// Smallest and largest of so many results that are not draws of one law: a statement about these, and no probability.
-    Envelope {
-        /// Number of results.
-        of: usize,
-    },
-}
-
-/// Lower and upper limit of a value; infinite where there is none on that side.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Interval {
-    /// Lower limit.
-    pub low: f64,
-    /// Upper limit.
-    pub high: f64,
-    /// What stands behind the limits.
-    #[serde(flatten)]
-    pub coverage: Coverage,
-}
-
-impl Interval {
-    /// Covers the true value with probability `confidence`, in (0, 1).
-    pub fn confidence(low: f64, high: f64, confidence: f64) -> Self {
-        Self { low, high, coverage: Coverage::Confidence { confidence } }
-    }
-
-    /// Holds with certainty.
-    pub fn exact(low: f64, high: f64) -> Self {
-        Self { low, high, coverage: Coverage::Exact }
-    }
-
-    /// A value that no chance enters.
-    pub fn point(value: f64) -> Self {
-        Self::exact(value, value)
-    }
-
-    /// Smallest to largest of several results; not-a-number when one of them is, or when there is none.
-    pub fn envelope(values: impl IntoIterator<Item = f64>) -> Self {
-        let values: Vec<f64> = values.into_iter().collect();
-        let high = largest(values.iter().copied());
-        let low = -largest(values.iter().map(|value| -value));
-        Self { low, high, coverage: Coverage::Envelope { of: values.len() } }
-    }
-
-    /// The interval of |value − target|.
-    pub fn away_from(self, target: f64) -> Self {
-        let (low, high) = (self.low - target, self.high - target);
-        let least = if low <= 0.0 && high >= 0.0 { 0.0 } else { smaller(low.abs(), high.abs()) };
-        Self { low: least, high: larger(low.abs(), high.abs()), ..self }
-    }
-
-    /// Probability that the limits miss the true value; none where the limits are no statement of probability.
-    pub fn miss(&self) -> Option<f64> {
-        match self.coverage {
-            Coverage::Exact => Some(0.0),
-            Coverage::Confidence { confidence } => Some(1.0 - confidence),
-            Coverage::Envelope { .. } => None,
-        }
-    }
-
-    /// True when neither limit is not-a-number.
-    fn is_valid(&self) -> bool {
-        !self.low.is_nan() && !self.high.is_nan()
-    }
-}
-
-/// The larger of two numbers; not-a-number if one of them is, unlike `f64::max`.
-pub fn larger(a: f64, b: f64) -> f64 {
-    libm::fmaximum(a, b)
-}
-
-/// The smaller of two numbers; not-a-number if one of them is, unlike `f64::min`.
-pub fn smaller(a: f64, b: f64) -> f64 {
-    libm::fminimum(a, b)
-}
-
-/// The largest of several numbers; not-a-number if one of them is or when there is none, so that nothing passes for a small discrepancy.
-///
-/// # Example
-/// ```
-/// use rbm_landscape::evidence::largest;
-/// assert_eq!(largest([1.0, 3.0, 2.0]), 3.0);
-/// assert!(largest([1.0, f64::NAN]).is_nan() && largest([]).is_nan());
-/// ```
-pub fn largest(values: impl IntoIterator<Item = f64>) -> f64 {
-    values.into_iter().reduce(larger).unwrap_or(f64::NAN)
-}
 
 /// Which statistical test produced a p-value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -458,16 +361,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn distance_from_a_target_is_least_and_largest_over_the_interval() {
-        let interval = Interval::confidence(1.0, 4.0, 0.9);
-        // by hand
-        for (target, least, most) in [(0.0, 1.0, 4.0), (2.0, 0.0, 2.0), (6.0, 2.0, 5.0)] {
-            let away = interval.away_from(target);
-            assert_eq!(away, Interval::confidence(least, most, 0.9));
-        }
-    }
-
-    #[test]
     fn judges_decide_at_their_bounds() {
         // by hand: 4 eps √9 2 = 24 eps
         let of = |observed: f64, judge: Judge| Measurement::new("", "", observed, 0.0, judge);
@@ -567,16 +460,6 @@ mod tests {
         let level =
             Judge::Statistical { test: TestKind::Z, statistic: 0.0, p_value: 0.5, alpha: 1e-4, detects: String::new() };
         assert_eq!(Measurement::new("", "", 0.0, 0.0, level).false_alarm(), Some(1e-4));
-    }
-
-    #[test]
-    fn an_envelope_is_smallest_to_largest_and_keeps_what_is_not_a_number() {
-        let of = Interval::envelope([2.0, -1.0, 3.0]);
-        assert_eq!((of.low, of.high, of.coverage), (-1.0, 3.0, Coverage::Envelope { of: 3 }));
-        for values in [vec![], vec![1.0, f64::NAN], vec![f64::NAN, 1.0]] {
-            let of = Interval::envelope(values);
-            assert!(of.low.is_nan() && of.high.is_nan());
-        }
     }
 
     fn judges() -> [Judge; 5] {
@@ -698,16 +581,6 @@ mod tests {
         assert!(alarms[3..].iter().all(|alarm| alarm.is_some_and(|miss| (miss - 0.1).abs() < 1e-15)));
         // Formulas are not drawn.
         assert_eq!(all.map(|m| m.of_formulas().false_alarm())[1], Some(0.0));
-    }
-
-    #[test]
-    fn smallest_and_largest_keep_what_is_not_a_number() {
-        assert_eq!((larger(-2.0, 3.0), larger(3.0, -2.0)), (3.0, 3.0));
-        assert_eq!((smaller(-2.0, 3.0), smaller(3.0, -2.0)), (-2.0, -2.0));
-        assert_eq!((largest([5.0, 7.0, 6.0]), largest([-5.0, -7.0])), (7.0, -5.0));
-        let nan = f64::NAN;
-        assert!([larger(nan, 1.0), larger(1.0, nan), smaller(nan, 1.0), smaller(1.0, nan)].iter().all(|z| z.is_nan()));
-        assert!(largest([]).is_nan() && largest([2.0, nan]).is_nan() && largest([nan, 2.0]).is_nan());
     }
 
     #[test]

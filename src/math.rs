@@ -104,6 +104,28 @@ fn draw_word(z: &[f32; 64], bytes: &[u8; 256]) -> u64 {
     flags.as_chunks::<8>().0.iter().enumerate().fold(0, |word, (at, flags)| word | bits(flags) << (8 * at))
 }
 
+/// The larger of two numbers; not-a-number if one of them is, unlike `f64::max`.
+pub fn larger(a: f64, b: f64) -> f64 {
+    libm::fmaximum(a, b)
+}
+
+/// The smaller of two numbers; not-a-number if one of them is, unlike `f64::min`.
+pub fn smaller(a: f64, b: f64) -> f64 {
+    libm::fminimum(a, b)
+}
+
+/// The largest of several numbers; not-a-number if one of them is or when there is none, so that nothing passes for a small discrepancy.
+///
+/// # Example
+/// ```
+/// use rbm_landscape::math::largest;
+/// assert_eq!(largest([1.0, 3.0, 2.0]), 3.0);
+/// assert!(largest([1.0, f64::NAN]).is_nan() && largest([]).is_nan());
+/// ```
+pub fn largest(values: impl IntoIterator<Item = f64>) -> f64 {
+    values.into_iter().reduce(larger).unwrap_or(f64::NAN)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -205,5 +227,15 @@ mod tests {
         }
         assert_eq!((exp(-1e9), exp(f32::NEG_INFINITY), exp(1e9)), (exp(-87.0), exp(-87.0), exp(88.0)));
         assert_eq!((exp(0.0), exp_negative(0.0), exp_negative(1.0)), (1.0, 1.0, 1.0)); // no positive argument
+    }
+
+    #[test]
+    fn smallest_and_largest_keep_what_is_not_a_number() {
+        assert_eq!((larger(-2.0, 3.0), larger(3.0, -2.0)), (3.0, 3.0));
+        assert_eq!((smaller(-2.0, 3.0), smaller(3.0, -2.0)), (-2.0, -2.0));
+        assert_eq!((largest([5.0, 7.0, 6.0]), largest([-5.0, -7.0])), (7.0, -5.0));
+        let nan = f64::NAN;
+        assert!([larger(nan, 1.0), larger(1.0, nan), smaller(nan, 1.0), smaller(1.0, nan)].iter().all(|z| z.is_nan()));
+        assert!(largest([]).is_nan() && largest([2.0, nan]).is_nan() && largest([nan, 2.0]).is_nan());
     }
 }

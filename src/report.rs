@@ -1,10 +1,12 @@
 //! Dossiers and figures as a table, JSON, Markdown and one self-contained HTML page; and their short form for snapshots.
 
 use crate::claim::{Dossier, FalseAlarms, RegimeDossier, Stage, Trial, Verdict};
-use crate::evidence::{Coverage, Interval, Judge, Measurement, Outcome, Side};
+use crate::evidence::{Judge, Measurement, Outcome, Side};
 use crate::figure::{Figure, FigureError};
 use crate::file;
 use crate::lab::Scale;
+use crate::stat::interval::Coverage;
+use crate::stat::interval::Interval;
 use askama::Template;
 use serde::Serialize;
 use serde_json::{Value, json};

@@ -122,7 +122,8 @@ fn controlled(
 mod tests {
     use super::*;
     use crate::claim::{Source, Statement};
-    use crate::evidence::{Interval, Judge, Measurement, Outcome};
+    use crate::evidence::{Judge, Measurement, Outcome};
+    use crate::stat::interval::Interval;
     use crate::symbolic::poly::Poly;
 
     fn step(holds: bool) -> Derivation {

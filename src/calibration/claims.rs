@@ -2,9 +2,10 @@
 #![deny(clippy::disallowed_methods)]
 
 use crate::claim::{Dossier, Stage, Theorem, Trial, Verdict};
-use crate::evidence::{Evidence, Judge, Measurement, Outcome, larger};
+use crate::evidence::{Evidence, Judge, Measurement, Outcome};
 use crate::figure::{Axis, Figure, Panel, Role, Series};
 use crate::lab::Lab;
+use crate::math::larger;
 use crate::runner;
 use crate::stat::proportion::{lower_limit, upper_limit};
 use serde::{Deserialize, Serialize};
@@ -622,7 +623,8 @@ mod tests {
     use super::*;
     use crate::claim::RegimeDossier;
     use crate::claim::{Regime, Source, Statement};
-    use crate::evidence::{Interval, Side, TestKind};
+    use crate::evidence::{Side, TestKind};
+    use crate::stat::interval::Interval;
 
     fn margin(check: &str, used: f64) -> Margin {
         Margin { check: check.into(), used }

@@ -329,7 +329,8 @@ mod tests {
     use crate::bits::States;
     use crate::claim::{Case, CheckError, Falsifier, Regime, Source, Stage, Statement, Verdict, falsifier};
     use crate::data::Split;
-    use crate::evidence::{Evidence, Interval, Judge, Measurement};
+    use crate::evidence::{Evidence, Judge, Measurement};
+    use crate::stat::interval::Interval;
     use crate::symbolic::{Derivation, poly::Poly};
     use std::sync::atomic::AtomicBool;
 

@@ -507,7 +507,7 @@ mod tests {
                 assert!((exact - dense).abs() < 1e-6, "{shape:?}: {exact} {dense}");
                 (edge(&whole, &squares) - exact).abs()
             };
-            let worst = crate::evidence::largest((0..50).map(apart));
+            let worst = crate::math::largest((0..50).map(apart));
             assert!(worst < 1e-5, "{shape:?}: {worst}");
         }
     }

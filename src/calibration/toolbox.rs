@@ -4,13 +4,14 @@
 //! curve, here down to 0.1 %, and in [`super::tails`] down to the level of the verdicts that use it. Everything follows from one seed.
 #![deny(clippy::disallowed_methods)]
 
-use crate::evidence::larger;
 use crate::lab;
 use crate::linalg::thin_svd;
+use crate::math::larger;
 use crate::spectra::bidiagonal::Bidiagonal;
 use crate::spectra::linear_statistics::Wishart;
 use crate::spectra::marchenko_pastur::MarchenkoPastur;
-use crate::spectra::{ensemble, fit, hard_edge, rotation, spike, tracy_widom};
+use crate::spectra::{ensemble, fit, hard_edge, spike, tracy_widom};
+use crate::stat::divergence;
 use crate::stat::goodness::{self, sup_distance};
 use crate::stat::mean::{mean_and_error, mean_interval, z_test};
 use crate::stat::regression;
@@ -218,7 +219,7 @@ fn divergence(uniform: bool, wrong: bool, rng: &mut ChaCha8Rng) -> f64 {
         (0..n * m).map(|_| if uniform { 12f64.sqrt() * (rng.random::<f64>() - 0.5) } else { normal(rng) }).collect()
     };
     let (a, b) = (draw(uniform, rng), draw(uniform != wrong, rng));
-    let Ok(js) = rotation::js_divergence(&a, &b, 20) else { return f64::NAN };
+    let Ok(js) = divergence::js_divergence(&a, &b, 20) else { return f64::NAN };
     // χ²_(k−1)/(4NM), see js_floor.
     goodness::chi_square_survival(4.0 * (n * m) as f64 * js.value, js.occupied_bins as f64 - 1.0)
 }

@@ -160,7 +160,7 @@ pub fn make(seeds: usize, tails: usize, seed: u64, progress: &dyn Fn(&str)) -> R
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evidence::largest;
+    use crate::math::largest;
     use crate::spectra::tracy_widom;
     use serde_json::Value;
     use std::cell::RefCell;

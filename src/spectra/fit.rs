@@ -9,8 +9,8 @@
 use super::bidiagonal::Bidiagonal;
 use super::marchenko_pastur::{MarchenkoPastur, ShapeError};
 use super::{spike, tracy_widom};
-use crate::evidence::Interval;
 use crate::linalg::LinalgError;
+use crate::stat::interval::Interval;
 use crate::stat::{Test, goodness::sup_distance};
 use rand::rngs::ChaCha8Rng;
 use rayon::prelude::*;

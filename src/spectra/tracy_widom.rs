@@ -1,8 +1,8 @@
 //! The Tracy-Widom law (beta = 1) of the largest singular value of a random matrix.
 #![deny(clippy::disallowed_methods)]
 
-use crate::evidence::larger;
 use crate::linalg::determinant;
+use crate::math::larger;
 use faer::Mat;
 use spec_math::cephes64::airy;
 use std::sync::LazyLock;

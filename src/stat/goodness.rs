@@ -2,7 +2,9 @@
 #![deny(clippy::disallowed_methods)]
 
 use super::{StatError, Test, usable};
-use crate::evidence::{larger, largest, smaller};
+use crate::math::larger;
+use crate::math::largest;
+use crate::math::smaller;
 use statrs::distribution::{ChiSquared, ContinuousCDF};
 
 fn sorted(sample: &[f64]) -> Vec<f64> {

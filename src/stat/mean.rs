@@ -2,7 +2,8 @@
 #![deny(clippy::disallowed_methods)]
 
 use super::{StatError, Test, moments, normal_two_sided, usable};
-use crate::evidence::{Interval, larger};
+use crate::math::larger;
+use crate::stat::interval::Interval;
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
 /// z = (observed − mean)/√variance and its two-sided normal p-value; exact for a normal observation of known variance.

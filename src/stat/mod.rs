@@ -6,7 +6,10 @@
 //! singular values of one matrix: they repel, see [`crate::spectra::fit`].
 
 pub mod cluster;
+pub mod divergence;
 pub mod goodness;
+pub mod histogram;
+pub mod interval;
 pub mod mean;
 pub mod proportion;
 pub mod regression;

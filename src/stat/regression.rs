@@ -4,7 +4,7 @@
 use super::goodness::chi_square_survival;
 use super::mean::{student_quantile, student_survival};
 use super::{StatError, Test, normal_two_sided, usable};
-use crate::evidence::Interval;
+use crate::stat::interval::Interval;
 use statrs::distribution::{ContinuousCDF, Normal};
 
 /// A straight line fitted by least squares.

@@ -3,10 +3,14 @@
 use super::ALL;
 use super::landscape::{drawn, energy_checks, landscape_checks, landscapes};
 use crate::claim::{Case, CheckError, Verdict};
-use crate::evidence::{ALPHA, Evidence, Interval, Judge, Measurement, Side, Table, TestKind, larger, largest, smaller};
+use crate::evidence::{ALPHA, Evidence, Judge, Measurement, Side, Table, TestKind};
 use crate::lab::Lab;
+use crate::math::larger;
+use crate::math::largest;
+use crate::math::smaller;
 use crate::rbm::Rbm;
 use crate::rbm::reciprocal::Reciprocal;
+use crate::stat::interval::Interval;
 use crate::symbolic::poly::Poly;
 use crate::{check, stat};
 use rand::RngExt;

@@ -3,8 +3,13 @@
 use super::evidence::ordered;
 use super::landscape::drawn;
 use crate::claim::Dossier;
-use crate::evidence::{Evidence, Interval, larger, largest, smaller};
-use crate::figure::{Axis, Contours, Figure, Panel, Role, Series, grid};
+use crate::evidence::Evidence;
+use crate::figure::{Axis, Contours, Figure, Panel, Role, Series};
+use crate::math::larger;
+use crate::math::largest;
+use crate::math::smaller;
+use crate::stat::histogram::grid;
+use crate::stat::interval::Interval;
 
 pub(super) fn figures(dossier: &Dossier) -> Vec<Figure> {
     let mut figures = Vec::new();

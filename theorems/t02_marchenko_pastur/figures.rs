@@ -3,8 +3,9 @@
 use super::evidence::independent_distance;
 use crate::claim::{Dossier, RegimeDossier};
 use crate::evidence::Table;
-use crate::figure::{Axis, Figure, Panel, Role, Series, histogram};
+use crate::figure::{Axis, Figure, Panel, Role, Series};
 use crate::stat;
+use crate::stat::histogram::histogram;
 
 pub(super) fn figures(dossier: &Dossier) -> Vec<Figure> {
     let panel = |regime: &RegimeDossier| {

@@ -1,9 +1,12 @@
 //! Entries of the matrix before and after a rotation.
 
 use crate::claim::CheckError;
-use crate::evidence::{ALPHA, Interval, Measurement, Table, largest};
-use crate::figure::histogram;
+use crate::evidence::{ALPHA, Measurement, Table};
+use crate::math::largest;
 use crate::spectra::rotation;
+use crate::stat::divergence;
+use crate::stat::histogram::histogram;
+use crate::stat::interval::Interval;
 use crate::{check, stat};
 use faer::Mat;
 
@@ -40,9 +43,9 @@ impl Entries {
     }
 
     pub(super) fn divergence(&self) -> Result<Divergence, CheckError> {
-        let js = rotation::js_divergence(&self.before, &self.after, BINS)
+        let js = divergence::js_divergence(&self.before, &self.after, BINS)
             .map_err(CheckError::while_doing("T03 divergence"))?;
-        Ok(Divergence { value: js.value, floor: rotation::js_floor(js.occupied_bins, self.visible, self.hidden) })
+        Ok(Divergence { value: js.value, floor: divergence::js_floor(js.occupied_bins, self.visible, self.hidden) })
     }
 
     /// Densities of both with the errors of independent entries, and the normal law of their common variance.

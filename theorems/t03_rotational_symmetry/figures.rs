@@ -1,8 +1,9 @@
 //! Figures of the claim.
 
 use crate::claim::{Dossier, RegimeDossier};
-use crate::evidence::{Evidence, Table, largest};
+use crate::evidence::{Evidence, Table};
 use crate::figure::{Axis, Figure, Panel, Role, Series};
+use crate::math::largest;
 
 pub(super) fn figures(dossier: &Dossier) -> Vec<Figure> {
     let Some(regime) = dossier.regime("tall") else { return Vec::new() };

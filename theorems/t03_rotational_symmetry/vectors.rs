@@ -2,10 +2,11 @@
 
 use crate::check;
 use crate::claim::{Case, CheckError};
-use crate::evidence::{ALPHA, Interval, Measurement};
+use crate::evidence::{ALPHA, Measurement};
 use crate::lab::Lab;
 use crate::linalg::thin_svd;
 use crate::spectra::ensemble;
+use crate::stat::interval::Interval;
 use crate::symbolic::haar;
 use crate::symbolic::poly::Poly;
 use crate::symbolic::ratio::RatFn;

@@ -3,13 +3,14 @@
 use super::evidence::{broken, columns};
 use super::moments::ByBytes;
 use crate::claim::{Case, CheckError};
-use crate::evidence::{Table, largest};
-use crate::figure::histogram;
+use crate::evidence::Table;
 use crate::lab::{Lab, Scale, Snapshot};
 use crate::linalg::thin_svd;
+use crate::math::largest;
 use crate::rbm::Rbm;
 use crate::rbm::gibbs::{Chains, hidden_means};
 use crate::stat;
+use crate::stat::histogram::histogram;
 use rand::RngExt;
 use rayon::prelude::*;
 

@@ -2,10 +2,13 @@
 
 use super::evidence::{SIZES, broken, kappa};
 use crate::claim::{Case, CheckError};
-use crate::evidence::{ALPHA, Evidence, Interval, Table, larger, largest};
-use crate::figure::grid;
+use crate::evidence::{ALPHA, Evidence, Table};
 use crate::lab::Lab;
+use crate::math::larger;
+use crate::math::largest;
 use crate::spectra::ensemble::unit_vector;
+use crate::stat::histogram::grid;
+use crate::stat::interval::Interval;
 use crate::{check, stat};
 use rayon::prelude::*;
 

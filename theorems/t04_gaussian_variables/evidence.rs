@@ -5,12 +5,14 @@ use super::distance::{distances, edgeworth, expanded_distance, lattice, normal_d
 use super::moments::{enumerated, kurtosis, sampled_kurtosis};
 use crate::bits::States;
 use crate::claim::{Case, CheckError};
-use crate::evidence::{ALPHA, Evidence, Interval, Side, Table, largest};
+use crate::evidence::{ALPHA, Evidence, Side, Table};
 use crate::lab::{Lab, Snapshot};
 use crate::linalg::thin_svd;
+use crate::math::largest;
 use crate::rbm::gibbs::hidden_means;
 use crate::spectra::ensemble::unit_vector;
 use crate::spectra::rotation;
+use crate::stat::interval::Interval;
 use crate::{check, stat};
 use faer::Mat;
 use rand::RngExt;

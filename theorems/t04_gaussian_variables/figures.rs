@@ -1,8 +1,11 @@
 //! Figures of the claim.
 
 use crate::claim::Dossier;
-use crate::evidence::{Table, largest};
-use crate::figure::{Axis, Figure, Panel, Role, Series, grid, histogram};
+use crate::evidence::Table;
+use crate::figure::{Axis, Figure, Panel, Role, Series};
+use crate::math::largest;
+use crate::stat::histogram::grid;
+use crate::stat::histogram::histogram;
 
 pub(super) fn figures(dossier: &Dossier) -> Vec<Figure> {
     figure(dossier).into_iter().chain(densities_figure(dossier)).collect()

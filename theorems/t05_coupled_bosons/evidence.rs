@@ -3,8 +3,10 @@
 use super::chains::{after_training, chains, coupled, haar_mean, sampled};
 use super::expansion::{OF_ONE, Pairs, Quantity, extrapolated, full, placements, rank_one};
 use crate::claim::{Case, CheckError};
-use crate::evidence::{ALPHA, Evidence, Judge, Measurement, Side, Table, larger, largest};
+use crate::evidence::{ALPHA, Evidence, Judge, Measurement, Side, Table};
 use crate::lab::Lab;
+use crate::math::larger;
+use crate::math::largest;
 use crate::oracle::rank_one::RankOne;
 use crate::oracle::rank_two::RankTwo;
 use crate::rbm::mean_field::{gaussian, onsager};

@@ -3,7 +3,8 @@
 use super::evidence::pairs_of;
 use crate::claim::Dossier;
 use crate::evidence::Table;
-use crate::figure::{Axis, Figure, Panel, Role, Series, grid};
+use crate::figure::{Axis, Figure, Panel, Role, Series};
+use crate::stat::histogram::grid;
 
 pub(super) fn figures(dossier: &Dossier) -> Vec<Figure> {
     figure(dossier).into_iter().collect()

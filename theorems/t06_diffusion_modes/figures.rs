@@ -4,8 +4,9 @@ use super::evidence::BETA;
 use super::langevin::Picture;
 use crate::claim::Dossier;
 use crate::evidence::Table;
-use crate::figure::{Axis, Figure, Panel, Role, Series, grid};
+use crate::figure::{Axis, Figure, Panel, Role, Series};
 use crate::spectra::marchenko_pastur::MarchenkoPastur;
+use crate::stat::histogram::grid;
 
 pub(super) fn figures(dossier: &Dossier) -> Vec<Figure> {
     figure(dossier).into_iter().chain(relaxation_figure(dossier)).collect()

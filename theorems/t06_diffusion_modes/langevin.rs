@@ -3,8 +3,9 @@
 use super::evidence::{BETA, MU, decay, drawn, normal};
 use crate::check;
 use crate::claim::{Case, CheckError};
-use crate::evidence::{ALPHA, Evidence, Judge, Measurement, Table, larger};
+use crate::evidence::{ALPHA, Evidence, Judge, Measurement, Table};
 use crate::lab::Lab;
+use crate::math::larger;
 use crate::stat::mean::mean_and_error;
 use crate::stat::regression::weighted_fit;
 use rand::Rng;

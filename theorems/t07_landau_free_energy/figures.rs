@@ -5,7 +5,8 @@ use super::log_partition::replica_symmetric;
 use super::training::pairs;
 use crate::claim::Dossier;
 use crate::evidence::Table;
-use crate::figure::{Axis, Contours, Figure, Panel, Role, Series, grid};
+use crate::figure::{Axis, Contours, Figure, Panel, Role, Series};
+use crate::stat::histogram::grid;
 use rayon::prelude::*;
 
 pub(super) fn figures(dossier: &Dossier) -> Vec<Figure> {

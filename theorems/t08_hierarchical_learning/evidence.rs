@@ -14,13 +14,17 @@ use super::{
 };
 use crate::bits::States;
 use crate::claim::{Case, CheckError, Variant};
-use crate::evidence::{ALPHA, Evidence, Interval, Judge, Measurement, Side, Table, TestKind, larger, largest, smaller};
+use crate::evidence::{ALPHA, Evidence, Judge, Measurement, Side, Table, TestKind};
 use crate::lab::{self, Images, Lab, Snapshot, TrainRequest, Trajectory};
+use crate::math::larger;
+use crate::math::largest;
+use crate::math::smaller;
 use crate::rbm::mean_field;
 use crate::rbm::train::{Optimiser, TrainSpec};
 use crate::spectra::marchenko_pastur::MarchenkoPastur;
 use crate::spectra::{rotation, tracy_widom};
 use crate::stat;
+use crate::stat::interval::Interval;
 use rand::seq::SliceRandom;
 use rayon::prelude::*;
 use std::collections::BTreeSet;

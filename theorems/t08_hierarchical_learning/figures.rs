@@ -275,7 +275,7 @@ fn counts_figure(evidence: &Evidence, grey: Option<&Evidence>) -> Option<Figure>
     // Density in ln λ, so that modes far apart are seen alike.
     let density = sizes.iter().map(|&hidden| {
         let logs: Vec<f64> = pick(spectra, &[("hidden", hidden)], "share", "lambda").iter().map(|p| p.1.ln()).collect();
-        let bars = crate::figure::histogram(&logs, 0.1f64.ln(), 20f64.ln(), 18);
+        let bars = crate::stat::histogram::histogram(&logs, 0.1f64.ln(), 20f64.ln(), 18);
         let points = bars.into_iter().map(|(x, y)| (x.exp(), y)).collect();
         Series { connect: true, ..Series::points(&format!("M = {hidden}, trained"), Role::Measurement, points) }
     });

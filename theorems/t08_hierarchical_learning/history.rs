@@ -4,18 +4,21 @@ use super::EQUAL;
 use super::quantities::{class_shares, inside, mean_positions, roughness, saddle};
 use crate::bits::States;
 use crate::claim::{Case, CheckError};
-use crate::evidence::{ALPHA, Interval, largest};
+use crate::evidence::ALPHA;
 use crate::lab::{Lab, Snapshot, Trajectory};
 use crate::linalg::LinalgError;
 use crate::linalg::Svd;
 use crate::linalg::product;
 use crate::linalg::symmetric_eigen;
 use crate::linalg::thin_svd;
+use crate::math::largest;
 use crate::rbm::Rbm;
 use crate::rbm::mean_field;
 use crate::spectra::{rotation, tracy_widom};
 use crate::stat;
 use crate::stat::cluster::{Split, ward};
+use crate::stat::divergence;
+use crate::stat::interval::Interval;
 use faer::Mat;
 use rand::rngs::ChaCha8Rng;
 use rand::seq::SliceRandom;
@@ -370,12 +373,12 @@ impl History {
             let (mut js, mut js_floor) = (f64::NAN, f64::NAN);
             if at == 0 || last || snapshot.update.is_multiple_of(60 * tick(end)) {
                 let rotated = rotation::rotate(machine.weights_view(), reference.haar.as_ref(), haar_hidden.as_ref());
-                let found = rotation::js_divergence(&machine.weights, &rotated, JS_BINS)
+                let found = divergence::js_divergence(&machine.weights, &rotated, JS_BINS)
                     .map_err(CheckError::while_doing("T08 divergence from the rotated weights"))?;
                 js = found.value;
-                js_floor = rotation::js_floor(found.occupied_bins, machine.visible, hidden);
+                js_floor = divergence::js_floor(found.occupied_bins, machine.visible, hidden);
                 history.js_excess =
-                    (js - js_floor) / rotation::js_null_std(found.occupied_bins, machine.visible, hidden);
+                    (js - js_floor) / divergence::js_null_std(found.occupied_bins, machine.visible, hidden);
             }
             if last {
                 history.class_shares = class_shares(&svd.u, reference.images, reference.labels)?;

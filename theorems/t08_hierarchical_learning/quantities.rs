@@ -5,14 +5,17 @@ use super::history::{History, LEADING, Machine, Reference, tick};
 use super::{LIKELIHOOD, ROUGHNESS, SMOOTH};
 use crate::bits::States;
 use crate::claim::{Case, CheckError};
-use crate::evidence::{Evidence, Interval, Table, larger, smaller};
+use crate::evidence::{Evidence, Table};
 use crate::lab::{self, Lab, Snapshot};
 use crate::linalg::Svd;
+use crate::math::larger;
+use crate::math::smaller;
 use crate::rbm::Rbm;
 use crate::rbm::annealing;
 use crate::rbm::gibbs;
 use crate::rbm::reciprocal::unstable_stable;
 use crate::stat;
+use crate::stat::interval::Interval;
 use faer::Mat;
 use rayon::prelude::*;
 

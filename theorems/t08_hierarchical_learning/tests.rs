@@ -5,9 +5,9 @@ use super::evidence::{effect, mean_update, replica_variance};
 use super::history::{History, SplitDirections, turned_away};
 use super::quantities::rank_correlation;
 use crate::claim::Stage;
-use crate::evidence::Interval;
 use crate::linalg::Svd;
 use crate::spectra::rotation;
+use crate::stat::interval::Interval;
 use faer::Mat;
 use rand::rngs::ChaCha8Rng;
 
