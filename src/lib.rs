@@ -18,6 +18,7 @@ pub mod calibration;
 pub mod check;
 pub mod claim;
 pub mod data;
+pub mod dossier;
 pub mod evidence;
 pub mod figure;
 pub mod file;
@@ -32,5 +33,6 @@ pub mod runner;
 pub mod spectra;
 pub mod stat;
 pub mod symbolic;
+pub mod theorem;
 #[path = "../theorems/mod.rs"]
 pub mod theorems;

@@ -1,6 +1,10 @@
 //! Dossiers and figures as a table, JSON, Markdown and one self-contained HTML page; and their short form for snapshots.
 
-use crate::claim::{Dossier, FalseAlarms, RegimeDossier, Stage, Trial, Verdict};
+use crate::claim::{Stage, Verdict};
+use crate::dossier::Dossier;
+use crate::dossier::FalseAlarms;
+use crate::dossier::RegimeDossier;
+use crate::dossier::Trial;
 use crate::evidence::{Judge, Measurement, Outcome, Side};
 use crate::figure::{Figure, FigureError};
 use crate::file;

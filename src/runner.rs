@@ -1,13 +1,15 @@
 //! Runs a claim: derivation, measurement, falsifiers, controls. Knows no theorem by name.
 #![deny(clippy::disallowed_methods)]
 
-use crate::claim::{
-    Case, CheckError, Control, Dossier, Falsifier, Regime, RegimeDossier, Stage, Theorem, Trial, Variant, Verdict,
-    conclude, conclude_falsified,
-};
+use crate::claim::{Case, CheckError, Control, Falsifier, Regime, Stage, Variant, Verdict};
+use crate::dossier::Dossier;
+use crate::dossier::RegimeDossier;
+use crate::dossier::Trial;
+use crate::dossier::{conclude, conclude_falsified};
 use crate::evidence::Evidence;
 use crate::lab::Lab;
 use crate::symbolic::Derivation;
+use crate::theorem::Theorem;
 use std::time::Instant;
 
 /// Verifies one claim in all its regimes.

@@ -1,16 +1,17 @@
 //! Tests of the catalogue and of the tester itself.
 
 use rbm_landscape::claim::{
-    Case, CheckError, Control, Dossier, Falsifier, Regime, Source, Stage, Statement, Theorem, Variant, Verdict,
-    falsifier,
+    Case, CheckError, Control, Falsifier, Regime, Source, Stage, Statement, Variant, Verdict, falsifier,
 };
 use rbm_landscape::data::Dataset;
+use rbm_landscape::dossier::Dossier;
 use rbm_landscape::evidence::{Evidence, Judge, Measurement};
 use rbm_landscape::figure::Figure;
 use rbm_landscape::lab::{Lab, Plan, Scale};
 use rbm_landscape::runner;
 use rbm_landscape::symbolic::Derivation;
 use rbm_landscape::symbolic::poly::Poly;
+use rbm_landscape::theorem::Theorem;
 use rbm_landscape::theorems::CATALOGUE;
 use std::collections::BTreeSet;
 use std::path::Path;

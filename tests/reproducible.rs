@@ -3,12 +3,13 @@
 use rand::rngs::ChaCha8Rng;
 use rand::{Rng, SeedableRng};
 use rbm_landscape::bits::States;
-use rbm_landscape::claim::{Case, Regime, Theorem, Variant};
+use rbm_landscape::claim::{Case, Regime, Variant};
 use rbm_landscape::data::Dataset;
 use rbm_landscape::lab::{Given, Lab, Plan, Scale};
 use rbm_landscape::rbm::gibbs::Chains;
 use rbm_landscape::rbm::train::{Optimiser, TrainSpec, Trainer, VisibleBias};
 use rbm_landscape::rbm::{Rbm, annealing};
+use rbm_landscape::theorem::Theorem;
 use rbm_landscape::theorems::CATALOGUE;
 use std::sync::{Arc, LazyLock};
 

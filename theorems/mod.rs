@@ -1,6 +1,6 @@
 //! The claims. One folder each, one line each in the catalogue below; claims know nothing of each other.
 
-use crate::claim::Theorem;
+use crate::theorem::Theorem;
 
 /// One claim together with its published page.
 pub struct Entry {
@@ -87,7 +87,7 @@ fn snapshot_test(file: &str) {
 
 /// Every check of every regime that should hold is failed by a falsifier, or excused by the claim; ids are there and are unique.
 #[cfg(test)]
-fn checks_can_fail(theorem: &dyn Theorem, dossier: &crate::claim::Dossier) {
+fn checks_can_fail(theorem: &dyn Theorem, dossier: &crate::dossier::Dossier) {
     use crate::claim::Verdict;
     use std::collections::BTreeSet;
     let excused: BTreeSet<&str> = theorem.never_failed().iter().map(|(id, _)| *id).collect();

@@ -1,13 +1,16 @@
 //! Error rates of the claims over many root seeds: which verdicts were not the expected ones, and how near every check came to its threshold.
 #![deny(clippy::disallowed_methods)]
 
-use crate::claim::{Dossier, Stage, Theorem, Trial, Verdict};
+use crate::claim::{Stage, Verdict};
+use crate::dossier::Dossier;
+use crate::dossier::Trial;
 use crate::evidence::{Evidence, Judge, Measurement, Outcome};
 use crate::figure::{Axis, Figure, Panel, Role, Series};
 use crate::lab::Lab;
 use crate::math::larger;
 use crate::runner;
 use crate::stat::proportion::{lower_limit, upper_limit};
+use crate::theorem::Theorem;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use statrs::statistics::{Data, Median};
@@ -621,8 +624,8 @@ fn places(outcomes: &[&SeedOutcome]) -> Vec<Place> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::claim::RegimeDossier;
     use crate::claim::{Regime, Source, Statement};
+    use crate::dossier::RegimeDossier;
     use crate::evidence::{Side, TestKind};
     use crate::stat::interval::Interval;
 

@@ -2,11 +2,12 @@
 //! the page and the figure from all lines.
 
 use super::claims::{self, SeedOutcome, Summary};
-use crate::claim::{OnceDerived, Theorem};
 use crate::data::Dataset;
 use crate::figure::FigureError;
 use crate::file;
 use crate::lab::{Lab, Plan, Scale};
+use crate::theorem::OnceDerived;
+use crate::theorem::Theorem;
 use std::collections::{HashMap, HashSet};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::Write;

@@ -2,7 +2,7 @@
 
 use super::evidence::ordered;
 use super::landscape::drawn;
-use crate::claim::Dossier;
+use crate::dossier::Dossier;
 use crate::evidence::Evidence;
 use crate::figure::{Axis, Contours, Figure, Panel, Role, Series};
 use crate::math::larger;

@@ -1,7 +1,8 @@
 //! Figures of the claim.
 
 use super::evidence::independent_distance;
-use crate::claim::{Dossier, RegimeDossier};
+use crate::dossier::Dossier;
+use crate::dossier::RegimeDossier;
 use crate::evidence::Table;
 use crate::figure::{Axis, Figure, Panel, Role, Series};
 use crate::stat;

@@ -67,13 +67,13 @@ mod rigidity;
 #[cfg(test)]
 mod tests;
 
-use crate::claim::{
-    Case, CheckError, Control, Dossier, Falsifier, Regime, Source, Stage, Statement, Theorem, Verdict, falsifier,
-};
+use crate::claim::{Case, CheckError, Control, Falsifier, Regime, Source, Stage, Statement, Verdict, falsifier};
+use crate::dossier::Dossier;
 use crate::evidence::Evidence;
 use crate::figure::Figure;
 use crate::lab::Lab;
 use crate::symbolic::Derivation;
+use crate::theorem::Theorem;
 
 /// The claim.
 pub struct MarchenkoPasturCurvature;

@@ -1,6 +1,7 @@
 //! Figures of the claim.
 
-use crate::claim::{Dossier, RegimeDossier};
+use crate::dossier::Dossier;
+use crate::dossier::RegimeDossier;
 use crate::evidence::{Evidence, Table};
 use crate::figure::{Axis, Figure, Panel, Role, Series};
 use crate::math::largest;

@@ -61,13 +61,13 @@ mod figures;
 mod tests;
 mod vectors;
 
-use crate::claim::{
-    Case, CheckError, Dossier, Falsifier, Regime, Source, Stage, Statement, Theorem, Verdict, falsifier,
-};
+use crate::claim::{Case, CheckError, Falsifier, Regime, Source, Stage, Statement, Verdict, falsifier};
+use crate::dossier::Dossier;
 use crate::evidence::Evidence;
 use crate::figure::Figure;
 use crate::lab::Lab;
 use crate::symbolic::Derivation;
+use crate::theorem::Theorem;
 
 /// The claim.
 pub struct RotationalSymmetry;

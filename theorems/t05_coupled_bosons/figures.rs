@@ -1,7 +1,7 @@
 //! Figures of the claim.
 
 use super::evidence::pairs_of;
-use crate::claim::Dossier;
+use crate::dossier::Dossier;
 use crate::evidence::Table;
 use crate::figure::{Axis, Figure, Panel, Role, Series};
 use crate::stat::histogram::grid;

@@ -60,13 +60,13 @@ mod figures;
 #[cfg(test)]
 mod tests;
 
-use crate::claim::{
-    Case, CheckError, Dossier, Falsifier, Regime, Source, Stage, Statement, Theorem, Verdict, falsifier,
-};
+use crate::claim::{Case, CheckError, Falsifier, Regime, Source, Stage, Statement, Verdict, falsifier};
+use crate::dossier::Dossier;
 use crate::evidence::Evidence;
 use crate::figure::Figure;
 use crate::lab::Lab;
 use crate::symbolic::Derivation;
+use crate::theorem::Theorem;
 
 /// The claim.
 pub struct CoupledBosons;

@@ -2,7 +2,7 @@
 
 use super::evidence::BETA;
 use super::langevin::Picture;
-use crate::claim::Dossier;
+use crate::dossier::Dossier;
 use crate::evidence::Table;
 use crate::figure::{Axis, Figure, Panel, Role, Series};
 use crate::spectra::marchenko_pastur::MarchenkoPastur;

@@ -3,7 +3,7 @@
 use super::evidence::falsified;
 use super::log_partition::replica_symmetric;
 use super::training::pairs;
-use crate::claim::Dossier;
+use crate::dossier::Dossier;
 use crate::evidence::Table;
 use crate::figure::{Axis, Contours, Figure, Panel, Role, Series};
 use crate::stat::histogram::grid;

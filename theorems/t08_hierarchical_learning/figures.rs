@@ -2,7 +2,7 @@
 
 use super::history::{CRITICAL, LEADING, SHOWN};
 use super::quantities::random_roughness;
-use crate::claim::Dossier;
+use crate::dossier::Dossier;
 use crate::evidence::{Evidence, Table};
 use crate::figure::{Axis, Contours, Figure, Panel, Role, Scale, Series};
 

@@ -1,6 +1,6 @@
 //! Figures of the claim.
 
-use crate::claim::Dossier;
+use crate::dossier::Dossier;
 use crate::evidence::Table;
 use crate::figure::{Axis, Figure, Panel, Role, Series};
 use crate::stat::histogram::grid;

@@ -1,0 +1,220 @@
+//! The trait that every claim implements, and a wrapper that derives once per variant.
+#![deny(clippy::disallowed_methods)]
+
+use crate::claim::{Case, CheckError, Control, Falsifier, Statement};
+use crate::dossier::Dossier;
+use crate::evidence::Evidence;
+use crate::figure::Figure;
+use crate::lab::Lab;
+use crate::symbolic::Derivation;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+/// One claim: exact derivation, numeric measurement, falsifiers, figures.
+pub trait Theorem: Sync {
+    /// Id, title, source, hypotheses, regimes with their expected verdicts.
+    fn statement(&self) -> &'static Statement;
+
+    /// What must be refuted; at least one a stage.
+    fn falsifiers(&self) -> &'static [Falsifier];
+
+    /// What must not matter.
+    fn controls(&self) -> &'static [Control] {
+        &[]
+    }
+
+    /// The exact derivation; a wrong step is an outcome, not an error.
+    ///
+    /// # Errors
+    /// When it cannot be carried out at all.
+    fn derive(&self, case: Case<'_>) -> Result<Derivation, CheckError>;
+
+    /// Kernels against oracle or prediction.
+    ///
+    /// # Errors
+    /// When a kernel fails on its input.
+    fn measure(&self, case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>;
+
+    /// Checks of regimes that hold which no falsifier fails, each by its id with the reason.
+    fn never_failed(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
+
+    /// Pictures of the evidence; no plotting library here.
+    fn figures(&self, _: &Dossier) -> Vec<Figure> {
+        Vec::new()
+    }
+}
+
+/// Derivations by regime and variant, each made at most once.
+type Derived = HashMap<(&'static str, String), Arc<OnceLock<Derivation>>>;
+
+/// A claim whose derivations are made once, whatever the number of seeds: they draw nothing.
+pub struct OnceDerived<'a> {
+    theorem: &'a dyn Theorem,
+    made: Mutex<Derived>,
+}
+
+impl<'a> OnceDerived<'a> {
+    /// Nothing is derived yet.
+    pub fn new(theorem: &'a dyn Theorem) -> Self {
+        Self { theorem, made: Mutex::default() }
+    }
+}
+
+impl Theorem for OnceDerived<'_> {
+    fn statement(&self) -> &'static Statement {
+        self.theorem.statement()
+    }
+
+    fn falsifiers(&self) -> &'static [Falsifier] {
+        self.theorem.falsifiers()
+    }
+
+    fn controls(&self) -> &'static [Control] {
+        self.theorem.controls()
+    }
+
+    fn derive(&self, case: Case<'_>) -> Result<Derivation, CheckError> {
+        // The map is locked while a place is looked up only; of two threads that derive the same thing at once the first to finish counts.
+        let place = {
+            let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(made.entry((case.regime.id, case.variant_name().to_string())).or_default())
+        };
+        if let Some(derivation) = place.get() {
+            return Ok(derivation.clone());
+        }
+        let derivation = self.theorem.derive(case)?;
+        Ok(place.get_or_init(|| derivation).clone())
+    }
+
+    fn measure(&self, case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError> {
+        self.theorem.measure(case, lab)
+    }
+
+    fn never_failed(&self) -> &'static [(&'static str, &'static str)] {
+        self.theorem.never_failed()
+    }
+
+    fn figures(&self, dossier: &Dossier) -> Vec<Figure> {
+        self.theorem.figures(dossier)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::claim::{Regime, Source, Stage, Variant, Verdict, falsifier};
+
+    static REGIME: Regime = Regime { id: "only", title: "", expected: Verdict::Holds, replaced_by: None };
+
+    static STATEMENT: Statement = Statement {
+        id: "T00",
+        title: "",
+        source: Source { reference: "", sentence: "", stated_there: false },
+        hypotheses: &[],
+        regimes: &[],
+    };
+
+    #[test]
+    fn derivations_are_made_once_for_every_variant() {
+        use crate::symbolic::poly::Poly;
+        use std::sync::atomic::{AtomicUsize, Ordering};
+        struct Counted(AtomicUsize);
+        impl Theorem for Counted {
+            fn statement(&self) -> &'static Statement {
+                &STATEMENT
+            }
+            fn falsifiers(&self) -> &'static [Falsifier] {
+                &[]
+            }
+            fn derive(&self, case: Case<'_>) -> Result<Derivation, CheckError> {
+                self.0.fetch_add(1, Ordering::Relaxed);
+                let mut steps = Derivation::new();
+                steps.equal("1", &Poly::int(1), &Poly::int(if case.broken("wrong") { 2 } else { 1 }));
+                Ok(steps)
+            }
+            fn measure(&self, _: Case<'_>, _: &Lab) -> Result<Evidence, CheckError> {
+                Ok(Evidence::default())
+            }
+        }
+        let counted = Counted(AtomicUsize::new(0));
+        let once = OnceDerived::new(&counted);
+        let [one, two] = ["one", "two"].map(|id| Regime { id, title: "", expected: Verdict::Holds, replaced_by: None });
+        let wrong = falsifier("wrong", "", Stage::Derivation, &["one"]);
+        for _ in 0..2 {
+            for (regime, variant) in
+                [(&one, Variant::AsStated), (&one, Variant::Broken(&wrong)), (&two, Variant::AsStated)]
+            {
+                let case = Case { regime, variant };
+                assert_eq!(once.derive(case).expect("derives").holds(), !case.broken("wrong"));
+            }
+        }
+        assert_eq!(counted.0.load(Ordering::Relaxed), 3);
+    }
+
+    struct Bare;
+
+    impl Theorem for Bare {
+        fn statement(&self) -> &'static Statement {
+            &STATEMENT
+        }
+        fn falsifiers(&self) -> &'static [Falsifier] {
+            &[]
+        }
+        fn derive(&self, _: Case<'_>) -> Result<Derivation, CheckError> {
+            Err(CheckError::Input("nothing to derive".into()))
+        }
+        fn measure(&self, _: Case<'_>, _: &Lab) -> Result<Evidence, CheckError> {
+            Err(CheckError::Untrained)
+        }
+    }
+
+    struct Whole;
+
+    impl Theorem for Whole {
+        fn statement(&self) -> &'static Statement {
+            &STATEMENT
+        }
+        fn falsifiers(&self) -> &'static [Falsifier] {
+            const { &[falsifier("wrong", "", Stage::Measurement, &["only"])] }
+        }
+        fn controls(&self) -> &'static [Control] {
+            &[Control { id: "right", title: "", regimes: &["only"] }]
+        }
+        fn derive(&self, _: Case<'_>) -> Result<Derivation, CheckError> {
+            Ok(Derivation::new())
+        }
+        fn measure(&self, case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError> {
+            let observations = vec![(case.variant_name().to_string(), lab.plan().initial_std)];
+            Ok(Evidence { observations, ..Evidence::default() })
+        }
+        fn never_failed(&self) -> &'static [(&'static str, &'static str)] {
+            &[("a", "cannot fail")]
+        }
+        fn figures(&self, dossier: &Dossier) -> Vec<Figure> {
+            let (title, caption) = (dossier.statement.id.to_string(), String::new());
+            vec![Figure { name: "T00_whole", title, caption, panels: Vec::new() }]
+        }
+    }
+
+    #[test]
+    fn a_claim_whose_derivations_are_kept_is_otherwise_the_claim_itself() {
+        let lab = crate::lab::tests::small_lab();
+        let once = OnceDerived::new(&Whole);
+        assert!(std::ptr::eq(once.statement(), &STATEMENT));
+        assert_eq!((once.falsifiers(), once.controls()), (Whole.falsifiers(), Whole.controls()));
+        assert_eq!(once.never_failed(), [("a", "cannot fail")]);
+        let case = Case { regime: &REGIME, variant: Variant::Control(&Whole.controls()[0]) };
+        let evidence = once.measure(case, &lab).expect("measures");
+        assert_eq!(evidence.observations, [("right".to_string(), lab.plan().initial_std)]);
+        let dossier = Dossier { statement: &STATEMENT, regimes: Vec::new() };
+        let figures = once.figures(&dossier);
+        assert_eq!(figures.iter().map(|f| (f.name, &*f.title)).collect::<Vec<_>>(), [("T00_whole", "T00")]);
+        // What a claim does not say is empty, and its errors come through.
+        let once = OnceDerived::new(&Bare);
+        assert!(once.controls().is_empty() && once.never_failed().is_empty() && once.figures(&dossier).is_empty());
+        let refused = once.derive(Case { regime: &REGIME, variant: Variant::AsStated }).expect_err("is not derived");
+        assert_eq!(refused.to_string(), "nothing to derive");
+    }
+}
