@@ -387,9 +387,9 @@ mod tests {
     fn false_alarms_add_up_over_tests_intervals_and_controls() {
         let near = |confidence: f64| {
             let interval = crate::stat::interval::Interval::confidence(0.0, 0.0, confidence);
-            crate::check::near("n", "n", 0.0, interval, 0.0, 1.0, "by hand")
+            crate::evidence::check::near("n", "n", 0.0, interval, 0.0, 1.0, "by hand")
         };
-        let test = crate::check::z("z", "z", 0.0, 0.0, 1.0); // level 1e-6
+        let test = crate::evidence::check::z("z", "z", 0.0, 0.0, 1.0); // level 1e-6
         let all = vec![near(0.99), test.clone(), test.clone().refuting(Side::Either), check("exact", Pass)];
         let mut of = dossier(&REGIME, all);
         of.controls.push(Trial {
@@ -401,7 +401,7 @@ mod tests {
             kills: &[],
         });
         let envelope = crate::stat::interval::Interval::envelope([0.0, 0.1]);
-        of.evidence.measurements.push(crate::check::near("e", "e", 0.0, envelope, 0.0, 1.0, "by hand"));
+        of.evidence.measurements.push(crate::evidence::check::near("e", "e", 0.0, envelope, 0.0, 1.0, "by hand"));
         let found = of.false_alarms();
         // by hand: 0.01 + 1e-6 + 0.001 + 1e-6
         assert!((found.at_most - 0.011_002).abs() < 1e-12 && found.without == 1, "{found:?}");
@@ -498,7 +498,7 @@ mod tests {
 
     #[test]
     fn tests_alone_support_nothing() {
-        let test = || crate::check::z("z", "z", 0.0, 0.0, 1.0);
+        let test = || crate::evidence::check::z("z", "z", 0.0, 0.0, 1.0);
         assert_eq!(conclude(&evidence(vec![test()])), Verdict::Inconclusive);
         assert_eq!(conclude(&evidence(vec![test(), check("a", Pass).of_formulas()])), Verdict::Inconclusive);
         assert_eq!(conclude(&evidence(vec![test(), check("a", Pass)])), Verdict::Holds);
@@ -507,8 +507,8 @@ mod tests {
     #[test]
     fn an_interval_that_is_expected_to_fail_may_still_miss() {
         let interval = crate::stat::interval::Interval::confidence(5.0, 6.0, 0.75);
-        let far = crate::check::near("n", "n", 5.5, interval, 0.0, 1.0, "by hand").refuting(Side::Above);
-        let test = crate::check::z("z", "z", 9.0, 0.0, 1.0).refuting(Side::Above);
+        let far = crate::evidence::check::near("n", "n", 5.5, interval, 0.0, 1.0, "by hand").refuting(Side::Above);
+        let test = crate::evidence::check::z("z", "z", 9.0, 0.0, 1.0).refuting(Side::Above);
         // by hand: 1 − 3/4, and nothing of a test that has to reject
         let found = dossier(&REGIME, vec![far, test]).false_alarms();
         assert_eq!(found, FalseAlarms { at_most: 0.25, without: 0 });

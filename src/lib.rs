@@ -15,11 +15,11 @@
 
 pub mod bits;
 pub mod calibration;
-pub mod check;
 pub mod claim;
 pub mod data;
 pub mod dossier;
 pub mod evidence;
+pub mod exact;
 pub mod figure;
 pub mod file;
 pub mod lab;

@@ -821,9 +821,9 @@ mod tests {
         let truncated =
             |measured_order: f64| of(Judge::Truncation { order: 2.0, measured_order, bound: 4.0, because: "" }).0;
         assert_eq!((truncated(3.0), truncated(1.0), truncated(-1.0)), (0.5, 1.5, f64::INFINITY));
-        let count = crate::check::count("?", "count", 3, 3);
+        let count = crate::evidence::check::count("?", "count", 3, 3);
         assert_eq!(
-            (used(&count, Outcome::Pass), used(&crate::check::count("?", "count", 3, 4), Outcome::Pass)),
+            (used(&count, Outcome::Pass), used(&crate::evidence::check::count("?", "count", 3, 4), Outcome::Pass)),
             (0.0, f64::INFINITY)
         );
     }

@@ -1,9 +1,5 @@
 //! Slow second answers. Shares no helper with `rbm` or `spectra`.
 
-pub mod profile;
-pub mod rank_one;
-pub mod rank_two;
-
 /// E(v, h) = −a·v − b·h − vᵀWh by a plain double loop; W is N x M, row by row.
 ///
 /// # Example

@@ -486,7 +486,8 @@ fn restore(dir: &Path, record: &Record, kept: &Kept, key: [u8; 32]) -> Result<Tr
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rbm::train::{Method, Optimiser, VisibleBias};
+    use crate::rbm::optimiser::Optimiser;
+    use crate::rbm::train::{Method, VisibleBias};
 
     fn images() -> States {
         States::from_fn(31, 7, |row, unit| (row * 5 + unit * unit) % 3 == 0)

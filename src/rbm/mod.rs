@@ -10,8 +10,8 @@ pub mod exact;
 pub mod gibbs;
 mod kernel;
 pub mod mean_field;
+pub mod optimiser;
 pub mod reciprocal;
-mod step;
 pub mod train;
 pub mod weights;
 

@@ -3,7 +3,8 @@
 use super::Rbm;
 use super::gibbs::{Chains, hidden_means, most_sweeps};
 use super::kernel::{Scratch, fields};
-use super::step::{Step, ascend};
+use super::optimiser::Optimiser;
+use super::optimiser::{Step, ascend};
 use crate::bits::States;
 use crate::math;
 use crate::memory::Bytes;
@@ -20,41 +21,6 @@ pub enum Method {
     Pcd,
     /// Chains restarted at the batch.
     Cd,
-}
-
-/// How a gradient becomes a step.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Optimiser {
-    /// D. P. Kingma and J. Ba, ICLR 2015, arXiv 1412.6980.
-    Adam {
-        /// Learning rate.
-        rate: f32,
-        /// Decay of the first moment.
-        beta1: f32,
-        /// Decay of the second moment.
-        beta2: f32,
-        /// Added to the root of the second moment.
-        epsilon: f32,
-    },
-    /// Plain gradient ascent.
-    Sgd {
-        /// Learning rate.
-        rate: f32,
-    },
-}
-
-impl Optimiser {
-    /// Adam with its customary decays 0.9 and 0.999.
-    pub fn adam(rate: f32) -> Self {
-        Self::Adam { rate, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 }
-    }
-
-    fn rate(self) -> f32 {
-        match self {
-            Self::Adam { rate, .. } | Self::Sgd { rate } => rate,
-        }
-    }
 }
 
 /// How visible biases start.
@@ -243,7 +209,9 @@ const PIXELS: usize = 196;
 
 // Streams under a training's key; chains use 0, 1, 2, ...
 const INITIAL: u64 = u64::MAX;
+
 const CHAIN_START: u64 = u64::MAX - 1;
+
 const EPOCH_ORDER: u64 = 1 << 62;
 
 impl Trainer {

@@ -3,6 +3,7 @@
 use super::ALL;
 use super::landscape::{drawn, energy_checks, landscape_checks, landscapes};
 use crate::claim::{Case, CheckError, Verdict};
+use crate::evidence::check;
 use crate::evidence::{ALPHA, Evidence, Judge, Measurement, Side, Table, TestKind};
 use crate::lab::Lab;
 use crate::math::larger;
@@ -10,9 +11,9 @@ use crate::math::largest;
 use crate::math::smaller;
 use crate::rbm::Rbm;
 use crate::rbm::reciprocal::Reciprocal;
+use crate::stat;
 use crate::stat::interval::Interval;
 use crate::symbolic::poly::Poly;
-use crate::{check, stat};
 use rand::RngExt;
 use rayon::prelude::*;
 use statrs::distribution::{ContinuousCDF, Normal};

@@ -2,14 +2,15 @@
 
 use super::evidence::{Seen, curvature};
 use crate::claim::{Case, CheckError};
+use crate::evidence::check;
 use crate::evidence::{Evidence, Judge, Measurement, Table};
 use crate::lab::Lab;
 use crate::linalg::symmetric_eigenvalues;
 use crate::math::largest;
+use crate::oracle;
 use crate::rbm::Rbm;
 use crate::rbm::gibbs::hidden_means;
 use crate::rbm::reciprocal::{Reciprocal, unstable_stable};
-use crate::{check, oracle};
 use faer::Mat;
 use rand::RngExt;
 

@@ -3,6 +3,7 @@
 use super::NORMAL;
 use super::rigidity::{distance, heavy_bulk, independent_levels, rigidity};
 use crate::claim::{Case, CheckError, Verdict};
+use crate::evidence::check;
 use crate::evidence::{ALPHA, Evidence, Judge, Measurement, Side, Table, TestKind};
 use crate::lab::Lab;
 use crate::linalg::singular_values;
@@ -10,11 +11,11 @@ use crate::linalg::singular_values_by_gram;
 use crate::spectra::linear_statistics::Wishart;
 use crate::spectra::marchenko_pastur::MarchenkoPastur;
 use crate::spectra::{ensemble, hard_edge, spike, tracy_widom};
+use crate::stat;
 use crate::stat::histogram::grid;
 use crate::stat::interval::Interval;
 use crate::symbolic::poly::Poly;
 use crate::symbolic::wick;
-use crate::{check, stat};
 use rayon::prelude::*;
 
 pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError> {

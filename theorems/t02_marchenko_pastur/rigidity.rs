@@ -1,13 +1,14 @@
 //! How far one spectrum lies from the law: levels that repel, and heavy tails.
 
 use crate::claim::{Case, CheckError};
+use crate::evidence::check;
 use crate::evidence::{ALPHA, Measurement, Table};
 use crate::lab::Lab;
 use crate::linalg::singular_values;
 use crate::spectra::bidiagonal::Bidiagonal;
 use crate::spectra::ensemble;
 use crate::spectra::marchenko_pastur::MarchenkoPastur;
-use crate::{check, stat};
+use crate::stat;
 use rand::rngs::ChaCha8Rng;
 use rayon::prelude::*;
 

@@ -1,13 +1,14 @@
 //! Entries of the matrix before and after a rotation.
 
 use crate::claim::CheckError;
+use crate::evidence::check;
 use crate::evidence::{ALPHA, Measurement, Table};
 use crate::math::largest;
 use crate::spectra::rotation;
+use crate::stat;
 use crate::stat::divergence;
 use crate::stat::histogram::histogram;
 use crate::stat::interval::Interval;
-use crate::{check, stat};
 use faer::Mat;
 
 /// Bins of the histograms: filled well by the NM values of the smallest machine.

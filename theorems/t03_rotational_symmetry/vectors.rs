@@ -1,7 +1,7 @@
 //! Singular vectors: signs, independence, participation ratios.
 
-use crate::check;
 use crate::claim::{Case, CheckError};
+use crate::evidence::check;
 use crate::evidence::{ALPHA, Measurement};
 use crate::lab::Lab;
 use crate::linalg::thin_svd;

@@ -2,14 +2,15 @@
 
 use super::evidence::{SIZES, broken, kappa};
 use crate::claim::{Case, CheckError};
+use crate::evidence::check;
 use crate::evidence::{ALPHA, Evidence, Table};
 use crate::lab::Lab;
 use crate::math::larger;
 use crate::math::largest;
 use crate::spectra::ensemble::unit_vector;
+use crate::stat;
 use crate::stat::histogram::grid;
 use crate::stat::interval::Interval;
-use crate::{check, stat};
 use rayon::prelude::*;
 
 /// Largest Edgeworth term over κ: (1/12)|z³ − 3z|φ(z) at z² = 3 − √6, 0.0459.

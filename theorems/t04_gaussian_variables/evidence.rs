@@ -5,6 +5,7 @@ use super::distance::{distances, edgeworth, expanded_distance, lattice, normal_d
 use super::moments::{enumerated, kurtosis, sampled_kurtosis};
 use crate::bits::States;
 use crate::claim::{Case, CheckError};
+use crate::evidence::check;
 use crate::evidence::{ALPHA, Evidence, Side, Table};
 use crate::lab::{Lab, Snapshot};
 use crate::linalg::thin_svd;
@@ -12,8 +13,8 @@ use crate::math::largest;
 use crate::rbm::gibbs::hidden_means;
 use crate::spectra::ensemble::unit_vector;
 use crate::spectra::rotation;
+use crate::stat;
 use crate::stat::interval::Interval;
-use crate::{check, stat};
 use faer::Mat;
 use rand::RngExt;
 use rayon::prelude::*;

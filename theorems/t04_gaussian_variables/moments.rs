@@ -2,11 +2,12 @@
 
 use super::evidence::{SIZES, broken, columns, kappa};
 use crate::claim::{Case, CheckError};
+use crate::evidence::check;
 use crate::evidence::{ALPHA, Evidence, Judge, Measurement, Table};
 use crate::lab::Lab;
 use crate::spectra::ensemble::unit_vector;
 use crate::spectra::rotation;
-use crate::{check, stat};
+use crate::stat;
 use rand::{Rng, RngExt};
 use rayon::prelude::*;
 

@@ -3,15 +3,16 @@
 use super::evidence::{modes, weights};
 use super::expansion::{OF_ONE, Pairs, Quantity, full, placements};
 use crate::claim::{Case, CheckError, Variant};
+use crate::evidence::check;
 use crate::evidence::{ALPHA, Evidence, Table};
+use crate::exact::rank_two::RankTwo;
 use crate::lab::{Lab, Snapshot};
 use crate::linalg::thin_svd;
-use crate::oracle::rank_two::RankTwo;
 use crate::rbm::Rbm;
 use crate::rbm::gibbs::{Chains, hidden_means};
 use crate::spectra::ensemble;
+use crate::stat;
 use crate::stat::interval::Interval;
-use crate::{check, stat};
 use rand::{Rng, RngExt};
 use rayon::prelude::*;
 

@@ -3,16 +3,17 @@
 use super::chains::{after_training, chains, coupled, haar_mean, sampled};
 use super::expansion::{OF_ONE, Pairs, Quantity, extrapolated, full, placements, rank_one};
 use crate::claim::{Case, CheckError};
+use crate::evidence::check;
 use crate::evidence::{ALPHA, Evidence, Judge, Measurement, Side, Table};
+use crate::exact::rank_one::RankOne;
+use crate::exact::rank_two::RankTwo;
 use crate::lab::Lab;
 use crate::math::larger;
 use crate::math::largest;
-use crate::oracle::rank_one::RankOne;
-use crate::oracle::rank_two::RankTwo;
 use crate::rbm::mean_field::{gaussian, onsager};
 use crate::rbm::{Rbm, exact};
 use crate::spectra::{ensemble, rotation};
-use crate::{check, stat};
+use crate::stat;
 use rand::Rng;
 use rayon::prelude::*;
 

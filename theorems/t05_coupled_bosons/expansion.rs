@@ -2,8 +2,8 @@
 
 use crate::claim::Case;
 use crate::evidence::{Judge, Measurement};
+use crate::exact::rank_one::RankOne;
 use crate::lab::{Lab, Scale};
-use crate::oracle::rank_one::RankOne;
 
 /// Equal units of one layer and their entries in every mode.
 pub(super) struct Units {

@@ -7,8 +7,8 @@ use super::gibbs::{
 use super::langevin::{Picture, langevin, weak_order};
 use super::trained::{trained, trained_modes};
 use crate::bits::States;
-use crate::check;
 use crate::claim::{Case, CheckError};
+use crate::evidence::check;
 use crate::evidence::{ALPHA, Evidence, Judge, Measurement, Side, Table};
 use crate::lab::{Images, Lab, Scale, TrainRequest, Trajectory};
 use crate::linalg::thin_svd;

@@ -3,11 +3,11 @@
 use super::evidence::{BETA, by_scale, drawn, logistic};
 use super::langevin::{BATCH, Picture};
 use crate::bits::States;
-use crate::check;
 use crate::claim::{Case, CheckError};
+use crate::evidence::check;
 use crate::evidence::{ALPHA, Evidence, Judge, Measurement, Side, Table};
+use crate::exact::rank_one::RankOne;
 use crate::lab::Lab;
-use crate::oracle::rank_one::RankOne;
 use crate::rbm::Rbm;
 use crate::rbm::gibbs::Chains;
 use crate::stat::interval::Interval;

@@ -1,8 +1,8 @@
 //! Langevin's equation of one mode and its discretisation.
 
 use super::evidence::{BETA, MU, decay, drawn, normal};
-use crate::check;
 use crate::claim::{Case, CheckError};
+use crate::evidence::check;
 use crate::evidence::{ALPHA, Evidence, Judge, Measurement, Table};
 use crate::lab::Lab;
 use crate::math::larger;

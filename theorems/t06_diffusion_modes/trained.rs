@@ -3,8 +3,8 @@
 use super::evidence::{by_scale, logistic, training};
 use super::gibbs::{along, around, not_shrunk, slope};
 use crate::bits::States;
-use crate::check;
 use crate::claim::{Case, CheckError};
+use crate::evidence::check;
 use crate::evidence::{ALPHA, Evidence, Measurement, Table};
 use crate::lab::{Lab, Snapshot};
 use crate::linalg::product;

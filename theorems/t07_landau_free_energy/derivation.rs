@@ -2,7 +2,7 @@
 
 use crate::claim::{Case, CheckError};
 use crate::evidence::{Judge, Measurement};
-use crate::oracle::rank_one::RankOne;
+use crate::exact::rank_one::RankOne;
 use crate::symbolic::Derivation;
 use crate::symbolic::matrix::Matrix;
 use crate::symbolic::poly::Poly;

@@ -2,8 +2,8 @@
 
 use super::evidence::STATES;
 use super::training::settled;
-use crate::check;
 use crate::claim::{Case, CheckError};
+use crate::evidence::check;
 use crate::evidence::{ALPHA, Evidence, Judge, Measurement, Side};
 use crate::lab::{Lab, Scale};
 use crate::math::larger;

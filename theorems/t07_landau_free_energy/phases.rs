@@ -3,11 +3,12 @@
 use super::log_partition::{mean_and_spread, replica_symmetric};
 use crate::bits::States;
 use crate::claim::{Case, CheckError};
+use crate::evidence::check;
 use crate::evidence::{ALPHA, Evidence, Judge, Measurement, Table};
 use crate::lab::{Lab, Scale};
 use crate::rbm::gibbs::{Chains, hidden_means};
 use crate::spectra::spike;
-use crate::{check, stat};
+use crate::stat;
 use rand::RngExt;
 use rayon::prelude::*;
 

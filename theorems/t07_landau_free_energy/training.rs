@@ -3,11 +3,12 @@
 use super::evidence::{STATES, mode_equation};
 use super::log_partition::{reach, surface};
 use crate::claim::CheckError;
+use crate::evidence::check;
 use crate::evidence::{ALPHA, Evidence, Side, Table};
 use crate::lab::{Lab, Snapshot};
 use crate::rbm::reciprocal::Reciprocal;
 use crate::rbm::{Rbm, mean_field};
-use crate::{check, stat};
+use crate::stat;
 use rayon::prelude::*;
 
 /// Order parameter m = 2x/Σ|U_j| of the leading mode of one snapshot.

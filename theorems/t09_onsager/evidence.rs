@@ -3,8 +3,8 @@
 use super::ensembles::{CONFIDENCE, Kind, LAG, LARGE, MODES, rate, scale_of, sizes, spike_sizes};
 use super::log_partition::log_partitions;
 use super::trials::{Trial, WithFields, trials};
-use crate::check;
 use crate::claim::{Case, CheckError};
+use crate::evidence::check;
 use crate::evidence::{Evidence, Measurement, Side, Table};
 use crate::lab::{Lab, Scale};
 use crate::math::larger;

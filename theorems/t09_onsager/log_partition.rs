@@ -2,8 +2,8 @@
 
 use super::ensembles::{CONFIDENCE, Kind, Sizes, machine, scale_of, weights};
 use super::evidence::{mean_of, wrong};
-use crate::check;
 use crate::claim::{Case, CheckError};
+use crate::evidence::check;
 use crate::evidence::{Evidence, Judge, Measurement, Table};
 use crate::lab::{Lab, Scale};
 use crate::linalg::singular_values;

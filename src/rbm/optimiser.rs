@@ -1,7 +1,7 @@
-//! One step of an optimiser on a slice of parameters.
+//! Optimisers, and one step of them on a slice of parameters.
 #![allow(unsafe_code)] // multiversion's dispatch on the instruction set expands to it; there is none of ours.
 
-use super::train::Optimiser;
+use serde::{Deserialize, Serialize};
 
 /// The optimiser's constants at one update.
 #[derive(Clone, Copy)]
@@ -35,6 +35,41 @@ pub(super) fn ascend(step: Step, parameters: &mut [f32], gradient: &[f32], first
                 *second = beta2 * *second + (1.0 - beta2) * (g * g);
                 *w += rate * (*first * step.correction1) / ((*second * step.correction2).sqrt() + epsilon);
             }
+        }
+    }
+}
+
+/// How a gradient becomes a step.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Optimiser {
+    /// D. P. Kingma and J. Ba, ICLR 2015, arXiv 1412.6980.
+    Adam {
+        /// Learning rate.
+        rate: f32,
+        /// Decay of the first moment.
+        beta1: f32,
+        /// Decay of the second moment.
+        beta2: f32,
+        /// Added to the root of the second moment.
+        epsilon: f32,
+    },
+    /// Plain gradient ascent.
+    Sgd {
+        /// Learning rate.
+        rate: f32,
+    },
+}
+
+impl Optimiser {
+    /// Adam with its customary decays 0.9 and 0.999.
+    pub fn adam(rate: f32) -> Self {
+        Self::Adam { rate, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 }
+    }
+
+    pub(super) fn rate(self) -> f32 {
+        match self {
+            Self::Adam { rate, .. } | Self::Sgd { rate } => rate,
         }
     }
 }

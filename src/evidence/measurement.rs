@@ -1,4 +1,4 @@
-//! What a check saw and how it is judged: measurements, judges, tables. No dependencies on other modules.
+//! One measured number and how it is judged.
 #![deny(clippy::disallowed_methods)]
 
 use crate::stat::interval::Interval;
@@ -284,78 +284,6 @@ impl Measurement {
     }
 }
 
-/// A named table of numbers: the data behind a figure.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Table {
-    /// Name, unique within one piece of evidence.
-    pub name: &'static str,
-    /// Column names.
-    pub columns: Vec<&'static str>,
-    /// Rows, each as long as `columns`.
-    pub rows: Vec<Vec<f64>>,
-}
-
-impl Table {
-    /// An empty table.
-    pub fn new(name: &'static str, columns: &[&'static str]) -> Self {
-        Self { name, columns: columns.to_vec(), rows: Vec::new() }
-    }
-
-    /// All values of one column, in row order; empty when there is no such column.
-    pub fn column(&self, name: &str) -> Vec<f64> {
-        match self.columns.iter().position(|&c| c == name) {
-            Some(at) => self.rows.iter().map(|row| row[at]).collect(),
-            None => Vec::new(),
-        }
-    }
-}
-
-/// All that one run of a claim's measurement gave.
-#[derive(Clone, Debug, Default)]
-pub struct Evidence {
-    /// Judged comparisons.
-    pub measurements: Vec<Measurement>,
-    /// Numbers worth reporting that no judge looks at: (name, value).
-    pub observations: Vec<(String, f64)>,
-    /// Data for figures.
-    pub tables: Vec<Table>,
-}
-
-impl Evidence {
-    /// The same checks for each of several shapes, by visible x hidden units. Where there are more than one, names say which; tables
-    /// are those of the first.
-    ///
-    /// # Errors
-    /// The first that `measure` gives.
-    pub fn of_shapes<E>(
-        shapes: &[(usize, usize)],
-        measure: impl Fn(usize, (usize, usize)) -> Result<Evidence, E>,
-    ) -> Result<Self, E> {
-        let mut whole = Self::default();
-        for (at, &(n, m)) in shapes.iter().enumerate() {
-            let mut part = measure(at, (n, m))?;
-            if shapes.len() > 1 {
-                for one in &mut part.measurements {
-                    one.name += &format!(", {n} x {m}");
-                    one.id += &format!("-{n}x{m}");
-                }
-                part.observations.iter_mut().for_each(|one| one.0 += &format!(", {n} x {m}"));
-            }
-            whole.measurements.append(&mut part.measurements);
-            whole.observations.append(&mut part.observations);
-            if at == 0 {
-                whole.tables = part.tables;
-            }
-        }
-        Ok(whole)
-    }
-
-    /// The table with that name.
-    pub fn table(&self, name: &str) -> Option<&Table> {
-        self.tables.iter().find(|table| table.name == name)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -581,42 +509,5 @@ mod tests {
         assert!(alarms[3..].iter().all(|alarm| alarm.is_some_and(|miss| (miss - 0.1).abs() < 1e-15)));
         // Formulas are not drawn.
         assert_eq!(all.map(|m| m.of_formulas().false_alarm())[1], Some(0.0));
-    }
-
-    #[test]
-    fn columns_and_tables_are_found_by_name() {
-        let table = Table { rows: vec![vec![1.0, 2.0], vec![3.0, 4.0]], ..Table::new("both", &["a", "b"]) };
-        assert_eq!((table.column("a"), table.column("b"), table.column("c")), (vec![1.0, 3.0], vec![2.0, 4.0], vec![]));
-        let evidence = Evidence { tables: vec![Table::new("first", &[]), table.clone()], ..Evidence::default() };
-        assert_eq!(evidence.table("both"), Some(&table));
-        assert_eq!(evidence.table("none"), None);
-    }
-
-    #[test]
-    fn checks_of_several_shapes_say_which_and_of_one_do_not() {
-        let measure = |at: usize, (n, m): (usize, usize)| -> Result<Evidence, String> {
-            if n == 0 {
-                return Err(format!("{at}: no visible units"));
-            }
-            let judge = Judge::Rounding { factor: 0.0, n: 1, scale: 1.0, because: "by hand" };
-            Ok(Evidence {
-                measurements: vec![Measurement::new("size", "size", (n * m) as f64, 6.0, judge)],
-                observations: vec![("at".into(), at as f64)],
-                tables: vec![Table { rows: vec![vec![n as f64]], ..Table::new("n", &["n"]) }],
-            })
-        };
-        let words = |of: &Evidence| -> Vec<(String, String, f64)> {
-            of.measurements.iter().map(|m| (m.id.clone(), m.name.clone(), m.observed)).collect()
-        };
-        let one = Evidence::of_shapes(&[(3, 2)], measure).expect("measures");
-        assert_eq!(words(&one), [("size".into(), "size".into(), 6.0)]);
-        assert_eq!(one.observations, [("at".into(), 0.0)]);
-        let two = Evidence::of_shapes(&[(3, 2), (5, 4)], measure).expect("measures");
-        let named = |n: usize, m: usize, size: f64| (format!("size-{n}x{m}"), format!("size, {n} x {m}"), size);
-        assert_eq!(words(&two), [named(3, 2, 6.0), named(5, 4, 20.0)]);
-        assert_eq!(two.observations, [("at, 3 x 2".into(), 0.0), ("at, 5 x 4".into(), 1.0)]);
-        // Tables are those of the first.
-        assert_eq!(two.tables.iter().map(|table| table.column("n")).collect::<Vec<_>>(), [[3.0]]);
-        assert_eq!(Evidence::of_shapes(&[(3, 2), (0, 4)], measure).map(|_| ()), Err("1: no visible units".into()));
     }
 }

@@ -134,7 +134,7 @@ impl Profiled {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::oracle::rank_one::RankOne;
+    use crate::exact::rank_one::RankOne;
 
     #[test]
     fn even_profiles_are_binomial() {
