@@ -1,0 +1,191 @@
+//! Figures: CSV and SVG from the same data. The only place that imports plotters.
+//!
+//! One look for all: predictions are lines, measurements points with error bars, falsifiers grey, references dashed.
+//! Colours are those of Okabe and Ito, told apart by colour-blind readers too; markers differ in shape as well.
+
+mod contours;
+mod csv;
+mod marks;
+mod svg;
+#[cfg(test)]
+mod tests;
+mod ticks;
+mod tiles;
+
+use crate::file;
+use std::path::{Path, PathBuf};
+pub use tiles::tiles;
+
+/// The role of a series, which fixes its look in every figure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// What the theory says: a line.
+    Prediction,
+    /// What was measured: points with error bars (a line through them when `connect`).
+    Measurement,
+    /// A falsifier, drawn in grey, so that the reader sees what wrong looks like.
+    Falsifier,
+    /// A reference value: a thin dashed line.
+    Guide,
+}
+
+/// One series of points.
+#[derive(Clone, Debug)]
+pub struct Series {
+    /// Legend text.
+    pub label: String,
+    /// Its look.
+    pub role: Role,
+    /// Joins the points of a measurement by a thin line.
+    pub connect: bool,
+    /// Draws bars from zero (histograms; points are bin centres, equally spaced) instead of markers.
+    pub bars: bool,
+    /// Points (x, y).
+    pub points: Vec<(f64, f64)>,
+    /// Half-widths of the error bars in y; empty, or as long as `points`.
+    pub errors: Vec<f64>,
+    /// Shades, 0 white to 1 black, of unit squares around `points` instead of markers (images; left-out points are white); empty,
+    /// or as long as `points`.
+    pub shades: Vec<f64>,
+}
+
+/// Linear or logarithmic scale.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scale {
+    /// Linear.
+    Linear,
+    /// Base-10 logarithmic; points that are not positive are left out of the picture and kept in the CSV.
+    Log,
+}
+
+/// An axis: symbol, name and unit in one label.
+#[derive(Clone, Debug)]
+pub struct Axis {
+    /// For example `λ, singular value (energy unit)`.
+    pub label: String,
+    /// Its scale.
+    pub scale: Scale,
+}
+
+/// One panel of a figure.
+#[derive(Clone, Debug)]
+pub struct Panel {
+    /// Panel title, one short line.
+    pub title: String,
+    /// Horizontal axis.
+    pub x: Axis,
+    /// Vertical axis.
+    pub y: Axis,
+    /// Series, drawn in this order.
+    pub series: Vec<Series>,
+    /// Filled contours of z on a rectangular grid, drawn below the series.
+    pub contours: Option<Contours>,
+}
+
+/// A function on a rectangular grid, shown as filled levels with contour lines.
+#[derive(Clone, Debug)]
+pub struct Contours {
+    /// Name, symbol and unit of z.
+    pub label: String,
+    /// Grid positions along x, ascending.
+    pub x: Vec<f64>,
+    /// Grid positions along y, ascending.
+    pub y: Vec<f64>,
+    /// Values, `z[iy * x.len() + ix]`.
+    pub z: Vec<f64>,
+}
+
+/// A figure: one to six panels and what a reader should see in them.
+#[derive(Clone, Debug)]
+pub struct Figure {
+    /// File name without extension, `T02_density` and so on.
+    pub name: &'static str,
+    /// Title, one line.
+    pub title: String,
+    /// What it shows, one or two sentences: caption and alternative text.
+    pub caption: String,
+    /// Panels, left to right, then top to bottom.
+    pub panels: Vec<Panel>,
+}
+
+/// A figure that could not be drawn or written.
+#[derive(Debug, thiserror::Error)]
+pub enum FigureError {
+    /// The drawing library refused.
+    #[error("figure {figure} cannot be drawn: {message}")]
+    Draw {
+        /// Its name.
+        figure: &'static str,
+        /// What the library said.
+        message: String,
+    },
+    /// The file cannot be written.
+    #[error("{path}: {source}: give a folder with --out that can be written and has space left")]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the file system said.
+        source: std::io::Error,
+    },
+}
+
+impl Series {
+    fn new(label: &str, role: Role, points: Vec<(f64, f64)>) -> Self {
+        Self {
+            label: label.to_string(),
+            role,
+            connect: false,
+            bars: false,
+            points,
+            errors: Vec::new(),
+            shades: Vec::new(),
+        }
+    }
+
+    /// A line through the points.
+    pub fn line(label: &str, role: Role, points: Vec<(f64, f64)>) -> Self {
+        Self { connect: true, ..Self::new(label, role, points) }
+    }
+
+    /// Markers.
+    pub fn points(label: &str, role: Role, points: Vec<(f64, f64)>) -> Self {
+        Self::new(label, role, points)
+    }
+
+    /// Pixels (x, y, shade) of an image.
+    pub fn pixels(label: &str, role: Role, pixels: &[(f64, f64, f64)]) -> Self {
+        let points = pixels.iter().map(|&(x, y, _)| (x, y)).collect();
+        Self { shades: pixels.iter().map(|&(.., shade)| shade).collect(), ..Self::new(label, role, points) }
+    }
+
+    /// Bars from zero around equally spaced centres.
+    pub fn bars(label: &str, role: Role, points: Vec<(f64, f64)>) -> Self {
+        Self { bars: true, ..Self::new(label, role, points) }
+    }
+}
+
+impl Axis {
+    /// A linear axis with its label.
+    pub fn linear(label: &str) -> Self {
+        Self { label: label.to_string(), scale: Scale::Linear }
+    }
+
+    /// A logarithmic axis with its label.
+    pub fn log(label: &str) -> Self {
+        Self { label: label.to_string(), scale: Scale::Log }
+    }
+}
+
+impl Figure {
+    /// Writes `<name>.csv` and `<name>.svg` into `dir`.
+    ///
+    /// # Errors
+    /// When it cannot be drawn or written.
+    pub fn write(&self, dir: &Path) -> Result<[PathBuf; 2], FigureError> {
+        let paths = ["csv", "svg"].map(|ending| dir.join(format!("{}.{ending}", self.name)));
+        for (path, text) in paths.iter().zip([self.to_csv(), self.to_svg()?]) {
+            file::replace(path, text.as_bytes()).map_err(|source| FigureError::Write { path: path.clone(), source })?;
+        }
+        Ok(paths)
+    }
+}
