@@ -16,6 +16,7 @@
 pub mod bits;
 pub mod calibration;
 pub mod claim;
+pub mod cli;
 pub mod data;
 pub mod dossier;
 pub mod evidence;

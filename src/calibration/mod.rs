@@ -4,4 +4,3 @@ pub mod claims;
 pub mod journal;
 pub mod tails;
 pub mod toolbox;
-pub mod toolbox_page;

@@ -1,8 +1,8 @@
 //! The page on the toolbox: sizes, powers and coverages in words and as JSON.
 #![deny(clippy::disallowed_methods)]
 
-use super::tails;
-use super::toolbox::{self, Null};
+use crate::calibration::tails;
+use crate::calibration::toolbox::{self, Null};
 use crate::stat::StatError;
 use serde_json::json;
 

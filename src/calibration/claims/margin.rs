@@ -1,0 +1,117 @@
+//! How much of its tolerance a check used.
+#![deny(clippy::disallowed_methods)]
+
+use super::outcome::digest;
+use crate::dossier::Dossier;
+use crate::dossier::Trial;
+use crate::evidence::{Evidence, Judge, Measurement, Outcome};
+use crate::math::larger;
+use serde::{Deserialize, Serialize};
+use std::fmt::Write;
+
+/// The check that decides, and the fraction of its tolerance that is used: 1 is the threshold of the decision.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "(String, Option<f64>)", into = "(String, Option<f64>)")]
+pub struct Margin {
+    /// Id of the check.
+    pub check: String,
+    /// Not negative; infinite where nothing is tolerated.
+    pub used: f64,
+}
+
+impl From<(String, Option<f64>)> for Margin {
+    fn from((check, used): (String, Option<f64>)) -> Self {
+        Self { check, used: used.unwrap_or(f64::INFINITY) }
+    }
+}
+
+impl From<Margin> for (String, Option<f64>) {
+    fn from(margin: Margin) -> Self {
+        (margin.check, margin.used.is_finite().then(|| rounded(margin.used)))
+    }
+}
+
+/// Three significant digits.
+fn rounded(x: f64) -> f64 {
+    format!("{x:.2e}").parse().unwrap_or(x)
+}
+
+/// The check of a regime or control that is nearest to the wrong decision, or furthest beyond it.
+pub(super) fn worst(evidence: &Evidence) -> Option<Margin> {
+    let margin = |m: &Measurement| Margin {
+        check: m.id.clone(),
+        used: match m.expected {
+            Outcome::Fail => 1.0 / used(m, Outcome::Fail),
+            _ => used(m, Outcome::Pass),
+        },
+    };
+    evidence.measurements.iter().map(margin).max_by(|a, b| a.used.total_cmp(&b.used))
+}
+
+/// Of the checks that a falsifier must fail the least clear, of any one that suffices the clearest.
+pub(super) fn of_falsifier(trial: &Trial) -> Option<Margin> {
+    let margin = |m: &Measurement| Margin { check: m.id.clone(), used: used(m, Outcome::Fail) };
+    let checks = trial.evidence.measurements.iter();
+    let order = |a: &Margin, b: &Margin| a.used.total_cmp(&b.used);
+    match trial.kills {
+        [] => checks.map(margin).max_by(order),
+        _ => checks.filter(|m| trial.asks(m)).map(margin).min_by(order),
+    }
+}
+
+/// Fraction of the tolerance that a check uses, seen from the decision `side`: it passes below 1 and fails above. A p-value uses ln p over ln α;
+/// an interval is compared by its far limit where the check must pass and by its near one where it must fail; an asserted effect a uses
+/// |a|/(limit − a + |a|), which is a/limit for positive ones (the width of the interval for |a| where a is 0).
+pub(super) fn used(m: &Measurement, side: Outcome) -> f64 {
+    let share = |off: f64, tolerance: f64| if off <= 0.0 { 0.0 } else { off / tolerance };
+    let off = (m.observed - m.predicted).abs();
+    match &m.judge {
+        Judge::Rounding { .. } => share(off, m.bound()),
+        Judge::Truncation { order, measured_order, bound, .. } => {
+            // The order alone can fail a check.
+            larger(share(off, *bound), share(order - 0.5, larger(*measured_order, 0.0)))
+        }
+        Judge::Statistical { p_value, alpha, .. } => p_value.ln() / alpha.ln() + 0.0, // no negative zero
+        Judge::Equivalence { discrepancy, bound, .. } => {
+            share(if side == Outcome::Pass { discrepancy.high } else { discrepancy.low }, *bound)
+        }
+        Judge::Effect { effect, at_least, .. } => {
+            let width = effect.high - effect.low;
+            let scale = match at_least.abs() {
+                0.0 if width > 0.0 && width.is_finite() => width,
+                0.0 => 1.0,
+                asserted => asserted,
+            };
+            let beyond = if side == Outcome::Pass { effect.low } else { effect.high } - at_least + scale;
+            if beyond > 0.0 { scale / beyond } else { f64::INFINITY }
+        }
+    }
+}
+
+/// [`SeedOutcome::seen`]: what was measured and by which rules. What rounding and truncation leave is no number to be reproduced.
+pub(super) fn seen(dossier: &Dossier) -> String {
+    let mut all = String::new();
+    for regime in &dossier.regimes {
+        let trials = regime.falsifiers.iter().chain(&regime.controls).map(|trial| (trial.id, &trial.evidence));
+        for trial in &regime.falsifiers {
+            let _ = writeln!(all, "{} {:?}", trial.id, trial.kills);
+        }
+        for (of, evidence) in std::iter::once((regime.regime.id, &regime.evidence)).chain(trials) {
+            for m in &evidence.measurements {
+                let numbers = match &m.judge {
+                    Judge::Rounding { factor, .. } => vec![*factor],
+                    Judge::Truncation { order, bound, .. } => vec![*order, *bound],
+                    Judge::Statistical { p_value, alpha, .. } => vec![*p_value, *alpha],
+                    Judge::Equivalence { discrepancy: i, .. } | Judge::Effect { effect: i, .. } => {
+                        vec![i.low, i.high, m.bound()]
+                    }
+                };
+                let numbers: Vec<f64> = numbers.into_iter().map(rounded).collect();
+                // Writing to a string cannot fail.
+                let rule = (m.expected, m.side, m.basis);
+                let _ = writeln!(all, "{of} {} {:?} {rule:?} {numbers:?}", m.id, m.outcome());
+            }
+        }
+    }
+    if all.is_empty() { all } else { digest(all.as_bytes()) }
+}

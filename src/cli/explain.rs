@@ -1,0 +1,53 @@
+//! `explain`: the page of a claim and its derivation.
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+use super::args::{Common, select};
+use super::say;
+use crate::claim::{Case, Variant};
+use anyhow::Result;
+use serde_json::json;
+
+pub(super) fn explain(common: &Common, id: &str) -> Result<bool> {
+    let entry = select(&[id.to_string()])?[0];
+    let statement = entry.theorem.statement();
+    let derivations = statement
+        .regimes
+        .iter()
+        .map(|regime| entry.theorem.derive(Case { regime, variant: Variant::AsStated }).map(|d| (regime, d)))
+        .collect::<Result<Vec<_>, _>>()?;
+    if common.json {
+        let shown: Vec<_> = derivations
+            .iter()
+            .map(|(regime, d)| {
+                let steps: Vec<_> =
+                    d.steps.iter().map(|s| json!({"name": s.name, "shown": s.shown, "holds": s.holds})).collect();
+                json!({"regime": regime.id, "holds": d.holds(), "steps": steps})
+            })
+            .collect();
+        let page = entry.page();
+        say(json!({"id": statement.id, "title": statement.title, "page": page, "derivations": shown}))?;
+        return Ok(derivations.iter().all(|(_, d)| d.holds()));
+    }
+    say(format_args!("{}\n", entry.page()))?;
+    say(format_args!("Derivation, step by step"))?;
+    // Regimes that share their derivation show it once.
+    let mut shown: Vec<&crate::symbolic::Derivation> = Vec::new();
+    for (regime, derivation) in &derivations {
+        if shown.contains(&derivation) {
+            say(format_args!("\n[{}] as above", regime.id))?;
+            continue;
+        }
+        say(format_args!("\n[{}]", regime.id))?;
+        for (i, step) in derivation.steps.iter().enumerate() {
+            say(format_args!(
+                "{:3}. {} {}\n     {}",
+                i + 1,
+                if step.holds { "✓" } else { "✗" },
+                step.name,
+                step.shown
+            ))?;
+        }
+        shown.push(derivation);
+    }
+    Ok(derivations.iter().all(|(_, d)| d.holds()))
+}

@@ -1,0 +1,117 @@
+//! `log-partition`: ln Z of a machine.
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+use super::args::{Common, at_least, at_most, fits};
+use super::machine::MachineArgs;
+use super::sample::SWEEPS;
+use super::say;
+use crate::bits::States;
+use crate::lab::{self};
+use crate::memory::Bytes;
+use crate::rbm::weights::Orientation;
+use crate::rbm::{annealing, exact, gibbs, gibbs::Chains, mean_field};
+use anyhow::Result;
+use clap::Args;
+use serde_json::json;
+
+#[derive(Args)]
+pub(super) struct LogPartitionArgs {
+    #[command(flatten)]
+    pub(super) machine: MachineArgs,
+    /// Annealing runs.
+    #[arg(long, default_value_t = 500)]
+    pub(super) chains: usize,
+    /// Temperatures of a run.
+    #[arg(long, default_value_t = 1000)]
+    betas: usize,
+    /// Sweeps of the whole machine before the backward runs.
+    #[arg(long, default_value_t = 1000)]
+    burn: usize,
+}
+
+pub(super) fn log_partition(common: &Common, args: &LogPartitionArgs) -> Result<bool> {
+    at_least("chains", args.chains, 2)?;
+    at_least("betas", args.betas, 2)?;
+    let (machine, notes) = args.machine.read(Orientation::Either)?;
+    let (n, m) = (machine.visible, machine.hidden);
+    at_most("burn", args.burn, gibbs::most_sweeps(n.saturating_add(m)), SWEEPS)?;
+    let weights = Bytes::from(n) * Bytes::from(m);
+    fits(&format!("a machine of {n} x {m} units"), &[("--chains", args.chains), ("--betas", args.betas)], |sizes| {
+        let &[chains, betas] = sizes else { return Bytes(0) };
+        let states = States::bytes(chains, Bytes::from(n)) + States::bytes(chains, Bytes::from(m));
+        Bytes(40) * weights + Bytes(4) * states + Bytes(64) * chains + Bytes(16) * betas
+    })?;
+    common.start()?;
+    let exact = exact::log_partition(&machine);
+    let single = machine.to_f32();
+    let key = |purpose: &str| lab::key(common.seed(), &["log-partition", purpose]);
+    let (forward, states) = annealing::forward(&single, args.betas, args.chains, key("forward"));
+    let mut chains = Chains::new(states, key("burn"), 0);
+    chains.sweep(&single, args.burn);
+    let backward = annealing::backward(&single, &chains.visible, args.betas, key("backward"));
+    let bracket = annealing::bracket(&forward, &backward);
+    // The closed forms take the thin decomposition of W: copies of it, U and V as large, and squares of the smaller layer. What is not to be
+    // had for lack of memory says so.
+    let smaller = Bytes::from(n.min(m));
+    let decomposed = fits("all modes", &[], |_| Bytes(32) * smaller * smaller + Bytes(64) * weights);
+    let (gaussian, onsager) = match decomposed {
+        Ok(()) => (mean_field::gaussian(&machine)?, mean_field::onsager(&machine)?),
+        Err(error) => (Err(error.to_string()), Err(error.to_string())),
+    };
+    let mut warnings: Vec<String> = [("forward", &forward), ("backward", &backward)]
+        .iter()
+        .filter_map(|(name, estimate)| {
+            estimate.degenerate().map(|why| format!("{name} annealing: {why}; raise --betas"))
+        })
+        .collect();
+    if bracket.open {
+        warnings.push(format!(
+            "the bracket is open: forward and backward estimates differ by {:.3}, or one is degenerate; raise --betas, --chains or --burn",
+            (forward.mean - backward.mean).abs()
+        ));
+    }
+    if common.json {
+        let mut object = json!({
+            "visible": machine.visible, "hidden": machine.hidden, "beta": args.machine.beta, "exact": exact,
+            "ais": forward, "reverse_ais": backward, "bracket": bracket, "gaussian": gaussian.as_ref().ok(),
+            "onsager": onsager.as_ref().ok(), "notes": notes, "warnings": warnings,
+        });
+        let exact_why = exact.is_none().then(|| format!("both layers have more than {} units", exact::MOST_UNITS));
+        let whys = [("exact", exact_why), ("gaussian", gaussian.err()), ("onsager", onsager.err())];
+        object["why"] = whys.into_iter().filter_map(|(key, why)| Some((key.to_string(), json!(why?)))).collect();
+        say(object)?;
+        return Ok(true);
+    }
+    notes.iter().try_for_each(|note| say(format_args!("note: {note}")))?;
+    let mut table = comfy_table::Table::new();
+    table.load_style(comfy_table::presets::UTF8_FULL_CONDENSED).set_header(["method", "ln Z", "remark"]);
+    let closed = |found: mean_field::Closed| match found {
+        Ok(value) => [format!("{value:.6}"), String::new()],
+        Err(why) => ["-".into(), why],
+    };
+    let estimate = |estimate: &annealing::Estimate| {
+        let remark = format!("{} runs count as {:.0}", estimate.chains, estimate.effective_samples);
+        [format!("{:.6} ± {:.6}", estimate.mean, estimate.se), remark]
+    };
+    let none = || format!("both layers have more than {} units", exact::MOST_UNITS);
+    let rows = [
+        ("exact", closed(exact.ok_or_else(none))),
+        ("annealed, forward", estimate(&forward)),
+        ("annealed, backward", estimate(&backward)),
+        ("Gaussian modes", closed(gaussian)),
+        ("with Onsager's reaction", closed(onsager)),
+    ];
+    for (name, [value, remark]) in rows {
+        table.add_row([name.to_string(), value, remark]);
+    }
+    say(table)?;
+    let (lower, upper) = (bracket.lower, bracket.upper);
+    say(format_args!(
+        "bracket in expectation: {lower:.4} ± {:.4} to {upper:.4} ± {:.4} ({})",
+        forward.bound_se,
+        backward.bound_se,
+        if bracket.open { "open" } else { "closed" }
+    ))?;
+    warnings.iter().try_for_each(|warning| say(format_args!("warning: {warning}")))?;
+    Ok(true)
+}

@@ -1,0 +1,132 @@
+//! The command line. The only place that prints.
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+/// A line on standard error, lost where nobody reads it any more: the work goes on.
+macro_rules! aside {
+    ($($words:tt)*) => {{
+        let _ = writeln!(std::io::stderr(), $($words)*);
+    }};
+}
+
+mod args;
+mod calibrate;
+mod data;
+mod explain;
+mod figures;
+mod list;
+mod log_partition;
+mod machine;
+mod sample;
+mod train;
+mod verify;
+
+use anyhow::Result;
+use args::Common;
+use calibrate::{CalibrateArgs, calibrate};
+use clap::{Parser, Subcommand};
+use data::{DataCommand, pack};
+use explain::explain;
+use figures::figures;
+use list::list;
+use log_partition::{LogPartitionArgs, log_partition};
+use sample::{SampleArgs, sample};
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use train::{TrainArgs, train};
+use verify::verify;
+
+/// Verifies what is claimed about the energy landscape of Restricted Boltzmann Machines.
+///
+/// Without a command it runs `verify` at quick scale: every claim, its derivation, evidence and falsifiers, on MNIST.
+///
+/// Sizes that cannot be held in memory are refused. Linux says how much there is; elsewhere 8 GiB are assumed, unless the environment
+/// variable RBM_LANDSCAPE_MEMORY says otherwise, such as 64G.
+#[derive(Parser)]
+#[command(name = "rbm-landscape", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the claims: verdict table, report with figures. Exit code 1 when a verdict is not the expected one.
+    Verify {
+        /// Claims to run, such as T02; all by default.
+        ids: Vec<String>,
+    },
+    /// List the claims.
+    List,
+    /// One claim: statement, derivation step by step, regimes, falsifiers, sources.
+    Explain {
+        /// Claim, such as T02.
+        id: String,
+    },
+    /// Regenerate the figures: SVG and CSV. Exit code 1 when a verdict is not the expected one.
+    Figures {
+        /// Claims whose figures to draw; all by default.
+        ids: Vec<String>,
+        /// Folder that `train --out` filled, may be given several times: the machines that claims share are its runs (at full scale
+        /// those of `train --preset full`), and what needs a run that is not there is left out.
+        #[arg(long)]
+        runs: Vec<PathBuf>,
+    },
+    /// Train machines; a checkpoint every epoch. Run again with the same arguments it resumes.
+    Train(TrainArgs),
+    /// Draw Gibbs samples from a machine: samples.npy, a picture, and how far they are independent.
+    Sample(SampleArgs),
+    /// ln Z of a machine: exact where one layer has at most 24 units, annealed importance sampling forward and backward,
+    /// and the closed forms of the theory.
+    LogPartition(LogPartitionArgs),
+    /// Error rates, written to calibration.md: of the claims over many seeds (unexpected verdicts, falsifiers refuted), or of the
+    /// statistical toolbox. Run again it resumes the claims' seeds.
+    Calibrate(CalibrateArgs),
+    /// The embedded data set.
+    Data {
+        #[command(subcommand)]
+        command: DataCommand,
+    },
+}
+
+/// Exit codes: 0 done and as expected, 1 a verdict differs from the expected one, 2 it could not run.
+pub fn main() -> ExitCode {
+    match run(Cli::parse()) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(error) => {
+            // A reader that closed the pipe early is no failure.
+            if error
+                .chain()
+                .any(|e| e.downcast_ref::<std::io::Error>().is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe))
+            {
+                return ExitCode::SUCCESS;
+            }
+            aside!("error: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Prints a line; a closed pipe is an error here, not a panic.
+fn say(line: impl std::fmt::Display) -> Result<()> {
+    Ok(writeln!(std::io::stdout().lock(), "{line}")?)
+}
+
+fn run(cli: Cli) -> Result<bool> {
+    let common = cli.common;
+    common.threads()?;
+    match cli.command.unwrap_or(Command::Verify { ids: Vec::new() }) {
+        Command::Verify { ids } => verify(&common, &ids),
+        Command::List => list(&common),
+        Command::Explain { id } => explain(&common, &id),
+        Command::Figures { ids, runs } => figures(&common, &ids, &runs),
+        Command::Train(args) => train(&common, &args),
+        Command::Sample(args) => sample(&common, &args),
+        Command::LogPartition(args) => log_partition(&common, &args),
+        Command::Calibrate(args) => calibrate(&common, &args),
+        Command::Data { command: DataCommand::Pack { dir } } => pack(&common, &dir),
+    }
+}

@@ -1,0 +1,152 @@
+//! `sample`: Gibbs samples of a machine.
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+use super::args::{Common, at_least, at_most, fits, folder};
+use super::machine::MachineArgs;
+use super::say;
+use crate::bits::States;
+use crate::figure::{self};
+use crate::file::{self};
+use crate::lab::{self};
+use crate::linalg;
+use crate::memory::Bytes;
+use crate::rbm::weights::Orientation;
+use crate::rbm::{gibbs, gibbs::Chains};
+use crate::stat::series::{self, Recorder};
+use anyhow::{Context, Result};
+use clap::Args;
+use serde_json::json;
+use std::path::Path;
+
+#[derive(Args)]
+pub(super) struct SampleArgs {
+    #[command(flatten)]
+    pub(super) machine: MachineArgs,
+    /// Independent chains; the last state of each is a sample.
+    #[arg(long, default_value_t = 64)]
+    pub(super) chains: usize,
+    /// Sweeps v, h, v of every chain, from independent units at the visible biases. The second half is diagnosed.
+    #[arg(long, default_value_t = 1000)]
+    pub(super) steps: usize,
+    /// Leading modes whose autocorrelation is reported, at most min(N, M); default: 5, or all of fewer.
+    #[arg(long)]
+    modes: Option<usize>,
+    /// Pixels per line of the picture, at most N; default: the root of N.
+    #[arg(long)]
+    width: Option<usize>,
+}
+
+/// Why sweeps are limited although none is kept.
+pub(super) const SWEEPS: &str = "where random numbers would come again, or counts of them no longer be exact";
+
+/// Blocks of a mode's values that are kept of every chain, so that the autocorrelation of any number of sweeps takes 1 GiB at most; of so many
+/// chains and modes that 64 blocks of each take more, that.
+fn kept_blocks(chains: usize, modes: usize) -> usize {
+    ((1usize << 27) / chains.saturating_mul(modes).max(1)).clamp(64, 4096)
+}
+
+pub(super) fn sample(common: &Common, args: &SampleArgs) -> Result<bool> {
+    at_least("chains", args.chains, 1)?;
+    at_least("steps", args.steps, 1)?;
+    let (machine, notes) = args.machine.read(Orientation::Ask)?;
+    let (n, m) = (machine.visible, machine.hidden);
+    let width = args.width.unwrap_or_else(|| (1..=n).find(|w| w * w >= n).unwrap_or(1));
+    at_least("width", width, 1)?;
+    at_most("width", width, n as u64, "the number of visible units")?;
+    let modes = args.modes.unwrap_or(n.min(m).min(5));
+    at_most("modes", modes, n.min(m) as u64, "the units of the smaller layer")?;
+    at_most("steps", args.steps, gibbs::most_sweeps(n.saturating_add(m)), SWEEPS)?;
+    let half = args.steps / 2;
+    fits(&format!("a machine of {n} x {m} units"), &[("--chains", args.chains), ("--modes", modes)], |sizes| {
+        let &[chains, modes] = sizes else { return Bytes(0) };
+        let blocks =
+            kept_blocks(usize::try_from(chains.0).unwrap_or(usize::MAX), usize::try_from(modes.0).unwrap_or(1));
+        let (weights, states) = (Bytes::from(n) * Bytes::from(m), States::bytes(chains, Bytes::from(n)));
+        // The machine as read, scaled and in single precision with its transpose, its decomposition; states packed and as bytes.
+        let record = Bytes(160) + Bytes(12) * Bytes::from(blocks.min(half));
+        Bytes(80) * weights + Bytes(2) * states + chains * Bytes::from(n) + chains * modes * record
+    })?;
+    at_most("steps", args.steps, (2 << 53) / args.chains as u64, "so that the values of half of them can be counted")?;
+    let out = common.out_or("samples");
+    let _made = folder(&out)?;
+    common.start()?;
+    let svd = linalg::thin_svd(machine.weights_view())?;
+    let single = machine.to_f32();
+    let mut chains = Chains::independent(&single, args.chains, lab::key(common.seed(), &["sample"]));
+    chains.sweep(&single, args.steps - half);
+    // x_i of every chain after every sweep of the second half.
+    let mut traces = vec![vec![Recorder::new(kept_blocks(args.chains, modes)); args.chains]; modes];
+    chains.follow(&single, 1, half, |states| {
+        for (mode, traces) in traces.iter_mut().enumerate() {
+            for (chain, trace) in traces.iter_mut().enumerate() {
+                trace.push(states.ones(chain).map(|j| svd.u[(j, mode)]).sum::<f64>());
+            }
+        }
+    });
+    let mixing: Vec<Option<series::Mixing>> = traces.iter().map(|traces| series::mixing_of(traces)).collect();
+    // The slowest mode, and in it the slowest chain, decides: not their average.
+    let long_enough = mixing.iter().all(|one| one.as_ref().is_some_and(|one| one.long_enough));
+    let found: Vec<serde_json::Value> = mixing
+        .iter()
+        .enumerate()
+        .map(|(mode, mixing)| match mixing {
+            Some(mixing) => json!({
+                "index": mode + 1, "lambda": svd.singular_values[mode], "lag_1": mixing.lag_1,
+                "autocorrelation_time": mixing.time, "slowest_chain_time": mixing.slowest_time,
+                "effective_samples": mixing.effective_samples, "values": mixing.values, "variance": mixing.variance,
+                "long_enough": mixing.long_enough,
+            }),
+            None => json!({
+                "index": mode + 1, "lambda": svd.singular_values[mode], "autocorrelation_time": null,
+                "why": "no variance in fewer than two recorded sweeps, or a frozen mode",
+            }),
+        })
+        .collect();
+    let states = &chains.visible;
+    let header = format!("{{'descr': '|u1', 'fortran_order': False, 'shape': ({}, {n}), }}", states.rows());
+    let length = (header.len() + 11).next_multiple_of(64) - 10;
+    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+    bytes.extend((length as u16).to_le_bytes());
+    bytes.extend(format!("{header:<0$}\n", length - 1).into_bytes());
+    bytes.extend((0..states.rows()).flat_map(|row| (0..n).map(move |unit| u8::from(states.get(row, unit)))));
+    let (path, picture) = (out.join("samples.npy"), out.join("samples.svg"));
+    let shown: Vec<Vec<bool>> =
+        (0..states.rows().min(100)).map(|row| (0..n).map(|unit| states.get(row, unit)).collect()).collect();
+    let write = |path: &Path, bytes: &[u8]| {
+        file::replace(path, bytes).with_context(|| format!("{}: give another folder with --out", path.display()))
+    };
+    let said = if common.json {
+        say(json!({
+            "path": path, "picture": picture, "visible": n, "hidden": m, "chains": args.chains,
+            "steps": args.steps, "recorded": half, "beta": args.machine.beta, "notes": notes, "modes": found,
+            "long_enough": long_enough,
+        }))
+    } else {
+        say_sampled(&notes, &found)
+            .and_then(|()| say(format_args!("{} ({} x {n}), {}", path.display(), args.chains, picture.display())))
+    };
+    write(&path, &bytes)?;
+    write(&picture, figure::tiles(&shown, width).as_bytes())?;
+    said.map(|()| true)
+}
+
+/// The table of modes.
+fn say_sampled(notes: &[String], modes: &[serde_json::Value]) -> Result<()> {
+    notes.iter().try_for_each(|note| say(format_args!("note: {note}")))?;
+    let mut table = comfy_table::Table::new();
+    table.load_style(comfy_table::presets::UTF8_FULL_CONDENSED);
+    table.set_header(["mode", "λ", "lag-1 autocorrelation", "autocorrelation time / sweeps", "effective samples"]);
+    for mode in modes {
+        let number = |key: &str| mode[key].as_f64().map_or("-".into(), |x| format!("{x:.3}"));
+        let doubt = if mode["long_enough"] == false { " (a chain shorter than 50 times its own)" } else { "" };
+        let time = number("autocorrelation_time") + doubt;
+        table.add_row([
+            mode["index"].to_string(),
+            number("lambda"),
+            number("lag_1"),
+            time,
+            number("effective_samples"),
+        ]);
+    }
+    say(table)
+}

@@ -1,0 +1,243 @@
+//! `train`: a machine, resumably.
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+use super::args::{Common, fits};
+use super::machine::mended;
+use super::say;
+use crate::lab::{self};
+use crate::linalg;
+use crate::memory::Bytes;
+use crate::rbm;
+use crate::rbm::optimiser::Optimiser;
+use crate::rbm::train::{Gradient, Method, TrainError, TrainSpec, VisibleBias};
+use anyhow::{Result, bail};
+use clap::{Args, ValueEnum};
+use serde_json::json;
+use std::io::Write;
+use std::path::PathBuf;
+use std::time::Instant;
+
+#[derive(Args)]
+pub(super) struct TrainArgs {
+    /// Runs at the paper's sizes: PCD-10, Adam 1e-4, batches of 500, 100 epochs, 500, 784 and 1200 hidden units with three
+    /// replicas each, 3000 with one. Hours; interrupted, the same command goes on where it stopped.
+    #[arg(long, value_enum, conflicts_with_all = ["hidden", "replicas", "method", "steps", "epochs", "batch", "lr", "optimiser", "init_std", "visible_bias", "gradient"])]
+    preset: Option<PresetArg>,
+    /// Go on from the last state of this run, of the same seed, size and batch, with other arguments, such as more --steps; --epochs counts
+    /// its epochs too. One machine: one size, one replica.
+    #[arg(long, value_name = "RUN", conflicts_with = "preset")]
+    from: Option<PathBuf>,
+    /// Hidden units; a comma-separated list trains one machine each.
+    #[arg(long, value_delimiter = ',', default_value = "500")]
+    pub(super) hidden: Vec<usize>,
+    /// Independent replicas of each size.
+    #[arg(long, default_value_t = 1)]
+    replicas: usize,
+    /// Only the replica of this number, from 0, whatever --replicas says: another machine can make it, and its folders are put beside the
+    /// others. Of a preset, sizes with fewer replicas are left out.
+    #[arg(long, conflicts_with = "replicas")]
+    replica: Option<usize>,
+    /// Negative phase: persistent chains, or chains restarted at the data.
+    #[arg(long, value_enum, default_value_t = MethodArg::Pcd)]
+    method: MethodArg,
+    /// Gibbs sweeps an update.
+    #[arg(long, default_value_t = 1)]
+    pub(super) steps: usize,
+    /// Passes over the training images.
+    #[arg(long, default_value_t = 10)]
+    epochs: usize,
+    /// Images an update, also the number of chains.
+    #[arg(long, default_value_t = 500)]
+    batch: usize,
+    /// Learning rate.
+    #[arg(long, default_value_t = 1e-4)]
+    lr: f32,
+    /// Optimiser.
+    #[arg(long, value_enum, default_value_t = OptimiserArg::Adam)]
+    optimiser: OptimiserArg,
+    /// Standard deviation of the initial weights and biases.
+    #[arg(long, default_value_t = 0.01)]
+    init_std: f64,
+    /// Initial visible biases: normal like the weights, or the logit of the pixel means.
+    #[arg(long, value_enum, default_value_t = BiasArg::Normal)]
+    pub(super) visible_bias: BiasArg,
+    /// Gradient in W, a, b, or in the parameters of centred units.
+    #[arg(long, value_enum, default_value_t = GradientArg::Plain)]
+    gradient: GradientArg,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum GradientArg {
+    Plain,
+    Centred,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
+enum PresetArg {
+    /// The paper's sizes.
+    Full,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum MethodArg {
+    Pcd,
+    Cd,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum OptimiserArg {
+    Adam,
+    Sgd,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum BiasArg {
+    Normal,
+    Data,
+}
+
+pub(super) fn train(common: &Common, args: &TrainArgs) -> Result<bool> {
+    let out = common.out_or("runs");
+    if let Some(from) = &args.from {
+        let one = args.hidden.len() == 1 && (args.replicas == 1 || args.replica.is_some());
+        if !one {
+            bail!("--from goes on from one run: give one --hidden, and --replica K or --replicas 1");
+        }
+        let path = out.join(rbm::checkpoint::run_name(args.hidden[0], args.replica.unwrap_or(0)));
+        if from.canonicalize().is_ok_and(|from| path.canonicalize().is_ok_and(|path| path == from)) {
+            bail!("{}: --from is where the new run would be: give another folder with --out", from.display());
+        }
+    }
+    let data = common.dataset()?;
+    let (images, pixels) = (data.train.images.rows(), data.train.images.units());
+    for (hidden, replicas) in args.sizes() {
+        args.check(hidden, replicas, (images, pixels))?;
+    }
+    common.start()?;
+    let mut runs = Vec::new();
+    for (hidden, replicas) in args.sizes() {
+        let numbers: Box<dyn Iterator<Item = usize>> = match args.replica {
+            Some(one) if args.preset.is_some() && one >= replicas => continue,
+            Some(one) => Box::new(std::iter::once(one)),
+            None => Box::new(0..replicas),
+        };
+        for replica in numbers {
+            let spec = args.spec(hidden);
+            let path = out.join(rbm::checkpoint::run_name(hidden, replica));
+            let keys = |first: &TrainSpec| lab::training_keys(common.seed(), first, replica);
+            let start = Instant::now();
+            let (mut samples, mut epochs) = (0usize, 0usize);
+            rbm::checkpoint::train_resumable(
+                &path,
+                &spec,
+                &data.train.images,
+                &keys,
+                args.from.as_deref(),
+                |epoch, machine| {
+                    samples += data.train.images.rows();
+                    if !common.quiet {
+                        let top = linalg::singular_values(machine.to_f64().weights_view()).ok();
+                        let lambda = top.and_then(|values| values.first().copied()).unwrap_or(f64::NAN);
+                        // From the epochs of this session: an earlier one may have had another machine.
+                        epochs += 1;
+                        let seconds = start.elapsed().as_secs_f64();
+                        let left = seconds / epochs as f64 * spec.epochs.saturating_sub(epoch as usize) as f64;
+                        aside!(
+                            "{}: epoch {epoch} of {}, {seconds:.1} s, about {:.0} min left of this machine, lambda_1 = {lambda:.3}",
+                            path.display(),
+                            spec.epochs,
+                            (left / 60.0).ceil(),
+                        );
+                    }
+                },
+            )
+            .map_err(mended)?;
+            let seconds = start.elapsed().as_secs_f64();
+            runs.push(json!({
+                "path": path, "hidden": hidden, "replica": replica, "epochs": spec.epochs, "seconds": seconds,
+                "samples_per_second": if seconds > 0.0 { samples as f64 / seconds } else { 0.0 },
+            }));
+        }
+    }
+    if runs.is_empty() {
+        bail!("no machine to train: give --replicas 1 or more, and with --preset full a --replica below 3");
+    }
+    if common.json {
+        say(json!({ "runs": runs }))?;
+    } else {
+        for run in &runs {
+            say(format_args!("{} ({} epochs)", run["path"].as_str().unwrap_or_default(), run["epochs"]))?;
+        }
+    }
+    Ok(true)
+}
+
+impl TrainArgs {
+    /// (hidden units, replicas).
+    fn sizes(&self) -> Vec<(usize, usize)> {
+        match self.preset {
+            Some(PresetArg::Full) => vec![(500, 3), (784, 3), (1200, 3), (3000, 1)],
+            None => self.hidden.iter().map(|&hidden| (hidden, self.replicas)).collect(),
+        }
+    }
+
+    /// Refuses what cannot be trained or held, by the name of the option.
+    pub(super) fn check(&self, hidden: usize, replicas: usize, (images, pixels): (usize, usize)) -> Result<()> {
+        let spec = self.spec(hidden);
+        spec.check(images, pixels).map_err(|error| {
+            let TrainError::Spec { what, .. } = &error else { return error.into() };
+            let option = match *what {
+                "the number of hidden units" => format!("--hidden {hidden}"),
+                "the number of sweeps" => format!("--steps {}", self.steps),
+                "the batch" | "the number of chains" => format!("--batch {}", self.batch),
+                "the learning rate" => format!("--lr {}", self.lr),
+                "the initial standard deviation" => format!("--init-std {}", self.init_std),
+                _ if self.epochs >= self.steps => format!("--epochs {}", self.epochs),
+                _ => format!("--steps {}", self.steps),
+            };
+            anyhow::anyhow!("{option}: {error}")
+        })?;
+        // Besides the training: the singular values that its progress shows, and what is said of every run at the end.
+        let needed = |sizes: &[Bytes]| {
+            let &[hidden, batch, replicas] = sizes else { return Bytes(0) };
+            let visible = Bytes::from(pixels);
+            TrainSpec::bytes(visible, hidden, batch, batch) + Bytes(40) * visible * hidden + Bytes(1024) * replicas
+        };
+        let what = format!("a machine of {pixels} x {hidden} units");
+        match self.preset {
+            Some(_) => fits(&what, &[], |_| needed(&[hidden, spec.batch, replicas].map(Bytes::from))),
+            None => fits(&what, &[("--hidden", hidden), ("--batch", self.batch), ("--replicas", replicas)], needed),
+        }
+    }
+
+    fn spec(&self, hidden: usize) -> TrainSpec {
+        let spec = TrainSpec {
+            hidden,
+            steps: self.steps,
+            method: match self.method {
+                MethodArg::Pcd => Method::Pcd,
+                MethodArg::Cd => Method::Cd,
+            },
+            optimiser: match self.optimiser {
+                OptimiserArg::Adam => Optimiser::adam(self.lr),
+                OptimiserArg::Sgd => Optimiser::Sgd { rate: self.lr },
+            },
+            epochs: self.epochs,
+            batch: self.batch,
+            chains: self.batch,
+            init_std: self.init_std,
+            visible_bias: match self.visible_bias {
+                BiasArg::Normal => VisibleBias::Normal,
+                BiasArg::Data => VisibleBias::DataMean,
+            },
+            gradient: match self.gradient {
+                GradientArg::Plain => Gradient::Plain,
+                GradientArg::Centred => Gradient::Centred,
+            },
+        };
+        match self.preset {
+            Some(PresetArg::Full) => TrainSpec::paper(hidden),
+            None => spec,
+        }
+    }
+}

@@ -1,0 +1,337 @@
+//! The laboratory: how big the checks are, which random streams they draw from, the data, and the trained machines
+//! that all claims share. The only source of randomness and of size.
+
+mod images;
+mod sizes;
+mod streams;
+#[cfg(test)]
+pub(crate) mod tests;
+mod trajectory;
+
+use crate::claim::{Case, CheckError};
+use crate::data::Dataset;
+use crate::rbm::checkpoint::{self, CheckpointError};
+use crate::rbm::train::{TrainSpec, Trainer, VisibleBias};
+pub use images::Images;
+use images::alter;
+use rand::rngs::ChaCha8Rng;
+use rayon::prelude::*;
+pub use sizes::{Plan, Scale};
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+pub use streams::{Indices, key, stream, training_key, training_keys};
+pub use trajectory::{Given, Snapshot, TrainRequest, Trajectory};
+
+/// Sizes, streams, data and memoised trainings.
+///
+/// No lock is held that a worker of a thread pool could wait for: a worker that is in the middle of a computation may be given another task
+/// which asks for the same thing, and would wait for itself. Workers that ask at once for one thing which is not made yet each make it, to
+/// the same bits; threads outside pools wait for each other.
+pub struct Lab {
+    plan: Plan,
+    seed: u64,
+    data: Arc<Dataset>,
+    altered: Mutex<HashMap<Images, Arc<Dataset>>>,
+    trained: Mutex<Vec<(TrainRequest, Arc<Trajectory>)>>,
+    /// Held, while something is made, by a thread outside thread pools.
+    making: Mutex<()>,
+    given: Option<Mutex<Vec<Given>>>,
+    runs: Option<HashMap<(usize, usize), Arc<Trajectory>>>,
+    progress: Box<dyn Fn(&str) + Send + Sync>,
+    trains: bool,
+}
+
+impl Lab {
+    /// A laboratory for one run: everything random in it follows from `seed`. `progress` is told, in one short line,
+    /// what takes long.
+    pub fn new(plan: Plan, seed: u64, data: Arc<Dataset>, progress: Box<dyn Fn(&str) + Send + Sync>) -> Self {
+        let (altered, trained, making) = (Mutex::default(), Mutex::default(), Mutex::default());
+        Self { plan, seed, data, altered, trained, making, given: None, runs: None, progress, trains: true }
+    }
+
+    /// The same laboratory, which notes what it gives out for [`Lab::given`].
+    pub fn noting_streams(self) -> Self {
+        Self { given: Some(Mutex::default()), ..self }
+    }
+
+    /// The keys and streams given out so far, sorted. Two draws are independent when no stream is in this list twice, and none of a key
+    /// that is there as a whole. Empty unless [`Lab::noting_streams`] was asked for.
+    pub fn given(&self) -> Vec<Given> {
+        let mut given = self.given.as_ref().map_or(Vec::new(), |given| lock(given).clone());
+        given.sort_unstable();
+        given
+    }
+
+    fn note(&self, key: [u8; 32], stream: Option<u64>) {
+        if let Some(given) = &self.given {
+            lock(given).push((key, stream));
+        }
+    }
+
+    /// The gate to what is made once, for a thread outside thread pools.
+    fn alone(&self) -> Option<std::sync::MutexGuard<'_, ()>> {
+        rayon::current_thread_index().is_none().then(|| lock(&self.making))
+    }
+
+    /// The same laboratory, which answers [`CheckError::Untrained`] where a trained machine is asked for.
+    pub fn without_training(self) -> Self {
+        Self { trains: false, ..self }
+    }
+
+    /// The same laboratory, whose shared training ([`Lab::shared_training`]) is looked up in folders that `train` filled, at full scale with
+    /// the paper's training ([`TrainSpec::paper`]). With it, one line for every run that is absent or not finished.
+    ///
+    /// # Errors
+    /// A folder that is not there or holds no run that is asked for, a run twice, of another training, or damaged.
+    pub fn with_runs(mut self, dirs: &[PathBuf]) -> Result<(Self, Vec<String>), CheckpointError> {
+        let unusable = |path: &PathBuf, why: String| CheckpointError::Unusable { path: path.clone(), why };
+        let (mut runs, mut keys, mut notes) = (HashMap::new(), HashMap::new(), Vec::new());
+        // Known from here on: the specification is that of runs.
+        self.runs = Some(HashMap::new());
+        for dir in dirs {
+            std::fs::read_dir(dir).map_err(|e| unusable(dir, e.to_string()))?;
+        }
+        for (hidden, replica) in self.shared_trainings() {
+            let name = checkpoint::run_name(hidden, replica);
+            let places: Vec<PathBuf> = dirs.iter().map(|dir| dir.join(&name)).collect();
+            let found: Vec<&PathBuf> = places.iter().filter(|path| path.join(checkpoint::RECORD).exists()).collect();
+            let path = match found[..] {
+                [] => {
+                    notes.push(format!("no {name} in the folders of --runs: what needs it is left out"));
+                    continue;
+                }
+                [one] => one,
+                [one, other, ..] => return Err(unusable(other, format!("{} is the same replica", one.display()))),
+            };
+            let spec = self.shared_spec(hidden);
+            let mut snapshots = Vec::new();
+            let (done, key) = checkpoint::look(path, &spec, &self.data.train.images, |trainer| {
+                snapshots.push(Snapshot::of(trainer));
+            })?;
+            if let Some(other) = keys.insert(key, path.clone()) {
+                return Err(unusable(path, format!("{} has the same random numbers", other.display())));
+            }
+            if done < spec.epochs as u64 {
+                notes.push(format!("{}: {done} of {} epochs so far", path.display(), spec.epochs));
+            }
+            runs.insert((hidden, replica), Arc::new(Trajectory { snapshots }));
+        }
+        if let (true, Some(dir)) = (runs.is_empty(), dirs.first()) {
+            return Err(unusable(dir, format!("no run of M = {:?}", self.plan.trained_hidden)));
+        }
+        self.runs = Some(runs);
+        Ok((self, notes))
+    }
+
+    /// The sizes.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// The images.
+    pub fn data(&self) -> &Dataset {
+        &self.data
+    }
+
+    /// Says what is going on.
+    pub fn progress(&self, line: &str) {
+        (self.progress)(line);
+    }
+
+    /// The 256-bit key of one purpose: SHA-256 over (root seed, claim, regime, variant, purpose), so that a new claim
+    /// moves no other's numbers. All streams of the key belong to the caller: for chains and annealing runs.
+    pub fn key(&self, claim: &str, case: &Case<'_>, purpose: &str) -> [u8; 32] {
+        let key = key(self.seed, &[claim, case.regime.id, case.variant_name(), purpose]);
+        self.note(key, None);
+        key
+    }
+
+    /// Independent stream of one purpose and draw. One index is the number of a stream of the purpose's key; several are parts of
+    /// the key themselves, in their order.
+    pub fn stream(&self, claim: &str, case: &Case<'_>, purpose: &str, indices: impl Indices) -> ChaCha8Rng {
+        let parts = [claim, case.regime.id, case.variant_name(), purpose];
+        let (key, number) = match indices.numbers() {
+            &[one] => (key(self.seed, &parts), one),
+            several => {
+                let words: Vec<String> = std::iter::once(several.len())
+                    .chain(several.iter().copied())
+                    .map(|word| word.to_string())
+                    .collect();
+                let words: Vec<&str> = words.iter().map(String::as_str).collect();
+                (key(self.seed, &[&parts, &words[..]].concat()), 0)
+            }
+        };
+        self.note(key, Some(number as u64));
+        stream(key, number)
+    }
+
+    /// The images after `images` was done to them; training and test images are treated alike.
+    pub fn images(&self, images: Images) -> Arc<Dataset> {
+        if images == Images::AsTheyAre {
+            return Arc::clone(&self.data);
+        }
+        let there = || lock(&self.altered).get(&images).map(Arc::clone);
+        if let Some(there) = there() {
+            return there;
+        }
+        let key = key(self.seed, &["images", images.word()]);
+        let mut data = Dataset::clone(&self.data);
+        // Stream 0 is the relabelling, which training and test images share.
+        data.train.images = alter(&data.train.images, images, key, 1);
+        data.test.images = alter(&data.test.images, images, key, 2);
+        Arc::clone(lock(&self.altered).entry(images).or_insert_with(|| Arc::new(data)))
+    }
+
+    /// (hidden size, replica) of the trainings that claims share.
+    fn shared_trainings(&self) -> impl Iterator<Item = (usize, usize)> + use<> {
+        let (sizes, replicas) = (self.plan.trained_hidden, self.plan.short_trainings);
+        sizes.iter().flat_map(move |&hidden| (0..replicas).map(move |replica| (hidden, replica)))
+    }
+
+    /// Hidden sizes of which every shared training is there: all, which are made at once, unless runs are absent.
+    ///
+    /// # Errors
+    /// [`CheckError::Untrained`] when there are none; as [`Lab::trained_all`].
+    pub fn trained_sizes(&self) -> Result<Vec<usize>, CheckError> {
+        let there = |pair: &(usize, usize)| self.runs.as_ref().is_none_or(|runs| runs.contains_key(pair));
+        let absent: Vec<usize> = self.shared_trainings().filter(|pair| !there(pair)).map(|pair| pair.0).collect();
+        let sizes: Vec<usize> = self.plan.trained_hidden.iter().copied().filter(|m| !absent.contains(m)).collect();
+        if !self.trains || sizes.is_empty() {
+            return Err(CheckError::Untrained);
+        }
+        if self.runs.is_none() {
+            let requests: Vec<_> =
+                self.shared_trainings().map(|(m, replica)| self.shared_request(m, replica)).collect();
+            self.trained_all(&requests)?;
+        }
+        Ok(sizes)
+    }
+
+    /// PCD-1 from normal biases, as in the paper, two passes; of runs at full scale the paper's own.
+    fn shared_spec(&self, hidden: usize) -> TrainSpec {
+        match (self.plan.scale, &self.runs) {
+            (Scale::Full, Some(_)) => TrainSpec::paper(hidden),
+            _ => TrainSpec { visible_bias: VisibleBias::Normal, ..TrainSpec::pcd(hidden, 2, self.plan.initial_std) },
+        }
+    }
+
+    /// Updates in one pass of the shared training.
+    pub fn updates_per_epoch(&self, hidden: usize) -> usize {
+        self.shared_spec(hidden).updates_per_epoch(self.data.train.images.rows())
+    }
+
+    /// The short training that claims share, the untrained machine first, in 16 equal parts; or what a run on the disk kept of it.
+    ///
+    /// # Errors
+    /// As [`Lab::trained`]; [`CheckError::Untrained`] when its run is absent.
+    pub fn shared_training(&self, hidden: usize, replica: usize) -> Result<Arc<Trajectory>, CheckError> {
+        if let Some(runs) = &self.runs {
+            return runs.get(&(hidden, replica)).map(Arc::clone).ok_or(CheckError::Untrained);
+        }
+        self.trained(&self.shared_request(hidden, replica))
+    }
+
+    fn shared_request(&self, hidden: usize, replica: usize) -> TrainRequest {
+        let spec = self.shared_spec(hidden);
+        let end = (spec.epochs * self.updates_per_epoch(hidden)) as u64;
+        let record = (0..=16).map(|part| part * end / 16).collect();
+        TrainRequest { spec, replica, images: Images::AsTheyAre, record }
+    }
+
+    /// [`Lab::shared_training`] before the first update, half way (or the last record before) and at the end.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn trained_from_normal(&self, hidden: usize, replica: usize) -> Result<Arc<Trajectory>, CheckError> {
+        let all = self.shared_training(hidden, replica)?;
+        let half = all.end()?.update / 2;
+        let middle = all.snapshots.iter().rfind(|snapshot| snapshot.update <= half);
+        let three = [all.snapshots.first(), middle, all.snapshots.last()];
+        let mut snapshots: Vec<Snapshot> = three.into_iter().flatten().cloned().collect();
+        snapshots.dedup_by_key(|snapshot| snapshot.update);
+        Ok(Arc::new(Trajectory { snapshots }))
+    }
+
+    /// The trajectory of one training, computed once a process and shared by all claims.
+    ///
+    /// # Errors
+    /// As [`Lab::trained_all`].
+    pub fn trained(&self, request: &TrainRequest) -> Result<Arc<Trajectory>, CheckError> {
+        Ok(self.trained_all(std::slice::from_ref(request))?.swap_remove(0))
+    }
+
+    /// The trajectories of several trainings, in order; those not computed yet run side by side.
+    ///
+    /// # Errors
+    /// When a training diverges, its specification does not fit the data, or this laboratory does not train.
+    pub fn trained_all(&self, requests: &[TrainRequest]) -> Result<Vec<Arc<Trajectory>>, CheckError> {
+        if !self.trains {
+            return Err(CheckError::Untrained);
+        }
+        let _alone = self.alone();
+        let there = |request: &TrainRequest| {
+            lock(&self.trained).iter().find(|(made, _)| made == request).map(|(_, way)| Arc::clone(way))
+        };
+        let mut absent: Vec<&TrainRequest> = Vec::new();
+        for request in requests {
+            if there(request).is_none() && !absent.contains(&request) {
+                absent.push(request);
+            }
+        }
+        for TrainRequest { spec, replica, images, .. } in &absent {
+            self.progress(&format!("training M = {}, replica {replica}, {}", spec.hidden, images.word()));
+            self.images(*images);
+        }
+        // Large ones first, so that no worker is left alone with one at the end.
+        absent.sort_by_key(|request| std::cmp::Reverse(request.spec.hidden));
+        let made: Vec<Result<Trajectory, CheckError>> =
+            absent.par_iter().with_max_len(1).map(|request| self.train(request)).collect();
+        let mut failed = None;
+        for (request, result) in absent.into_iter().zip(made) {
+            match result {
+                Ok(way) => {
+                    let mut trained = lock(&self.trained);
+                    // Another worker may have made it too.
+                    if trained.iter().all(|(made, _)| made != request) {
+                        trained.push((request.clone(), Arc::new(way)));
+                    }
+                }
+                Err(error) => failed = failed.or(Some(error)),
+            }
+        }
+        match failed {
+            Some(error) => Err(error),
+            None => Ok(requests.iter().filter_map(there).collect()),
+        }
+    }
+
+    fn train(&self, request: &TrainRequest) -> Result<Trajectory, CheckError> {
+        let data = self.images(request.images);
+        // The image treatment is not part of the key: an altered training starts from the machine of the unaltered one.
+        let key = training_key(self.seed, &request.spec, request.replica);
+        let what =
+            format!("training M = {}, replica {}, {}", request.spec.hidden, request.replica, request.images.word());
+        let failed = || CheckError::while_doing::<crate::rbm::train::TrainError>(&what);
+        let mut trainer = Trainer::new(request.spec.clone(), &data.train.images, key).map_err(failed())?;
+        let mut snapshots = Vec::new();
+        if request.record.contains(&0) {
+            snapshots.push(Snapshot::of(&trainer));
+        }
+        for _ in 0..request.spec.epochs {
+            trainer
+                .run_epoch(&data.train.images, |trainer| {
+                    if request.record.contains(&trainer.updates()) {
+                        snapshots.push(Snapshot::of(trainer));
+                    }
+                })
+                .map_err(failed())?;
+        }
+        Ok(Trajectory { snapshots })
+    }
+}
+
+/// A poisoned lock only says that another check panicked; the maps behind these locks are never left half-written.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
