@@ -7,7 +7,7 @@ use crate::lab::{Lab, Plan, Scale};
 use crate::memory::{self, Bytes};
 use crate::theorems::{CATALOGUE, Entry};
 use anyhow::{Context, Result, bail};
-use clap::{Args, ValueEnum};
+use clap::Args;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -33,20 +33,14 @@ pub(super) struct Common {
     #[arg(long, global = true)]
     pub(super) quiet: bool,
     /// Sizes: one to three minutes on two cores, or the paper's.
-    #[arg(long, global = true, value_enum, default_value_t = ScaleArg::Quick)]
-    pub(super) scale: ScaleArg,
+    #[arg(long, global = true, value_enum, default_value_t = Scale::Quick)]
+    pub(super) scale: Scale,
     /// Images: `mnist` (embedded), a folder with an IDX set, plain or .gz (Fashion-MNIST too), or a packed file.
     #[arg(long, global = true, default_value = "mnist")]
     pub(super) data: String,
     /// A pixel of an IDX set counts as one from this value on (the embedded MNIST is binarised at 128).
     #[arg(long, global = true, default_value_t = 128)]
     pub(super) threshold: u8,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum ScaleArg {
-    Quick,
-    Full,
 }
 
 impl Common {
@@ -73,13 +67,6 @@ impl Common {
     pub(super) fn start(&self) -> Result<()> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads()?).build_global();
         pool.context("starting the worker threads: give fewer with --threads")
-    }
-
-    pub(super) fn scale(&self) -> Scale {
-        match self.scale {
-            ScaleArg::Quick => Scale::Quick,
-            ScaleArg::Full => Scale::Full,
-        }
     }
 
     pub(super) fn seed(&self) -> u64 {
@@ -129,13 +116,13 @@ impl Common {
     }
 
     pub(super) fn lab(&self) -> Result<Lab> {
-        let (what, fixed) = ("the claims", verify_bytes(self.scale()));
+        let (what, fixed) = ("the claims", verify_bytes(self.scale));
         fits(what, &[], |_| fixed)?;
         let dataset = self.dataset()?;
         // Square matrices over the pixels: Haar rotations, covariances and their decompositions, on a few machines at once.
         let pixels = [("pixels per image", dataset.train.images.units())];
         fits(what, &pixels, |sizes| fixed + Bytes(64) * sizes[0] * sizes[0])?;
-        Ok(Lab::new(Plan::new(self.scale()), self.seed(), Arc::new(dataset), self.progress()))
+        Ok(Lab::new(Plan::new(self.scale), self.seed(), Arc::new(dataset), self.progress()))
     }
 }
 

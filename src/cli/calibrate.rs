@@ -72,7 +72,7 @@ pub(super) fn calibrate(common: &Common, args: &CalibrateArgs) -> Result<bool> {
     }
     let theorems: Vec<_> = select(&args.ids)?.iter().map(|entry| entry.theorem).collect();
     let catalogue: Vec<&str> = CATALOGUE.iter().map(|entry| entry.theorem.statement().id).collect();
-    let (scale, seeds) = (common.scale(), args.seeds.unwrap_or(claims::NEEDED.0));
+    let (scale, seeds) = (common.scale, args.seeds.unwrap_or(claims::NEEDED.0));
     at_most("seeds", seeds, journal::MOST_SEEDS as u64, "which would take years")?;
     at_most("training-seeds", args.training_seeds, journal::MOST_SEEDS as u64, "which would take years")?;
     let data = Arc::new(common.dataset()?);

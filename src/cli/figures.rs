@@ -17,7 +17,7 @@ use std::path::PathBuf;
 
 pub(super) fn figures(common: &Common, ids: &[String], runs: &[PathBuf]) -> Result<bool> {
     let entries = select(ids)?;
-    let out = common.out_or(if common.scale() == Scale::Full { "figures/full" } else { "figures" });
+    let out = common.out_or(if common.scale == Scale::Full { "figures/full" } else { "figures" });
     let mut lab = common.lab()?;
     let _made = folder(&out)?;
     common.start()?;
@@ -44,7 +44,7 @@ pub(super) fn figures(common: &Common, ids: &[String], runs: &[PathBuf]) -> Resu
         }
         text => text.unwrap_or_default(),
     };
-    file::replace(&page, report::gallery(&drawn, &before, common.scale()).as_bytes())
+    file::replace(&page, report::gallery(&drawn, &before, common.scale).as_bytes())
         .with_context(|| format!("{}: give another folder with --out", page.display()))?;
     written.push(page);
     // A picture of a claim that did not come out as expected is drawn, and said to be one.

@@ -38,8 +38,8 @@ pub(super) struct TrainArgs {
     #[arg(long, conflicts_with = "replicas")]
     replica: Option<usize>,
     /// Negative phase: persistent chains, or chains restarted at the data.
-    #[arg(long, value_enum, default_value_t = MethodArg::Pcd)]
-    method: MethodArg,
+    #[arg(long, value_enum, default_value_t = Method::Pcd)]
+    method: Method,
     /// Gibbs sweeps an update.
     #[arg(long, default_value_t = 1)]
     pub(super) steps: usize,
@@ -59,17 +59,11 @@ pub(super) struct TrainArgs {
     #[arg(long, default_value_t = 0.01)]
     init_std: f64,
     /// Initial visible biases: normal like the weights, or the logit of the pixel means.
-    #[arg(long, value_enum, default_value_t = BiasArg::Normal)]
-    pub(super) visible_bias: BiasArg,
+    #[arg(long, value_enum, default_value_t = VisibleBias::Normal)]
+    pub(super) visible_bias: VisibleBias,
     /// Gradient in W, a, b, or in the parameters of centred units.
-    #[arg(long, value_enum, default_value_t = GradientArg::Plain)]
-    gradient: GradientArg,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum GradientArg {
-    Plain,
-    Centred,
+    #[arg(long, value_enum, default_value_t = Gradient::Plain)]
+    gradient: Gradient,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
@@ -79,21 +73,9 @@ enum PresetArg {
 }
 
 #[derive(Clone, Copy, ValueEnum)]
-enum MethodArg {
-    Pcd,
-    Cd,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
 enum OptimiserArg {
     Adam,
     Sgd,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum BiasArg {
-    Normal,
-    Data,
 }
 
 pub(super) fn train(common: &Common, args: &TrainArgs) -> Result<bool> {
@@ -214,10 +196,7 @@ impl TrainArgs {
         let spec = TrainSpec {
             hidden,
             steps: self.steps,
-            method: match self.method {
-                MethodArg::Pcd => Method::Pcd,
-                MethodArg::Cd => Method::Cd,
-            },
+            method: self.method,
             optimiser: match self.optimiser {
                 OptimiserArg::Adam => Optimiser::adam(self.lr),
                 OptimiserArg::Sgd => Optimiser::Sgd { rate: self.lr },
@@ -226,14 +205,8 @@ impl TrainArgs {
             batch: self.batch,
             chains: self.batch,
             init_std: self.init_std,
-            visible_bias: match self.visible_bias {
-                BiasArg::Normal => VisibleBias::Normal,
-                BiasArg::Data => VisibleBias::DataMean,
-            },
-            gradient: match self.gradient {
-                GradientArg::Plain => Gradient::Plain,
-                GradientArg::Centred => Gradient::Centred,
-            },
+            visible_bias: self.visible_bias,
+            gradient: self.gradient,
         };
         match self.preset {
             Some(PresetArg::Full) => TrainSpec::paper(hidden),

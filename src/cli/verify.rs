@@ -59,7 +59,7 @@ pub(super) fn verify(common: &Common, ids: &[String]) -> Result<bool> {
     let info = RunInfo {
         version: env!("CARGO_PKG_VERSION").into(),
         seed: common.seed(),
-        scale: common.scale(),
+        scale: common.scale,
         machine: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
         threads: rayon::current_num_threads(),
         elapsed_s: start.elapsed().as_secs_f64(),

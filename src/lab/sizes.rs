@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// How big the checks are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Scale {
     /// For tests and the main job: one to three minutes on two cores.

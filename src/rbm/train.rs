@@ -14,7 +14,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 /// Where the negative phase starts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Method {
     /// Persistent chains.
@@ -24,13 +24,14 @@ pub enum Method {
 }
 
 /// How visible biases start.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum VisibleBias {
     /// Normal, like the weights.
     Normal,
     /// Logit of the pixel means, these clamped to [1/(n+2), 1 − 1/(n+2)] for n images: independent pixels (C = D) then
     /// drive no growth of W.
+    #[value(name = "data")]
     DataMean,
 }
 
@@ -61,7 +62,7 @@ pub struct TrainSpec {
 }
 
 /// The parametrisation in which the gradient is taken.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Gradient {
     /// Of the log-likelihood in W, a, b.
