@@ -1,0 +1,533 @@
+//! Where things stand in a drawn figure, read from its SVG.
+
+use crate::figure::contours::{LEVELS, level_colour};
+use crate::figure::svg::{COLOURS, DARK, GREY, legend_rows};
+use crate::figure::ticks::{Ticks, superscript};
+use crate::figure::tiles::tiles;
+use crate::figure::{Axis, Contours, Figure, Panel, Role, Scale, Series};
+use plotters::coord::ranged1d::{Ranged, ValueFormatter};
+use plotters::prelude::*;
+
+/// Attributes of the elements of one kind, and for a text its words.
+fn elements<'a>(svg: &'a str, tag: &str) -> Vec<&'a str> {
+    svg.split(&format!("<{tag} ")).skip(1).map(|rest| rest.split('<').next().unwrap_or("")).collect()
+}
+
+fn attribute<'a>(element: &'a str, name: &str) -> &'a str {
+    let name = format!("{name}=\"");
+    let starts = element.match_indices(&name).map(|(at, found)| (at, at + found.len()));
+    // Not `cx` for `x`, nor `stroke-width` for `width`.
+    let mut whole = starts.filter(|(at, _)| *at == 0 || element[..*at].ends_with(' '));
+    let (_, from) = whole.next().unwrap_or_else(|| panic!("no {name}...\" in {element}"));
+    element[from..].split('"').next().unwrap_or("")
+}
+
+fn numbers<const COUNT: usize>(element: &str, names: [&str; COUNT]) -> [i32; COUNT] {
+    names.map(|name| attribute(element, name).parse().expect("a whole number"))
+}
+
+fn corners(element: &str) -> Vec<(i32, i32)> {
+    let pair = |pair: &str| pair.split_once(',').map(|(x, y)| (x.parse().expect("x"), y.parse().expect("y")));
+    attribute(element, "points").split_whitespace().filter_map(pair).collect()
+}
+
+/// Polylines of one colour and width.
+fn paths(svg: &str, colour: &str, width: &str) -> Vec<Vec<(i32, i32)>> {
+    let like = |path: &&str| attribute(path, "stroke") == colour && attribute(path, "stroke-width") == width;
+    elements(svg, "polyline").into_iter().filter(like).map(corners).collect()
+}
+
+/// Left, top, width and height of the filled rectangles of one colour.
+fn filled(svg: &str, colour: &str) -> Vec<[i32; 4]> {
+    let rects = elements(svg, "rect").into_iter().filter(|rect| attribute(rect, "fill") == colour);
+    rects.map(|rect| numbers(rect, ["x", "y", "width", "height"])).collect()
+}
+
+/// Pixels of the two ends of the axes of the first panel: x from left to right, y from bottom to top. The axes are drawn one pixel outside.
+fn frame(svg: &str) -> ([i32; 2], [i32; 2]) {
+    let axes = paths(svg, "#000000", "1");
+    let [vertical, horizontal] = [0, 1].map(|at| {
+        axes.iter().find(|axis| {
+            if at == 0 { axis[0].0 == axis[1].0 } else { axis[0].1 == axis[1].1 && axis[1].0 - axis[0].0 > 100 }
+        })
+    });
+    let (vertical, horizontal) = (vertical.expect("y axis"), horizontal.expect("x axis"));
+    assert_eq!((vertical[0].0 + 1, vertical[1].1 + 1), (horizontal[0].0, horizontal[0].1), "axes meet");
+    ([horizontal[0].0, horizontal[1].0], [vertical[1].1, vertical[0].1])
+}
+
+/// The pixel of a place, given as its part of the way along both axes.
+fn pixel((x, y): ([i32; 2], [i32; 2]), (right, up): (f64, f64)) -> (i32, i32) {
+    let along = |ends: [i32; 2], part: f64| ends[0] + (part * f64::from(ends[1] - ends[0])).round() as i32;
+    (along(x, right), along(y, up))
+}
+
+fn with(x: Axis, y: Axis, series: Vec<Series>) -> Figure {
+    let panel = Panel { title: "panel".into(), x, y, series, contours: None };
+    Figure { name: "T00_test", title: "title".into(), caption: "caption".into(), panels: vec![panel] }
+}
+
+fn linear(series: Vec<Series>) -> Figure {
+    with(Axis::linear("x"), Axis::linear("y"), series)
+}
+
+#[test]
+fn measurements_predictions_guides_and_bars_stand_where_their_numbers_say() {
+    let measured = vec![(0.0, 2.0), (5.0, 3.0), (10.0, 4.0)];
+    let figure = linear(vec![
+        Series { errors: vec![1.0, 0.0, 9.0], ..Series::points("seen", Role::Measurement, measured) },
+        Series::line("law", Role::Prediction, vec![(0.0, 1.0), (10.0, 5.0)]),
+        Series::line("guide", Role::Guide, vec![(0.0, 1.0), (10.0, 1.0)]),
+        Series::bars("bars", Role::Falsifier, vec![(1.0, 1.0), (3.0, 2.0)]),
+    ]);
+    let svg = figure.to_svg().expect("can be drawn");
+    // by hand: 8 of margin and 86 of labels, 24 of margin to the right; of 640 + 60 lines 26 and 12 for the legend, 56 for labels
+    let frame = frame(&svg);
+    assert_eq!((frame.0, frame.1[0]), ([94, 1255], 605));
+    assert!((60..120).contains(&frame.1[1]), "the title's height goes by the font");
+    // Ranges by hand: x from 0 (kept) to 10 and 4 % beyond; y from 4 − 9 to 4 + 9 and 4 % of 18 on both sides.
+    let place = |x: f64, y: f64| pixel(frame, (x / 10.4, (y + 5.72) / 19.44));
+    let circles = elements(&svg, "circle").into_iter().map(|circle| {
+        assert_eq!((attribute(circle, "r"), attribute(circle, "fill")), ("5", "#0072B2"));
+        numbers(circle, ["cx", "cy"]).into()
+    });
+    // The legend's first row is 13 below the plot, which ends at 662; its entries start at 40.
+    let circles: Vec<(i32, i32)> = circles.collect();
+    assert_eq!(circles, [place(0.0, 2.0), place(5.0, 3.0), place(10.0, 4.0), (55, 675)]);
+    let bars = elements(&svg, "line").into_iter().filter(|line| attribute(line, "stroke") == "#0072B2");
+    let bars: Vec<[i32; 4]> = bars.map(|line| numbers(line, ["x1", "y1", "x2", "y2"])).collect();
+    let bar = |x: f64, ends: [f64; 2]| {
+        let [(x, low), (_, high)] = ends.map(|y| place(x, y));
+        [[x, low, x, high], [x - 5, low, x + 5, low], [x - 5, high, x + 5, high]]
+    };
+    assert_eq!(bars, [bar(0.0, [1.0, 3.0]), bar(10.0, [-5.0, 13.0])].concat(), "an error of zero has no bar");
+    // Entries are 64 and 18 · 0.56 a letter wide, whole pixels: 104, 94 and 114.
+    assert_eq!(paths(&svg, "#000000", "3"), [[place(0.0, 1.0), place(10.0, 5.0)], [(144, 675), (174, 675)]]);
+    let mut dashes = paths(&svg, "#3C3C3C", "2");
+    assert_eq!(dashes.split_off(dashes.len() - 2), [[(238, 675), (247, 675)], [(253, 675), (268, 675)]]);
+    let ((from, y), (to, _)) = (place(0.0, 1.0), place(10.0, 1.0));
+    for (at, dash) in dashes.iter().enumerate() {
+        let start = from + 15 * at as i32;
+        assert_eq!(*dash, [(start, y), (to.min(start + 9), y)]);
+    }
+    assert_eq!(dashes.len() as i32, (to - from) / 15 + 1);
+    let rectangle = |[x0, x1, y1]: [f64; 3]| {
+        let [(left, bottom), (right, top)] = [place(x0, 0.0), place(x1, y1)];
+        [left, top, right - left, bottom - top]
+    };
+    let bars = [rectangle([0.0, 2.0, 1.0]), rectangle([2.0, 4.0, 2.0]), [352, 668, 30, 14]];
+    assert_eq!(filled(&svg, "#8C8C8C"), bars);
+    let words = |text: &&str| (numbers(text, ["x", "y"]), text.lines().nth(1).unwrap_or("").to_string());
+    let words: Vec<([i32; 2], String)> = elements(&svg, "text").iter().map(words).collect();
+    assert_eq!(words[0], ([640, 34], "title".into()));
+    assert_eq!(words[1].1, "panel");
+    let legend = [(80, "seen"), (184, "law"), (278, "guide"), (392, "bars")];
+    assert_eq!(words[words.len() - 4..], legend.map(|(x, word)| ([x, 665], word.to_string())));
+    // Round numbers by hand: at most 8 in 19.44 are 5 apart, at most 7 in 10.4 are 2 apart.
+    let ticks: Vec<&str> = words[4..words.len() - 4].iter().map(|word| &*word.1).collect();
+    assert_eq!(ticks, ["-5", "0", "5", "10", "0", "2", "4", "6", "8", "10"]);
+    assert_eq!(words[4].0[1], place(0.0, -5.0).1);
+    assert_eq!(words[9].0[0], place(2.0, 0.0).0);
+    assert!(svg.contains("opacity=\"0.12\"") && !svg.contains("crispEdges"), "a grid, and no picture");
+}
+
+#[test]
+fn bars_reach_half_a_step_beyond_their_centres_and_down_to_zero() {
+    let svg = linear(vec![Series::bars("b", Role::Measurement, vec![(3.0, 2.0), (5.0, 3.0), (7.0, f64::NAN)])]);
+    let svg = svg.to_svg().expect("can be drawn");
+    // by hand: x from 2 to 8 and 4 % of 6 beyond, y from 0 (kept) to 3 and 4 % of 3
+    let frame = frame(&svg);
+    let place = |x: f64, y: f64| pixel(frame, ((x - 1.76) / 6.48, y / 3.12));
+    let [(left, bottom), (middle, low), (right, high)] = [place(2.0, 0.0), place(4.0, 2.0), place(6.0, 3.0)];
+    let bars = [[left, low, middle - left, bottom - low], [middle, high, right - middle, bottom - high]];
+    assert_eq!(filled(&svg, "#0072B2")[..2], bars);
+    assert_eq!((bottom, filled(&svg, "#0072B2").len()), (605, 3), "one in the legend");
+    // A single bar has no width to go by.
+    let one = linear(vec![Series::bars("b", Role::Measurement, vec![(3.0, 2.0)])]).to_svg().expect("can be drawn");
+    assert_eq!(filled(&one, "#0072B2")[0][2], 0);
+}
+
+#[test]
+fn logarithmic_axes_leave_out_what_is_not_positive_and_are_not_stretched_by_errors() {
+    let points =
+        vec![(1.0, 3.0), (10.0, 9.0), (100.0, 0.0), (0.0, 5.0), (-1.0, 5.0), (1.0, f64::INFINITY), (f64::NAN, 5.0)];
+    let errors = vec![2.9, 1.0, 0.0, 0.5, 0.5, 0.5, 0.5];
+    let series = Series { errors, ..Series::points("seen", Role::Measurement, points) };
+    let svg = with(Axis::log("x"), Axis::log("y"), vec![series]).to_svg().expect("can be drawn");
+    // Ranges by hand: x from 1/1.25 to 125; y from 1/1.25, as an error bar counts down to a third of its value, to 12.5.
+    let frame = frame(&svg);
+    let part = |z: f64, low: f64, high: f64| (z / low).ln() / (high / low).ln();
+    let place = |x: f64, y: f64| pixel(frame, (part(x, 0.8, 125.0), part(y, 0.8, 12.5)));
+    let circles: Vec<(i32, i32)> =
+        elements(&svg, "circle").iter().map(|circle| numbers(circle, ["cx", "cy"]).into()).collect();
+    assert_eq!(circles, [place(1.0, 3.0), place(10.0, 9.0), (55, 675)]);
+    let bars = elements(&svg, "line").into_iter().filter(|line| attribute(line, "stroke") == "#0072B2");
+    let ends: Vec<[i32; 2]> = bars.step_by(3).map(|line| numbers(line, ["y1", "y2"])).collect();
+    // 3 − 2.9 lies below the panel.
+    assert_eq!(ends, [[605, place(1.0, 5.9).1], [place(1.0, 8.0).1, place(1.0, 10.0).1]]);
+    let ticks: Vec<&str> = elements(&svg, "text").iter().map(|text| text.lines().nth(1).unwrap_or("")).collect();
+    // by hand: 1, 2, 5 in every decade are four and seven
+    assert_eq!(ticks[4..15], ["1", "2", "5", "10", "1", "2", "5", "10", "20", "50", "100"]);
+}
+
+#[test]
+fn lines_and_markers_go_by_the_role_and_by_what_is_joined() {
+    // Lines of data and legend, and markers of both: predictions are lines, references dashed without markers, what is not joined has
+    // markers, measurements always.
+    let cases = [
+        (Role::Measurement, false, 2, (0, 0, 3)),
+        (Role::Measurement, true, 2, (1, 1, 3)),
+        (Role::Prediction, false, 2, (1, 0, 3)),
+        (Role::Prediction, false, 1, (0, 0, 2)),
+        (Role::Prediction, true, 2, (1, 1, 0)),
+        (Role::Falsifier, false, 2, (0, 0, 3)),
+        (Role::Falsifier, true, 2, (1, 1, 0)),
+        (Role::Guide, false, 2, (1, 2, 0)),
+        (Role::Guide, false, 1, (0, 2, 0)),
+        (Role::Guide, true, 2, (1, 2, 0)),
+    ];
+    for (role, connect, count, expected) in cases {
+        // 5 of 1040 in 1161 pixels: shorter than the first dash.
+        let points: Vec<(f64, f64)> = [(1000.0, 1.0), (995.0, 1.0)].into_iter().take(count).collect();
+        let mut series = vec![Series { connect, ..Series::points("a", role, points) }];
+        series.push(Series::bars("far", Role::Measurement, vec![(0.0, 1.0)]));
+        let svg = linear(series).to_svg().expect("can be drawn");
+        let wide = elements(&svg, "polyline").into_iter().filter(|path| attribute(path, "stroke-width") != "1");
+        let (legend, data): (Vec<_>, Vec<_>) = wide.map(corners).partition(|path| path[0].1 == 675);
+        let markers = elements(&svg, "circle").len();
+        assert_eq!((data.len(), legend.len(), markers), expected, "{role:?} {connect} {count}");
+    }
+}
+
+#[test]
+fn colours_and_markers_go_by_the_place_among_those_of_a_role() {
+    let looks = |roles: &[Role]| -> Vec<(RGBColor, usize, u32, bool)> {
+        let series = roles.iter().map(|role| Series::points("a", *role, Vec::new())).collect();
+        let looks = linear(series).panels[0].looks();
+        looks.iter().map(|look| (look.colour, look.marker, look.width, look.dashed)).collect()
+    };
+    use Role::{Falsifier, Guide, Measurement, Prediction};
+    // One of each: black, the first colour, grey, dark grey; published by Okabe and Ito: blue, vermilion, bluish green.
+    let (blue, vermilion) = (RGBColor(0, 114, 178), RGBColor(213, 94, 0));
+    assert_eq!(
+        looks(&[Prediction, Measurement, Falsifier, Guide]),
+        [(BLACK, 0, 3, false), (blue, 0, 2, false), (GREY, 0, 2, false), (DARK, 0, 2, true)]
+    );
+    assert_eq!(
+        looks(&[Guide, Prediction, Guide, Falsifier, Prediction, Falsifier]),
+        [
+            (blue, 0, 2, true),
+            (blue, 0, 3, false),
+            (vermilion, 1, 2, true),
+            (GREY, 0, 2, false),
+            (vermilion, 1, 3, false),
+            (GREY, 1, 2, false)
+        ]
+    );
+    // Six colours, then again from the first.
+    let eight = looks(&[Measurement; 8]);
+    let colours: Vec<RGBColor> = eight.iter().map(|look| look.0).collect();
+    assert_eq!(colours[..6], COLOURS);
+    assert_eq!(colours[6..], COLOURS[..2]);
+    assert!(eight.iter().enumerate().all(|(at, look)| look.1 == at));
+}
+
+#[test]
+fn markers_have_four_shapes_around_their_place() {
+    let one = |_: usize| Series::points("a", Role::Measurement, vec![(1.0, 1.0)]);
+    let svg = linear((0..6).map(one).collect()).to_svg().expect("can be drawn");
+    let (x, y) = pixel(frame(&svg), (0.5, 0.5));
+    let circles: Vec<[i32; 2]> = elements(&svg, "circle").iter().map(|at| numbers(at, ["cx", "cy"])).collect();
+    // Labels of one letter take 74: the fifth entry starts at 40 + 4 · 74.
+    assert_eq!(circles, [[x, y], [x, y], [55, 675], [351, 675]], "the first and the fifth");
+    let polygons: Vec<Vec<(i32, i32)>> = elements(&svg, "polygon").into_iter().map(corners).collect();
+    // Square, triangle and diamond, by hand; the sixth is a square again.
+    let shapes = [
+        vec![(-5, -5), (5, -5), (5, 5), (-5, 5)],
+        vec![(0, -7), (6, 5), (-6, 5)],
+        vec![(0, -7), (7, 0), (0, 7), (-7, 0)],
+    ];
+    let around = |x: i32, y: i32, shape: usize| -> Vec<(i32, i32)> {
+        shapes[shape].iter().map(|(dx, dy)| (x + dx, y + dy)).collect()
+    };
+    let expected = [
+        around(x, y, 0),
+        around(x, y, 1),
+        around(x, y, 2),
+        around(x, y, 0),
+        around(129, 675, 0),
+        around(203, 675, 1),
+        around(277, 675, 2),
+        around(425, 675, 0),
+    ];
+    assert_eq!(polygons, expected);
+}
+
+#[test]
+fn pixels_are_unit_squares_on_white_without_a_grid() {
+    let pixels = [(0.0, 0.0, 0.0), (1.0, 1.0, 0.2), (4.0, 8.0, 2.0), (10.0, 20.0, -1.0)];
+    let svg = linear(vec![Series::pixels("image", Role::Measurement, &pixels)]).to_svg().expect("can be drawn");
+    // Ranges by hand: 0 (kept) to 10 and 20, and 4 % beyond.
+    let frame = frame(&svg);
+    let place = |x: f64, y: f64| pixel(frame, (x / 10.4, y / 20.8));
+    let square = |x: f64, y: f64| {
+        let [(left, bottom), (right, top)] = [place(x - 0.5, y - 0.5), place(x + 0.5, y + 0.5)];
+        [left, top, right - left, bottom - top]
+    };
+    // 0.2 of black is 255 · 0.8 = 204, by hand; more than black is black, as in the legend.
+    assert_eq!(filled(&svg, "#CCCCCC"), [square(1.0, 1.0)]);
+    assert_eq!(filled(&svg, "#000000"), [square(4.0, 8.0), [48, 668, 14, 14]]);
+    assert_eq!(filled(&svg, "#FFFFFF").len(), 3, "less than white is white; the ground of the figure");
+    assert!(!svg.contains("opacity=\"0.12\"") && svg.contains("crispEdges"));
+    assert!(elements(&svg, "circle").is_empty() && paths(&svg, "#0072B2", "2").is_empty());
+}
+
+#[test]
+fn what_has_to_be_visible_fixes_the_ends_of_an_axis() {
+    let extent = |axis: Axis, values: &[f64], cells: Option<&[f64]>| {
+        let points = values.iter().map(|z| (*z, 0.0)).collect();
+        let pick = |series: &Series| series.points.iter().map(|point| point.0).collect();
+        let panel = &linear(vec![Series::points("a", Role::Guide, points)]).panels[0];
+        panel.extent(&axis, pick, cells)
+    };
+    let close = |found: (f64, f64), low: f64, high: f64| {
+        assert!((found.0 - low).abs() < 1e-12 && (found.1 - high).abs() < 1e-12, "{found:?}");
+    };
+    // by hand: 4 % of the width on both sides, but zero stays
+    close(extent(Axis::linear(""), &[4.0, 2.0, f64::NAN, f64::INFINITY], None), 1.92, 4.08);
+    close(extent(Axis::linear(""), &[-3.0, -1.0], None), -3.08, -0.92);
+    assert_eq!(extent(Axis::linear(""), &[0.0, 1.0], None).0, 0.0);
+    // One value: half of it on both sides, at least one half.
+    close(extent(Axis::linear(""), &[-4.0], None), -6.0, -2.0);
+    close(extent(Axis::linear(""), &[0.2], None), -0.3, 0.7);
+    close(extent(Axis::log(""), &[-1.0, 0.0, 5.0, 80.0], None), 4.0, 100.0);
+    close(extent(Axis::log(""), &[-1.0], None), 0.1, 1.0);
+    // Contours fill the panel, whatever the series are.
+    assert_eq!(extent(Axis::linear(""), &[9.0], Some(&[1.0, 2.0, 5.0])), (1.0, 5.0));
+}
+
+#[test]
+fn panels_are_in_rows_of_at_most_three_or_two_by_two() {
+    // by hand: 1280 for one column, 760 for each of several; 60 for the title and 640 a row
+    let sizes = [(1, 1280, 700), (2, 1520, 700), (3, 2280, 700), (4, 1520, 1340), (5, 2280, 1340), (6, 2280, 1340)];
+    for (count, width, height) in sizes {
+        let mut many = linear(Vec::new());
+        many.panels = vec![many.panels[0].clone(); count];
+        let svg = many.to_svg().expect("can be drawn");
+        let start = format!("<svg width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" ");
+        assert!(svg.starts_with(&start), "{}", &svg[..80]);
+        assert!(svg.contains("org/2000/svg\"><title>title</title><desc>caption</desc>"), "right after the start");
+        assert_eq!(numbers(elements(&svg, "text")[0], ["x", "y"]), [width / 2, 34]);
+        // Left ends of horizontal axes: 94 into their panels; 12 below the plot without a legend, 56 for labels.
+        let axes = paths(&svg, "#000000", "1").into_iter().filter(|axis| axis[1].0 - axis[0].0 > 100);
+        let found: Vec<(i32, i32)> = axes.map(|axis| axis[0]).collect();
+        let columns = if count == 4 { 2 } else { count.min(3) };
+        let place = |at: usize| (94 + 760 * (at % columns) as i32, 632 + 640 * (at / columns) as i32);
+        assert_eq!(found, (0..count).map(place).collect::<Vec<_>>(), "{count}");
+    }
+}
+
+#[test]
+fn legend_entries_fill_rows_from_the_left() {
+    let entry = |letters: usize| Series::line(&"m".repeat(letters), Role::Guide, Vec::new());
+    // by hand: 64 and 10 · 18 · 0.56 = 100.8, cut: 164; the second ends at 40 + 2 · 164
+    let rows = |letters: &[usize], width: i32| {
+        legend_rows(&letters.iter().map(|letters| entry(*letters)).collect::<Vec<_>>(), width)
+    };
+    assert_eq!(rows(&[10, 10, 10], 368), [(0, 0, 40), (1, 0, 204), (2, 1, 40)]);
+    assert_eq!(rows(&[10, 10, 10], 367), [(0, 0, 40), (1, 1, 40), (2, 2, 40)]);
+    // One that is wider than the row stands alone, and none is left empty.
+    assert_eq!(rows(&[90, 1, 1], 300), [(0, 0, 40), (1, 1, 40), (2, 1, 114)]);
+    let svg = linear(vec![entry(90), entry(40)]).to_svg().expect("can be drawn");
+    // Two rows: 26 higher than with one, 26 apart.
+    assert_eq!(frame(&svg).1[0], 579);
+    let texts = elements(&svg, "text");
+    let legend = texts[texts.len() - 2..].iter().map(|text| numbers(text, ["x", "y"])).collect::<Vec<_>>();
+    assert_eq!(legend, [[80, 639], [80, 665]]);
+}
+
+#[test]
+fn contours_are_levels_of_a_bilinear_function_on_a_grid_four_times_as_fine() {
+    // A bilinear function is its own interpolation on every grid, here of unequal steps.
+    let f = |x: f64, y: f64| 0.3 + 1.7 * x * y - 0.9 * y + 0.35 * x;
+    let (x, y) = (vec![0.0, 1.0, 3.0], vec![-1.0, 1.0, 2.0, 2.5]);
+    let z: Vec<f64> = y.iter().flat_map(|&y| x.iter().map(move |&x| f(x, y))).collect();
+    let contours = Contours { label: String::new(), x, y, z };
+    // by hand: its extremes are in corners, f(3, −1) and f(3, 2.5)
+    let (low, high) = (f(3.0, -1.0), f(3.0, 2.5));
+    assert_eq!(contours.range(), (low, high));
+    let cells = contours.cells();
+    let edges = |grid: &[f64]| -> Vec<f64> {
+        let steps = grid.windows(2).flat_map(|ends| (0..4).map(|i| ends[0] + (ends[1] - ends[0]) * f64::from(i) / 4.0));
+        steps.chain(grid.last().copied()).collect()
+    };
+    let (columns, rows) = (edges(&contours.x), edges(&contours.y));
+    let mut left = cells.iter();
+    for row in rows.windows(2) {
+        let level = |column: &[f64]| {
+            let z = f(0.5 * (column[0] + column[1]), 0.5 * (row[0] + row[1]));
+            (14.0 * (z - low) / (high - low)).floor() as usize
+        };
+        let columns: Vec<&[f64]> = columns.windows(2).collect();
+        for run in columns.chunk_by(|a, b| level(a) == level(b)) {
+            let ends = [(run[0][0], row[0]), (run[run.len() - 1][1], row[1])];
+            assert_eq!(left.next(), Some(&(ends, level(run[0]))));
+        }
+    }
+    assert_eq!(left.next(), None);
+}
+
+#[test]
+fn a_plateau_at_the_top_is_one_cell_a_row_of_the_highest_level() {
+    let of = |x: &[f64], y: &[f64], z: &[f64]| {
+        Contours { label: String::new(), x: x.to_vec(), y: y.to_vec(), z: z.to_vec() }.cells()
+    };
+    let cells = of(&[0.0, 1.0, 2.0], &[0.0, 4.0], &[2.0, 3.0, 3.0, 2.0, 3.0, 3.0]);
+    // by hand: 14 times 1/8, 3/8, 5/8, 7/8, and 14 itself, which is no level
+    for (row, cells) in cells.chunks(5).enumerate() {
+        let y = row as f64;
+        let ends = |left: f64, right: f64| [(left, y), (right, y + 1.0)];
+        let expected = [
+            (ends(0.0, 0.25), 1),
+            (ends(0.25, 0.5), 5),
+            (ends(0.5, 0.75), 8),
+            (ends(0.75, 1.0), 12),
+            (ends(1.0, 2.0), 13),
+        ];
+        assert_eq!(cells, expected);
+    }
+    assert_eq!(cells.len(), 20);
+    assert_eq!(of(&[0.0, 1.0], &[0.0, 1.0], &[0.0, 1.0, 0.0, 1.0]).len(), 16);
+    // Nothing to draw: no width, no height, no difference.
+    assert!(of(&[0.0], &[0.0, 1.0], &[0.0, 1.0]).is_empty());
+    assert!(of(&[0.0, 1.0], &[0.0], &[0.0, 1.0]).is_empty());
+    assert!(of(&[0.0, 1.0], &[0.0, 1.0], &[2.0; 4]).is_empty());
+}
+
+#[test]
+fn a_contour_panel_has_its_cells_and_a_scale_of_fourteen_levels() {
+    let contours =
+        Contours { label: "energy".into(), x: vec![10.0, 12.0], y: vec![1.0, 3.0], z: vec![-7.0, 0.0, 0.0, 7.0] };
+    let mut figure = linear(Vec::new());
+    figure.panels[0].contours = Some(contours);
+    let svg = figure.to_svg().expect("can be drawn");
+    // by hand: 150 pixels go to the scale; the grid fills the panel
+    let frame = frame(&svg);
+    assert_eq!((frame.0, frame.1[0]), ([94, 1105], 631));
+    let colour = |level: usize| {
+        // The middle of a level: (level + 1/2)/14.
+        let RGBColor(red, green, blue) = ViridisRGB.get_color((2 * level + 1) as f64 / 28.0);
+        format!("#{red:02X}{green:02X}{blue:02X}")
+    };
+    // The lowest cell: z = −7 + 7 (1/8 + 1/8), level 1 of 14; the highest is level 12, and no cell is as low or high as the scale.
+    let corner = |right: f64, up: f64| pixel(frame, (right, up));
+    let square = |right: f64, up: f64| {
+        let [(left, bottom), (right, top)] = [corner(right, up), corner(right + 0.25, up + 0.25)];
+        [left, top, right - left, bottom - top]
+    };
+    assert_eq!(filled(&svg, &colour(1))[0], square(0.0, 0.0));
+    assert_eq!(filled(&svg, &colour(12))[0], square(0.75, 0.75));
+    // The scale: 70 of margin to the right, 60 of labels to the left of 150 − 130; its title's height goes by the font.
+    let levels: Vec<[i32; 4]> = (0..14).map(|level| *filled(&svg, &colour(level)).last().expect("a level")).collect();
+    let (top, bottom) = (levels[13][1], levels[0][1] + levels[0][3]);
+    assert_eq!(bottom, 631);
+    for (level, rect) in levels.iter().enumerate() {
+        let at = |level: usize| bottom - (level as f64 / 14.0 * f64::from(bottom - top)).round() as i32;
+        assert_eq!(*rect, [1190, at(level + 1), 19, at(level) - at(level + 1)]);
+    }
+    assert_eq!((filled(&svg, &colour(0)).len(), filled(&svg, &colour(13)).len()), (1, 1));
+    // At most 7 round numbers from −7 to 7 are 2 apart: the lowest is −6, one fourteenth above the end.
+    let ticks: Vec<([i32; 2], &str)> = elements(&svg, "text")
+        .iter()
+        .map(|text| (numbers(text, ["x", "y"]), text.lines().nth(1).unwrap_or("")))
+        .collect();
+    let scale = &ticks[ticks.len() - 8..];
+    assert_eq!(scale.iter().map(|tick| tick.1).collect::<Vec<_>>(), ["energy", "-6", "-4", "-2", "0", "2", "4", "6"]);
+    assert_eq!((scale[1].0[1], scale[4].0[1]), (levels[0][1], levels[6][1]));
+    assert!(svg.contains("crispEdges") && !svg.contains("opacity=\"0.12\""), "a picture without a grid");
+}
+
+#[test]
+fn colours_of_levels_are_at_their_middles_and_ordered_in_brightness() {
+    assert_eq!(level_colour(0), ViridisRGB.get_color(1.0 / 28.0));
+    assert_eq!(level_colour(13), ViridisRGB.get_color(27.0 / 28.0));
+    // Brightness as in ITU-R BT.601.
+    let bright = |level: usize| {
+        let RGBColor(red, green, blue) = level_colour(level);
+        0.299 * f64::from(red) + 0.587 * f64::from(green) + 0.114 * f64::from(blue)
+    };
+    assert!((1..LEVELS).all(|level| bright(level) > bright(level - 1)));
+}
+
+#[test]
+fn places_go_by_the_difference_or_the_ratio_and_stop_far_outside() {
+    let linear = Ticks::new(Scale::Linear, (2.0, 6.0));
+    let log = Ticks::new(Scale::Log, (0.1, 1000.0));
+    // by hand
+    assert_eq!([3.0, 8.0].map(|z| linear.place(z)), [0.25, 1.5]);
+    for (z, place) in [(0.1, 0.0), (1.0, 0.25), (100.0, 0.75), (1000.0, 1.0)] {
+        assert!((log.place(z) - place).abs() < 1e-15);
+    }
+    let pixels = [3.0, 1e9, -1e9].map(|z| linear.map(&z, (400, 100)));
+    assert_eq!(pixels, [325, 400 - 3000, 400 + 3000]);
+    assert_eq!(Ranged::range(&linear), 2.0..6.0);
+}
+
+#[test]
+fn ticks_are_at_most_as_many_as_asked_for() {
+    let of = |scale: Scale, ends: (f64, f64), count: usize| Ticks::new(scale, ends).round_numbers(count);
+    // by hand: 360/5 = 72, of 10, 20, 50, 100 the first above; 700/2 = 350; both ends count
+    assert_eq!(of(Scale::Linear, (120.0, 480.0), 5), [200.0, 300.0, 400.0]);
+    assert_eq!(of(Scale::Linear, (-200.0, 500.0), 2), [0.0, 500.0]);
+    assert_eq!(of(Scale::Linear, (-4.0, 4.0), 5), [-4.0, -2.0, 0.0, 2.0, 4.0]);
+    // by hand: 1, 2, 5 a decade are ten, 1 and 3 are seven
+    let three = of(Scale::Log, (1.0, 1000.0), 7);
+    let hand = [1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0];
+    assert!(three.len() == 7 && three.iter().zip(hand).all(|(a, b)| (a / b - 1.0).abs() < 1e-15), "{three:?}");
+    assert_eq!(of(Scale::Log, (1.0, 1000.0), 10).len(), 10);
+    assert_eq!(of(Scale::Log, (1.0, 1000.0), 6), [1.0, 10.0, 100.0, 1000.0]);
+    // 21 decades for seven: every fourth.
+    let far = of(Scale::Log, (1e-10, 1e10), 7);
+    let hand = [1e-10, 1e-6, 1e-2, 1e2, 1e6, 1e10];
+    assert!(far.len() == 6 && far.iter().zip(hand).all(|(a, b)| (a / b - 1.0).abs() < 1e-14), "{far:?}");
+}
+
+#[test]
+fn tick_labels_are_plain_or_powers_of_ten() {
+    // by hand; what is below 1e-12 of the length of the axis, 6e-12 here, is zero
+    let ticks = Ticks::new(Scale::Linear, (2.0, 8.0));
+    let cases = [
+        (5e-12, "0"),
+        (8e-12, "8·10⁻¹²"),
+        (3.0, "3"),
+        (-0.001, "-0.001"),
+        (0.00025, "2.5·10⁻⁴"),
+        (99_999.0, "99999"),
+        (1e5, "10⁵"),
+        (-3e6, "-3·10⁶"),
+    ];
+    for (value, label) in cases {
+        assert_eq!(ticks.format_ext(&value), label);
+    }
+    assert_eq!(Ticks::new(Scale::Linear, (0.0, 1.0)).format_ext(&1e-12), "10⁻¹²", "just not zero");
+    assert_eq!("-0123456789".chars().map(superscript).collect::<String>(), "⁻⁰¹²³⁴⁵⁶⁷⁸⁹");
+}
+
+#[test]
+fn tiles_are_ten_a_row_with_two_pixels_between() {
+    let mut images = vec![vec![false; 9]; 12];
+    images[0][8] = true;
+    images[11] = vec![false, true];
+    let svg = tiles(&images, 3);
+    // by hand: 3 x 3 pixels and 2 between: 10 · 5 + 2 by 2 · 5 + 2 units; 1280 · 12/52 = 295.4
+    assert!(svg.starts_with("<svg width=\"1280\" height=\"296\" viewBox=\"0 0 52 12\""), "{}", &svg[..80]);
+    assert!(svg.contains("<title>12 samples</title>"));
+    let pictures: Vec<&str> = elements(&svg, "path").into_iter().map(|path| attribute(path, "d")).collect();
+    let frame = |at: usize| format!("M{} {}h3v3h-3z", 2 + 5 * (at % 10), if at < 10 { 2 } else { 7 });
+    assert_eq!(pictures[0], (0..12).map(frame).collect::<String>());
+    // Pixel 8 of the first image is in column 2 of line 2, pixel 1 of the last, which starts at (7, 7), in column 1 of line 0.
+    assert_eq!(pictures[1], "M4 4h1v1h-1zM8 7h1v1h-1z");
+    let one = tiles(&[vec![true]], 0);
+    assert!(one.contains("viewBox=\"0 0 5 5\"") && one.contains("M2 2h1v1h-1z"), "a width of zero is one");
+    assert!(tiles(&[], 4).contains("viewBox=\"0 0 8 4\""));
+}

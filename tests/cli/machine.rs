@@ -1,0 +1,375 @@
+//! Machines from files, `log-partition`.
+
+use super::{json, program, refuses, run, text};
+use serde_json::Value;
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+/// An array in NumPy's format, version 1.
+pub(super) fn npy(kind: &str, fortran: &str, shape: &str, values: &[u8]) -> Vec<u8> {
+    let header = format!("{{'descr': '{kind}', 'fortran_order': {fortran}, 'shape': ({shape}), }}\n");
+    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+    bytes.extend((header.len() as u16).to_le_bytes());
+    bytes.extend(header.into_bytes());
+    bytes.extend(values);
+    bytes
+}
+
+pub(super) fn doubles(values: &[f64]) -> Vec<u8> {
+    values.iter().flat_map(|x| x.to_le_bytes()).collect()
+}
+
+pub(super) fn npz(path: &Path, arrays: &[(&str, Vec<u8>)]) {
+    let mut archive = zip::ZipWriter::new(fs::File::create(path).expect("file"));
+    for (name, bytes) in arrays {
+        let options = zip::write::SimpleFileOptions::default();
+        archive.start_file(format!("{name}.npy"), options).expect("entry");
+        archive.write_all(bytes).expect("write");
+    }
+    archive.finish().expect("complete");
+}
+
+/// W = [[1, -2, 0.5], [0.25, 3, -1]], a = (0.5, -1), b = (0.25, 0, -0.75): ln Z by an independent
+/// enumeration of the 32 states with numpy 2.4.
+pub(super) const W: [f64; 6] = [1.0, -2.0, 0.5, 0.25, 3.0, -1.0];
+
+pub(super) const A: [f64; 2] = [0.5, -1.0];
+
+pub(super) const B: [f64; 3] = [0.25, 0.0, -0.75];
+
+pub(super) const LN_Z: f64 = 4.1222509169411445;
+
+#[test]
+fn log_partition_reads_every_format_and_brackets_the_exact_value() {
+    let folder = tempfile::tempdir().expect("folder");
+    let path = |name: &str| folder.path().join(name);
+    let biases = [("a", npy("<f8", "False", "2,", &doubles(&A))), ("b", npy("<f8", "False", "3,", &doubles(&B)))];
+    fn with<'a>(biases: &[(&'a str, Vec<u8>)], name: &'a str, w: Vec<u8>) -> Vec<(&'a str, Vec<u8>)> {
+        [&[(name, w)][..], biases].concat()
+    }
+    npz(&path("plain.npz"), &with(&biases, "W", npy("<f8", "False", "2, 3", &doubles(&W))));
+    let columns = [1.0, 0.25, -2.0, 3.0, 0.5, -1.0];
+    npz(&path("fortran.npz"), &with(&biases, "rbm.weights", npy("<f8", "True", "2, 3", &doubles(&columns))));
+    npz(&path("linear.npz"), &with(&biases, "weight", npy("<f8", "False", "3, 2", &doubles(&columns))));
+    let big: Vec<u8> = W.iter().flat_map(|x| (*x as f32).to_be_bytes()).collect();
+    npz(&path("big.npz"), &with(&biases, "kernel", npy(">f4", "False", "2, 3", &big)));
+    let half: Vec<u8> = W.iter().flat_map(|x| half::f16::from_f64(*x).to_le_bytes()).collect();
+    npz(&path("half.npz"), &with(&biases, "w", npy("<f2", "False", "2, 3", &half)));
+    let parts =
+        [("layer.W", vec![2, 3], doubles(&W)), ("vbias", vec![2], doubles(&A)), ("hbias", vec![3], doubles(&B))];
+    let views = parts.iter().map(|(name, shape, bytes)| {
+        let view = safetensors::tensor::TensorView::new(safetensors::Dtype::F64, shape.clone(), bytes);
+        (*name, view.expect("fits"))
+    });
+    fs::write(path("torch.safetensors"), safetensors::serialize(views, None).expect("fits")).expect("write");
+    for name in ["plain.npz", "fortran.npz", "linear.npz", "big.npz", "half.npz", "torch.safetensors"] {
+        let found = json(&["log-partition", text(&path(name)), "--json", "--betas", "200"]);
+        assert!((found["exact"].as_f64().expect("exact") - LN_Z).abs() < 1e-12, "{name}: {}", found["exact"]);
+        for direction in ["ais", "reverse_ais"] {
+            let number = |key: &str| found[direction][key].as_f64().expect(key);
+            // Five standard errors; 500 runs of a machine this small all count.
+            assert!((number("mean") - LN_Z).abs() < 5.0 * number("se"), "{name} {direction}");
+            assert!(number("effective_samples") > 400.0 && number("se") < 0.05);
+            assert_eq!((&found[direction]["betas"], &found[direction]["chains"]), (&200.into(), &500.into()));
+        }
+        assert_eq!(found["bracket"]["open"], false);
+        assert!(found["gaussian"].is_f64() && found["onsager"].is_null());
+        assert!(found["why"]["onsager"].as_str().is_some_and(|why| why.contains("zero field")));
+    }
+    // W alone: ln Z does not tell the layers apart, even when W is square.
+    fs::write(path("alone.npy"), npy("<f8", "False", "2, 2", &doubles(&[1.0, 0.0, 0.0, 0.0]))).expect("write");
+    let found = json(&["log-partition", text(&path("alone.npy")), "--json"]);
+    let by_hand = (4.0 * (3.0 + 1f64.exp())).ln(); // two free units, and 1 + 1 + 1 + e
+    assert!((found["exact"].as_f64().expect("exact") - by_hand).abs() < 1e-12);
+    assert_eq!(found["notes"].as_array().expect("notes").len(), 2);
+    let plain = String::from_utf8(run(&["log-partition", text(&path("plain.npz"))]).stdout).expect("text");
+    assert!(plain.contains("annealed, backward") && plain.contains("closed"));
+}
+
+#[test]
+fn a_weight_file_that_cannot_be_used_is_named_with_its_mend() {
+    let folder = tempfile::tempdir().expect("folder");
+    let path = |name: &str| folder.path().join(name);
+    let put = |name: &str, bytes: &[u8]| fs::write(path(name), bytes).expect("write");
+    let square = npy("<f8", "False", "2, 2", &doubles(&W[..4]));
+    put("square.npy", &square);
+    put("empty.npz", b"");
+    put("foreign.txt", b"hello");
+    put("cut.npy", &square[..square.len() - 9]);
+    put("head.npy", &square[..40]);
+    put("object.npy", &npy("|O", "False", "2, 2", &[0; 32]));
+    put("huge.npy", &npy("<f8", "False", "99999999999, 99999999999", &[0; 32]));
+    put("flat.npy", &npy("<f8", "False", "4,", &doubles(&W[..4])));
+    put("none.npy", &npy("<f8", "False", "0, 4", &[]));
+    put("nan.npy", &npy("<f8", "False", "1, 2", &doubles(&[1.0, f64::NAN])));
+    put("cut.safetensors", b"\xff\xff\xff\xff\xff\xff\xff\x00{}");
+    npz(&path("other.npz"), &[("foo", square.clone())]);
+    npz(&path("short.npz"), &[("W", square.clone()), ("a", npy("<f8", "False", "3,", &doubles(&B)))]);
+    npz(&path("biased.npz"), &[("W", square), ("b", npy("<f8", "False", "2,", &doubles(&A)))]);
+    let whole = fs::read(path("other.npz")).expect("read");
+    put("cut.npz", &whole[..whole.len() / 2]);
+    let cases: [(&str, &[&str]); 14] = [
+        ("missing.npz", &["missing.npz", "weight file"]),
+        ("empty.npz", &["empty"]),
+        ("foreign.txt", &["foreign.txt", ".npz"]),
+        ("cut.npy", &["ends too early"]),
+        ("head.npy", &["ends too early"]),
+        ("object.npy", &["|O", "float"]),
+        ("huge.npy", &["impossible shape"]),
+        ("flat.npy", &["two dimensions"]),
+        ("none.npy", &["at least one unit"]),
+        ("nan.npy", &["not finite", "W"]),
+        ("cut.safetensors", &["not a complete"]),
+        ("other.npz", &["foo", "--weights-name"]),
+        ("short.npz", &["a has 3 values", "--visible-bias-name"]),
+        ("cut.npz", &["not a complete"]),
+    ];
+    for (name, words) in cases {
+        refuses(&["log-partition", text(&path(name))], &[&[name], words].concat());
+    }
+    refuses(&["log-partition", text(&path("biased.npz"))], &["--transpose", "--no-transpose"]);
+    json(&["log-partition", text(&path("biased.npz")), "--transpose", "--json"]);
+    refuses(&["sample", text(&path("square.npy"))], &["--transpose"]);
+    refuses(&["sample", text(folder.path())], &["checkpoint.json", "train"]);
+    let out = path("foreign.txt");
+    refuses(&["sample", text(&path("square.npy")), "--no-transpose", "--out", text(&out)], &["foreign.txt", "--out"]);
+    refuses(&["sample", text(&path("square.npy")), "--no-transpose", "--chains", "0"], &["--chains"]);
+    refuses(&["log-partition", text(&path("square.npy")), "--betas", "1"], &["--betas"]);
+    refuses(&["log-partition", text(&path("square.npy")), "--beta", "nan"], &["--beta"]);
+}
+
+/// The rows of a table in box-drawing characters, cells trimmed.
+pub(super) fn rows(plain: &str) -> Vec<Vec<String>> {
+    let cells = |line: &str| {
+        let inner = line.trim().trim_matches('│');
+        inner.split(['│', '┆']).map(|cell| cell.trim().to_string()).collect::<Vec<_>>()
+    };
+    plain.lines().filter(|line| line.starts_with('│')).map(cells).collect()
+}
+
+pub(super) fn plain(args: &[&str]) -> String {
+    let output = run(args);
+    assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("text")
+}
+
+fn logistic(z: f64) -> f64 {
+    1.0 / (1.0 + (-z).exp())
+}
+
+fn softplus(z: f64) -> f64 {
+    z.exp().ln_1p()
+}
+
+/// A machine file: W row by row, N x M, a and b.
+pub(super) fn machine(path: &Path, (n, m): (usize, usize), w: &[f64], a: &[f64], b: &[f64]) {
+    let arrays = [
+        ("W", npy("<f8", "False", &format!("{n}, {m}"), &doubles(w))),
+        ("a", npy("<f8", "False", &format!("{n},"), &doubles(a))),
+        ("b", npy("<f8", "False", &format!("{m},"), &doubles(b))),
+    ];
+    npz(path, &arrays);
+}
+
+/// One visible and one hidden unit, coupled by w: how the visible one moves. (P(v = 1), autocorrelation over one sweep, P(v = 1) at first)
+///
+/// By hand: P(1)/P(0) = e^a (1 + e^(b+w))/(1 + e^b); two states, so that ρ(1) = P(1 → 1) − P(0 → 1), ρ(t) = ρ(1)^t; chains start at the
+/// bias alone.
+pub(super) fn pair(w: f64, a: f64, b: f64) -> (f64, f64, f64) {
+    let odds = a + softplus(b + w) - softplus(b);
+    let stays = (logistic(b + w) - logistic(b)) * (logistic(a + w) - logistic(a));
+    (logistic(odds), stays, logistic(a))
+}
+
+#[test]
+fn closed_forms_that_cannot_be_held_say_so_and_the_rest_is_printed() {
+    // One visible and 100,000 hidden units: 0.8 MB of weights, of which the closed forms take eight copies and no square of the larger layer.
+    let folder = tempfile::tempdir().expect("folder");
+    let file = folder.path().join("long.npy");
+    let m = 100_000;
+    fs::write(&file, npy("<f8", "False", &format!("1, {m}"), &doubles(&vec![0.0; m]))).expect("write");
+    let args = ["log-partition", text(&file), "--json", "--betas", "2", "--chains", "2", "--burn", "0"];
+    let exact = (m + 1) as f64 * std::f64::consts::LN_2; // all states weigh 1
+    for (memory, held) in [("5M", false), ("100M", true)] {
+        let output = program().args(args).env("RBM_LANDSCAPE_MEMORY", memory).output().expect("starts");
+        let found: Value = serde_json::from_slice(&output.stdout).expect("one object");
+        assert!((found["exact"].as_f64().expect("exact") - exact).abs() < 1e-8);
+        for key in ["gaussian", "onsager"] {
+            assert_eq!(found[key].as_f64().is_some_and(|value| (value - exact).abs() < 1e-8), held, "{key}");
+            let why = found["why"][key].as_str();
+            assert_eq!(why.is_some_and(|why| why.contains("all modes: 6.4 MB of memory")), !held, "{key}: {why:?}");
+        }
+    }
+}
+
+#[test]
+fn singular_values_of_a_dense_machine_are_those_of_its_square() {
+    let folder = tempfile::tempdir().expect("folder");
+    let file = folder.path().join("machine.npz");
+    machine(&file, (2, 3), &W, &A, &B);
+    let found = json(&["sample", text(&file), "--json", "--steps", "2", "--out", text(&folder.path().join("out"))]);
+    // by hand: λ² are the roots of x² − (tr WWᵀ) x + det WWᵀ
+    let dot = |i: usize, j: usize| (0..3).map(|k| W[3 * i + k] * W[3 * j + k]).sum::<f64>();
+    let (trace, det) = (dot(0, 0) + dot(1, 1), dot(0, 0) * dot(1, 1) - dot(0, 1).powi(2));
+    for (mode, sign) in [(0, 1.0), (1, -1.0)] {
+        let lambda = (0.5 * (trace + sign * (trace * trace - 4.0 * det).sqrt())).sqrt();
+        assert!((found["modes"][mode]["lambda"].as_f64().expect("λ") - lambda).abs() < 1e-12, "{mode}");
+    }
+}
+
+#[test]
+fn log_partition_prints_both_directions_each_from_its_own_random_numbers() {
+    use rbm_landscape::rbm::{Rbm, annealing, gibbs::Chains};
+    let (n, m) = (6, 5);
+    let w: Vec<f64> = (0..n * m).map(|i| 0.25 * (f64::from((i * 7 % 11) as u8) - 5.0)).collect();
+    let (a, b) = (vec![0.5, -1.0, 0.25, 0.0, 0.75, -0.5], vec![0.25, 0.0, -0.75, 0.5, -0.25]);
+    let folder = tempfile::tempdir().expect("folder");
+    let file = folder.path().join("machine.npz");
+    machine(&file, (n, m), &w, &a, &b);
+    let words = ["log-partition", text(&file), "--chains", "40", "--betas", "5", "--seed", "7", "--burn"];
+    // The same with the library, whose estimates have tests of their own: three purposes, three keys, and as many sweeps as asked for.
+    let single = Rbm::new(n, m, w.clone(), a.clone(), b.clone()).expect("finite").to_f32();
+    let key = |purpose: &str| rbm_landscape::lab::key(7, &["log-partition", purpose]);
+    let [k1, k2, k3] = ["forward", "backward", "burn"].map(key);
+    assert!(k1 != k2 && k2 != k3 && k1 != k3);
+    let (forward, states) = annealing::forward(&single, 5, 40, k1);
+    let mut seen = Vec::new();
+    for burn in [0, 3] {
+        let mut chains = Chains::new(states.clone(), k3, 0);
+        chains.sweep(&single, burn);
+        let backward = annealing::backward(&single, &chains.visible, 5, k2);
+        let burn = burn.to_string();
+        let args = [&words[..], &[burn.as_str()]].concat();
+        let found = json(&[&args[..], &["--json"]].concat());
+        for (name, estimate) in [("ais", &forward), ("reverse_ais", &backward)] {
+            let shown = &found[name];
+            let pairs = [("mean", estimate.mean), ("se", estimate.se), ("bound", estimate.bound)];
+            let more = [("bound_se", estimate.bound_se), ("effective_samples", estimate.effective_samples)];
+            for (key, value) in pairs.into_iter().chain(more) {
+                assert_eq!(shown[key].as_f64(), Some(value), "{name} {key}");
+            }
+            assert_eq!((&shown["betas"], &shown["chains"]), (&5.into(), &40.into()));
+        }
+        assert_eq!(found["bracket"]["lower"].as_f64(), Some(forward.bound));
+        assert_eq!(found["bracket"]["upper"].as_f64(), Some(backward.bound));
+        assert!((found["exact"].as_f64().expect("exact") - enumerated(n, m, &w, &a, &b)).abs() < 1e-11);
+        let shown = plain(&args);
+        let table = rows(&shown);
+        let row = |name: &str| table.iter().find(|row| row[0] == name).unwrap_or_else(|| panic!("{name}: {shown}"));
+        let six = |value: &Value| format!("{:.6}", value.as_f64().expect("a number"));
+        assert_eq!(row("exact")[1], six(&found["exact"]));
+        for (name, key) in [("annealed, forward", "ais"), ("annealed, backward", "reverse_ais")] {
+            assert_eq!(row(name)[1], format!("{} ± {}", six(&found[key]["mean"]), six(&found[key]["se"])));
+            let count = found[key]["effective_samples"].as_f64().expect("a number");
+            assert_eq!(row(name)[2], format!("40 runs count as {count:.0}"));
+        }
+        let limits = format!(
+            "{:.4} ± {:.4} to {:.4} ± {:.4}",
+            forward.bound, forward.bound_se, backward.bound, backward.bound_se
+        );
+        assert!(shown.contains(&limits), "{limits}: {shown}");
+        assert_ne!(forward.mean, backward.mean);
+        seen.push(backward.mean);
+    }
+    assert_ne!(seen[0], seen[1], "sweeps before the backward runs change them");
+}
+
+/// ln Z by all states of both layers.
+fn enumerated(n: usize, m: usize, w: &[f64], a: &[f64], b: &[f64]) -> f64 {
+    let on = |state: usize, unit: usize| state >> unit & 1 == 1;
+    let weight = |v: usize, h: usize| {
+        let own = (0..n).filter(|&j| on(v, j)).map(|j| a[j]).sum::<f64>();
+        let other = (0..m).filter(|&k| on(h, k)).map(|k| b[k]).sum::<f64>();
+        let both = (0..n).filter(|&j| on(v, j)).flat_map(|j| (0..m).filter(|&k| on(h, k)).map(move |k| w[j * m + k]));
+        (own + other + both.sum::<f64>()).exp()
+    };
+    let sum: f64 = (0..1 << n).flat_map(|v| (0..1 << m).map(move |h| (v, h))).map(|(v, h)| weight(v, h)).sum();
+    sum.ln()
+}
+
+#[test]
+fn closed_forms_are_printed_as_by_hand() {
+    let folder = tempfile::tempdir().expect("folder");
+    let file = folder.path().join("one.npz");
+    let look = |w: f64, a: f64, b: f64| {
+        machine(&file, (1, 1), &[w], &[a], &[b]);
+        let words = ["log-partition", text(&file), "--no-transpose", "--betas", "2", "--burn", "0"];
+        let found = json(&[&words[..], &["--json"]].concat());
+        (found, rows(&plain(&words)))
+    };
+    let ln_2 = std::f64::consts::LN_2;
+    // Zero field, a = b = −w/2: Z = 2 + 2 e^(−w/2); Gauss: 2 ln 2 − w/4 − ½ ln(1 − w²/16); Onsager: A = 2 + √(4 + w²), and
+    // 2 ln 2 − w/4 + (A − 4)/4 − ½ ln((A² − w²)/16).
+    let w = 1.5f64;
+    let (found, table) = look(w, -0.5 * w, -0.5 * w);
+    let precision = 2.0 + (4.0 + w * w).sqrt();
+    let expected = [
+        ("exact", "exact", (2.0 + 2.0 * (-0.5 * w).exp()).ln()),
+        ("gaussian", "Gaussian modes", 2.0 * ln_2 - 0.25 * w - 0.5 * (1.0 - w * w / 16.0).ln()),
+        (
+            "onsager",
+            "with Onsager's reaction",
+            2.0 * ln_2 - 0.25 * w + 0.25 * (precision - 4.0) - 0.5 * ((precision * precision - w * w) / 16.0).ln(),
+        ),
+    ];
+    for (key, name, value) in expected {
+        assert!((found[key].as_f64().expect(key) - value).abs() < 1e-10, "{key}: {} {value}", found[key]);
+        let row = table.iter().find(|row| row[0] == name).expect(name);
+        assert_eq!(row[1], format!("{value:.6}"));
+    }
+    // Without coupling, fields a and b: Gauss 2 ln 2 + (a + b)/2 + (a² + b²)/8, exact ln(1 + e^a)(1 + e^b); Onsager has no such field.
+    let (found, table) = look(0.0, 0.8, -0.5);
+    let gauss = 2.0 * ln_2 + 0.15 + (0.64 + 0.25) / 8.0;
+    assert!((found["gaussian"].as_f64().expect("gaussian") - gauss).abs() < 1e-12);
+    assert!((found["exact"].as_f64().expect("exact") - softplus(0.8) - softplus(-0.5)).abs() < 1e-12);
+    let row = table.iter().find(|row| row[0] == "with Onsager's reaction").expect("a row");
+    assert_eq!((row[1].as_str(), row[2].as_str()), ("-", found["why"]["onsager"].as_str().expect("why")));
+    // λ = 4 has no Gaussian law any more, just below it there is one.
+    assert!(look(4.0, -2.0, -2.0).0["gaussian"].is_null() && look(3.99, -2.0, -2.0).0["gaussian"].is_f64());
+}
+
+#[test]
+fn one_layer_of_24_units_is_enumerated_and_one_of_25_is_not() {
+    let folder = tempfile::tempdir().expect("folder");
+    let file = folder.path().join("machine.npz");
+    // One coupling; ln Z by hand: the pair, and all other units by themselves.
+    let look = |n: usize, m: usize| {
+        let mut w = vec![0.0; n * m];
+        w[0] = 1.25;
+        let bias = |count: usize, by: f64| (0..count).map(|i| by * (i as f64 - 3.0)).collect::<Vec<f64>>();
+        let (a, b) = (bias(n, 0.125), bias(m, -0.0625));
+        machine(&file, (n, m), &w, &a, &b);
+        let words = ["log-partition", text(&file), "--betas", "2", "--chains", "2", "--burn", "0", "--no-transpose"];
+        let pair = (1.0 + a[0].exp() + b[0].exp() + (a[0] + b[0] + 1.25).exp()).ln();
+        let others = a[1..].iter().chain(&b[1..]).map(|x| softplus(*x)).sum::<f64>();
+        (json(&[&words[..], &["--json"]].concat()), pair + others)
+    };
+    for (n, m) in [(24, 25), (25, 24)] {
+        let (found, exact) = look(n, m);
+        assert!((found["exact"].as_f64().expect("enumerated") - exact).abs() < 1e-10, "{n} x {m}: {}", found["exact"]);
+    }
+    let (found, _) = look(25, 25);
+    assert!(found["exact"].is_null());
+    assert!(found["why"]["exact"].as_str().is_some_and(|why| why.contains("more than 24 units")));
+}
+
+#[test]
+fn biases_named_b_and_c_are_the_visible_and_the_hidden_ones() {
+    // A square machine, where only the names tell: exchanged biases would give another ln Z.
+    let (w, visible, hidden) = ([1.5, -0.5, 0.75, 2.0], [0.5, -1.0], [-2.0, 1.0]);
+    let folder = tempfile::tempdir().expect("folder");
+    let file = folder.path().join("tutorial.npz");
+    let two = |values: &[f64; 2]| npy("<f8", "False", "2,", &doubles(values));
+    npz(&file, &[("W", npy("<f8", "False", "2, 2", &doubles(&w))), ("b", two(&visible)), ("c", two(&hidden))]);
+    let found = json(&["log-partition", text(&file), "--json", "--no-transpose", "--betas", "2", "--burn", "0"]);
+    let (right, exchanged) = (enumerated(2, 2, &w, &visible, &hidden), enumerated(2, 2, &w, &hidden, &visible));
+    assert!((right - exchanged).abs() > 0.1);
+    assert!((found["exact"].as_f64().expect("exact") - right).abs() < 1e-12);
+    assert!(found["notes"][0].as_str().is_some_and(|note| note.contains("b and c")), "{}", found["notes"]);
+    // With a and b in the file a c is something else.
+    let arrays = [("W", npy("<f8", "False", "2, 2", &doubles(&w))), ("a", two(&visible)), ("b", two(&hidden))];
+    npz(&file, &[&arrays[..], &[("c", two(&[9.0, 9.0]))]].concat());
+    let found = json(&["log-partition", text(&file), "--json", "--no-transpose", "--betas", "2", "--burn", "0"]);
+    assert!((found["exact"].as_f64().expect("exact") - right).abs() < 1e-12);
+}

@@ -1,0 +1,145 @@
+//! `sample`.
+
+use super::machine::{A, B, LN_Z, W, doubles, machine, npy, npz, pair, plain, rows};
+use super::{json, small_set, text};
+use std::fs;
+
+#[test]
+fn sample_writes_states_of_the_right_law() {
+    let folder = tempfile::tempdir().expect("folder");
+    let path = |name: &str| folder.path().join(name);
+    let arrays = [
+        ("W", npy("<f8", "False", "2, 3", &doubles(&W))),
+        ("a", npy("<f8", "False", "2,", &doubles(&A))),
+        ("b", npy("<f8", "False", "3,", &doubles(&B))),
+    ];
+    npz(&path("machine.npz"), &arrays);
+    let (machine, out) = (path("machine.npz"), path("out"));
+    let args = ["sample", text(&machine), "--json", "--chains", "20000", "--steps", "40", "--out", text(&out)];
+    let found = json(&args);
+    let bytes = fs::read(out.join("samples.npy")).expect("samples");
+    assert!(bytes.starts_with(b"\x93NUMPY") && bytes[..128].windows(10).any(|w| w == b"(20000, 2)"));
+    let states = &bytes[bytes.len() - 40_000..];
+    // P(v) = e^(a.v) prod_k (1 + e^(b_k + (v W)_k)) / Z.
+    let weight = |v: [f64; 2]| {
+        let field = |k: usize| B[k] + v[0] * W[k] + v[1] * W[3 + k];
+        (A[0] * v[0] + A[1] * v[1]).exp() * (0..3).map(|k| 1.0 + field(k).exp()).product::<f64>()
+    };
+    for (v, one) in [([0.0, 0.0], [0, 0]), ([1.0, 0.0], [1, 0]), ([0.0, 1.0], [0, 1]), ([1.0, 1.0], [1, 1])] {
+        let p = weight(v) / LN_Z.exp();
+        let share = states.chunks(2).filter(|state| *state == one).count() as f64 / 20_000.0;
+        assert!((share - p).abs() < 5.0 * (p * (1.0 - p) / 20_000.0).sqrt(), "{one:?}: {share} {p}");
+    }
+    assert_eq!(found["modes"].as_array().map(Vec::len), Some(2));
+    assert!(found["modes"][0]["autocorrelation_time"].as_f64().is_some_and(|time| time > 0.5 && time < 20.0));
+    assert!(fs::read_to_string(out.join("samples.svg")).expect("picture").starts_with("<svg"));
+    let again = json(&[&args[..], &["--threads", "1"]].concat());
+    assert_eq!(fs::read(out.join("samples.npy")).expect("samples"), bytes, "for every number of threads");
+    assert_eq!(found["modes"], again["modes"]);
+    // A run folder is a machine as well.
+    small_set(folder.path());
+    let runs = path("runs");
+    let train = ["train", "--hidden", "5", "--epochs", "2", "--quiet", "--json", "--gradient", "centred"];
+    let trained = json(&[&train[..], &["--data", text(folder.path()), "--out", text(&runs)]].concat());
+    let trained = trained["runs"][0]["path"].as_str().expect("path").to_string();
+    assert_eq!(json(&["sample", &trained, "--json", "--out", text(&out)])["visible"], 20);
+}
+
+#[test]
+fn sample_prints_what_is_known_of_two_pairs_of_units() {
+    // Two pairs that know nothing of each other, and a third visible unit: mode 1 is the pair of the larger weight, the second one here, so
+    // that modes cannot be confused with units.
+    let (first, second) = ((1.8, -0.4, -0.7), (4.0, -2.0, -2.0));
+    let folder = tempfile::tempdir().expect("folder");
+    let file = folder.path().join("pairs.npz");
+    let w = [first.0, 0.0, 0.0, second.0, 0.0, 0.0];
+    machine(&file, (3, 2), &w, &[first.1, second.1, 0.3], &[first.2, second.2]);
+    let out = folder.path().join("out");
+    let words = ["sample", text(&file), "--chains", "100", "--steps", "2000", "--out", text(&out)];
+    let found = json(&[&words[..], &["--json"]].concat());
+    assert_eq!((&found["recorded"], &found["steps"], &found["chains"]), (&1000.into(), &2000.into(), &100.into()));
+    assert_eq!((&found["visible"], &found["hidden"], &found["long_enough"]), (&3.into(), &2.into(), &true.into()));
+    let values = 100_000.0;
+    for (mode, (w, a, b)) in [second, first].into_iter().enumerate() {
+        let (p, rho, _) = pair(w, a, b);
+        let number = |key: &str| found["modes"][mode][key].as_f64().unwrap_or_else(|| panic!("{mode} {key}"));
+        assert_eq!((number("index"), number("values")), (mode as f64 + 1.0, values));
+        assert!((number("lambda") - w).abs() < 1e-12);
+        let time = (1.0 + rho) / (1.0 - rho);
+        // Bartlett: 5 standard errors of a correlation of so many values; of a variance; relative variance 22 τ/n of τ (Sokal).
+        assert!((number("lag_1") - rho).abs() < 5.0 * (time / values).sqrt(), "{mode}: {} {rho}", number("lag_1"));
+        let variance = p * (1.0 - p);
+        let spread = 5.0 * (1.0 - 2.0 * p).abs().max(0.02) * (variance * time / values).sqrt();
+        assert!((number("variance") - variance).abs() < spread, "{mode}: {} {variance}", number("variance"));
+        let found_time = number("autocorrelation_time");
+        assert!((found_time / time - 1.0).abs() < 5.0 * (22.0 * time / values).sqrt(), "{mode}: {found_time} {time}");
+        assert!((number("effective_samples") - values / found_time).abs() < 1e-6 * values);
+        assert!(number("slowest_chain_time") > found_time && number("slowest_chain_time") < 20.0);
+    }
+    // The table has the same numbers, three decimals.
+    let shown = plain(&words);
+    let table = rows(&shown);
+    assert_eq!(table.len(), 3, "{shown}");
+    for (row, mode) in table[1..].iter().zip(found["modes"].as_array().expect("modes")) {
+        let three = |key: &str| format!("{:.3}", mode[key].as_f64().expect(key));
+        let numbers = ["lambda", "lag_1", "autocorrelation_time", "effective_samples"].map(three);
+        assert_eq!(row[..], [&[mode["index"].to_string()][..], &numbers].concat()[..]);
+    }
+    assert!(shown.contains("samples.npy (100 x 3)"), "{shown}");
+    // Inverse temperature multiplies everything: λ, and the pair at twice its parameters.
+    let cold = json(&[&words[..], &["--json", "--beta", "0.5", "--modes", "1"]].concat());
+    let (_, rho, _) = pair(0.5 * second.0, 0.5 * second.1, 0.5 * second.2);
+    assert_eq!((&cold["beta"], cold["modes"].as_array().map(Vec::len)), (&0.5.into(), Some(1)));
+    assert!((cold["modes"][0]["lambda"].as_f64().expect("λ") - 0.5 * second.0).abs() < 1e-12);
+    assert!((cold["modes"][0]["lag_1"].as_f64().expect("lag 1") - rho).abs() < 5.0 * (2.0 / values).sqrt());
+}
+
+#[test]
+fn sample_diagnoses_the_second_half_only() {
+    // Slow chains far from equilibrium: P(v = 1) after t sweeps is p + (p0 − p) ρ^t, and all values of sweeps 7 to 12 together have the variance
+    // of their mean probability. With sweeps 1 to 6, or all twelve, in it, it is smaller by 40 and by 20 per cent.
+    let (w, a, b) = (8.0, -4.0, -4.0);
+    let (p, rho, start) = pair(w, a, b);
+    let variance = |sweeps: std::ops::RangeInclusive<i32>| {
+        let count = f64::from(sweeps.end() - sweeps.start() + 1);
+        let mean = sweeps.map(|t| p + (start - p) * rho.powi(t)).sum::<f64>() / count;
+        mean * (1.0 - mean)
+    };
+    assert!(variance(1..=6) < 0.6 * variance(7..=12) && variance(1..=12) < 0.85 * variance(7..=12));
+    let folder = tempfile::tempdir().expect("folder");
+    let file = folder.path().join("slow.npz");
+    machine(&file, (1, 1), &[w], &[a], &[b]);
+    let out = folder.path().join("out");
+    let words = ["sample", text(&file), "--no-transpose", "--chains", "20000", "--steps", "12", "--out", text(&out)];
+    let found = json(&[&words[..], &["--json"]].concat());
+    let mode = &found["modes"][0];
+    assert_eq!((&found["recorded"], &mode["values"]), (&6.into(), &120_000.into()));
+    // Of 20,000 chains the mean probability is known to 0.5/√20,000, times the slope 1 − 2m below 1/2: 5 standard errors.
+    let expected = variance(7..=12);
+    assert!((mode["variance"].as_f64().expect("variance") - expected).abs() < 5.0 * 0.5 * 0.5 / 20_000f64.sqrt());
+    assert_eq!((&found["long_enough"], &mode["long_enough"]), (&false.into(), &false.into()));
+    assert!(plain(&words).contains("a chain shorter than 50 times its own"));
+    // An odd number of sweeps records the smaller half; of one sweep nothing, which is said.
+    let one =
+        |steps: &str| json(&["sample", text(&file), "--no-transpose", "--steps", steps, "--json", "--out", text(&out)]);
+    assert_eq!(one("7")["recorded"], 3);
+    let none = one("1");
+    assert!(none["modes"][0]["autocorrelation_time"].is_null() && none["modes"][0]["why"].is_string());
+    assert_eq!((&none["long_enough"], &none["modes"][0]["lambda"].as_f64()), (&false.into(), &Some(8.0)));
+}
+
+#[test]
+fn sample_counts_no_more_effective_samples_than_values() {
+    // Independent units: every sweep is a fresh draw, τ = 1 but for noise, which must not be counted as samples.
+    let folder = tempfile::tempdir().expect("folder");
+    let file = folder.path().join("free.npz");
+    machine(&file, (2, 3), &[0.1, 0.0, 0.0, 0.0, 0.05, 0.0], &[0.0; 2], &[0.0; 3]);
+    let out = folder.path().join("out");
+    for seed in ["0", "1", "2", "3", "4"] {
+        let words = ["sample", text(&file), "--chains", "1", "--steps", "40", "--json", "--seed", seed, "--out"];
+        let found = json(&[&words[..], &[text(&out)]].concat());
+        for mode in found["modes"].as_array().expect("modes") {
+            assert!(mode["effective_samples"].as_f64().is_some_and(|count| count <= 20.0), "seed {seed}: {mode}");
+        }
+    }
+}

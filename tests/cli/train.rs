@@ -1,0 +1,158 @@
+//! `train`.
+
+use super::machine::plain;
+use super::{json, program, refuses, run, small_set, text};
+use serde_json::Value;
+use std::fs;
+use std::path::Path;
+use std::process::Stdio;
+
+#[test]
+fn a_killed_training_resumes_to_the_same_bits() {
+    let folder = tempfile::tempdir().expect("folder");
+    let data = folder.path().join("data");
+    fs::create_dir(&data).expect("folder");
+    small_set(&data);
+    let args = |out: &str| {
+        let out = text(&folder.path().join(out)).to_string();
+        let fixed = "train --hidden 7 --epochs 600 --batch 10 --lr 0.001 --steps 2 --json --quiet";
+        let words = fixed.split(' ').map(String::from);
+        words.chain(["--data".into(), text(&data).into(), "--out".into(), out]).collect::<Vec<String>>()
+    };
+    let whole = args("whole");
+    let finished = json(&whole.iter().map(String::as_str).collect::<Vec<_>>());
+    let run = &finished["runs"][0];
+    assert_eq!((&run["hidden"], &run["replica"], &run["epochs"]), (&7.into(), &0.into(), &600.into()));
+    assert!(run["seconds"].is_f64() && run["samples_per_second"].as_f64().is_some_and(|rate| rate > 0.0));
+
+    let parts = args("parts");
+    let record = folder.path().join("parts/hidden00007-replica00/checkpoint.json");
+    let mut child = program().args(&parts).stdout(Stdio::null()).spawn().expect("the program starts");
+    while !record.exists() {
+        assert!(child.try_wait().expect("alive").is_none(), "ended before it could be killed");
+        std::thread::yield_now();
+    }
+    child.kill().expect("SIGKILL");
+    child.wait().expect("gone");
+    let done: Value = serde_json::from_slice(&fs::read(&record).expect("record")).expect("complete JSON");
+    assert!(done["epochs"].as_u64().is_some_and(|epochs| epochs < 600), "killed too late to show anything");
+    json(&parts.iter().map(String::as_str).collect::<Vec<_>>());
+    for name in ["checkpoint.json", "state-000600.safetensors"] {
+        let read = |out: &str| fs::read(folder.path().join(out).join("hidden00007-replica00").join(name)).expect(name);
+        assert_eq!(read("whole"), read("parts"), "{name}");
+    }
+
+    let mut other: Vec<&str> = parts.iter().map(String::as_str).collect();
+    let at = other.iter().position(|word| *word == "0.001").expect("the rate");
+    other[at] = "0.002";
+    refuses(&other, &["parts", "other arguments", "--out"]);
+}
+
+#[test]
+fn a_training_that_diverges_says_so() {
+    let folder = tempfile::tempdir().expect("folder");
+    small_set(folder.path());
+    let out = folder.path().join("runs");
+    let mut args = vec!["train", "--hidden", "5", "--optimiser", "sgd", "--lr", "1e7", "--quiet"];
+    args.extend(["--data", text(folder.path()), "--out", text(&out)]);
+    refuses(&args, &["diverged", "learning rate"]);
+}
+
+/// W, a, b of a state file of a run, in single precision.
+pub(super) fn state(run: &Path, epoch: u64) -> [Vec<f32>; 3] {
+    let bytes = fs::read(run.join(format!("state-{epoch:06}.safetensors"))).expect("a state");
+    let file = safetensors::SafeTensors::deserialize(&bytes).expect("complete");
+    ["W", "a", "b"].map(|name| {
+        let data = file.tensor(name).expect(name).data();
+        data.chunks(4).map(|x| f32::from_le_bytes([x[0], x[1], x[2], x[3]])).collect()
+    })
+}
+
+/// The largest singular value of an N x M matrix, row by row: 1,000 steps of the power method on WᵀW.
+fn largest(w: &[f32], m: usize) -> f64 {
+    let mut v: Vec<f64> = (0..m).map(|k| 1.0 + 0.1 * k as f64).collect();
+    let mut norm = 0.0;
+    for _ in 0..1000 {
+        let u: Vec<f64> =
+            w.chunks(m).map(|row| row.iter().zip(&v).map(|(w, v)| f64::from(*w) * v).sum::<f64>()).collect();
+        let mut next = vec![0.0; m];
+        w.chunks(m).zip(&u).for_each(|(row, u)| next.iter_mut().zip(row).for_each(|(x, w)| *x += u * f64::from(*w)));
+        norm = next.iter().map(|x| x * x).sum::<f64>().sqrt();
+        v = next.into_iter().map(|x| x / norm).collect();
+    }
+    norm.sqrt()
+}
+
+#[test]
+fn train_prints_what_it_did() {
+    let folder = tempfile::tempdir().expect("folder");
+    small_set(folder.path());
+    let out = folder.path().join("runs");
+    let words = ["train", "--hidden", "5,6", "--replicas", "2", "--epochs", "2", "--batch", "10", "--lr", "0.05"];
+    let args = [&words[..], &["--data", text(folder.path()), "--out", text(&out)]].concat();
+    let output = run(&[&args[..], &["--json"]].concat());
+    let found: Value = serde_json::from_slice(&output.stdout).expect("one object");
+    let progress = String::from_utf8_lossy(&output.stderr).into_owned();
+    let runs = found["runs"].as_array().expect("runs");
+    let shapes: Vec<_> = runs.iter().map(|run| (run["hidden"].as_u64(), run["replica"].as_u64())).collect();
+    assert_eq!(shapes, [(5, 0), (5, 1), (6, 0), (6, 1)].map(|(m, replica)| (Some(m), Some(replica))));
+    for run in runs {
+        let (m, path) = (run["hidden"].as_u64().expect("M") as usize, run["path"].as_str().expect("path"));
+        assert_eq!(run["epochs"], 2);
+        // 60 images, two epochs.
+        let samples = run["samples_per_second"].as_f64().expect("rate") * run["seconds"].as_f64().expect("seconds");
+        assert!((samples - 120.0).abs() < 1e-6, "{samples}");
+        for epoch in [1, 2] {
+            let lambda = largest(&state(Path::new(path), epoch)[0], m);
+            let line = progress.lines().find(|line| line.contains(&format!("{path}: epoch {epoch} of 2, ")));
+            let line = line.unwrap_or_else(|| panic!("{path}, epoch {epoch}: {progress}"));
+            assert!(line.ends_with(&format!("lambda_1 = {lambda:.3}")), "{lambda}: {line}");
+            let left = if epoch == 2 { "about 0 min left" } else { "about 1 min left" };
+            assert!(line.contains(left), "{line}");
+        }
+    }
+    // Replicas differ, and another seed gives other machines.
+    let of = |name: &str| state(&out.join(name), 2)[0].clone();
+    assert_ne!(of("hidden00005-replica00"), of("hidden00005-replica01"));
+    // Run again there is nothing left to do; the plain output names every run.
+    let shown = plain(&args);
+    for run in runs {
+        let line = format!("{} (2 epochs)", run["path"].as_str().expect("path"));
+        assert!(shown.lines().any(|shown| shown == line), "{shown}");
+    }
+}
+
+#[test]
+fn a_training_that_goes_on_starts_from_its_parents_state() {
+    let folder = tempfile::tempdir().expect("folder");
+    small_set(folder.path());
+    let dirs = ["first", "second"].map(|name| folder.path().join(name));
+    let train = |out: &Path, more: &[&str]| {
+        let words = ["train", "--hidden", "5", "--batch", "10", "--quiet", "--json", "--data", text(folder.path())];
+        json(&[&words[..], &["--out", text(out)], more].concat());
+        out.join("hidden00005-replica00")
+    };
+    let record = |run: &Path| -> Value {
+        serde_json::from_slice(&fs::read(run.join("checkpoint.json")).expect("record")).expect("JSON")
+    };
+    let parent = train(&dirs[0], &["--epochs", "2", "--lr", "0.05", "--steps", "3"]);
+    // Plain ascent by steps far below the last place of single precision moves nothing: W, a and b stay the parent's bits.
+    let more = ["--epochs", "4", "--optimiser", "sgd", "--lr", "1e-30", "--steps", "2", "--from", text(&parent)];
+    let child = train(&dirs[1], &more);
+    assert_eq!(state(&child, 4), state(&parent, 2));
+    assert_ne!(state(&parent, 1), state(&parent, 2));
+    // Sweeps and updates are counted on: six batches per epoch; two epochs of three sweeps, then two of two.
+    let (old, new) = (record(&parent), record(&child));
+    assert_eq!((&old["updates"], &old["sweeps"], &old["epochs"]), (&12.into(), &36.into(), &2.into()));
+    assert_eq!((&new["updates"], &new["sweeps"], &new["epochs"]), (&24.into(), &60.into(), &4.into()));
+    assert_eq!((&new["parent"]["epochs"], &new["parent"]["state_sha256"]), (&2.into(), &old["state_sha256"]));
+    // By the same arguments it is the training that was never interrupted, to the bit: chains and moments are the parent's too.
+    let same = ["--epochs", "4", "--lr", "0.05", "--steps", "3"];
+    let third = folder.path().join("third");
+    let on = train(&third, &[&same[..], &["--from", text(&parent)]].concat());
+    let whole = train(&folder.path().join("whole"), &same);
+    assert_eq!(
+        fs::read(on.join("state-000004.safetensors")).ok(),
+        fs::read(whole.join("state-000004.safetensors")).ok()
+    );
+}
