@@ -96,6 +96,17 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
         &RatFn::from(ratio(1, 16) * &g * &g),
     );
 
+    unequal_layers(&mut steps, &entropy_cost);
+    first_order_in_kappa(&mut steps, case, bit.coefficient(4));
+    fourth_order(&mut steps);
+    phase_steps(&mut steps, case);
+    Ok(steps)
+}
+
+/// The order parameter of layers of different size, to the second order above the threshold.
+fn unequal_layers(steps: &mut Derivation, entropy_cost: &PowerSeries) {
+    let (int, m) = (Poly::int, Poly::var("m"));
+    let eps = Poly::var("ε");
     // k = g/4 = 1 + ε, c = N/M, hidden layer summed out, s = m²: f'/m = (1 − k²) + s(1 + k⁴c)/3 + s²(3 − 2k⁶c²)/15.
     let [c, size] = ["c", "s"].map(Poly::var);
     let even = entropy_cost.to_poly("m");
@@ -115,6 +126,12 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
         let name = format!("N ≠ M: m² = (6ε/(1 + c))(1 − Kε), c = N/M, solves f' = 0 at order {k} in ε");
         steps.equal(&name, &order, &RatFn::from(int(0)));
     }
+}
+
+/// What unequal κ do: ⟨uw⟩, and the 1/N correction of ln Z. `fourth_cumulant` is that of a fair bit over 4!.
+fn first_order_in_kappa(steps: &mut Derivation, case: Case<'_>, fourth_cumulant: Poly) {
+    let (int, ratio) = (Poly::int, Poly::ratio);
+    let [g, kx, ky] = ["g", "κx", "κy"].map(Poly::var);
     // ⟨uw⟩ of unequal κ, Δ = κx − κy: quartic +(4/3)Δ uw(u² + w²), prefactor √I'' ∝ 1 + 2κx² a layer, so −2Δ uw.
     let (a, b) = (RatFn::new(int(1), int(4) - &g), RatFn::new(int(1), int(4) + &g));
     let product = &a * &b;
@@ -130,7 +147,7 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
         &RatFn::new(int(1), int(4) - ratio(1, 4) * &g * &g),
         &tilted,
     );
-    let fourth_cumulant = bit.coefficient(4); // times κ: coefficient of t⁴, −1/192
+    // The fourth cumulant, times κ, is the coefficient of t⁴: −1/192.
     let power = if case.broken("correction-unsquared") { 1 } else { 2 };
     let claimed = |k: &Poly| RatFn::new(ratio(-1, 4) * k * g.pow(4), det.pow(power));
     // y summed out: ln E e^(g x y) = g²x²/8 + κy g⁴x⁴ · (−1/192); ⟨x⁴⟩ = 3 var².
@@ -147,9 +164,6 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
         &from_x,
         &claimed(&kx),
     );
-    fourth_order(&mut steps);
-    phase_steps(&mut steps, case);
-    Ok(steps)
 }
 
 /// The fourth order in β of ln Z of a 2 x 1 machine with centred fields, from its eight states, against the Gaussian form and

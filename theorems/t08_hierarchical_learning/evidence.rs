@@ -305,6 +305,13 @@ fn learning_checks(
             because: "samples and data are nearer to each other than to the uniform mean, by ten times the error that two means of 500 fair bits give the ratio half way",
         }));
 
+    growth_with_size(histories, evidence)?;
+    observed(histories, evidence);
+    Ok(())
+}
+
+/// Modes against the number of hidden units, where there are several sizes.
+fn growth_with_size(histories: &[History], evidence: &mut Evidence) -> Result<(), CheckError> {
     let sizes: Vec<f64> = histories.iter().map(|h| (h.hidden as f64).log2()).collect();
     if sizes.iter().any(|&size| size != sizes[0]) {
         let ends = range(sizes.iter().copied());
@@ -336,6 +343,11 @@ fn learning_checks(
             },
         ));
     }
+    Ok(())
+}
+
+/// What is told of every size beside the checks.
+fn observed(histories: &[History], evidence: &mut Evidence) {
     for group in histories.chunk_by(|a, b| a.hidden == b.hidden) {
         let mean = |f: &dyn Fn(&History) -> f64| group.iter().map(f).sum::<f64>() / group.len() as f64;
         let mut note = |what: String, value: f64| {
@@ -354,7 +366,6 @@ fn learning_checks(
             when.into_iter().for_each(|(what, mean)| mean.into_iter().for_each(|mean| note(what.clone(), mean)));
         }
     }
-    Ok(())
 }
 
 /// Vectors, coarse before fine, and what single directions do.

@@ -93,6 +93,16 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
     let outlier = RatFn::new((&theta2 + &n * &sigma) * (&theta2 + &m * &sigma), theta2.clone());
     steps.equal("a spike at βθ = 4 has β²λ² = AB: unstable there", &outlier, &RatFn::from(&closed_a * &closed_b));
 
+    fourth_order(&mut steps, case);
+    pairs_and_cycles(&mut steps, case);
+    one_pair_with_fields(&mut steps, case);
+    Ok(steps)
+}
+
+/// What the Gaussian ln Z is off at order β⁴, and what the reaction leaves of it.
+fn fourth_order(steps: &mut Derivation, case: Case<'_>) {
+    let (int, ratio) = (Poly::int, Poly::ratio);
+    let [n, m] = ["N", "M"].map(Poly::var);
     // Gaussian ln Z minus the exact one to order β⁴, 2 x 2, W symbolic, states ±1/2, E = d_vᵀ W d_h.
     let names = [["w₁₁", "w₁₂"], ["w₂₁", "w₂₂"]];
     let w = names.map(|row| row.map(Poly::var));
@@ -151,6 +161,11 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
         &left,
         &RatFn::from(int(2) * (&n * &m - &n - &m)),
     );
+}
+
+/// ln Z of independent weights as a sum over pairs and cycles.
+fn pairs_and_cycles(steps: &mut Derivation, case: Case<'_>) {
+    let (int, ratio) = (Poly::int, Poly::ratio);
     // ln Z of i.i.d. weights: Σ ln cosh(W/4) over pairs and ln(1 + X) over cycles, X the product of tanh(W/4) along them, of mean
     // square (s²/16)^length; a large machine has (NM)ᵏ/(2k) cycles of length 2k. s²NM/32 is the order W² of the pairs.
     let order = 6;
@@ -164,6 +179,11 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
         let name = format!("pairs and cycles at order ρ^{k}: that of ¼ ln(1 − ρ)");
         steps.equal(&name, &found, &logarithm.coefficient(k));
     }
+}
+
+/// The reaction of one pair of units with fields, to second order in its weight.
+fn one_pair_with_fields(steps: &mut Derivation, case: Case<'_>) {
+    let (int, ratio) = (Poly::int, Poly::ratio);
     // With fields: one pair of units of means p, q and covariance c, by its four states. Its weight w is the log odds ratio
     // ln[(pq + c)(p'q' + c)/((pq' − c)(p'q − c))], p' = 1 − p, whose slope in c at 0 is the sum of the reciprocals; so
     // c = w p p' q q' + O(w²), and the free energy at given means, of slope −⟨vh⟩ = −pq − c in w, has the order w² below.
@@ -192,5 +212,4 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
         &energy.diff("p").diff("q"),
         &(int(-2) * &w * &w * (&p - ratio(1, 2)) * (&q - ratio(1, 2))),
     );
-    Ok(steps)
 }

@@ -136,15 +136,7 @@ pub fn make(seeds: usize, tails: usize, seed: u64, progress: &dyn Fn(&str)) -> R
     let dense = tails::try_dense(tails, seed, progress);
     page += &tails::section(&rows, &dense);
     right &= rows.iter().chain(&dense).all(tails::Tail::is_right);
-    let bias: Vec<serde_json::Value> = bias
-        .iter()
-        .map(|row| {
-            json!({
-                "visible": row.shape.0, "hidden": row.shape.1, "mean": row.mean, "mean_one_sided": row.mean_one_sided,
-                "error": row.error, "variance": row.variance,
-            })
-        })
-        .collect();
+    let bias: Vec<serde_json::Value> = edge_rows(&bias);
     let tails: Vec<serde_json::Value> = rows.iter().chain(&dense).map(tails::Tail::json).collect();
     let json = json!({
         "seeds": seeds, "seed": seed, "right": right, "tests": trials, "intervals": intervals, "tails": tails,
@@ -155,6 +147,16 @@ pub fn make(seeds: usize, tails: usize, seed: u64, progress: &dyn Fn(&str)) -> R
         },
     });
     Ok(Made { page, json, right })
+}
+
+fn edge_rows(bias: &[toolbox::EdgeBias]) -> Vec<serde_json::Value> {
+    let row = |row: &toolbox::EdgeBias| {
+        json!({
+            "visible": row.shape.0, "hidden": row.shape.1, "mean": row.mean, "mean_one_sided": row.mean_one_sided,
+            "error": row.error, "variance": row.variance,
+        })
+    };
+    bias.iter().map(row).collect()
 }
 
 #[cfg(test)]
