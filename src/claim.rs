@@ -29,8 +29,8 @@ pub struct Source {
     pub stated_there: bool,
 }
 
-/// One set of conditions under which a claim is tested.
-#[derive(Debug, PartialEq)]
+/// One set of conditions under which a claim is tested. A claim has a constant for each, which patterns can name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Regime {
     /// Short identifier, unique within the claim.
     pub id: &'static str,
@@ -40,6 +40,18 @@ pub struct Regime {
     pub expected: Verdict,
     /// For regimes expected to be refuted: what holds there instead.
     pub replaced_by: Option<&'static str>,
+}
+
+impl Regime {
+    /// Conditions under which the claim must hold.
+    pub const fn holds(id: &'static str, title: &'static str) -> Self {
+        Self { id, title, expected: Verdict::Holds, replaced_by: None }
+    }
+
+    /// Conditions under which the claim must be refuted, and what holds there instead.
+    pub const fn refuted(id: &'static str, title: &'static str, replaced_by: &'static str) -> Self {
+        Self { id, title, expected: Verdict::Refuted, replaced_by: Some(replaced_by) }
+    }
 }
 
 /// Which half of the verification a falsifier attacks.
@@ -62,18 +74,13 @@ pub struct Falsifier {
     /// Where it must be caught.
     pub stage: Stage,
     /// Regimes it belongs to, each expected to hold.
-    pub regimes: &'static [&'static str],
+    pub regimes: &'static [Regime],
     /// Ids of the checks that must all fail, up to the shape that several shapes append; where none is named, any one suffices.
     pub kills: &'static [&'static str],
 }
 
 /// A falsifier that any one check may refute.
-pub const fn falsifier(
-    id: &'static str,
-    title: &'static str,
-    stage: Stage,
-    regimes: &'static [&'static str],
-) -> Falsifier {
+pub const fn falsifier(id: &'static str, title: &'static str, stage: Stage, regimes: &'static [Regime]) -> Falsifier {
     Falsifier { id, title, stage, regimes, kills: &[] }
 }
 
@@ -85,14 +92,14 @@ impl Falsifier {
 }
 
 /// A change that must *not* matter: the same check must still come out as holding.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Control {
     /// Short identifier, unique within the claim.
     pub id: &'static str,
     /// What is changed, in words.
     pub title: &'static str,
     /// Regimes it belongs to.
-    pub regimes: &'static [&'static str],
+    pub regimes: &'static [Regime],
 }
 
 /// The claim as stated, or one deliberate change of it.
@@ -116,9 +123,14 @@ pub struct Case<'a> {
 }
 
 impl Case<'_> {
-    /// True when the falsifier with this id is switched on.
-    pub fn broken(&self, id: &str) -> bool {
-        matches!(self.variant, Variant::Broken(falsifier) if falsifier.id == id)
+    /// True when this falsifier is switched on.
+    pub fn is(&self, falsifier: &Falsifier) -> bool {
+        matches!(self.variant, Variant::Broken(on) if on.id == falsifier.id)
+    }
+
+    /// True in this regime.
+    pub fn at(&self, regime: &Regime) -> bool {
+        self.regime == regime
     }
 
     /// True for any falsifier.
@@ -126,9 +138,9 @@ impl Case<'_> {
         matches!(self.variant, Variant::Broken(_))
     }
 
-    /// True when the positive control with this id is switched on.
-    pub fn control(&self, id: &str) -> bool {
-        matches!(self.variant, Variant::Control(control) if control.id == id)
+    /// True when this control is switched on.
+    pub fn under(&self, control: &Control) -> bool {
+        matches!(self.variant, Variant::Control(on) if on.id == control.id)
     }
 
     /// Name of the variant, part of the key of its random streams.
@@ -190,6 +202,11 @@ pub enum CheckError {
 }
 
 impl CheckError {
+    /// A regime for which the claim has no checks: a mistake in the claim.
+    pub fn no_checks(regime: &Regime) -> Self {
+        Self::Input(format!("the claim has no checks for its regime {}", regime.id))
+    }
+
     /// Wraps an error with what was being computed; made for `map_err(CheckError::while_doing("..."))`.
     pub fn while_doing<E: std::error::Error + Send + Sync + 'static>(what: &str) -> impl FnOnce(E) -> CheckError {
         let what = what.to_string();
@@ -201,12 +218,12 @@ impl CheckError {
 mod tests {
     use super::*;
 
-    static REGIME: Regime = Regime { id: "only", title: "", expected: Verdict::Holds, replaced_by: None };
+    const REGIME: Regime = Regime::holds("only", "");
 
     #[test]
     fn every_variant_has_a_name_of_its_own() {
-        let falsifier = falsifier("wrong", "", Stage::Measurement, &["only"]);
-        let control = Control { id: "right", title: "", regimes: &["only"] };
+        let falsifier = falsifier("wrong", "", Stage::Measurement, &[REGIME]);
+        let control = Control { id: "right", title: "", regimes: &[REGIME] };
         let variants = [Variant::AsStated, Variant::Broken(&falsifier), Variant::Control(&control)];
         let names = variants.map(|variant| Case { regime: &REGIME, variant }.variant_name().to_string());
         assert_eq!(names, ["as-stated", "wrong", "right"]);
@@ -216,23 +233,31 @@ mod tests {
 
     #[test]
     fn a_variant_is_known_by_its_own_id_only() {
-        static WRONG: Falsifier = falsifier("wrong", "is wrong", Stage::Derivation, &["only"]).killing(&["a", "b"]);
+        static WRONG: Falsifier = falsifier("wrong", "is wrong", Stage::Derivation, &[REGIME]).killing(&["a", "b"]);
         let whole = Falsifier {
             id: "wrong",
             title: "is wrong",
             stage: Stage::Derivation,
-            regimes: &["only"],
+            regimes: &[REGIME],
             kills: &["a", "b"],
         };
         assert_eq!(WRONG, whole);
-        let control = Control { id: "right", title: "", regimes: &["only"] };
-        let of = |variant| {
+        let control = Control { id: "right", title: "", regimes: &[REGIME] };
+        let of = |variant: Variant<'_>| {
             let case = Case { regime: &REGIME, variant };
-            ["wrong", "right"].map(|id| (case.broken(id), case.control(id)))
+            let other = falsifier("right", "", Stage::Derivation, &[]);
+            [
+                (case.is(&WRONG), case.under(&control)),
+                (case.is(&other), case.under(&Control { id: "wrong", ..control })),
+            ]
         };
         assert_eq!(of(Variant::AsStated), [(false, false); 2]);
         assert_eq!(of(Variant::Broken(&WRONG)), [(true, false), (false, false)]);
-        assert_eq!(of(Variant::Control(&control)), [(false, false), (false, true)]);
+        assert_eq!(of(Variant::Control(&control)), [(false, true), (false, false)]);
+        let case = Case { regime: &REGIME, variant: Variant::AsStated };
+        assert!(
+            case.at(&REGIME) && !case.at(&Regime::holds("other", "")) && !case.at(&Regime::refuted("only", "", "T01"))
+        );
     }
 
     #[test]

@@ -86,8 +86,8 @@ impl Dossier {
     }
 
     /// The dossier of one regime.
-    pub fn regime(&self, id: &str) -> Option<&RegimeDossier> {
-        self.regimes.iter().find(|r| r.regime.id == id)
+    pub fn regime(&self, regime: &Regime) -> Option<&RegimeDossier> {
+        self.regimes.iter().find(|of| of.regime == regime)
     }
 }
 
@@ -467,8 +467,8 @@ mod tests {
         let verdict = Verdict::Invalid;
         whole.regimes[1] = RegimeDossier { failure: failed("other"), verdict, ..holds() };
         assert_eq!(whole.invalid(), Some("T00 only: no memory; T00 other: no memory".into()));
-        assert_eq!(whole.regime("other").map(|regime| regime.regime.id), Some("other"));
-        assert!(whole.regime("none").is_none());
+        assert_eq!(whole.regime(&Regime::holds("other", "")).map(|regime| regime.regime.id), Some("other"));
+        assert!(whole.regime(&Regime::holds("none", "")).is_none());
         whole.regimes = vec![holds()];
         assert_eq!(whole.invalid(), None);
     }

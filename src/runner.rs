@@ -52,11 +52,11 @@ fn check_regime(theorem: &dyn Theorem, regime: &'static Regime, lab: &Lab) -> Re
     let derivation = theorem.derive(case)?;
     let evidence = theorem.measure(case, lab)?;
     let (mut falsifiers, mut controls) = (Vec::new(), Vec::new());
-    for falsifier in theorem.falsifiers().iter().filter(|falsifier| falsifier.regimes.contains(&regime.id)) {
+    for falsifier in theorem.falsifiers().iter().filter(|falsifier| falsifier.regimes.contains(regime)) {
         let case = Case { regime, variant: Variant::Broken(falsifier) };
         falsifiers.extend(unless_untrained(falsified(theorem, case, falsifier, lab))?);
     }
-    for control in theorem.controls().iter().filter(|control| control.regimes.contains(&regime.id)) {
+    for control in theorem.controls().iter().filter(|control| control.regimes.contains(regime)) {
         let case = Case { regime, variant: Variant::Control(control) };
         controls.extend(unless_untrained(controlled(theorem, case, control, lab))?);
     }
@@ -191,15 +191,17 @@ mod tests {
         source: Source { reference: "", sentence: "", stated_there: false },
         hypotheses: &[],
         regimes: &[
-            regime("fine", Verdict::Holds),
+            FINE,
             regime("trained", Verdict::Holds),
             regime("broken", Verdict::Holds),
             regime("bare", Verdict::Refuted),
         ],
     };
 
+    const FINE: Regime = regime("fine", Verdict::Holds);
+
     const fn falsifier(id: &'static str, stage: Stage) -> Falsifier {
-        Falsifier { id, title: "wrong", stage, regimes: &["fine"], kills: &["a"] }
+        Falsifier { id, title: "wrong", stage, regimes: &[FINE], kills: &["a"] }
     }
 
     static FALSIFIERS: [Falsifier; 5] = [
@@ -210,8 +212,8 @@ mod tests {
         falsifier("untrained", Stage::Measurement),
     ];
     static CONTROLS: [Control; 2] = [
-        Control { id: "turned", title: "the same", regimes: &["fine"] },
-        Control { id: "untrained", title: "", regimes: &["fine"] },
+        Control { id: "turned", title: "the same", regimes: &[FINE] },
+        Control { id: "untrained", title: "", regimes: &[FINE] },
     ];
 
     /// A claim of one check that does what the names of its regimes and variants say.
@@ -229,7 +231,7 @@ mod tests {
         }
         fn derive(&self, case: Case<'_>) -> Result<Derivation, CheckError> {
             std::thread::sleep(std::time::Duration::from_millis(1));
-            Ok(if case.broken("no step") { Derivation::new() } else { step(!case.broken("step")) })
+            Ok(if case.is(&FALSIFIERS[2]) { Derivation::new() } else { step(!case.is(&FALSIFIERS[0])) })
         }
         fn measure(&self, case: Case<'_>, _: &Lab) -> Result<Evidence, CheckError> {
             match (case.regime.id, case.variant_name()) {

@@ -104,9 +104,9 @@ impl Theorem for OnceDerived<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::claim::{Regime, Source, Stage, Variant, Verdict, falsifier};
+    use crate::claim::{Regime, Source, Stage, Variant, falsifier};
 
-    static REGIME: Regime = Regime { id: "only", title: "", expected: Verdict::Holds, replaced_by: None };
+    const REGIME: Regime = Regime::holds("only", "");
 
     static STATEMENT: Statement = Statement {
         id: "T00",
@@ -115,6 +115,8 @@ mod tests {
         hypotheses: &[],
         regimes: &[],
     };
+
+    const WRONG: Falsifier = falsifier("wrong", "", Stage::Derivation, &[REGIME]);
 
     #[test]
     fn derivations_are_made_once_for_every_variant() {
@@ -131,7 +133,7 @@ mod tests {
             fn derive(&self, case: Case<'_>) -> Result<Derivation, CheckError> {
                 self.0.fetch_add(1, Ordering::Relaxed);
                 let mut steps = Derivation::new();
-                steps.equal("1", &Poly::int(1), &Poly::int(if case.broken("wrong") { 2 } else { 1 }));
+                steps.equal("1", &Poly::int(1), &Poly::int(if case.is(&WRONG) { 2 } else { 1 }));
                 Ok(steps)
             }
             fn measure(&self, _: Case<'_>, _: &Lab) -> Result<Evidence, CheckError> {
@@ -140,14 +142,13 @@ mod tests {
         }
         let counted = Counted(AtomicUsize::new(0));
         let once = OnceDerived::new(&counted);
-        let [one, two] = ["one", "two"].map(|id| Regime { id, title: "", expected: Verdict::Holds, replaced_by: None });
-        let wrong = falsifier("wrong", "", Stage::Derivation, &["one"]);
+        let [one, two] = ["one", "two"].map(|id| Regime::holds(id, ""));
         for _ in 0..2 {
             for (regime, variant) in
-                [(&one, Variant::AsStated), (&one, Variant::Broken(&wrong)), (&two, Variant::AsStated)]
+                [(&one, Variant::AsStated), (&one, Variant::Broken(&WRONG)), (&two, Variant::AsStated)]
             {
                 let case = Case { regime, variant };
-                assert_eq!(once.derive(case).expect("derives").holds(), !case.broken("wrong"));
+                assert_eq!(once.derive(case).expect("derives").holds(), !case.is(&WRONG));
             }
         }
         assert_eq!(counted.0.load(Ordering::Relaxed), 3);
@@ -177,10 +178,10 @@ mod tests {
             &STATEMENT
         }
         fn falsifiers(&self) -> &'static [Falsifier] {
-            const { &[falsifier("wrong", "", Stage::Measurement, &["only"])] }
+            const { &[falsifier("wrong", "", Stage::Measurement, &[REGIME])] }
         }
         fn controls(&self) -> &'static [Control] {
-            &[Control { id: "right", title: "", regimes: &["only"] }]
+            &[Control { id: "right", title: "", regimes: &[REGIME] }]
         }
         fn derive(&self, _: Case<'_>) -> Result<Derivation, CheckError> {
             Ok(Derivation::new())

@@ -64,7 +64,7 @@ fn every_regime_that_should_hold_has_a_falsifier_for_each_stage() {
         let statement = entry.theorem.statement();
         for regime in statement.regimes {
             let stages: Vec<Stage> =
-                entry.theorem.falsifiers().iter().filter(|f| f.regimes.contains(&regime.id)).map(|f| f.stage).collect();
+                entry.theorem.falsifiers().iter().filter(|f| f.regimes.contains(regime)).map(|f| f.stage).collect();
             match regime.expected {
                 Verdict::Holds => {
                     for stage in [Stage::Derivation, Stage::Measurement] {
@@ -75,10 +75,9 @@ fn every_regime_that_should_hold_has_a_falsifier_for_each_stage() {
                 other => panic!("{} {}: theory cannot expect {other}", statement.id, regime.id),
             }
         }
-        let known: BTreeSet<&str> = statement.regimes.iter().map(|regime| regime.id).collect();
         let named = entry.theorem.falsifiers().iter().flat_map(|f| f.regimes);
         for regime in named.chain(entry.theorem.controls().iter().flat_map(|c| c.regimes)) {
-            assert!(known.contains(regime), "{}: unknown regime {regime}", statement.id);
+            assert!(statement.regimes.contains(regime), "{}: unknown regime {}", statement.id, regime.id);
         }
     }
 }
@@ -127,7 +126,7 @@ fn every_wrong_derivation_step_is_caught() {
             let right = entry.theorem.derive(Case { regime, variant: Variant::AsStated }).expect("can be derived");
             assert!(right.holds(), "{} {}", entry.theorem.statement().id, regime.id);
             for falsifier in entry.theorem.falsifiers() {
-                if falsifier.stage == Stage::Derivation && falsifier.regimes.contains(&regime.id) {
+                if falsifier.stage == Stage::Derivation && falsifier.regimes.contains(regime) {
                     let variant = Variant::Broken(falsifier);
                     let wrong = entry.theorem.derive(Case { regime, variant }).expect("can be derived");
                     assert!(!wrong.holds(), "{} {} {}", entry.theorem.statement().id, regime.id, falsifier.id);
@@ -158,8 +157,8 @@ const HONEST: Fake = Fake {
     runs: true,
 };
 
-static FAKE_REGIMES: [Regime; 1] =
-    [Regime { id: "only", title: "the only one", expected: Verdict::Holds, replaced_by: None }];
+const ONLY: Regime = Regime::holds("only", "the only one");
+static FAKE_REGIMES: [Regime; 1] = [ONLY];
 static FAKE: Statement = Statement {
     id: "T00",
     title: "one equals one",
@@ -168,10 +167,10 @@ static FAKE: Statement = Statement {
     regimes: &FAKE_REGIMES,
 };
 static FAKE_FALSIFIERS: [Falsifier; 2] = [
-    falsifier("wrong-step", "1 = 2 derived", Stage::Derivation, &["only"]),
-    falsifier("wrong-input", "1 = 2 measured", Stage::Measurement, &["only"]),
+    falsifier("wrong-step", "1 = 2 derived", Stage::Derivation, &[ONLY]),
+    falsifier("wrong-input", "1 = 2 measured", Stage::Measurement, &[ONLY]),
 ];
-static FAKE_CONTROLS: [Control; 1] = [Control { id: "one-again", title: "1 = 1 once more", regimes: &["only"] }];
+static FAKE_CONTROLS: [Control; 1] = [Control { id: "one-again", title: "1 = 1 once more", regimes: &[ONLY] }];
 
 impl Theorem for Fake {
     fn statement(&self) -> &'static Statement {
@@ -187,7 +186,7 @@ impl Theorem for Fake {
     }
 
     fn derive(&self, case: Case<'_>) -> Result<Derivation, CheckError> {
-        let right = if case.broken("wrong-step") && !self.falsified_derivation_holds { 2 } else { 1 };
+        let right = if case.is(&FAKE_FALSIFIERS[0]) && !self.falsified_derivation_holds { 2 } else { 1 };
         let mut steps = Derivation::new();
         steps.equal("one is one", &Poly::int(1), &Poly::int(right));
         Ok(steps)
@@ -200,7 +199,7 @@ impl Theorem for Fake {
         if !self.measures {
             return Ok(Evidence::default());
         }
-        let of = usize::from(case.broken("wrong-input")) + 2 * usize::from(case.control("one-again"));
+        let of = usize::from(case.is(&FAKE_FALSIFIERS[1])) + 2 * usize::from(case.under(&FAKE_CONTROLS[0]));
         let observed = self.observed[of].expect("the runner asks for what there is");
         let rounding = Judge::Rounding { factor: 1.0, n: 1, scale: 1.0, because: "one term" };
         let statistical = Judge::Statistical {

@@ -1,6 +1,7 @@
 //! The derivation.
 
 use super::evidence::offset_variance;
+use super::falsifiers;
 use crate::claim::{Case, CheckError};
 use crate::symbolic::Derivation;
 use crate::symbolic::haar;
@@ -29,7 +30,7 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
     let moved = RatFn::from(energy.clone())
         .substitute("x", &(&saddle_x + &RatFn::from(&half * &(&p - &m))))
         .substitute("y", &(&saddle_y + &RatFn::from(&half * &(&p + &m))));
-    let sign = if case.broken("u-and-w-swapped") { Poly::int(-1) } else { Poly::int(1) };
+    let sign = if case.is(&falsifiers::U_AND_W_SWAPPED) { Poly::int(-1) } else { Poly::int(1) };
     let bowl = &sign * &l * Poly::ratio(1, 4) * (&p * &p - &m * &m);
     steps.equal(
         "E = ε − (λ/2)(u² − w²), with p = √2 u and m = √2 w",

@@ -1,7 +1,8 @@
 //! The checks, by regime: machines drawn, curvature, and the leading direction of a training.
 
-use super::ALL;
+use super::falsifiers;
 use super::landscape::{drawn, energy_checks, landscape_checks, landscapes};
+use super::regimes;
 use crate::claim::{Case, CheckError, Verdict};
 use crate::evidence::check;
 use crate::evidence::{ALPHA, Evidence, Judge, Measurement, Side, Table, TestKind};
@@ -20,10 +21,10 @@ use statrs::distribution::{ContinuousCDF, Normal};
 
 pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError> {
     let plan = lab.plan();
-    if case.broken("trained") {
+    if case.is(&falsifiers::TRAINED) {
         return machine_checks(&case, lab, &[trained(lab, plan.trained_hidden[0], 0)?]);
     }
-    let Some(regime) = ALL.iter().position(|&id| id == case.regime.id) else {
+    let Some(regime) = regimes::ALL.iter().position(|one| one == case.regime) else {
         let sizes = lab.trained_sizes()?;
         let each = |&hidden: &usize| (0..plan.short_trainings).map(move |replica| trained(lab, hidden, replica));
         let machines: Vec<Rbm> = sizes.iter().flat_map(each).collect::<Result<_, _>>()?;
@@ -34,7 +35,7 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
     };
     // What is wrong with energies and curvatures is plain from one machine, with offsets from an eighth.
     let replicas = match case.falsified() {
-        true if case.broken("mean-at-origin") => plan.mode_replicas.div_ceil(8),
+        true if case.is(&falsifiers::MEAN_AT_ORIGIN) => plan.mode_replicas.div_ceil(8),
         true => 1,
         false => plan.mode_replicas,
     };
@@ -74,7 +75,7 @@ fn machine_checks(case: &Case<'_>, lab: &Lab, machines: &[Rbm]) -> Result<Eviden
         .enumerate()
         .map(|(replica, machine)| {
             let rng = &mut lab.stream("T01", case, "signs", replica);
-            offsets(machine, &offset_variance(case.broken("mean-at-origin")), s, rng)
+            offsets(machine, &offset_variance(case.is(&falsifiers::MEAN_AT_ORIGIN)), s, rng)
         })
         .collect::<Result<Vec<_>, _>>()?;
     let refuted = case.regime.expected == Verdict::Refuted;
@@ -119,7 +120,7 @@ pub(super) struct Seen {
 impl Seen {
     pub(super) fn of(case: &Case<'_>, machine: &Rbm) -> Result<Self, CheckError> {
         let mut machine = machine.clone();
-        if case.broken("biases-halved") {
+        if case.is(&falsifiers::BIASES_HALVED) {
             machine.visible_bias.iter_mut().chain(&mut machine.hidden_bias).for_each(|bias| *bias *= 0.5);
         }
         let modes = Reciprocal::full(&machine).map_err(CheckError::while_doing("T01 decomposition"))?;
@@ -130,7 +131,7 @@ impl Seen {
 
 /// λ of every paired mode; its square where that is what is wrong.
 pub(super) fn curvature(case: &Case<'_>, values: &[f64]) -> Vec<f64> {
-    values.iter().map(|&l| if case.broken("lambda-squared") { l * l } else { l }).collect()
+    values.iter().map(|&l| if case.is(&falsifiers::LAMBDA_SQUARED) { l * l } else { l }).collect()
 }
 
 /// Saddles of the drawn modes along the shared trainings, means over replicas with their standard errors. Signs of singular vectors are

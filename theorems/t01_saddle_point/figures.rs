@@ -2,6 +2,7 @@
 
 use super::evidence::ordered;
 use super::landscape::drawn;
+use super::regimes;
 use crate::dossier::Dossier;
 use crate::evidence::Evidence;
 use crate::figure::{Axis, Contours, Figure, Panel, Role, Series};
@@ -13,9 +14,9 @@ use crate::stat::interval::Interval;
 
 pub(super) fn figures(dossier: &Dossier) -> Vec<Figure> {
     let mut figures = Vec::new();
-    let Some(tall) = dossier.regime("tall") else { return figures };
+    let Some(tall) = dossier.regime(&regimes::TALL) else { return figures };
     figures.extend(landscape_figure(&tall.evidence));
-    if let Some(after) = dossier.regime("after-training") {
+    if let Some(after) = dossier.regime(&regimes::AFTER_TRAINING) {
         figures.extend(mode_figures(&after.evidence));
         figures.extend(training_figure(&after.evidence));
     }

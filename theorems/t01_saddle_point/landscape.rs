@@ -1,6 +1,7 @@
 //! The energy in its modes: kernel, rank 3, Hessian.
 
 use super::evidence::{Seen, curvature};
+use super::falsifiers;
 use crate::claim::{Case, CheckError};
 use crate::evidence::check;
 use crate::evidence::{Evidence, Judge, Measurement, Table};
@@ -65,7 +66,7 @@ pub(super) fn landscape_checks(
     let (n, m) = (machine.visible, machine.hidden);
     let seen = Seen::of(case, machine)?;
     let Seen { modes, curvature: curvatures, .. } = &seen;
-    let divide = |l: f64| if case.broken("saddle-not-divided") { 1.0 } else { l };
+    let divide = |l: f64| if case.is(&falsifiers::SADDLE_NOT_DIVIDED) { 1.0 } else { l };
 
     let mut rng = lab.stream("T01", case, "states", 0);
     let mut bits = |count: usize| -> Vec<f64> { (0..count).map(|_| f64::from(rng.random_range(0..2u8))).collect() };
@@ -111,7 +112,7 @@ pub(super) fn landscape_checks(
     let curvature_3 = curvature(case, modes_3.singular_values());
     let (of_rank_3, found) =
         hessian_check("hessian-rank-3", "matrix of rank 3", (7, 5), &deficient.weights, &curvature_3)?;
-    let paired = if case.broken("every-mode-paired") { 5 } else { 3 };
+    let paired = if case.is(&falsifiers::EVERY_MODE_PAIRED) { 5 } else { 3 };
     let flat =
         check::count("flat-rank-3", "number of flat directions of the 7 x 5 matrix of rank 3", found, 12 - 2 * paired);
     evidence.measurements.extend([spectrum, of_rank_3, flat]);

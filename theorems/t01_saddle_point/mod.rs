@@ -57,12 +57,14 @@
 
 mod derivation;
 mod evidence;
+mod falsifiers;
 mod figures;
 mod landscape;
+mod regimes;
 #[cfg(test)]
 mod tests;
 
-use crate::claim::{Case, CheckError, Falsifier, Regime, Source, Stage, Statement, Verdict, falsifier};
+use crate::claim::{Case, CheckError, Falsifier, Source, Statement};
 use crate::dossier::Dossier;
 use crate::evidence::Evidence;
 use crate::figure::Figure;
@@ -87,52 +89,8 @@ static STATEMENT: Statement = Statement {
         "v, h uniform over binary states",
         "the saddle lives in the paired subspace",
     ],
-    regimes: &[
-        Regime { id: "tall", title: "untrained, N > M", expected: Verdict::Holds, replaced_by: None },
-        Regime { id: "wide", title: "untrained, N < M", expected: Verdict::Holds, replaced_by: None },
-        Regime {
-            id: "square",
-            title: "untrained, N = M, hard-edge modes included",
-            expected: Verdict::Holds,
-            replaced_by: None,
-        },
-        Regime {
-            id: "after-training",
-            title: "machines trained on MNIST",
-            expected: Verdict::Refuted,
-            replaced_by: Some(
-                "T08: data and model states leave the saddle along the leading modes, the uniform mean stays behind",
-            ),
-        },
-    ],
+    regimes: &[regimes::TALL, regimes::WIDE, regimes::SQUARE, regimes::AFTER_TRAINING],
 };
-
-const ALL: &[&str] = &["tall", "wide", "square"];
-
-static FALSIFIERS: [Falsifier; 7] = [
-    falsifier("u-and-w-swapped", "stable and unstable direction exchanged", Stage::Derivation, ALL),
-    falsifier("lambda-squared", "λ² for λ in the energy by modes", Stage::Measurement, ALL).killing(&[
-        "energy-modes",
-        "energy-modes-small",
-        "hessian",
-        "hessian-rank-3",
-    ]),
-    falsifier("saddle-not-divided", "saddle at (−b, −a), not divided by λ", Stage::Measurement, ALL)
-        .killing(&["gradient"]),
-    falsifier("biases-halved", "half of both biases in the energy", Stage::Measurement, ALL)
-        .killing(&["energy-kernel", "energy-kernel-small"]),
-    falsifier("every-mode-paired", "min(N, M) saddles whatever the rank", Stage::Measurement, ALL)
-        .killing(&["flat-rank-3"]),
-    falsifier(
-        "mean-at-origin",
-        "variance s²/λ² of the offset, as if the uniform mean lay at 0",
-        Stage::Measurement,
-        ALL,
-    )
-    .killing(&["offsets-x", "offsets-y", "leading-x", "leading-y"]),
-    falsifier("trained", "a machine trained on MNIST presented as untrained", Stage::Measurement, ALL)
-        .killing(&["largest-x", "leading-x"]),
-];
 
 impl Theorem for SaddlePoint {
     fn statement(&self) -> &'static Statement {
@@ -140,7 +98,7 @@ impl Theorem for SaddlePoint {
     }
 
     fn falsifiers(&self) -> &'static [Falsifier] {
-        &FALSIFIERS
+        &falsifiers::ALL
     }
 
     fn derive(&self, case: Case<'_>) -> Result<Derivation, CheckError> {

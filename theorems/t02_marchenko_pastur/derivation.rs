@@ -1,6 +1,7 @@
 //! The derivation.
 
 use super::evidence::{choose, density_moment};
+use super::falsifiers;
 use crate::claim::{Case, CheckError};
 use crate::symbolic::Derivation;
 use crate::symbolic::poly::Poly;
@@ -12,7 +13,7 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
     let one = Poly::int(1);
     let s2 = &s * &s;
     let s4 = &s2 * &s2;
-    let crossed = if case.broken("crossed-pairing-dropped") { Poly::int(0) } else { one.clone() };
+    let crossed = if case.is(&falsifiers::CROSSED_PAIRING_DROPPED) { Poly::int(0) } else { one.clone() };
     let mut steps = Derivation::new();
     steps.equal("E tr S, one pairing", &wick::trace_moment(&[1]), &(&n * &m * &s2));
     steps.equal(

@@ -1,6 +1,7 @@
 //! The checks of a spectrum: bulk, edges, traces.
 
-use super::NORMAL;
+use super::falsifiers;
+use super::regimes;
 use super::rigidity::{distance, heavy_bulk, independent_levels, rigidity};
 use crate::claim::{Case, CheckError, Verdict};
 use crate::evidence::check;
@@ -19,12 +20,12 @@ use crate::symbolic::wick;
 use rayon::prelude::*;
 
 pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError> {
-    if case.broken("trained") {
+    if case.is(&falsifiers::TRAINED) {
         let (shape, spectra) = trained(lab)?;
         return spectrum_checks(&case, lab, 0, shape, Some(spectra));
     }
     let plan = lab.plan();
-    let shapes = match NORMAL.iter().position(|&id| id == case.regime.id) {
+    let shapes = match regimes::NORMAL.iter().position(|one| one == case.regime) {
         Some(at) => plan.spectrum_shapes[at],
         None => &plan.mode_shapes[0][..1],
     };
@@ -42,10 +43,10 @@ pub(super) fn independent_distance() -> f64 {
 /// Number of matrices of one shape. Of 40 spectra the mean distance of independent levels lies 10.6 standard errors above the bound, and the
 /// interval takes 5.8, which left 2.8 of room in one of the seeds 0 to 129: hence twice as many. `student-t3` is not judged by it.
 pub(super) fn matrices(case: &Case<'_>, replicas: usize) -> usize {
-    let all = if case.regime.id == "student-t3" { 1 } else { 2 } * replicas;
-    match case.falsified() && !case.broken("independent-levels") {
+    let all = if case.at(&regimes::STUDENT_T3) { 1 } else { 2 } * replicas;
+    match case.falsified() && !case.is(&falsifiers::INDEPENDENT_LEVELS) {
         // Plain from an eighth, but for a spike barely outside.
-        true => replicas.div_ceil(if case.broken("spike") { 4 } else { 8 }),
+        true => replicas.div_ceil(if case.is(&falsifiers::SPIKE) { 4 } else { 8 }),
         false => all,
     }
 }
@@ -61,19 +62,20 @@ pub(super) fn spectrum(
     let student = |degrees: f64, scale: f64, rng: &mut _| {
         ensemble::student_t(n, m, degrees, scale, rng).map_err(CheckError::while_doing("T02 ensemble"))
     };
-    let w = if case.broken("independent-levels") {
+    let w = if case.is(&falsifiers::INDEPENDENT_LEVELS) {
         return Ok(independent_levels(law, n.min(m), rng));
-    } else if case.broken("heavy-tails") {
+    } else if case.is(&falsifiers::HEAVY_TAILS) {
         student(1.5, s, rng)?
-    } else if case.broken("correlated-rows") {
+    } else if case.is(&falsifiers::CORRELATED_ROWS) {
         ensemble::correlated_rows(n, m, 0.5, s, rng).map_err(CheckError::while_doing("T02 ensemble"))?
     } else {
-        match case.regime.id {
-            "rademacher" => ensemble::rademacher(n, m, s, rng),
-            "uniform" => ensemble::uniform(n, m, s, rng),
+        match case.regime {
+            &regimes::RADEMACHER => ensemble::rademacher(n, m, s, rng),
+            &regimes::UNIFORM => ensemble::uniform(n, m, s, rng),
             // Scale s/√3: variance s².
-            "student-t3" => student(3.0, s / 3f64.sqrt(), rng)?,
-            _ => ensemble::normal(n, m, s, rng),
+            &regimes::STUDENT_T3 => student(3.0, s / 3f64.sqrt(), rng)?,
+            &regimes::TALL | &regimes::WIDE | &regimes::SQUARE => ensemble::normal(n, m, s, rng),
+            other => return Err(CheckError::no_checks(other)),
         }
     };
     let w = match spike_strength(case) {
@@ -85,11 +87,11 @@ pub(super) fn spectrum(
 
 /// Strength of the rank-one term over the threshold s(NM)^(1/4).
 fn spike_strength(case: &Case<'_>) -> f64 {
-    if case.control("hidden-spike") {
+    if case.under(&falsifiers::HIDDEN_SPIKE) {
         0.5
-    } else if case.broken("spike") {
+    } else if case.is(&falsifiers::SPIKE) {
         1.5
-    } else if case.broken("strong-spike") {
+    } else if case.is(&falsifiers::STRONG_SPIKE) {
         3.0
     } else {
         0.0
@@ -123,7 +125,7 @@ fn spectrum_checks(
     };
     let mut evidence = Evidence::default();
     // The control is about the edge; other checks see it.
-    if !case.control("hidden-spike") {
+    if !case.under(&falsifiers::HIDDEN_SPIKE) {
         bulk_checks(case, lab, (n, m), &law, &spectra, &mut evidence)?;
     }
     evidence.measurements.extend(edge_checks(case, (n, m), s, &spectra)?);
@@ -158,11 +160,11 @@ fn bulk_checks(
 ) -> Result<(), CheckError> {
     let (r, s) = (n.min(m), lab.plan().initial_std);
     // `exchanged` divides by max(N,M) where r belongs.
-    let norm = if case.broken("exchanged") { r as f64 / n.max(m) as f64 } else { 1.0 };
+    let norm = if case.is(&falsifiers::EXCHANGED) { r as f64 / n.max(m) as f64 } else { 1.0 };
     let distances: Vec<f64> = spectra.iter().map(|spectrum| distance(spectrum, |l| norm * law.cdf(l))).collect();
     let (mean, _) = stat::mean::mean_and_error(&distances);
     evidence.observations.push(("r times the mean Kolmogorov distance".into(), r as f64 * mean));
-    if case.regime.id == "student-t3" {
+    if case.at(&regimes::STUDENT_T3) {
         evidence.measurements.push(heavy_bulk(case, lab, (n, m))?);
     } else {
         let interval =
@@ -178,11 +180,11 @@ fn bulk_checks(
             "half the mean distance of r independent draws; repelling eigenvalues stay at O(ln r / r)",
         ));
     }
-    if !NORMAL.contains(&case.regime.id) {
+    if !regimes::NORMAL.contains(case.regime) {
         return Ok(());
     }
     // It draws spectra of its own: of the falsifiers only that of the levels changes them.
-    if !case.falsified() || case.broken("independent-levels") {
+    if !case.falsified() || case.is(&falsifiers::INDEPENDENT_LEVELS) {
         let (check, table) = rigidity(case, lab, (n, m))?;
         evidence.measurements.push(check);
         evidence.tables.push(table);
@@ -230,7 +232,7 @@ fn edge_checks(
     spectra: &[Vec<f64>],
 ) -> Result<Vec<Measurement>, CheckError> {
     // Entries with a fourth cumulant move the edge, and a hidden spike does by little; the law is that of normal entries.
-    let hidden = if case.control("hidden-spike") { hidden_shift(spike_strength(case), n, m) } else { 0.0 };
+    let hidden = if case.under(&falsifiers::HIDDEN_SPIKE) { hidden_shift(spike_strength(case), n, m) } else { 0.0 };
     let shift = tracy_widom::cumulant_shift(fourth_cumulant(case), n, m) + hidden;
     let edges: Vec<f64> =
         spectra.iter().map(|spectrum| tracy_widom::edge_statistic(spectrum[0], n, m, s) - shift).collect();
@@ -255,9 +257,9 @@ fn edge_checks(
 
 /// Fourth cumulant of the entries over s⁴; infinite for Student's t(3), where the edge fails whatever is put here.
 pub(super) fn fourth_cumulant(case: &Case<'_>) -> f64 {
-    match case.regime.id {
-        "rademacher" => -2.0,
-        "uniform" => -1.2,
+    match case.regime {
+        &regimes::RADEMACHER => -2.0,
+        &regimes::UNIFORM => -1.2,
         _ => 0.0,
     }
 }

@@ -1,6 +1,7 @@
 //! Figures of the claim.
 
 use super::evidence::independent_distance;
+use super::regimes;
 use crate::dossier::Dossier;
 use crate::dossier::RegimeDossier;
 use crate::evidence::Table;
@@ -44,7 +45,7 @@ pub(super) fn figures(dossier: &Dossier) -> Vec<Figure> {
             .into(),
         panels,
     };
-    std::iter::once(density).chain(dossier.regime("tall").and_then(edge_figure)).collect()
+    std::iter::once(density).chain(dossier.regime(&regimes::TALL).and_then(edge_figure)).collect()
 }
 
 /// Both edges of the density of tall machines, and rigidity.

@@ -62,12 +62,14 @@
 
 mod derivation;
 mod evidence;
+mod falsifiers;
 mod figures;
+mod regimes;
 mod rigidity;
 #[cfg(test)]
 mod tests;
 
-use crate::claim::{Case, CheckError, Control, Falsifier, Regime, Source, Stage, Statement, Verdict, falsifier};
+use crate::claim::{Case, CheckError, Control, Falsifier, Source, Statement};
 use crate::dossier::Dossier;
 use crate::evidence::Evidence;
 use crate::figure::Figure;
@@ -89,47 +91,14 @@ static STATEMENT: Statement = Statement {
     },
     hypotheses: &["independent normal entries, mean 0, standard deviation s"],
     regimes: &[
-        Regime { id: "tall", title: "i.i.d. normal, N > M", expected: Verdict::Holds, replaced_by: None },
-        Regime { id: "wide", title: "i.i.d. normal, N < M", expected: Verdict::Holds, replaced_by: None },
-        Regime { id: "square", title: "i.i.d. normal, N = M", expected: Verdict::Holds, replaced_by: None },
-        Regime { id: "rademacher", title: "entries ±s, N > M", expected: Verdict::Holds, replaced_by: None },
-        Regime { id: "uniform", title: "uniform entries, N > M", expected: Verdict::Holds, replaced_by: None },
-        Regime {
-            id: "student-t3",
-            title: "entries of Student's t(3), N > M",
-            expected: Verdict::Refuted,
-            replaced_by: Some("the bulk follows the law, above its edge lie outliers made by the largest entries"),
-        },
+        regimes::TALL,
+        regimes::WIDE,
+        regimes::SQUARE,
+        regimes::RADEMACHER,
+        regimes::UNIFORM,
+        regimes::STUDENT_T3,
     ],
 };
-
-const NORMAL: &[&str] = &["tall", "wide", "square"];
-const HOLDS: &[&str] = &["tall", "wide", "square", "rademacher", "uniform"];
-
-static CONTROLS: [Control; 1] = [Control {
-    id: "hidden-spike",
-    title: "a rank-one term half the threshold s(NM)^(1/4): no outlier; the edge follows the law up to a derived shift",
-    regimes: NORMAL,
-}];
-
-static FALSIFIERS: [Falsifier; 8] = [
-    falsifier("crossed-pairing-dropped", "only planar pairings counted", Stage::Derivation, HOLDS),
-    // For N = M the exchange changes nothing.
-    falsifier("exchanged", "max(N,M) for min(N,M) in the density", Stage::Measurement, &["tall", "wide"])
-        .killing(&["distance"]),
-    falsifier("independent-levels", "singular values drawn independently from the law", Stage::Measurement, HOLDS)
-        .killing(&["distance"]),
-    falsifier("heavy-tails", "entries of Student's t(1.5), infinite variance", Stage::Measurement, HOLDS)
-        .killing(&["distance", "edge-mean"]),
-    falsifier("spike", "a rank-one term 1.5 times the threshold s(NM)^(1/4)", Stage::Measurement, HOLDS)
-        .killing(&["edge-mean"]),
-    falsifier("strong-spike", "a rank-one term 3 times the threshold s(NM)^(1/4)", Stage::Measurement, HOLDS)
-        .killing(&["edge-mean"]),
-    falsifier("trained", "a machine trained on MNIST presented as untrained", Stage::Measurement, &["tall"])
-        .killing(&["edge-mean", "traces"]),
-    falsifier("correlated-rows", "neighbouring entries of a row correlated, 0.5", Stage::Measurement, HOLDS)
-        .killing(&["edge-mean"]),
-];
 
 impl Theorem for MarchenkoPasturCurvature {
     fn statement(&self) -> &'static Statement {
@@ -137,11 +106,11 @@ impl Theorem for MarchenkoPasturCurvature {
     }
 
     fn falsifiers(&self) -> &'static [Falsifier] {
-        &FALSIFIERS
+        &falsifiers::ALL
     }
 
     fn controls(&self) -> &'static [Control] {
-        &CONTROLS
+        &falsifiers::CONTROLS
     }
 
     fn derive(&self, case: Case<'_>) -> Result<Derivation, CheckError> {

@@ -1,5 +1,6 @@
 //! How far one spectrum lies from the law: levels that repel, and heavy tails.
 
+use super::falsifiers;
 use crate::claim::{Case, CheckError};
 use crate::evidence::check;
 use crate::evidence::{ALPHA, Measurement, Table};
@@ -43,7 +44,7 @@ fn distances_by_rank(
 /// r times the Kolmogorov distance against ln r, at the aspect ratio of the regime.
 pub(super) fn rigidity(case: &Case<'_>, lab: &Lab, shape: (usize, usize)) -> Result<(Measurement, Table), CheckError> {
     let (ranks, draws) = ([32usize, 64, 128, 256, 512], lab.plan().spectrum_replicas);
-    let free = case.broken("independent-levels");
+    let free = case.is(&falsifiers::INDEPENDENT_LEVELS);
     let found = distances_by_rank(lab, case, "rigidity", shape, (&ranks, draws), |(rows, columns), law, rng| {
         Ok(match free {
             true => independent_levels(law, rows.min(columns), rng),

@@ -1,5 +1,6 @@
 //! The derivation.
 
+use super::falsifiers;
 use crate::claim::{Case, CheckError};
 use crate::symbolic::Derivation;
 use crate::symbolic::haar;
@@ -18,7 +19,7 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
     };
     let shear =
         Matrix::from_rows(vec![vec![int(1) + &t * &t, &t * (int(1) + &t * &t)], vec![int(0), int(1) + &t * &t]]);
-    let q1 = if case.broken("sheared") { shear } else { turn(&t) };
+    let q1 = if case.is(&falsifiers::SHEARED) { shear } else { turn(&t) };
     let q2 = turn(&s);
     let length = |t: &Poly| (int(1) + t * t).pow(2);
     let square = &q1.transpose() * &q1;
@@ -48,8 +49,11 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
         );
     }
     let over = |p: Poly, factors: &[i64]| RatFn::new(p, factors.iter().fold(int(1), |d, &f| d * (&n + int(f))));
-    let fourth =
-        if case.broken("independent-normal-entries") { RatFn::new(int(3), &n * &n) } else { haar::one_column(&[4]) };
+    let fourth = if case.is(&falsifiers::INDEPENDENT_NORMAL_ENTRIES) {
+        RatFn::new(int(3), &n * &n)
+    } else {
+        haar::one_column(&[4])
+    };
     steps.equal("E U⁴ = 3/(N(N+2))", &fourth, &over(int(3), &[0, 2]));
     steps.equal("E U⁶ = 15/(N(N+2)(N+4))", &haar::one_column(&[6]), &over(int(15), &[0, 2, 4]));
     steps.equal(

@@ -1,7 +1,8 @@
 //! The checks, by regime, and the divergence against size.
 
-use super::ALL;
 use super::entries::{Divergence, Entries, divergence_check};
+use super::falsifiers;
+use super::regimes;
 use super::vectors::{Leading, SIDES, independence, kappa_law, signs, vector_checks};
 use crate::claim::{Case, CheckError, Verdict};
 use crate::evidence::check;
@@ -18,12 +19,12 @@ use rayon::prelude::*;
 pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError> {
     let plan = lab.plan();
     // Wide machines of the paper come in two sizes; the larger one adds nothing here but time.
-    let (n, m) = plan.mode_shapes[ALL.iter().position(|&id| id == case.regime.id).unwrap_or(0)][0];
+    let (n, m) = plan.mode_shapes[regimes::ALL.iter().position(|one| one == case.regime).unwrap_or(0)][0];
     let s = plan.initial_std;
-    if case.regime.id == "trained" {
+    if case.at(&regimes::TRAINED) {
         return after_training(&case, lab);
     }
-    let matrices: Vec<Mat<f64>> = if case.broken("trained-machine") {
+    let matrices: Vec<Mat<f64>> = if case.is(&falsifiers::TRAINED_MACHINE) {
         vec![trained(lab, plan.trained_hidden[0], 0)?]
     } else {
         let draw = |replica: usize| drawn(&case, (n, m), s, &mut lab.stream("T03", &case, "matrix", replica));
@@ -40,11 +41,11 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
         evidence.measurements.extend(vector_checks(name, size, &seen, side)?);
     }
     // It draws matrices of its own, of one shape: once is enough, and of the falsifiers only that of the signs changes it.
-    if case.regime.id == "tall" && (!case.falsified() || case.broken("raw-signs")) {
+    if case.at(&regimes::TALL) && (!case.falsified() || case.is(&falsifiers::RAW_SIGNS)) {
         evidence.measurements.push(signs(&case, lab)?);
     }
     // Of the falsifiers only this one ties values and vectors together; vectors of others may be the same in all machines.
-    if !case.falsified() || case.broken("random-spike") {
+    if !case.falsified() || case.is(&falsifiers::RANDOM_SPIKE) {
         evidence.measurements.extend(independence(&seen)?);
     }
     // A fifth of the machines suffices, ten at least: one divergence compares NM values.
@@ -73,7 +74,7 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
 
 /// Machines of one variant. What is wrong is plain from ten; the tests of Kolmogorov and of the correlation need 25 values.
 pub(super) fn machines(case: &Case<'_>, all: usize) -> usize {
-    if case.broken("entries-with-mean") || case.broken("random-spike") {
+    if case.is(&falsifiers::ENTRIES_WITH_MEAN) || case.is(&falsifiers::RANDOM_SPIKE) {
         all.div_ceil(4)
     } else if case.falsified() {
         all.div_ceil(10)
@@ -84,18 +85,18 @@ pub(super) fn machines(case: &Case<'_>, all: usize) -> usize {
 
 /// One N x M matrix of the regime, or of what its falsifier makes of it.
 fn drawn(case: &Case<'_>, (n, m): (usize, usize), s: f64, rng: &mut impl rand::Rng) -> Result<Mat<f64>, CheckError> {
-    let mut w = match case.broken("uniform-entries") || case.regime.id == "uniform-iid" {
+    let mut w = match case.is(&falsifiers::UNIFORM_ENTRIES) || case.at(&regimes::UNIFORM_IID) {
         true => ensemble::uniform(n, m, s, rng),
         false => ensemble::normal(n, m, s, rng),
     };
-    if case.broken("blocks") || case.broken("diagonal") {
-        let kept = |i: usize, j: usize| match case.broken("diagonal") {
+    if case.is(&falsifiers::BLOCKS) || case.is(&falsifiers::DIAGONAL) {
+        let kept = |i: usize, j: usize| match case.is(&falsifiers::DIAGONAL) {
             true => i == j,
             false => (i < n / 2) == (j < m / 2),
         };
         w = Mat::from_fn(n, m, |i, j| if kept(i, j) { w[(i, j)] } else { 0.0 });
     }
-    if case.broken("one-factor") {
+    if case.is(&falsifiers::ONE_FACTOR) {
         let values = singular_values(w.as_ref()).map_err(CheckError::while_doing("T03 decomposition"))?;
         let q = rotation::haar_orthogonal(n, rng);
         // Beyond r columns there is nothing: a wide W has M − r empty ones.
@@ -103,13 +104,13 @@ fn drawn(case: &Case<'_>, (n, m): (usize, usize), s: f64, rng: &mut impl rand::R
         w = Mat::from_fn(n, m, entry);
     }
     let threshold = spike::threshold(n, m, s);
-    if case.broken("localised-spike") {
+    if case.is(&falsifiers::LOCALISED_SPIKE) {
         w[(0, 0)] += 3.0 * threshold;
     }
-    if case.broken("random-spike") {
+    if case.is(&falsifiers::RANDOM_SPIKE) {
         w[(0, 0)] += rng.random_range(1.0..3.0) * threshold;
     }
-    if case.broken("entries-with-mean") {
+    if case.is(&falsifiers::ENTRIES_WITH_MEAN) {
         // A mean μ is a rank-one term of strength μ√(NM) on the even directions: ten times the threshold.
         let mean = 10.0 * threshold / ((n * m) as f64).sqrt();
         w = Mat::from_fn(n, m, |i, j| w[(i, j)] + mean);

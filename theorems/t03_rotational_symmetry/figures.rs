@@ -1,5 +1,6 @@
 //! Figures of the claim.
 
+use super::regimes;
 use crate::dossier::Dossier;
 use crate::dossier::RegimeDossier;
 use crate::evidence::{Evidence, Table};
@@ -7,7 +8,7 @@ use crate::figure::{Axis, Figure, Panel, Role, Series};
 use crate::math::largest;
 
 pub(super) fn figures(dossier: &Dossier) -> Vec<Figure> {
-    let Some(regime) = dossier.regime("tall") else { return Vec::new() };
+    let Some(regime) = dossier.regime(&regimes::TALL) else { return Vec::new() };
     let runs: Vec<(&str, Role, &Evidence)> = std::iter::once(("untrained", Role::Measurement, &regime.evidence))
         .chain(
             regime
@@ -45,7 +46,7 @@ pub(super) fn figures(dossier: &Dossier) -> Vec<Figure> {
         ),
         panel("entries of W", "JS divergence / floor", "divergence", "ratio", ("floor", 1.0)),
     ];
-    if let Some(sizes) = dossier.regime("trained").and_then(|regime| regime.evidence.table("by-size")) {
+    if let Some(sizes) = dossier.regime(&regimes::TRAINED).and_then(|regime| regime.evidence.table("by-size")) {
         let against = |column: &str| -> Vec<(f64, f64)> {
             sizes.column("hidden").into_iter().map(|m| 1.0 / m).zip(sizes.column(column)).collect()
         };

@@ -56,12 +56,14 @@
 mod derivation;
 mod entries;
 mod evidence;
+mod falsifiers;
 mod figures;
+mod regimes;
 #[cfg(test)]
 mod tests;
 mod vectors;
 
-use crate::claim::{Case, CheckError, Falsifier, Regime, Source, Stage, Statement, Verdict, falsifier};
+use crate::claim::{Case, CheckError, Falsifier, Source, Statement};
 use crate::dossier::Dossier;
 use crate::evidence::Evidence;
 use crate::figure::Figure;
@@ -81,57 +83,8 @@ static STATEMENT: Statement = Statement {
         stated_there: true,
     },
     hypotheses: &["independent normal entries", "Q₁, Q₂ orthogonal"],
-    regimes: &[
-        Regime { id: "tall", title: "untrained, N > M", expected: Verdict::Holds, replaced_by: None },
-        Regime { id: "wide", title: "untrained, N < M", expected: Verdict::Holds, replaced_by: None },
-        Regime { id: "square", title: "untrained, N = M", expected: Verdict::Holds, replaced_by: None },
-        Regime {
-            id: "uniform-iid",
-            title: "independent uniform entries",
-            expected: Verdict::Refuted,
-            replaced_by: Some(
-                "T02: their singular values follow the law all the same, and their leading vectors pass as Haar vectors",
-            ),
-        },
-        Regime {
-            id: "trained",
-            title: "machines trained on MNIST",
-            expected: Verdict::Refuted,
-            replaced_by: Some("T08: learning breaks the symmetry mode by mode"),
-        },
-    ],
+    regimes: &[regimes::TALL, regimes::WIDE, regimes::SQUARE, regimes::UNIFORM_IID, regimes::TRAINED],
 };
-
-const ALL: &[&str] = &["tall", "wide", "square"];
-const TALL: &[&str] = &["tall"];
-
-static FALSIFIERS: [Falsifier; 11] = [
-    falsifier("sheared", "a shear in the place of a rotation", Stage::Derivation, ALL),
-    falsifier("independent-normal-entries", "entries of U taken as independent normal", Stage::Derivation, ALL),
-    falsifier("uniform-entries", "uniform entries of W", Stage::Measurement, ALL).killing(&["js"]),
-    falsifier("localised-spike", "a rank-one term on one visible and one hidden unit", Stage::Measurement, ALL)
-        .killing(&["ipr-u", "ipr-v"]),
-    falsifier("entries-with-mean", "normal entries whose mean is not 0", Stage::Measurement, ALL).killing(&[
-        "entries-u",
-        "entries-v",
-        "even-u",
-        "even-v",
-    ]),
-    falsifier(
-        "random-spike",
-        "a rank-one term on two units, of another strength in every machine",
-        Stage::Measurement,
-        ALL,
-    )
-    .killing(&["independence-u", "independence-v"]),
-    falsifier("trained-machine", "a machine trained on MNIST presented as untrained", Stage::Measurement, TALL)
-        .killing(&["js"]),
-    falsifier("blocks", "W without its off-diagonal blocks", Stage::Measurement, TALL).killing(&["js"]),
-    falsifier("diagonal", "W without off-diagonal entries", Stage::Measurement, TALL).killing(&["ipr-u", "ipr-v"]),
-    falsifier("one-factor", "only the visible factor Haar", Stage::Measurement, TALL).killing(&["ipr-v"]),
-    falsifier("raw-signs", "signs of vectors as the decomposition leaves them", Stage::Measurement, TALL)
-        .killing(&["signs"]),
-];
 
 impl Theorem for RotationalSymmetry {
     fn statement(&self) -> &'static Statement {
@@ -139,7 +92,7 @@ impl Theorem for RotationalSymmetry {
     }
 
     fn falsifiers(&self) -> &'static [Falsifier] {
-        &FALSIFIERS
+        &falsifiers::ALL
     }
 
     fn derive(&self, case: Case<'_>) -> Result<Derivation, CheckError> {

@@ -1,5 +1,6 @@
 //! Singular vectors: signs, independence, participation ratios.
 
+use super::falsifiers;
 use crate::claim::{Case, CheckError};
 use crate::evidence::check;
 use crate::evidence::{ALPHA, Measurement};
@@ -58,7 +59,7 @@ pub(super) fn signs(case: &Case<'_>, lab: &Lab) -> Result<Measurement, CheckErro
             let rng = &mut lab.stream("T03", case, "signs", replica);
             let svd = thin_svd(ensemble::normal(12, 8, 1.0, rng).as_ref())
                 .map_err(CheckError::while_doing("T03 decomposition"))?;
-            let svd = if case.broken("raw-signs") { svd } else { svd.with_random_signs(rng) };
+            let svd = if case.is(&falsifiers::RAW_SIGNS) { svd } else { svd.with_random_signs(rng) };
             Ok(usize::from(svd.v[(0, 0)] < 0.0))
         })
         .collect::<Result<Vec<_>, CheckError>>()?;

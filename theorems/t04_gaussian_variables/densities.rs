@@ -1,6 +1,7 @@
 //! Densities of modes, for the figure.
 
 use super::evidence::{broken, columns};
+use super::falsifiers;
 use super::moments::ByBytes;
 use crate::claim::{Case, CheckError};
 use crate::evidence::Table;
@@ -52,7 +53,7 @@ pub(super) fn uniform_densities(case: &Case<'_>, lab: &Lab) -> Result<Table, Che
             let mean = 0.5 * entries.iter().sum::<f64>();
             let group = |group: usize| {
                 let rng = &mut lab.stream("T04", case, "densities", [side, mode, group]);
-                (0..GROUPS).map(|_| 2.0 * (along.draw(case.broken("rare-ones"), rng) - mean)).collect()
+                (0..GROUPS).map(|_| 2.0 * (along.draw(case.is(&falsifiers::RARE_ONES), rng) - mean)).collect()
             };
             let groups: Vec<Vec<f64>> = (0..GROUPS).into_par_iter().map(group).collect();
             table.rows.extend(density(side, mode, &groups));

@@ -1,5 +1,6 @@
 //! The derivation.
 
+use super::falsifiers;
 use crate::claim::{Case, CheckError};
 use crate::symbolic::Derivation;
 use crate::symbolic::cumulant;
@@ -28,7 +29,7 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
         // Σ U² = Σ V² = 1 and Σ UV = 0: columns of an orthogonal matrix.
         p.coefficient("U", 2).coefficient("V", 0) + p.coefficient("V", 2).coefficient("U", 0)
     };
-    let variance = if case.broken("deviation-for-variance") { half.clone() } else { Poly::ratio(1, 4) };
+    let variance = if case.is(&falsifiers::DEVIATION_FOR_VARIANCE) { half.clone() } else { Poly::ratio(1, 4) };
     steps.equal(
         "second order of Σ_j ln cosh((tU_ji + sU_jk)/2): covariance I/4",
         &sum_over_units(&second),
@@ -41,8 +42,11 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
     let excess = RatFn::new(kappa4, &variance * &variance);
     steps.equal("excess kurtosis −2κ_i", &excess, &RatFn::from(int(-2) * &kappa));
     let n = Poly::var("N");
-    let fourth_moment =
-        if case.broken("independent-normal-entries") { RatFn::new(int(3), &n * &n) } else { haar::one_column(&[4]) };
+    let fourth_moment = if case.is(&falsifiers::INDEPENDENT_NORMAL_ENTRIES) {
+        RatFn::new(int(3), &n * &n)
+    } else {
+        haar::one_column(&[4])
+    };
     let mean_kappa = RatFn::from(n.clone()) * fourth_moment;
     let below = &n + int(2);
     steps.equal(

@@ -1,6 +1,7 @@
 //! Distance of a sum of independent units to the normal law.
 
 use super::evidence::{SIZES, broken, kappa};
+use super::falsifiers;
 use crate::claim::{Case, CheckError};
 use crate::evidence::check;
 use crate::evidence::{ALPHA, Evidence, Table};
@@ -121,7 +122,7 @@ pub(super) fn lattice_distance(n: usize, midway: bool) -> f64 {
 
 /// Distance of the lattice to the normal law against N, exactly. Returns the distances at [`SIZES`].
 pub(super) fn lattice(case: &Case<'_>, evidence: &mut Evidence) -> Result<[f64; SIZES.len()], CheckError> {
-    let found = SIZES.map(|n| lattice_distance(n, case.broken("lattice-midway")));
+    let found = SIZES.map(|n| lattice_distance(n, case.is(&falsifiers::LATTICE_MIDWAY)));
     let line = stat::regression::linear_fit(&SIZES.map(|n| (n as f64).ln()), &found.map(f64::ln), 1.0 - ALPHA)
         .map_err(CheckError::while_doing("T04 lattice"))?;
     let name = "exponent of sup|F − Φ| in N, |U| = 1/√N (binomial law)";

@@ -2,7 +2,9 @@
 
 use super::densities::{own_densities, uniform_densities};
 use super::distance::{distances, edgeworth, expanded_distance, lattice, normal_distance, sum_distance};
+use super::falsifiers;
 use super::moments::{enumerated, kurtosis, sampled_kurtosis};
+use super::regimes;
 use crate::bits::States;
 use crate::claim::{Case, CheckError};
 use crate::evidence::check;
@@ -21,12 +23,12 @@ use rayon::prelude::*;
 
 pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError> {
     let mut evidence = Evidence::default();
-    match case.regime.id {
+    match case.regime {
         // Nothing but the lattice has steps.
-        "delocalised" if case.broken("lattice-midway") => {
+        &regimes::DELOCALISED if case.is(&falsifiers::LATTICE_MIDWAY) => {
             lattice(&case, &mut evidence)?;
         }
-        "delocalised" => {
+        &regimes::DELOCALISED => {
             enumerated(&case, lab, &mut evidence);
             kurtosis(&case, lab, &mut evidence)?;
             sampled_kurtosis(&case, lab, &mut evidence)?;
@@ -37,18 +39,19 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
             block(&case, lab, modes, &mut evidence)?;
             evidence.tables.push(uniform_densities(&case, lab)?);
         }
-        "trained-uniform" => {
+        &regimes::TRAINED_UNIFORM => {
             let trajectory = lab.trained_from_normal(lab.plan().trained_hidden[0], 0)?;
             // A falsifier's modes take the place of those that are spread.
             let spread = broken(&case, spread(trained_modes(trajectory.end()?)?)?, lab);
             spread_modes(&spread, &mut evidence);
             block(&case, lab, spread, &mut evidence)?;
         }
-        _ => {
+        &regimes::TRAINED_GIBBS => {
             let trajectory = lab.trained_from_normal(lab.plan().trained_hidden[0], 0)?;
             own_samples(&case, lab, trajectory.end()?, &mut evidence)?;
             evidence.tables.push(own_densities(&case, lab, trajectory.end()?)?);
         }
+        other => return Err(CheckError::no_checks(other)),
     }
     Ok(evidence)
 }
@@ -63,7 +66,7 @@ const BLOCK: usize = 8;
 pub(super) const SIZES: [usize; 7] = [100, 200, 500, 700, 784, 1200, 2000];
 
 fn case_is_localised(case: &Case<'_>) -> bool {
-    case.broken("identity") || case.broken("five-units")
+    case.is(&falsifiers::IDENTITY) || case.is(&falsifiers::FIVE_UNITS)
 }
 
 pub(super) fn kappa(mode: &[f64]) -> f64 {
@@ -93,7 +96,7 @@ pub(super) fn broken(case: &Case<'_>, modes: Vec<Vec<f64>>, lab: &Lab) -> Vec<Ve
     let localised = |(i, mode): (usize, Vec<f64>)| {
         let n = mode.len();
         let mut out = vec![0.0; n];
-        if case.broken("identity") {
+        if case.is(&falsifiers::IDENTITY) {
             out[i % n] = 1.0;
         } else {
             // Blocks of five units apart: the modes stay orthogonal.
@@ -119,7 +122,7 @@ pub(super) fn block(
         return Err(CheckError::Input("there is no mode whose squared length could be tested".into()));
     };
     let count = modes.len();
-    let p = if case.broken("rare-ones") { 0.05 } else { 0.5 };
+    let p = if case.is(&falsifiers::RARE_ONES) { 0.05 } else { 0.5 };
     let states = 50 * lab.plan().mode_replicas;
     let lengths: Vec<f64> = (0..states)
         .into_par_iter()

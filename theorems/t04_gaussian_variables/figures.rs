@@ -1,5 +1,6 @@
 //! Figures of the claim.
 
+use super::regimes;
 use crate::dossier::Dossier;
 use crate::evidence::Table;
 use crate::figure::{Axis, Figure, Panel, Role, Series};
@@ -12,7 +13,7 @@ pub(super) fn figures(dossier: &Dossier) -> Vec<Figure> {
 }
 
 fn densities_figure(dossier: &Dossier) -> Option<Figure> {
-    let regime = dossier.regime("delocalised")?;
+    let regime = dossier.regime(&regimes::DELOCALISED)?;
     let uniform = regime.evidence.table("densities")?;
     let five = regime.falsifiers.iter().find(|trial| trial.id == "five-units")?.evidence.table("densities")?;
     let of = |table: &Table, side: f64, mode: f64| -> (Vec<(f64, f64)>, Vec<f64>) {
@@ -43,7 +44,7 @@ fn densities_figure(dossier: &Dossier) -> Option<Figure> {
         panel("untrained, uniform states, visible", uniform, 0.0, Some(five)),
         panel("untrained, uniform states, hidden", uniform, 1.0, Some(five)),
     ];
-    if let Some(own) = dossier.regime("trained-gibbs").and_then(|regime| regime.evidence.table("densities")) {
+    if let Some(own) = dossier.regime(&regimes::TRAINED_GIBBS).and_then(|regime| regime.evidence.table("densities")) {
         panels.push(panel("trained, its own samples, visible", own, 0.0, None));
         panels.push(panel("trained, its own samples, hidden", own, 1.0, None));
     }
@@ -60,7 +61,7 @@ fn densities_figure(dossier: &Dossier) -> Option<Figure> {
 }
 
 fn figure(dossier: &Dossier) -> Option<Figure> {
-    let regime = dossier.regime("delocalised")?;
+    let regime = dossier.regime(&regimes::DELOCALISED)?;
     let (kurtosis, distance) = (regime.evidence.table("kurtosis")?, regime.evidence.table("distance")?);
     let sampled = regime.evidence.table("sampled-kurtosis")?;
     let falsified = |id: &str| regime.falsifiers.iter().find(|trial| trial.id == id).map(|trial| &trial.evidence);
@@ -112,7 +113,7 @@ fn figure(dossier: &Dossier) -> Option<Figure> {
             contours: None,
         },
     ];
-    if let Some(samples) = dossier.regime("trained-gibbs").and_then(|regime| regime.evidence.table("samples")) {
+    if let Some(samples) = dossier.regime(&regimes::TRAINED_GIBBS).and_then(|regime| regime.evidence.table("samples")) {
         let x = samples.column("x");
         let reach = largest(x.iter().map(|x| x.abs()).chain([4.0]));
         let normal = |z: f64| (z, (-0.5 * z * z).exp() / (2.0 * std::f64::consts::PI).sqrt());

@@ -54,12 +54,14 @@ mod densities;
 mod derivation;
 mod distance;
 mod evidence;
+mod falsifiers;
 mod figures;
 mod moments;
+mod regimes;
 #[cfg(test)]
 mod tests;
 
-use crate::claim::{Case, CheckError, Falsifier, Regime, Source, Stage, Statement, Verdict, falsifier};
+use crate::claim::{Case, CheckError, Falsifier, Source, Statement};
 use crate::dossier::Dossier;
 use crate::evidence::Evidence;
 use crate::figure::Figure;
@@ -79,43 +81,8 @@ static STATEMENT: Statement = Statement {
         stated_there: true,
     },
     hypotheses: &["states uniform", "the mode is spread over many units"],
-    regimes: &[
-        Regime {
-            id: "delocalised",
-            title: "uniform states, Haar distributed modes",
-            expected: Verdict::Holds,
-            replaced_by: None,
-        },
-        Regime {
-            id: "trained-uniform",
-            title: "uniform states, modes of a trained machine with κ below 0.05",
-            expected: Verdict::Holds,
-            replaced_by: None,
-        },
-        Regime {
-            id: "trained-gibbs",
-            title: "leading mode of a trained machine's own samples",
-            expected: Verdict::Refuted,
-            replaced_by: Some(
-                "T07: the mean-field free energy, whose minima lie away from the uniform mean above 4/β; given h, x₁ is Gaussian",
-            ),
-        },
-    ],
+    regimes: &[regimes::DELOCALISED, regimes::TRAINED_UNIFORM, regimes::TRAINED_GIBBS],
 };
-
-const UNIFORM: &[&str] = &["delocalised", "trained-uniform"];
-const HAAR: &[&str] = &["delocalised"];
-
-static FALSIFIERS: [Falsifier; 7] = [
-    falsifier("deviation-for-variance", "standard deviation 1/2 for the variance 1/4", Stage::Derivation, UNIFORM),
-    falsifier("independent-normal-entries", "E U⁴ = 3/N²", Stage::Derivation, UNIFORM),
-    falsifier("identity", "U = 1, every mode one unit", Stage::Measurement, UNIFORM),
-    falsifier("five-units", "modes on five units", Stage::Measurement, UNIFORM),
-    falsifier("rare-ones", "states with P(v = 1) = 0.05", Stage::Measurement, UNIFORM).killing(&["block"]),
-    falsifier("raw-pooling", "modes pooled without centring", Stage::Measurement, HAAR).killing(&["kurtosis-slope"]),
-    falsifier("lattice-midway", "binomial law taken halfway up its steps", Stage::Measurement, HAAR)
-        .killing(&["lattice-exponent"]),
-];
 
 impl Theorem for GaussianVariables {
     fn statement(&self) -> &'static Statement {
@@ -123,7 +90,7 @@ impl Theorem for GaussianVariables {
     }
 
     fn falsifiers(&self) -> &'static [Falsifier] {
-        &FALSIFIERS
+        &falsifiers::ALL
     }
 
     fn derive(&self, case: Case<'_>) -> Result<Derivation, CheckError> {

@@ -1,6 +1,7 @@
 //! Moments and kurtoses: enumerated, of the law and of drawn states.
 
 use super::evidence::{SIZES, broken, columns, kappa};
+use super::falsifiers;
 use crate::claim::{Case, CheckError};
 use crate::evidence::check;
 use crate::evidence::{ALPHA, Evidence, Judge, Measurement, Table};
@@ -16,7 +17,7 @@ pub(super) fn enumerated(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) {
     const UNITS: usize = 16;
     let rng = &mut lab.stream("T04", case, "enumerated", 0);
     let modes = broken(case, columns(&rotation::haar_orthogonal(UNITS, rng), 2), lab);
-    let p: f64 = if case.broken("rare-ones") { 0.05 } else { 0.5 };
+    let p: f64 = if case.is(&falsifiers::RARE_ONES) { 0.05 } else { 0.5 };
     let mut sums = [0.0; 5]; // x², x³, x⁴, xy, x²y², centred at the uniform mean
     for state in 0..1u32 << UNITS {
         let ones = state.count_ones() as i32;
@@ -49,7 +50,7 @@ pub(super) fn enumerated(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) {
 pub(super) fn kurtosis(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
     let doing = || CheckError::while_doing::<stat::StatError>("T04 kurtosis");
     let replicas = 4 * lab.plan().mode_replicas;
-    let raw = f64::from(u8::from(case.broken("raw-pooling")));
+    let raw = f64::from(u8::from(case.is(&falsifiers::RAW_POOLING)));
     // Moments of a mode about its uniform mean are exact: 1/4 and 3/16 − κ/8. Raw pooling adds those of the means μ_i, here by their exact
     // Haar averages E μ² = 1/4 and E μ⁴ = 3N/(16(N+2)). The second moment is the same for all modes, so that the pooled kurtosis is the
     // mean over modes.
@@ -113,9 +114,9 @@ pub(super) fn sampled_kurtosis(case: &Case<'_>, lab: &Lab, evidence: &mut Eviden
         let sums = (0..SAMPLED_MODES).into_par_iter().map(|at| {
             let rng = &mut lab.stream("T04", case, "sampled-kurtosis", [n, at]);
             let mode = broken(case, vec![unit_vector(n, rng)], lab).swap_remove(0);
-            let mean = if case.broken("raw-pooling") { 0.0 } else { 0.5 * mode.iter().sum::<f64>() };
+            let mean = if case.is(&falsifiers::RAW_POOLING) { 0.0 } else { 0.5 * mode.iter().sum::<f64>() };
             let along = ByBytes::new(&mode);
-            let one = |rng: &mut _| (along.draw(case.broken("rare-ones"), rng) - mean).powi(2);
+            let one = |rng: &mut _| (along.draw(case.is(&falsifiers::RARE_ONES), rng) - mean).powi(2);
             (0..states).map(|_| one(rng)).fold([0.0; 2], |sums, square| [sums[0] + square, sums[1] + square * square])
         });
         let count = (states * SAMPLED_MODES) as f64;

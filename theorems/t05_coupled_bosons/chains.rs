@@ -2,6 +2,7 @@
 
 use super::evidence::{modes, weights};
 use super::expansion::{OF_ONE, Pairs, Quantity, full, placements};
+use super::falsifiers;
 use crate::claim::{Case, CheckError, Variant};
 use crate::evidence::check;
 use crate::evidence::{ALPHA, Evidence, Table};
@@ -79,7 +80,7 @@ pub(super) fn chains(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Res
 
 /// Two orthonormal vectors, Haar distributed; on five units for the falsifier.
 pub(super) fn two_columns(case: &Case<'_>, n: usize, rng: &mut impl Rng) -> [Vec<f64>; 2] {
-    let n = if case.broken("five-units") { 5 } else { n };
+    let n = if case.is(&falsifiers::FIVE_UNITS) { 5 } else { n };
     let [first, second] = [0; 2].map(|_| ensemble::unit_vector(n, rng));
     let along: f64 = first.iter().zip(&second).map(|(a, b)| a * b).sum();
     let across = (1.0 - along * along).sqrt();
@@ -89,7 +90,7 @@ pub(super) fn two_columns(case: &Case<'_>, n: usize, rng: &mut impl Rng) -> [Vec
 
 /// The predicted joint cumulant of two Haar modes.
 fn haar_cumulant(case: &Case<'_>, n: usize) -> f64 {
-    let above = if case.broken("independent-normal-entries") { 0.0 } else { 2.0 };
+    let above = if case.is(&falsifiers::INDEPENDENT_NORMAL_ENTRIES) { 0.0 } else { 2.0 };
     -placements(case) / (8.0 * (n as f64 + above))
 }
 
@@ -190,7 +191,7 @@ pub(super) fn coupled(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) {
     let couplings = [2.5, 1.5];
     let size = if full(lab) { 800 } else { 300 };
     let scaled = |n: usize| {
-        let units = if case.broken("five-units") { 4 } else { n };
+        let units = if case.is(&falsifiers::FIVE_UNITS) { 4 } else { n };
         let found = RankTwo { visible: units, hidden: units, couplings }.moments();
         n as f64 * (found.xxxx - found.xx[0] * found.xx[1])
     };

@@ -1,5 +1,6 @@
 //! The derivation.
 
+use super::falsifiers;
 use crate::claim::{Case, CheckError};
 use crate::symbolic::Derivation;
 use crate::symbolic::cumulant;
@@ -21,7 +22,7 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
     let det = int(16) - &g * &g;
     steps.equal("diagonal of the precision", &precision[(0, 0)], &int(4));
     steps.equal("its determinant is 16 − g², g = βλ", &precision.determinant(), &det);
-    let covariance = if case.broken("covariance-sign") { -&g } else { g.clone() };
+    let covariance = if case.is(&falsifiers::COVARIANCE_SIGN) { -&g } else { g.clone() };
     let adjugate = Matrix::from_rows(vec![vec![int(4), covariance.clone()], vec![covariance.clone(), int(4)]]);
     let product = &precision * &adjugate;
     steps.equal("precision times (4, g; g, 4) is 16 − g² on the diagonal", &product[(0, 0)], &det);
@@ -40,7 +41,7 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
     let joint = |a: u32, b: u32| {
         let order = bit.coefficient((a + b) as usize) * field.pow(a + b);
         // (a + b)!/(a! b!) placements of a factors t and b factors s stand in the power of the field.
-        let placements = if case.broken("pairings-uncounted") { factorial(a + b).reciprocal() } else { int(1) };
+        let placements = if case.is(&falsifiers::PAIRINGS_UNCOUNTED) { factorial(a + b).reciprocal() } else { int(1) };
         placements * factorial(a) * factorial(b) * order.coefficient("t", a).coefficient("s", b)
     };
     for (a, b) in [(2, 2), (4, 2), (3, 3), (4, 4), (6, 2)] {

@@ -2,6 +2,8 @@
 
 use super::chains::{after_training, chains, coupled, haar_mean, sampled};
 use super::expansion::{OF_ONE, Pairs, Quantity, extrapolated, full, placements, rank_one};
+use super::falsifiers;
+use super::regimes;
 use crate::claim::{Case, CheckError};
 use crate::evidence::check;
 use crate::evidence::{ALPHA, Evidence, Judge, Measurement, Side, Table};
@@ -19,34 +21,37 @@ use rayon::prelude::*;
 
 pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError> {
     let mut evidence = Evidence::default();
-    match case.regime.id {
+    match case.regime {
         // Each of these changes one formula; what does not contain it is not measured anew.
-        "finite-rank" if case.broken("sigma-squared-missing") => with_field(&case, &mut evidence),
-        "finite-rank" if case.broken("cross-terms-dropped") || case.broken("one-layer") => {
+        &regimes::FINITE_RANK if case.is(&falsifiers::SIGMA_SQUARED_MISSING) => with_field(&case, &mut evidence),
+        &regimes::FINITE_RANK if case.is(&falsifiers::CROSS_TERMS_DROPPED) || case.is(&falsifiers::ONE_LAYER) => {
             one_mode(&case, lab, &mut evidence);
             two_modes(&case, lab, &mut evidence);
             small_machines(&case, lab, &mut evidence);
         }
-        "decoupling" if case.broken("independent-normal-entries") => haar_mean(&case, lab, &mut evidence)?,
-        "finite-rank" => {
+        &regimes::DECOUPLING if case.is(&falsifiers::INDEPENDENT_NORMAL_ENTRIES) => {
+            haar_mean(&case, lab, &mut evidence)?
+        }
+        &regimes::FINITE_RANK => {
             one_mode(&case, lab, &mut evidence);
             with_field(&case, &mut evidence);
             two_modes(&case, lab, &mut evidence);
             small_machines(&case, lab, &mut evidence);
             chains(&case, lab, &mut evidence)?;
         }
-        "decoupling" => {
+        &regimes::DECOUPLING => {
             enumerated(&case, lab, &mut evidence);
             haar_mean(&case, lab, &mut evidence)?;
             sampled(&case, lab, &mut evidence)?;
             coupled(&case, lab, &mut evidence);
             after_training(&case, lab, &mut evidence)?;
         }
-        _ => {
+        &regimes::EXTENSIVE_RANK => {
             growth(&case, lab, &mut evidence)?;
             formula(&case, lab, &mut evidence)?;
             ranks(&case, lab, &mut evidence)?;
         }
+        other => return Err(CheckError::no_checks(other)),
     }
     Ok(evidence)
 }
@@ -93,7 +98,7 @@ fn with_field(case: &Case<'_>, evidence: &mut Evidence) {
     let (g, field_x, field_y) = (2.0f64, 0.9, -0.4);
     // ∫ e^(k z²/2) N(z; μ, σ²): exponent (μ²/2σ²)(1/(1 − kσ²) − 1), written out below as kμ²/(2(1 − kσ²)).
     let sigma_squared = 0.25;
-    let lost = if case.broken("sigma-squared-missing") { sigma_squared } else { 1.0 };
+    let lost = if case.is(&falsifiers::SIGMA_SQUARED_MISSING) { sigma_squared } else { 1.0 };
     let normaliser = |k: f64, mu: f64| {
         let left = 1.0 - k * sigma_squared;
         lost * k * mu * mu / (2.0 * left) - 0.5 * left.ln()
@@ -109,7 +114,7 @@ fn with_field(case: &Case<'_>, evidence: &mut Evidence) {
     let hermite = |m: f64| m.powi(4) + 6.0 * m * m * rho + 3.0 * rho * rho;
     let first = |n: f64, m: f64| -(hermite(mean(field_x, field_y)) / n + hermite(mean(field_y, field_x)) / m) / 12.0;
     let found = |n: usize| {
-        let (visible, hidden) = if case.broken("five-units") { (5, 5) } else { (2 * n, n) };
+        let (visible, hidden) = if case.is(&falsifiers::FIVE_UNITS) { (5, 5) } else { (2 * n, n) };
         RankOne { visible, hidden, coupling: g, field_x, field_y }.moments().log_partition
     };
     let (early, late) = (found(1000), found(2000));
@@ -128,7 +133,8 @@ pub(super) fn two_modes(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) {
     let couplings = [2.5, 1.5];
     let size = if full(lab) { 800 } else { 300 };
     let moments = [1, 2, 4].map(|scale| {
-        let (visible, hidden) = if case.broken("five-units") { (4, 4) } else { (scale * size, scale * size / 2) };
+        let (visible, hidden) =
+            if case.is(&falsifiers::FIVE_UNITS) { (4, 4) } else { (scale * size, scale * size / 2) };
         RankTwo { visible, hidden, couplings }.moments()
     });
     let pairs = Pairs::signs(case, 2 * size, size, &couplings);
@@ -168,7 +174,7 @@ pub(super) fn two_modes(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) {
 
 /// The first `count` columns of a Haar matrix, or modes on five units.
 pub(super) fn modes(case: &Case<'_>, n: usize, count: usize, rng: &mut impl Rng) -> Vec<Vec<f64>> {
-    let size = if case.broken("five-units") { 5 } else { n };
+    let size = if case.is(&falsifiers::FIVE_UNITS) { 5 } else { n };
     let basis = rotation::haar_orthogonal(size, rng);
     let mode = |i: usize| {
         // Blocks of five units each, one after the other.

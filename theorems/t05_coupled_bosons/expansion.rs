@@ -1,5 +1,6 @@
 //! Expectations by expansion in the weights, exactly.
 
+use super::falsifiers;
 use crate::claim::Case;
 use crate::evidence::{Judge, Measurement};
 use crate::exact::rank_one::RankOne;
@@ -41,8 +42,9 @@ pub(super) struct Pairs {
 
 impl Pairs {
     pub(super) fn new(case: &Case<'_>, couplings: &[f64], units: Vec<Units>) -> Self {
-        let sign = if case.broken("covariance-negative") { -1.0 } else { 1.0 };
-        let [cross_terms, both_layers] = ["cross-terms-dropped", "one-layer"].map(|id| !case.broken(id));
+        let sign = if case.is(&falsifiers::COVARIANCE_NEGATIVE) { -1.0 } else { 1.0 };
+        let [cross_terms, both_layers] =
+            [falsifiers::CROSS_TERMS_DROPPED, falsifiers::ONE_LAYER].map(|one| !case.is(&one));
         Self { couplings: couplings.to_vec(), units, cross_terms, both_layers, sign }
     }
 
@@ -146,7 +148,7 @@ pub(super) fn full(lab: &Lab) -> bool {
 
 /// Exact value of one mode of ±1/√N, or of five units in its place.
 pub(super) fn rank_one(case: &Case<'_>, (n, m): (usize, usize), g: f64, quantity: Quantity) -> f64 {
-    let (n, m) = if case.broken("five-units") { (5, 5) } else { (n, m) };
+    let (n, m) = if case.is(&falsifiers::FIVE_UNITS) { (5, 5) } else { (n, m) };
     let found = RankOne::new(n, m, g).moments();
     match quantity {
         Quantity::LogPartition => found.log_partition,
@@ -176,5 +178,5 @@ pub(super) fn extrapolated(id: &str, name: String, values: [f64; 3], middle: &Ex
 
 /// Pairings of the four arguments that the predicted joint cumulants count: one, or the three of a mode's own cumulant.
 pub(super) fn placements(case: &Case<'_>) -> f64 {
-    if case.broken("own-cumulant") { 3.0 } else { 1.0 }
+    if case.is(&falsifiers::OWN_CUMULANT) { 3.0 } else { 1.0 }
 }

@@ -1,6 +1,7 @@
 //! Figures of the claim.
 
 use super::evidence::pairs_of;
+use super::regimes;
 use crate::dossier::Dossier;
 use crate::evidence::Table;
 use crate::figure::{Axis, Figure, Panel, Role, Series};
@@ -11,13 +12,9 @@ pub(super) fn figures(dossier: &Dossier) -> Vec<Figure> {
 }
 
 fn figure(dossier: &Dossier) -> Option<Figure> {
-    let [finite, apart, extensive] = ["finite-rank", "decoupling", "extensive-rank"]
-        .map(|id| dossier.regime(id))
-        .into_iter()
-        .collect::<Option<Vec<_>>>()?[..]
-    else {
-        return None;
-    };
+    let finite = dossier.regime(&regimes::FINITE_RANK)?;
+    let apart = dossier.regime(&regimes::DECOUPLING)?;
+    let extensive = dossier.regime(&regimes::EXTENSIVE_RANK)?;
     let scatter = finite.evidence.table("scatter")?;
     // Two standard deviations: u and w are the axes of the ellipse, g = 2.5.
     let ellipse = |g: f64| -> Vec<(f64, f64)> {

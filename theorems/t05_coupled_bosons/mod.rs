@@ -56,11 +56,13 @@ mod chains;
 mod derivation;
 mod evidence;
 mod expansion;
+mod falsifiers;
 mod figures;
+mod regimes;
 #[cfg(test)]
 mod tests;
 
-use crate::claim::{Case, CheckError, Falsifier, Regime, Source, Stage, Statement, Verdict, falsifier};
+use crate::claim::{Case, CheckError, Falsifier, Source, Statement};
 use crate::dossier::Dossier;
 use crate::evidence::Evidence;
 use crate::figure::Figure;
@@ -80,55 +82,8 @@ static STATEMENT: Statement = Statement {
         stated_there: true,
     },
     hypotheses: &["Gaussian reciprocal variables, variance 1/4", "βλ < 4", "modes spread over many units"],
-    regimes: &[
-        Regime {
-            id: "finite-rank",
-            title: "a fixed number of modes, N and M growing",
-            expected: Verdict::Holds,
-            replaced_by: None,
-        },
-        Regime {
-            id: "decoupling",
-            title: "joint fourth cumulants of two modes, N growing",
-            expected: Verdict::Holds,
-            replaced_by: None,
-        },
-        Regime {
-            id: "extensive-rank",
-            title: "as many modes as units, independent weights at zero field",
-            expected: Verdict::Refuted,
-            replaced_by: Some("T09: Onsager's reaction; the error here is the derived one, extensive in N"),
-        },
-    ],
+    regimes: &[regimes::FINITE_RANK, regimes::DECOUPLING, regimes::EXTENSIVE_RANK],
 };
-
-const BOTH: &[&str] = &["finite-rank", "decoupling"];
-const FINITE: &[&str] = &["finite-rank"];
-const DECOUPLING: &[&str] = &["decoupling"];
-
-static FALSIFIERS: [Falsifier; 9] = [
-    falsifier("covariance-sign", "−βλ for βλ in the covariance", Stage::Derivation, BOTH),
-    falsifier("pairings-uncounted", "orders of the arguments of a joint cumulant not counted", Stage::Derivation, BOTH),
-    falsifier("covariance-negative", "covariance predicted with the wrong sign", Stage::Measurement, FINITE),
-    falsifier(
-        "sigma-squared-missing",
-        "σ² missing in the exponent of the Gaussian log-normaliser",
-        Stage::Measurement,
-        FINITE,
-    ),
-    falsifier(
-        "cross-terms-dropped",
-        "1/N term of ln Z without its cross terms between modes",
-        Stage::Measurement,
-        FINITE,
-    ),
-    falsifier("one-layer", "1/N term from the visible units alone", Stage::Measurement, FINITE)
-        .killing(&["amplitude-ln-z", "small-ln-z"]),
-    falsifier("five-units", "modes on five units", Stage::Measurement, BOTH),
-    falsifier("independent-normal-entries", "Haar mean −1/(8N)", Stage::Measurement, DECOUPLING),
-    falsifier("own-cumulant", "amplitude −3/(8(N+2)) of a mode's own cumulant", Stage::Measurement, DECOUPLING)
-        .killing(&["joint-2-2", "joint-3-1", "joint-2-1-1"]),
-];
 
 impl Theorem for CoupledBosons {
     fn statement(&self) -> &'static Statement {
@@ -136,7 +91,7 @@ impl Theorem for CoupledBosons {
     }
 
     fn falsifiers(&self) -> &'static [Falsifier] {
-        &FALSIFIERS
+        &falsifiers::ALL
     }
 
     fn derive(&self, case: Case<'_>) -> Result<Derivation, CheckError> {

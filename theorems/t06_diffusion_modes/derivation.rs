@@ -1,5 +1,6 @@
 //! The derivation.
 
+use super::falsifiers;
 use crate::claim::{Case, CheckError};
 use crate::symbolic::Derivation;
 use crate::symbolic::matrix::Matrix;
@@ -12,7 +13,7 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
     let half = Poly::ratio(1, 2);
     let [g, u, mu] = ["g", "u", "μ"].map(Poly::var);
     // Exponent of the weight, g = βλ; a normal law of variance 1/4 has −(u − μ)²·2.
-    let stiffness = if case.broken("threshold-two") { int(1) } else { int(2) };
+    let stiffness = if case.is(&falsifiers::THRESHOLD_TWO) { int(1) } else { int(2) };
     let exponent = &half * &g * &u * &u - stiffness * (&u - &mu).pow(2);
     let gap = int(4) - &g;
     let centre = RatFn::new(int(4) * &mu, gap.clone());
@@ -53,7 +54,7 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
     );
     let settled = RatFn::new(temperature.clone(), k.clone());
     let spread = &settled * &RatFn::from(int(1) - &e * &e) + &RatFn::from(&v0 * &e * &e);
-    let noise = if case.broken("noise-without-two") { temperature.clone() } else { int(2) * &temperature };
+    let noise = if case.is(&falsifiers::NOISE_WITHOUT_TWO) { temperature.clone() } else { int(2) * &temperature };
     let variance_rate = |v: &RatFn| &RatFn::from(int(-2) * &k) * v + &RatFn::from(noise.clone());
     steps.equal(
         "variance v(t) = (1 − e^(−2kt))/(βk) + v₀e^(−2kt): dv/dt = −2kv + 2/β",
@@ -82,7 +83,7 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
     let [e1, e2, f1, f2] = ["e₁", "e₂", "f₁", "f₂"].map(Poly::var);
     let w = Matrix::from_rows(vec![vec![w11.clone(), w12.clone()], vec![w21.clone(), w22.clone()]]);
     let diagonal = |a: &Poly, b: &Poly| Matrix::from_rows(vec![vec![a * a, int(0)], vec![int(0), b * b]]);
-    let visible = if case.broken("biases-forgotten") { diagonal(&half, &half) } else { diagonal(&e1, &e2) };
+    let visible = if case.is(&falsifiers::BIASES_FORGOTTEN) { diagonal(&half, &half) } else { diagonal(&e1, &e2) };
     let sweep = &(&(&visible * &w) * &diagonal(&f1, &f2)) * &w.transpose();
     let a = Matrix::from_rows(vec![vec![&e1 * &w11 * &f1, &e1 * &w12 * &f2], vec![&e2 * &w21 * &f1, &e2 * &w22 * &f2]]);
     steps.equal(

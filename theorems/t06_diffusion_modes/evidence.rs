@@ -1,10 +1,12 @@
 //! The checks, by regime.
 
+use super::falsifiers;
 use super::gibbs::{
     Machine, along, around, block_gibbs, displaced, displacements, finite_size, mean_within, near_fixed_point,
     not_shrunk, relaxation, slope,
 };
 use super::langevin::{Picture, langevin, weak_order};
+use super::regimes;
 use super::trained::{trained, trained_modes};
 use crate::bits::States;
 use crate::claim::{Case, CheckError};
@@ -28,36 +30,36 @@ use std::sync::Arc;
 
 pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError> {
     let mut evidence = Evidence::default();
-    match case.regime.id {
-        "surrogate" => {
+    match case.regime {
+        &regimes::SURROGATE => {
             langevin(&case, lab, &mut evidence)?;
             // Integrators know no threshold and no other temperature than that of the process.
-            if !case.falsified() || case.broken("half-noise") {
+            if !case.falsified() || case.is(&falsifiers::HALF_NOISE) {
                 weak_order(&case, lab, &mut evidence)?;
             }
         }
-        "count" => counts(&case, lab, &mut evidence)?,
-        "finite-rank" => {
+        &regimes::COUNT => counts(&case, lab, &mut evidence)?,
+        &regimes::FINITE_RANK => {
             displacements(&case, lab, &[(3.0, 0.5), (6.0, 0.5)], &mut evidence)?;
             let machine = |visible, hidden, g| Machine { visible, hidden, g, mean: 0.5 };
             let machines = [machine(200, 200, 2.0), machine(240, 150, 3.0), machine(150, 240, 3.6)];
             // No threshold enters the exact chain.
-            if !case.broken("at-two") && !case.broken("at-eight") {
+            if !case.is(&falsifiers::AT_TWO) && !case.is(&falsifiers::AT_EIGHT) {
                 block_gibbs(&case, lab, &machines, &mut evidence)?;
             }
             finite_size(&case, &mut evidence);
             relaxation(&case, lab, &mut evidence)?;
         }
-        "bias-aware" => {
+        &regimes::BIAS_AWARE => {
             displacements(&case, lab, &BIASED_MACHINES, &mut evidence)?;
             let machine = |visible, hidden, (g, mean)| Machine { visible, hidden, g, mean };
             let machines = [machine(240, 150, BIASED_MACHINES[0]), machine(150, 240, BIASED_MACHINES[0])];
-            if !case.broken("quarter") {
+            if !case.is(&falsifiers::QUARTER) {
                 block_gibbs(&case, lab, &machines, &mut evidence)?;
             }
             near_fixed_point(&case, lab, &mut evidence)?;
             // Nothing here knows a temperature.
-            if !case.broken("wrong-temperature") {
+            if !case.is(&falsifiers::WRONG_TEMPERATURE) {
                 match trained_modes(&case, lab, &mut evidence) {
                     // The rest of the regime is judged without a trained machine too.
                     Err(CheckError::Untrained) => {}
@@ -65,11 +67,12 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
                 }
             }
         }
-        "extensive-rank" => extensive(&case, lab, &mut evidence)?,
-        _ => {
+        &regimes::EXTENSIVE_RANK => extensive(&case, lab, &mut evidence)?,
+        &regimes::TRAINED => {
             designed(&case, lab, &mut evidence)?;
             trained(&case, lab, &mut evidence)?;
         }
+        other => return Err(CheckError::no_checks(other)),
     }
     Ok(evidence)
 }
@@ -121,7 +124,7 @@ pub(super) fn counts(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Res
         let values: Vec<f64> = (0..replicas).into_par_iter().map(draw).collect();
         let mean = values.iter().sum::<f64>() / replicas as f64;
         let spread = (values.iter().map(|c| (c - mean).powi(2)).sum::<f64>() / replicas as f64).sqrt();
-        let believed = if case.broken("wrong-temperature") { 1.0 } else { beta };
+        let believed = if case.is(&falsifiers::WRONG_TEMPERATURE) { 1.0 } else { beta };
         let cut = picture.threshold / believed;
         let law = MarchenkoPastur::new(n, m, s).map_err(CheckError::while_doing("T06 count"))?;
         let tail = m as f64 * (1.0 - law.cdf(cut));

@@ -2,6 +2,8 @@
 
 use super::evidence::BETA;
 use super::langevin::Picture;
+use super::regimes;
+use crate::claim::Regime;
 use crate::dossier::Dossier;
 use crate::evidence::Table;
 use crate::figure::{Axis, Figure, Panel, Role, Series};
@@ -13,15 +15,15 @@ pub(super) fn figures(dossier: &Dossier) -> Vec<Figure> {
 }
 
 fn figure(dossier: &Dossier) -> Option<Figure> {
-    let surrogate = dossier.regime("surrogate")?;
-    let finite = dossier.regime("finite-rank")?;
-    let count = dossier.regime("count")?;
-    let broken = |regime: &'static str, id: &str, table: &str| {
+    let surrogate = dossier.regime(&regimes::SURROGATE)?;
+    let finite = dossier.regime(&regimes::FINITE_RANK)?;
+    let count = dossier.regime(&regimes::COUNT)?;
+    let broken = |regime: &Regime, id: &str, table: &str| {
         let trials = &dossier.regime(regime)?.falsifiers;
         trials.iter().find(|trial| trial.id == id)?.evidence.table(table)
     };
     let langevin = surrogate.evidence.table("langevin")?;
-    let wrong = broken("surrogate", "half-noise", "langevin")?;
+    let wrong = broken(&regimes::SURROGATE, "half-noise", "langevin")?;
     let mut motion = Vec::new();
     for g in [2.0, 4.0, 6.0] {
         let rows = || langevin.rows.iter().filter(move |row| row[0] == g);
@@ -52,13 +54,13 @@ fn figure(dossier: &Dossier) -> Option<Figure> {
         let rows = table.rows.iter().filter(|row| keep(row)).cloned().collect();
         Table { rows, ..table.clone() }
     };
-    let biased = dossier.regime("bias-aware")?;
+    let biased = dossier.regime(&regimes::BIAS_AWARE)?;
     let learned = biased.evidence.table("trained")?;
     let line = |factor: &dyn Fn(f64) -> f64| grid(0.5, 8.0, 200).map(|g| (g, factor(g))).collect::<Vec<_>>();
     let sweep = vec![
         measured("rank one, zero field", &only(finite.evidence.table("gibbs")?, &|row| row[1] == 1.0), "g"),
         measured("rank one, visible mean 0.1", biased.evidence.table("near")?, "g"),
-        measured("random, 200 x 200", dossier.regime("extensive-rank")?.evidence.table("extensive")?, "lambda"),
+        measured("random, 200 x 200", dossier.regime(&regimes::EXTENSIVE_RANK)?.evidence.table("extensive")?, "lambda"),
         Series::line("Gaussian, (βλ/4)²", Role::Prediction, line(&|g| (g / 4.0).powi(2))),
         Series::line("bias-aware, mean 0.1", Role::Prediction, line(&|g| g * g * 0.0225)),
         // A = B = 4 + β²λ₁²/16 at the edge λ₁ = 2s√N of a random square matrix.
@@ -117,9 +119,9 @@ fn figure(dossier: &Dossier) -> Option<Figure> {
 
 /// Drift, relaxation times, and how many modes do not converge in training.
 fn relaxation_figure(dossier: &Dossier) -> Option<Figure> {
-    let langevin = dossier.regime("surrogate")?.evidence.table("langevin")?;
-    let relaxation = dossier.regime("finite-rank")?.evidence.table("relaxation")?;
-    let counts = dossier.regime("trained")?.evidence.table("modes")?;
+    let langevin = dossier.regime(&regimes::SURROGATE)?.evidence.table("langevin")?;
+    let relaxation = dossier.regime(&regimes::FINITE_RANK)?.evidence.table("relaxation")?;
+    let counts = dossier.regime(&regimes::TRAINED)?.evidence.table("modes")?;
     let picture = Picture { threshold: 4.0, noise: 2.0, beta: BETA };
     let mut drift = Vec::new();
     for g in [2.0, 4.0, 6.0] {

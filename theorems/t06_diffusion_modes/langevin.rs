@@ -1,6 +1,7 @@
 //! Langevin's equation of one mode and its discretisation.
 
 use super::evidence::{BETA, MU, decay, drawn, normal};
+use super::falsifiers;
 use crate::claim::{Case, CheckError};
 use crate::evidence::check;
 use crate::evidence::{ALPHA, Evidence, Judge, Measurement, Table};
@@ -20,15 +21,15 @@ pub(super) struct Picture {
 
 impl Picture {
     pub(super) fn of(case: &Case<'_>) -> Self {
-        let threshold = if case.broken("at-two") {
+        let threshold = if case.is(&falsifiers::AT_TWO) {
             2.0
-        } else if case.broken("at-eight") {
+        } else if case.is(&falsifiers::AT_EIGHT) {
             8.0
         } else {
             4.0
         };
-        let noise = if case.broken("half-noise") { 1.0 } else { 2.0 };
-        Self { threshold, noise, beta: if case.broken("wrong-temperature") { 1.0 } else { BETA } }
+        let noise = if case.is(&falsifiers::HALF_NOISE) { 1.0 } else { 2.0 };
+        Self { threshold, noise, beta: if case.is(&falsifiers::WRONG_TEMPERATURE) { 1.0 } else { BETA } }
     }
 
     /// Rate 4/β − λ.
@@ -49,7 +50,7 @@ impl Picture {
 
     /// Sweep factor at a machine's g = βλ and visible mean, hidden mean 1/2.
     pub(super) fn factor(&self, case: &Case<'_>, g: f64, mean: f64) -> f64 {
-        let variance = if case.broken("quarter") { 0.25 } else { mean * (1.0 - mean) };
+        let variance = if case.is(&falsifiers::QUARTER) { 0.25 } else { mean * (1.0 - mean) };
         self.coupling(g).powi(2) * variance * 4.0 / self.threshold.powi(2)
     }
 

@@ -71,14 +71,16 @@
 
 mod derivation;
 mod evidence;
+mod falsifiers;
 mod figures;
 mod gibbs;
 mod langevin;
+mod regimes;
 #[cfg(test)]
 mod tests;
 mod trained;
 
-use crate::claim::{Case, CheckError, Falsifier, Regime, Source, Stage, Statement, Verdict, falsifier};
+use crate::claim::{Case, CheckError, Falsifier, Source, Statement};
 use crate::dossier::Dossier;
 use crate::evidence::Evidence;
 use crate::figure::Figure;
@@ -99,60 +101,14 @@ static STATEMENT: Statement = Statement {
     },
     hypotheses: &["Gaussian reciprocal variables, variance 1/4"],
     regimes: &[
-        Regime {
-            id: "surrogate",
-            title: "Langevin motion of one Gaussian mode",
-            expected: Verdict::Holds,
-            replaced_by: None,
-        },
-        Regime {
-            id: "count",
-            title: "number of λ above 4/β of a random W",
-            expected: Verdict::Holds,
-            replaced_by: None,
-        },
-        Regime {
-            id: "finite-rank",
-            title: "block Gibbs, rank one, zero field",
-            expected: Verdict::Holds,
-            replaced_by: None,
-        },
-        Regime {
-            id: "bias-aware",
-            title: "block Gibbs, rank one with biases: λ₁(D_v^(1/2) W D_h^(1/2)) against 1/β",
-            expected: Verdict::Holds,
-            replaced_by: None,
-        },
-        Regime {
-            id: "extensive-rank",
-            title: "random W, zero field, λ₁ above 4 below the glass line",
-            expected: Verdict::Refuted,
-            replaced_by: Some("T09: the Onsager reaction, sweep factor β²λ²/(AB), threshold (βs)⁴NM = 256"),
-        },
-        Regime {
-            id: "trained",
-            title: "the rule λ > 4/β in machines with biases",
-            expected: Verdict::Refuted,
-            replaced_by: Some("T06 bias-aware: β λ₁(D_v^(1/2) W D_h^(1/2)) < 1, D = diag p(1−p)"),
-        },
+        regimes::SURROGATE,
+        regimes::COUNT,
+        regimes::FINITE_RANK,
+        regimes::BIAS_AWARE,
+        regimes::EXTENSIVE_RANK,
+        regimes::TRAINED,
     ],
 };
-
-const HOLDING: &[&str] = &["surrogate", "count", "finite-rank", "bias-aware"];
-const THRESHOLD: &[&str] = &["surrogate", "count", "finite-rank"];
-const LANGEVIN: &[&str] = &["surrogate"];
-const BIASED: &[&str] = &["bias-aware"];
-
-static FALSIFIERS: [Falsifier; 8] = [
-    falsifier("threshold-two", "prior variance 1/2 for 1/4", Stage::Derivation, HOLDING),
-    falsifier("noise-without-two", "noise √(1/β) for √(2/β)", Stage::Derivation, LANGEVIN),
-    falsifier("biases-forgotten", "1/4 for p(1−p) on the visible side", Stage::Derivation, BIASED),
-    falsifier("at-two", "threshold 2", Stage::Measurement, THRESHOLD),
-    falsifier("at-eight", "threshold 8", Stage::Measurement, THRESHOLD),
-    falsifier("half-noise", "variance of noise √(1/β)", Stage::Measurement, LANGEVIN).killing(&["weak-order"]),
-    falsifier("wrong-temperature", "β = 1 predicted, β = 2 run", Stage::Measurement, HOLDING),
-    falsifier("quarter", "1/4 for p(1−p)", Stage::Measurement, BIASED),
-];
 
 impl Theorem for DiffusionModes {
     fn statement(&self) -> &'static Statement {
@@ -160,7 +116,7 @@ impl Theorem for DiffusionModes {
     }
 
     fn falsifiers(&self) -> &'static [Falsifier] {
-        &FALSIFIERS
+        &falsifiers::ALL
     }
 
     fn derive(&self, case: Case<'_>) -> Result<Derivation, CheckError> {

@@ -1,6 +1,7 @@
 //! Modes of trained machines about the point where their chains are.
 
 use super::evidence::{by_scale, logistic, training};
+use super::falsifiers;
 use super::gibbs::{along, around, not_shrunk, slope};
 use crate::bits::States;
 use crate::claim::{Case, CheckError};
@@ -165,7 +166,7 @@ pub(super) fn trained_modes(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence)
                 table.rows.push(vec![at as f64, update, rank, lambda, factor, error, mode.factor, mode.averaged]);
                 let name =
                     format!("factor of one sweep in training from {bias:?} biases, update {update}, mode {rank}");
-                let predicted = if case.broken("quarter") { (lambda / 4.0).powi(2) } else { mode.averaged };
+                let predicted = if case.is(&falsifiers::QUARTER) { (lambda / 4.0).powi(2) } else { mode.averaged };
                 // That nothing was predicted where nothing was found says nothing.
                 let noise = 5.0 * error;
                 if !(mode.averaged.abs() <= noise && factor.abs() <= noise) {

@@ -1,6 +1,7 @@
 //! The derivation.
 
-use crate::claim::{Case, CheckError};
+use super::falsifiers;
+use crate::claim::{Case, CheckError, Falsifier};
 use crate::evidence::{Judge, Measurement};
 use crate::exact::rank_one::RankOne;
 use crate::symbolic::Derivation;
@@ -16,7 +17,7 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
     // Σ_j ln cosh(tU_j/2) with Σ U² = 1, Σ U⁴ = κ, Σ U⁶ = κ₆, Σ U⁸ = κ₈.
     let bit = PowerSeries::cosh(8).ln().compose(&PowerSeries::variable(8).scale(&ratio(1, 2)));
     let [kappa, kappa6, kappa8] = ["κ", "κ₆", "κ₈"].map(Poly::var);
-    let sign = if case.broken("quartic-sign") { int(-1) } else { int(1) };
+    let sign = if case.is(&falsifiers::QUARTIC_SIGN) { int(-1) } else { int(1) };
     let weights = [(2, int(1)), (4, &sign * &kappa), (6, kappa6.clone()), (8, kappa8.clone())];
     let coefficient =
         |k: usize| weights.iter().find(|(n, _)| *n == k).map_or(int(0), |(_, sum)| bit.coefficient(k) * sum);
@@ -148,7 +149,7 @@ fn first_order_in_kappa(steps: &mut Derivation, case: Case<'_>, fourth_cumulant:
         &tilted,
     );
     // The fourth cumulant, times κ, is the coefficient of t⁴: −1/192.
-    let power = if case.broken("correction-unsquared") { 1 } else { 2 };
+    let power = if case.is(&falsifiers::CORRECTION_UNSQUARED) { 1 } else { 2 };
     let claimed = |k: &Poly| RatFn::new(ratio(-1, 4) * k * g.pow(4), det.pow(power));
     // y summed out: ln E e^(g x y) = g²x²/8 + κy g⁴x⁴ · (−1/192); ⟨x⁴⟩ = 3 var².
     let from_y = RatFn::from(&fourth_cumulant * &ky * g.pow(4) * int(3)) * (&tilted * &tilted);
@@ -211,12 +212,12 @@ pub(super) struct Theory {
 
 impl Theory {
     pub(super) fn of(case: &Case<'_>) -> Self {
-        let pick = |id: &str, wrong: f64, right: f64| if case.broken(id) { wrong } else { right };
+        let pick = |wrong_one: &Falsifier, wrong: f64, right: f64| if case.is(wrong_one) { wrong } else { right };
         Self {
-            critical: pick("critical-point", 3.9, 4.0),
-            cubic: pick("cubic-term", 0.1, 0.0),
-            kappa: pick("half-kappa", 0.5, 1.0),
-            sign: pick("field-sign", -1.0, 1.0),
+            critical: pick(&falsifiers::CRITICAL_POINT, 3.9, 4.0),
+            cubic: pick(&falsifiers::CUBIC_TERM, 0.1, 0.0),
+            kappa: pick(&falsifiers::HALF_KAPPA, 0.5, 1.0),
+            sign: pick(&falsifiers::FIELD_SIGN, -1.0, 1.0),
         }
     }
 
@@ -273,7 +274,7 @@ fn phase_steps(steps: &mut Derivation, case: Case<'_>) {
     let left = |size: &Poly| {
         // A = 4 + σM/4 and B = 4 + σN/4 of T09.
         let reaction = Poly::ratio(1, 4) * &sigma * size;
-        let precision = if case.broken("reaction-left-out") { int(4) } else { int(4) + reaction };
+        let precision = if case.is(&falsifiers::REACTION_LEFT_OUT) { int(4) } else { int(4) + reaction };
         RatFn::from(precision) - &RatFn::from(size.clone()) * &one
     };
     steps.equal("the bulk leaves 4 of A: a unit keeps its variance 1/4", &left(&m), &RatFn::from(int(4)));

@@ -3,6 +3,7 @@
 use super::derivation::{Theory, falling, in_field, square_correction};
 use super::log_partition::{annealed, enumerated, layer, reach, trained};
 use super::phases::phases;
+use super::regimes;
 use super::training::along_training;
 use crate::claim::{Case, CheckError};
 use crate::dossier::RegimeDossier;
@@ -21,8 +22,8 @@ use rayon::prelude::*;
 
 pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError> {
     let mut evidence = Evidence::default();
-    match case.regime.id {
-        "one-mode" => {
+    match case.regime {
+        &regimes::ONE_MODE => {
             let theory = Theory::of(&case);
             potential(&theory, &mut evidence);
             order_parameter(&theory, lab, &mut evidence);
@@ -33,13 +34,14 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
             fields(&theory, &mut evidence);
             profiles(&theory, &case, lab, &mut evidence);
         }
-        "mean-field-ln-z" => {
+        &regimes::MEAN_FIELD_LN_Z => {
             enumerated(&case, lab, &mut evidence)?;
             annealed(&case, lab, &mut evidence)?;
         }
-        "phases" => phases(&case, lab, &mut evidence)?,
-        "trained" => trained(&case, lab, &mut evidence)?,
-        _ => along_training(lab, &mut evidence)?,
+        &regimes::PHASES => phases(&case, lab, &mut evidence)?,
+        &regimes::TRAINED => trained(&case, lab, &mut evidence)?,
+        &regimes::ALONG_TRAINING => along_training(lab, &mut evidence)?,
+        other => return Err(CheckError::no_checks(other)),
     }
     Ok(evidence)
 }

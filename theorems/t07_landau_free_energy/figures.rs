@@ -2,6 +2,7 @@
 
 use super::evidence::falsified;
 use super::log_partition::replica_symmetric;
+use super::regimes;
 use super::training::pairs;
 use crate::dossier::Dossier;
 use crate::evidence::Table;
@@ -14,7 +15,7 @@ pub(super) fn figures(dossier: &Dossier) -> Vec<Figure> {
 }
 
 fn landau_figure(dossier: &Dossier) -> Option<Figure> {
-    let regime = dossier.regime("one-mode")?;
+    let regime = dossier.regime(&regimes::ONE_MODE)?;
     let (potential, order) = (regime.evidence.table("potential")?, regime.evidence.table("order")?);
     let cubic = falsified(regime, "cubic-term", "potential")?;
     let wrong = falsified(regime, "critical-point", "order")?;
@@ -102,7 +103,7 @@ fn landau_figure(dossier: &Dossier) -> Option<Figure> {
 
 /// The leading mode of a machine in training, and Landau's free energy of it on the way.
 fn training_figure(dossier: &Dossier) -> Option<Figure> {
-    let evidence = &dossier.regime("along-training")?.evidence;
+    let evidence = &dossier.regime(&regimes::ALONG_TRAINING)?.evidence;
     let (training, surface) = (evidence.table("training")?, evidence.table("surface")?);
     let mut series = Vec::new();
     for update in training.column("update") {
@@ -159,7 +160,7 @@ fn training_figure(dossier: &Dossier) -> Option<Figure> {
 }
 
 fn phase_figure(dossier: &Dossier) -> Option<Figure> {
-    let evidence = &dossier.regime("phases")?.evidence;
+    let evidence = &dossier.regime(&regimes::PHASES)?.evidence;
     let (strengths, spreads) = (evidence.table("phases")?, evidence.table("spreads")?);
     let (x, y): (Vec<f64>, Vec<f64>) = (grid(0.0, 8.0, 32).collect(), grid(0.05, 8.0, 32).collect());
     let values: Vec<(f64, f64)> = y

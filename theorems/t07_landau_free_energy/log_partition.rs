@@ -1,6 +1,7 @@
 //! ln Z of machines: weakly coupled, replica symmetric, trained.
 
 use super::evidence::STATES;
+use super::falsifiers;
 use super::training::settled;
 use crate::claim::{Case, CheckError};
 use crate::evidence::check;
@@ -51,8 +52,8 @@ impl Weak {
 
     /// Gaussian ln Z − βc0 as the case has it.
     fn gaussian(&self, case: &Case<'_>, beta: f64) -> Result<f64, CheckError> {
-        let lift = f64::from(u8::from(case.broken("uncentred-fields")));
-        let sign = if case.broken("field-sign") { -1.0 } else { 1.0 };
+        let lift = f64::from(u8::from(case.is(&falsifiers::UNCENTRED_FIELDS)));
+        let sign = if case.is(&falsifiers::FIELD_SIGN) { -1.0 } else { 1.0 };
         let machine = self.machine(beta, lift, sign)?;
         let closed = mean_field::gaussian(&machine).map_err(CheckError::while_doing("T07 mean field"))?;
         closed.map(|value| value - machine.centred().constant).map_err(|why| CheckError::Input(format!("T07: {why}")))
@@ -71,7 +72,7 @@ impl Weak {
 
 /// The Gaussian ln Z and its next order against enumeration.
 pub(super) fn enumerated(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
-    let kappa = if case.broken("half-kappa") { 0.5 } else { 1.0 };
+    let kappa = if case.is(&falsifiers::HALF_KAPPA) { 0.5 } else { 1.0 };
     let count = 20usize;
     let drawn = |at: usize| {
         let (n, m) = if at.is_multiple_of(2) { (12, 9) } else { (8, 13) };
@@ -106,7 +107,7 @@ pub(super) fn enumerated(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) ->
 
 /// The same against annealed importance sampling, beyond enumeration.
 pub(super) fn annealed(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
-    let kappa = if case.broken("half-kappa") { 0.5 } else { 1.0 };
+    let kappa = if case.is(&falsifiers::HALF_KAPPA) { 0.5 } else { 1.0 };
     let weak = Weak::draw(60, 40, 0.12, 0.3, &mut lab.stream("T07", case, "annealed", 0));
     let machine = weak.machine(1.0, 0.0, 1.0)?;
     let single = machine.to_f32();

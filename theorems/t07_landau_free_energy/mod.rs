@@ -68,14 +68,16 @@
 
 mod derivation;
 mod evidence;
+mod falsifiers;
 mod figures;
 mod log_partition;
 mod phases;
+mod regimes;
 #[cfg(test)]
 mod tests;
 mod training;
 
-use crate::claim::{Case, CheckError, Falsifier, Regime, Source, Stage, Statement, Verdict, falsifier};
+use crate::claim::{Case, CheckError, Falsifier, Source, Statement};
 use crate::dossier::Dossier;
 use crate::evidence::Evidence;
 use crate::figure::Figure;
@@ -95,64 +97,8 @@ static STATEMENT: Statement = Statement {
         stated_there: true,
     },
     hypotheses: &["one mode", "its entries spread over many units"],
-    regimes: &[
-        Regime { id: "one-mode", title: "one mode, others quiet", expected: Verdict::Holds, replaced_by: None },
-        Regime {
-            id: "mean-field-ln-z",
-            title: "ln Z over all modes, weak couplings and fields",
-            expected: Verdict::Holds,
-            replaced_by: None,
-        },
-        Regime {
-            id: "phases",
-            title: "weights of mean J₀ and spread s, zero field",
-            expected: Verdict::Holds,
-            replaced_by: None,
-        },
-        Regime {
-            id: "trained",
-            title: "ln Z over all modes of a trained machine",
-            expected: Verdict::Refuted,
-            replaced_by: Some(
-                "the mean-field states of the whole machine: the variational value of each is at most ln Z",
-            ),
-        },
-        Regime {
-            id: "along-training",
-            title: "leading mode along a training, field projected on it",
-            expected: Verdict::Refuted,
-            replaced_by: Some("the mixture of mean-field states of the whole machine; no single mode carries it"),
-        },
-    ],
+    regimes: &[regimes::ONE_MODE, regimes::MEAN_FIELD_LN_Z, regimes::PHASES, regimes::TRAINED, regimes::ALONG_TRAINING],
 };
-
-const ALL: &[&str] = &["one-mode", "mean-field-ln-z", "phases"];
-const ONE: &[&str] = &["one-mode"];
-const LN_Z: &[&str] = &["mean-field-ln-z"];
-const PHASES: &[&str] = &["phases"];
-
-static FALSIFIERS: [Falsifier; 11] = [
-    falsifier("quartic-sign", "fourth cumulant with the wrong sign", Stage::Derivation, ALL),
-    falsifier("correction-unsquared", "16 − g² for its square in the 1/N correction", Stage::Derivation, ALL),
-    falsifier("reaction-left-out", "A = 4 along the mean before the bulk takes its share", Stage::Derivation, PHASES),
-    falsifier("cubic-term", "m³/10 a unit in the free energy", Stage::Measurement, ONE),
-    falsifier("half-kappa", "κ/2 for κ", Stage::Measurement, &["one-mode", "mean-field-ln-z"]),
-    falsifier("critical-point", "3.9 for 4", Stage::Measurement, ONE),
-    falsifier("field-sign", "field with the wrong sign", Stage::Measurement, &["one-mode", "mean-field-ln-z"]),
-    falsifier("uncentred-fields", "a, b for a', b'", Stage::Measurement, LN_Z)
-        .killing(&["annealed-forward", "annealed-backward"]),
-    falsifier(
-        "outlier-for-strength",
-        "the outlier's singular value for the strength of the mean",
-        Stage::Measurement,
-        PHASES,
-    )
-    .killing(&["along-the-mean"]),
-    falsifier("no-spread", "ferromagnet without the spread", Stage::Measurement, PHASES)
-        .killing(&["m-square", "q-square", "m-tall", "q-tall"]),
-    falsifier("line-of-spins", "glass line at s(NM)^(1/4) = 1 for 4", Stage::Measurement, PHASES)
-        .killing(&["memory-glass"]),
-];
 
 impl Theorem for LandauFreeEnergy {
     fn statement(&self) -> &'static Statement {
@@ -160,7 +106,7 @@ impl Theorem for LandauFreeEnergy {
     }
 
     fn falsifiers(&self) -> &'static [Falsifier] {
-        &FALSIFIERS
+        &falsifiers::ALL
     }
 
     fn derive(&self, case: Case<'_>) -> Result<Derivation, CheckError> {

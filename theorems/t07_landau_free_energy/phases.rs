@@ -1,5 +1,6 @@
 //! The phases of machines of rank one with noise: states of the mean-field equations.
 
+use super::falsifiers;
 use super::log_partition::{mean_and_spread, replica_symmetric};
 use crate::bits::States;
 use crate::claim::{Case, CheckError};
@@ -88,7 +89,7 @@ pub(super) fn phases(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Res
             .map(|interval| (mean, interval))
             .map_err(CheckError::while_doing("T07 phases"))
     };
-    if !case.broken("no-spread") && !case.broken("line-of-spins") {
+    if !case.is(&falsifiers::NO_SPREAD) && !case.is(&falsifiers::LINE_OF_SPINS) {
         // Paramagnet: the mean of the weights as if there were no bulk.
         let (theta, spread) = (2.0, 1.5);
         let para = Point { n, m: n, theta, spread, chains: 32, sweeps: 16, aligned: false }.all(
@@ -97,7 +98,7 @@ pub(super) fn phases(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Res
             "para",
             matrices * 5 / 4,
         )?;
-        let strength = if case.broken("outlier-for-strength") {
+        let strength = if case.is(&falsifiers::OUTLIER_FOR_STRENGTH) {
             spike::outlier(theta, n, n, spread / (n as f64).sqrt())
                 .ok_or_else(|| CheckError::Input("T07: the mean of the weights does not leave the bulk".into()))?
         } else {
@@ -116,20 +117,20 @@ pub(super) fn phases(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Res
         let forgotten = para.iter().map(|seen| seen.memory).sum::<f64>() / para.len() as f64;
         evidence.observations.push(("squared overlap with the past, paramagnet".into(), forgotten));
     }
-    if case.broken("outlier-for-strength") {
+    if case.is(&falsifiers::OUTLIER_FOR_STRENGTH) {
         return Ok(());
     }
     // Ferromagnet.
     let (theta, spread) = (6.0, 2.5);
     let because = "half of what the spread changes; terms of order 1/N are below 0.02";
     let shapes: &[(usize, &str, &str)] =
-        if case.broken("line-of-spins") { &[] } else { &[(n, "square", "N = M"), (2 * n, "tall", "N = 2M")] };
+        if case.is(&falsifiers::LINE_OF_SPINS) { &[] } else { &[(n, "square", "N = M"), (2 * n, "tall", "N = 2M")] };
     for &(visible, id, shape) in shapes {
         let point = Point { n: visible, m: n, theta, spread, chains: 8, sweeps: 24, aligned: true };
         let ferro = point.all(case, lab, &format!("ferro {visible}"), matrices)?;
         let ratio = n as f64 / visible as f64;
         let (right, plain) = (replica_symmetric(ratio, theta, spread), replica_symmetric(ratio, theta, 0.0));
-        let predicted = if case.broken("no-spread") { plain } else { right };
+        let predicted = if case.is(&falsifiers::NO_SPREAD) { plain } else { right };
         let magnetisation: Vec<f64> = ferro.iter().map(|seen| seen.m).collect();
         let overlap: Vec<f64> = ferro.iter().map(|seen| seen.q).collect();
         for (name, values, predicted, bound) in [
@@ -142,11 +143,11 @@ pub(super) fn phases(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Res
             evidence.measurements.push(check::near(&id, name, mean, limits, predicted, bound, because));
         }
     }
-    if case.broken("no-spread") {
+    if case.is(&falsifiers::NO_SPREAD) {
         return Ok(());
     }
     // Glass: twice the spread of the line.
-    let line = if case.broken("line-of-spins") { 1.0 } else { 4.0 };
+    let line = if case.is(&falsifiers::LINE_OF_SPINS) { 1.0 } else { 4.0 };
     let glass = Point { n, m: n, theta: 0.0, spread: 2.0 * line, chains: 8, sweeps: 200, aligned: false }
         .all(case, lab, "glass", 24)?;
     let (mean, effect) = interval(glass.iter().map(|seen| seen.memory).collect())?;

@@ -1,14 +1,17 @@
 //! The derivation, and what is measured of the linear stage.
 
 use super::early::minimum_is_stable;
+use super::falsifiers;
+use super::regimes;
 use crate::claim::{Case, CheckError};
 use crate::symbolic::Derivation;
 use crate::symbolic::poly::Poly;
 
 pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
-    Ok(match case.regime.id {
-        "bias-aware" => minimum_is_stable(),
-        _ => linear_stage(!case.broken("bias-shift-dropped")),
+    Ok(match case.regime {
+        &regimes::BIAS_AWARE => minimum_is_stable(),
+        &regimes::MNIST => linear_stage(!case.is(&falsifiers::BIAS_SHIFT_DROPPED)),
+        other => return Err(CheckError::no_checks(other)),
     })
 }
 

@@ -1,6 +1,7 @@
 //! The linear stage of a training.
 
 use super::EARLY;
+use super::falsifiers;
 use crate::bits::States;
 use crate::claim::{Case, CheckError};
 use crate::evidence::{Evidence, Judge, Measurement};
@@ -114,7 +115,7 @@ pub(super) fn early_stage_check(
             .map(|j| {
                 let p = moments.means[live[j]];
                 let shift: f64 = (0..M).map(|k| w[j * M + k] * q[k]).sum();
-                libm::log(p / (1.0 - p)) - if case.broken("biases-unmatched") { 0.0 } else { shift }
+                libm::log(p / (1.0 - p)) - if case.is(&falsifiers::BIASES_UNMATCHED) { 0.0 } else { shift }
             })
             .collect();
         let model = oracle::model_moments(n, M, &w, &visible_bias, &hidden_bias);

@@ -1,11 +1,13 @@
 //! The checks, over all machines.
 
 use super::early::{Moments, early_stage_check, principal_directions};
+use super::falsifiers;
 use super::history::{
     CRITICAL, DECODED, FINE, History, LEADING, Machine, RELABELLINGS, Reference, SHOWN, SplitDirections, altered,
     class_means, tick,
 };
 use super::quantities::{likelihoods, separation, smoothness_check};
+use super::regimes;
 use super::tables::{pictures, tables};
 use super::{
     ABOVE, ABOVE_DOUBLING, ALIGNED, AT_MOST_ONE, AT_THE_END, AWARE_COUNT, BEYOND, BEYOND_DOUBLING, CLASSES,
@@ -32,20 +34,20 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError> {
-    let images = if case.broken("values-permuted") {
+    let images = if case.is(&falsifiers::VALUES_PERMUTED) {
         Images::ValuesPermuted
-    } else if case.broken("pixels-permuted") {
+    } else if case.is(&falsifiers::PIXELS_PERMUTED) {
         Images::PixelsPermuted
-    } else if case.broken("noise") {
+    } else if case.is(&falsifiers::NOISE) {
         Images::Noise
-    } else if case.control("pixels-relabelled") {
+    } else if case.under(&falsifiers::PIXELS_RELABELLED) {
         Images::PixelsRelabelled
     } else {
         Images::AsTheyAre
     };
     let plan = lab.plan();
     // What is altered, and its control, runs at the smallest size only; the untrained machine has all.
-    let all = case.variant == Variant::AsStated || case.broken("untrained");
+    let all = case.variant == Variant::AsStated || case.is(&falsifiers::UNTRAINED);
     let sizes = if all { plan.trained_hidden } else { &plan.trained_hidden[..1] };
     let data = lab.images(images);
     let units = data.train.images.units();
@@ -77,7 +79,7 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
     let machines: Vec<Machine> =
         requests.iter().zip(lab.trained_all(&requests)?).map(trained).collect::<Result<_, _>>()?;
     lab.progress("T08 modes of the trained machines");
-    if case.regime.id == "bias-aware" {
+    if case.at(&regimes::BIAS_AWARE) {
         bias_aware_count(&machines, &data.train.images, &data.train.labels, &mut evidence)?;
         return Ok(evidence);
     }
@@ -88,7 +90,7 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
     let classes = data.test.labels.iter().collect::<BTreeSet<_>>().len();
     let haar = rotation::haar_orthogonal(visible, &mut lab.stream("T08", &case, "haar", 0));
     let mut labels = data.test.labels.clone();
-    if case.broken("labels-permuted") {
+    if case.is(&falsifiers::LABELS_PERMUTED) {
         labels.shuffle(&mut lab.stream("T08", &case, "labels", 0));
     }
     let few: Vec<usize> = (0..data.test.images.rows().min(DECODED)).collect();
@@ -108,7 +110,7 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
         ),
         few: data.test.images.select(&few),
         shown: SHOWN.iter().filter_map(|class| data.test.labels.iter().position(|label| label == class)).collect(),
-        quarter: case.broken("quarter"),
+        quarter: case.is(&falsifiers::QUARTER),
     };
     let histories = machines
         .par_iter()
@@ -121,7 +123,7 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
         .collect::<Result<Vec<_>, _>>()?;
     learning_checks(&histories, (&data.test.images, classes as f64), visible, plan.initial_std, &mut evidence)?;
     hierarchy_checks(&histories, visible, &mut evidence)?;
-    if !case.control("pixels-relabelled") {
+    if !case.under(&falsifiers::PIXELS_RELABELLED) {
         smoothness_check(&histories, shape, &mut evidence);
     }
     likelihoods(&case, lab, &machines, &moments.means, &data.test.images, &mut evidence)?;

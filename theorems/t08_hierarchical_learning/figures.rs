@@ -2,12 +2,13 @@
 
 use super::history::{CRITICAL, LEADING, SHOWN};
 use super::quantities::random_roughness;
+use super::regimes;
 use crate::dossier::Dossier;
 use crate::evidence::{Evidence, Table};
 use crate::figure::{Axis, Contours, Figure, Panel, Role, Scale, Series};
 
 pub(super) fn figures(dossier: &Dossier) -> Vec<Figure> {
-    let Some(regime) = dossier.regime("mnist") else { return Vec::new() };
+    let Some(regime) = dossier.regime(&regimes::MNIST) else { return Vec::new() };
     let grey = regime.falsifiers.iter().find(|trial| trial.id == "values-permuted").map(|trial| &trial.evidence);
     [
         spectrum_figure(&regime.evidence, grey),

@@ -1,6 +1,7 @@
 //! What is kept of a training, and what is made of it.
 
 use super::EQUAL;
+use super::falsifiers;
 use super::quantities::{class_shares, inside, mean_positions, roughness, saddle};
 use crate::bits::States;
 use crate::claim::{Case, CheckError};
@@ -66,16 +67,16 @@ pub(super) fn altered(
 ) -> Result<Arc<Trajectory>, CheckError> {
     let all = || trained.snapshots.iter();
     let end = trained.end()?.update;
-    let snapshots: Vec<Snapshot> = if case.broken("untrained") {
+    let snapshots: Vec<Snapshot> = if case.is(&falsifiers::UNTRAINED) {
         all().take(1).cloned().collect()
-    } else if case.broken("late-start") {
+    } else if case.is(&falsifiers::LATE_START) {
         all().filter(|snapshot| snapshot.update >= 20 * tick(end)).cloned().collect()
-    } else if case.broken("samples-uniform") {
+    } else if case.is(&falsifiers::SAMPLES_UNIFORM) {
         let mut rng = lab.stream("T08", case, "uniform", replica);
         let chains = &trained.end()?.chains;
         let fair = States::from_fn(chains.rows(), chains.units(), |_, _| rng.random::<bool>());
         all().map(|snapshot| Snapshot { chains: fair.clone(), ..snapshot.clone() }).collect()
-    } else if case.broken("equal-strengths") {
+    } else if case.is(&falsifiers::EQUAL_STRENGTHS) {
         let levelled = |snapshot: &Snapshot| -> Result<Snapshot, CheckError> {
             let svd = thin_svd(snapshot.machine.to_f64().weights_view());
             let svd = svd.map_err(CheckError::while_doing("T08 modes of one strength"))?;
@@ -89,7 +90,7 @@ pub(super) fn altered(
             Ok(Snapshot { machine: Rbm { weights, ..snapshot.machine.clone() }, ..snapshot.clone() })
         };
         trained.snapshots.par_iter().map(levelled).collect::<Result<_, _>>()?
-    } else if case.broken("rotated") {
+    } else if case.is(&falsifiers::ROTATED) {
         let machine = &trained.end()?.machine;
         let mut rng = lab.stream("T08", case, "rotated", replica);
         let [left, right] = [machine.visible, machine.hidden].map(|n| rotation::haar_orthogonal(n, &mut rng));

@@ -96,14 +96,16 @@
 mod derivation;
 mod early;
 mod evidence;
+mod falsifiers;
 mod figures;
 mod history;
 mod quantities;
+mod regimes;
 mod tables;
 #[cfg(test)]
 mod tests;
 
-use crate::claim::{Case, CheckError, Control, Falsifier, Regime, Source, Stage, Statement, Verdict, falsifier};
+use crate::claim::{Case, CheckError, Control, Falsifier, Source, Statement};
 use crate::dossier::Dossier;
 use crate::evidence::Evidence;
 use crate::figure::Figure;
@@ -128,91 +130,8 @@ static STATEMENT: Statement = Statement {
         "visible biases start at the logit of the pixel means",
         "linear stage: plain gradient, exact negative phase, a = logit p − Wq",
     ],
-    regimes: &[
-        Regime {
-            id: "mnist",
-            title: "trained on images, visible biases matched to the pixel means",
-            expected: Verdict::Holds,
-            replaced_by: None,
-        },
-        Regime {
-            id: "bias-aware",
-            title: "the number of modes with λ(D_v^(1/2) W D_h^(1/2)) above 1/β, at a mean-field state, rises in training",
-            expected: Verdict::Refuted,
-            replaced_by: Some(
-                "T08 mnist: the largest such value rises and does not exceed 1/β; the number above 4/β (λ of W itself) rises",
-            ),
-        },
-    ],
+    regimes: &[regimes::MNIST, regimes::BIAS_AWARE],
 };
-
-const MNIST: &[&str] = &["mnist"];
-
-/// Every falsifier of the measurement names the checks that it fails by far on every machine, so that chance decides none of them; each check
-/// is named by at least one. What it fails besides, now and then or narrowly, is in the kill matrix of the report.
-static FALSIFIERS: [Falsifier; 12] = [
-    falsifier("bias-shift-dropped", "visible biases logit p without −Wq", Stage::Derivation, MNIST),
-    falsifier("biases-unmatched", "linear stage with visible biases logit p without −Wq", Stage::Measurement, MNIST)
-        .killing(&[EARLY]),
-    falsifier("untrained", "the machine before training presented as trained", Stage::Measurement, MNIST).killing(&[
-        SECOND,
-        BEYOND,
-        GROWTH,
-        ABOVE_DOUBLING,
-        BEYOND_DOUBLING,
-        ABOVE,
-        RISES,
-        DIVERGENCE,
-        DIVERGENCE_LIMIT,
-        DISTANCE,
-        DECODING,
-        LIKELIHOOD,
-    ]),
-    falsifier("values-permuted", "each pixel's values permuted across images (C = D)", Stage::Measurement, MNIST)
-        .killing(&[SECOND, ALIGNED, CLASSES, CLASSES_LEAD, SPLITS, DECODING, LIKELIHOOD]),
-    falsifier(
-        "pixels-permuted",
-        "pixels permuted within each image: only the number of pixels that are on is left",
-        Stage::Measurement,
-        MNIST,
-    )
-    .killing(&[SECOND, ROUGHNESS]),
-    falsifier("noise", "fair bits for pixels", Stage::Measurement, MNIST).killing(&[
-        SECOND,
-        ABOVE,
-        CLASSES,
-        CLASSES_LEAD,
-        ROUGHNESS,
-        LIKELIHOOD,
-    ]),
-    falsifier("labels-permuted", "labels of the test images permuted", Stage::Measurement, MNIST)
-        .killing(&[CLASSES, CLASSES_LEAD]),
-    falsifier(
-        "rotated",
-        "trained weights between two Haar rotations: the same singular values, random vectors",
-        Stage::Measurement,
-        MNIST,
-    )
-    .killing(&[ALIGNED, AT_THE_END, SMOOTH, ROUGHNESS, SPLITS, LIKELIHOOD]),
-    falsifier(
-        "equal-strengths",
-        "the leading eight singular values of every record replaced by their mean: modes leave together",
-        Stage::Measurement,
-        MNIST,
-    )
-    .killing(&[CROSSING, LEAVE, EIGHTH]),
-    falsifier(
-        "late-start",
-        "the machine after an eighteenth of the training presented as untrained",
-        Stage::Measurement,
-        MNIST,
-    )
-    .killing(&[EDGE]),
-    falsifier("samples-uniform", "fair bits presented as samples of the model", Stage::Measurement, MNIST)
-        .killing(&[SAMPLES]),
-    falsifier("quarter", "variance 1/4 of every unit for p(1−p) in the bias-aware values", Stage::Measurement, MNIST)
-        .killing(&[AT_MOST_ONE]),
-];
 
 const EARLY: &str = "early-linear-stage";
 const EDGE: &str = "untrained-edge";
@@ -248,20 +167,17 @@ const EQUAL: usize = 8;
 /// Fewest units of either layer: modes 1 to 8 are looked at, and half of the spectrum behind the leading three.
 const FEWEST: usize = 8;
 
-static CONTROLS: [Control; 1] =
-    [Control { id: "pixels-relabelled", title: "one fixed permutation of the pixels of all images", regimes: MNIST }];
-
 impl Theorem for HierarchicalLearning {
     fn statement(&self) -> &'static Statement {
         &STATEMENT
     }
 
     fn falsifiers(&self) -> &'static [Falsifier] {
-        &FALSIFIERS
+        &falsifiers::ALL
     }
 
     fn controls(&self) -> &'static [Control] {
-        &CONTROLS
+        &falsifiers::CONTROLS
     }
 
     fn derive(&self, case: Case<'_>) -> Result<Derivation, CheckError> {

@@ -1,7 +1,7 @@
 //! Tests.
 
-use super::FALSIFIERS;
 use super::evidence::{effect, mean_update, replica_variance};
+use super::falsifiers;
 use super::history::{History, SplitDirections, turned_away};
 use super::quantities::rank_correlation;
 use crate::claim::Stage;
@@ -47,7 +47,7 @@ fn splits_inside_a_subspace_lead_by_their_coarse_half() {
 
 #[test]
 fn every_falsifier_of_the_measurement_names_what_it_fails() {
-    for falsifier in FALSIFIERS.iter().filter(|f| f.stage == Stage::Measurement) {
+    for falsifier in falsifiers::ALL.iter().filter(|f| f.stage == Stage::Measurement) {
         assert!(!falsifier.kills.is_empty(), "{}", falsifier.id);
     }
 }

@@ -1,5 +1,6 @@
 //! The derivation.
 
+use super::falsifiers;
 use crate::claim::{Case, CheckError};
 use crate::symbolic::Derivation;
 use crate::symbolic::matrix::Matrix;
@@ -70,7 +71,7 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
     }
     let sigma = Poly::var("σ");
     let quarter = ratio(1, 4);
-    let closed_a = if case.broken("reaction-dropped") { int(4) } else { int(4) + &quarter * &sigma * &m };
+    let closed_a = if case.is(&falsifiers::REACTION_DROPPED) { int(4) } else { int(4) + &quarter * &sigma * &m };
     let closed_b = int(4) + &quarter * &sigma * &n;
     steps.equal("G_v = G_h = 1/4 in the cavity equation: A − σM/4 = 4", &(&closed_a - &quarter * &sigma * &m), &int(4));
     let put = |p: &Poly| p.substitute("A", &closed_a).substitute("B", &closed_b);
@@ -125,7 +126,7 @@ fn fourth_order(steps: &mut Derivation, case: Case<'_>) {
     let other = &matrix.transpose() * &matrix;
     let squares = gram[(0, 0)].pow(2) + gram[(1, 1)].pow(2) + other[(0, 0)].pow(2) + other[(1, 1)].pow(2);
     let quartic = w.iter().flatten().fold(int(0), |sum, w| sum + w.pow(4));
-    let share = if case.broken("quartic-dropped") { int(0) } else { ratio(2, 3) };
+    let share = if case.is(&falsifiers::QUARTIC_DROPPED) { int(0) } else { ratio(2, 3) };
     steps.equal(
         "order β⁴: Gaussian − exact = (1/1024)[Σ(WWᵀ)_jj² + Σ(WᵀW)_kk² − (2/3)ΣW⁴]",
         &(gaussian_4 - exact.coefficient(4)),
@@ -171,7 +172,7 @@ fn pairs_and_cycles(steps: &mut Derivation, case: Case<'_>) {
     let order = 6;
     let ln_cosh = PowerSeries::cosh(4).ln();
     let pairs = ln_cosh.coefficient(4) * ratio(1, 256) * int(3); // E W⁴ = 3s⁴; times NM s⁴ = 256ρ below
-    let ways = if case.broken("cycles-both-ways") { 1 } else { 2 };
+    let ways = if case.is(&falsifiers::CYCLES_BOTH_WAYS) { 1 } else { 2 };
     let cycles = |k: i64| if k < 2 { int(0) } else { ratio(-1, 2) * ratio(1, ways * k) };
     let sum = (0..=order as i64).map(|k| if k == 1 { int(256) * &pairs } else { cycles(k) });
     let logarithm = (&PowerSeries::constant(order, &int(1)) - &PowerSeries::variable(order)).ln().scale(&ratio(1, 4));
@@ -199,7 +200,7 @@ fn one_pair_with_fields(steps: &mut Derivation, case: Case<'_>) {
     );
     let energy = ratio(-1, 2) * &w * &w * spread(&p) * spread(&q);
     steps.equal("order w² of the free energy: −½w² p(1−p) q(1−q)", &energy.diff("w"), &(-&w * spread(&p) * spread(&q)));
-    let field = if case.broken("reaction-dropped") { int(0) } else { (&p - ratio(1, 2)) * &w * &w * spread(&q) };
+    let field = if case.is(&falsifiers::REACTION_DROPPED) { int(0) } else { (&p - ratio(1, 2)) * &w * &w * spread(&q) };
     steps.equal("reaction on a unit's field: (p − ½) Σ W² q(1−q)", &energy.diff("p"), &field);
     let half = |p: &Poly| p.substitute("p", &ratio(1, 2)).substitute("q", &ratio(1, 2));
     steps.equal(

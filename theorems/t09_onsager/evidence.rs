@@ -1,7 +1,9 @@
 //! The checks, by regime.
 
 use super::ensembles::{CONFIDENCE, Kind, LAG, LARGE, MODES, rate, scale_of, sizes, spike_sizes};
+use super::falsifiers;
 use super::log_partition::log_partitions;
+use super::regimes;
 use super::trials::{Trial, WithFields, trials};
 use crate::claim::{Case, CheckError};
 use crate::evidence::check;
@@ -18,15 +20,16 @@ use std::f64::consts::PI;
 
 pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError> {
     let mut evidence = Evidence::default();
-    match case.regime.id {
-        "paramagnet" => {
+    match case.regime {
+        &regimes::PARAMAGNET => {
             log_partitions(&case, lab, &mut evidence)?;
             paramagnet(&case, lab, &mut evidence)?;
         }
-        "spike" => spiked(&case, lab, &mut evidence)?,
-        "beyond-glass-line" => beyond(&case, lab, &mut evidence)?,
-        "outside-zero-field" => outside(&case, lab, &mut evidence)?,
-        _ => fields(&case, lab, &mut evidence)?,
+        &regimes::SPIKE => spiked(&case, lab, &mut evidence)?,
+        &regimes::BEYOND_GLASS_LINE => beyond(&case, lab, &mut evidence)?,
+        &regimes::OUTSIDE_ZERO_FIELD => outside(&case, lab, &mut evidence)?,
+        &regimes::FIELDS => fields(&case, lab, &mut evidence)?,
+        other => return Err(CheckError::no_checks(other)),
     }
     Ok(evidence)
 }
@@ -61,11 +64,11 @@ const NONE: Reaction = Reaction { visible: 4.0, hidden: 4.0 };
 /// The wrong precisions that the case predicts with, if it is wrong about them.
 pub(super) fn wrong(case: &Case<'_>, Reaction { visible, hidden }: Reaction) -> Option<Reaction> {
     let twice = |precision: f64| 4.0 + 2.0 * (precision - 4.0);
-    if case.broken("uncorrected-gaussian") {
+    if case.is(&falsifiers::UNCORRECTED_GAUSSIAN) {
         Some(NONE)
-    } else if case.broken("exchanged") {
+    } else if case.is(&falsifiers::EXCHANGED) {
         Some(Reaction { visible: hidden, hidden: visible })
-    } else if case.broken("pairs-counted-twice") {
+    } else if case.is(&falsifiers::PAIRS_COUNTED_TWICE) {
         Some(Reaction { visible: twice(visible), hidden: twice(hidden) })
     } else {
         None
@@ -109,14 +112,14 @@ const RATE: &str = "what half of the rate itself changes, to first order: a rate
 const TIMES_Q: &str = "Q times the bound on 1/var x₁";
 
 pub(super) fn paramagnet(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
-    if case.broken("remainder-dropped") || case.broken("pairs-counted-twice") {
+    if case.is(&falsifiers::REMAINDER_DROPPED) || case.is(&falsifiers::PAIRS_COUNTED_TWICE) {
         return Ok(()); // ln Z refutes it
     }
     let square = |scale: f64| Kind::random(scale, 1.0);
     let tall = Kind::random(2.4, 2.0);
-    let kinds = if case.broken("closed-beyond-limit") {
+    let kinds = if case.is(&falsifiers::CLOSED_BEYOND_LIMIT) {
         vec![square(8.0)]
-    } else if case.broken("exchanged") {
+    } else if case.is(&falsifiers::EXCHANGED) {
         vec![tall]
     } else {
         vec![square(1.5), square(2.4), square(3.0), tall]
@@ -152,8 +155,9 @@ pub(super) fn random(
     let label = kind.label();
     let closed = predicted(case, kind.closed());
     let bound = |lambda: f64| allowed(kind, scale, lambda);
-    let spectrum =
-        |trial: &Trial| if case.broken("closed-beyond-limit") { closed } else { predicted(case, trial.reaction) };
+    let spectrum = |trial: &Trial| {
+        if case.is(&falsifiers::CLOSED_BEYOND_LIMIT) { closed } else { predicted(case, trial.reaction) }
+    };
     // Σ λ²/r is s² max(N, M) for independent weights.
     let average = bound(kind.scale * kind.aspect.recip().max(1.0).sqrt());
     let all = |trial: &Trial, reaction: Reaction| {
@@ -173,7 +177,7 @@ pub(super) fn random(
     let at_edge = bound(kind.edge());
     push(("precision-leading", "1/var x₁ − (A − λ²/B)"), &|t| top(t, spectrum(t)), at_edge, QUARTER)?;
     let q = conditional_variance(kind.field_variance());
-    let q = if case.broken("uncorrected-gaussian") { 0.25 } else { q };
+    let q = if case.is(&falsifiers::UNCORRECTED_GAUSSIAN) { 0.25 } else { q };
     let lag = |trial: &Trial, k: usize| 1.0 - q * precision(&spectrum(trial), trial.lambdas[k]);
     let times_q = conditional_variance(kind.field_variance()) * at_edge;
     push(("lag", "autocorrelation of x₁ − (1 − Q/var x₁)"), &|t| t.lag[0] - lag(t, 0), times_q, TIMES_Q)?;
@@ -253,9 +257,9 @@ pub(super) fn tables(kind: &Kind, trials: &[Trial], case: &Case<'_>, modes: &mut
 
 pub(super) fn spiked(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
     let mut table = Table::new("spike", &["theta", "size", "square", "error"]);
-    let thetas: &[f64] = if case.broken("uncorrected-gaussian") {
+    let thetas: &[f64] = if case.is(&falsifiers::UNCORRECTED_GAUSSIAN) {
         &[2.5, 4.0]
-    } else if case.broken("edge-added") {
+    } else if case.is(&falsifiers::EDGE_ADDED) {
         &[6.0]
     } else {
         &[2.5, 4.0, 6.0]
@@ -266,7 +270,7 @@ pub(super) fn spiked(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Res
         let lambda = spike::outlier(theta, LARGE, LARGE, kind.std(LARGE))
             .ok_or_else(|| CheckError::Input(format!("T09: a spike of strength {theta} does not leave the bulk")))?;
         let reaction = predicted(case, kind.closed());
-        let gap = if case.broken("edge-added") {
+        let gap = if case.is(&falsifiers::EDGE_ADDED) {
             4.0 + kind.edge() - theta
         } else {
             reaction.visible * reaction.hidden - lambda * lambda

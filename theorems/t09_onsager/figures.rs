@@ -1,5 +1,6 @@
 //! Figures of the claim.
 
+use super::regimes;
 use crate::dossier::Dossier;
 use crate::evidence::Table;
 use crate::figure::{Axis, Figure, Panel, Role, Series};
@@ -10,7 +11,7 @@ pub(super) fn figures(dossier: &Dossier) -> Vec<Figure> {
 }
 
 fn figure(dossier: &Dossier) -> Option<Figure> {
-    let regime = dossier.regime("paramagnet")?;
+    let regime = dossier.regime(&regimes::PARAMAGNET)?;
     let of = |id: &str| regime.falsifiers.iter().find(|trial| trial.id == id).map(|trial| &trial.evidence);
     let (modes, logs) = (regime.evidence.table("modes")?, regime.evidence.table("remainder")?);
     let wrong = of("uncorrected-gaussian")?.table("remainder")?;
@@ -34,7 +35,7 @@ fn figure(dossier: &Dossier) -> Option<Figure> {
             grid(0.5, 3.9, 100).map(|g| (g, (4.0 + g * g / 4.0) / (4.0 - g * g / 4.0).powi(2))).collect(),
         ),
     ];
-    let beyond = dossier.regime("beyond-glass-line").and_then(|regime| regime.evidence.table("leading"));
+    let beyond = dossier.regime(&regimes::BEYOND_GLASS_LINE).and_then(|regime| regime.evidence.table("leading"));
     let leading = [regime.evidence.table("leading"), beyond];
     let mut sizes: Vec<f64> = leading.iter().flatten().flat_map(|table| table.column("size")).collect();
     sizes.sort_by(f64::total_cmp);

@@ -2,6 +2,7 @@
 
 use super::ensembles::{CONFIDENCE, Kind, Sizes, machine, scale_of, weights};
 use super::evidence::{mean_of, wrong};
+use super::falsifiers;
 use crate::claim::{Case, CheckError};
 use crate::evidence::check;
 use crate::evidence::{Evidence, Judge, Measurement, Table};
@@ -116,7 +117,7 @@ pub(super) fn left(case: &Case<'_>, kind: &Kind, machine: &Rbm, exact: f64) -> R
     let orders = t1 / 32.0 + (t2 - t1 * t1 * (1.0 / visible as f64 + 1.0 / hidden as f64)) / 1024.0 - rest;
     let over = closed_form(case, machine, &lambdas)? - exact - rest + mean_remainder(kind, visible);
     let pairs = kind.std(visible).powi(2) * (visible * hidden) as f64 / 32.0;
-    let again = if case.broken("pairs-counted-twice") { pairs } else { 0.0 };
+    let again = if case.is(&falsifiers::PAIRS_COUNTED_TWICE) { pairs } else { 0.0 };
     Ok([over, beyond - orders - kind.glass() / 4.0 - again])
 }
 
@@ -138,7 +139,7 @@ fn judge_left(
         let limit = factor * libm::log(1.0 - kind.glass());
         let name = format!("{what}, {how}, N → ∞, {}", kind.label());
         let bound = shares[at] * limit.abs();
-        let limit = if at == 1 && case.broken("remainder-dropped") { 0.0 } else { limit };
+        let limit = if at == 1 && case.is(&falsifiers::REMAINDER_DROPPED) { 0.0 } else { limit };
         let id = kind.id(&format!("{id}-{form}"));
         let interval = fit.intercept_interval;
         evidence.measurements.push(check::near(&id, name, fit.intercept, interval, limit, bound, because));
@@ -150,18 +151,18 @@ fn judge_left(
 pub(super) fn log_partitions(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
     let square = |scale: f64| Kind::random(scale, 1.0);
     let tall = |scale: f64| Kind::random(scale, 5.0 / 3.0);
-    let (kinds, large) = if case.broken("closed-beyond-limit") {
+    let (kinds, large) = if case.is(&falsifiers::CLOSED_BEYOND_LIMIT) {
         return Ok(()); // variances refute it
-    } else if case.broken("exchanged") {
+    } else if case.is(&falsifiers::EXCHANGED) {
         (vec![tall(2.4)], vec![])
-    } else if case.broken("uncorrected-gaussian") {
+    } else if case.is(&falsifiers::UNCORRECTED_GAUSSIAN) {
         (vec![square(1.0), square(1.5)], vec![]) // beyond, λ₁ exceeds 4 and it has no value
-    } else if case.broken("remainder-dropped") {
+    } else if case.is(&falsifiers::REMAINDER_DROPPED) {
         (vec![square(1.0)], vec![])
     } else {
         (vec![square(1.0), square(2.4), tall(2.4)], vec![square(3.0)])
     };
-    if !case.broken("remainder-dropped") {
+    if !case.is(&falsifiers::REMAINDER_DROPPED) {
         fourth_order(case, lab, evidence)?;
     }
     let full = scale_of(case, lab) == Scale::Full;
@@ -169,7 +170,7 @@ pub(super) fn log_partitions(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence
         Table::new("remainder", &["scale", "aspect", "rho", "reaction", "reaction_error", "large_n", "large_n_error"]);
     for kind in &kinds {
         // An error that grows with N shows on few and small machines.
-        let few = case.falsified() && !case.broken("remainder-dropped");
+        let few = case.falsified() && !case.is(&falsifiers::REMAINDER_DROPPED);
         let sizes: &[usize] = match (kind.aspect == 1.0, full) {
             (true, false) if few => &[8, 10, 12],
             (false, false) if few => &[10, 15, 20],

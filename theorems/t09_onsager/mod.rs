@@ -74,11 +74,13 @@
 mod derivation;
 mod ensembles;
 mod evidence;
+mod falsifiers;
 mod figures;
 mod log_partition;
+mod regimes;
 mod trials;
 
-use crate::claim::{Case, CheckError, Falsifier, Regime, Source, Stage, Statement, Verdict, falsifier};
+use crate::claim::{Case, CheckError, Falsifier, Source, Statement};
 use crate::dossier::Dossier;
 use crate::evidence::Evidence;
 use crate::figure::Figure;
@@ -99,68 +101,13 @@ static STATEMENT: Statement = Statement {
     },
     hypotheses: &["zero field", "paramagnet: (βs)⁴NM < 256 for i.i.d. weights"],
     regimes: &[
-        Regime {
-            id: "paramagnet",
-            title: "zero field, independent weights, below the spin-glass line",
-            expected: Verdict::Holds,
-            replaced_by: None,
-        },
-        Regime {
-            id: "spike",
-            title: "zero field, a spike on a stable bulk: unstable from βθ = 4",
-            expected: Verdict::Holds,
-            replaced_by: None,
-        },
-        Regime {
-            id: "beyond-glass-line",
-            title: "zero field, independent weights, (βs)⁴NM > 256",
-            expected: Verdict::Refuted,
-            replaced_by: Some("no closed form: a spin glass; (βs)⁴NM/256 >= 1 says so, never a missing root"),
-        },
-        Regime {
-            id: "outside-zero-field",
-            title: "a = b = 0, so both layers see centred fields, at s√N = 1.5",
-            expected: Verdict::Refuted,
-            replaced_by: Some("regime fields: the reaction with variances p(1 − p) in the place of 1/4"),
-        },
-        Regime {
-            id: "fields",
-            title: "machines of the same kind, with the reaction of each unit's own field",
-            expected: Verdict::Holds,
-            replaced_by: None,
-        },
+        regimes::PARAMAGNET,
+        regimes::SPIKE,
+        regimes::BEYOND_GLASS_LINE,
+        regimes::OUTSIDE_ZERO_FIELD,
+        regimes::FIELDS,
     ],
 };
-
-const HOLDS: &[&str] = &["paramagnet", "spike", "fields"];
-const RANDOM: &[&str] = &["paramagnet"];
-
-static FALSIFIERS: [Falsifier; 9] = [
-    falsifier("reaction-dropped", "A = 4 in the closed form", Stage::Derivation, HOLDS),
-    falsifier("quartic-dropped", "the error without −(2/3) Σ W⁴", Stage::Derivation, HOLDS),
-    falsifier("cycles-both-ways", "every cycle counted in both directions", Stage::Derivation, RANDOM),
-    falsifier("remainder-dropped", "ln Z of a large machine without ¼ ln(1 − ρ)", Stage::Measurement, RANDOM)
-        .killing(&["ln-z-large-s1"]),
-    falsifier(
-        "pairs-counted-twice",
-        "A = 4 + β²s²M/2 and s²NM/16: every pair of units counted from both sides",
-        Stage::Measurement,
-        RANDOM,
-    )
-    .killing(&["ln-z-large-s2.4", "ln-z-reaction-s2.4", "ln-z-reaction-s2.4-tall", "annealed-reaction-s3"]),
-    falsifier(
-        "uncorrected-gaussian",
-        "A = B = 4, the product of Gaussians; mean field without reaction",
-        Stage::Measurement,
-        HOLDS,
-    ),
-    falsifier("exchanged", "A and B exchanged, N ≠ M", Stage::Measurement, RANDOM)
-        .killing(&["ln-z-reaction-s2.4-tall", "precision-all-s2.4-tall"]),
-    falsifier("closed-beyond-limit", "the closed form at s√N = 8, beyond its limit 4", Stage::Measurement, RANDOM)
-        .killing(&["overlap", "precision-leading-s8"]),
-    falsifier("edge-added", "a spike unstable from βθ = 4 + βs(√N + √M)", Stage::Measurement, &["spike"])
-        .killing(&["growth-6"]),
-];
 
 impl Theorem for OnsagerReaction {
     fn statement(&self) -> &'static Statement {
@@ -168,7 +115,7 @@ impl Theorem for OnsagerReaction {
     }
 
     fn falsifiers(&self) -> &'static [Falsifier] {
-        &FALSIFIERS
+        &falsifiers::ALL
     }
 
     fn measure(&self, case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError> {

@@ -1,6 +1,7 @@
 //! One machine's chains, and what is seen of them.
 
 use super::ensembles::{Kind, LAG, MODES, STRETCHES, Sizes, machine, project, turned, weights};
+use super::falsifiers;
 use crate::bits::States;
 use crate::claim::{Case, CheckError};
 use crate::lab::Lab;
@@ -109,7 +110,7 @@ pub(super) fn trial(
     let tap = if kind.zero_field { None } else { Some(with_fields(case, &exactly, &rows, &halves, count / 2.0)?) };
     let outside = !kind.zero_field || kind.glass() >= 1.0;
     let refused = outside && mean_field::onsager(&exactly).map_err(CheckError::while_doing("T09 ln Z"))?.is_err();
-    if case.broken("uncorrected-gaussian") {
+    if case.is(&falsifiers::UNCORRECTED_GAUSSIAN) {
         conditional.fill(0.25); // that of a unit without field, as the prior has it
     }
     let exact = |k: usize| {
@@ -137,7 +138,7 @@ fn with_fields(
     halves: &[Vec<f64>; 2],
     count: f64,
 ) -> Result<WithFields, CheckError> {
-    let reaction = if case.broken("uncorrected-gaussian") { 0.0 } else { 1.0 };
+    let reaction = if case.is(&falsifiers::UNCORRECTED_GAUSSIAN) { 0.0 } else { 1.0 };
     let point = mean_field::tap(machine, reaction)
         .ok_or_else(|| CheckError::Input("T09: the equations with fields do not converge".into()))?;
     let p = &point.visible;

@@ -19,6 +19,8 @@ use crate::dossier::RegimeDossier;
 use crate::evidence::{Side, TestKind};
 use crate::stat::interval::Interval;
 
+const ONLY: Regime = Regime::holds("only", "");
+
 fn margin(check: &str, used: f64) -> Margin {
     Margin { check: check.into(), used }
 }
@@ -246,7 +248,7 @@ fn the_check_that_decides_is_the_worst_of_a_regime_and_the_least_clear_that_a_fa
 #[test]
 fn a_seed_records_verdicts_of_verify_and_nothing_that_is_undecided_counts_as_refuted() {
     use crate::symbolic::{Derivation, poly::Poly};
-    static REGIMES: [Regime; 1] = [Regime { id: "only", title: "", expected: Verdict::Holds, replaced_by: None }];
+    static REGIMES: [Regime; 1] = [ONLY];
     static STATEMENT: Statement = Statement {
         id: "T00",
         title: "",
@@ -322,7 +324,7 @@ fn a_seed_is_tried_as_verify_does() {
     use crate::data::{Dataset, Split};
     use crate::lab::{Plan, Scale};
     use crate::symbolic::{Derivation, poly::Poly};
-    static REGIMES: [Regime; 1] = [Regime { id: "only", title: "", expected: Verdict::Holds, replaced_by: None }];
+    static REGIMES: [Regime; 1] = [ONLY];
     static STATEMENT: Statement = Statement {
         id: "T07",
         title: "",
@@ -330,7 +332,7 @@ fn a_seed_is_tried_as_verify_does() {
         hypotheses: &[],
         regimes: &REGIMES,
     };
-    static FALSIFIERS: [Falsifier; 1] = [falsifier("wrong", "", Stage::Measurement, &["only"])];
+    static FALSIFIERS: [Falsifier; 1] = [falsifier("wrong", "", Stage::Measurement, &[ONLY])];
     /// Discrepancy of the claim as stated; 4 are tolerated, the falsifier has 8 to 9.
     struct Claimed(f64);
     impl Theorem for Claimed {

@@ -2,15 +2,17 @@
 
 use super::*;
 use crate::bits::States;
-use crate::claim::{Case, CheckError, Falsifier, Regime, Source, Stage, Statement, Verdict, falsifier};
+use crate::claim::{Case, CheckError, Falsifier, Regime, Source, Stage, Statement, falsifier};
 use crate::data::Split;
 use crate::evidence::{Evidence, Judge, Measurement};
 use crate::stat::interval::Interval;
 use crate::symbolic::{Derivation, poly::Poly};
 use std::sync::atomic::AtomicBool;
 
-static REGIMES: [Regime; 1] = [Regime { id: "only", title: "", expected: Verdict::Holds, replaced_by: None }];
-static FALSIFIERS: [Falsifier; 1] = [falsifier("wrong", "", Stage::Measurement, &["only"])];
+const ONLY: Regime = Regime::holds("only", "");
+
+static REGIMES: [Regime; 1] = [ONLY];
+static FALSIFIERS: [Falsifier; 1] = [falsifier("wrong", "", Stage::Measurement, &[ONLY])];
 
 const fn statement(id: &'static str) -> Statement {
     Statement {
