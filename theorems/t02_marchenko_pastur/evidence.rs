@@ -69,13 +69,13 @@ pub(super) fn spectrum(
     } else if case.is(&falsifiers::CORRELATED_ROWS) {
         ensemble::correlated_rows(n, m, 0.5, s, rng).map_err(CheckError::while_doing("T02 ensemble"))?
     } else {
-        match case.regime {
-            &regimes::RADEMACHER => ensemble::rademacher(n, m, s, rng),
-            &regimes::UNIFORM => ensemble::uniform(n, m, s, rng),
+        match *case.regime {
+            regimes::RADEMACHER => ensemble::rademacher(n, m, s, rng),
+            regimes::UNIFORM => ensemble::uniform(n, m, s, rng),
             // Scale s/√3: variance s².
-            &regimes::STUDENT_T3 => student(3.0, s / 3f64.sqrt(), rng)?,
-            &regimes::TALL | &regimes::WIDE | &regimes::SQUARE => ensemble::normal(n, m, s, rng),
-            other => return Err(CheckError::no_checks(other)),
+            regimes::STUDENT_T3 => student(3.0, s / 3f64.sqrt(), rng)?,
+            regimes::TALL | regimes::WIDE | regimes::SQUARE => ensemble::normal(n, m, s, rng),
+            _ => return Err(CheckError::no_checks(case.regime)),
         }
     };
     let w = match spike_strength(case) {
@@ -257,9 +257,9 @@ fn edge_checks(
 
 /// Fourth cumulant of the entries over s⁴; infinite for Student's t(3), where the edge fails whatever is put here.
 pub(super) fn fourth_cumulant(case: &Case<'_>) -> f64 {
-    match case.regime {
-        &regimes::RADEMACHER => -2.0,
-        &regimes::UNIFORM => -1.2,
+    match *case.regime {
+        regimes::RADEMACHER => -2.0,
+        regimes::UNIFORM => -1.2,
         _ => 0.0,
     }
 }

@@ -23,12 +23,12 @@ use rayon::prelude::*;
 
 pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError> {
     let mut evidence = Evidence::default();
-    match case.regime {
+    match *case.regime {
         // Nothing but the lattice has steps.
-        &regimes::DELOCALISED if case.is(&falsifiers::LATTICE_MIDWAY) => {
+        regimes::DELOCALISED if case.is(&falsifiers::LATTICE_MIDWAY) => {
             lattice(&case, &mut evidence)?;
         }
-        &regimes::DELOCALISED => {
+        regimes::DELOCALISED => {
             enumerated(&case, lab, &mut evidence);
             kurtosis(&case, lab, &mut evidence)?;
             sampled_kurtosis(&case, lab, &mut evidence)?;
@@ -39,19 +39,19 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
             block(&case, lab, modes, &mut evidence)?;
             evidence.tables.push(uniform_densities(&case, lab)?);
         }
-        &regimes::TRAINED_UNIFORM => {
+        regimes::TRAINED_UNIFORM => {
             let trajectory = lab.trained_from_normal(lab.plan().trained_hidden[0], 0)?;
             // A falsifier's modes take the place of those that are spread.
             let spread = broken(&case, spread(trained_modes(trajectory.end()?)?)?, lab);
             spread_modes(&spread, &mut evidence);
             block(&case, lab, spread, &mut evidence)?;
         }
-        &regimes::TRAINED_GIBBS => {
+        regimes::TRAINED_GIBBS => {
             let trajectory = lab.trained_from_normal(lab.plan().trained_hidden[0], 0)?;
             own_samples(&case, lab, trajectory.end()?, &mut evidence)?;
             evidence.tables.push(own_densities(&case, lab, trajectory.end()?)?);
         }
-        other => return Err(CheckError::no_checks(other)),
+        _ => return Err(CheckError::no_checks(case.regime)),
     }
     Ok(evidence)
 }

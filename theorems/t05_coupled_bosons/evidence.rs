@@ -21,37 +21,37 @@ use rayon::prelude::*;
 
 pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError> {
     let mut evidence = Evidence::default();
-    match case.regime {
+    match *case.regime {
         // Each of these changes one formula; what does not contain it is not measured anew.
-        &regimes::FINITE_RANK if case.is(&falsifiers::SIGMA_SQUARED_MISSING) => with_field(&case, &mut evidence),
-        &regimes::FINITE_RANK if case.is(&falsifiers::CROSS_TERMS_DROPPED) || case.is(&falsifiers::ONE_LAYER) => {
+        regimes::FINITE_RANK if case.is(&falsifiers::SIGMA_SQUARED_MISSING) => with_field(&case, &mut evidence),
+        regimes::FINITE_RANK if case.is(&falsifiers::CROSS_TERMS_DROPPED) || case.is(&falsifiers::ONE_LAYER) => {
             one_mode(&case, lab, &mut evidence);
             two_modes(&case, lab, &mut evidence);
             small_machines(&case, lab, &mut evidence);
         }
-        &regimes::DECOUPLING if case.is(&falsifiers::INDEPENDENT_NORMAL_ENTRIES) => {
+        regimes::DECOUPLING if case.is(&falsifiers::INDEPENDENT_NORMAL_ENTRIES) => {
             haar_mean(&case, lab, &mut evidence)?
         }
-        &regimes::FINITE_RANK => {
+        regimes::FINITE_RANK => {
             one_mode(&case, lab, &mut evidence);
             with_field(&case, &mut evidence);
             two_modes(&case, lab, &mut evidence);
             small_machines(&case, lab, &mut evidence);
             chains(&case, lab, &mut evidence)?;
         }
-        &regimes::DECOUPLING => {
+        regimes::DECOUPLING => {
             enumerated(&case, lab, &mut evidence);
             haar_mean(&case, lab, &mut evidence)?;
             sampled(&case, lab, &mut evidence)?;
             coupled(&case, lab, &mut evidence);
             after_training(&case, lab, &mut evidence)?;
         }
-        &regimes::EXTENSIVE_RANK => {
+        regimes::EXTENSIVE_RANK => {
             growth(&case, lab, &mut evidence)?;
             formula(&case, lab, &mut evidence)?;
             ranks(&case, lab, &mut evidence)?;
         }
-        other => return Err(CheckError::no_checks(other)),
+        _ => return Err(CheckError::no_checks(case.regime)),
     }
     Ok(evidence)
 }

@@ -30,16 +30,16 @@ use std::sync::Arc;
 
 pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError> {
     let mut evidence = Evidence::default();
-    match case.regime {
-        &regimes::SURROGATE => {
+    match *case.regime {
+        regimes::SURROGATE => {
             langevin(&case, lab, &mut evidence)?;
             // Integrators know no threshold and no other temperature than that of the process.
             if !case.falsified() || case.is(&falsifiers::HALF_NOISE) {
                 weak_order(&case, lab, &mut evidence)?;
             }
         }
-        &regimes::COUNT => counts(&case, lab, &mut evidence)?,
-        &regimes::FINITE_RANK => {
+        regimes::COUNT => counts(&case, lab, &mut evidence)?,
+        regimes::FINITE_RANK => {
             displacements(&case, lab, &[(3.0, 0.5), (6.0, 0.5)], &mut evidence)?;
             let machine = |visible, hidden, g| Machine { visible, hidden, g, mean: 0.5 };
             let machines = [machine(200, 200, 2.0), machine(240, 150, 3.0), machine(150, 240, 3.6)];
@@ -50,7 +50,7 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
             finite_size(&case, &mut evidence);
             relaxation(&case, lab, &mut evidence)?;
         }
-        &regimes::BIAS_AWARE => {
+        regimes::BIAS_AWARE => {
             displacements(&case, lab, &BIASED_MACHINES, &mut evidence)?;
             let machine = |visible, hidden, (g, mean)| Machine { visible, hidden, g, mean };
             let machines = [machine(240, 150, BIASED_MACHINES[0]), machine(150, 240, BIASED_MACHINES[0])];
@@ -67,12 +67,12 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
                 }
             }
         }
-        &regimes::EXTENSIVE_RANK => extensive(&case, lab, &mut evidence)?,
-        &regimes::TRAINED => {
+        regimes::EXTENSIVE_RANK => extensive(&case, lab, &mut evidence)?,
+        regimes::TRAINED => {
             designed(&case, lab, &mut evidence)?;
             trained(&case, lab, &mut evidence)?;
         }
-        other => return Err(CheckError::no_checks(other)),
+        _ => return Err(CheckError::no_checks(case.regime)),
     }
     Ok(evidence)
 }

@@ -22,8 +22,8 @@ use rayon::prelude::*;
 
 pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError> {
     let mut evidence = Evidence::default();
-    match case.regime {
-        &regimes::ONE_MODE => {
+    match *case.regime {
+        regimes::ONE_MODE => {
             let theory = Theory::of(&case);
             potential(&theory, &mut evidence);
             order_parameter(&theory, lab, &mut evidence);
@@ -34,14 +34,14 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
             fields(&theory, &mut evidence);
             profiles(&theory, &case, lab, &mut evidence);
         }
-        &regimes::MEAN_FIELD_LN_Z => {
+        regimes::MEAN_FIELD_LN_Z => {
             enumerated(&case, lab, &mut evidence)?;
             annealed(&case, lab, &mut evidence)?;
         }
-        &regimes::PHASES => phases(&case, lab, &mut evidence)?,
-        &regimes::TRAINED => trained(&case, lab, &mut evidence)?,
-        &regimes::ALONG_TRAINING => along_training(lab, &mut evidence)?,
-        other => return Err(CheckError::no_checks(other)),
+        regimes::PHASES => phases(&case, lab, &mut evidence)?,
+        regimes::TRAINED => trained(&case, lab, &mut evidence)?,
+        regimes::ALONG_TRAINING => along_training(lab, &mut evidence)?,
+        _ => return Err(CheckError::no_checks(case.regime)),
     }
     Ok(evidence)
 }

@@ -8,10 +8,10 @@ use crate::symbolic::Derivation;
 use crate::symbolic::poly::Poly;
 
 pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
-    Ok(match case.regime {
-        &regimes::BIAS_AWARE => minimum_is_stable(),
-        &regimes::MNIST => linear_stage(!case.is(&falsifiers::BIAS_SHIFT_DROPPED)),
-        other => return Err(CheckError::no_checks(other)),
+    Ok(match *case.regime {
+        regimes::BIAS_AWARE => minimum_is_stable(),
+        regimes::MNIST => linear_stage(!case.is(&falsifiers::BIAS_SHIFT_DROPPED)),
+        _ => return Err(CheckError::no_checks(case.regime)),
     })
 }
 

@@ -20,16 +20,16 @@ use std::f64::consts::PI;
 
 pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError> {
     let mut evidence = Evidence::default();
-    match case.regime {
-        &regimes::PARAMAGNET => {
+    match *case.regime {
+        regimes::PARAMAGNET => {
             log_partitions(&case, lab, &mut evidence)?;
             paramagnet(&case, lab, &mut evidence)?;
         }
-        &regimes::SPIKE => spiked(&case, lab, &mut evidence)?,
-        &regimes::BEYOND_GLASS_LINE => beyond(&case, lab, &mut evidence)?,
-        &regimes::OUTSIDE_ZERO_FIELD => outside(&case, lab, &mut evidence)?,
-        &regimes::FIELDS => fields(&case, lab, &mut evidence)?,
-        other => return Err(CheckError::no_checks(other)),
+        regimes::SPIKE => spiked(&case, lab, &mut evidence)?,
+        regimes::BEYOND_GLASS_LINE => beyond(&case, lab, &mut evidence)?,
+        regimes::OUTSIDE_ZERO_FIELD => outside(&case, lab, &mut evidence)?,
+        regimes::FIELDS => fields(&case, lab, &mut evidence)?,
+        _ => return Err(CheckError::no_checks(case.regime)),
     }
     Ok(evidence)
 }
