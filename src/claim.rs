@@ -1,6 +1,7 @@
 //! The vocabulary of a claim: statement, source, regimes, falsifiers, controls, cases and verdicts.
 #![deny(clippy::disallowed_methods)]
 
+use crate::evidence::Missing;
 use serde::Serialize;
 
 /// What a claim says and where it says so.
@@ -199,6 +200,9 @@ pub enum CheckError {
     /// The input of a check is unusable.
     #[error("{0}")]
     Input(String),
+    /// A table that a later step of the measurement needs was not made.
+    #[error(transparent)]
+    Missing(#[from] Missing),
 }
 
 impl CheckError {

@@ -1,8 +1,8 @@
 //! What verification found of one claim: regimes, trials of falsifiers and controls, and how checks compose to a verdict.
 #![deny(clippy::disallowed_methods)]
 
-use crate::claim::{Regime, Stage, Statement, Verdict};
-use crate::evidence::{Basis, Evidence, Measurement, Outcome};
+use crate::claim::{Falsifier, Regime, Stage, Statement, Verdict};
+use crate::evidence::{Basis, Evidence, Measurement, Missing, Outcome};
 use crate::symbolic::Derivation;
 use serde::Serialize;
 
@@ -86,8 +86,11 @@ impl Dossier {
     }
 
     /// The dossier of one regime.
-    pub fn regime(&self, regime: &Regime) -> Option<&RegimeDossier> {
-        self.regimes.iter().find(|of| of.regime == regime)
+    ///
+    /// # Errors
+    /// When it was not run.
+    pub fn regime(&self, regime: &Regime) -> Result<&RegimeDossier, Missing> {
+        self.regimes.iter().find(|of| of.regime == regime).ok_or(Missing::Regime(regime.id))
     }
 }
 
@@ -116,6 +119,15 @@ impl std::iter::Sum for FalseAlarms {
 }
 
 impl RegimeDossier {
+    /// The evidence of one falsifier.
+    ///
+    /// # Errors
+    /// When it was not run.
+    pub fn falsified(&self, falsifier: &Falsifier) -> Result<&Evidence, Missing> {
+        let trial = self.falsifiers.iter().find(|trial| trial.id == falsifier.id);
+        trial.map(|trial| &trial.evidence).ok_or(Missing::Falsifier(falsifier.id))
+    }
+
     /// The verdict is the expected one, the derivation holds, and every check came out as theory expects.
     pub fn as_expected(&self) -> bool {
         self.verdict == self.regime.expected && self.derivation.holds() && self.surprises().next().is_none()
@@ -467,8 +479,8 @@ mod tests {
         let verdict = Verdict::Invalid;
         whole.regimes[1] = RegimeDossier { failure: failed("other"), verdict, ..holds() };
         assert_eq!(whole.invalid(), Some("T00 only: no memory; T00 other: no memory".into()));
-        assert_eq!(whole.regime(&Regime::holds("other", "")).map(|regime| regime.regime.id), Some("other"));
-        assert!(whole.regime(&Regime::holds("none", "")).is_none());
+        assert_eq!(whole.regime(&Regime::holds("other", "")).map(|regime| regime.regime.id), Ok("other"));
+        assert_eq!(whole.regime(&Regime::holds("none", "")).map(|_| ()), Err(Missing::Regime("none")));
         whole.regimes = vec![holds()];
         assert_eq!(whole.invalid(), None);
     }

@@ -3,7 +3,7 @@
 
 use crate::claim::{Case, CheckError, Control, Falsifier, Statement};
 use crate::dossier::Dossier;
-use crate::evidence::Evidence;
+use crate::evidence::{Evidence, Missing};
 use crate::figure::Figure;
 use crate::lab::Lab;
 use crate::symbolic::Derivation;
@@ -40,10 +40,21 @@ pub trait Theorem: Sync {
         &[]
     }
 
-    /// Pictures of the evidence; no plotting library here.
-    fn figures(&self, _: &Dossier) -> Vec<Figure> {
-        Vec::new()
+    /// Pictures of the evidence; no plotting library here. A regime that was not run has none.
+    ///
+    /// # Errors
+    /// What the evidence of a regime that was run lacks.
+    fn figures(&self, _: &Dossier) -> Result<Vec<Figure>, Missing> {
+        Ok(Vec::new())
     }
+}
+
+/// Figures of the regimes that were run, in order: one whose regime was not is left out.
+///
+/// # Errors
+/// Anything else that is missing.
+pub fn drawn(figures: impl IntoIterator<Item = Result<Figure, Missing>>) -> Result<Vec<Figure>, Missing> {
+    figures.into_iter().filter(|figure| !matches!(figure, Err(Missing::Regime(_)))).collect()
 }
 
 /// Derivations by regime and variant, each made at most once.
@@ -96,7 +107,7 @@ impl Theorem for OnceDerived<'_> {
         self.theorem.never_failed()
     }
 
-    fn figures(&self, dossier: &Dossier) -> Vec<Figure> {
+    fn figures(&self, dossier: &Dossier) -> Result<Vec<Figure>, Missing> {
         self.theorem.figures(dossier)
     }
 }
@@ -193,9 +204,9 @@ mod tests {
         fn never_failed(&self) -> &'static [(&'static str, &'static str)] {
             &[("a", "cannot fail")]
         }
-        fn figures(&self, dossier: &Dossier) -> Vec<Figure> {
+        fn figures(&self, dossier: &Dossier) -> Result<Vec<Figure>, Missing> {
             let (title, caption) = (dossier.statement.id.to_string(), String::new());
-            vec![Figure { name: "T00_whole", title, caption, panels: Vec::new() }]
+            Ok(vec![Figure { name: "T00_whole", title, caption, panels: Vec::new() }])
         }
     }
 
@@ -210,11 +221,11 @@ mod tests {
         let evidence = once.measure(case, &lab).expect("measures");
         assert_eq!(evidence.observations, [("right".to_string(), lab.plan().initial_std)]);
         let dossier = Dossier { statement: &STATEMENT, regimes: Vec::new() };
-        let figures = once.figures(&dossier);
+        let figures = once.figures(&dossier).expect("drawn");
         assert_eq!(figures.iter().map(|f| (f.name, &*f.title)).collect::<Vec<_>>(), [("T00_whole", "T00")]);
         // What a claim does not say is empty, and its errors come through.
         let once = OnceDerived::new(&Bare);
-        assert!(once.controls().is_empty() && once.never_failed().is_empty() && once.figures(&dossier).is_empty());
+        assert!(once.controls().is_empty() && once.never_failed().is_empty() && once.figures(&dossier) == Ok(Vec::new()));
         let refused = once.derive(Case { regime: &REGIME, variant: Variant::AsStated }).expect_err("is not derived");
         assert_eq!(refused.to_string(), "nothing to derive");
     }

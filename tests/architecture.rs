@@ -18,7 +18,7 @@ const MAY_USE: [(&str, &[&str]); 23] = [
     ("rbm", &["bits", "file", "linalg", "math", "memory"]),
     ("spectra", &["linalg", "math", "stat", "symbolic"]),
     ("evidence", &["stat"]),
-    ("claim", &[]),
+    ("claim", &["evidence"]),
     ("lab", &["bits", "claim", "data", "rbm"]),
     ("dossier", &["claim", "evidence", "symbolic"]),
     ("theorem", &["claim", "dossier", "evidence", "figure", "lab", "symbolic"]),

@@ -39,7 +39,7 @@ fn snapshot_test(entry: &Entry) {
     insta::with_settings!({ prepend_module_to_snapshot => false }, {
         insta::assert_snapshot!(entry.file, report::snapshot(&dossier));
     });
-    let figures = entry.theorem.figures(&dossier);
+    let figures = entry.theorem.figures(&dossier).expect("the evidence is whole");
     let committed = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/figures")).expect("figures/ exists");
     let own = format!("{}_", dossier.statement.id);
     let is_own = |name: &str| name.starts_with(&own) && name.ends_with(".csv");

@@ -28,11 +28,12 @@ pub(super) fn figures(common: &Common, ids: &[String], runs: &[PathBuf]) -> Resu
     }
     let dossiers = check_all(&entries, &lab);
     refuse_invalid(&dossiers)?;
-    let drawn: Vec<(&str, Figure)> = entries
-        .iter()
-        .zip(&dossiers)
-        .flat_map(|(entry, dossier)| entry.theorem.figures(dossier).into_iter().map(|f| (dossier.statement.id, f)))
-        .collect();
+    let mut drawn: Vec<(&str, Figure)> = Vec::new();
+    for (entry, dossier) in entries.iter().zip(&dossiers) {
+        let id = dossier.statement.id;
+        let figures = entry.theorem.figures(dossier).with_context(|| format!("the figures of {id}"))?;
+        drawn.extend(figures.into_iter().map(|figure| (id, figure)));
+    }
     let mut written = Vec::new();
     for (_, figure) in &drawn {
         written.extend(figure.write(&out)?);

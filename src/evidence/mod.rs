@@ -6,6 +6,36 @@ mod measurement;
 
 pub use measurement::{ALPHA, Basis, Judge, Measurement, Outcome, Side, TestKind};
 
+/// The name of a table; a claim has a constant for each of its tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TableId(pub &'static str);
+
+/// The name of a column; a claim has a constant for each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Column(pub &'static str);
+
+/// What somebody asked for of a claim's results, and what is not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Missing {
+    /// A regime that was not run: it needs trained machines, say.
+    #[error("the regime {0} was not run")]
+    Regime(&'static str),
+    /// A falsifier that was not run.
+    #[error("the falsifier {0} was not run")]
+    Falsifier(&'static str),
+    /// A table that no check made.
+    #[error("there is no table {0}")]
+    Table(&'static str),
+    /// A column that the table does not have.
+    #[error("the table {table} has no column {column}")]
+    Column {
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: &'static str,
+    },
+}
+
 /// A named table of numbers: the data behind a figure.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Table {
@@ -19,16 +49,18 @@ pub struct Table {
 
 impl Table {
     /// An empty table.
-    pub fn new(name: &'static str, columns: &[&'static str]) -> Self {
-        Self { name, columns: columns.to_vec(), rows: Vec::new() }
+    pub fn new(id: TableId, columns: &[Column]) -> Self {
+        Self { name: id.0, columns: columns.iter().map(|column| column.0).collect(), rows: Vec::new() }
     }
 
-    /// All values of one column, in row order; empty when there is no such column.
-    pub fn column(&self, name: &str) -> Vec<f64> {
-        match self.columns.iter().position(|&c| c == name) {
-            Some(at) => self.rows.iter().map(|row| row[at]).collect(),
-            None => Vec::new(),
-        }
+    /// All values of one column, in row order.
+    ///
+    /// # Errors
+    /// When there is no such column.
+    pub fn column(&self, column: Column) -> Result<Vec<f64>, Missing> {
+        let at = self.columns.iter().position(|&name| name == column.0);
+        let at = at.ok_or(Missing::Column { table: self.name, column: column.0 })?;
+        Ok(self.rows.iter().map(|row| row[at]).collect())
     }
 }
 
@@ -73,8 +105,11 @@ impl Evidence {
     }
 
     /// The table with that name.
-    pub fn table(&self, name: &str) -> Option<&Table> {
-        self.tables.iter().find(|table| table.name == name)
+    ///
+    /// # Errors
+    /// When no check made it.
+    pub fn table(&self, id: TableId) -> Result<&Table, Missing> {
+        self.tables.iter().find(|table| table.name == id.0).ok_or(Missing::Table(id.0))
     }
 }
 

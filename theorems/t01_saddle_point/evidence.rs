@@ -1,5 +1,6 @@
 //! The checks, by regime: machines drawn, curvature, and the leading direction of a training.
 
+use super::names::{columns, tables};
 use super::falsifiers;
 use super::landscape::{drawn, energy_checks, landscape_checks, landscapes};
 use super::regimes;
@@ -92,7 +93,7 @@ fn machine_checks(case: &Case<'_>, lab: &Lab, machines: &[Rbm]) -> Result<Eviden
             }
         }
     }
-    let mut table = Table::new("offsets", &["offset_x", "offset_y"]);
+    let mut table = Table::new(tables::OFFSETS, &[columns::OFFSET_X, columns::OFFSET_Y]);
     table.rows = offsets.iter().flat_map(|o| o[0].iter().zip(&o[1]).map(|(&x, &y)| vec![x, y])).collect();
     evidence.tables.push(table);
     Ok(evidence)
@@ -140,7 +141,7 @@ fn along_training(lab: &Lab, hidden: usize) -> Result<Table, CheckError> {
     const VALUES: usize = 7;
     let columns = ["mode", "epoch", "x", "mu_x", "y", "mu_y", "energy", "off_x", "off_y"];
     let errors = ["x_error", "mu_x_error", "y_error", "mu_y_error", "energy_error", "off_x_error", "off_y_error"];
-    let mut table = Table::new("training", &[&columns[..], &errors].concat());
+    let mut table = Table::new(tables::TRAINING, &[&columns[..], &errors].concat());
     let s = lab.plan().initial_std;
     let variance = offset_variance(false);
     let replicas = lab.plan().short_trainings;

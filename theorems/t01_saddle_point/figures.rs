@@ -1,5 +1,8 @@
 //! Figures of the claim.
 
+use super::falsifiers;
+use crate::evidence::Missing;
+use super::names::{columns, tables};
 use super::evidence::ordered;
 use super::landscape::drawn;
 use super::regimes;
@@ -12,7 +15,7 @@ use crate::math::smaller;
 use crate::stat::histogram::grid;
 use crate::stat::interval::Interval;
 
-pub(super) fn figures(dossier: &Dossier) -> Vec<Figure> {
+pub(super) fn figures(dossier: &Dossier) -> Result<Vec<Figure>, Missing> {
     let mut figures = Vec::new();
     let Some(tall) = dossier.regime(&regimes::TALL) else { return figures };
     figures.extend(landscape_figure(&tall.evidence));
@@ -21,15 +24,15 @@ pub(super) fn figures(dossier: &Dossier) -> Vec<Figure> {
         figures.extend(training_figure(&after.evidence));
     }
     let panels = dossier.regimes.iter().filter_map(|regime| {
-        let table = regime.evidence.table("offsets")?;
-        let trained = regime.falsifiers.iter().find(|trial| trial.id == "trained")?.evidence.table("offsets")?;
+        let table = regime.evidence.table(tables::OFFSETS)?;
+        let trained = regime.falsified(&falsifiers::TRAINED)?.table(tables::OFFSETS)?;
         Some(Panel {
             title: regime.regime.title.to_string(),
             x: Axis::linear("quantile of the standard normal law"),
             y: Axis::linear("t, offset along x / √(1/4 + s²/λ²)"),
             series: vec![
-                Series::points("untrained", Role::Measurement, ordered(table.column("offset_x"))),
-                Series::points("trained", Role::Falsifier, ordered(trained.column("offset_x"))),
+                Series::points("untrained", Role::Measurement, ordered(table.column(columns::OFFSET_X)?)),
+                Series::points("trained", Role::Falsifier, ordered(trained.column(columns::OFFSET_X)?)),
                 Series::line("normal law", Role::Prediction, vec![(-4.3, -4.3), (4.3, 4.3)]),
             ],
             contours: None,
@@ -53,7 +56,7 @@ pub(super) fn figures(dossier: &Dossier) -> Vec<Figure> {
 
 /// The landscapes of several modes, before and after training: one figure each.
 fn mode_figures(evidence: &Evidence) -> Vec<Figure> {
-    let (Some(modes), Some(states)) = (evidence.table("landscapes"), evidence.table("states")) else {
+    let (Some(modes), Some(states)) = (evidence.table(tables::LANDSCAPES), evidence.table(tables::STATES)) else {
         return Vec::new();
     };
     let panel = |row: &[f64]| -> Option<Panel> {
@@ -108,15 +111,15 @@ fn mode_figures(evidence: &Evidence) -> Vec<Figure> {
 }
 
 /// Saddles along a training.
-fn training_figure(evidence: &Evidence) -> Option<Figure> {
-    let table = evidence.table("training")?;
-    let last = largest(table.column("mode"));
+fn training_figure(evidence: &Evidence) -> Result<Figure, Missing> {
+    let table = evidence.table(tables::TRAINING)?;
+    let last = largest(table.column(columns::MODE)?);
     if last.is_nan() {
         return None;
     }
     let modes = drawn(last as usize);
     let of = |mode: usize, column: &str| -> Vec<(f64, f64)> {
-        let rows = table.column("epoch").into_iter().zip(table.column(column)).zip(table.column("mode"));
+        let rows = table.column(columns::EPOCH)?.into_iter().zip(table.column(column)?).zip(table.column(columns::MODE)?);
         rows.filter(|(_, one)| *one == mode as f64).map(|(point, _)| point).collect()
     };
     let measured = |label: &str, mode: usize, column: &str| {
@@ -142,7 +145,7 @@ fn training_figure(evidence: &Evidence) -> Option<Figure> {
     let end = of(1, "x").last()?.0;
     let law = (2.0 / std::f64::consts::PI).sqrt();
     let expected = Series::line("√(2/π), untrained law", Role::Prediction, vec![(0.0, law), (end, law)]);
-    Some(Figure {
+    Ok(Figure {
         name: "T01_training",
         title: "The saddle along a training on MNIST".into(),
         caption: "Means over independent trainings with standard errors. Above: coordinates of the saddle of mode 1 and the \
@@ -162,15 +165,15 @@ fn training_figure(evidence: &Evidence) -> Option<Figure> {
     })
 }
 
-fn landscape_figure(evidence: &Evidence) -> Option<Figure> {
-    let row = evidence.table("mode-1")?.rows.first()?.clone();
+fn landscape_figure(evidence: &Evidence) -> Result<Figure, Missing> {
+    let row = evidence.table(tables::MODE_1)?.rows.first()?.clone();
     let [l, a, b, mu_x, mu_y] = row.try_into().ok()?;
     let (x_star, y_star) = (-b / l, -a / l);
     let reach = 4.0;
     let axis = |centre: f64| grid(centre - reach, centre + reach, 40).collect::<Vec<f64>>();
     let (xs, ys) = (axis(x_star), axis(y_star));
     let z = ys.iter().flat_map(|y| xs.iter().map(move |x| -(a * x + b * y + l * x * y))).collect();
-    Some(Figure {
+    Ok(Figure {
         name: "T01_landscape",
         title: "Energy of the leading mode of an untrained machine".into(),
         caption: "Energy landscape of mode 1 in reciprocal coordinates. The uniform mean state lies within a thermal \

@@ -58,6 +58,7 @@
 mod derivation;
 mod evidence;
 mod falsifiers;
+mod names;
 mod figures;
 mod landscape;
 mod regimes;
@@ -66,7 +67,7 @@ mod tests;
 
 use crate::claim::{Case, CheckError, Falsifier, Source, Statement};
 use crate::dossier::Dossier;
-use crate::evidence::Evidence;
+use crate::evidence::{Evidence, Missing};
 use crate::figure::Figure;
 use crate::lab::Lab;
 use crate::symbolic::Derivation;
@@ -109,7 +110,7 @@ impl Theorem for SaddlePoint {
         evidence::measure(case, lab)
     }
 
-    fn figures(&self, dossier: &Dossier) -> Vec<Figure> {
+    fn figures(&self, dossier: &Dossier) -> Result<Vec<Figure>, Missing> {
         figures::figures(dossier)
     }
 }

@@ -1,5 +1,6 @@
 //! The checks of a spectrum: bulk, edges, traces.
 
+use super::names::{columns, tables};
 use super::falsifiers;
 use super::regimes;
 use super::rigidity::{distance, heavy_bulk, independent_levels, rigidity};
@@ -129,17 +130,17 @@ fn spectrum_checks(
         bulk_checks(case, lab, (n, m), &law, &spectra, &mut evidence)?;
     }
     evidence.measurements.extend(edge_checks(case, (n, m), s, &spectra)?);
-    let mut table = Table::new("spectra", &["replica", "lambda"]);
+    let mut table = Table::new(tables::SPECTRA, &[columns::REPLICA, columns::LAMBDA]);
     let rows =
         |(replica, spectrum): (usize, &Vec<f64>)| spectrum.iter().map(|&l| vec![replica as f64, l]).collect::<Vec<_>>();
     table.rows = spectra.iter().enumerate().flat_map(rows).collect();
     evidence.tables.push(table);
-    let mut table = Table::new("law", &["lambda", "density"]);
+    let mut table = Table::new(tables::LAW, &[columns::LAMBDA, columns::DENSITY]);
     let (low, high) = law.edges();
     table.rows = grid(low, high, 400).map(|l| vec![l, law.density(l)]).collect();
     evidence.tables.push(table);
     // Around both edges, where the density rises like a root; zero beyond them.
-    let mut table = Table::new("edges", &["lambda", "density"]);
+    let mut table = Table::new(tables::EDGES, &[columns::LAMBDA, columns::DENSITY]);
     let inwards = |i: usize| EDGE * (high - low) * (i as f64 / 40.0).powi(2);
     let beyond = 0.25 * EDGE * (high - low);
     let lower = [low - beyond].into_iter().chain((0..=40).map(|i| low + inwards(i)));

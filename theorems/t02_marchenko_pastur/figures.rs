@@ -1,5 +1,8 @@
 //! Figures of the claim.
 
+use super::falsifiers;
+use crate::evidence::Missing;
+use super::names::{columns, tables};
 use super::evidence::independent_distance;
 use super::regimes;
 use crate::dossier::Dossier;
@@ -9,23 +12,23 @@ use crate::figure::{Axis, Figure, Panel, Role, Series};
 use crate::stat;
 use crate::stat::histogram::histogram;
 
-pub(super) fn figures(dossier: &Dossier) -> Vec<Figure> {
+pub(super) fn figures(dossier: &Dossier) -> Result<Vec<Figure>, Missing> {
     let panel = |regime: &RegimeDossier| {
-        let (spectra, law) = (regime.evidence.table("spectra")?, regime.evidence.table("law")?);
-        let heavy = regime.falsifiers.iter().find(|trial| trial.id == "heavy-tails")?.evidence.table("spectra")?;
-        let edge = law.column("lambda").last().copied()?;
+        let (spectra, law) = (regime.evidence.table(tables::SPECTRA)?, regime.evidence.table(tables::LAW)?);
+        let heavy = regime.falsified(&falsifiers::HEAVY_TAILS)?.table(tables::SPECTRA)?;
+        let edge = law.column(columns::LAMBDA)?.last().copied()?;
         let high = 1.15 * edge;
-        let points = law.column("lambda").into_iter().zip(law.column("density")).collect();
+        let points = law.column(columns::LAMBDA)?.into_iter().zip(law.column(columns::DENSITY)?).collect();
         Some(Panel {
             title: regime.regime.title.to_string(),
             x: Axis::linear("λ, singular value of W (energy)"),
             y: Axis::linear("ρ(λ), density (1/energy)"),
             series: vec![
-                Series::bars("measured", Role::Measurement, histogram(&spectra.column("lambda"), 0.0, high, 60)),
+                Series::bars("measured", Role::Measurement, histogram(&spectra.column(columns::LAMBDA)?, 0.0, high, 60)),
                 Series::line(
                     "entries of Student's t(1.5)",
                     Role::Falsifier,
-                    histogram(&heavy.column("lambda"), 0.0, high, 60),
+                    histogram(&heavy.column(columns::LAMBDA)?, 0.0, high, 60),
                 ),
                 Series::line("Marchenko-Pastur law", Role::Prediction, points),
             ],
@@ -49,11 +52,11 @@ pub(super) fn figures(dossier: &Dossier) -> Vec<Figure> {
 }
 
 /// Both edges of the density of tall machines, and rigidity.
-fn edge_figure(regime: &RegimeDossier) -> Option<Figure> {
+fn edge_figure(regime: &RegimeDossier) -> Result<Figure, Missing> {
     let falsified = |id: &str| Some(&regime.falsifiers.iter().find(|trial| trial.id == id)?.evidence);
-    let (spectra, law) = (regime.evidence.table("spectra")?, regime.evidence.table("edges")?);
-    let correlated = falsified("correlated-rows")?.table("spectra")?;
-    let line: Vec<(f64, f64)> = law.column("lambda").into_iter().zip(law.column("density")).collect();
+    let (spectra, law) = (regime.evidence.table(tables::SPECTRA)?, regime.evidence.table(tables::EDGES)?);
+    let correlated = falsified("correlated-rows")?.table(tables::SPECTRA)?;
+    let line: Vec<(f64, f64)> = law.column(columns::LAMBDA)?.into_iter().zip(law.column(columns::DENSITY)?).collect();
     // The lower edge fills the first half.
     let (lower, upper) = line.split_at(line.len() / 2);
     // Mean and standard error over spectra of the density in so many equal bins.
@@ -84,14 +87,14 @@ fn edge_figure(regime: &RegimeDossier) -> Option<Figure> {
         }
     };
     let against = |table: &Table, column: &str| -> Vec<(f64, f64)> {
-        table.column("rank").into_iter().zip(table.column(column)).collect()
+        table.column(columns::RANK)?.into_iter().zip(table.column(column)?).collect()
     };
     let measured = |label: &str, role: Role, table: &Table| Series {
-        errors: table.column("error"),
+        errors: table.column(columns::ERROR)?,
         ..Series::points(label, role, against(table, "mean"))
     };
-    let (rigid, free) = (regime.evidence.table("rigidity")?, falsified("independent-levels")?.table("rigidity")?);
-    let independent = rigid.column("rank").into_iter().map(|r| (r, independent_distance() * r.sqrt())).collect();
+    let (rigid, free) = (regime.evidence.table(tables::RIGIDITY)?, falsified("independent-levels")?.table(tables::RIGIDITY)?);
+    let independent = rigid.column(columns::RANK)?.into_iter().map(|r| (r, independent_distance() * r.sqrt())).collect();
     let rigidity = Panel {
         title: "rigidity".into(),
         x: Axis::log("r, number of singular values"),
@@ -104,7 +107,7 @@ fn edge_figure(regime: &RegimeDossier) -> Option<Figure> {
         ],
         contours: None,
     };
-    Some(Figure {
+    Ok(Figure {
         name: "T02_edges",
         title: "Both edges of the curvature spectrum, and its rigidity".into(),
         caption: "Left and middle: density at the lower and upper edge, with standard errors over draws, against the \

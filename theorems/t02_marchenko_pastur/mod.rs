@@ -63,6 +63,7 @@
 mod derivation;
 mod evidence;
 mod falsifiers;
+mod names;
 mod figures;
 mod regimes;
 mod rigidity;
@@ -71,7 +72,7 @@ mod tests;
 
 use crate::claim::{Case, CheckError, Control, Falsifier, Source, Statement};
 use crate::dossier::Dossier;
-use crate::evidence::Evidence;
+use crate::evidence::{Evidence, Missing};
 use crate::figure::Figure;
 use crate::lab::Lab;
 use crate::symbolic::Derivation;
@@ -121,7 +122,7 @@ impl Theorem for MarchenkoPasturCurvature {
         evidence::measure(case, lab)
     }
 
-    fn figures(&self, dossier: &Dossier) -> Vec<Figure> {
+    fn figures(&self, dossier: &Dossier) -> Result<Vec<Figure>, Missing> {
         figures::figures(dossier)
     }
 }

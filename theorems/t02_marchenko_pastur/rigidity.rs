@@ -1,5 +1,6 @@
 //! How far one spectrum lies from the law: levels that repel, and heavy tails.
 
+use super::names::{columns, tables};
 use super::falsifiers;
 use crate::claim::{Case, CheckError};
 use crate::evidence::check;
@@ -57,7 +58,7 @@ pub(super) fn rigidity(case: &Case<'_>, lab: &Lab, shape: (usize, usize)) -> Res
     let x: Vec<f64> = (0..found.len()).map(|at| rank(at).ln()).collect();
     let y: Vec<f64> = found.iter().enumerate().map(|(at, distance)| rank(at) * distance).collect();
     let line = stat::regression::linear_fit(&x, &y, 1.0 - ALPHA).map_err(CheckError::while_doing("T02 rigidity"))?;
-    let mut table = Table::new("rigidity", &["rank", "mean", "error", "line"]);
+    let mut table = Table::new(tables::RIGIDITY, &[columns::RANK, columns::MEAN, columns::ERROR, columns::LINE]);
     for (&r, values) in ranks.iter().zip(y.chunks(draws)) {
         let (mean, error) = stat::mean::mean_and_error(values);
         table.rows.push(vec![r as f64, mean, error, line.intercept + line.slope * (r as f64).ln()]);

@@ -1,5 +1,7 @@
 //! The checks, by regime, and the divergence against size.
 
+use crate::evidence::Column;
+use super::names::{columns, tables};
 use super::entries::{Divergence, Entries, divergence_check};
 use super::falsifiers;
 use super::regimes;
@@ -62,11 +64,11 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
     let divergence = divergence_check(&ratios)?;
     let refuted = case.regime.expected == Verdict::Refuted;
     evidence.measurements.push(if refuted { divergence.refuting(Side::Above) } else { divergence });
-    let mut table = Table::new("vectors", &["kappa_u", "kappa_v"]);
+    let mut table = Table::new(tables::VECTORS, &[columns::KAPPA_U, columns::KAPPA_V]);
     let ratio = |one: &Leading, side: usize| one.kappa[side] / kappa_law(one.sizes[side]).0;
     table.rows = seen.iter().map(|one| vec![ratio(one, 0), ratio(one, 1)]).collect();
     evidence.tables.push(table);
-    let mut table = Table::new("divergence", &["ratio"]);
+    let mut table = Table::new(tables::DIVERGENCE, &[columns::RATIO]);
     table.rows = ratios.iter().map(|&ratio| vec![ratio]).collect();
     evidence.tables.push(table);
     Ok(evidence)
@@ -129,7 +131,7 @@ fn after_training(case: &Case<'_>, lab: &Lab) -> Result<Evidence, CheckError> {
     let trainings = plan.short_trainings;
     let doing = || CheckError::while_doing::<stat::StatError>("T03 trainings");
     let mut evidence = Evidence::default();
-    let mut table = Table::new("by-size", &BY_SIZE);
+    let mut table = Table::new(tables::BY_SIZE, &BY_SIZE);
     let (mut inverse, mut divergences) = (Vec::new(), Vec::new());
     let sizes = lab.trained_sizes()?;
     for &hidden in &sizes {
@@ -200,7 +202,7 @@ pub(super) struct Run {
 }
 
 /// Columns of the table of trained machines by hidden size: divergence with its standard error and its floor in nats, κ, overlap.
-pub(super) const BY_SIZE: [&str; 6] = ["hidden", "js", "js_error", "floor", "kappa", "overlap"];
+pub(super) const BY_SIZE: [Column; 6] = [columns::HIDDEN, columns::JS, columns::JS_ERROR, columns::FLOOR, columns::KAPPA, columns::OVERLAP];
 
 /// Means over the trainings of one hidden size, in the order of [`BY_SIZE`].
 pub(super) fn size_row(hidden: usize, runs: &[Run]) -> Vec<f64> {

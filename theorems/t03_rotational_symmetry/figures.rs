@@ -1,5 +1,7 @@
 //! Figures of the claim.
 
+use crate::evidence::Missing;
+use super::names::{columns, tables};
 use super::regimes;
 use crate::dossier::Dossier;
 use crate::dossier::RegimeDossier;
@@ -7,7 +9,7 @@ use crate::evidence::{Evidence, Table};
 use crate::figure::{Axis, Figure, Panel, Role, Series};
 use crate::math::largest;
 
-pub(super) fn figures(dossier: &Dossier) -> Vec<Figure> {
+pub(super) fn figures(dossier: &Dossier) -> Result<Vec<Figure>, Missing> {
     let Some(regime) = dossier.regime(&regimes::TALL) else { return Vec::new() };
     let runs: Vec<(&str, Role, &Evidence)> = std::iter::once(("untrained", Role::Measurement, &regime.evidence))
         .chain(
@@ -19,7 +21,7 @@ pub(super) fn figures(dossier: &Dossier) -> Vec<Figure> {
         )
         .collect();
     let sorted = |evidence: &Evidence, table: &str, column: &str| -> Vec<(f64, f64)> {
-        let mut values = evidence.table(table).map_or(Vec::new(), |table| table.column(column));
+        let mut values = evidence.table(table).map_or(Vec::new(), |table| table.column(column)?);
         values.sort_by(f64::total_cmp);
         let n = values.len() as f64;
         values.into_iter().enumerate().map(|(i, z)| ((i as f64 + 0.5) / n, z)).collect()
@@ -46,9 +48,9 @@ pub(super) fn figures(dossier: &Dossier) -> Vec<Figure> {
         ),
         panel("entries of W", "JS divergence / floor", "divergence", "ratio", ("floor", 1.0)),
     ];
-    if let Some(sizes) = dossier.regime(&regimes::TRAINED).and_then(|regime| regime.evidence.table("by-size")) {
+    if let Some(sizes) = dossier.regime(&regimes::TRAINED).and_then(|regime| regime.evidence.table(tables::BY_SIZE)) {
         let against = |column: &str| -> Vec<(f64, f64)> {
-            sizes.column("hidden").into_iter().map(|m| 1.0 / m).zip(sizes.column(column)).collect()
+            sizes.column(columns::HIDDEN)?.into_iter().map(|m| 1.0 / m).zip(sizes.column(column)?).collect()
         };
         panels.push(Panel {
             title: "trained machines by size".into(),
@@ -56,7 +58,7 @@ pub(super) fn figures(dossier: &Dossier) -> Vec<Figure> {
             y: Axis::log("JS divergence (nats)"),
             series: vec![
                 Series {
-                    errors: sizes.column("js_error"),
+                    errors: sizes.column(columns::JS_ERROR)?,
                     ..Series::points("trained, mean of 3", Role::Measurement, against("js"))
                 },
                 Series::line("floor (k − 1)/(4NM)", Role::Prediction, against("floor")),
@@ -78,10 +80,10 @@ pub(super) fn figures(dossier: &Dossier) -> Vec<Figure> {
 }
 
 /// Entries of one matrix before and after rotation, untrained and trained.
-fn weights_figure(regime: &RegimeDossier) -> Option<Figure> {
-    let falsified = |id: &str| regime.falsifiers.iter().find(|trial| trial.id == id)?.evidence.table("weights");
+fn weights_figure(regime: &RegimeDossier) -> Result<Figure, Missing> {
+    let falsified = |id: &str| regime.falsifiers.iter().find(|trial| trial.id == id)?.evidence.table(tables::WEIGHTS);
     let of = |table: &Table, column: &str| -> Vec<(f64, f64)> {
-        table.column("weight").into_iter().zip(table.column(column)).collect()
+        table.column(columns::WEIGHT)?.into_iter().zip(table.column(column)?).collect()
     };
     let panel = |title: &str, table: &Table, grey: Option<&Table>| {
         let measured = |label: &str, column: &str| Series {
@@ -105,9 +107,9 @@ fn weights_figure(regime: &RegimeDossier) -> Option<Figure> {
             contours: None,
         }
     };
-    let mut panels = vec![panel("untrained", regime.evidence.table("weights")?, falsified("uniform-entries"))];
+    let mut panels = vec![panel("untrained", regime.evidence.table(tables::WEIGHTS)?, falsified("uniform-entries"))];
     panels.extend(falsified("trained-machine").map(|table| panel("trained on MNIST", table, None)));
-    Some(Figure {
+    Ok(Figure {
         name: "T03_weights",
         title: "Weights before and after a random rotation".into(),
         caption: "Density of the entries of one weight matrix and of the same matrix between Haar rotations, with the errors of \

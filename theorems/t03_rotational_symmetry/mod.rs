@@ -57,6 +57,7 @@ mod derivation;
 mod entries;
 mod evidence;
 mod falsifiers;
+mod names;
 mod figures;
 mod regimes;
 #[cfg(test)]
@@ -65,7 +66,7 @@ mod vectors;
 
 use crate::claim::{Case, CheckError, Falsifier, Source, Statement};
 use crate::dossier::Dossier;
-use crate::evidence::Evidence;
+use crate::evidence::{Evidence, Missing};
 use crate::figure::Figure;
 use crate::lab::Lab;
 use crate::symbolic::Derivation;
@@ -103,7 +104,7 @@ impl Theorem for RotationalSymmetry {
         evidence::measure(case, lab)
     }
 
-    fn figures(&self, dossier: &Dossier) -> Vec<Figure> {
+    fn figures(&self, dossier: &Dossier) -> Result<Vec<Figure>, Missing> {
         figures::figures(dossier)
     }
 }

@@ -1,5 +1,7 @@
 //! Densities of modes, for the figure.
 
+use crate::evidence::Column;
+use super::names::{columns, tables};
 use super::evidence::{broken, columns};
 use super::falsifiers;
 use super::moments::ByBytes;
@@ -26,7 +28,7 @@ pub(super) fn drawn(lab: &Lab, last: usize) -> Vec<usize> {
     modes
 }
 
-const DENSITY: [&str; 5] = ["side", "mode", "z", "density", "error"];
+const DENSITY: [Column; 5] = [columns::SIDE, columns::MODE, columns::Z, columns::DENSITY, columns::ERROR];
 
 /// Density of one mode in 36 bins, from independent groups of values 2(x − mean), with the standard error over groups.
 pub(super) fn density(side: usize, mode: usize, groups: &[Vec<f64>]) -> Vec<Vec<f64>> {
@@ -45,7 +47,7 @@ pub(super) fn uniform_densities(case: &Case<'_>, lab: &Lab) -> Result<Table, Che
     let machine = Rbm::normal(n, m, lab.plan().initial_std, &mut lab.stream("T04", case, "densities machine", 0));
     let svd = thin_svd(machine.weights_view()).map_err(CheckError::while_doing("T04 decomposition"))?;
     let last = svd.singular_values.len();
-    let mut table = Table::new("densities", &DENSITY);
+    let mut table = Table::new(tables::DENSITIES, &DENSITY);
     for (side, vectors) in [&svd.u, &svd.v].into_iter().enumerate() {
         let modes = broken(case, columns(vectors, last), lab);
         for mode in drawn(lab, last) {
@@ -88,7 +90,7 @@ pub(super) fn own_densities(case: &Case<'_>, lab: &Lab, end: &Snapshot) -> Resul
             }
         }
     }
-    let mut table = Table::new("densities", &DENSITY);
+    let mut table = Table::new(tables::DENSITIES, &DENSITY);
     for (side, by_mode) in seen.into_iter().enumerate() {
         for (mode, mut chains) in modes.iter().zip(by_mode) {
             let count = chains.iter().map(Vec::len).sum::<usize>() as f64;

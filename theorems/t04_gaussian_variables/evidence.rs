@@ -1,5 +1,6 @@
 //! The checks, by regime, and the modes that falsifiers put in their place.
 
+use super::names::{columns, tables};
 use super::densities::{own_densities, uniform_densities};
 use super::distance::{distances, edgeworth, expanded_distance, lattice, normal_distance, sum_distance};
 use super::falsifiers;
@@ -181,7 +182,7 @@ fn own_samples(case: &Case<'_>, lab: &Lab, end: &Snapshot, evidence: &mut Eviden
         .measurements
         .push(check::near("own-variance", name, observed, interval, 1.0, 0.1, because).refuting(Side::Above));
     given_hidden(case, lab, end, mode, evidence);
-    let mut table = Table::new("samples", &["x"]);
+    let mut table = Table::new(tables::SAMPLES, &[columns::X]);
     table.rows = x.iter().map(|x| vec![2.0 * (x - mean)]).collect();
     evidence.tables.push(table);
     Ok(())

@@ -1,5 +1,8 @@
 //! Figures of the claim.
 
+use super::falsifiers;
+use crate::evidence::Missing;
+use super::names::{columns, tables};
 use super::regimes;
 use crate::dossier::Dossier;
 use crate::evidence::Table;
@@ -8,20 +11,20 @@ use crate::math::largest;
 use crate::stat::histogram::grid;
 use crate::stat::histogram::histogram;
 
-pub(super) fn figures(dossier: &Dossier) -> Vec<Figure> {
+pub(super) fn figures(dossier: &Dossier) -> Result<Vec<Figure>, Missing> {
     figure(dossier).into_iter().chain(densities_figure(dossier)).collect()
 }
 
-fn densities_figure(dossier: &Dossier) -> Option<Figure> {
+fn densities_figure(dossier: &Dossier) -> Result<Figure, Missing> {
     let regime = dossier.regime(&regimes::DELOCALISED)?;
-    let uniform = regime.evidence.table("densities")?;
-    let five = regime.falsifiers.iter().find(|trial| trial.id == "five-units")?.evidence.table("densities")?;
+    let uniform = regime.evidence.table(tables::DENSITIES)?;
+    let five = regime.falsified(&falsifiers::FIVE_UNITS)?.table(tables::DENSITIES)?;
     let of = |table: &Table, side: f64, mode: f64| -> (Vec<(f64, f64)>, Vec<f64>) {
         let rows = table.rows.iter().filter(|row| row[0] == side && row[1] == mode);
         rows.map(|row| ((row[2], row[3]), row[4])).unzip()
     };
     let panel = |title: &str, table: &Table, side: f64, grey: Option<&Table>| {
-        let mut modes = table.column("mode");
+        let mut modes = table.column(columns::MODE)?;
         modes.dedup();
         modes.truncate(modes.len() / 2);
         let normal = |z: f64| (z, (-0.5 * z * z).exp() / (2.0 * std::f64::consts::PI).sqrt());
@@ -44,11 +47,11 @@ fn densities_figure(dossier: &Dossier) -> Option<Figure> {
         panel("untrained, uniform states, visible", uniform, 0.0, Some(five)),
         panel("untrained, uniform states, hidden", uniform, 1.0, Some(five)),
     ];
-    if let Some(own) = dossier.regime(&regimes::TRAINED_GIBBS).and_then(|regime| regime.evidence.table("densities")) {
+    if let Some(own) = dossier.regime(&regimes::TRAINED_GIBBS).and_then(|regime| regime.evidence.table(tables::DENSITIES)) {
         panels.push(panel("trained, its own samples, visible", own, 0.0, None));
         panels.push(panel("trained, its own samples, hidden", own, 1.0, None));
     }
-    Some(Figure {
+    Ok(Figure {
         name: "T04_densities",
         title: "Densities of reciprocal variables by mode".into(),
         caption: "Above: an untrained machine under uniform states; every mode follows the normal law, one that lives on five units \
@@ -60,18 +63,18 @@ fn densities_figure(dossier: &Dossier) -> Option<Figure> {
     })
 }
 
-fn figure(dossier: &Dossier) -> Option<Figure> {
+fn figure(dossier: &Dossier) -> Result<Figure, Missing> {
     let regime = dossier.regime(&regimes::DELOCALISED)?;
-    let (kurtosis, distance) = (regime.evidence.table("kurtosis")?, regime.evidence.table("distance")?);
-    let sampled = regime.evidence.table("sampled-kurtosis")?;
+    let (kurtosis, distance) = (regime.evidence.table(tables::KURTOSIS)?, regime.evidence.table(tables::DISTANCE)?);
+    let sampled = regime.evidence.table(tables::SAMPLED_KURTOSIS)?;
     let falsified = |id: &str| regime.falsifiers.iter().find(|trial| trial.id == id).map(|trial| &trial.evidence);
-    let raw = falsified("raw-pooling")?.table("kurtosis")?;
-    let five = falsified("five-units")?.table("distance")?;
+    let raw = falsified("raw-pooling")?.table(tables::KURTOSIS)?;
+    let five = falsified("five-units")?.table(tables::DISTANCE)?;
     let inverse = |table: &Table| -> Vec<(f64, f64)> {
-        table.column("size").into_iter().map(|n| 1.0 / n).zip(table.column("kurtosis")).collect()
+        table.column(columns::SIZE)?.into_iter().map(|n| 1.0 / n).zip(table.column(columns::KURTOSIS)?).collect()
     };
     let against = |table: &Table, column: &str| -> Vec<(f64, f64)> {
-        table.column("size").into_iter().zip(table.column(column)).collect()
+        table.column(columns::SIZE)?.into_iter().zip(table.column(column)?).collect()
     };
     let mut panels = vec![
         Panel {
@@ -80,15 +83,15 @@ fn figure(dossier: &Dossier) -> Option<Figure> {
             y: Axis::linear("kurtosis of x, modes pooled"),
             series: vec![
                 Series {
-                    errors: raw.column("error"),
+                    errors: raw.column(columns::ERROR)?,
                     ..Series::points("modes not centred", Role::Falsifier, inverse(raw))
                 },
                 Series {
-                    errors: sampled.column("error"),
+                    errors: sampled.column(columns::ERROR)?,
                     ..Series::points("centred, drawn states", Role::Measurement, inverse(sampled))
                 },
                 Series {
-                    errors: kurtosis.column("error"),
+                    errors: kurtosis.column(columns::ERROR)?,
                     ..Series::points("centred, exact by mode", Role::Measurement, inverse(kurtosis))
                 },
                 Series::line(
@@ -113,8 +116,8 @@ fn figure(dossier: &Dossier) -> Option<Figure> {
             contours: None,
         },
     ];
-    if let Some(samples) = dossier.regime(&regimes::TRAINED_GIBBS).and_then(|regime| regime.evidence.table("samples")) {
-        let x = samples.column("x");
+    if let Some(samples) = dossier.regime(&regimes::TRAINED_GIBBS).and_then(|regime| regime.evidence.table(tables::SAMPLES)) {
+        let x = samples.column(columns::X)?;
         let reach = largest(x.iter().map(|x| x.abs()).chain([4.0]));
         let normal = |z: f64| (z, (-0.5 * z * z).exp() / (2.0 * std::f64::consts::PI).sqrt());
         panels.push(Panel {
@@ -132,7 +135,7 @@ fn figure(dossier: &Dossier) -> Option<Figure> {
             contours: None,
         });
     }
-    Some(Figure {
+    Ok(Figure {
         name: "T04_gaussian",
         title: "Reciprocal variables: where they are Gaussian".into(),
         caption: "Left: kurtosis of Haar modes under uniform states, centred before pooling, and what pooling without centring (grey) \

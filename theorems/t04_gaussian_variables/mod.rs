@@ -55,6 +55,7 @@ mod derivation;
 mod distance;
 mod evidence;
 mod falsifiers;
+mod names;
 mod figures;
 mod moments;
 mod regimes;
@@ -63,7 +64,7 @@ mod tests;
 
 use crate::claim::{Case, CheckError, Falsifier, Source, Statement};
 use crate::dossier::Dossier;
-use crate::evidence::Evidence;
+use crate::evidence::{Evidence, Missing};
 use crate::figure::Figure;
 use crate::lab::Lab;
 use crate::symbolic::Derivation;
@@ -101,7 +102,7 @@ impl Theorem for GaussianVariables {
         evidence::measure(case, lab)
     }
 
-    fn figures(&self, dossier: &Dossier) -> Vec<Figure> {
+    fn figures(&self, dossier: &Dossier) -> Result<Vec<Figure>, Missing> {
         figures::figures(dossier)
     }
 }

@@ -1,5 +1,6 @@
 //! Moments and kurtoses: enumerated, of the law and of drawn states.
 
+use super::names::{columns, tables};
 use super::evidence::{SIZES, broken, columns, kappa};
 use super::falsifiers;
 use crate::claim::{Case, CheckError};
@@ -64,7 +65,7 @@ pub(super) fn kurtosis(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> R
     };
     let values: Vec<Vec<f64>> =
         (0..replicas).into_par_iter().map(|replica| SIZES.map(|n| one(n, replica)).to_vec()).collect();
-    let mut table = Table::new("kurtosis", &["size", "kurtosis", "error"]);
+    let mut table = Table::new(tables::KURTOSIS, &[columns::SIZE, columns::KURTOSIS, columns::ERROR]);
     for (at, n) in SIZES.into_iter().enumerate() {
         let (mean, error) = stat::mean::mean_and_error(&values.iter().map(|row| row[at]).collect::<Vec<_>>());
         table.rows.push(vec![n as f64, mean, error]);
@@ -124,10 +125,10 @@ pub(super) fn sampled_kurtosis(case: &Case<'_>, lab: &Lab, evidence: &mut Eviden
         // Variance of the kurtosis of a normal sample: 24/n.
         vec![n as f64, count * fourth / (second * second), (24.0 / count).sqrt()]
     };
-    let mut table = Table::new("sampled-kurtosis", &["size", "kurtosis", "error"]);
+    let mut table = Table::new(tables::SAMPLED_KURTOSIS, &[columns::SIZE, columns::KURTOSIS, columns::ERROR]);
     table.rows = SIZES.iter().map(pooled).collect();
-    let x: Vec<f64> = table.column("size").iter().map(|n| 1.0 / (n + 2.0)).collect();
-    let fit = stat::regression::weighted_fit(&x, &table.column("kurtosis"), &table.column("error"), 1.0 - ALPHA)
+    let x: Vec<f64> = table.column(columns::SIZE)?.iter().map(|n| 1.0 / (n + 2.0)).collect();
+    let fit = stat::regression::weighted_fit(&x, &table.column(columns::KURTOSIS)?, &table.column(columns::ERROR)?, 1.0 - ALPHA)
         .map_err(CheckError::while_doing("T04 sampled kurtosis"))?;
     let name = "sampled kurtosis in the limit of infinite size";
     evidence.measurements.push(check::z("sampled-limit", name, fit.intercept, 3.0, fit.intercept_error.powi(2)));

@@ -1,5 +1,6 @@
 //! What needs drawn states: chains, Haar averages, trained machines.
 
+use super::names::{columns, tables};
 use super::evidence::{modes, weights};
 use super::expansion::{OF_ONE, Pairs, Quantity, full, placements};
 use super::falsifiers;
@@ -61,7 +62,7 @@ pub(super) fn chains(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Res
             evidence.measurements.push(check::z(&id, name, mean, predicted, error * error));
         }
     }
-    let mut table = Table::new("scatter", &["x", "y", "free_x", "free_y"]);
+    let mut table = Table::new(tables::SCATTER, &[columns::X, columns::Y, columns::FREE_X, columns::FREE_Y]);
     let means = hidden_means(&machine, &chains.visible);
     let rng = &mut lab.stream("T05", case, "scatter", 0);
     for chain in 0..400 {
@@ -100,7 +101,7 @@ const LEAST_DRAWS: usize = 1000;
 /// Haar mean of −Σ U₁²U₂²/8 against N.
 pub(super) fn haar_mean(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
     let doing = || CheckError::while_doing::<stat::StatError>("T05 Haar mean");
-    let mut table = Table::new("haar", &["size", "cumulant", "error"]);
+    let mut table = Table::new(tables::HAAR, &[columns::SIZE, columns::CUMULANT, columns::ERROR]);
     for n in [8usize, 16, 32, 128, 512] {
         let draws = if n <= 32 { 20_000 } else { LEAST_DRAWS } * if full(lab) { 10 } else { 1 };
         let values: Vec<f64> = (0..draws)
@@ -126,8 +127,8 @@ pub(super) fn haar_mean(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> 
         }
         table.rows.push(vec![n as f64, -mean, error]);
     }
-    let x: Vec<f64> = table.column("size").iter().map(|n| (n + 2.0).ln()).collect();
-    let (cumulants, errors) = (table.column("cumulant"), table.column("error"));
+    let x: Vec<f64> = table.column(columns::SIZE)?.iter().map(|n| (n + 2.0).ln()).collect();
+    let (cumulants, errors) = (table.column(columns::CUMULANT)?, table.column(columns::ERROR)?);
     let y: Vec<f64> = cumulants.iter().map(|c| c.abs().ln()).collect();
     let relative: Vec<f64> = cumulants.iter().zip(&errors).map(|(c, error)| (error / c).abs()).collect();
     let line = stat::regression::estimated_fit(&x, &y, &relative, (LEAST_DRAWS - 1) as f64, 1.0 - ALPHA)
@@ -149,7 +150,7 @@ pub(super) fn haar_mean(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> 
 pub(super) fn sampled(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
     let doing = || CheckError::while_doing::<stat::StatError>("T05 drawn states");
     let (bases, states) = if full(lab) { (400, 200) } else { (100, 50) };
-    let mut table = Table::new("sampled", &["size", "cumulant", "error"]);
+    let mut table = Table::new(tables::SAMPLED, &[columns::SIZE, columns::CUMULANT, columns::ERROR]);
     for n in [15usize, 30, 60, 120] {
         let values: Vec<f64> = (0..bases)
             .into_par_iter()
@@ -200,7 +201,7 @@ pub(super) fn coupled(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) {
     let values = [1, 2, 4].map(|scale| scaled(scale * size));
     let name = "N κ(x₁,x₁,x₂,x₂) of two coupled modes, N = M, extrapolated to infinite N".into();
     evidence.measurements.push(check::tends_to("coupled-modes", name, &values, (2.0, 1.0), predicted));
-    let mut table = Table::new("coupled", &["size", "cumulant", "predicted"]);
+    let mut table = Table::new(tables::COUPLED, &[columns::SIZE, columns::CUMULANT, columns::PREDICTED]);
     for n in [8, 16, 32, 64, 128, 256, 512] {
         table.rows.push(vec![n as f64, -scaled(n) / n as f64, -predicted / n as f64]);
     }
@@ -245,7 +246,7 @@ pub(super) fn after_training(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence
         (moment(2, 2) - variances - 2.0 * covariance * covariance) / variances
     };
     let rows: Vec<usize> = (0..rows).collect();
-    let mut table = Table::new("after_training", &["mode", "untrained", "uniform", "gibbs", "error", "hidden", "haar"]);
+    let mut table = Table::new(tables::AFTER_TRAINING, &[columns::MODE, columns::UNTRAINED, columns::UNIFORM, columns::GIBBS, columns::ERROR, columns::HIDDEN, columns::HAAR]);
     for k in 1..modes {
         // Jackknife over ten groups of chains.
         let left: Vec<f64> = (0..10)

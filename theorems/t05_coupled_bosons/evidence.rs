@@ -1,5 +1,6 @@
 //! The checks, by regime.
 
+use super::names::{columns, tables};
 use super::chains::{after_training, chains, coupled, haar_mean, sampled};
 use super::expansion::{OF_ONE, Pairs, Quantity, extrapolated, full, placements, rank_one};
 use super::falsifiers;
@@ -84,7 +85,7 @@ pub(super) fn one_mode(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) {
             "twice the derived next term, and rounding of the exact law, 4e-12",
         ));
     }
-    let mut table = Table::new("one_mode", &["size", "error", "predicted"]);
+    let mut table = Table::new(tables::ONE_MODE, &[columns::SIZE, columns::ERROR, columns::PREDICTED]);
     for n in [8, 16, 32, 64, 128, 256, 512] {
         let expected = Pairs::signs(case, n, n, &[2.0]).expansion(Quantity::LogPartition);
         let found = rank_one(case, (n, n), 2.0, Quantity::LogPartition);
@@ -160,7 +161,7 @@ pub(super) fn two_modes(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) {
         let (id, name) = (format!("two-modes-limit-{id}"), format!("{name}, extrapolated to infinite N"));
         evidence.measurements.push(extrapolated(&id, name, values, &pairs.expansion(quantity)));
     }
-    let mut table = Table::new("two_modes", &["size", "error", "predicted", "without_cross"]);
+    let mut table = Table::new(tables::TWO_MODES, &[columns::SIZE, columns::ERROR, columns::PREDICTED, columns::WITHOUT_CROSS]);
     for visible in [8, 16, 32, 64, 128, 256, 512] {
         let couplings = [2.0, 2.0];
         let expected = Pairs::signs(case, visible, visible, &couplings).expansion(Quantity::LogPartition);
@@ -305,7 +306,7 @@ pub(super) fn growth(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Res
     let sizes: &[usize] = if full(lab) { &[6, 8, 11, 14, 17, 20] } else { &[6, 8, 11, 14] };
     let (each, strength) = (24, 0.6);
     let (mut x, mut y) = (Vec::new(), Vec::new());
-    let mut table = Table::new("growth", &["size", "error", "bar", "predicted"]);
+    let mut table = Table::new(tables::GROWTH, &[columns::SIZE, columns::ERROR, columns::BAR, columns::PREDICTED]);
     let mut reaction = f64::NAN;
     for &n in sizes {
         let s = strength / (n as f64).sqrt();
@@ -391,7 +392,7 @@ pub(super) fn ranks(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Resu
     let (n, g) = (if full(lab) { 18 } else { 14 }, 0.8);
     let rng = &mut lab.stream("T05", case, "ranks", 0);
     let (u, v) = (modes(case, n, n, rng), modes(case, n, n, rng));
-    let mut table = Table::new("ranks", &["rank", "error", "predicted"]);
+    let mut table = Table::new(tables::RANKS, &[columns::RANK, columns::ERROR, columns::PREDICTED]);
     let mut worst = 0.0f64;
     for rank in [1, 2, 3, 4, 6, 8, 10, n] {
         let couplings = vec![g; rank];
@@ -414,5 +415,5 @@ pub(super) fn ranks(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Resu
 }
 
 pub(super) fn pairs_of(table: &Table, x: &str, y: &str) -> Vec<(f64, f64)> {
-    table.column(x).into_iter().zip(table.column(y)).collect()
+    table.column(x)?.into_iter().zip(table.column(y)?).collect()
 }

@@ -1,5 +1,8 @@
 //! Figures of the claim.
 
+use super::falsifiers;
+use crate::evidence::Missing;
+use super::names::{columns, tables};
 use super::evidence::pairs_of;
 use super::regimes;
 use crate::dossier::Dossier;
@@ -7,15 +10,15 @@ use crate::evidence::Table;
 use crate::figure::{Axis, Figure, Panel, Role, Series};
 use crate::stat::histogram::grid;
 
-pub(super) fn figures(dossier: &Dossier) -> Vec<Figure> {
+pub(super) fn figures(dossier: &Dossier) -> Result<Vec<Figure>, Missing> {
     figure(dossier).into_iter().collect()
 }
 
-fn figure(dossier: &Dossier) -> Option<Figure> {
+fn figure(dossier: &Dossier) -> Result<Figure, Missing> {
     let finite = dossier.regime(&regimes::FINITE_RANK)?;
     let apart = dossier.regime(&regimes::DECOUPLING)?;
     let extensive = dossier.regime(&regimes::EXTENSIVE_RANK)?;
-    let scatter = finite.evidence.table("scatter")?;
+    let scatter = finite.evidence.table(tables::SCATTER)?;
     // Two standard deviations: u and w are the axes of the ellipse, g = 2.5.
     let ellipse = |g: f64| -> Vec<(f64, f64)> {
         let (u, w) = (2.0 / (4.0 - g).sqrt(), 2.0 / (4.0 + g).sqrt());
@@ -23,12 +26,12 @@ fn figure(dossier: &Dossier) -> Option<Figure> {
         grid(0.0, 2.0 * std::f64::consts::PI, 120).map(at).collect()
     };
     let with_bars = |label: &str, role: Role, table: &Table, x: &str, y: &str, bar: &str| Series {
-        errors: table.column(bar),
+        errors: table.column(bar)?,
         ..Series::points(label, role, pairs_of(table, x, y))
     };
     let [haar, sampled, coupled] = ["haar", "sampled", "coupled"].map(|name| apart.evidence.table(name));
     let (haar, sampled, coupled) = (haar?, sampled?, coupled?);
-    let five = apart.falsifiers.iter().find(|trial| trial.id == "five-units")?.evidence.table("haar")?;
+    let five = apart.falsified(&falsifiers::FIVE_UNITS)?.table(tables::HAAR)?;
     let [one, two] = ["one_mode", "two_modes"].map(|name| finite.evidence.table(name));
     let [growth, ranks] = ["growth", "ranks"].map(|name| extensive.evidence.table(name));
     let (one, two, growth, ranks) = (one?, two?, growth?, ranks?);
@@ -90,7 +93,7 @@ fn figure(dossier: &Dossier) -> Option<Figure> {
         },
     ];
     let mut panels = panels;
-    if let Some(table) = apart.evidence.table("after_training") {
+    if let Some(table) = apart.evidence.table(tables::AFTER_TRAINING) {
         // Of hundreds of modes, ten in every factor e.
         let cell = |k: f64| (10.0 * k.ln()).floor();
         let shown = table.rows.iter().filter(|row| cell(row[0]) > cell(row[0] - 1.0)).cloned().collect();
@@ -106,7 +109,7 @@ fn figure(dossier: &Dossier) -> Option<Figure> {
             series: vec![
                 Series::points("uniform states, untrained", Role::Falsifier, negative("untrained")),
                 Series {
-                    errors: table.column("error").iter().map(|error| 3.0 * error).collect(),
+                    errors: table.column(columns::ERROR)?.iter().map(|error| 3.0 * error).collect(),
                     ..Series::points("samples of the trained machine", Role::Measurement, negative("gibbs"))
                 },
                 Series::points("uniform states, trained", Role::Measurement, negative("uniform")),
@@ -115,7 +118,7 @@ fn figure(dossier: &Dossier) -> Option<Figure> {
             contours: None,
         });
     }
-    Some(Figure {
+    Ok(Figure {
         name: "T05_bosons",
         title: "Modes as pairs of coupled oscillators: where the product of Gaussians holds".into(),
         caption: "Top left: Gibbs samples of a mode stretch along u and shrink along w as predicted; uniform states in grey. Top \

@@ -57,6 +57,7 @@ mod derivation;
 mod evidence;
 mod expansion;
 mod falsifiers;
+mod names;
 mod figures;
 mod regimes;
 #[cfg(test)]
@@ -64,7 +65,7 @@ mod tests;
 
 use crate::claim::{Case, CheckError, Falsifier, Source, Statement};
 use crate::dossier::Dossier;
-use crate::evidence::Evidence;
+use crate::evidence::{Evidence, Missing};
 use crate::figure::Figure;
 use crate::lab::Lab;
 use crate::symbolic::Derivation;
@@ -102,7 +103,7 @@ impl Theorem for CoupledBosons {
         evidence::measure(case, lab)
     }
 
-    fn figures(&self, dossier: &Dossier) -> Vec<Figure> {
+    fn figures(&self, dossier: &Dossier) -> Result<Vec<Figure>, Missing> {
         figures::figures(dossier)
     }
 }

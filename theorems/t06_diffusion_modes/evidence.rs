@@ -1,5 +1,6 @@
 //! The checks, by regime.
 
+use super::names::{columns, tables};
 use super::falsifiers;
 use super::gibbs::{
     Machine, along, around, block_gibbs, displaced, displacements, finite_size, mean_within, near_fixed_point,
@@ -113,7 +114,7 @@ pub(super) fn counts(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Res
     let (n, m) = (784, 500);
     let replicas = drawn(case, lab, 4_000, 40_000);
     let critical = 4.0 / ((n as f64).sqrt() + (m as f64).sqrt());
-    let mut table = Table::new("count", &["beta_s", "count", "spread", "tail"]);
+    let mut table = Table::new(tables::COUNT, &[columns::BETA_S, columns::COUNT, columns::SPREAD, columns::TAIL]);
     for (at, (s, beta)) in
         [(INITIAL, 1.0), (0.0794, 1.0), (0.12, 1.0), (critical, BETA), (0.2, BETA)].into_iter().enumerate()
     {
@@ -167,7 +168,7 @@ pub(super) fn logistic(field: f64) -> f64 {
 /// Leading mode of random machines at zero field, judged at s√N = 2.4 where λ₁ is above 4 but below the glass line.
 pub(super) fn extensive(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
     let (units, chains) = (by_scale(lab, 200, 800), by_scale(lab, 4_000, 10_000));
-    let mut table = Table::new("extensive", &["lambda", "factor", "error", "gaussian", "onsager"]);
+    let mut table = Table::new(tables::EXTENSIVE, &[columns::LAMBDA, columns::FACTOR, columns::ERROR, columns::GAUSSIAN, columns::ONSAGER]);
     for (at, scaled) in [1.5, 2.4, 3.0].into_iter().enumerate() {
         let s = scaled / (units as f64).sqrt();
         let w = ensemble::normal(units, units, s, &mut lab.stream("T06", case, "weights", at));

@@ -1,5 +1,7 @@
 //! Figures of the claim.
 
+use crate::evidence::Missing;
+use super::names::{columns, tables};
 use super::evidence::BETA;
 use super::langevin::Picture;
 use super::regimes;
@@ -10,11 +12,11 @@ use crate::figure::{Axis, Figure, Panel, Role, Series};
 use crate::spectra::marchenko_pastur::MarchenkoPastur;
 use crate::stat::histogram::grid;
 
-pub(super) fn figures(dossier: &Dossier) -> Vec<Figure> {
+pub(super) fn figures(dossier: &Dossier) -> Result<Vec<Figure>, Missing> {
     figure(dossier).into_iter().chain(relaxation_figure(dossier)).collect()
 }
 
-fn figure(dossier: &Dossier) -> Option<Figure> {
+fn figure(dossier: &Dossier) -> Result<Figure, Missing> {
     let surrogate = dossier.regime(&regimes::SURROGATE)?;
     let finite = dossier.regime(&regimes::FINITE_RANK)?;
     let count = dossier.regime(&regimes::COUNT)?;
@@ -22,7 +24,7 @@ fn figure(dossier: &Dossier) -> Option<Figure> {
         let trials = &dossier.regime(regime)?.falsifiers;
         trials.iter().find(|trial| trial.id == id)?.evidence.table(table)
     };
-    let langevin = surrogate.evidence.table("langevin")?;
+    let langevin = surrogate.evidence.table(tables::LANGEVIN)?;
     let wrong = broken(&regimes::SURROGATE, "half-noise", "langevin")?;
     let mut motion = Vec::new();
     for g in [2.0, 4.0, 6.0] {
@@ -44,10 +46,10 @@ fn figure(dossier: &Dossier) -> Option<Figure> {
         ));
     }
     let columns = |table: &Table, x: &str, y: &str| -> Vec<(f64, f64)> {
-        table.column(x).into_iter().zip(table.column(y)).collect()
+        table.column(x)?.into_iter().zip(table.column(y)?).collect()
     };
     let measured = |label: &str, table: &Table, x: &str| Series {
-        errors: table.column("error").iter().map(|error| 3.0 * error).collect(),
+        errors: table.column(columns::ERROR)?.iter().map(|error| 3.0 * error).collect(),
         ..Series::points(label, Role::Measurement, columns(table, x, "factor"))
     };
     let only = |table: &Table, keep: &dyn Fn(&[f64]) -> bool| {
@@ -55,12 +57,12 @@ fn figure(dossier: &Dossier) -> Option<Figure> {
         Table { rows, ..table.clone() }
     };
     let biased = dossier.regime(&regimes::BIAS_AWARE)?;
-    let learned = biased.evidence.table("trained")?;
+    let learned = biased.evidence.table(tables::TRAINED)?;
     let line = |factor: &dyn Fn(f64) -> f64| grid(0.5, 8.0, 200).map(|g| (g, factor(g))).collect::<Vec<_>>();
     let sweep = vec![
-        measured("rank one, zero field", &only(finite.evidence.table("gibbs")?, &|row| row[1] == 1.0), "g"),
-        measured("rank one, visible mean 0.1", biased.evidence.table("near")?, "g"),
-        measured("random, 200 x 200", dossier.regime(&regimes::EXTENSIVE_RANK)?.evidence.table("extensive")?, "lambda"),
+        measured("rank one, zero field", &only(finite.evidence.table(tables::GIBBS)?, &|row| row[1] == 1.0), "g"),
+        measured("rank one, visible mean 0.1", biased.evidence.table(tables::NEAR)?, "g"),
+        measured("random, 200 x 200", dossier.regime(&regimes::EXTENSIVE_RANK)?.evidence.table(tables::EXTENSIVE)?, "lambda"),
         Series::line("Gaussian, (βλ/4)²", Role::Prediction, line(&|g| (g / 4.0).powi(2))),
         Series::line("bias-aware, mean 0.1", Role::Prediction, line(&|g| g * g * 0.0225)),
         // A = B = 4 + β²λ₁²/16 at the edge λ₁ = 2s√N of a random square matrix.
@@ -76,9 +78,9 @@ fn figure(dossier: &Dossier) -> Option<Figure> {
         Series::line("bias-aware, slopes averaged", Role::Prediction, grid(0.05, 2.0, 2).map(|x| (x, x)).collect()),
         Series::points("(λ/4)², same rank", Role::Falsifier, plain),
     ];
-    let counted = count.evidence.table("count")?;
+    let counted = count.evidence.table(tables::COUNT)?;
     let against = |table: &Table, column: &str| -> Vec<(f64, f64)> {
-        let mut points: Vec<(f64, f64)> = table.column("beta_s").into_iter().zip(table.column(column)).collect();
+        let mut points: Vec<(f64, f64)> = table.column(columns::BETA_S)?.into_iter().zip(table.column(column)?).collect();
         points.sort_by(|a, b| a.0.total_cmp(&b.0));
         points
     };
@@ -100,7 +102,7 @@ fn figure(dossier: &Dossier) -> Option<Figure> {
         series,
         contours: None,
     };
-    Some(Figure {
+    Ok(Figure {
         name: "T06_diffusion",
         title: "Modes that do not converge, in the Gaussian picture".into(),
         caption: "Spread of Langevin paths of one Gaussian mode in time, β = 2: relaxation below βλ = 4, free diffusion at 4, runaway above. \
@@ -118,10 +120,10 @@ fn figure(dossier: &Dossier) -> Option<Figure> {
 }
 
 /// Drift, relaxation times, and how many modes do not converge in training.
-fn relaxation_figure(dossier: &Dossier) -> Option<Figure> {
-    let langevin = dossier.regime(&regimes::SURROGATE)?.evidence.table("langevin")?;
-    let relaxation = dossier.regime(&regimes::FINITE_RANK)?.evidence.table("relaxation")?;
-    let counts = dossier.regime(&regimes::TRAINED)?.evidence.table("modes")?;
+fn relaxation_figure(dossier: &Dossier) -> Result<Figure, Missing> {
+    let langevin = dossier.regime(&regimes::SURROGATE)?.evidence.table(tables::LANGEVIN)?;
+    let relaxation = dossier.regime(&regimes::FINITE_RANK)?.evidence.table(tables::RELAXATION)?;
+    let counts = dossier.regime(&regimes::TRAINED)?.evidence.table(tables::MODES)?;
     let picture = Picture { threshold: 4.0, noise: 2.0, beta: BETA };
     let mut drift = Vec::new();
     for g in [2.0, 4.0, 6.0] {
@@ -134,7 +136,7 @@ fn relaxation_figure(dossier: &Dossier) -> Option<Figure> {
     let gap = |column: usize| relaxation.rows.iter().map(|row| (4.0 - row[0], row[column])).collect::<Vec<_>>();
     let times = vec![
         Series {
-            errors: relaxation.column("error").iter().map(|error| 3.0 * error).collect(),
+            errors: relaxation.column(columns::ERROR)?.iter().map(|error| 3.0 * error).collect(),
             ..Series::points("chains, 10⁶ units a side", Role::Measurement, gap(1))
         },
         Series::line(
@@ -165,7 +167,7 @@ fn relaxation_figure(dossier: &Dossier) -> Option<Figure> {
         series,
         contours: None,
     };
-    Some(Figure {
+    Ok(Figure {
         name: "T06_relaxation",
         title: "Drift, relaxation, and the number of modes that do not converge".into(),
         caption: "Mean of Langevin paths of one Gaussian mode in time, β = 2. Relaxation time of a machine of rank one below the threshold (bars: 3 \

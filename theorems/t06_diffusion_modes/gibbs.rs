@@ -1,5 +1,6 @@
 //! Block Gibbs sampling of machines of rank one, exactly and by chains.
 
+use super::names::{columns, tables};
 use super::evidence::{BETA, by_scale, drawn, logistic};
 use super::langevin::{BATCH, Picture};
 use crate::bits::States;
@@ -233,7 +234,7 @@ pub(super) fn displacements(
     evidence: &mut Evidence,
 ) -> Result<(), CheckError> {
     let picture = Picture::of(case);
-    let mut table = Table::new("factors", &["g", "mean", "factor", "error", "predicted"]);
+    let mut table = Table::new(tables::FACTORS, &[columns::G, columns::MEAN, columns::FACTOR, columns::ERROR, columns::PREDICTED]);
     for &(g, mean) in machines {
         let factors = displaced(case, lab, g, mean)?;
         let (factor, interval) = mean_within(&factors)?;
@@ -268,7 +269,7 @@ pub(super) fn block_gibbs(
 ) -> Result<(), CheckError> {
     let picture = Picture::of(case);
     let chains = by_scale(lab, 4_000, 40_000);
-    let mut table = Table::new("gibbs", &["g", "lag", "factor", "error", "exact"]);
+    let mut table = Table::new(tables::GIBBS, &[columns::G, columns::LAG, columns::FACTOR, columns::ERROR, columns::EXACT]);
     for machine in machines {
         let law = machine.equilibrium();
         let kept =
@@ -348,7 +349,7 @@ pub(super) fn finite_size(case: &Case<'_>, evidence: &mut Evidence) {
 pub(super) fn near_fixed_point(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
     let picture = Picture::of(case);
     let (scale, chains) = (by_scale(lab, 1, 2) as u64, drawn(case, lab, 80_000, 320_000));
-    let mut table = Table::new("near", &["g", "visible", "hidden", "factor", "error", "exact", "predicted"]);
+    let mut table = Table::new(tables::NEAR, &[columns::G, columns::VISIBLE, columns::HIDDEN, columns::FACTOR, columns::ERROR, columns::EXACT, columns::PREDICTED]);
     for (g, visible, hidden) in [(6.0, 200, 140), (6.0, 140, 200), (8.0, 200, 140)] {
         let machine = Machine { visible: scale * visible, hidden: scale * hidden, g, mean: 0.1 };
         let law = machine.independent();
@@ -379,7 +380,7 @@ pub(super) fn relaxation(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) ->
     let picture = Picture::of(case);
     let chains = drawn(case, lab, 100_000, 1_000_000);
     let (mut x, mut y, mut errors) = (Vec::new(), Vec::new(), Vec::new());
-    let mut table = Table::new("relaxation", &["g", "time", "error", "predicted"]);
+    let mut table = Table::new(tables::RELAXATION, &[columns::G, columns::TIME, columns::ERROR, columns::PREDICTED]);
     for gap in [0.1, 0.14, 0.2, 0.28, 0.4, 0.56, 0.8] {
         let machine = Machine::square(UNITS, 4.0 - gap, 0.5);
         // Half a relaxation time apart: the logarithm of the correlation is then known best for the work.

@@ -72,6 +72,7 @@
 mod derivation;
 mod evidence;
 mod falsifiers;
+mod names;
 mod figures;
 mod gibbs;
 mod langevin;
@@ -82,7 +83,7 @@ mod trained;
 
 use crate::claim::{Case, CheckError, Falsifier, Source, Statement};
 use crate::dossier::Dossier;
-use crate::evidence::Evidence;
+use crate::evidence::{Evidence, Missing};
 use crate::figure::Figure;
 use crate::lab::Lab;
 use crate::symbolic::Derivation;
@@ -127,7 +128,7 @@ impl Theorem for DiffusionModes {
         evidence::measure(case, lab)
     }
 
-    fn figures(&self, dossier: &Dossier) -> Vec<Figure> {
+    fn figures(&self, dossier: &Dossier) -> Result<Vec<Figure>, Missing> {
         figures::figures(dossier)
     }
 }

@@ -1,5 +1,7 @@
 //! Modes of trained machines about the point where their chains are.
 
+use crate::evidence::Column;
+use super::names::{columns, tables};
 use super::evidence::{by_scale, logistic, training};
 use super::falsifiers;
 use super::gibbs::{along, around, not_shrunk, slope};
@@ -144,8 +146,8 @@ fn local_factor(
 /// Machines in training: the factor of one sweep along the leading modes of its linear map, beside that of the singular value of the
 /// same rank.
 pub(super) fn trained_modes(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
-    const COLUMNS: [&str; 8] = ["start", "update", "mode", "lambda", "factor", "error", "bias_aware", "averaged"];
-    let mut table = Table::new("trained", &COLUMNS);
+    const COLUMNS: [Column; 8] = [columns::START, columns::UPDATE, columns::MODE, columns::LAMBDA, columns::FACTOR, columns::ERROR, columns::BIAS_AWARE, columns::AVERAGED];
+    let mut table = Table::new(tables::TRAINED, &COLUMNS);
     let mut found_modes = Vec::new();
     let mut missed = 0.0;
     for (at, bias) in [VisibleBias::Normal, VisibleBias::DataMean].into_iter().enumerate() {
@@ -198,7 +200,7 @@ pub(super) fn trained_modes(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence)
 /// A machine in training: its singular values, the autocorrelation of its samples, and what a sweep makes of deviations from a
 /// mean-field fixed point along singular vectors.
 pub(super) fn trained(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
-    let mut counts = Table::new("modes", &["start", "update", "plain", "aware", "hidden"]);
+    let mut counts = Table::new(tables::MODES, &[columns::START, columns::UPDATE, columns::PLAIN, columns::AWARE, columns::HIDDEN]);
     let (mut found_modes, mut missed) = (Vec::new(), 0u32);
     for snapshot in &training(lab, VisibleBias::DataMean)?.snapshots {
         let machine = snapshot.machine.to_f64();

@@ -1,5 +1,6 @@
 //! The checks of one mode: potential, order parameter, exponents, fields.
 
+use super::names::{columns, tables};
 use super::derivation::{Theory, falling, in_field, square_correction};
 use super::log_partition::{annealed, enumerated, layer, reach, trained};
 use super::phases::phases;
@@ -64,7 +65,7 @@ pub(super) fn potential(theory: &Theory, evidence: &mut Evidence) {
         falling("potential", format!("−ln P/N at m = 0.6, βλ = {g}"), 2.0, at, bound, because)
     };
     evidence.measurements.extend(check::worst([3.0, 4.0, 6.0].map(at_coupling).into()));
-    let mut table = Table::new("potential", &["coupling", "m", "exact", "landau"]);
+    let mut table = Table::new(tables::POTENTIAL, &[columns::COUPLING, columns::M, columns::EXACT, columns::LANDAU]);
     const N: usize = 200;
     for g in [3.0, 4.0, 6.0] {
         let law = RankOne::new(N, N, g).law_of_x();
@@ -105,7 +106,7 @@ fn order_parameter(theory: &Theory, lab: &Lab, evidence: &mut Evidence) {
         };
         grid(2.5, 6.5, 32).map(row).collect::<Vec<_>>()
     };
-    let mut table = Table::new("order", &["size", "coupling", "exact", "landau", "binder"]);
+    let mut table = Table::new(tables::ORDER, &[columns::SIZE, columns::COUPLING, columns::EXACT, columns::LANDAU, columns::BINDER]);
     table.rows = sizes.par_iter().flat_map(|&n| rows(n)).collect();
     evidence.tables.push(table);
 }
@@ -264,7 +265,7 @@ pub(super) fn critical(theory: &Theory, uneven: &Uneven, lab: &Lab, evidence: &m
 pub(super) fn fields(theory: &Theory, evidence: &mut Evidence) {
     let g = 6.0;
     let (m, first) = Theory { sign: 1.0, ..*theory }.minimum(1.0, g, 0.0);
-    let mut table = Table::new("line", &["field", "exact", "landau"]);
+    let mut table = Table::new(tables::LINE, &[columns::FIELD, columns::EXACT, columns::LANDAU]);
     for scaled in [-3.0, -1.5, -0.5, 0.5, 1.5, 3.0] {
         let at = [4_000usize, 16_000].map(|n| {
             let observed = in_field(n, n, g, scaled / n as f64).moments().x * 2.0 / (n as f64).sqrt();

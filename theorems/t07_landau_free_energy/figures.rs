@@ -1,5 +1,7 @@
 //! Figures of the claim.
 
+use crate::evidence::Missing;
+use super::names::{columns, tables};
 use super::evidence::falsified;
 use super::log_partition::replica_symmetric;
 use super::regimes;
@@ -10,17 +12,17 @@ use crate::figure::{Axis, Contours, Figure, Panel, Role, Series};
 use crate::stat::histogram::grid;
 use rayon::prelude::*;
 
-pub(super) fn figures(dossier: &Dossier) -> Vec<Figure> {
+pub(super) fn figures(dossier: &Dossier) -> Result<Vec<Figure>, Missing> {
     [landau_figure(dossier), training_figure(dossier), phase_figure(dossier)].into_iter().flatten().collect()
 }
 
-fn landau_figure(dossier: &Dossier) -> Option<Figure> {
+fn landau_figure(dossier: &Dossier) -> Result<Figure, Missing> {
     let regime = dossier.regime(&regimes::ONE_MODE)?;
-    let (potential, order) = (regime.evidence.table("potential")?, regime.evidence.table("order")?);
+    let (potential, order) = (regime.evidence.table(tables::POTENTIAL)?, regime.evidence.table(tables::ORDER)?);
     let cubic = falsified(regime, "cubic-term", "potential")?;
     let wrong = falsified(regime, "critical-point", "order")?;
     let sizes: Vec<f64> = {
-        let mut sizes = order.column("size");
+        let mut sizes = order.column(columns::SIZE)?;
         sizes.dedup();
         sizes
     };
@@ -91,7 +93,7 @@ fn landau_figure(dossier: &Dossier) -> Option<Figure> {
             contours: None,
         },
     ];
-    Some(Figure {
+    Ok(Figure {
         name: "T07_landau",
         title: "Landau's free energy of a mode against the exact law".into(),
         caption: "Free energy, order parameter and Binder's ratio of a machine of rank one: Landau (lines) against the exact law \
@@ -102,11 +104,11 @@ fn landau_figure(dossier: &Dossier) -> Option<Figure> {
 }
 
 /// The leading mode of a machine in training, and Landau's free energy of it on the way.
-fn training_figure(dossier: &Dossier) -> Option<Figure> {
+fn training_figure(dossier: &Dossier) -> Result<Figure, Missing> {
     let evidence = &dossier.regime(&regimes::ALONG_TRAINING)?.evidence;
-    let (training, surface) = (evidence.table("training")?, evidence.table("surface")?);
+    let (training, surface) = (evidence.table(tables::TRAINING)?, evidence.table(tables::SURFACE)?);
     let mut series = Vec::new();
-    for update in training.column("update") {
+    for update in training.column(columns::UPDATE)? {
         let label = format!("Landau, update {update}");
         series.push(Series::line(&label, Role::Prediction, pairs(surface, "m", "free", Some(("update", update)))));
     }
@@ -131,7 +133,7 @@ fn training_figure(dossier: &Dossier) -> Option<Figure> {
                     pairs(training, "update", "states", None),
                 ),
                 Series {
-                    errors: training.column("error"),
+                    errors: training.column(columns::ERROR)?,
                     ..Series::points("persistent chains", Role::Measurement, pairs(training, "update", "chains", None))
                 },
             ],
@@ -145,7 +147,7 @@ fn training_figure(dossier: &Dossier) -> Option<Figure> {
             contours: None,
         },
     ];
-    Some(Figure {
+    Ok(Figure {
         name: "T07_training",
         title: format!(
             "The leading mode of a machine in training leaves Landau's free energy, M = {}",
@@ -159,9 +161,9 @@ fn training_figure(dossier: &Dossier) -> Option<Figure> {
     })
 }
 
-fn phase_figure(dossier: &Dossier) -> Option<Figure> {
+fn phase_figure(dossier: &Dossier) -> Result<Figure, Missing> {
     let evidence = &dossier.regime(&regimes::PHASES)?.evidence;
-    let (strengths, spreads) = (evidence.table("phases")?, evidence.table("spreads")?);
+    let (strengths, spreads) = (evidence.table(tables::PHASES)?, evidence.table(tables::SPREADS)?);
     let (x, y): (Vec<f64>, Vec<f64>) = (grid(0.0, 8.0, 32).collect(), grid(0.05, 8.0, 32).collect());
     let values: Vec<(f64, f64)> = y
         .par_iter()
@@ -193,7 +195,7 @@ fn phase_figure(dossier: &Dossier) -> Option<Figure> {
             Series::line("m", Role::Prediction, pairs(table, along, "m_limit", None)),
             Series::line("q", Role::Prediction, pairs(table, along, "q_limit", None)),
             Series {
-                errors: table.column("m_error"),
+                errors: table.column(columns::M_ERROR)?,
                 ..Series::points("m by Gibbs chains", Role::Measurement, pairs(table, along, "m", None))
             },
             Series::points("q by Gibbs chains", Role::Measurement, pairs(table, along, "q", None)),
@@ -201,7 +203,7 @@ fn phase_figure(dossier: &Dossier) -> Option<Figure> {
         contours: None,
     };
     let [across, up] = axes();
-    Some(Figure {
+    Ok(Figure {
         name: "T07_phases",
         title: "Phases of machines whose weights have a mean and a spread, zero field, N = M".into(),
         caption: "Magnetisation m and squared magnetisation q of the replica-symmetric equations over strength of the mean and \

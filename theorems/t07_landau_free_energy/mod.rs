@@ -69,6 +69,7 @@
 mod derivation;
 mod evidence;
 mod falsifiers;
+mod names;
 mod figures;
 mod log_partition;
 mod phases;
@@ -79,7 +80,7 @@ mod training;
 
 use crate::claim::{Case, CheckError, Falsifier, Source, Statement};
 use crate::dossier::Dossier;
-use crate::evidence::Evidence;
+use crate::evidence::{Evidence, Missing};
 use crate::figure::Figure;
 use crate::lab::Lab;
 use crate::symbolic::Derivation;
@@ -117,7 +118,7 @@ impl Theorem for LandauFreeEnergy {
         evidence::measure(case, lab)
     }
 
-    fn figures(&self, dossier: &Dossier) -> Vec<Figure> {
+    fn figures(&self, dossier: &Dossier) -> Result<Vec<Figure>, Missing> {
         figures::figures(dossier)
     }
 }

@@ -1,5 +1,7 @@
 //! The leading mode along a training.
 
+use crate::evidence::Column;
+use super::names::{columns, tables};
 use super::evidence::{STATES, mode_equation};
 use super::log_partition::{reach, surface};
 use crate::claim::CheckError;
@@ -60,9 +62,9 @@ pub(super) fn leading(snapshot: &Snapshot) -> Result<Leading, CheckError> {
 
 /// Landau's order parameter along a training.
 pub(super) fn along_training(lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
-    const COLUMNS: [&str; 8] = ["update", "lambda", "chains", "error", "landau", "biases", "states", "hidden"];
-    let mut table = Table::new("training", &COLUMNS);
-    let mut surface = Table::new("surface", &["update", "m", "free"]);
+    const COLUMNS: [Column; 8] = [columns::UPDATE, columns::LAMBDA, columns::CHAINS, columns::ERROR, columns::LANDAU, columns::BIASES, columns::STATES, columns::HIDDEN];
+    let mut table = Table::new(tables::TRAINING, &COLUMNS);
+    let mut surface = Table::new(tables::SURFACE, &[columns::UPDATE, columns::M, columns::FREE]);
     for &hidden in &lab.plan().trained_hidden[..1] {
         let trajectory = lab.trained_from_normal(hidden, 0)?;
         for snapshot in &trajectory.snapshots {
@@ -104,13 +106,13 @@ pub(super) fn along_training(lab: &Lab, evidence: &mut Evidence) -> Result<(), C
 /// Pairs of two columns where a third has a value.
 pub(super) fn pairs(table: &Table, x: &str, y: &str, only: Option<(&str, f64)>) -> Vec<(f64, f64)> {
     let keep: Vec<bool> = match only {
-        Some((column, value)) => table.column(column).iter().map(|v| *v == value).collect(),
+        Some((column, value)) => table.column(column)?.iter().map(|v| *v == value).collect(),
         None => vec![true; table.rows.len()],
     };
     table
-        .column(x)
+        .column(x)?
         .into_iter()
-        .zip(table.column(y))
+        .zip(table.column(y)?)
         .zip(keep)
         .filter(|(_, keep)| *keep)
         .map(|(point, _)| point)

@@ -1,5 +1,6 @@
 //! The checks, over all machines.
 
+use super::names::{columns, tables};
 use super::early::{Moments, early_stage_check, principal_directions};
 use super::falsifiers;
 use super::history::{
@@ -8,7 +9,7 @@ use super::history::{
 };
 use super::quantities::{likelihoods, separation, smoothness_check};
 use super::regimes;
-use super::tables::{pictures, tables};
+use super::records::{pictures, tables};
 use super::{
     ABOVE, ABOVE_DOUBLING, ALIGNED, AT_MOST_ONE, AT_THE_END, AWARE_COUNT, BEYOND, BEYOND_DOUBLING, CLASSES,
     CLASSES_LEAD, CROSSING, DECODING, DISTANCE, DIVERGENCE, DIVERGENCE_LIMIT, EDGE, EIGHTH, FEWEST, GROWTH, LEAVE,
@@ -128,13 +129,13 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
     }
     likelihoods(&case, lab, &machines, &moments.means, &data.test.images, &mut evidence)?;
     evidence.tables.extend(tables(&histories));
-    let mut image = Table::new("image", &["height", "width"]);
+    let mut image = Table::new(tables::IMAGE, &[columns::HEIGHT, columns::WIDTH]);
     image.rows.push(vec![shape.0 as f64, shape.1 as f64]);
     evidence.tables.push(image);
     if all {
         evidence.tables.extend(pictures(&histories, &machines)?);
     }
-    let mut edges = Table::new("edges", &["hidden", "edge"]);
+    let mut edges = Table::new(tables::EDGES, &[columns::HIDDEN, columns::EDGE]);
     for &hidden in sizes {
         let law = MarchenkoPastur::new(visible, hidden, plan.initial_std);
         let (_, edge) = law.map_err(CheckError::while_doing("T08 bulk edge"))?.edges();

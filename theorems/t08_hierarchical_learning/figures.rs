@@ -1,5 +1,7 @@
 //! Figures of the claim.
 
+use crate::evidence::Missing;
+use super::names::{tables};
 use super::history::{CRITICAL, LEADING, SHOWN};
 use super::quantities::random_roughness;
 use super::regimes;
@@ -7,7 +9,7 @@ use crate::dossier::Dossier;
 use crate::evidence::{Evidence, Table};
 use crate::figure::{Axis, Contours, Figure, Panel, Role, Scale, Series};
 
-pub(super) fn figures(dossier: &Dossier) -> Vec<Figure> {
+pub(super) fn figures(dossier: &Dossier) -> Result<Vec<Figure>, Missing> {
     let Some(regime) = dossier.regime(&regimes::MNIST) else { return Vec::new() };
     let grey = regime.falsifiers.iter().find(|trial| trial.id == "values-permuted").map(|trial| &trial.evidence);
     [
@@ -26,22 +28,22 @@ pub(super) fn figures(dossier: &Dossier) -> Vec<Figure> {
 
 /// The points (x, y) of the rows whose columns `fixed` have the given values.
 fn pick(table: &Table, fixed: &[(&str, f64)], x: &str, y: &str) -> Vec<(f64, f64)> {
-    let columns: Vec<(Vec<f64>, f64)> = fixed.iter().map(|&(name, value)| (table.column(name), value)).collect();
-    let (xs, ys) = (table.column(x), table.column(y));
+    let columns: Vec<(Vec<f64>, f64)> = fixed.iter().map(|&(name, value)| (table.column(name)?, value)).collect();
+    let (xs, ys) = (table.column(x)?, table.column(y)?);
     let wanted = |&row: &usize| columns.iter().all(|(column, value)| column[row] == *value);
     (0..xs.len()).filter(wanted).map(|row| (xs[row], ys[row])).collect()
 }
 
 /// Distinct values of a column, ascending.
 fn distinct(table: &Table, name: &str) -> Vec<f64> {
-    let mut values = table.column(name);
+    let mut values = table.column(name)?;
     values.sort_by(f64::total_cmp);
     values.dedup();
     values
 }
 
-fn spectrum_figure(evidence: &Evidence, grey: Option<&Evidence>) -> Option<Figure> {
-    let table = evidence.table("singular-values")?;
+fn spectrum_figure(evidence: &Evidence, grey: Option<&Evidence>) -> Result<Figure, Missing> {
+    let table = evidence.table(tables::SINGULAR_VALUES)?;
     let updates = distinct(table, "update");
     let ends = [*updates.first()?, *updates.last()?];
     let panels = distinct(table, "hidden").into_iter().filter_map(|hidden| {
@@ -49,7 +51,7 @@ fn spectrum_figure(evidence: &Evidence, grey: Option<&Evidence>) -> Option<Figur
             pick(table, &[("hidden", hidden), ("replica", 0.0), ("mode", mode as f64)], "update", "lambda")
         };
         let mut series = Vec::new();
-        let falsified = grey.and_then(|e| e.table("singular-values")).map(|table| trace(table, 1));
+        let falsified = grey.and_then(|e| e.table(tables::SINGULAR_VALUES)).map(|table| trace(table, 1));
         if let Some(points) = falsified.filter(|points| !points.is_empty()) {
             series.push(Series::line("mode 1, independent pixels", Role::Falsifier, points));
         }
@@ -58,7 +60,7 @@ fn spectrum_figure(evidence: &Evidence, grey: Option<&Evidence>) -> Option<Figur
             series.push(Series { connect: true, ..Series::points(&format!("mode {mode}"), Role::Measurement, points) });
         }
         series.push(Series::line("4/β", Role::Guide, ends.map(|t| (t, CRITICAL)).to_vec()));
-        for (_, edge) in pick(evidence.table("edges")?, &[("hidden", hidden)], "hidden", "edge") {
+        for (_, edge) in pick(evidence.table(tables::EDGES)?, &[("hidden", hidden)], "hidden", "edge") {
             series.push(Series::line("edge of the untrained bulk", Role::Prediction, ends.map(|t| (t, edge)).to_vec()));
         }
         Some(Panel {
@@ -69,7 +71,7 @@ fn spectrum_figure(evidence: &Evidence, grey: Option<&Evidence>) -> Option<Figur
             contours: None,
         })
     });
-    Some(Figure {
+    Ok(Figure {
         name: "T08_singular_values",
         title: "Modes leave the bulk one after another".into(),
         caption: "Leading singular values of W during training on MNIST, replica 0. Grey: the same training on images \
@@ -81,11 +83,11 @@ fn spectrum_figure(evidence: &Evidence, grey: Option<&Evidence>) -> Option<Figur
 
 /// Height and width of an image in pixels.
 fn image_shape(evidence: &Evidence) -> Option<(usize, usize)> {
-    let row = evidence.table("image")?.rows.first()?;
+    let row = evidence.table(tables::IMAGE)?.rows.first()?;
     Some((row[0] as usize, row[1] as usize))
 }
 
-fn modes_figure(evidence: &Evidence, grey: Option<&Evidence>) -> Option<Figure> {
+fn modes_figure(evidence: &Evidence, grey: Option<&Evidence>) -> Result<Figure, Missing> {
     let [pictures, rough, spectra, captured] =
         ["modes", "roughness", "spectra", "captured"].map(|name| evidence.table(name));
     let (pictures, rough, spectra, captured) = (pictures?, rough?, spectra?, captured?);
@@ -107,7 +109,7 @@ fn modes_figure(evidence: &Evidence, grey: Option<&Evidence>) -> Option<Figure> 
         });
     }
     let mut by_mode: Vec<Series> = grey
-        .and_then(|e| e.table("roughness"))
+        .and_then(|e| e.table(tables::ROUGHNESS))
         .map(|table| {
             Series::line("independent pixels", Role::Falsifier, pick(table, &[("replica", 0.0)], "mode", "roughness"))
         })
@@ -154,7 +156,7 @@ fn modes_figure(evidence: &Evidence, grey: Option<&Evidence>) -> Option<Figure> 
         series: shares,
         contours: None,
     });
-    Some(Figure {
+    Ok(Figure {
         name: "T08_modes",
         title: "What the modes of a trained machine look like".into(),
         caption: "Top: leading left singular vectors as images. Bottom left: roughness of every left vector, leading modes are smooth; \
@@ -166,9 +168,9 @@ fn modes_figure(evidence: &Evidence, grey: Option<&Evidence>) -> Option<Figure> 
     })
 }
 
-fn symmetry_figure(evidence: &Evidence, grey: Option<&Evidence>) -> Option<Figure> {
+fn symmetry_figure(evidence: &Evidence, grey: Option<&Evidence>) -> Result<Figure, Missing> {
     let (symmetry, classes, vectors) =
-        (evidence.table("symmetry")?, evidence.table("classes")?, evidence.table("vectors")?);
+        (evidence.table(tables::SYMMETRY)?, evidence.table(tables::CLASSES)?, evidence.table(tables::VECTORS)?);
     let sizes = distinct(symmetry, "hidden");
     let js = Panel {
         title: "rotational symmetry".into(),
@@ -188,7 +190,7 @@ fn symmetry_figure(evidence: &Evidence, grey: Option<&Evidence>) -> Option<Figur
         contours: None,
     };
     let mut shares: Vec<Series> = grey
-        .and_then(|e| e.table("classes"))
+        .and_then(|e| e.table(tables::CLASSES))
         .map(|table| pick(table, &[("replica", 0.0)], "mode", "share"))
         .map(|points| Series::line("independent pixels", Role::Falsifier, points))
         .into_iter()
@@ -225,9 +227,9 @@ fn symmetry_figure(evidence: &Evidence, grey: Option<&Evidence>) -> Option<Figur
     };
     let updates = distinct(vectors, "update");
     let ends = [*updates.first()?, *updates.last()?];
-    let chance = 10.0 / distinct(evidence.table("modes")?, "pixel").len() as f64;
+    let chance = 10.0 / distinct(evidence.table(tables::MODES)?, "pixel").len() as f64;
     let mut inside: Vec<Series> = grey
-        .and_then(|e| e.table("vectors"))
+        .and_then(|e| e.table(tables::VECTORS))
         .map(|table| pick(table, &[("replica", 0.0)], "update", "inside"))
         .map(|points| Series::line("independent pixels", Role::Falsifier, points))
         .into_iter()
@@ -244,7 +246,7 @@ fn symmetry_figure(evidence: &Evidence, grey: Option<&Evidence>) -> Option<Figur
         series: inside,
         contours: None,
     };
-    Some(Figure {
+    Ok(Figure {
         name: "T08_symmetry",
         title: "What learning breaks and where it puts information".into(),
         caption:
@@ -256,14 +258,14 @@ fn symmetry_figure(evidence: &Evidence, grey: Option<&Evidence>) -> Option<Figur
     })
 }
 
-fn counts_figure(evidence: &Evidence, grey: Option<&Evidence>) -> Option<Figure> {
-    let (vectors, spectra, edges) = (evidence.table("vectors")?, evidence.table("spectra")?, evidence.table("edges")?);
+fn counts_figure(evidence: &Evidence, grey: Option<&Evidence>) -> Result<Figure, Missing> {
+    let (vectors, spectra, edges) = (evidence.table(tables::VECTORS)?, evidence.table(tables::SPECTRA)?, evidence.table(tables::EDGES)?);
     let sizes = distinct(vectors, "hidden");
     let updates = distinct(vectors, "update");
     let ends = [*updates.first()?, *updates.last()?];
     let traced = |column: &str, label: &str, level: f64| -> Vec<Series> {
         let falsified = grey
-            .and_then(|e| e.table("vectors"))
+            .and_then(|e| e.table(tables::VECTORS))
             .map(|table| pick(table, &[("replica", 0.0)], "update", column))
             .map(|points| Series::line("independent pixels", Role::Falsifier, points));
         let own = sizes.iter().map(|&hidden| {
@@ -283,7 +285,7 @@ fn counts_figure(evidence: &Evidence, grey: Option<&Evidence>) -> Option<Figure>
     let bulk = pick(edges, &[], "hidden", "edge").into_iter().map(|(hidden, edge)| {
         Series::line(&format!("edge of the untrained bulk, M = {hidden}"), Role::Guide, vec![(edge, 0.0), (edge, 0.8)])
     });
-    Some(Figure {
+    Ok(Figure {
         name: "T08_counts",
         title: "Modes against training and hidden units".into(),
         caption: "Left: density of the singular values of trained machines; untrained ones end at the dashed edges. Middle: number of \
@@ -316,8 +318,8 @@ fn counts_figure(evidence: &Evidence, grey: Option<&Evidence>) -> Option<Figure>
     })
 }
 
-fn positions_figure(evidence: &Evidence) -> Option<Figure> {
-    let positions = evidence.table("positions")?;
+fn positions_figure(evidence: &Evidence) -> Result<Figure, Missing> {
+    let positions = evidence.table(tables::POSITIONS)?;
     let largest = *distinct(positions, "hidden").last()?;
     let updates = distinct(positions, "update");
     let ends = [*updates.first()?, *updates.last()?];
@@ -339,7 +341,7 @@ fn positions_figure(evidence: &Evidence) -> Option<Figure> {
         series,
         contours: None,
     };
-    Some(Figure {
+    Ok(Figure {
         name: "T08_positions",
         title: format!("Where data and model lie, M = {largest}"),
         caption: "Left and middle: mean positions along the leading mode, from the uniform mean μ; jumps are where two singular values \
@@ -371,8 +373,8 @@ fn positions_figure(evidence: &Evidence) -> Option<Figure> {
     })
 }
 
-fn likelihood_figure(evidence: &Evidence) -> Option<Figure> {
-    let likelihood = evidence.table("likelihood")?;
+fn likelihood_figure(evidence: &Evidence) -> Result<Figure, Missing> {
+    let likelihood = evidence.table(tables::LIKELIHOOD)?;
     let largest = *distinct(likelihood, "hidden").last()?;
     let of = |column: &str| pick(likelihood, &[("hidden", largest)], "update", column);
     let bracketed = |middle: &str, half: &str| Series {
@@ -387,7 +389,7 @@ fn likelihood_figure(evidence: &Evidence) -> Option<Figure> {
         series,
         contours: None,
     };
-    Some(Figure {
+    Ok(Figure {
         name: "T08_likelihood",
         title: "Partition function and likelihood during training".into(),
         caption: "ln Z and the mean log-likelihood of test images, every sixth of the training; bars are the bracket of annealing forward (from \
@@ -408,9 +410,9 @@ fn likelihood_figure(evidence: &Evidence) -> Option<Figure> {
 }
 
 /// Images and what the machine makes of them.
-fn digits_figure(evidence: &Evidence) -> Option<Figure> {
+fn digits_figure(evidence: &Evidence) -> Result<Figure, Missing> {
     let (samples, decoded, decoding) =
-        (evidence.table("samples")?, evidence.table("decoded")?, evidence.table("decoding")?);
+        (evidence.table(tables::SAMPLES)?, evidence.table(tables::DECODED)?, evidence.table(tables::DECODING)?);
     let largest = *distinct(samples, "hidden").last()?;
     let (height, width) = image_shape(evidence)?;
     let across = SHOWN.len();
@@ -446,7 +448,7 @@ fn digits_figure(evidence: &Evidence) -> Option<Figure> {
         let points = pick(decoding, &[], "hidden", column);
         Series::points(label, Role::Measurement, points)
     };
-    Some(Figure {
+    Ok(Figure {
         name: "T08_digits",
         title: "What the machine draws, and which directions carry it".into(),
         caption: "Left: samples of the persistent chains at the end. Middle, from the top: test images; decoded v → h → v by means; with \

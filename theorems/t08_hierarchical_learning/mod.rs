@@ -97,17 +97,18 @@ mod derivation;
 mod early;
 mod evidence;
 mod falsifiers;
+mod names;
 mod figures;
 mod history;
 mod quantities;
 mod regimes;
-mod tables;
+mod records;
 #[cfg(test)]
 mod tests;
 
 use crate::claim::{Case, CheckError, Control, Falsifier, Source, Statement};
 use crate::dossier::Dossier;
-use crate::evidence::Evidence;
+use crate::evidence::{Evidence, Missing};
 use crate::figure::Figure;
 use crate::lab::Lab;
 use crate::symbolic::Derivation;
@@ -188,7 +189,7 @@ impl Theorem for HierarchicalLearning {
         evidence::measure(case, lab)
     }
 
-    fn figures(&self, dossier: &Dossier) -> Vec<Figure> {
+    fn figures(&self, dossier: &Dossier) -> Result<Vec<Figure>, Missing> {
         figures::figures(dossier)
     }
 }

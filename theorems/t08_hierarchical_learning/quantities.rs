@@ -1,5 +1,7 @@
 //! Quantities of one machine: positions, classes, smoothness, likelihood.
 
+use crate::evidence::Column;
+use super::names::{columns, tables};
 use super::evidence::{effect, range};
 use super::history::{History, LEADING, Machine, Reference, tick};
 use super::{LIKELIHOOD, ROUGHNESS, SMOOTH};
@@ -164,8 +166,8 @@ pub(super) fn likelihoods(
     let seen = images.means();
     let independent: f64 =
         seen.iter().zip(&smoothed).map(|(m, p)| m * libm::log(*p) + (1.0 - m) * libm::log1p(-p)).sum();
-    const COLUMNS: [&str; 7] = ["hidden", "update", "middle", "half", "independent", "ln_z", "ln_z_half"];
-    let mut table = Table::new("likelihood", &COLUMNS);
+    const COLUMNS: [Column; 7] = [columns::HIDDEN, columns::UPDATE, columns::MIDDLE, columns::HALF, columns::INDEPENDENT, columns::LN_Z, columns::LN_Z_HALF];
+    let mut table = Table::new(tables::LIKELIHOOD, &COLUMNS);
     let (mut gains, largest) = (Vec::new(), machines.iter().map(|machine| machine.hidden).max());
     let mut before = None;
     for Machine { hidden, trajectory, .. } in machines {

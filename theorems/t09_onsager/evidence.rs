@@ -1,5 +1,6 @@
 //! The checks, by regime.
 
+use super::names::{columns, tables};
 use super::ensembles::{CONFIDENCE, Kind, LAG, LARGE, MODES, rate, scale_of, sizes, spike_sizes};
 use super::falsifiers;
 use super::log_partition::log_partitions;
@@ -125,10 +126,10 @@ pub(super) fn paramagnet(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) ->
         vec![square(1.5), square(2.4), square(3.0), tall]
     };
     let mut modes = Table::new(
-        "modes",
-        &["scale", "lambda", "variance", "variance_error", "lag", "lag_error", "predicted", "predicted_lag"],
+        tables::MODES,
+        &[columns::SCALE, columns::LAMBDA, columns::VARIANCE, columns::VARIANCE_ERROR, columns::LAG, columns::LAG_ERROR, columns::PREDICTED, columns::PREDICTED_LAG],
     );
-    let mut leading = Table::new("leading", &["scale", "size", "variance", "error", "overlap"]);
+    let mut leading = Table::new(tables::LEADING, &[columns::SCALE, columns::SIZE, columns::VARIANCE, columns::ERROR, columns::OVERLAP]);
     let mut all = Vec::new();
     for kind in kinds {
         let trials = trials(&kind, sizes(&kind, case, lab), case, lab)?;
@@ -256,7 +257,7 @@ pub(super) fn tables(kind: &Kind, trials: &[Trial], case: &Case<'_>, modes: &mut
 }
 
 pub(super) fn spiked(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
-    let mut table = Table::new("spike", &["theta", "size", "square", "error"]);
+    let mut table = Table::new(tables::SPIKE, &[columns::THETA, columns::SIZE, columns::SQUARE, columns::ERROR]);
     let thetas: &[f64] = if case.is(&falsifiers::UNCORRECTED_GAUSSIAN) {
         &[2.5, 4.0]
     } else if case.is(&falsifiers::EDGE_ADDED) {
@@ -309,8 +310,8 @@ pub(super) fn spiked(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Res
 }
 
 pub(super) fn beyond(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
-    let mut leading = Table::new("leading", &["scale", "size", "variance", "error", "overlap"]);
-    let mut modes = Table::new("modes", &[]);
+    let mut leading = Table::new(tables::LEADING, &[columns::SCALE, columns::SIZE, columns::VARIANCE, columns::ERROR, columns::OVERLAP]);
+    let mut modes = Table::new(tables::MODES, &[]);
     for scale in [6.0, 8.0] {
         let kind = Kind::random(scale, 1.0);
         let trials = trials(&kind, sizes(&kind, case, lab), case, lab)?;

@@ -1,22 +1,24 @@
 //! Figures of the claim.
 
+use crate::evidence::Missing;
+use super::names::{columns, tables};
 use super::regimes;
 use crate::dossier::Dossier;
 use crate::evidence::Table;
 use crate::figure::{Axis, Figure, Panel, Role, Series};
 use crate::stat::histogram::grid;
 
-pub(super) fn figures(dossier: &Dossier) -> Vec<Figure> {
+pub(super) fn figures(dossier: &Dossier) -> Result<Vec<Figure>, Missing> {
     figure(dossier).into_iter().collect()
 }
 
-fn figure(dossier: &Dossier) -> Option<Figure> {
+fn figure(dossier: &Dossier) -> Result<Figure, Missing> {
     let regime = dossier.regime(&regimes::PARAMAGNET)?;
     let of = |id: &str| regime.falsifiers.iter().find(|trial| trial.id == id).map(|trial| &trial.evidence);
-    let (modes, logs) = (regime.evidence.table("modes")?, regime.evidence.table("remainder")?);
-    let wrong = of("uncorrected-gaussian")?.table("remainder")?;
+    let (modes, logs) = (regime.evidence.table(tables::MODES)?, regime.evidence.table(tables::REMAINDER)?);
+    let wrong = of("uncorrected-gaussian")?.table(tables::REMAINDER)?;
     let rows = |table: &Table, scale: f64, x: &str, y: &str| -> Vec<(f64, f64)> {
-        let at = table.column("scale").into_iter().zip(table.column(x).into_iter().zip(table.column(y)));
+        let at = table.column(columns::SCALE)?.into_iter().zip(table.column(x)?.into_iter().zip(table.column(y)?));
         at.filter(|(s, _)| *s == scale).map(|(_, point)| point).collect()
     };
     let bars = |table: &Table, scale: f64, column: &str| -> Vec<f64> {
@@ -35,9 +37,9 @@ fn figure(dossier: &Dossier) -> Option<Figure> {
             grid(0.5, 3.9, 100).map(|g| (g, (4.0 + g * g / 4.0) / (4.0 - g * g / 4.0).powi(2))).collect(),
         ),
     ];
-    let beyond = dossier.regime(&regimes::BEYOND_GLASS_LINE).and_then(|regime| regime.evidence.table("leading"));
-    let leading = [regime.evidence.table("leading"), beyond];
-    let mut sizes: Vec<f64> = leading.iter().flatten().flat_map(|table| table.column("size")).collect();
+    let beyond = dossier.regime(&regimes::BEYOND_GLASS_LINE).and_then(|regime| regime.evidence.table(tables::LEADING));
+    let leading = [regime.evidence.table(tables::LEADING), beyond];
+    let mut sizes: Vec<f64> = leading.iter().flatten().flat_map(|table| table.column(columns::SIZE)?).collect();
     sizes.sort_by(f64::total_cmp);
     sizes.dedup();
     for size in [sizes.first(), sizes.last()].into_iter().flatten() {
@@ -72,7 +74,7 @@ fn figure(dossier: &Dossier) -> Option<Figure> {
         found("large-N form, N = M", Role::Measurement, logs, 5, -1.0, true),
         found("large-N form, N = 5M/3", Role::Measurement, logs, 5, -1.0, false),
     ];
-    Some(Figure {
+    Ok(Figure {
         name: "T09_onsager",
         title: "The reaction in the place of the product of Gaussians".into(),
         caption: "Variance and one-sweep autocorrelation of modes at s√N = 2.4 against the theory with the reaction and the Gaussian (grey); \

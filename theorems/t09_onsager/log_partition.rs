@@ -1,5 +1,6 @@
 //! ln Z in closed form, and what it leaves out.
 
+use super::names::{columns, tables};
 use super::ensembles::{CONFIDENCE, Kind, Sizes, machine, scale_of, weights};
 use super::evidence::{mean_of, wrong};
 use super::falsifiers;
@@ -167,7 +168,7 @@ pub(super) fn log_partitions(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence
     }
     let full = scale_of(case, lab) == Scale::Full;
     let mut table =
-        Table::new("remainder", &["scale", "aspect", "rho", "reaction", "reaction_error", "large_n", "large_n_error"]);
+        Table::new(tables::REMAINDER, &[columns::SCALE, columns::ASPECT, columns::RHO, columns::REACTION, columns::REACTION_ERROR, columns::LARGE_N, columns::LARGE_N_ERROR]);
     for kind in &kinds {
         // An error that grows with N shows on few and small machines.
         let few = case.falsified() && !case.is(&falsifiers::REMAINDER_DROPPED);

@@ -75,6 +75,7 @@ mod derivation;
 mod ensembles;
 mod evidence;
 mod falsifiers;
+mod names;
 mod figures;
 mod log_partition;
 mod regimes;
@@ -82,7 +83,7 @@ mod trials;
 
 use crate::claim::{Case, CheckError, Falsifier, Source, Statement};
 use crate::dossier::Dossier;
-use crate::evidence::Evidence;
+use crate::evidence::{Evidence, Missing};
 use crate::figure::Figure;
 use crate::lab::Lab;
 use crate::symbolic::Derivation;
@@ -122,7 +123,7 @@ impl Theorem for OnsagerReaction {
         evidence::measure(case, lab)
     }
 
-    fn figures(&self, dossier: &Dossier) -> Vec<Figure> {
+    fn figures(&self, dossier: &Dossier) -> Result<Vec<Figure>, Missing> {
         figures::figures(dossier)
     }
 

@@ -1,5 +1,7 @@
 //! Tables for the figures.
 
+use crate::evidence::Column;
+use super::names::{columns, tables};
 use super::history::{CRITICAL, History, LEADING, Machine, SHOWN};
 use super::quantities::separation;
 use crate::claim::CheckError;
@@ -7,8 +9,8 @@ use crate::evidence::Table;
 
 /// Samples and decodings of the largest machine, for pictures.
 pub(super) fn pictures(histories: &[History], machines: &[Machine]) -> Result<Vec<Table>, CheckError> {
-    let mut samples = Table::new("samples", &["hidden", "image", "pixel"]);
-    let mut decoded = Table::new("decoded", &["hidden", "row", "image", "pixel", "shade"]);
+    let mut samples = Table::new(tables::SAMPLES, &[columns::HIDDEN, columns::IMAGE, columns::PIXEL]);
+    let mut decoded = Table::new(tables::DECODED, &[columns::HIDDEN, columns::ROW, columns::IMAGE, columns::PIXEL, columns::SHADE]);
     let Some(largest) = machines.iter().map(|machine| machine.hidden).max() else { return Ok(vec![samples, decoded]) };
     for (machine, history) in machines.iter().zip(histories).filter(|(machine, _)| machine.hidden == largest).take(1) {
         let chains = &machine.trajectory.end()?.chains;
@@ -28,20 +30,20 @@ pub(super) fn pictures(histories: &[History], machines: &[Machine]) -> Result<Ve
 }
 
 pub(super) fn tables(histories: &[History]) -> Vec<Table> {
-    let mut values = Table::new("singular-values", &["hidden", "replica", "update", "mode", "lambda"]);
-    const POSITIONS: [&str; 13] = [
-        "hidden", "replica", "update", "data_u", "data_w", "chains_u", "chains_w", "saddle_u", "saddle_w", "data",
-        "chains", "saddle", "apart",
+    let mut values = Table::new(tables::SINGULAR_VALUES, &[columns::HIDDEN, columns::REPLICA, columns::UPDATE, columns::MODE, columns::LAMBDA]);
+    const POSITIONS: [Column; 13] = [
+        columns::HIDDEN, columns::REPLICA, columns::UPDATE, columns::DATA_U, columns::DATA_W, columns::CHAINS_U, columns::CHAINS_W, columns::SADDLE_U, columns::SADDLE_W, columns::DATA,
+        columns::CHAINS, columns::SADDLE, columns::APART,
     ];
-    let mut positions = Table::new("positions", &POSITIONS);
-    let mut symmetry = Table::new("symmetry", &["hidden", "replica", "update", "js", "floor"]);
-    let mut vectors = Table::new("vectors", &["hidden", "replica", "update", "inside", "aware", "above"]);
-    let mut captured = Table::new("captured", &["hidden", "replica", "update", "split", "share"]);
-    let mut decoding = Table::new("decoding", &["hidden", "replica", "whole", "trailing", "leading", "all"]);
-    let mut classes = Table::new("classes", &["hidden", "replica", "mode", "share"]);
-    let mut roughnesses = Table::new("roughness", &["hidden", "replica", "mode", "roughness"]);
-    let mut spectra = Table::new("spectra", &["hidden", "share", "lambda"]);
-    let mut pictures = Table::new("modes", &["hidden", "mode", "pixel", "u"]);
+    let mut positions = Table::new(tables::POSITIONS, &POSITIONS);
+    let mut symmetry = Table::new(tables::SYMMETRY, &[columns::HIDDEN, columns::REPLICA, columns::UPDATE, columns::JS, columns::FLOOR]);
+    let mut vectors = Table::new(tables::VECTORS, &[columns::HIDDEN, columns::REPLICA, columns::UPDATE, columns::INSIDE, columns::AWARE, columns::ABOVE]);
+    let mut captured = Table::new(tables::CAPTURED, &[columns::HIDDEN, columns::REPLICA, columns::UPDATE, columns::SPLIT, columns::SHARE]);
+    let mut decoding = Table::new(tables::DECODING, &[columns::HIDDEN, columns::REPLICA, columns::WHOLE, columns::TRAILING, columns::LEADING, columns::ALL]);
+    let mut classes = Table::new(tables::CLASSES, &[columns::HIDDEN, columns::REPLICA, columns::MODE, columns::SHARE]);
+    let mut roughnesses = Table::new(tables::ROUGHNESS, &[columns::HIDDEN, columns::REPLICA, columns::MODE, columns::ROUGHNESS]);
+    let mut spectra = Table::new(tables::SPECTRA, &[columns::HIDDEN, columns::SHARE, columns::LAMBDA]);
+    let mut pictures = Table::new(tables::MODES, &[columns::HIDDEN, columns::MODE, columns::PIXEL, columns::U]);
     for group in histories.chunk_by(|a, b| a.hidden == b.hidden) {
         for (replica, history) in group.iter().enumerate() {
             let id = [history.hidden as f64, replica as f64];

@@ -1,0 +1,29 @@
+//! Names of the tables of the evidence, and of their columns.
+
+pub(super) mod tables {
+    use crate::evidence::TableId;
+
+    pub(in super::super) const LANDSCAPES: TableId = TableId("landscapes");
+    pub(in super::super) const MODE_1: TableId = TableId("mode-1");
+    pub(in super::super) const OFFSETS: TableId = TableId("offsets");
+    pub(in super::super) const STATES: TableId = TableId("states");
+    pub(in super::super) const TRAINING: TableId = TableId("training");
+}
+
+pub(super) mod columns {
+    use crate::evidence::Column;
+
+    pub(in super::super) const CHAINS: Column = Column("chains");
+    pub(in super::super) const EPOCH: Column = Column("epoch");
+    pub(in super::super) const FIELD_X: Column = Column("field_x");
+    pub(in super::super) const FIELD_Y: Column = Column("field_y");
+    pub(in super::super) const LAMBDA: Column = Column("lambda");
+    pub(in super::super) const MODE: Column = Column("mode");
+    pub(in super::super) const MU_X: Column = Column("mu_x");
+    pub(in super::super) const MU_Y: Column = Column("mu_y");
+    pub(in super::super) const OFFSET_X: Column = Column("offset_x");
+    pub(in super::super) const OFFSET_Y: Column = Column("offset_y");
+    pub(in super::super) const TRAINED: Column = Column("trained");
+    pub(in super::super) const X: Column = Column("x");
+    pub(in super::super) const Y: Column = Column("y");
+}
