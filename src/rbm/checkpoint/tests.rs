@@ -436,7 +436,12 @@ fn records_that_cannot_be_read_are_no_new_run() {
     assert!(error.contains("format 2, this program writes 1"), "{error}");
     std::fs::remove_file(dir.join(RECORD)).expect("there");
     std::fs::create_dir(dir.join(RECORD)).expect("a folder");
+    std::fs::remove_file(dir.join("state-000001.safetensors")).expect("there");
     assert!(matches!(run(dir, 2), Err(CheckpointError::Io { path, .. }) if path == dir.join(RECORD)));
+    // It is there and unreadable: neither a folder without a run, nor trained anew before that is noticed.
+    let error = look(dir, &spec(2), &images(), |_| ()).expect_err("not readable");
+    assert!(matches!(&error, CheckpointError::Unusable { why, .. } if !why.starts_with("no ")), "{error}");
+    assert!(!dir.join("state-000001.safetensors").exists());
 }
 
 #[test]
