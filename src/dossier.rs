@@ -88,9 +88,9 @@ impl Dossier {
     /// The dossier of one regime.
     ///
     /// # Errors
-    /// When it was not run.
+    /// When it was not run, or could not be.
     pub fn regime(&self, regime: &Regime) -> Result<&RegimeDossier, Missing> {
-        self.regimes.iter().find(|of| of.regime == regime).ok_or(Missing::Regime(regime.id))
+        self.regimes.iter().find(|of| of.regime == regime && of.failure.is_none()).ok_or(Missing::Regime(regime.id))
     }
 }
 
@@ -479,8 +479,11 @@ mod tests {
         let verdict = Verdict::Invalid;
         whole.regimes[1] = RegimeDossier { failure: failed("other"), verdict, ..holds() };
         assert_eq!(whole.invalid(), Some("T00 only: no memory; T00 other: no memory".into()));
-        assert_eq!(whole.regime(&Regime::holds("other", "")).map(|regime| regime.regime.id), Ok("other"));
-        assert_eq!(whole.regime(&Regime::holds("none", "")).map(|_| ()), Err(Missing::Regime("none")));
+        let regime = |whole: &Dossier, id| whole.regime(&Regime::holds(id, "")).map(|found| found.regime.id);
+        assert_eq!(regime(&whole, "other"), Err(Missing::Regime("other")));
+        whole.regimes[1].failure = None;
+        assert_eq!(regime(&whole, "other"), Ok("other"));
+        assert_eq!(regime(&whole, "none"), Err(Missing::Regime("none")));
         whole.regimes = vec![holds()];
         assert_eq!(whole.invalid(), None);
     }

@@ -225,7 +225,7 @@ pub fn symmetric_eigen(a: MatRef<'_, f64>) -> Result<Eigen, LinalgError> {
 /// use faer::Mat;
 /// // by hand: the row (1 2) times the column (3, 4)
 /// let (row, column) = (Mat::from_fn(1, 2, |_, j| 1.0 + j as f64), Mat::from_fn(2, 1, |i, _| 3.0 + i as f64));
-/// assert_eq!(rbm_landscape::rbm::linalg::product(row.as_ref(), column.as_ref())[(0, 0)], 11.0);
+/// assert_eq!(rbm_landscape::linalg::product(row.as_ref(), column.as_ref())[(0, 0)], 11.0);
 /// ```
 pub fn product(a: MatRef<'_, f64>, b: MatRef<'_, f64>) -> Mat<f64> {
     let mut out = Mat::zeros(a.nrows(), b.ncols());

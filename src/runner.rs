@@ -81,7 +81,7 @@ fn verdict(
         && controls.iter().all(|trial| trial.verdict == Verdict::Holds)
         // Only what theory expects to hold needs to be shown that it can be refuted.
         && (!falsifiers.is_empty() || regime.expected != Verdict::Holds);
-    if concluded != Verdict::Refuted && !trusted { Verdict::Vacuous } else { concluded }
+    if concluded == Verdict::Holds && !trusted { Verdict::Vacuous } else { concluded }
 }
 
 fn falsified(
@@ -172,8 +172,10 @@ mod tests {
         assert_eq!(of(Holds, true, Pass, &[Refuted, Inconclusive], &[Holds]), Vacuous);
         assert_eq!(of(Holds, true, Pass, &[Refuted], &[Holds, Refuted]), Vacuous);
         assert_eq!(of(Holds, true, Pass, &[], &[]), Vacuous);
-        assert_eq!(of(Holds, true, Undecided, &[], &[]), Vacuous);
+        // Undecided checks pass for nothing, whatever the falsifiers do.
+        assert_eq!(of(Holds, true, Undecided, &[], &[]), Inconclusive);
         assert_eq!(of(Holds, true, Undecided, &[Refuted], &[]), Inconclusive);
+        assert_eq!(of(Holds, true, Undecided, &[Holds], &[Refuted]), Inconclusive);
         // What theory expects to be refuted needs none.
         assert_eq!((of(Refuted, true, Pass, &[], &[]), of(Refuted, true, Pass, &[Holds], &[])), (Holds, Vacuous));
         // A refutation stands, by a check or by the derivation.

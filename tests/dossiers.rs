@@ -46,6 +46,10 @@ fn snapshot_test(entry: &Entry) {
     let names = committed.map(|file| file.expect("a file").file_name().to_string_lossy().into_owned());
     assert_eq!(names.filter(|name| is_own(name)).count(), figures.len(), "pictures of {own} that are not made");
     for figure in figures {
+        for (panel, series) in figure.panels.iter().flat_map(|panel| panel.series.iter().map(move |of| (panel, of))) {
+            let drawn = series.points.iter().any(|(x, y)| x.is_finite() && y.is_finite());
+            assert!(drawn, "{}, {}: nothing is drawn of {}", figure.name, panel.title, series.label);
+        }
         let path = format!("{}/figures/{}.csv", env!("CARGO_MANIFEST_DIR"), figure.name);
         let committed = std::fs::read_to_string(&path).expect("the figure is committed with its numbers");
         if let Some(difference) = csv_difference(&committed, &figure.to_csv()) {

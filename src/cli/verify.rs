@@ -11,7 +11,7 @@ use crate::memory::Bytes;
 use crate::report::{self, RunInfo};
 use crate::runner;
 use crate::theorems::Entry;
-use anyhow::{Result, anyhow};
+use anyhow::{Context, Result, anyhow};
 use std::io::{IsTerminal, Write};
 use std::time::Instant;
 

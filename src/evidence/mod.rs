@@ -119,11 +119,15 @@ mod tests {
 
     #[test]
     fn columns_and_tables_are_found_by_name() {
-        let table = Table { rows: vec![vec![1.0, 2.0], vec![3.0, 4.0]], ..Table::new("both", &["a", "b"]) };
-        assert_eq!((table.column("a"), table.column("b"), table.column("c")), (vec![1.0, 3.0], vec![2.0, 4.0], vec![]));
-        let evidence = Evidence { tables: vec![Table::new("first", &[]), table.clone()], ..Evidence::default() };
-        assert_eq!(evidence.table("both"), Some(&table));
-        assert_eq!(evidence.table("none"), None);
+        let [both, none] = ["both", "none"].map(TableId);
+        let [a, b, c] = ["a", "b", "c"].map(Column);
+        let table = Table { rows: vec![vec![1.0, 2.0], vec![3.0, 4.0]], ..Table::new(both, &[a, b]) };
+        assert_eq!((table.column(a), table.column(b)), (Ok(vec![1.0, 3.0]), Ok(vec![2.0, 4.0])));
+        assert_eq!(table.column(c), Err(Missing::Column { table: "both", column: "c" }));
+        let evidence =
+            Evidence { tables: vec![Table::new(TableId("first"), &[]), table.clone()], ..Evidence::default() };
+        assert_eq!(evidence.table(both), Ok(&table));
+        assert_eq!(evidence.table(none), Err(Missing::Table("none")));
     }
 
     #[test]
@@ -136,7 +140,7 @@ mod tests {
             Ok(Evidence {
                 measurements: vec![Measurement::new("size", "size", (n * m) as f64, 6.0, judge)],
                 observations: vec![("at".into(), at as f64)],
-                tables: vec![Table { rows: vec![vec![n as f64]], ..Table::new("n", &["n"]) }],
+                tables: vec![Table { rows: vec![vec![n as f64]], ..Table::new(TableId("n"), &[Column("n")]) }],
             })
         };
         let words = |of: &Evidence| -> Vec<(String, String, f64)> {
@@ -150,7 +154,7 @@ mod tests {
         assert_eq!(words(&two), [named(3, 2, 6.0), named(5, 4, 20.0)]);
         assert_eq!(two.observations, [("at, 3 x 2".into(), 0.0), ("at, 5 x 4".into(), 1.0)]);
         // Tables are those of the first.
-        assert_eq!(two.tables.iter().map(|table| table.column("n")).collect::<Vec<_>>(), [[3.0]]);
+        assert_eq!(two.tables.iter().map(|table| table.column(Column("n"))).collect::<Vec<_>>(), [Ok(vec![3.0])]);
         assert_eq!(Evidence::of_shapes(&[(3, 2), (0, 4)], measure).map(|_| ()), Err("1: no visible units".into()));
     }
 }

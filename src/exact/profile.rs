@@ -36,7 +36,7 @@ pub struct ProfiledMoments {
 /// # Example
 /// ```
 /// // by hand: one unit in a field of 2: mean tanh(1)/2, variance (1 − tanh²(1))/4
-/// let (cumulants, log) = rbm_landscape::oracle::profile::cumulants(&[1.0], 1, 2.0);
+/// let (cumulants, log) = rbm_landscape::exact::profile::cumulants(&[1.0], 1, 2.0);
 /// assert!((cumulants[0] - 0.5 * 1f64.tanh()).abs() < 1e-15 && (log - 1f64.cosh().ln()).abs() < 1e-15);
 /// assert!((cumulants[1] - 0.25 * (1.0 - 1f64.tanh().powi(2))).abs() < 1e-15);
 /// ```

@@ -81,7 +81,7 @@ impl RankOne {
     ///
     /// # Example
     /// ```
-    /// use rbm_landscape::oracle::rank_one::RankOne;
+    /// use rbm_landscape::exact::rank_one::RankOne;
     /// // by hand: one unit a side, x and y are ±1/2, weights e^(±g/4): ⟨xy⟩ = tanh(g/4)/4
     /// let found = RankOne::new(1, 1, 2.0).moments();
     /// assert!((found.xy - 0.25 * 0.5f64.tanh()).abs() < 1e-15);

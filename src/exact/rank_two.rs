@@ -37,7 +37,7 @@ impl RankTwo {
     ///
     /// # Example
     /// ```
-    /// use rbm_landscape::oracle::rank_two::RankTwo;
+    /// use rbm_landscape::exact::rank_two::RankTwo;
     /// // by hand: uncoupled, κ(x₁,x₁,x₂,x₂) = −1/(8N)
     /// let found = RankTwo { visible: 6, hidden: 4, couplings: [0.0, 0.0] }.moments();
     /// assert!((found.xxxx - found.xx[0] * found.xx[1] + 1.0 / 48.0).abs() < 1e-14);

@@ -32,7 +32,7 @@ fn cells_cannot_break_a_markdown_table() {
 }
 
 use crate::claim::{Regime, Source, Statement};
-use crate::evidence::{Basis, Evidence, Table, TestKind};
+use crate::evidence::{Basis, Evidence, Table, TableId, TestKind};
 use crate::figure::{Axis, Panel, Role, Series};
 use crate::symbolic::{Derivation, poly::Poly};
 
@@ -83,7 +83,7 @@ fn dossier() -> Dossier {
         derivation: derivation(),
         evidence: Evidence {
             observations: vec![("size".into(), 12.25)],
-            tables: vec![Table::new("none", &[])],
+            tables: vec![Table::new(TableId("none"), &[])],
             ..evidence(vec![rounding("sum", 1.0), interval("near", 0.0625, 0.125)])
         },
         falsifiers: vec![

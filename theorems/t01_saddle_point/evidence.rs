@@ -1,12 +1,12 @@
 //! The checks, by regime: machines drawn, curvature, and the leading direction of a training.
 
-use super::names::{columns, tables};
 use super::falsifiers;
 use super::landscape::{drawn, energy_checks, landscape_checks, landscapes};
+use super::names::{columns, tables};
 use super::regimes;
 use crate::claim::{Case, CheckError, Verdict};
 use crate::evidence::check;
-use crate::evidence::{ALPHA, Evidence, Judge, Measurement, Side, Table, TestKind};
+use crate::evidence::{ALPHA, Column, Evidence, Judge, Measurement, Side, Table, TestKind};
 use crate::lab::Lab;
 use crate::math::larger;
 use crate::math::largest;
@@ -135,13 +135,26 @@ pub(super) fn curvature(case: &Case<'_>, values: &[f64]) -> Vec<f64> {
     values.iter().map(|&l| if case.is(&falsifiers::LAMBDA_SQUARED) { l * l } else { l }).collect()
 }
 
+/// What is looked at in every drawn mode along a training, and the standard errors of its means over trainings.
+const TRAINED_VALUES: [Column; 7] =
+    [columns::X, columns::MU_X, columns::Y, columns::MU_Y, columns::ENERGY, columns::OFF_X, columns::OFF_Y];
+const TRAINED_ERRORS: [Column; 7] = [
+    columns::X_ERROR,
+    columns::MU_X_ERROR,
+    columns::Y_ERROR,
+    columns::MU_Y_ERROR,
+    columns::ENERGY_ERROR,
+    columns::OFF_X_ERROR,
+    columns::OFF_Y_ERROR,
+];
+
 /// Saddles of the drawn modes along the shared trainings, means over replicas with their standard errors. Signs of singular vectors are
 /// such that the uniform mean has x ≥ 0.
 fn along_training(lab: &Lab, hidden: usize) -> Result<Table, CheckError> {
-    const VALUES: usize = 7;
-    let columns = ["mode", "epoch", "x", "mu_x", "y", "mu_y", "energy", "off_x", "off_y"];
-    let errors = ["x_error", "mu_x_error", "y_error", "mu_y_error", "energy_error", "off_x_error", "off_y_error"];
-    let mut table = Table::new(tables::TRAINING, &[&columns[..], &errors].concat());
+    let mut table = Table::new(
+        tables::TRAINING,
+        &[&[columns::MODE, columns::EPOCH][..], &TRAINED_VALUES, &TRAINED_ERRORS].concat(),
+    );
     let s = lab.plan().initial_std;
     let variance = offset_variance(false);
     let replicas = lab.plan().short_trainings;
@@ -158,7 +171,7 @@ fn along_training(lab: &Lab, hidden: usize) -> Result<Table, CheckError> {
         let epoch = update as f64 / lab.updates_per_epoch(hidden) as f64;
         for mode in drawn(seen[0].singular_values().len()) {
             let i = mode - 1;
-            let of = |modes: &Reciprocal| -> [f64; VALUES] {
+            let of = |modes: &Reciprocal| -> [f64; TRAINED_VALUES.len()] {
                 let (l, a, b) = (modes.singular_values()[i], modes.field_x()[i], modes.field_y()[i]);
                 let (mu_x, mu_y) = modes.uniform_mean();
                 let sign = if mu_x[i] < 0.0 { -1.0 } else { 1.0 };
@@ -166,9 +179,9 @@ fn along_training(lab: &Lab, hidden: usize) -> Result<Table, CheckError> {
                 let spread = variance.evaluate_f64(&[("s", s), ("t", 1.0 / l)]).sqrt();
                 [x, mu_x, y, mu_y, a * b / l, (mu_x - x).abs() / spread, (mu_y - y).abs() / spread]
             };
-            let values: Vec<[f64; VALUES]> = seen.iter().map(of).collect();
+            let values: Vec<_> = seen.iter().map(of).collect();
             let over = |k: usize| stat::mean::mean_and_error(&values.iter().map(|v| v[k]).collect::<Vec<_>>());
-            let (means, errors): (Vec<f64>, Vec<f64>) = (0..VALUES).map(over).unzip();
+            let (means, errors): (Vec<f64>, Vec<f64>) = (0..TRAINED_VALUES.len()).map(over).unzip();
             table.rows.push([vec![mode as f64, epoch], means, errors].concat());
         }
     }

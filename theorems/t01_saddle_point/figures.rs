@@ -1,133 +1,134 @@
 //! Figures of the claim.
 
-use super::falsifiers;
-use crate::evidence::Missing;
-use super::names::{columns, tables};
 use super::evidence::ordered;
-use super::landscape::drawn;
+use super::falsifiers;
+use super::landscape;
+use super::names::{columns, tables};
 use super::regimes;
-use crate::dossier::Dossier;
-use crate::evidence::Evidence;
+use crate::dossier::{Dossier, RegimeDossier};
+use crate::evidence::{Column, Missing, Table};
 use crate::figure::{Axis, Contours, Figure, Panel, Role, Series};
-use crate::math::larger;
-use crate::math::largest;
-use crate::math::smaller;
+use crate::math::{larger, largest, smaller};
 use crate::stat::histogram::grid;
 use crate::stat::interval::Interval;
+use crate::theorem::drawn;
 
 pub(super) fn figures(dossier: &Dossier) -> Result<Vec<Figure>, Missing> {
-    let mut figures = Vec::new();
-    let Some(tall) = dossier.regime(&regimes::TALL) else { return figures };
-    figures.extend(landscape_figure(&tall.evidence));
-    if let Some(after) = dossier.regime(&regimes::AFTER_TRAINING) {
-        figures.extend(mode_figures(&after.evidence));
-        figures.extend(training_figure(&after.evidence));
-    }
-    let panels = dossier.regimes.iter().filter_map(|regime| {
-        let table = regime.evidence.table(tables::OFFSETS)?;
-        let trained = regime.falsified(&falsifiers::TRAINED)?.table(tables::OFFSETS)?;
-        Some(Panel {
-            title: regime.regime.title.to_string(),
-            x: Axis::linear("quantile of the standard normal law"),
-            y: Axis::linear("t, offset along x / √(1/4 + s²/λ²)"),
-            series: vec![
-                Series::points("untrained", Role::Measurement, ordered(table.column(columns::OFFSET_X)?)),
-                Series::points("trained", Role::Falsifier, ordered(trained.column(columns::OFFSET_X)?)),
-                Series::line("normal law", Role::Prediction, vec![(-4.3, -4.3), (4.3, 4.3)]),
-            ],
-            contours: None,
-        })
-    });
-    let panels: Vec<Panel> = panels.collect();
-    if !panels.is_empty() {
-        figures.push(Figure {
-            name: "T01_offsets",
-            title: "Where the mean state lies relative to the saddle".into(),
-            caption: "Offset of the uniform mean state from each mode's saddle, in units of the predicted standard \
-                      deviation, over all modes and machines, ordered, against the quantiles of the normal law. \
-                      Untrained machines follow it to the last mode; the leading mode of a machine trained on MNIST \
-                      (grey) lies far off."
-                .into(),
-            panels,
-        });
-    }
-    figures
+    drawn([
+        landscape_figure(dossier),
+        mode_figure(dossier, 0.0, "T01_modes_before", "before"),
+        mode_figure(dossier, 1.0, "T01_modes_after", "after"),
+        training_figure(dossier),
+        offset_figure(dossier),
+    ])
 }
 
-/// The landscapes of several modes, before and after training: one figure each.
-fn mode_figures(evidence: &Evidence) -> Vec<Figure> {
-    let (Some(modes), Some(states)) = (evidence.table(tables::LANDSCAPES), evidence.table(tables::STATES)) else {
-        return Vec::new();
-    };
-    let panel = |row: &[f64]| -> Option<Panel> {
-        let [trained, mode, l, a, b, mu_x, mu_y] = *row else { return None };
-        let of = |chains: f64| -> Vec<(f64, f64)> {
-            let wanted = |row: &&Vec<f64>| row[..3] == [trained, mode, chains];
-            states.rows.iter().filter(wanted).map(|row| (row[3], row[4])).collect()
-        };
-        let (data, chains, saddle) = (of(0.0), of(1.0), (-b / l, -a / l));
-        // Everything but the saddle is always inside; the saddle too where it is not much farther off.
-        let shown: Vec<(f64, f64)> = data.iter().chain(&chains).copied().chain([(mu_x, mu_y)]).collect();
-        let range = |pick: &dyn Fn(&(f64, f64)) -> f64| -> Vec<f64> {
-            let shown = Interval::envelope(shown.iter().map(pick));
-            let (low, high, at) = (shown.low - 1.0, shown.high + 1.0, pick(&saddle));
-            let near = at > low - (high - low) && at < high + (high - low);
-            let (low, high) = if near { (smaller(low, at - 0.5), larger(high, at + 0.5)) } else { (low, high) };
-            grid(low, high, 30).collect()
-        };
-        let (xs, ys) = (range(&|p| p.0), range(&|p| p.1));
-        let inside =
-            |p: &(f64, f64)| p.0 >= xs[0] && p.0 <= xs[xs.len() - 1] && p.1 >= ys[0] && p.1 <= ys[ys.len() - 1];
-        let z = ys.iter().flat_map(|y| xs.iter().map(move |x| -(a * x + b * y + l * x * y))).collect();
-        let mut series = vec![
-            Series::points("test images", Role::Falsifier, data),
-            Series::points("persistent chains", Role::Measurement, chains),
-            Series::points("uniform mean", Role::Measurement, vec![(mu_x, mu_y)]),
-        ];
-        let mut title = format!("mode {mode}, λ = {l:.3}");
-        match inside(&saddle) {
-            true => series.push(Series::points("saddle", Role::Prediction, vec![saddle])),
-            false => title += &format!(", saddle at ({:.0}, {:.0})", saddle.0, saddle.1),
-        }
-        let contours = Some(Contours { label: "E, energy".into(), x: xs.clone(), y: ys.clone(), z });
-        Some(Panel {
-            title,
-            x: Axis::linear("x, visible coordinate"),
-            y: Axis::linear("y, hidden coordinate"),
-            series,
-            contours,
-        })
-    };
-    let figure = |trained: f64, name: &'static str, when: &str| Figure {
+/// Offsets of untrained machines and of a trained one against the normal law, by regime.
+fn offset_figure(dossier: &Dossier) -> Result<Figure, Missing> {
+    let panels = regimes::ALL.iter().map(|regime| offset_panel(dossier.regime(regime)?));
+    Ok(Figure {
+        name: "T01_offsets",
+        title: "Where the mean state lies relative to the saddle".into(),
+        caption: "Offset of the uniform mean state from each mode's saddle, in units of the predicted standard \
+                  deviation, over all modes and machines, ordered, against the quantiles of the normal law. \
+                  Untrained machines follow it to the last mode; the leading mode of a machine trained on MNIST \
+                  (grey) lies far off."
+            .into(),
+        panels: panels.collect::<Result<_, _>>()?,
+    })
+}
+
+fn offset_panel(regime: &RegimeDossier) -> Result<Panel, Missing> {
+    let untrained = regime.evidence.table(tables::OFFSETS)?.column(columns::OFFSET_X)?;
+    // Where its machine is not trained there is no such falsifier, in no regime, and the figure is left out.
+    let trained = regime.falsified(&falsifiers::TRAINED).map_err(|_| Missing::Regime(regime.regime.id))?;
+    let trained = trained.table(tables::OFFSETS)?.column(columns::OFFSET_X)?;
+    Ok(Panel {
+        title: regime.regime.title.to_string(),
+        x: Axis::linear("quantile of the standard normal law"),
+        y: Axis::linear("t, offset along x / √(1/4 + s²/λ²)"),
+        series: vec![
+            Series::points("untrained", Role::Measurement, ordered(untrained)),
+            Series::points("trained", Role::Falsifier, ordered(trained)),
+            Series::line("normal law", Role::Prediction, vec![(-4.3, -4.3), (4.3, 4.3)]),
+        ],
+        contours: None,
+    })
+}
+
+/// The landscapes of several modes, before (0) or after (1) training.
+fn mode_figure(dossier: &Dossier, trained: f64, name: &'static str, when: &str) -> Result<Figure, Missing> {
+    let evidence = &dossier.regime(&regimes::AFTER_TRAINING)?.evidence;
+    let (modes, states) = (evidence.table(tables::LANDSCAPES)?, evidence.table(tables::STATES)?);
+    let rows = modes.rows.iter().filter(|row| row[0] == trained);
+    Ok(Figure {
         name,
         title: format!("Energy of single modes {when} training on MNIST"),
         caption: format!(
             "Energy E of modes 1, 2, 30 and the last in reciprocal coordinates {when} training, with test images (grey), persistent chains, the \
              uniform mean and the saddle; hidden units drawn given the visible ones."
         ),
-        panels: modes.rows.iter().filter(|row| row[0] == trained).filter_map(|row| panel(row)).collect(),
+        panels: rows.filter_map(|row| mode_panel(row, states)).collect(),
+    })
+}
+
+/// The landscape of one mode, a row of the table of landscapes, with the states in it.
+fn mode_panel(row: &[f64], states: &Table) -> Option<Panel> {
+    let [trained, mode, l, a, b, mu_x, mu_y] = *row else { return None };
+    let of = |chains: f64| -> Vec<(f64, f64)> {
+        let wanted = |row: &&Vec<f64>| row[..3] == [trained, mode, chains];
+        states.rows.iter().filter(wanted).map(|row| (row[3], row[4])).collect()
     };
-    vec![figure(0.0, "T01_modes_before", "before"), figure(1.0, "T01_modes_after", "after")]
+    let (data, chains, saddle) = (of(0.0), of(1.0), (-b / l, -a / l));
+    // Everything but the saddle is always inside; the saddle too where it is not much farther off.
+    let shown: Vec<(f64, f64)> = data.iter().chain(&chains).copied().chain([(mu_x, mu_y)]).collect();
+    let range = |pick: &dyn Fn(&(f64, f64)) -> f64| -> Vec<f64> {
+        let shown = Interval::envelope(shown.iter().map(pick));
+        let (low, high, at) = (shown.low - 1.0, shown.high + 1.0, pick(&saddle));
+        let near = at > low - (high - low) && at < high + (high - low);
+        let (low, high) = if near { (smaller(low, at - 0.5), larger(high, at + 0.5)) } else { (low, high) };
+        grid(low, high, 30).collect()
+    };
+    let (xs, ys) = (range(&|p| p.0), range(&|p| p.1));
+    let inside = |p: &(f64, f64)| p.0 >= xs[0] && p.0 <= xs[xs.len() - 1] && p.1 >= ys[0] && p.1 <= ys[ys.len() - 1];
+    let z = ys.iter().flat_map(|y| xs.iter().map(move |x| -(a * x + b * y + l * x * y))).collect();
+    let mut series = vec![
+        Series::points("test images", Role::Falsifier, data),
+        Series::points("persistent chains", Role::Measurement, chains),
+        Series::points("uniform mean", Role::Measurement, vec![(mu_x, mu_y)]),
+    ];
+    let mut title = format!("mode {mode}, λ = {l:.3}");
+    match inside(&saddle) {
+        true => series.push(Series::points("saddle", Role::Prediction, vec![saddle])),
+        false => title += &format!(", saddle at ({:.0}, {:.0})", saddle.0, saddle.1),
+    }
+    let contours = Some(Contours { label: "E, energy".into(), x: xs.clone(), y: ys.clone(), z });
+    Some(Panel {
+        title,
+        x: Axis::linear("x, visible coordinate"),
+        y: Axis::linear("y, hidden coordinate"),
+        series,
+        contours,
+    })
 }
 
 /// Saddles along a training.
-fn training_figure(evidence: &Evidence) -> Result<Figure, Missing> {
-    let table = evidence.table(tables::TRAINING)?;
-    let last = largest(table.column(columns::MODE)?);
-    if last.is_nan() {
-        return None;
-    }
-    let modes = drawn(last as usize);
-    let of = |mode: usize, column: &str| -> Vec<(f64, f64)> {
-        let rows = table.column(columns::EPOCH)?.into_iter().zip(table.column(column)?).zip(table.column(columns::MODE)?);
-        rows.filter(|(_, one)| *one == mode as f64).map(|(point, _)| point).collect()
+fn training_figure(dossier: &Dossier) -> Result<Figure, Missing> {
+    let table = dossier.regime(&regimes::AFTER_TRAINING)?.evidence.table(tables::TRAINING)?;
+    let (epochs, row_modes) = (table.column(columns::EPOCH)?, table.column(columns::MODE)?);
+    // A training has a record of its start at least.
+    let &end = epochs.last().ok_or(Missing::Table(tables::TRAINING.0))?;
+    let modes = landscape::drawn(largest(row_modes.iter().copied()) as usize);
+    let of = |mode: usize, column: Column| -> Result<Vec<(f64, f64)>, Missing> {
+        let rows = epochs.iter().copied().zip(table.column(column)?).zip(&row_modes);
+        Ok(rows.filter(|(_, one)| **one == mode as f64).map(|(point, _)| point).collect())
     };
-    let measured = |label: &str, mode: usize, column: &str| {
-        let errors = of(mode, &format!("{column}_error")).into_iter().map(|p| p.1).collect();
-        let points = Series::points(label, Role::Measurement, of(mode, column));
-        Series { errors, connect: true, ..points }
+    let measured = |label: &str, mode: usize, (column, error): (Column, Column)| -> Result<Series, Missing> {
+        let errors = of(mode, error)?.into_iter().map(|point| point.1).collect();
+        let points = Series::points(label, Role::Measurement, of(mode, column)?);
+        Ok(Series { errors, connect: true, ..points })
     };
-    let by_mode = |column: &str| -> Vec<Series> {
+    let by_mode = |column: (Column, Column)| -> Result<Vec<Series>, Missing> {
         modes.iter().map(|&mode| measured(&format!("mode {mode}"), mode, column)).collect()
     };
     let panel = |title: &str, y: Axis, series: Vec<Series>| Panel {
@@ -137,12 +138,10 @@ fn training_figure(evidence: &Evidence) -> Result<Figure, Missing> {
         series,
         contours: None,
     };
-    let place = |title: &str, axis: &str, column: &str, mean: &str| {
-        let series =
-            vec![measured("saddle", 1, column), Series::line("uniform mean of the states", Role::Guide, of(1, mean))];
-        panel(title, Axis::linear(axis), series)
+    let place = |title: &str, axis: &str, column: (Column, Column), mean: Column| -> Result<Panel, Missing> {
+        let mean = Series::line("uniform mean of the states", Role::Guide, of(1, mean)?);
+        Ok(panel(title, Axis::linear(axis), vec![measured("saddle", 1, column)?, mean]))
     };
-    let end = of(1, "x").last()?.0;
     let law = (2.0 / std::f64::consts::PI).sqrt();
     let expected = Series::line("√(2/π), untrained law", Role::Prediction, vec![(0.0, law), (end, law)]);
     Ok(Figure {
@@ -153,21 +152,29 @@ fn training_figure(evidence: &Evidence) -> Result<Figure, Missing> {
                   the uniform mean lies from it in units of the untrained law."
             .into(),
         panels: vec![
-            place("mode 1, visible", "x₁, visible coordinate", "x", "mu_x"),
-            place("mode 1, hidden", "y₁, hidden coordinate", "y", "mu_y"),
-            panel("energy of the saddle", Axis::linear("ε = ab/λ, energy"), by_mode("energy")),
+            place("mode 1, visible", "x₁, visible coordinate", (columns::X, columns::X_ERROR), columns::MU_X)?,
+            place("mode 1, hidden", "y₁, hidden coordinate", (columns::Y, columns::Y_ERROR), columns::MU_Y)?,
+            panel(
+                "energy of the saddle",
+                Axis::linear("ε = ab/λ, energy"),
+                by_mode((columns::ENERGY, columns::ENERGY_ERROR))?,
+            ),
             panel(
                 "distance along x of the uniform mean",
                 Axis::log("|μ − x*| / √(1/4 + s²/λ²)"),
-                by_mode("off_x").into_iter().chain([expected]).collect(),
+                by_mode((columns::OFF_X, columns::OFF_X_ERROR))?.into_iter().chain([expected]).collect(),
             ),
         ],
     })
 }
 
-fn landscape_figure(evidence: &Evidence) -> Result<Figure, Missing> {
-    let row = evidence.table(tables::MODE_1)?.rows.first()?.clone();
-    let [l, a, b, mu_x, mu_y] = row.try_into().ok()?;
+/// The landscape of the leading mode of one untrained machine.
+fn landscape_figure(dossier: &Dossier) -> Result<Figure, Missing> {
+    let table = dossier.regime(&regimes::TALL)?.evidence.table(tables::MODE_1)?;
+    let Some(&[l, a, b, mu_x, mu_y]) = table.rows.first().map(Vec::as_slice) else {
+        // Weights that are drawn have a leading mode.
+        return Err(Missing::Table(tables::MODE_1.0));
+    };
     let (x_star, y_star) = (-b / l, -a / l);
     let reach = 4.0;
     let axis = |centre: f64| grid(centre - reach, centre + reach, 40).collect::<Vec<f64>>();

@@ -1,8 +1,8 @@
 //! The energy in its modes: kernel, rank 3, Hessian.
 
-use super::names::{columns, tables};
 use super::evidence::{Seen, curvature};
 use super::falsifiers;
+use super::names::{columns, tables};
 use crate::claim::{Case, CheckError};
 use crate::evidence::check;
 use crate::evidence::{Evidence, Judge, Measurement, Table};
@@ -118,7 +118,10 @@ pub(super) fn landscape_checks(
         check::count("flat-rank-3", "number of flat directions of the 7 x 5 matrix of rank 3", found, 12 - 2 * paired);
     evidence.measurements.extend([spectrum, of_rank_3, flat]);
 
-    let mut table = Table::new(tables::MODE_1, &[columns::LAMBDA, columns::FIELD_X, columns::FIELD_Y, columns::MU_X, columns::MU_Y]);
+    let mut table = Table::new(
+        tables::MODE_1,
+        &[columns::LAMBDA, columns::FIELD_X, columns::FIELD_Y, columns::MU_X, columns::MU_Y],
+    );
     let (mu_x, mu_y) = modes.uniform_mean();
     if rank > 0 {
         table.rows.push(vec![modes.singular_values()[0], modes.field_x()[0], modes.field_y()[0], mu_x[0], mu_y[0]]);
@@ -135,9 +138,20 @@ pub(super) fn drawn(last: usize) -> Vec<usize> {
 /// Modes 1, 2, 30 and the last of one machine before and after the shared training: parameters of their landscapes, and where test images
 /// and persistent chains lie, hidden units drawn given the visible ones.
 pub(super) fn landscapes(case: &Case<'_>, lab: &Lab, hidden: usize) -> Result<[Table; 2], CheckError> {
-    let columns = ["trained", "mode", "lambda", "field_x", "field_y", "mu_x", "mu_y"];
-    let mut modes = Table::new(tables::LANDSCAPES, &columns);
-    let mut states = Table::new(tables::STATES, &[columns::TRAINED, columns::MODE, columns::CHAINS, columns::X, columns::Y]);
+    let mut modes = Table::new(
+        tables::LANDSCAPES,
+        &[
+            columns::TRAINED,
+            columns::MODE,
+            columns::LAMBDA,
+            columns::FIELD_X,
+            columns::FIELD_Y,
+            columns::MU_X,
+            columns::MU_Y,
+        ],
+    );
+    let mut states =
+        Table::new(tables::STATES, &[columns::TRAINED, columns::MODE, columns::CHAINS, columns::X, columns::Y]);
     let trajectory = lab.trained_from_normal(hidden, 0)?;
     let snapshots = [trajectory.snapshots.first(), trajectory.snapshots.last()];
     for (trained, snapshot) in snapshots.into_iter().flatten().enumerate() {

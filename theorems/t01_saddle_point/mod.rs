@@ -58,9 +58,9 @@
 mod derivation;
 mod evidence;
 mod falsifiers;
-mod names;
 mod figures;
 mod landscape;
+mod names;
 mod regimes;
 #[cfg(test)]
 mod tests;

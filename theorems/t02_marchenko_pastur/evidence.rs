@@ -1,7 +1,7 @@
 //! The checks of a spectrum: bulk, edges, traces.
 
-use super::names::{columns, tables};
 use super::falsifiers;
+use super::names::{columns, tables};
 use super::regimes;
 use super::rigidity::{distance, heavy_bulk, independent_levels, rigidity};
 use crate::claim::{Case, CheckError, Verdict};

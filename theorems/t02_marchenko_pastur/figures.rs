@@ -1,61 +1,59 @@
 //! Figures of the claim.
 
-use super::falsifiers;
-use crate::evidence::Missing;
-use super::names::{columns, tables};
 use super::evidence::independent_distance;
+use super::falsifiers;
+use super::names::{columns, tables};
 use super::regimes;
-use crate::dossier::Dossier;
-use crate::dossier::RegimeDossier;
-use crate::evidence::Table;
+use crate::dossier::{Dossier, RegimeDossier};
+use crate::evidence::{Column, Missing, Table};
 use crate::figure::{Axis, Figure, Panel, Role, Series};
+use crate::math::largest;
 use crate::stat;
 use crate::stat::histogram::histogram;
+use crate::theorem::drawn;
 
 pub(super) fn figures(dossier: &Dossier) -> Result<Vec<Figure>, Missing> {
-    let panel = |regime: &RegimeDossier| {
-        let (spectra, law) = (regime.evidence.table(tables::SPECTRA)?, regime.evidence.table(tables::LAW)?);
-        let heavy = regime.falsified(&falsifiers::HEAVY_TAILS)?.table(tables::SPECTRA)?;
-        let edge = law.column(columns::LAMBDA)?.last().copied()?;
-        let high = 1.15 * edge;
-        let points = law.column(columns::LAMBDA)?.into_iter().zip(law.column(columns::DENSITY)?).collect();
-        Some(Panel {
-            title: regime.regime.title.to_string(),
-            x: Axis::linear("λ, singular value of W (energy)"),
-            y: Axis::linear("ρ(λ), density (1/energy)"),
-            series: vec![
-                Series::bars("measured", Role::Measurement, histogram(&spectra.column(columns::LAMBDA)?, 0.0, high, 60)),
-                Series::line(
-                    "entries of Student's t(1.5)",
-                    Role::Falsifier,
-                    histogram(&heavy.column(columns::LAMBDA)?, 0.0, high, 60),
-                ),
-                Series::line("Marchenko-Pastur law", Role::Prediction, points),
-            ],
-            contours: None,
-        })
-    };
-    let panels: Vec<Panel> = dossier.regimes.iter().filter_map(panel).collect();
-    if panels.is_empty() {
-        return Vec::new();
-    }
-    let density = Figure {
+    drawn([density_figure(dossier), edge_figure(dossier)])
+}
+
+/// Density of the singular values in every regime that holds.
+fn density_figure(dossier: &Dossier) -> Result<Figure, Missing> {
+    let panels = regimes::HOLDS.iter().map(|regime| density_panel(dossier.regime(regime)?));
+    Ok(Figure {
         name: "T02_density",
         title: "Curvature spectrum of untrained machines".into(),
         caption: "Density of the singular values of random weight matrices over independent draws, against the \
                   Marchenko-Pastur law without any fitted parameter. Heavy-tailed entries of infinite variance \
                   (grey) do not follow it."
             .into(),
-        panels,
-    };
-    std::iter::once(density).chain(dossier.regime(&regimes::TALL).and_then(edge_figure)).collect()
+        panels: panels.collect::<Result<_, _>>()?,
+    })
+}
+
+fn density_panel(regime: &RegimeDossier) -> Result<Panel, Missing> {
+    let spectra = regime.evidence.table(tables::SPECTRA)?.column(columns::LAMBDA)?;
+    let heavy = regime.falsified(&falsifiers::HEAVY_TAILS)?.table(tables::SPECTRA)?.column(columns::LAMBDA)?;
+    let law = regime.evidence.table(tables::LAW)?;
+    let (lambda, density) = (law.column(columns::LAMBDA)?, law.column(columns::DENSITY)?);
+    let high = 1.15 * largest(lambda.iter().copied());
+    Ok(Panel {
+        title: regime.regime.title.to_string(),
+        x: Axis::linear("λ, singular value of W (energy)"),
+        y: Axis::linear("ρ(λ), density (1/energy)"),
+        series: vec![
+            Series::bars("measured", Role::Measurement, histogram(&spectra, 0.0, high, 60)),
+            Series::line("entries of Student's t(1.5)", Role::Falsifier, histogram(&heavy, 0.0, high, 60)),
+            Series::line("Marchenko-Pastur law", Role::Prediction, lambda.into_iter().zip(density).collect()),
+        ],
+        contours: None,
+    })
 }
 
 /// Both edges of the density of tall machines, and rigidity.
-fn edge_figure(regime: &RegimeDossier) -> Result<Figure, Missing> {
-    let falsified = |id: &str| Some(&regime.falsifiers.iter().find(|trial| trial.id == id)?.evidence);
+fn edge_figure(dossier: &Dossier) -> Result<Figure, Missing> {
+    let regime = dossier.regime(&regimes::TALL)?;
     let (spectra, law) = (regime.evidence.table(tables::SPECTRA)?, regime.evidence.table(tables::EDGES)?);
-    let correlated = falsified("correlated-rows")?.table(tables::SPECTRA)?;
+    let correlated = regime.falsified(&falsifiers::CORRELATED_ROWS)?.table(tables::SPECTRA)?;
     let line: Vec<(f64, f64)> = law.column(columns::LAMBDA)?.into_iter().zip(law.column(columns::DENSITY)?).collect();
     // The lower edge fills the first half.
     let (lower, upper) = line.split_at(line.len() / 2);
@@ -86,24 +84,26 @@ fn edge_figure(regime: &RegimeDossier) -> Result<Figure, Missing> {
             contours: None,
         }
     };
-    let against = |table: &Table, column: &str| -> Vec<(f64, f64)> {
-        table.column(columns::RANK)?.into_iter().zip(table.column(column)?).collect()
+    let against = |table: &Table, column: Column| -> Result<Vec<(f64, f64)>, Missing> {
+        Ok(table.column(columns::RANK)?.into_iter().zip(table.column(column)?).collect())
     };
-    let measured = |label: &str, role: Role, table: &Table| Series {
-        errors: table.column(columns::ERROR)?,
-        ..Series::points(label, role, against(table, "mean"))
+    let measured = |label: &str, role: Role, table: &Table| -> Result<Series, Missing> {
+        let points = Series::points(label, role, against(table, columns::MEAN)?);
+        Ok(Series { errors: table.column(columns::ERROR)?, ..points })
     };
-    let (rigid, free) = (regime.evidence.table(tables::RIGIDITY)?, falsified("independent-levels")?.table(tables::RIGIDITY)?);
-    let independent = rigid.column(columns::RANK)?.into_iter().map(|r| (r, independent_distance() * r.sqrt())).collect();
+    let rigid = regime.evidence.table(tables::RIGIDITY)?;
+    let free = regime.falsified(&falsifiers::INDEPENDENT_LEVELS)?.table(tables::RIGIDITY)?;
+    let independent =
+        rigid.column(columns::RANK)?.into_iter().map(|r| (r, independent_distance() * r.sqrt())).collect();
     let rigidity = Panel {
         title: "rigidity".into(),
         x: Axis::log("r, number of singular values"),
         y: Axis::log("r sup|F − law| of one spectrum"),
         series: vec![
-            measured("independent values", Role::Falsifier, free),
+            measured("independent values", Role::Falsifier, free)?,
             Series::line("√(π/2) ln 2 √r of independent values", Role::Prediction, independent),
-            measured("singular values", Role::Measurement, rigid),
-            Series::line("line in ln r, fitted", Role::Guide, against(rigid, "line")),
+            measured("singular values", Role::Measurement, rigid)?,
+            Series::line("line in ln r, fitted", Role::Guide, against(rigid, columns::LINE)?),
         ],
         contours: None,
     };

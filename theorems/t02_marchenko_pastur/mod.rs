@@ -63,8 +63,8 @@
 mod derivation;
 mod evidence;
 mod falsifiers;
-mod names;
 mod figures;
+mod names;
 mod regimes;
 mod rigidity;
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! How far one spectrum lies from the law: levels that repel, and heavy tails.
 
-use super::names::{columns, tables};
 use super::falsifiers;
+use super::names::{columns, tables};
 use crate::claim::{Case, CheckError};
 use crate::evidence::check;
 use crate::evidence::{ALPHA, Measurement, Table};

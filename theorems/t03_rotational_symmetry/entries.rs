@@ -52,7 +52,17 @@ impl Entries {
 
     /// Densities of both with the errors of independent entries, and the normal law of their common variance.
     pub(super) fn table(&self) -> Table {
-        let mut table = Table::new(tables::WEIGHTS, &[columns::WEIGHT, columns::BEFORE, columns::BEFORE_ERROR, columns::AFTER, columns::AFTER_ERROR, columns::NORMAL]);
+        let mut table = Table::new(
+            tables::WEIGHTS,
+            &[
+                columns::WEIGHT,
+                columns::BEFORE,
+                columns::BEFORE_ERROR,
+                columns::AFTER,
+                columns::AFTER_ERROR,
+                columns::NORMAL,
+            ],
+        );
         let count = self.before.len() as f64;
         let reach = 1.001 * largest(self.before.iter().chain(&self.after).map(|w| w.abs()));
         let width = 2.0 * reach / BINS as f64;

@@ -1,14 +1,13 @@
 //! The checks, by regime, and the divergence against size.
 
-use crate::evidence::Column;
-use super::names::{columns, tables};
 use super::entries::{Divergence, Entries, divergence_check};
 use super::falsifiers;
+use super::names::{columns, tables};
 use super::regimes;
 use super::vectors::{Leading, SIDES, independence, kappa_law, signs, vector_checks};
 use crate::claim::{Case, CheckError, Verdict};
 use crate::evidence::check;
-use crate::evidence::{Evidence, Side, Table};
+use crate::evidence::{Column, Evidence, Side, Table};
 use crate::lab::Lab;
 use crate::linalg::singular_values;
 use crate::spectra::{ensemble, rotation, spike};
@@ -202,7 +201,8 @@ pub(super) struct Run {
 }
 
 /// Columns of the table of trained machines by hidden size: divergence with its standard error and its floor in nats, κ, overlap.
-pub(super) const BY_SIZE: [Column; 6] = [columns::HIDDEN, columns::JS, columns::JS_ERROR, columns::FLOOR, columns::KAPPA, columns::OVERLAP];
+pub(super) const BY_SIZE: [Column; 6] =
+    [columns::HIDDEN, columns::JS, columns::JS_ERROR, columns::FLOOR, columns::KAPPA, columns::OVERLAP];
 
 /// Means over the trainings of one hidden size, in the order of [`BY_SIZE`].
 pub(super) fn size_row(hidden: usize, runs: &[Run]) -> Vec<f64> {

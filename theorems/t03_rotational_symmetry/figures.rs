@@ -1,72 +1,61 @@
 //! Figures of the claim.
 
-use crate::evidence::Missing;
+use super::falsifiers;
 use super::names::{columns, tables};
 use super::regimes;
-use crate::dossier::Dossier;
-use crate::dossier::RegimeDossier;
-use crate::evidence::{Evidence, Table};
+use crate::dossier::{Dossier, RegimeDossier};
+use crate::evidence::{Column, Evidence, Missing, TableId};
 use crate::figure::{Axis, Figure, Panel, Role, Series};
 use crate::math::largest;
+use crate::theorem::drawn;
 
 pub(super) fn figures(dossier: &Dossier) -> Result<Vec<Figure>, Missing> {
-    let Some(regime) = dossier.regime(&regimes::TALL) else { return Vec::new() };
-    let runs: Vec<(&str, Role, &Evidence)> = std::iter::once(("untrained", Role::Measurement, &regime.evidence))
-        .chain(
-            regime
-                .falsifiers
-                .iter()
-                .filter(|trial| ["uniform-entries", "localised-spike", "trained-machine"].contains(&trial.id))
-                .map(|trial| (trial.title, Role::Falsifier, &trial.evidence)),
-        )
-        .collect();
-    let sorted = |evidence: &Evidence, table: &str, column: &str| -> Vec<(f64, f64)> {
-        let mut values = evidence.table(table).map_or(Vec::new(), |table| table.column(column)?);
+    drawn([symmetry_figure(dossier), weights_figure(dossier)])
+}
+
+/// The falsifier with a trained machine; none where that machine was not trained.
+fn trained_machine(regime: &RegimeDossier) -> Option<&Evidence> {
+    regime.falsified(&falsifiers::TRAINED_MACHINE).ok()
+}
+
+/// Leading vectors and entries of untrained machines and of what is wrong with them, and trained machines by size.
+fn symmetry_figure(dossier: &Dossier) -> Result<Figure, Missing> {
+    let regime = dossier.regime(&regimes::TALL)?;
+    let mut runs = vec![("untrained", Role::Measurement, &regime.evidence)];
+    for falsifier in [falsifiers::UNIFORM_ENTRIES, falsifiers::LOCALISED_SPIKE] {
+        runs.push((falsifier.title, Role::Falsifier, regime.falsified(&falsifier)?));
+    }
+    runs.extend(trained_machine(regime).map(|trained| (falsifiers::TRAINED_MACHINE.title, Role::Falsifier, trained)));
+    let sorted = |evidence: &Evidence, table: TableId, column: Column| -> Result<Vec<(f64, f64)>, Missing> {
+        let mut values = evidence.table(table)?.column(column)?;
         values.sort_by(f64::total_cmp);
         let n = values.len() as f64;
-        values.into_iter().enumerate().map(|(i, z)| ((i as f64 + 0.5) / n, z)).collect()
+        Ok(values.into_iter().enumerate().map(|(i, z)| ((i as f64 + 0.5) / n, z)).collect())
     };
-    let panel = |title: &str, y: &str, table: &'static str, column: &'static str, law: (&str, f64)| Panel {
-        title: title.into(),
-        x: Axis::linear("share of machines"),
-        y: Axis::log(y),
-        series: runs
+    let panel = |title: &str, y: &str, (table, column): (TableId, Column), law: &str| -> Result<Panel, Missing> {
+        let measured = runs
             .iter()
             .rev()
-            .map(|(label, role, evidence)| Series::points(label, *role, sorted(evidence, table, column)))
-            .chain([Series::line(law.0, Role::Prediction, vec![(0.0, law.1), (1.0, law.1)])])
-            .collect(),
-        contours: None,
-    };
-    let mut panels = vec![
-        panel(
-            "leading vector",
-            "κ₁ (N + 2)/3, participation ratio / Haar mean",
-            "vectors",
-            "kappa_u",
-            ("Haar mean", 1.0),
-        ),
-        panel("entries of W", "JS divergence / floor", "divergence", "ratio", ("floor", 1.0)),
-    ];
-    if let Some(sizes) = dossier.regime(&regimes::TRAINED).and_then(|regime| regime.evidence.table(tables::BY_SIZE)) {
-        let against = |column: &str| -> Vec<(f64, f64)> {
-            sizes.column(columns::HIDDEN)?.into_iter().map(|m| 1.0 / m).zip(sizes.column(column)?).collect()
-        };
-        panels.push(Panel {
-            title: "trained machines by size".into(),
-            x: Axis::linear("1/M"),
-            y: Axis::log("JS divergence (nats)"),
-            series: vec![
-                Series {
-                    errors: sizes.column(columns::JS_ERROR)?,
-                    ..Series::points("trained, mean of 3", Role::Measurement, against("js"))
-                },
-                Series::line("floor (k − 1)/(4NM)", Role::Prediction, against("floor")),
-            ],
+            .map(|&(label, role, evidence)| Ok(Series::points(label, role, sorted(evidence, table, column)?)));
+        let law = Series::line(law, Role::Prediction, vec![(0.0, 1.0), (1.0, 1.0)]);
+        Ok(Panel {
+            title: title.into(),
+            x: Axis::linear("share of machines"),
+            y: Axis::log(y),
+            series: measured.chain([Ok(law)]).collect::<Result<_, _>>()?,
             contours: None,
-        });
+        })
+    };
+    let kappa = "κ₁ (N + 2)/3, participation ratio / Haar mean";
+    let mut panels = vec![
+        panel("leading vector", kappa, (tables::VECTORS, columns::KAPPA_U), "Haar mean")?,
+        panel("entries of W", "JS divergence / floor", (tables::DIVERGENCE, columns::RATIO), "floor")?,
+    ];
+    // Where nothing was trained there is no such panel.
+    if let Ok(trained) = dossier.regime(&regimes::TRAINED) {
+        panels.push(size_panel(trained)?);
     }
-    let symmetry = Figure {
+    Ok(Figure {
         name: "T03_symmetry",
         title: "Two sides of rotational symmetry, and what each of them sees".into(),
         caption: "Left: participation ratio of the leading visible vector, machine by machine in order, with its Haar \
@@ -75,40 +64,62 @@ pub(super) fn figures(dossier: &Dossier) -> Result<Vec<Figure>, Missing> {
                   the divergence of trained machines against 1/M."
             .into(),
         panels,
+    })
+}
+
+/// Divergence of trained machines by hidden size.
+fn size_panel(trained: &RegimeDossier) -> Result<Panel, Missing> {
+    let sizes = trained.evidence.table(tables::BY_SIZE)?;
+    let against = |column: Column| -> Result<Vec<(f64, f64)>, Missing> {
+        Ok(sizes.column(columns::HIDDEN)?.into_iter().map(|m| 1.0 / m).zip(sizes.column(column)?).collect())
     };
-    std::iter::once(symmetry).chain(weights_figure(regime)).collect()
+    let points = Series::points("trained, mean of 3", Role::Measurement, against(columns::JS)?);
+    Ok(Panel {
+        title: "trained machines by size".into(),
+        x: Axis::linear("1/M"),
+        y: Axis::log("JS divergence (nats)"),
+        series: vec![
+            Series { errors: sizes.column(columns::JS_ERROR)?, ..points },
+            Series::line("floor (k − 1)/(4NM)", Role::Prediction, against(columns::FLOOR)?),
+        ],
+        contours: None,
+    })
 }
 
 /// Entries of one matrix before and after rotation, untrained and trained.
-fn weights_figure(regime: &RegimeDossier) -> Result<Figure, Missing> {
-    let falsified = |id: &str| regime.falsifiers.iter().find(|trial| trial.id == id)?.evidence.table(tables::WEIGHTS);
-    let of = |table: &Table, column: &str| -> Vec<(f64, f64)> {
-        table.column(columns::WEIGHT)?.into_iter().zip(table.column(column)?).collect()
+fn weights_figure(dossier: &Dossier) -> Result<Figure, Missing> {
+    let regime = dossier.regime(&regimes::TALL)?;
+    let of = |evidence: &Evidence, column: Column| -> Result<Vec<(f64, f64)>, Missing> {
+        let table = evidence.table(tables::WEIGHTS)?;
+        Ok(table.column(columns::WEIGHT)?.into_iter().zip(table.column(column)?).collect())
     };
-    let panel = |title: &str, table: &Table, grey: Option<&Table>| {
-        let measured = |label: &str, column: &str| Series {
-            errors: table.column(&format!("{column}_error")),
-            ..Series::points(label, Role::Measurement, of(table, column))
+    let panel = |title: &str, evidence: &Evidence, grey: Option<Series>| -> Result<Panel, Missing> {
+        let measured = |label: &str, column: Column, error: Column| -> Result<Series, Missing> {
+            let errors = evidence.table(tables::WEIGHTS)?.column(error)?;
+            Ok(Series { errors, ..Series::points(label, Role::Measurement, of(evidence, column)?) })
         };
         // Where the law is far below one entry a bin, it would only stretch the axis.
-        let least = -largest(of(table, "after").iter().map(|p| -p.1).filter(|p| *p < 0.0)) / 10.0;
-        let normal = of(table, "normal").into_iter().filter(|p| p.1 > least).collect();
-        let grey = grey.map(|grey| Series::line("uniform entries", Role::Falsifier, of(grey, "before")));
+        let least = -largest(of(evidence, columns::AFTER)?.iter().map(|p| -p.1).filter(|p| *p < 0.0)) / 10.0;
+        let normal = of(evidence, columns::NORMAL)?.into_iter().filter(|p| p.1 > least).collect();
         let rest = [
-            measured("entries of W", "before"),
-            measured("entries of Q₁WQ₂", "after"),
+            measured("entries of W", columns::BEFORE, columns::BEFORE_ERROR)?,
+            measured("entries of Q₁WQ₂", columns::AFTER, columns::AFTER_ERROR)?,
             Series::line("normal law of the same variance", Role::Prediction, normal),
         ];
-        Panel {
+        Ok(Panel {
             title: title.into(),
             x: Axis::linear("weight (energy)"),
             y: Axis::log("density (1/energy)"),
             series: grey.into_iter().chain(rest).collect(),
             contours: None,
-        }
+        })
     };
-    let mut panels = vec![panel("untrained", regime.evidence.table(tables::WEIGHTS)?, falsified("uniform-entries"))];
-    panels.extend(falsified("trained-machine").map(|table| panel("trained on MNIST", table, None)));
+    let uniform = of(regime.falsified(&falsifiers::UNIFORM_ENTRIES)?, columns::BEFORE)?;
+    let uniform = Series::line("uniform entries", Role::Falsifier, uniform);
+    let mut panels = vec![panel("untrained", &regime.evidence, Some(uniform))?];
+    if let Some(trained) = trained_machine(regime) {
+        panels.push(panel("trained on MNIST", trained, None)?);
+    }
     Ok(Figure {
         name: "T03_weights",
         title: "Weights before and after a random rotation".into(),

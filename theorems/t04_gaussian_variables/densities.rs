@@ -1,12 +1,11 @@
 //! Densities of modes, for the figure.
 
-use crate::evidence::Column;
-use super::names::{columns, tables};
-use super::evidence::{broken, columns};
+use super::evidence::{broken, leading_columns};
 use super::falsifiers;
 use super::moments::ByBytes;
+use super::names::{columns, tables};
 use crate::claim::{Case, CheckError};
-use crate::evidence::Table;
+use crate::evidence::{Column, Table};
 use crate::lab::{Lab, Scale, Snapshot};
 use crate::linalg::thin_svd;
 use crate::math::largest;
@@ -49,7 +48,7 @@ pub(super) fn uniform_densities(case: &Case<'_>, lab: &Lab) -> Result<Table, Che
     let last = svd.singular_values.len();
     let mut table = Table::new(tables::DENSITIES, &DENSITY);
     for (side, vectors) in [&svd.u, &svd.v].into_iter().enumerate() {
-        let modes = broken(case, columns(vectors, last), lab);
+        let modes = broken(case, leading_columns(vectors, last), lab);
         for mode in drawn(lab, last) {
             let (entries, along) = (&modes[mode - 1], ByBytes::new(&modes[mode - 1]));
             let mean = 0.5 * entries.iter().sum::<f64>();

@@ -1,8 +1,8 @@
 //! Distance of a sum of independent units to the normal law.
 
-use super::names::{columns, tables};
 use super::evidence::{SIZES, broken, kappa};
 use super::falsifiers;
+use super::names::{columns, tables};
 use crate::claim::{Case, CheckError};
 use crate::evidence::check;
 use crate::evidence::{ALPHA, Evidence, Table};
@@ -175,7 +175,10 @@ pub(super) fn distances(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> 
     let worst = largest(found.iter().map(|row| row.1 / row.3));
     evidence.observations.push(("sup|F − Φ| over the Berry-Esseen bound, largest".into(), worst));
     let lattice = lattice(case, evidence)?;
-    let mut table = Table::new(tables::DISTANCE, &[columns::SIZE, columns::DISTANCE, columns::LATTICE, columns::EDGEWORTH, columns::BERRY_ESSEEN]);
+    let mut table = Table::new(
+        tables::DISTANCE,
+        &[columns::SIZE, columns::DISTANCE, columns::LATTICE, columns::EDGEWORTH, columns::BERRY_ESSEEN],
+    );
     for (i, &n) in SIZES.iter().enumerate() {
         let rows = &found[i * each..(i + 1) * each];
         let mean = |f: &dyn Fn(&Found) -> f64| rows.iter().map(f).sum::<f64>() / each as f64;

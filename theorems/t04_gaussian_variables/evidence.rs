@@ -1,10 +1,10 @@
 //! The checks, by regime, and the modes that falsifiers put in their place.
 
-use super::names::{columns, tables};
 use super::densities::{own_densities, uniform_densities};
 use super::distance::{distances, edgeworth, expanded_distance, lattice, normal_distance, sum_distance};
 use super::falsifiers;
 use super::moments::{enumerated, kurtosis, sampled_kurtosis};
+use super::names::{columns, tables};
 use super::regimes;
 use crate::bits::States;
 use crate::claim::{Case, CheckError};
@@ -36,7 +36,7 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
             distances(&case, lab, &mut evidence)?;
             let n = lab.plan().mode_shapes[0][0].0;
             let rng = &mut lab.stream("T04", &case, "block", 0);
-            let modes: Vec<Vec<f64>> = columns(&rotation::haar_orthogonal(n, rng), BLOCK);
+            let modes: Vec<Vec<f64>> = leading_columns(&rotation::haar_orthogonal(n, rng), BLOCK);
             block(&case, lab, modes, &mut evidence)?;
             evidence.tables.push(uniform_densities(&case, lab)?);
         }
@@ -88,7 +88,7 @@ pub(super) fn spread(modes: Vec<Vec<f64>>) -> Result<Vec<Vec<f64>>, CheckError> 
     Ok(spread)
 }
 
-pub(super) fn columns(u: &Mat<f64>, count: usize) -> Vec<Vec<f64>> {
+pub(super) fn leading_columns(u: &Mat<f64>, count: usize) -> Vec<Vec<f64>> {
     (0..count.min(u.ncols())).map(|i| (0..u.nrows()).map(|j| u[(j, i)]).collect()).collect()
 }
 
@@ -145,7 +145,7 @@ pub(super) fn block(
 /// Left singular vectors of a trained machine.
 fn trained_modes(end: &Snapshot) -> Result<Vec<Vec<f64>>, CheckError> {
     let svd = thin_svd(end.machine.to_f64().weights_view()).map_err(CheckError::while_doing("T04 decomposition"))?;
-    Ok(columns(&svd.u, svd.u.ncols()))
+    Ok(leading_columns(&svd.u, svd.u.ncols()))
 }
 
 /// Distance to the normal law of every spread mode of a trained machine.

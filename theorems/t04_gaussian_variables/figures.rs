@@ -1,18 +1,18 @@
 //! Figures of the claim.
 
 use super::falsifiers;
-use crate::evidence::Missing;
 use super::names::{columns, tables};
 use super::regimes;
 use crate::dossier::Dossier;
-use crate::evidence::Table;
+use crate::evidence::{Column, Missing, Table};
 use crate::figure::{Axis, Figure, Panel, Role, Series};
 use crate::math::largest;
 use crate::stat::histogram::grid;
 use crate::stat::histogram::histogram;
+use crate::theorem::drawn;
 
 pub(super) fn figures(dossier: &Dossier) -> Result<Vec<Figure>, Missing> {
-    figure(dossier).into_iter().chain(densities_figure(dossier)).collect()
+    drawn([figure(dossier), densities_figure(dossier)])
 }
 
 fn densities_figure(dossier: &Dossier) -> Result<Figure, Missing> {
@@ -23,7 +23,7 @@ fn densities_figure(dossier: &Dossier) -> Result<Figure, Missing> {
         let rows = table.rows.iter().filter(|row| row[0] == side && row[1] == mode);
         rows.map(|row| ((row[2], row[3]), row[4])).unzip()
     };
-    let panel = |title: &str, table: &Table, side: f64, grey: Option<&Table>| {
+    let panel = |title: &str, table: &Table, side: f64, grey: Option<&Table>| -> Result<Panel, Missing> {
         let mut modes = table.column(columns::MODE)?;
         modes.dedup();
         modes.truncate(modes.len() / 2);
@@ -35,21 +35,22 @@ fn densities_figure(dossier: &Dossier) -> Result<Figure, Missing> {
         });
         let law = Series::line("normal law", Role::Prediction, grid(-4.0, 4.0, 100).map(normal).collect());
         let x = if side == 0.0 { "2(x − mean), visible coordinate" } else { "2(y − mean), hidden coordinate" };
-        Panel {
+        Ok(Panel {
             title: title.into(),
             x: Axis::linear(x),
             y: Axis::log("density"),
             series: grey.into_iter().chain(measured).chain([law]).collect(),
             contours: None,
-        }
+        })
     };
     let mut panels = vec![
-        panel("untrained, uniform states, visible", uniform, 0.0, Some(five)),
-        panel("untrained, uniform states, hidden", uniform, 1.0, Some(five)),
+        panel("untrained, uniform states, visible", uniform, 0.0, Some(five))?,
+        panel("untrained, uniform states, hidden", uniform, 1.0, Some(five))?,
     ];
-    if let Some(own) = dossier.regime(&regimes::TRAINED_GIBBS).and_then(|regime| regime.evidence.table(tables::DENSITIES)) {
-        panels.push(panel("trained, its own samples, visible", own, 0.0, None));
-        panels.push(panel("trained, its own samples, hidden", own, 1.0, None));
+    if let Ok(trained) = dossier.regime(&regimes::TRAINED_GIBBS) {
+        let own = trained.evidence.table(tables::DENSITIES)?;
+        panels.push(panel("trained, its own samples, visible", own, 0.0, None)?);
+        panels.push(panel("trained, its own samples, hidden", own, 1.0, None)?);
     }
     Ok(Figure {
         name: "T04_densities",
@@ -67,14 +68,15 @@ fn figure(dossier: &Dossier) -> Result<Figure, Missing> {
     let regime = dossier.regime(&regimes::DELOCALISED)?;
     let (kurtosis, distance) = (regime.evidence.table(tables::KURTOSIS)?, regime.evidence.table(tables::DISTANCE)?);
     let sampled = regime.evidence.table(tables::SAMPLED_KURTOSIS)?;
-    let falsified = |id: &str| regime.falsifiers.iter().find(|trial| trial.id == id).map(|trial| &trial.evidence);
-    let raw = falsified("raw-pooling")?.table(tables::KURTOSIS)?;
-    let five = falsified("five-units")?.table(tables::DISTANCE)?;
-    let inverse = |table: &Table| -> Vec<(f64, f64)> {
-        table.column(columns::SIZE)?.into_iter().map(|n| 1.0 / n).zip(table.column(columns::KURTOSIS)?).collect()
+    let raw = regime.falsified(&falsifiers::RAW_POOLING)?.table(tables::KURTOSIS)?;
+    let five = regime.falsified(&falsifiers::FIVE_UNITS)?.table(tables::DISTANCE)?;
+    let inverse = |label: &str, role: Role, table: &Table| -> Result<Series, Missing> {
+        let sizes = table.column(columns::SIZE)?.into_iter().map(|n| 1.0 / n);
+        let points = sizes.zip(table.column(columns::KURTOSIS)?).collect();
+        Ok(Series { errors: table.column(columns::ERROR)?, ..Series::points(label, role, points) })
     };
-    let against = |table: &Table, column: &str| -> Vec<(f64, f64)> {
-        table.column(columns::SIZE)?.into_iter().zip(table.column(column)?).collect()
+    let against = |table: &Table, column: Column| -> Result<Vec<(f64, f64)>, Missing> {
+        Ok(table.column(columns::SIZE)?.into_iter().zip(table.column(column)?).collect())
     };
     let mut panels = vec![
         Panel {
@@ -82,18 +84,9 @@ fn figure(dossier: &Dossier) -> Result<Figure, Missing> {
             x: Axis::linear("1/N"),
             y: Axis::linear("kurtosis of x, modes pooled"),
             series: vec![
-                Series {
-                    errors: raw.column(columns::ERROR)?,
-                    ..Series::points("modes not centred", Role::Falsifier, inverse(raw))
-                },
-                Series {
-                    errors: sampled.column(columns::ERROR)?,
-                    ..Series::points("centred, drawn states", Role::Measurement, inverse(sampled))
-                },
-                Series {
-                    errors: kurtosis.column(columns::ERROR)?,
-                    ..Series::points("centred, exact by mode", Role::Measurement, inverse(kurtosis))
-                },
+                inverse("modes not centred", Role::Falsifier, raw)?,
+                inverse("centred, drawn states", Role::Measurement, sampled)?,
+                inverse("centred, exact by mode", Role::Measurement, kurtosis)?,
                 Series::line(
                     "3 − 6/(N+2)",
                     Role::Prediction,
@@ -107,17 +100,17 @@ fn figure(dossier: &Dossier) -> Result<Figure, Missing> {
             x: Axis::log("N, number of visible units"),
             y: Axis::log("sup |F − Φ|"),
             series: vec![
-                Series::points("modes on five units", Role::Falsifier, against(five, "distance")),
-                Series::points("spread modes", Role::Measurement, against(distance, "distance")),
-                Series::points("|U| = 1/√N", Role::Measurement, against(distance, "lattice")),
-                Series::line("0.0459 · 3/(N+2)", Role::Prediction, against(distance, "edgeworth")),
-                Series::line("Berry-Esseen bound", Role::Prediction, against(distance, "berry_esseen")),
+                Series::points("modes on five units", Role::Falsifier, against(five, columns::DISTANCE)?),
+                Series::points("spread modes", Role::Measurement, against(distance, columns::DISTANCE)?),
+                Series::points("|U| = 1/√N", Role::Measurement, against(distance, columns::LATTICE)?),
+                Series::line("0.0459 · 3/(N+2)", Role::Prediction, against(distance, columns::EDGEWORTH)?),
+                Series::line("Berry-Esseen bound", Role::Prediction, against(distance, columns::BERRY_ESSEEN)?),
             ],
             contours: None,
         },
     ];
-    if let Some(samples) = dossier.regime(&regimes::TRAINED_GIBBS).and_then(|regime| regime.evidence.table(tables::SAMPLES)) {
-        let x = samples.column(columns::X)?;
+    if let Ok(trained) = dossier.regime(&regimes::TRAINED_GIBBS) {
+        let x = trained.evidence.table(tables::SAMPLES)?.column(columns::X)?;
         let reach = largest(x.iter().map(|x| x.abs()).chain([4.0]));
         let normal = |z: f64| (z, (-0.5 * z * z).exp() / (2.0 * std::f64::consts::PI).sqrt());
         panels.push(Panel {

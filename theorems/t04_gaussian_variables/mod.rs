@@ -55,9 +55,9 @@ mod derivation;
 mod distance;
 mod evidence;
 mod falsifiers;
-mod names;
 mod figures;
 mod moments;
+mod names;
 mod regimes;
 #[cfg(test)]
 mod tests;

@@ -1,8 +1,8 @@
 //! Moments and kurtoses: enumerated, of the law and of drawn states.
 
-use super::names::{columns, tables};
-use super::evidence::{SIZES, broken, columns, kappa};
+use super::evidence::{SIZES, broken, kappa, leading_columns};
 use super::falsifiers;
+use super::names::{columns, tables};
 use crate::claim::{Case, CheckError};
 use crate::evidence::check;
 use crate::evidence::{ALPHA, Evidence, Judge, Measurement, Table};
@@ -17,7 +17,7 @@ use rayon::prelude::*;
 pub(super) fn enumerated(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) {
     const UNITS: usize = 16;
     let rng = &mut lab.stream("T04", case, "enumerated", 0);
-    let modes = broken(case, columns(&rotation::haar_orthogonal(UNITS, rng), 2), lab);
+    let modes = broken(case, leading_columns(&rotation::haar_orthogonal(UNITS, rng), 2), lab);
     let p: f64 = if case.is(&falsifiers::RARE_ONES) { 0.05 } else { 0.5 };
     let mut sums = [0.0; 5]; // x², x³, x⁴, xy, x²y², centred at the uniform mean
     for state in 0..1u32 << UNITS {
@@ -128,7 +128,8 @@ pub(super) fn sampled_kurtosis(case: &Case<'_>, lab: &Lab, evidence: &mut Eviden
     let mut table = Table::new(tables::SAMPLED_KURTOSIS, &[columns::SIZE, columns::KURTOSIS, columns::ERROR]);
     table.rows = SIZES.iter().map(pooled).collect();
     let x: Vec<f64> = table.column(columns::SIZE)?.iter().map(|n| 1.0 / (n + 2.0)).collect();
-    let fit = stat::regression::weighted_fit(&x, &table.column(columns::KURTOSIS)?, &table.column(columns::ERROR)?, 1.0 - ALPHA)
+    let (kurtosis, errors) = (table.column(columns::KURTOSIS)?, table.column(columns::ERROR)?);
+    let fit = stat::regression::weighted_fit(&x, &kurtosis, &errors, 1.0 - ALPHA)
         .map_err(CheckError::while_doing("T04 sampled kurtosis"))?;
     let name = "sampled kurtosis in the limit of infinite size";
     evidence.measurements.push(check::z("sampled-limit", name, fit.intercept, 3.0, fit.intercept_error.powi(2)));

@@ -1,9 +1,9 @@
 //! What needs drawn states: chains, Haar averages, trained machines.
 
-use super::names::{columns, tables};
 use super::evidence::{modes, weights};
 use super::expansion::{OF_ONE, Pairs, Quantity, full, placements};
 use super::falsifiers;
+use super::names::{columns, tables};
 use crate::claim::{Case, CheckError, Variant};
 use crate::evidence::check;
 use crate::evidence::{ALPHA, Evidence, Table};
@@ -246,7 +246,18 @@ pub(super) fn after_training(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence
         (moment(2, 2) - variances - 2.0 * covariance * covariance) / variances
     };
     let rows: Vec<usize> = (0..rows).collect();
-    let mut table = Table::new(tables::AFTER_TRAINING, &[columns::MODE, columns::UNTRAINED, columns::UNIFORM, columns::GIBBS, columns::ERROR, columns::HIDDEN, columns::HAAR]);
+    let mut table = Table::new(
+        tables::AFTER_TRAINING,
+        &[
+            columns::MODE,
+            columns::UNTRAINED,
+            columns::UNIFORM,
+            columns::GIBBS,
+            columns::ERROR,
+            columns::HIDDEN,
+            columns::HAAR,
+        ],
+    );
     for k in 1..modes {
         // Jackknife over ten groups of chains.
         let left: Vec<f64> = (0..10)

@@ -1,9 +1,9 @@
 //! The checks, by regime.
 
-use super::names::{columns, tables};
 use super::chains::{after_training, chains, coupled, haar_mean, sampled};
 use super::expansion::{OF_ONE, Pairs, Quantity, extrapolated, full, placements, rank_one};
 use super::falsifiers;
+use super::names::{columns, tables};
 use super::regimes;
 use crate::claim::{Case, CheckError};
 use crate::evidence::check;
@@ -161,7 +161,8 @@ pub(super) fn two_modes(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) {
         let (id, name) = (format!("two-modes-limit-{id}"), format!("{name}, extrapolated to infinite N"));
         evidence.measurements.push(extrapolated(&id, name, values, &pairs.expansion(quantity)));
     }
-    let mut table = Table::new(tables::TWO_MODES, &[columns::SIZE, columns::ERROR, columns::PREDICTED, columns::WITHOUT_CROSS]);
+    let mut table =
+        Table::new(tables::TWO_MODES, &[columns::SIZE, columns::ERROR, columns::PREDICTED, columns::WITHOUT_CROSS]);
     for visible in [8, 16, 32, 64, 128, 256, 512] {
         let couplings = [2.0, 2.0];
         let expected = Pairs::signs(case, visible, visible, &couplings).expansion(Quantity::LogPartition);
@@ -412,8 +413,4 @@ pub(super) fn ranks(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Resu
     ));
     evidence.tables.push(table);
     Ok(())
-}
-
-pub(super) fn pairs_of(table: &Table, x: &str, y: &str) -> Vec<(f64, f64)> {
-    table.column(x)?.into_iter().zip(table.column(y)?).collect()
 }

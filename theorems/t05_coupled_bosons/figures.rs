@@ -1,17 +1,26 @@
 //! Figures of the claim.
 
 use super::falsifiers;
-use crate::evidence::Missing;
 use super::names::{columns, tables};
-use super::evidence::pairs_of;
 use super::regimes;
 use crate::dossier::Dossier;
-use crate::evidence::Table;
+use crate::evidence::{Column, Missing, Table};
 use crate::figure::{Axis, Figure, Panel, Role, Series};
 use crate::stat::histogram::grid;
+use crate::theorem::drawn;
 
 pub(super) fn figures(dossier: &Dossier) -> Result<Vec<Figure>, Missing> {
-    figure(dossier).into_iter().collect()
+    drawn([figure(dossier)])
+}
+
+fn pairs_of(table: &Table, x: Column, y: Column) -> Result<Vec<(f64, f64)>, Missing> {
+    Ok(table.column(x)?.into_iter().zip(table.column(y)?).collect())
+}
+
+/// One column against the size, with error bars.
+fn with_bars(label: &str, role: Role, table: &Table, y: Column, bar: Column) -> Result<Series, Missing> {
+    let points = pairs_of(table, columns::SIZE, y)?;
+    Ok(Series { errors: table.column(bar)?, ..Series::points(label, role, points) })
 }
 
 fn figure(dossier: &Dossier) -> Result<Figure, Missing> {
@@ -25,25 +34,20 @@ fn figure(dossier: &Dossier) -> Result<Figure, Missing> {
         let at = |t: f64| ((u * t.cos() - w * t.sin()) / 2f64.sqrt(), (u * t.cos() + w * t.sin()) / 2f64.sqrt());
         grid(0.0, 2.0 * std::f64::consts::PI, 120).map(at).collect()
     };
-    let with_bars = |label: &str, role: Role, table: &Table, x: &str, y: &str, bar: &str| Series {
-        errors: table.column(bar)?,
-        ..Series::points(label, role, pairs_of(table, x, y))
-    };
-    let [haar, sampled, coupled] = ["haar", "sampled", "coupled"].map(|name| apart.evidence.table(name));
-    let (haar, sampled, coupled) = (haar?, sampled?, coupled?);
+    let (haar, sampled) = (apart.evidence.table(tables::HAAR)?, apart.evidence.table(tables::SAMPLED)?);
+    let coupled = apart.evidence.table(tables::COUPLED)?;
     let five = apart.falsified(&falsifiers::FIVE_UNITS)?.table(tables::HAAR)?;
-    let [one, two] = ["one_mode", "two_modes"].map(|name| finite.evidence.table(name));
-    let [growth, ranks] = ["growth", "ranks"].map(|name| extensive.evidence.table(name));
-    let (one, two, growth, ranks) = (one?, two?, growth?, ranks?);
+    let (one, two) = (finite.evidence.table(tables::ONE_MODE)?, finite.evidence.table(tables::TWO_MODES)?);
+    let (growth, ranks) = (extensive.evidence.table(tables::GROWTH)?, extensive.evidence.table(tables::RANKS)?);
     let haar_line = grid(6f64.ln(), 600f64.ln(), 60).map(|n| (n.exp(), 1.0 / (8.0 * (n.exp() + 2.0)))).collect();
-    let panels = vec![
+    let mut panels = vec![
         Panel {
             title: "mode 1, βλ = 2.5, 200 x 150".into(),
             x: Axis::linear("x − mean, visible reciprocal variable"),
             y: Axis::linear("y − mean, hidden reciprocal variable"),
             series: vec![
-                Series::points("uniform states", Role::Falsifier, pairs_of(scatter, "free_x", "free_y")),
-                Series::points("Gibbs samples", Role::Measurement, pairs_of(scatter, "x", "y")),
+                Series::points("uniform states", Role::Falsifier, pairs_of(scatter, columns::FREE_X, columns::FREE_Y)?),
+                Series::points("Gibbs samples", Role::Measurement, pairs_of(scatter, columns::X, columns::Y)?),
                 Series::line("2σ, var u = 1/(4 − βλ), var w = 1/(4 + βλ)", Role::Prediction, ellipse(2.5)),
             ],
             contours: None,
@@ -53,12 +57,16 @@ fn figure(dossier: &Dossier) -> Result<Figure, Missing> {
             x: Axis::log("N, number of visible units"),
             y: Axis::log("−κ(x₁, x₁, x₂, x₂), joint fourth cumulant"),
             series: vec![
-                with_bars("modes on five units", Role::Falsifier, five, "size", "cumulant", "error"),
-                with_bars("Haar mean", Role::Measurement, haar, "size", "cumulant", "error"),
-                Series::points("coupled, βλ = 2.5, 1.5", Role::Measurement, pairs_of(coupled, "size", "cumulant")),
-                with_bars("drawn states", Role::Measurement, sampled, "size", "cumulant", "error"),
+                with_bars("modes on five units", Role::Falsifier, five, columns::CUMULANT, columns::ERROR)?,
+                with_bars("Haar mean", Role::Measurement, haar, columns::CUMULANT, columns::ERROR)?,
+                Series::points(
+                    "coupled, βλ = 2.5, 1.5",
+                    Role::Measurement,
+                    pairs_of(coupled, columns::SIZE, columns::CUMULANT)?,
+                ),
+                with_bars("drawn states", Role::Measurement, sampled, columns::CUMULANT, columns::ERROR)?,
                 Series::line("1/(8(N+2))", Role::Prediction, haar_line),
-                Series::line("coupled, 1/N", Role::Prediction, pairs_of(coupled, "size", "predicted")),
+                Series::line("coupled, 1/N", Role::Prediction, pairs_of(coupled, columns::SIZE, columns::PREDICTED)?),
             ],
             contours: None,
         },
@@ -70,14 +78,18 @@ fn figure(dossier: &Dossier) -> Result<Figure, Missing> {
                 Series::points(
                     "two modes, cross terms dropped",
                     Role::Falsifier,
-                    pairs_of(two, "size", "without_cross"),
+                    pairs_of(two, columns::SIZE, columns::WITHOUT_CROSS)?,
                 ),
-                Series::points("one mode, βλ = 2", Role::Measurement, pairs_of(one, "size", "error")),
-                Series::points("two modes, βλ = 2", Role::Measurement, pairs_of(two, "size", "error")),
-                with_bars("all modes, s√N = 0.6", Role::Measurement, growth, "size", "error", "bar"),
-                Series::line("ρ²/(2N)", Role::Prediction, pairs_of(one, "size", "predicted")),
-                Series::line("(ρ₁+ρ₂)²/(2N)", Role::Prediction, pairs_of(two, "size", "predicted")),
-                Series::line("s⁴NM(N+M+2)/1024", Role::Prediction, pairs_of(growth, "size", "predicted")),
+                Series::points("one mode, βλ = 2", Role::Measurement, pairs_of(one, columns::SIZE, columns::ERROR)?),
+                Series::points("two modes, βλ = 2", Role::Measurement, pairs_of(two, columns::SIZE, columns::ERROR)?),
+                with_bars("all modes, s√N = 0.6", Role::Measurement, growth, columns::ERROR, columns::BAR)?,
+                Series::line("ρ²/(2N)", Role::Prediction, pairs_of(one, columns::SIZE, columns::PREDICTED)?),
+                Series::line("(ρ₁+ρ₂)²/(2N)", Role::Prediction, pairs_of(two, columns::SIZE, columns::PREDICTED)?),
+                Series::line(
+                    "s⁴NM(N+M+2)/1024",
+                    Role::Prediction,
+                    pairs_of(growth, columns::SIZE, columns::PREDICTED)?,
+                ),
             ],
             contours: None,
         },
@@ -86,37 +98,23 @@ fn figure(dossier: &Dossier) -> Result<Figure, Missing> {
             x: Axis::linear("rank, number of modes of βλ = 0.8"),
             y: Axis::linear("Gaussian − exact ln Z (nats)"),
             series: vec![
-                Series::points("enumeration, N = M", Role::Measurement, pairs_of(ranks, "rank", "error")),
-                Series::line("expansion to second order", Role::Prediction, pairs_of(ranks, "rank", "predicted")),
+                Series::points(
+                    "enumeration, N = M",
+                    Role::Measurement,
+                    pairs_of(ranks, columns::RANK, columns::ERROR)?,
+                ),
+                Series::line(
+                    "expansion to second order",
+                    Role::Prediction,
+                    pairs_of(ranks, columns::RANK, columns::PREDICTED)?,
+                ),
             ],
             contours: None,
         },
     ];
-    let mut panels = panels;
-    if let Some(table) = apart.evidence.table(tables::AFTER_TRAINING) {
-        // Of hundreds of modes, ten in every factor e.
-        let cell = |k: f64| (10.0 * k.ln()).floor();
-        let shown = table.rows.iter().filter(|row| cell(row[0]) > cell(row[0] - 1.0)).cloned().collect();
-        let table = &Table { rows: shown, ..table.clone() };
-        let negative = |column: &str| pairs_of(table, "mode", column).into_iter().map(|(k, c)| (k, -c)).collect();
-        panels.push(Panel {
-            title: format!(
-                "coupling of mode 1 to the others, M = {} trained",
-                table.rows.first().map_or(f64::NAN, |row| row[5])
-            ),
-            x: Axis::log("k, mode"),
-            y: Axis::linear("−κ(x₁, x₁, x_k, x_k)/(var x₁ var x_k)"),
-            series: vec![
-                Series::points("uniform states, untrained", Role::Falsifier, negative("untrained")),
-                Series {
-                    errors: table.column(columns::ERROR)?.iter().map(|error| 3.0 * error).collect(),
-                    ..Series::points("samples of the trained machine", Role::Measurement, negative("gibbs"))
-                },
-                Series::points("uniform states, trained", Role::Measurement, negative("uniform")),
-                Series::line("Haar mean, 2/(N+2)", Role::Prediction, negative("haar")),
-            ],
-            contours: None,
-        });
+    // Made beside the claim, and only where there is a trained machine.
+    if let Ok(table) = apart.evidence.table(tables::AFTER_TRAINING) {
+        panels.push(after_training(table)?);
     }
     Ok(Figure {
         name: "T05_bosons",
@@ -128,5 +126,32 @@ fn figure(dossier: &Dossier) -> Result<Figure, Missing> {
                   at most ten modes in every factor e are drawn)."
             .into(),
         panels,
+    })
+}
+
+/// Coupling of the leading mode to the others before and after training.
+fn after_training(table: &Table) -> Result<Panel, Missing> {
+    // Of hundreds of modes, ten in every factor e.
+    let cell = |k: f64| (10.0 * k.ln()).floor();
+    let shown = table.rows.iter().filter(|row| cell(row[0]) > cell(row[0] - 1.0)).cloned().collect();
+    let table = &Table { rows: shown, ..table.clone() };
+    let negative = |column: Column| -> Result<Vec<(f64, f64)>, Missing> {
+        Ok(pairs_of(table, columns::MODE, column)?.into_iter().map(|(k, c)| (k, -c)).collect())
+    };
+    let hidden = table.column(columns::HIDDEN)?.first().copied().unwrap_or(f64::NAN);
+    Ok(Panel {
+        title: format!("coupling of mode 1 to the others, M = {hidden} trained"),
+        x: Axis::log("k, mode"),
+        y: Axis::linear("−κ(x₁, x₁, x_k, x_k)/(var x₁ var x_k)"),
+        series: vec![
+            Series::points("uniform states, untrained", Role::Falsifier, negative(columns::UNTRAINED)?),
+            Series {
+                errors: table.column(columns::ERROR)?.iter().map(|error| 3.0 * error).collect(),
+                ..Series::points("samples of the trained machine", Role::Measurement, negative(columns::GIBBS)?)
+            },
+            Series::points("uniform states, trained", Role::Measurement, negative(columns::UNIFORM)?),
+            Series::line("Haar mean, 2/(N+2)", Role::Prediction, negative(columns::HAAR)?),
+        ],
+        contours: None,
     })
 }

@@ -57,8 +57,8 @@ mod derivation;
 mod evidence;
 mod expansion;
 mod falsifiers;
-mod names;
 mod figures;
+mod names;
 mod regimes;
 #[cfg(test)]
 mod tests;

@@ -1,12 +1,12 @@
 //! The checks, by regime.
 
-use super::names::{columns, tables};
 use super::falsifiers;
 use super::gibbs::{
     Machine, along, around, block_gibbs, displaced, displacements, finite_size, mean_within, near_fixed_point,
     not_shrunk, relaxation, slope,
 };
 use super::langevin::{Picture, langevin, weak_order};
+use super::names::{columns, tables};
 use super::regimes;
 use super::trained::{trained, trained_modes};
 use crate::bits::States;
@@ -168,7 +168,10 @@ pub(super) fn logistic(field: f64) -> f64 {
 /// Leading mode of random machines at zero field, judged at s√N = 2.4 where λ₁ is above 4 but below the glass line.
 pub(super) fn extensive(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
     let (units, chains) = (by_scale(lab, 200, 800), by_scale(lab, 4_000, 10_000));
-    let mut table = Table::new(tables::EXTENSIVE, &[columns::LAMBDA, columns::FACTOR, columns::ERROR, columns::GAUSSIAN, columns::ONSAGER]);
+    let mut table = Table::new(
+        tables::EXTENSIVE,
+        &[columns::LAMBDA, columns::FACTOR, columns::ERROR, columns::GAUSSIAN, columns::ONSAGER],
+    );
     for (at, scaled) in [1.5, 2.4, 3.0].into_iter().enumerate() {
         let s = scaled / (units as f64).sqrt();
         let w = ensemble::normal(units, units, s, &mut lab.stream("T06", case, "weights", at));

@@ -1,31 +1,27 @@
 //! Figures of the claim.
 
-use crate::evidence::Missing;
-use super::names::{columns, tables};
 use super::evidence::BETA;
+use super::falsifiers;
 use super::langevin::Picture;
+use super::names::{columns, tables};
 use super::regimes;
-use crate::claim::Regime;
 use crate::dossier::Dossier;
-use crate::evidence::Table;
+use crate::evidence::{Column, Missing, Table};
 use crate::figure::{Axis, Figure, Panel, Role, Series};
 use crate::spectra::marchenko_pastur::MarchenkoPastur;
 use crate::stat::histogram::grid;
+use crate::theorem::drawn;
 
 pub(super) fn figures(dossier: &Dossier) -> Result<Vec<Figure>, Missing> {
-    figure(dossier).into_iter().chain(relaxation_figure(dossier)).collect()
+    drawn([figure(dossier), relaxation_figure(dossier)])
 }
 
 fn figure(dossier: &Dossier) -> Result<Figure, Missing> {
     let surrogate = dossier.regime(&regimes::SURROGATE)?;
     let finite = dossier.regime(&regimes::FINITE_RANK)?;
     let count = dossier.regime(&regimes::COUNT)?;
-    let broken = |regime: &Regime, id: &str, table: &str| {
-        let trials = &dossier.regime(regime)?.falsifiers;
-        trials.iter().find(|trial| trial.id == id)?.evidence.table(table)
-    };
     let langevin = surrogate.evidence.table(tables::LANGEVIN)?;
-    let wrong = broken(&regimes::SURROGATE, "half-noise", "langevin")?;
+    let wrong = surrogate.falsified(&falsifiers::HALF_NOISE)?.table(tables::LANGEVIN)?;
     let mut motion = Vec::new();
     for g in [2.0, 4.0, 6.0] {
         let rows = || langevin.rows.iter().filter(move |row| row[0] == g);
@@ -45,24 +41,27 @@ fn figure(dossier: &Dossier) -> Result<Figure, Missing> {
             grid(0.02, 3.0, 100).map(exact).collect(),
         ));
     }
-    let columns = |table: &Table, x: &str, y: &str| -> Vec<(f64, f64)> {
-        table.column(x)?.into_iter().zip(table.column(y)?).collect()
+    let pairs = |table: &Table, x: Column, y: Column| -> Result<Vec<(f64, f64)>, Missing> {
+        Ok(table.column(x)?.into_iter().zip(table.column(y)?).collect())
     };
-    let measured = |label: &str, table: &Table, x: &str| Series {
-        errors: table.column(columns::ERROR)?.iter().map(|error| 3.0 * error).collect(),
-        ..Series::points(label, Role::Measurement, columns(table, x, "factor"))
+    let measured = |label: &str, table: &Table, x: Column| -> Result<Series, Missing> {
+        let errors = table.column(columns::ERROR)?.iter().map(|error| 3.0 * error).collect();
+        Ok(Series { errors, ..Series::points(label, Role::Measurement, pairs(table, x, columns::FACTOR)?) })
     };
     let only = |table: &Table, keep: &dyn Fn(&[f64]) -> bool| {
         let rows = table.rows.iter().filter(|row| keep(row)).cloned().collect();
         Table { rows, ..table.clone() }
     };
     let biased = dossier.regime(&regimes::BIAS_AWARE)?;
-    let learned = biased.evidence.table(tables::TRAINED)?;
+    // Without a trained machine the regime is judged by the rest, and the figure is left out.
+    let learned = biased.evidence.table(tables::TRAINED).map_err(|_| Missing::Regime(regimes::BIAS_AWARE.id))?;
+    let gibbs = finite.evidence.table(tables::GIBBS)?;
+    let extensive = dossier.regime(&regimes::EXTENSIVE_RANK)?.evidence.table(tables::EXTENSIVE)?;
     let line = |factor: &dyn Fn(f64) -> f64| grid(0.5, 8.0, 200).map(|g| (g, factor(g))).collect::<Vec<_>>();
     let sweep = vec![
-        measured("rank one, zero field", &only(finite.evidence.table(tables::GIBBS)?, &|row| row[1] == 1.0), "g"),
-        measured("rank one, visible mean 0.1", biased.evidence.table(tables::NEAR)?, "g"),
-        measured("random, 200 x 200", dossier.regime(&regimes::EXTENSIVE_RANK)?.evidence.table(tables::EXTENSIVE)?, "lambda"),
+        measured("rank one, zero field", &only(gibbs, &|row| row[1] == 1.0), columns::G)?,
+        measured("rank one, visible mean 0.1", biased.evidence.table(tables::NEAR)?, columns::G)?,
+        measured("random, 200 x 200", extensive, columns::LAMBDA)?,
         Series::line("Gaussian, (βλ/4)²", Role::Prediction, line(&|g| (g / 4.0).powi(2))),
         Series::line("bias-aware, mean 0.1", Role::Prediction, line(&|g| g * g * 0.0225)),
         // A = B = 4 + β²λ₁²/16 at the edge λ₁ = 2s√N of a random square matrix.
@@ -73,17 +72,17 @@ fn figure(dossier: &Dossier) -> Result<Figure, Missing> {
     let visible = only(learned, &|row| row[7] > 0.05);
     let plain = visible.rows.iter().map(|row| (row[7], (row[3] / 4.0).powi(2))).collect();
     let training = vec![
-        measured("measured", &visible, "averaged"),
-        Series::points("bias-aware, point slopes", Role::Measurement, columns(&visible, "averaged", "bias_aware")),
+        measured("measured", &visible, columns::AVERAGED)?,
+        Series::points(
+            "bias-aware, point slopes",
+            Role::Measurement,
+            pairs(&visible, columns::AVERAGED, columns::BIAS_AWARE)?,
+        ),
         Series::line("bias-aware, slopes averaged", Role::Prediction, grid(0.05, 2.0, 2).map(|x| (x, x)).collect()),
         Series::points("(λ/4)², same rank", Role::Falsifier, plain),
     ];
-    let counted = count.evidence.table(tables::COUNT)?;
-    let against = |table: &Table, column: &str| -> Vec<(f64, f64)> {
-        let mut points: Vec<(f64, f64)> = table.column(columns::BETA_S)?.into_iter().zip(table.column(column)?).collect();
-        points.sort_by(|a, b| a.0.total_cmp(&b.0));
-        points
-    };
+    let mut counted = pairs(count.evidence.table(tables::COUNT)?, columns::BETA_S, columns::COUNT)?;
+    counted.sort_by(|a, b| a.0.total_cmp(&b.0));
     let tail = |threshold: f64| -> Vec<(f64, f64)> {
         let above = |s: f64| {
             MarchenkoPastur::new(784, 500, s).map_or((s, f64::NAN), |law| (s, 500.0 * (1.0 - law.cdf(threshold))))
@@ -91,7 +90,7 @@ fn figure(dossier: &Dossier) -> Result<Figure, Missing> {
         grid(0.01, 0.42, 200).map(above).collect()
     };
     let modes = vec![
-        Series::points("counted, bidiagonal ensemble", Role::Measurement, against(counted, "count")),
+        Series::points("counted, bidiagonal ensemble", Role::Measurement, counted),
         Series::line("Marchenko-Pastur tail above 4", Role::Prediction, tail(4.0)),
         Series::line("tail above 2", Role::Falsifier, tail(2.0)),
     ];
@@ -114,7 +113,12 @@ fn figure(dossier: &Dossier) -> Result<Figure, Missing> {
             panel("spread in time", Axis::linear("t, time"), Axis::log("standard deviation of u"), motion),
             panel("one sweep", Axis::linear("βλ, coupling"), Axis::linear("factor of one sweep"), sweep),
             panel("modes above 4/β", Axis::linear("βs, scale of the weights"), Axis::linear("number of modes"), modes),
-            panel("machines in training", Axis::log("predicted factor, slopes averaged over fields"), Axis::log("factor of one sweep"), training),
+            panel(
+                "machines in training",
+                Axis::log("predicted factor, slopes averaged over fields"),
+                Axis::log("factor of one sweep"),
+                training,
+            ),
         ],
     })
 }
@@ -124,6 +128,9 @@ fn relaxation_figure(dossier: &Dossier) -> Result<Figure, Missing> {
     let langevin = dossier.regime(&regimes::SURROGATE)?.evidence.table(tables::LANGEVIN)?;
     let relaxation = dossier.regime(&regimes::FINITE_RANK)?.evidence.table(tables::RELAXATION)?;
     let counts = dossier.regime(&regimes::TRAINED)?.evidence.table(tables::MODES)?;
+    // Records without a fixed point are not counted; where there is no other, the figure is left out.
+    let hidden = counts.column(columns::HIDDEN)?.first().copied().ok_or(Missing::Regime(regimes::TRAINED.id))?;
+    let in_training = format!("in training, M = {hidden}");
     let picture = Picture { threshold: 4.0, noise: 2.0, beta: BETA };
     let mut drift = Vec::new();
     for g in [2.0, 4.0, 6.0] {
@@ -177,7 +184,7 @@ fn relaxation_figure(dossier: &Dossier) -> Result<Figure, Missing> {
         panels: vec![
             panel("mean in time", Axis::linear("t, time"), Axis::linear("mean of u"), drift),
             panel("relaxation", Axis::log("4 − βλ"), Axis::log("relaxation time (sweeps)"), times),
-            panel(&format!("in training, M = {}", counts.rows.first()?[4]), Axis::linear("update"), Axis::linear("number of modes"), growth),
+            panel(&in_training, Axis::linear("update"), Axis::linear("number of modes"), growth),
         ],
     })
 }

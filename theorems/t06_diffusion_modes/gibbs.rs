@@ -1,8 +1,8 @@
 //! Block Gibbs sampling of machines of rank one, exactly and by chains.
 
-use super::names::{columns, tables};
 use super::evidence::{BETA, by_scale, drawn, logistic};
 use super::langevin::{BATCH, Picture};
+use super::names::{columns, tables};
 use crate::bits::States;
 use crate::claim::{Case, CheckError};
 use crate::evidence::check;
@@ -234,7 +234,8 @@ pub(super) fn displacements(
     evidence: &mut Evidence,
 ) -> Result<(), CheckError> {
     let picture = Picture::of(case);
-    let mut table = Table::new(tables::FACTORS, &[columns::G, columns::MEAN, columns::FACTOR, columns::ERROR, columns::PREDICTED]);
+    let mut table =
+        Table::new(tables::FACTORS, &[columns::G, columns::MEAN, columns::FACTOR, columns::ERROR, columns::PREDICTED]);
     for &(g, mean) in machines {
         let factors = displaced(case, lab, g, mean)?;
         let (factor, interval) = mean_within(&factors)?;
@@ -269,7 +270,8 @@ pub(super) fn block_gibbs(
 ) -> Result<(), CheckError> {
     let picture = Picture::of(case);
     let chains = by_scale(lab, 4_000, 40_000);
-    let mut table = Table::new(tables::GIBBS, &[columns::G, columns::LAG, columns::FACTOR, columns::ERROR, columns::EXACT]);
+    let mut table =
+        Table::new(tables::GIBBS, &[columns::G, columns::LAG, columns::FACTOR, columns::ERROR, columns::EXACT]);
     for machine in machines {
         let law = machine.equilibrium();
         let kept =
@@ -349,7 +351,18 @@ pub(super) fn finite_size(case: &Case<'_>, evidence: &mut Evidence) {
 pub(super) fn near_fixed_point(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
     let picture = Picture::of(case);
     let (scale, chains) = (by_scale(lab, 1, 2) as u64, drawn(case, lab, 80_000, 320_000));
-    let mut table = Table::new(tables::NEAR, &[columns::G, columns::VISIBLE, columns::HIDDEN, columns::FACTOR, columns::ERROR, columns::EXACT, columns::PREDICTED]);
+    let mut table = Table::new(
+        tables::NEAR,
+        &[
+            columns::G,
+            columns::VISIBLE,
+            columns::HIDDEN,
+            columns::FACTOR,
+            columns::ERROR,
+            columns::EXACT,
+            columns::PREDICTED,
+        ],
+    );
     for (g, visible, hidden) in [(6.0, 200, 140), (6.0, 140, 200), (8.0, 200, 140)] {
         let machine = Machine { visible: scale * visible, hidden: scale * hidden, g, mean: 0.1 };
         let law = machine.independent();

@@ -1,8 +1,8 @@
 //! Langevin's equation of one mode and its discretisation.
 
-use super::names::{columns, tables};
 use super::evidence::{BETA, MU, decay, drawn, normal};
 use super::falsifiers;
+use super::names::{columns, tables};
 use crate::claim::{Case, CheckError};
 use crate::evidence::check;
 use crate::evidence::{ALPHA, Evidence, Judge, Measurement, Table};
@@ -89,7 +89,10 @@ pub(super) const BATCH: usize = 500;
 pub(super) fn langevin(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
     let picture = Picture::of(case);
     let paths = drawn(case, lab, 20_000, 200_000);
-    let mut table = Table::new(tables::LANGEVIN, &[columns::G, columns::TIME, columns::MEAN, columns::SPREAD, columns::PREDICTED, columns::PREDICTED_SPREAD]);
+    let mut table = Table::new(
+        tables::LANGEVIN,
+        &[columns::G, columns::TIME, columns::MEAN, columns::SPREAD, columns::PREDICTED, columns::PREDICTED_SPREAD],
+    );
     const END: usize = 3;
     const STEPS: usize = 32; // a unit of time
     for g in [2.0, 4.0, 6.0] {

@@ -72,10 +72,10 @@
 mod derivation;
 mod evidence;
 mod falsifiers;
-mod names;
 mod figures;
 mod gibbs;
 mod langevin;
+mod names;
 mod regimes;
 #[cfg(test)]
 mod tests;

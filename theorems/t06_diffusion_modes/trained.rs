@@ -1,14 +1,13 @@
 //! Modes of trained machines about the point where their chains are.
 
-use crate::evidence::Column;
-use super::names::{columns, tables};
 use super::evidence::{by_scale, logistic, training};
 use super::falsifiers;
 use super::gibbs::{along, around, not_shrunk, slope};
+use super::names::{columns, tables};
 use crate::bits::States;
 use crate::claim::{Case, CheckError};
 use crate::evidence::check;
-use crate::evidence::{ALPHA, Evidence, Measurement, Table};
+use crate::evidence::{ALPHA, Column, Evidence, Measurement, Table};
 use crate::lab::{Lab, Snapshot};
 use crate::linalg::product;
 use crate::linalg::singular_values;
@@ -146,7 +145,16 @@ fn local_factor(
 /// Machines in training: the factor of one sweep along the leading modes of its linear map, beside that of the singular value of the
 /// same rank.
 pub(super) fn trained_modes(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
-    const COLUMNS: [Column; 8] = [columns::START, columns::UPDATE, columns::MODE, columns::LAMBDA, columns::FACTOR, columns::ERROR, columns::BIAS_AWARE, columns::AVERAGED];
+    const COLUMNS: [Column; 8] = [
+        columns::START,
+        columns::UPDATE,
+        columns::MODE,
+        columns::LAMBDA,
+        columns::FACTOR,
+        columns::ERROR,
+        columns::BIAS_AWARE,
+        columns::AVERAGED,
+    ];
     let mut table = Table::new(tables::TRAINED, &COLUMNS);
     let mut found_modes = Vec::new();
     let mut missed = 0.0;
@@ -200,7 +208,8 @@ pub(super) fn trained_modes(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence)
 /// A machine in training: its singular values, the autocorrelation of its samples, and what a sweep makes of deviations from a
 /// mean-field fixed point along singular vectors.
 pub(super) fn trained(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
-    let mut counts = Table::new(tables::MODES, &[columns::START, columns::UPDATE, columns::PLAIN, columns::AWARE, columns::HIDDEN]);
+    let mut counts =
+        Table::new(tables::MODES, &[columns::START, columns::UPDATE, columns::PLAIN, columns::AWARE, columns::HIDDEN]);
     let (mut found_modes, mut missed) = (Vec::new(), 0u32);
     for snapshot in &training(lab, VisibleBias::DataMean)?.snapshots {
         let machine = snapshot.machine.to_f64();

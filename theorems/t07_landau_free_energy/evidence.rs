@@ -1,13 +1,12 @@
 //! The checks of one mode: potential, order parameter, exponents, fields.
 
-use super::names::{columns, tables};
 use super::derivation::{Theory, falling, in_field, square_correction};
 use super::log_partition::{annealed, enumerated, layer, reach, trained};
+use super::names::{columns, tables};
 use super::phases::phases;
 use super::regimes;
 use super::training::along_training;
 use crate::claim::{Case, CheckError};
-use crate::dossier::RegimeDossier;
 use crate::evidence::check;
 use crate::evidence::{Evidence, Judge, Measurement, Table};
 use crate::exact::profile::Profiled;
@@ -106,7 +105,10 @@ fn order_parameter(theory: &Theory, lab: &Lab, evidence: &mut Evidence) {
         };
         grid(2.5, 6.5, 32).map(row).collect::<Vec<_>>()
     };
-    let mut table = Table::new(tables::ORDER, &[columns::SIZE, columns::COUPLING, columns::EXACT, columns::LANDAU, columns::BINDER]);
+    let mut table = Table::new(
+        tables::ORDER,
+        &[columns::SIZE, columns::COUPLING, columns::EXACT, columns::LANDAU, columns::BINDER],
+    );
     table.rows = sizes.par_iter().flat_map(|&n| rows(n)).collect();
     evidence.tables.push(table);
 }
@@ -446,7 +448,3 @@ pub(super) fn mode_equation(u: &[f64], v: &[f64], lambda: f64, f: &[f64], g: &[f
 
 /// Chains from which mean-field states are looked for.
 pub(super) const STATES: usize = 100;
-
-pub(super) fn falsified<'a>(regime: &'a RegimeDossier, id: &str, table: &str) -> Option<&'a Table> {
-    regime.falsifiers.iter().find(|trial| trial.id == id)?.evidence.table(table)
-}

@@ -1,42 +1,42 @@
 //! Figures of the claim.
 
-use crate::evidence::Missing;
-use super::names::{columns, tables};
-use super::evidence::falsified;
 use super::log_partition::replica_symmetric;
-use super::regimes;
+use super::names::{columns, tables};
 use super::training::pairs;
+use super::{falsifiers, regimes};
 use crate::dossier::Dossier;
-use crate::evidence::Table;
+use crate::evidence::{Column, Missing, Table};
 use crate::figure::{Axis, Contours, Figure, Panel, Role, Series};
 use crate::stat::histogram::grid;
+use crate::theorem::drawn;
 use rayon::prelude::*;
 
 pub(super) fn figures(dossier: &Dossier) -> Result<Vec<Figure>, Missing> {
-    [landau_figure(dossier), training_figure(dossier), phase_figure(dossier)].into_iter().flatten().collect()
+    drawn([landau_figure(dossier), training_figure(dossier), phase_figure(dossier)])
 }
 
 fn landau_figure(dossier: &Dossier) -> Result<Figure, Missing> {
     let regime = dossier.regime(&regimes::ONE_MODE)?;
     let (potential, order) = (regime.evidence.table(tables::POTENTIAL)?, regime.evidence.table(tables::ORDER)?);
-    let cubic = falsified(regime, "cubic-term", "potential")?;
-    let wrong = falsified(regime, "critical-point", "order")?;
-    let sizes: Vec<f64> = {
-        let mut sizes = order.column(columns::SIZE)?;
-        sizes.dedup();
-        sizes
-    };
-    let (small, large) = (*sizes.first()?, *sizes.last()?);
-    let mut first =
-        vec![Series::line("with m³/10, βλ = 6", Role::Falsifier, pairs(cubic, "m", "landau", Some(("coupling", 6.0))))];
+    let cubic = regime.falsified(&falsifiers::CUBIC_TERM)?.table(tables::POTENTIAL)?;
+    let wrong = regime.falsified(&falsifiers::CRITICAL_POINT)?.table(tables::ORDER)?;
+    // One size after the other. A table without rows is as good as none.
+    let sizes = order.column(columns::SIZE)?;
+    let [small, .., large] = sizes[..] else { return Err(Missing::Table(order.name)) };
+    let at = |table: &Table, free: Column, g: f64| pairs(table, columns::M, free, Some((columns::COUPLING, g)));
+    let along = |table: &Table, y: Column, size: f64| pairs(table, columns::COUPLING, y, Some((columns::SIZE, size)));
+    let mut first = vec![Series::line("with m³/10, βλ = 6", Role::Falsifier, at(cubic, columns::LANDAU, 6.0)?)];
     for g in [3.0, 4.0, 6.0] {
         let label = format!("f(m), βλ = {g}");
-        first.push(Series::line(&label, Role::Prediction, pairs(potential, "m", "landau", Some(("coupling", g)))));
+        first.push(Series::line(&label, Role::Prediction, at(potential, columns::LANDAU, g)?));
     }
     for g in [3.0, 4.0, 6.0] {
         let label = format!("exact, βλ = {g}");
-        first.push(Series::points(&label, Role::Measurement, pairs(potential, "m", "exact", Some(("coupling", g)))));
+        first.push(Series::points(&label, Role::Measurement, at(potential, columns::EXACT, g)?));
     }
+    let exact = |y: Column, size: f64| -> Result<Series, Missing> {
+        Ok(Series::points(&format!("exact, N = {size}"), Role::Measurement, along(order, y, size)?))
+    };
     let panels = vec![
         Panel {
             title: "free energy of a mode, N = M = 200".into(),
@@ -50,26 +50,10 @@ fn landau_figure(dossier: &Dossier) -> Result<Figure, Missing> {
             x: Axis::linear("βλ, coupling of the mode"),
             y: Axis::linear("m, magnetisation along the mode"),
             series: vec![
-                Series::line(
-                    "threshold 3.9",
-                    Role::Falsifier,
-                    pairs(wrong, "coupling", "landau", Some(("size", small))),
-                ),
-                Series::line(
-                    "m = tanh(βλ m/4)",
-                    Role::Prediction,
-                    pairs(order, "coupling", "landau", Some(("size", small))),
-                ),
-                Series::points(
-                    &format!("exact, N = {small}"),
-                    Role::Measurement,
-                    pairs(order, "coupling", "exact", Some(("size", small))),
-                ),
-                Series::points(
-                    &format!("exact, N = {large}"),
-                    Role::Measurement,
-                    pairs(order, "coupling", "exact", Some(("size", large))),
-                ),
+                Series::line("threshold 3.9", Role::Falsifier, along(wrong, columns::LANDAU, small)?),
+                Series::line("m = tanh(βλ m/4)", Role::Prediction, along(order, columns::LANDAU, small)?),
+                exact(columns::EXACT, small)?,
+                exact(columns::EXACT, large)?,
             ],
             contours: None,
         },
@@ -78,16 +62,8 @@ fn landau_figure(dossier: &Dossier) -> Result<Figure, Missing> {
             x: Axis::linear("βλ, coupling of the mode"),
             y: Axis::linear("1 − ⟨u⁴⟩/(3⟨u²⟩²)"),
             series: vec![
-                Series::points(
-                    &format!("exact, N = {small}"),
-                    Role::Measurement,
-                    pairs(order, "coupling", "binder", Some(("size", small))),
-                ),
-                Series::points(
-                    &format!("exact, N = {large}"),
-                    Role::Measurement,
-                    pairs(order, "coupling", "binder", Some(("size", large))),
-                ),
+                exact(columns::BINDER, small)?,
+                exact(columns::BINDER, large)?,
                 Series::line("0.270520 at βλ = 4", Role::Guide, vec![(2.5, 0.270_520), (6.5, 0.270_520)]),
             ],
             contours: None,
@@ -107,13 +83,17 @@ fn landau_figure(dossier: &Dossier) -> Result<Figure, Missing> {
 fn training_figure(dossier: &Dossier) -> Result<Figure, Missing> {
     let evidence = &dossier.regime(&regimes::ALONG_TRAINING)?.evidence;
     let (training, surface) = (evidence.table(tables::TRAINING)?, evidence.table(tables::SURFACE)?);
+    // A table without rows is as good as none.
+    let hidden = *training.column(columns::HIDDEN)?.first().ok_or(Missing::Table(training.name))?;
+    let free = |update: f64| pairs(surface, columns::M, columns::FREE, Some((columns::UPDATE, update)));
+    let along = |y: Column| pairs(training, columns::UPDATE, y, None);
     let mut series = Vec::new();
     for update in training.column(columns::UPDATE)? {
         let label = format!("Landau, update {update}");
-        series.push(Series::line(&label, Role::Prediction, pairs(surface, "m", "free", Some(("update", update)))));
+        series.push(Series::line(&label, Role::Prediction, free(update)?));
     }
     for row in &training.rows {
-        let free = pairs(surface, "m", "free", Some(("update", row[0])));
+        let free = free(row[0])?;
         let Some(above) = free.iter().position(|(m, _)| *m > row[2]).filter(|at| *at > 0) else { continue };
         let ((m0, f0), (m1, f1)) = (free[above - 1], free[above]);
         let at = (row[2], f0 + (f1 - f0) * (row[2] - m0) / (m1 - m0));
@@ -125,16 +105,12 @@ fn training_figure(dossier: &Dossier) -> Result<Figure, Missing> {
             x: Axis::linear("update"),
             y: Axis::linear("m of the leading mode"),
             series: vec![
-                Series::line("Landau, projected field", Role::Prediction, pairs(training, "update", "landau", None)),
-                Series::line("every unit's own bias", Role::Guide, pairs(training, "update", "biases", None)),
-                Series::line(
-                    "mean-field states from the chains",
-                    Role::Guide,
-                    pairs(training, "update", "states", None),
-                ),
+                Series::line("Landau, projected field", Role::Prediction, along(columns::LANDAU)?),
+                Series::line("every unit's own bias", Role::Guide, along(columns::BIASES)?),
+                Series::line("mean-field states from the chains", Role::Guide, along(columns::STATES)?),
                 Series {
                     errors: training.column(columns::ERROR)?,
-                    ..Series::points("persistent chains", Role::Measurement, pairs(training, "update", "chains", None))
+                    ..Series::points("persistent chains", Role::Measurement, along(columns::CHAINS)?)
                 },
             ],
             contours: None,
@@ -149,10 +125,7 @@ fn training_figure(dossier: &Dossier) -> Result<Figure, Missing> {
     ];
     Ok(Figure {
         name: "T07_training",
-        title: format!(
-            "The leading mode of a machine in training leaves Landau's free energy, M = {}",
-            training.rows.first()?[7]
-        ),
+        title: format!("The leading mode of a machine in training leaves Landau's free energy, M = {hidden}"),
         caption: "Left: magnetisation of the persistent chains along the leading mode against Landau's with the projected field, with every unit's \
                   own bias, and against the mean-field states of the whole machine. Right: where the chains' mean lies on the free energy of that \
                   one mode."
@@ -170,10 +143,11 @@ fn phase_figure(dossier: &Dossier) -> Result<Figure, Missing> {
         .flat_map_iter(|&spread| x.iter().map(move |&theta| replica_symmetric(1.0, theta, spread)))
         .collect();
     let axes = || [Axis::linear("θ = J₀√(NM), strength of the mean"), Axis::linear("s√N, spread of the weights")];
+    let mut measured = pairs(strengths, columns::STRENGTH, columns::SPREAD, None)?;
+    measured.extend(pairs(spreads, columns::STRENGTH, columns::SPREAD, None)?);
     let map = |title: &str, label: &str, z: Vec<f64>| {
         let [across, up] = axes();
         let guide = |label: &str, points: Vec<(f64, f64)>| Series::line(label, Role::Guide, points);
-        let measured = [strengths, spreads].iter().flat_map(|cut| pairs(cut, "strength", "spread", None)).collect();
         Panel {
             title: title.into(),
             x: across,
@@ -181,26 +155,29 @@ fn phase_figure(dossier: &Dossier) -> Result<Figure, Missing> {
             series: vec![
                 guide("θ = 4", vec![(4.0, 0.05), (4.0, 4.0)]),
                 guide("glass line s√N = 4", vec![(0.0, 4.0), (4.0, 4.0)]),
-                Series::points("measured", Role::Measurement, measured),
+                Series::points("measured", Role::Measurement, measured.clone()),
             ],
             contours: Some(Contours { label: label.into(), x: x.clone(), y: y.clone(), z }),
         }
     };
-    let cut = |title: &str, along: &str, axis: Axis, table: &Table| Panel {
-        title: title.into(),
-        x: axis,
-        y: Axis::linear("m, magnetisation; q, squared magnetisation"),
-        series: vec![
-            Series::line("m without the spread", Role::Falsifier, pairs(table, along, "m_without", None)),
-            Series::line("m", Role::Prediction, pairs(table, along, "m_limit", None)),
-            Series::line("q", Role::Prediction, pairs(table, along, "q_limit", None)),
-            Series {
-                errors: table.column(columns::M_ERROR)?,
-                ..Series::points("m by Gibbs chains", Role::Measurement, pairs(table, along, "m", None))
-            },
-            Series::points("q by Gibbs chains", Role::Measurement, pairs(table, along, "q", None)),
-        ],
-        contours: None,
+    let cut = |title: &str, along: Column, axis: Axis, table: &Table| -> Result<Panel, Missing> {
+        let of = |y: Column| pairs(table, along, y, None);
+        Ok(Panel {
+            title: title.into(),
+            x: axis,
+            y: Axis::linear("m, magnetisation; q, squared magnetisation"),
+            series: vec![
+                Series::line("m without the spread", Role::Falsifier, of(columns::M_WITHOUT)?),
+                Series::line("m", Role::Prediction, of(columns::M_LIMIT)?),
+                Series::line("q", Role::Prediction, of(columns::Q_LIMIT)?),
+                Series {
+                    errors: table.column(columns::M_ERROR)?,
+                    ..Series::points("m by Gibbs chains", Role::Measurement, of(columns::M)?)
+                },
+                Series::points("q by Gibbs chains", Role::Measurement, of(columns::Q)?),
+            ],
+            contours: None,
+        })
     };
     let [across, up] = axes();
     Ok(Figure {
@@ -213,8 +190,8 @@ fn phase_figure(dossier: &Dossier) -> Result<Figure, Missing> {
         panels: vec![
             map("magnetisation", "m, magnetisation", values.iter().map(|(m, _)| *m).collect()),
             map("squared magnetisation", "q, squared magnetisation", values.iter().map(|(_, q)| *q).collect()),
-            cut("along the strength, s√N = 2.5", "strength", across, strengths),
-            cut("along the spread, θ = 6", "spread", up, spreads),
+            cut("along the strength, s√N = 2.5", columns::STRENGTH, across, strengths)?,
+            cut("along the spread, θ = 6", columns::SPREAD, up, spreads)?,
         ],
     })
 }

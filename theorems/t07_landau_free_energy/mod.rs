@@ -69,9 +69,9 @@
 mod derivation;
 mod evidence;
 mod falsifiers;
-mod names;
 mod figures;
 mod log_partition;
+mod names;
 mod phases;
 mod regimes;
 #[cfg(test)]

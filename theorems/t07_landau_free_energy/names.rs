@@ -28,7 +28,13 @@ pub(super) mod columns {
     pub(in super::super) const LANDAU: Column = Column("landau");
     pub(in super::super) const M: Column = Column("m");
     pub(in super::super) const M_ERROR: Column = Column("m_error");
+    pub(in super::super) const M_LIMIT: Column = Column("m_limit");
+    pub(in super::super) const M_WITHOUT: Column = Column("m_without");
+    pub(in super::super) const Q: Column = Column("q");
+    pub(in super::super) const Q_LIMIT: Column = Column("q_limit");
     pub(in super::super) const SIZE: Column = Column("size");
+    pub(in super::super) const SPREAD: Column = Column("spread");
     pub(in super::super) const STATES: Column = Column("states");
+    pub(in super::super) const STRENGTH: Column = Column("strength");
     pub(in super::super) const UPDATE: Column = Column("update");
 }

@@ -2,6 +2,7 @@
 
 use super::falsifiers;
 use super::log_partition::{mean_and_spread, replica_symmetric};
+use super::names::{columns, tables};
 use crate::bits::States;
 use crate::claim::{Case, CheckError};
 use crate::evidence::check;
@@ -161,12 +162,23 @@ pub(super) fn phases(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Res
     // The tables behind the figure: cuts along the strength and along the spread.
     let along_strength = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0].map(|theta| (theta, 2.5));
     let along_spread = [0.5, 1.5, 2.5, 3.5, 5.0, 6.0, 7.0].map(|spread| (6.0, spread));
-    for (cut, points) in [("phases", along_strength), ("spreads", along_spread)] {
-        let columns = ["strength", "spread", "m", "m_error", "q", "m_limit", "q_limit", "m_without"];
-        let mut table = Table::new(cut, &columns);
+    for (cut, points) in [(tables::PHASES, along_strength), (tables::SPREADS, along_spread)] {
+        let mut table = Table::new(
+            cut,
+            &[
+                columns::STRENGTH,
+                columns::SPREAD,
+                columns::M,
+                columns::M_ERROR,
+                columns::Q,
+                columns::M_LIMIT,
+                columns::Q_LIMIT,
+                columns::M_WITHOUT,
+            ],
+        );
         for (at, (theta, spread)) in points.into_iter().enumerate() {
             let point = Point { n, m: n, theta, spread, chains: 8, sweeps: 40, aligned: true };
-            let seen = point.all(case, lab, &format!("{cut} {at}"), 12)?;
+            let seen = point.all(case, lab, &format!("{} {at}", cut.0), 12)?;
             let values: Vec<f64> = seen.iter().map(|seen| seen.m).collect();
             let found = stat::mean::mean_interval(&values, 0.95).map_err(CheckError::while_doing("T07 scan"))?;
             let overlap = seen.iter().map(|seen| seen.q).sum::<f64>() / seen.len() as f64;

@@ -1,12 +1,10 @@
 //! The leading mode along a training.
 
-use crate::evidence::Column;
-use super::names::{columns, tables};
 use super::evidence::{STATES, mode_equation};
 use super::log_partition::{reach, surface};
+use super::names::{columns, tables};
 use crate::claim::CheckError;
-use crate::evidence::check;
-use crate::evidence::{ALPHA, Evidence, Side, Table};
+use crate::evidence::{ALPHA, Column, Evidence, Missing, Side, Table, check};
 use crate::lab::{Lab, Snapshot};
 use crate::rbm::reciprocal::Reciprocal;
 use crate::rbm::{Rbm, mean_field};
@@ -62,7 +60,16 @@ pub(super) fn leading(snapshot: &Snapshot) -> Result<Leading, CheckError> {
 
 /// Landau's order parameter along a training.
 pub(super) fn along_training(lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
-    const COLUMNS: [Column; 8] = [columns::UPDATE, columns::LAMBDA, columns::CHAINS, columns::ERROR, columns::LANDAU, columns::BIASES, columns::STATES, columns::HIDDEN];
+    const COLUMNS: [Column; 8] = [
+        columns::UPDATE,
+        columns::LAMBDA,
+        columns::CHAINS,
+        columns::ERROR,
+        columns::LANDAU,
+        columns::BIASES,
+        columns::STATES,
+        columns::HIDDEN,
+    ];
     let mut table = Table::new(tables::TRAINING, &COLUMNS);
     let mut surface = Table::new(tables::SURFACE, &[columns::UPDATE, columns::M, columns::FREE]);
     for &hidden in &lab.plan().trained_hidden[..1] {
@@ -104,17 +111,19 @@ pub(super) fn along_training(lab: &Lab, evidence: &mut Evidence) -> Result<(), C
 }
 
 /// Pairs of two columns where a third has a value.
-pub(super) fn pairs(table: &Table, x: &str, y: &str, only: Option<(&str, f64)>) -> Vec<(f64, f64)> {
+///
+/// # Errors
+/// When the table lacks one of the columns.
+pub(super) fn pairs(
+    table: &Table,
+    x: Column,
+    y: Column,
+    only: Option<(Column, f64)>,
+) -> Result<Vec<(f64, f64)>, Missing> {
     let keep: Vec<bool> = match only {
         Some((column, value)) => table.column(column)?.iter().map(|v| *v == value).collect(),
         None => vec![true; table.rows.len()],
     };
-    table
-        .column(x)?
-        .into_iter()
-        .zip(table.column(y)?)
-        .zip(keep)
-        .filter(|(_, keep)| *keep)
-        .map(|(point, _)| point)
-        .collect()
+    let points = table.column(x)?.into_iter().zip(table.column(y)?);
+    Ok(points.zip(keep).filter(|(_, keep)| *keep).map(|(point, _)| point).collect())
 }

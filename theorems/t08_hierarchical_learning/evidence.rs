@@ -1,15 +1,15 @@
 //! The checks, over all machines.
 
-use super::names::{columns, tables};
 use super::early::{Moments, early_stage_check, principal_directions};
 use super::falsifiers;
 use super::history::{
     CRITICAL, DECODED, FINE, History, LEADING, Machine, RELABELLINGS, Reference, SHOWN, SplitDirections, altered,
     class_means, tick,
 };
+use super::names::{columns, tables};
 use super::quantities::{likelihoods, separation, smoothness_check};
+use super::records::{pictures, tabulated};
 use super::regimes;
-use super::records::{pictures, tables};
 use super::{
     ABOVE, ABOVE_DOUBLING, ALIGNED, AT_MOST_ONE, AT_THE_END, AWARE_COUNT, BEYOND, BEYOND_DOUBLING, CLASSES,
     CLASSES_LEAD, CROSSING, DECODING, DISTANCE, DIVERGENCE, DIVERGENCE_LIMIT, EDGE, EIGHTH, FEWEST, GROWTH, LEAVE,
@@ -128,7 +128,7 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
         smoothness_check(&histories, shape, &mut evidence);
     }
     likelihoods(&case, lab, &machines, &moments.means, &data.test.images, &mut evidence)?;
-    evidence.tables.extend(tables(&histories));
+    evidence.tables.extend(tabulated(&histories));
     let mut image = Table::new(tables::IMAGE, &[columns::HEIGHT, columns::WIDTH]);
     image.rows.push(vec![shape.0 as f64, shape.1 as f64]);
     evidence.tables.push(image);

@@ -1,102 +1,142 @@
 //! Figures of the claim.
 
-use crate::evidence::Missing;
-use super::names::{tables};
 use super::history::{CRITICAL, LEADING, SHOWN};
+use super::names::{columns, tables};
 use super::quantities::random_roughness;
-use super::regimes;
+use super::{falsifiers, regimes};
 use crate::dossier::Dossier;
-use crate::evidence::{Evidence, Table};
+use crate::evidence::{Column, Evidence, Missing, Table};
 use crate::figure::{Axis, Contours, Figure, Panel, Role, Scale, Series};
+use crate::stat::histogram::histogram;
+use crate::theorem::drawn;
 
 pub(super) fn figures(dossier: &Dossier) -> Result<Vec<Figure>, Missing> {
-    let Some(regime) = dossier.regime(&regimes::MNIST) else { return Vec::new() };
-    let grey = regime.falsifiers.iter().find(|trial| trial.id == "values-permuted").map(|trial| &trial.evidence);
-    [
-        spectrum_figure(&regime.evidence, grey),
-        symmetry_figure(&regime.evidence, grey),
-        modes_figure(&regime.evidence, grey),
-        counts_figure(&regime.evidence, grey),
-        positions_figure(&regime.evidence),
-        likelihood_figure(&regime.evidence),
-        digits_figure(&regime.evidence),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    // Without trained machines there is nothing to draw.
+    let regime = match dossier.regime(&regimes::MNIST) {
+        Err(Missing::Regime(_)) => return Ok(Vec::new()),
+        regime => regime?,
+    };
+    let (evidence, grey) = (&regime.evidence, regime.falsified(&falsifiers::VALUES_PERMUTED)?);
+    drawn([
+        spectrum_figure(evidence, grey),
+        symmetry_figure(evidence, grey),
+        modes_figure(evidence, grey),
+        counts_figure(evidence, grey),
+        positions_figure(evidence),
+        likelihood_figure(evidence),
+        digits_figure(evidence),
+    ])
 }
 
+/// Rows of the first replica.
+const FIRST: (Column, f64) = (columns::REPLICA, 0.0);
+
 /// The points (x, y) of the rows whose columns `fixed` have the given values.
-fn pick(table: &Table, fixed: &[(&str, f64)], x: &str, y: &str) -> Vec<(f64, f64)> {
-    let columns: Vec<(Vec<f64>, f64)> = fixed.iter().map(|&(name, value)| (table.column(name)?, value)).collect();
+fn pick(table: &Table, fixed: &[(Column, f64)], x: Column, y: Column) -> Result<Vec<(f64, f64)>, Missing> {
+    let fixed = fixed.iter().map(|&(column, value)| Ok((table.column(column)?, value)));
+    let fixed: Vec<(Vec<f64>, f64)> = fixed.collect::<Result<_, Missing>>()?;
     let (xs, ys) = (table.column(x)?, table.column(y)?);
-    let wanted = |&row: &usize| columns.iter().all(|(column, value)| column[row] == *value);
-    (0..xs.len()).filter(wanted).map(|row| (xs[row], ys[row])).collect()
+    let wanted = |&row: &usize| fixed.iter().all(|(column, value)| column[row] == *value);
+    Ok((0..xs.len()).filter(wanted).map(|row| (xs[row], ys[row])).collect())
 }
 
 /// Distinct values of a column, ascending.
-fn distinct(table: &Table, name: &str) -> Vec<f64> {
-    let mut values = table.column(name)?;
+fn distinct(table: &Table, column: Column) -> Result<Vec<f64>, Missing> {
+    let mut values = table.column(column)?;
     values.sort_by(f64::total_cmp);
     values.dedup();
-    values
+    Ok(values)
 }
 
-fn spectrum_figure(evidence: &Evidence, grey: Option<&Evidence>) -> Result<Figure, Missing> {
+/// Smallest and largest value of a column. A table without rows is as good as none.
+fn extremes(table: &Table, column: Column) -> Result<[f64; 2], Missing> {
+    let values = distinct(table, column)?;
+    let ends = values.first().zip(values.last());
+    ends.map(|(first, last)| [*first, *last]).ok_or(Missing::Table(table.name))
+}
+
+/// A connected measurement for every number of hidden units, replica 0, against updates.
+fn by_update(table: &Table, sizes: &[f64], column: Column) -> Result<Vec<Series>, Missing> {
+    let of = |&hidden: &f64| {
+        let points = pick(table, &[(columns::HIDDEN, hidden), FIRST], columns::UPDATE, column)?;
+        Ok(Series { connect: true, ..Series::points(&format!("M = {hidden}"), Role::Measurement, points) })
+    };
+    sizes.iter().map(of).collect()
+}
+
+/// The same against modes, points only.
+fn by_mode(table: &Table, sizes: &[f64], column: Column) -> Result<Vec<Series>, Missing> {
+    let of = |&hidden: &f64| {
+        let points = pick(table, &[(columns::HIDDEN, hidden), FIRST], columns::MODE, column)?;
+        Ok(Series::points(&format!("M = {hidden}"), Role::Measurement, points))
+    };
+    sizes.iter().map(of).collect()
+}
+
+/// The falsifier's line, replica 0.
+fn independent(table: &Table, x: Column, y: Column) -> Result<Series, Missing> {
+    Ok(Series::line("independent pixels", Role::Falsifier, pick(table, &[FIRST], x, y)?))
+}
+
+fn spectrum_figure(evidence: &Evidence, grey: &Evidence) -> Result<Figure, Missing> {
     let table = evidence.table(tables::SINGULAR_VALUES)?;
-    let updates = distinct(table, "update");
-    let ends = [*updates.first()?, *updates.last()?];
-    let panels = distinct(table, "hidden").into_iter().filter_map(|hidden| {
+    let (edges, falsified) = (evidence.table(tables::EDGES)?, grey.table(tables::SINGULAR_VALUES)?);
+    let ends = extremes(table, columns::UPDATE)?;
+    let panel = |hidden: f64| -> Result<Panel, Missing> {
         let trace = |table: &Table, mode: usize| {
-            pick(table, &[("hidden", hidden), ("replica", 0.0), ("mode", mode as f64)], "update", "lambda")
+            let fixed = [(columns::HIDDEN, hidden), FIRST, (columns::MODE, mode as f64)];
+            pick(table, &fixed, columns::UPDATE, columns::LAMBDA)
         };
         let mut series = Vec::new();
-        let falsified = grey.and_then(|e| e.table(tables::SINGULAR_VALUES)).map(|table| trace(table, 1));
-        if let Some(points) = falsified.filter(|points| !points.is_empty()) {
+        // The falsifier runs at the smallest size only.
+        let points = trace(falsified, 1)?;
+        if !points.is_empty() {
             series.push(Series::line("mode 1, independent pixels", Role::Falsifier, points));
         }
         for mode in 1..=4 {
-            let points = trace(table, mode);
+            let points = trace(table, mode)?;
             series.push(Series { connect: true, ..Series::points(&format!("mode {mode}"), Role::Measurement, points) });
         }
         series.push(Series::line("4/β", Role::Guide, ends.map(|t| (t, CRITICAL)).to_vec()));
-        for (_, edge) in pick(evidence.table(tables::EDGES)?, &[("hidden", hidden)], "hidden", "edge") {
+        for (_, edge) in pick(edges, &[(columns::HIDDEN, hidden)], columns::HIDDEN, columns::EDGE)? {
             series.push(Series::line("edge of the untrained bulk", Role::Prediction, ends.map(|t| (t, edge)).to_vec()));
         }
-        Some(Panel {
+        Ok(Panel {
             title: format!("M = {hidden}"),
             x: Axis::linear("t, updates"),
             y: Axis { label: "λ, singular value (energy)".into(), scale: Scale::Log },
             series,
             contours: None,
         })
-    });
+    };
+    let panels = distinct(table, columns::HIDDEN)?.into_iter().map(panel).collect::<Result<_, _>>()?;
     Ok(Figure {
         name: "T08_singular_values",
         title: "Modes leave the bulk one after another".into(),
         caption: "Leading singular values of W during training on MNIST, replica 0. Grey: the same training on images \
                   whose pixels were made independent, where there is nothing to learn."
             .into(),
-        panels: panels.collect(),
+        panels,
     })
 }
 
 /// Height and width of an image in pixels.
-fn image_shape(evidence: &Evidence) -> Option<(usize, usize)> {
-    let row = evidence.table(tables::IMAGE)?.rows.first()?;
-    Some((row[0] as usize, row[1] as usize))
+fn image_shape(evidence: &Evidence) -> Result<(usize, usize), Missing> {
+    let table = evidence.table(tables::IMAGE)?;
+    let ([_, height], [_, width]) = (extremes(table, columns::HEIGHT)?, extremes(table, columns::WIDTH)?);
+    Ok((height as usize, width as usize))
 }
 
-fn modes_figure(evidence: &Evidence, grey: Option<&Evidence>) -> Result<Figure, Missing> {
-    let [pictures, rough, spectra, captured] =
-        ["modes", "roughness", "spectra", "captured"].map(|name| evidence.table(name));
-    let (pictures, rough, spectra, captured) = (pictures?, rough?, spectra?, captured?);
-    let sizes = distinct(spectra, "hidden");
-    let largest = *sizes.last()?;
+fn modes_figure(evidence: &Evidence, grey: &Evidence) -> Result<Figure, Missing> {
+    let (pictures, rough) = (evidence.table(tables::MODES)?, evidence.table(tables::ROUGHNESS)?);
+    let (spectra, captured) = (evidence.table(tables::SPECTRA)?, evidence.table(tables::CAPTURED)?);
+    let sizes = distinct(spectra, columns::HIDDEN)?;
+    let [_, largest] = extremes(spectra, columns::HIDDEN)?;
     let (height, width) = image_shape(evidence)?;
     let mut panels = Vec::new();
     for mode in 1..=LEADING {
-        let pixels = pick(pictures, &[("hidden", largest), ("mode", mode as f64)], "pixel", "u");
+        let fixed = [(columns::HIDDEN, largest), (columns::MODE, mode as f64)];
+        let pixels = pick(pictures, &fixed, columns::PIXEL, columns::U)?;
         let grid = |length: usize| (0..length).map(|at| at as f64).collect::<Vec<f64>>();
         // Rows of an image go down, the axis goes up.
         let z = (0..pixels.len()).map(|at| pixels[(height - 1 - at / width) * width + at % width].1).collect();
@@ -108,43 +148,34 @@ fn modes_figure(evidence: &Evidence, grey: Option<&Evidence>) -> Result<Figure, 
             contours: Some(Contours { label: "u_j".into(), x: grid(width), y: grid(height), z }),
         });
     }
-    let mut by_mode: Vec<Series> = grey
-        .and_then(|e| e.table(tables::ROUGHNESS))
-        .map(|table| {
-            Series::line("independent pixels", Role::Falsifier, pick(table, &[("replica", 0.0)], "mode", "roughness"))
-        })
-        .into_iter()
-        .collect();
-    by_mode.extend(sizes.iter().map(|&hidden| {
-        let points = pick(rough, &[("hidden", hidden), ("replica", 0.0)], "mode", "roughness");
-        Series::points(&format!("M = {hidden}"), Role::Measurement, points)
-    }));
+    let mut frequencies = vec![independent(grey.table(tables::ROUGHNESS)?, columns::MODE, columns::ROUGHNESS)?];
+    frequencies.extend(by_mode(rough, &sizes, columns::ROUGHNESS)?);
     let random = random_roughness((height, width));
-    by_mode.push(Series::line("random vector", Role::Prediction, vec![(1.0, random), (largest, random)]));
+    frequencies.push(Series::line("random vector", Role::Prediction, vec![(1.0, random), (largest, random)]));
     panels.push(Panel {
         title: "spatial frequency by mode".into(),
         x: Axis { label: "i, mode (λ descending)".into(), scale: Scale::Log },
         y: Axis::linear("Σ (u_a − u_b)² over neighbouring pixels"),
-        series: by_mode,
+        series: frequencies,
         contours: None,
     });
+    let mut ranked: Vec<Series> = Vec::new();
+    for &hidden in &sizes {
+        let points = pick(spectra, &[(columns::HIDDEN, hidden)], columns::SHARE, columns::LAMBDA)?;
+        ranked.push(Series::points(&format!("M = {hidden}"), Role::Measurement, points));
+    }
+    ranked.push(Series::line("4/β", Role::Guide, vec![(0.0, CRITICAL), (1.0, CRITICAL)]));
     panels.push(Panel {
         title: "singular values at the end".into(),
         x: Axis::linear("i/M, rank of the singular value"),
         y: Axis { label: "λ, singular value (energy)".into(), scale: Scale::Log },
-        series: sizes
-            .iter()
-            .map(|&hidden| {
-                let points = pick(spectra, &[("hidden", hidden)], "share", "lambda");
-                Series::points(&format!("M = {hidden}"), Role::Measurement, points)
-            })
-            .chain([Series::line("4/β", Role::Guide, vec![(0.0, CRITICAL), (1.0, CRITICAL)])])
-            .collect(),
+        series: ranked,
         contours: None,
     });
     let mut shares: Vec<Series> = Vec::new();
-    for split in distinct(captured, "split") {
-        let points = pick(captured, &[("hidden", largest), ("replica", 0.0), ("split", split)], "update", "share");
+    for split in distinct(captured, columns::SPLIT)? {
+        let fixed = [(columns::HIDDEN, largest), FIRST, (columns::SPLIT, split)];
+        let points = pick(captured, &fixed, columns::UPDATE, columns::SHARE)?;
         let coarse = split <= 4.0;
         let role = if coarse { Role::Measurement } else { Role::Guide };
         shares.push(Series { connect: true, ..Series::points(&format!("split {split}"), role, points) });
@@ -168,37 +199,24 @@ fn modes_figure(evidence: &Evidence, grey: Option<&Evidence>) -> Result<Figure, 
     })
 }
 
-fn symmetry_figure(evidence: &Evidence, grey: Option<&Evidence>) -> Result<Figure, Missing> {
+fn symmetry_figure(evidence: &Evidence, grey: &Evidence) -> Result<Figure, Missing> {
     let (symmetry, classes, vectors) =
         (evidence.table(tables::SYMMETRY)?, evidence.table(tables::CLASSES)?, evidence.table(tables::VECTORS)?);
-    let sizes = distinct(symmetry, "hidden");
+    let sizes = distinct(symmetry, columns::HIDDEN)?;
+    let mut divergences = by_update(symmetry, &sizes, columns::JS)?;
+    for &hidden in &sizes {
+        let points = pick(symmetry, &[(columns::HIDDEN, hidden), FIRST], columns::UPDATE, columns::FLOOR)?;
+        divergences.push(Series::line(&format!("floor, M = {hidden}"), Role::Guide, points));
+    }
     let js = Panel {
         title: "rotational symmetry".into(),
         x: Axis::linear("t, updates"),
         y: Axis { label: "JS divergence from rotated W (nats)".into(), scale: Scale::Log },
-        series: sizes
-            .iter()
-            .map(|&hidden| {
-                let points = pick(symmetry, &[("hidden", hidden), ("replica", 0.0)], "update", "js");
-                Series { connect: true, ..Series::points(&format!("M = {hidden}"), Role::Measurement, points) }
-            })
-            .chain(sizes.iter().map(|&hidden| {
-                let points = pick(symmetry, &[("hidden", hidden), ("replica", 0.0)], "update", "floor");
-                Series::line(&format!("floor, M = {hidden}"), Role::Guide, points)
-            }))
-            .collect(),
+        series: divergences,
         contours: None,
     };
-    let mut shares: Vec<Series> = grey
-        .and_then(|e| e.table(tables::CLASSES))
-        .map(|table| pick(table, &[("replica", 0.0)], "mode", "share"))
-        .map(|points| Series::line("independent pixels", Role::Falsifier, points))
-        .into_iter()
-        .collect();
-    shares.extend(sizes.iter().map(|&hidden| {
-        let points = pick(classes, &[("hidden", hidden), ("replica", 0.0)], "mode", "share");
-        Series::points(&format!("M = {hidden}"), Role::Measurement, points)
-    }));
+    let mut shares = vec![independent(grey.table(tables::CLASSES)?, columns::MODE, columns::SHARE)?];
+    shares.extend(by_mode(classes, &sizes, columns::SHARE)?);
     let class = Panel {
         title: "class information by mode".into(),
         x: Axis { label: "i, mode (λ descending)".into(), scale: Scale::Log },
@@ -206,38 +224,26 @@ fn symmetry_figure(evidence: &Evidence, grey: Option<&Evidence>) -> Result<Figur
         series: shares,
         contours: None,
     };
-    let last = *distinct(symmetry, "update").last()?;
-    let against = |column: &str, fixed: &[(&str, f64)]| -> Vec<(f64, f64)> {
-        let ends = pick(symmetry, fixed, "hidden", column);
-        ends.into_iter().map(|(hidden, js)| (1.0 / hidden, js)).collect()
+    let [_, last] = extremes(symmetry, columns::UPDATE)?;
+    let against = |column: Column, fixed: &[(Column, f64)]| -> Result<Vec<(f64, f64)>, Missing> {
+        let ends = pick(symmetry, fixed, columns::HIDDEN, column)?;
+        Ok(ends.into_iter().map(|(hidden, js)| (1.0 / hidden, js)).collect())
     };
+    let at_last = (columns::UPDATE, last);
     let size = Panel {
         title: format!("against the size, update {last}"),
         x: Axis::linear("1/M"),
         y: Axis::log("JS divergence from rotated W (nats)"),
         series: vec![
-            Series::points("trained machines", Role::Measurement, against("js", &[("update", last)])),
-            Series::line(
-                "floor of an unbroken symmetry",
-                Role::Guide,
-                against("floor", &[("update", last), ("replica", 0.0)]),
-            ),
+            Series::points("trained machines", Role::Measurement, against(columns::JS, &[at_last])?),
+            Series::line("floor of an unbroken symmetry", Role::Guide, against(columns::FLOOR, &[at_last, FIRST])?),
         ],
         contours: None,
     };
-    let updates = distinct(vectors, "update");
-    let ends = [*updates.first()?, *updates.last()?];
-    let chance = 10.0 / distinct(evidence.table(tables::MODES)?, "pixel").len() as f64;
-    let mut inside: Vec<Series> = grey
-        .and_then(|e| e.table(tables::VECTORS))
-        .map(|table| pick(table, &[("replica", 0.0)], "update", "inside"))
-        .map(|points| Series::line("independent pixels", Role::Falsifier, points))
-        .into_iter()
-        .collect();
-    inside.extend(sizes.iter().map(|&hidden| {
-        let points = pick(vectors, &[("hidden", hidden), ("replica", 0.0)], "update", "inside");
-        Series { connect: true, ..Series::points(&format!("M = {hidden}"), Role::Measurement, points) }
-    }));
+    let ends = extremes(vectors, columns::UPDATE)?;
+    let chance = 10.0 / distinct(evidence.table(tables::MODES)?, columns::PIXEL)?.len() as f64;
+    let mut inside = vec![independent(grey.table(tables::VECTORS)?, columns::UPDATE, columns::INSIDE)?];
+    inside.extend(by_update(vectors, &sizes, columns::INSIDE)?);
     inside.push(Series::line("Haar vectors, 10/N", Role::Guide, ends.map(|t| (t, chance)).to_vec()));
     let vector = Panel {
         title: "vectors".into(),
@@ -258,33 +264,33 @@ fn symmetry_figure(evidence: &Evidence, grey: Option<&Evidence>) -> Result<Figur
     })
 }
 
-fn counts_figure(evidence: &Evidence, grey: Option<&Evidence>) -> Result<Figure, Missing> {
-    let (vectors, spectra, edges) = (evidence.table(tables::VECTORS)?, evidence.table(tables::SPECTRA)?, evidence.table(tables::EDGES)?);
-    let sizes = distinct(vectors, "hidden");
-    let updates = distinct(vectors, "update");
-    let ends = [*updates.first()?, *updates.last()?];
-    let traced = |column: &str, label: &str, level: f64| -> Vec<Series> {
-        let falsified = grey
-            .and_then(|e| e.table(tables::VECTORS))
-            .map(|table| pick(table, &[("replica", 0.0)], "update", column))
-            .map(|points| Series::line("independent pixels", Role::Falsifier, points));
-        let own = sizes.iter().map(|&hidden| {
-            let points = pick(vectors, &[("hidden", hidden), ("replica", 0.0)], "update", column);
-            Series { connect: true, ..Series::points(&format!("M = {hidden}"), Role::Measurement, points) }
-        });
-        let guide = (!label.is_empty()).then(|| Series::line(label, Role::Guide, ends.map(|t| (t, level)).to_vec()));
-        falsified.into_iter().chain(own).chain(guide).collect()
+fn counts_figure(evidence: &Evidence, grey: &Evidence) -> Result<Figure, Missing> {
+    let (vectors, spectra, edges) =
+        (evidence.table(tables::VECTORS)?, evidence.table(tables::SPECTRA)?, evidence.table(tables::EDGES)?);
+    let sizes = distinct(vectors, columns::HIDDEN)?;
+    let ends = extremes(vectors, columns::UPDATE)?;
+    let falsified = grey.table(tables::VECTORS)?;
+    let traced = |column: Column| -> Result<Vec<Series>, Missing> {
+        let mut series = vec![independent(falsified, columns::UPDATE, column)?];
+        series.extend(by_update(vectors, &sizes, column)?);
+        Ok(series)
     };
+    let mut aware = traced(columns::AWARE)?;
+    aware.push(Series::line("limit of stability", Role::Guide, ends.map(|t| (t, 1.0)).to_vec()));
     // Density in ln λ, so that modes far apart are seen alike.
-    let density = sizes.iter().map(|&hidden| {
-        let logs: Vec<f64> = pick(spectra, &[("hidden", hidden)], "share", "lambda").iter().map(|p| p.1.ln()).collect();
-        let bars = crate::stat::histogram::histogram(&logs, 0.1f64.ln(), 20f64.ln(), 18);
+    let mut density = Vec::new();
+    for &hidden in &sizes {
+        let lambdas = pick(spectra, &[(columns::HIDDEN, hidden)], columns::SHARE, columns::LAMBDA)?;
+        let logs: Vec<f64> = lambdas.iter().map(|p| p.1.ln()).collect();
+        let bars = histogram(&logs, 0.1f64.ln(), 20f64.ln(), 18);
         let points = bars.into_iter().map(|(x, y)| (x.exp(), y)).collect();
-        Series { connect: true, ..Series::points(&format!("M = {hidden}, trained"), Role::Measurement, points) }
-    });
-    let bulk = pick(edges, &[], "hidden", "edge").into_iter().map(|(hidden, edge)| {
-        Series::line(&format!("edge of the untrained bulk, M = {hidden}"), Role::Guide, vec![(edge, 0.0), (edge, 0.8)])
-    });
+        let label = format!("M = {hidden}, trained");
+        density.push(Series { connect: true, ..Series::points(&label, Role::Measurement, points) });
+    }
+    for (hidden, edge) in pick(edges, &[], columns::HIDDEN, columns::EDGE)? {
+        let label = format!("edge of the untrained bulk, M = {hidden}");
+        density.push(Series::line(&label, Role::Guide, vec![(edge, 0.0), (edge, 0.8)]));
+    }
     Ok(Figure {
         name: "T08_counts",
         title: "Modes against training and hidden units".into(),
@@ -297,21 +303,21 @@ fn counts_figure(evidence: &Evidence, grey: Option<&Evidence>) -> Result<Figure,
                 title: "singular values after training".into(),
                 x: Axis::log("λ, singular value (energy)"),
                 y: Axis::linear("density of ln λ"),
-                series: density.chain(bulk).collect(),
+                series: density,
                 contours: None,
             },
             Panel {
                 title: "plain count".into(),
                 x: Axis::linear("t, updates"),
                 y: Axis::linear("modes with λ above 4/β"),
-                series: traced("above", "", 0.0),
+                series: traced(columns::ABOVE)?,
                 contours: None,
             },
             Panel {
                 title: "bias-aware value".into(),
                 x: Axis::linear("t, updates"),
                 y: Axis::linear("λ₁(D_v^(1/2) W D_h^(1/2))"),
-                series: traced("aware", "limit of stability", 1.0),
+                series: aware,
                 contours: None,
             },
         ],
@@ -320,19 +326,18 @@ fn counts_figure(evidence: &Evidence, grey: Option<&Evidence>) -> Result<Figure,
 
 fn positions_figure(evidence: &Evidence) -> Result<Figure, Missing> {
     let positions = evidence.table(tables::POSITIONS)?;
-    let largest = *distinct(positions, "hidden").last()?;
-    let updates = distinct(positions, "update");
-    let ends = [*updates.first()?, *updates.last()?];
-    let walk = |label: &str, column: &str| {
-        let points = pick(positions, &[("hidden", largest), ("replica", 0.0)], "update", column);
-        Series { connect: true, ..Series::points(label, Role::Measurement, points) }
+    let [_, largest] = extremes(positions, columns::HIDDEN)?;
+    let ends = extremes(positions, columns::UPDATE)?;
+    let of = |column: Column| pick(positions, &[(columns::HIDDEN, largest), FIRST], columns::UPDATE, column);
+    let walk = |label: &str, column: Column| -> Result<Series, Missing> {
+        Ok(Series { connect: true, ..Series::points(label, Role::Measurement, of(column)?) })
     };
     let mean = || Series::line("μ, uniform mean", Role::Guide, ends.map(|t| (t, 0.0)).to_vec());
-    let far = |column: &str| {
-        let saddle = pick(positions, &[("hidden", largest), ("replica", 0.0)], "update", column);
+    let far = |column: Column| -> Result<Series, Missing> {
+        let saddle = of(column)?;
         let far = saddle.iter().rposition(|(_, z)| z.abs() >= 25.0).map_or(0, |at| at + 1);
         let label = "saddle, once nearer than 25";
-        Series { connect: true, ..Series::points(label, Role::Measurement, saddle[far..].to_vec()) }
+        Ok(Series { connect: true, ..Series::points(label, Role::Measurement, saddle[far..].to_vec()) })
     };
     let panel = |title: &str, y: Axis, series: Vec<Series>| Panel {
         title: title.into(),
@@ -352,21 +357,31 @@ fn positions_figure(evidence: &Evidence) -> Result<Figure, Missing> {
             panel(
                 "u₁",
                 Axis::linear("u₁ (units of one flipped bit)"),
-                vec![walk("test data", "data_u"), walk("Gibbs samples", "chains_u"), far("saddle_u"), mean()],
+                vec![
+                    walk("test data", columns::DATA_U)?,
+                    walk("Gibbs samples", columns::CHAINS_U)?,
+                    far(columns::SADDLE_U)?,
+                    mean(),
+                ],
             ),
             panel(
                 "w₁",
                 Axis::linear("w₁ (units of one flipped bit)"),
-                vec![walk("test data", "data_w"), walk("Gibbs samples", "chains_w"), far("saddle_w"), mean()],
+                vec![
+                    walk("test data", columns::DATA_W)?,
+                    walk("Gibbs samples", columns::CHAINS_W)?,
+                    far(columns::SADDLE_W)?,
+                    mean(),
+                ],
             ),
             panel(
                 "leading three modes",
                 Axis::log("distance (units of one flipped bit)"),
                 vec![
-                    walk("test data from μ", "data"),
-                    walk("Gibbs samples from μ", "chains"),
-                    walk("saddle from μ", "saddle"),
-                    walk("samples from data", "apart"),
+                    walk("test data from μ", columns::DATA)?,
+                    walk("Gibbs samples from μ", columns::CHAINS)?,
+                    walk("saddle from μ", columns::SADDLE)?,
+                    walk("samples from data", columns::APART)?,
                 ],
             ),
         ],
@@ -375,12 +390,12 @@ fn positions_figure(evidence: &Evidence) -> Result<Figure, Missing> {
 
 fn likelihood_figure(evidence: &Evidence) -> Result<Figure, Missing> {
     let likelihood = evidence.table(tables::LIKELIHOOD)?;
-    let largest = *distinct(likelihood, "hidden").last()?;
-    let of = |column: &str| pick(likelihood, &[("hidden", largest)], "update", column);
-    let bracketed = |middle: &str, half: &str| Series {
-        errors: of(half).into_iter().map(|(_, half)| half).collect(),
-        connect: true,
-        ..Series::points("between the bounds of annealing", Role::Measurement, of(middle))
+    let [_, largest] = extremes(likelihood, columns::HIDDEN)?;
+    let of = |column: Column| pick(likelihood, &[(columns::HIDDEN, largest)], columns::UPDATE, column);
+    let bracketed = |middle: Column, half: Column| -> Result<Series, Missing> {
+        let errors = of(half)?.into_iter().map(|(_, half)| half).collect();
+        let series = Series::points("between the bounds of annealing", Role::Measurement, of(middle)?);
+        Ok(Series { errors, connect: true, ..series })
     };
     let panel = |title: &str, y: &str, series: Vec<Series>| Panel {
         title: format!("{title}, M = {largest}"),
@@ -396,13 +411,13 @@ fn likelihood_figure(evidence: &Evidence) -> Result<Figure, Missing> {
                   independent units) and backward (from the persistent chains). Grey: independent pixels with the images' means."
             .into(),
         panels: vec![
-            panel("ln Z", "ln Z (nats)", vec![bracketed("ln_z", "ln_z_half")]),
+            panel("ln Z", "ln Z (nats)", vec![bracketed(columns::LN_Z, columns::LN_Z_HALF)?]),
             panel(
                 "log-likelihood",
                 "ln p of a test image (nats)",
                 vec![
-                    Series::line("independent pixels", Role::Falsifier, of("independent")),
-                    bracketed("middle", "half"),
+                    Series::line("independent pixels", Role::Falsifier, of(columns::INDEPENDENT)?),
+                    bracketed(columns::MIDDLE, columns::HALF)?,
                 ],
             ),
         ],
@@ -413,7 +428,7 @@ fn likelihood_figure(evidence: &Evidence) -> Result<Figure, Missing> {
 fn digits_figure(evidence: &Evidence) -> Result<Figure, Missing> {
     let (samples, decoded, decoding) =
         (evidence.table(tables::SAMPLES)?, evidence.table(tables::DECODED)?, evidence.table(tables::DECODING)?);
-    let largest = *distinct(samples, "hidden").last()?;
+    let [_, largest] = extremes(samples, columns::HIDDEN)?;
     let (height, width) = image_shape(evidence)?;
     let across = SHOWN.len();
     // Place of a pixel in a mosaic of four rows of images, two white pixels between; rows of images go down, the axis goes up.
@@ -422,7 +437,7 @@ fn digits_figure(evidence: &Evidence) -> Result<Figure, Missing> {
         let down = row * (height + 2) + pixel / width;
         ((column * (width + 2) + pixel % width) as f64, (4 * (height + 2) - 1 - down) as f64)
     };
-    let drawn: Vec<(f64, f64, f64)> = pick(samples, &[("hidden", largest)], "image", "pixel")
+    let sampled: Vec<(f64, f64, f64)> = pick(samples, &[(columns::HIDDEN, largest)], columns::IMAGE, columns::PIXEL)?
         .into_iter()
         .map(|(image, pixel)| {
             let (x, y) = place(image as usize / across, image as usize % across, pixel);
@@ -444,9 +459,8 @@ fn digits_figure(evidence: &Evidence) -> Result<Figure, Missing> {
         series: vec![Series::pixels(label, Role::Measurement, pixels)],
         contours: None,
     };
-    let error = |label: &str, column: &str| {
-        let points = pick(decoding, &[], "hidden", column);
-        Series::points(label, Role::Measurement, points)
+    let error = |label: &str, column: Column| -> Result<Series, Missing> {
+        Ok(Series::points(label, Role::Measurement, pick(decoding, &[], columns::HIDDEN, column)?))
     };
     Ok(Figure {
         name: "T08_digits",
@@ -456,17 +470,17 @@ fn digits_figure(evidence: &Evidence) -> Result<Figure, Missing> {
                   Right: error of decoding for these, all machines."
             .into(),
         panels: vec![
-            mosaic(format!("samples, M = {largest}"), "pixel on", &drawn),
+            mosaic(format!("samples, M = {largest}"), "pixel on", &sampled),
             mosaic(format!("test images decoded, M = {largest}"), "mean of the pixel", &shown),
             Panel {
                 title: "error of decoding".into(),
                 x: Axis::log("M, hidden units"),
                 y: Axis::linear("Σ (mean − pixel)² an image"),
                 series: vec![
-                    error("as trained", "whole"),
-                    error("trailing 3/4 rotated", "trailing"),
-                    error("leading 1/4 rotated", "leading"),
-                    error("all rotated", "all"),
+                    error("as trained", columns::WHOLE)?,
+                    error("trailing 3/4 rotated", columns::TRAILING)?,
+                    error("leading 1/4 rotated", columns::LEADING)?,
+                    error("all rotated", columns::ALL)?,
                 ],
                 contours: None,
             },

@@ -97,12 +97,12 @@ mod derivation;
 mod early;
 mod evidence;
 mod falsifiers;
-mod names;
 mod figures;
 mod history;
+mod names;
 mod quantities;
-mod regimes;
 mod records;
+mod regimes;
 #[cfg(test)]
 mod tests;
 

@@ -1,13 +1,12 @@
 //! Quantities of one machine: positions, classes, smoothness, likelihood.
 
-use crate::evidence::Column;
-use super::names::{columns, tables};
 use super::evidence::{effect, range};
 use super::history::{History, LEADING, Machine, Reference, tick};
+use super::names::{columns, tables};
 use super::{LIKELIHOOD, ROUGHNESS, SMOOTH};
 use crate::bits::States;
 use crate::claim::{Case, CheckError};
-use crate::evidence::{Evidence, Table};
+use crate::evidence::{Column, Evidence, Table};
 use crate::lab::{self, Lab, Snapshot};
 use crate::linalg::Svd;
 use crate::math::larger;
@@ -166,7 +165,15 @@ pub(super) fn likelihoods(
     let seen = images.means();
     let independent: f64 =
         seen.iter().zip(&smoothed).map(|(m, p)| m * libm::log(*p) + (1.0 - m) * libm::log1p(-p)).sum();
-    const COLUMNS: [Column; 7] = [columns::HIDDEN, columns::UPDATE, columns::MIDDLE, columns::HALF, columns::INDEPENDENT, columns::LN_Z, columns::LN_Z_HALF];
+    const COLUMNS: [Column; 7] = [
+        columns::HIDDEN,
+        columns::UPDATE,
+        columns::MIDDLE,
+        columns::HALF,
+        columns::INDEPENDENT,
+        columns::LN_Z,
+        columns::LN_Z_HALF,
+    ];
     let mut table = Table::new(tables::LIKELIHOOD, &COLUMNS);
     let (mut gains, largest) = (Vec::new(), machines.iter().map(|machine| machine.hidden).max());
     let mut before = None;

@@ -1,16 +1,16 @@
 //! Tables for the figures.
 
-use crate::evidence::Column;
-use super::names::{columns, tables};
 use super::history::{CRITICAL, History, LEADING, Machine, SHOWN};
+use super::names::{columns, tables};
 use super::quantities::separation;
 use crate::claim::CheckError;
-use crate::evidence::Table;
+use crate::evidence::{Column, Table};
 
 /// Samples and decodings of the largest machine, for pictures.
 pub(super) fn pictures(histories: &[History], machines: &[Machine]) -> Result<Vec<Table>, CheckError> {
     let mut samples = Table::new(tables::SAMPLES, &[columns::HIDDEN, columns::IMAGE, columns::PIXEL]);
-    let mut decoded = Table::new(tables::DECODED, &[columns::HIDDEN, columns::ROW, columns::IMAGE, columns::PIXEL, columns::SHADE]);
+    let mut decoded =
+        Table::new(tables::DECODED, &[columns::HIDDEN, columns::ROW, columns::IMAGE, columns::PIXEL, columns::SHADE]);
     let Some(largest) = machines.iter().map(|machine| machine.hidden).max() else { return Ok(vec![samples, decoded]) };
     for (machine, history) in machines.iter().zip(histories).filter(|(machine, _)| machine.hidden == largest).take(1) {
         let chains = &machine.trajectory.end()?.chains;
@@ -29,19 +29,46 @@ pub(super) fn pictures(histories: &[History], machines: &[Machine]) -> Result<Ve
     Ok(vec![samples, decoded])
 }
 
-pub(super) fn tables(histories: &[History]) -> Vec<Table> {
-    let mut values = Table::new(tables::SINGULAR_VALUES, &[columns::HIDDEN, columns::REPLICA, columns::UPDATE, columns::MODE, columns::LAMBDA]);
+pub(super) fn tabulated(histories: &[History]) -> Vec<Table> {
+    let mut values = Table::new(
+        tables::SINGULAR_VALUES,
+        &[columns::HIDDEN, columns::REPLICA, columns::UPDATE, columns::MODE, columns::LAMBDA],
+    );
     const POSITIONS: [Column; 13] = [
-        columns::HIDDEN, columns::REPLICA, columns::UPDATE, columns::DATA_U, columns::DATA_W, columns::CHAINS_U, columns::CHAINS_W, columns::SADDLE_U, columns::SADDLE_W, columns::DATA,
-        columns::CHAINS, columns::SADDLE, columns::APART,
+        columns::HIDDEN,
+        columns::REPLICA,
+        columns::UPDATE,
+        columns::DATA_U,
+        columns::DATA_W,
+        columns::CHAINS_U,
+        columns::CHAINS_W,
+        columns::SADDLE_U,
+        columns::SADDLE_W,
+        columns::DATA,
+        columns::CHAINS,
+        columns::SADDLE,
+        columns::APART,
     ];
     let mut positions = Table::new(tables::POSITIONS, &POSITIONS);
-    let mut symmetry = Table::new(tables::SYMMETRY, &[columns::HIDDEN, columns::REPLICA, columns::UPDATE, columns::JS, columns::FLOOR]);
-    let mut vectors = Table::new(tables::VECTORS, &[columns::HIDDEN, columns::REPLICA, columns::UPDATE, columns::INSIDE, columns::AWARE, columns::ABOVE]);
-    let mut captured = Table::new(tables::CAPTURED, &[columns::HIDDEN, columns::REPLICA, columns::UPDATE, columns::SPLIT, columns::SHARE]);
-    let mut decoding = Table::new(tables::DECODING, &[columns::HIDDEN, columns::REPLICA, columns::WHOLE, columns::TRAILING, columns::LEADING, columns::ALL]);
+    let mut symmetry = Table::new(
+        tables::SYMMETRY,
+        &[columns::HIDDEN, columns::REPLICA, columns::UPDATE, columns::JS, columns::FLOOR],
+    );
+    let mut vectors = Table::new(
+        tables::VECTORS,
+        &[columns::HIDDEN, columns::REPLICA, columns::UPDATE, columns::INSIDE, columns::AWARE, columns::ABOVE],
+    );
+    let mut captured = Table::new(
+        tables::CAPTURED,
+        &[columns::HIDDEN, columns::REPLICA, columns::UPDATE, columns::SPLIT, columns::SHARE],
+    );
+    let mut decoding = Table::new(
+        tables::DECODING,
+        &[columns::HIDDEN, columns::REPLICA, columns::WHOLE, columns::TRAILING, columns::LEADING, columns::ALL],
+    );
     let mut classes = Table::new(tables::CLASSES, &[columns::HIDDEN, columns::REPLICA, columns::MODE, columns::SHARE]);
-    let mut roughnesses = Table::new(tables::ROUGHNESS, &[columns::HIDDEN, columns::REPLICA, columns::MODE, columns::ROUGHNESS]);
+    let mut roughnesses =
+        Table::new(tables::ROUGHNESS, &[columns::HIDDEN, columns::REPLICA, columns::MODE, columns::ROUGHNESS]);
     let mut spectra = Table::new(tables::SPECTRA, &[columns::HIDDEN, columns::SHARE, columns::LAMBDA]);
     let mut pictures = Table::new(tables::MODES, &[columns::HIDDEN, columns::MODE, columns::PIXEL, columns::U]);
     for group in histories.chunk_by(|a, b| a.hidden == b.hidden) {

@@ -1,9 +1,9 @@
 //! The checks, by regime.
 
-use super::names::{columns, tables};
 use super::ensembles::{CONFIDENCE, Kind, LAG, LARGE, MODES, rate, scale_of, sizes, spike_sizes};
 use super::falsifiers;
 use super::log_partition::log_partitions;
+use super::names::{columns, tables};
 use super::regimes;
 use super::trials::{Trial, WithFields, trials};
 use crate::claim::{Case, CheckError};
@@ -127,15 +127,27 @@ pub(super) fn paramagnet(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) ->
     };
     let mut modes = Table::new(
         tables::MODES,
-        &[columns::SCALE, columns::LAMBDA, columns::VARIANCE, columns::VARIANCE_ERROR, columns::LAG, columns::LAG_ERROR, columns::PREDICTED, columns::PREDICTED_LAG],
+        &[
+            columns::SCALE,
+            columns::LAMBDA,
+            columns::VARIANCE,
+            columns::VARIANCE_ERROR,
+            columns::LAG,
+            columns::LAG_ERROR,
+            columns::PREDICTED,
+            columns::PREDICTED_LAG,
+        ],
     );
-    let mut leading = Table::new(tables::LEADING, &[columns::SCALE, columns::SIZE, columns::VARIANCE, columns::ERROR, columns::OVERLAP]);
+    let mut leading = Table::new(
+        tables::LEADING,
+        &[columns::SCALE, columns::SIZE, columns::VARIANCE, columns::ERROR, columns::OVERLAP],
+    );
     let mut all = Vec::new();
     for kind in kinds {
         let trials = trials(&kind, sizes(&kind, case, lab), case, lab)?;
         random(&kind, &trials, case, scale_of(case, lab), evidence)?;
         if kind.aspect == 1.0 {
-            tables(&kind, &trials, case, &mut modes, &mut leading);
+            tabulate(&kind, &trials, case, &mut modes, &mut leading);
         }
         all.extend(trials);
     }
@@ -224,7 +236,7 @@ fn refusals(id: &str, label: &str, trials: &[Trial]) -> Measurement {
     check::count(id, format!("machines without a closed form of ln Z, {label}"), refused, trials.len())
 }
 
-pub(super) fn tables(kind: &Kind, trials: &[Trial], case: &Case<'_>, modes: &mut Table, leading: &mut Table) {
+pub(super) fn tabulate(kind: &Kind, trials: &[Trial], case: &Case<'_>, modes: &mut Table, leading: &mut Table) {
     let mut start = 0;
     while start < trials.len() {
         let n = trials[start].visible;
@@ -310,7 +322,10 @@ pub(super) fn spiked(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Res
 }
 
 pub(super) fn beyond(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
-    let mut leading = Table::new(tables::LEADING, &[columns::SCALE, columns::SIZE, columns::VARIANCE, columns::ERROR, columns::OVERLAP]);
+    let mut leading = Table::new(
+        tables::LEADING,
+        &[columns::SCALE, columns::SIZE, columns::VARIANCE, columns::ERROR, columns::OVERLAP],
+    );
     let mut modes = Table::new(tables::MODES, &[]);
     for scale in [6.0, 8.0] {
         let kind = Kind::random(scale, 1.0);
@@ -333,7 +348,7 @@ pub(super) fn beyond(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Res
             format!("share measured, N → ∞, s√N = {scale}"),
             against_size(&trials, |t| share(t.variance[0], t))?.intercept,
         ));
-        tables(&kind, &trials, case, &mut modes, &mut leading);
+        tabulate(&kind, &trials, case, &mut modes, &mut leading);
     }
     evidence.tables.push(leading);
     Ok(())

@@ -1,32 +1,32 @@
 //! Figures of the claim.
 
-use crate::evidence::Missing;
 use super::names::{columns, tables};
-use super::regimes;
+use super::{falsifiers, regimes};
 use crate::dossier::Dossier;
-use crate::evidence::Table;
+use crate::evidence::{Column, Missing, Table};
 use crate::figure::{Axis, Figure, Panel, Role, Series};
 use crate::stat::histogram::grid;
+use crate::theorem::drawn;
 
 pub(super) fn figures(dossier: &Dossier) -> Result<Vec<Figure>, Missing> {
-    figure(dossier).into_iter().collect()
+    drawn([figure(dossier)])
 }
 
 fn figure(dossier: &Dossier) -> Result<Figure, Missing> {
     let regime = dossier.regime(&regimes::PARAMAGNET)?;
-    let of = |id: &str| regime.falsifiers.iter().find(|trial| trial.id == id).map(|trial| &trial.evidence);
     let (modes, logs) = (regime.evidence.table(tables::MODES)?, regime.evidence.table(tables::REMAINDER)?);
-    let wrong = of("uncorrected-gaussian")?.table(tables::REMAINDER)?;
-    let rows = |table: &Table, scale: f64, x: &str, y: &str| -> Vec<(f64, f64)> {
-        let at = table.column(columns::SCALE)?.into_iter().zip(table.column(x)?.into_iter().zip(table.column(y)?));
-        at.filter(|(s, _)| *s == scale).map(|(_, point)| point).collect()
+    let wrong = regime.falsified(&falsifiers::UNCORRECTED_GAUSSIAN)?.table(tables::REMAINDER)?;
+    let scales = modes.column(columns::SCALE)?;
+    // Values of the modes at s√N = 2.4.
+    let of = |column: Column| -> Result<Vec<f64>, Missing> {
+        let values = modes.column(column)?.into_iter().zip(&scales);
+        Ok(values.filter(|(_, scale)| **scale == 2.4).map(|(value, _)| value).collect())
     };
-    let bars = |table: &Table, scale: f64, column: &str| -> Vec<f64> {
-        rows(table, scale, column, column).into_iter().map(|(_, error)| error).collect()
-    };
-    let measured = |label: &str, table: &Table, scale: f64, x: &str, y: &str, error: &str| Series {
-        errors: bars(table, scale, error),
-        ..Series::points(label, Role::Measurement, rows(table, scale, x, y))
+    let against_lambda =
+        |y: Column| -> Result<Vec<(f64, f64)>, Missing> { Ok(of(columns::LAMBDA)?.into_iter().zip(of(y)?).collect()) };
+    let measured = |y: Column, error: Column| -> Result<Series, Missing> {
+        let points = against_lambda(y)?;
+        Ok(Series { errors: of(error)?, ..Series::points("Gibbs chains", Role::Measurement, points) })
     };
     let gaussian = |f: &dyn Fn(f64) -> f64, to: f64| grid(0.0, to, 100).map(|l| (l, f(l))).collect::<Vec<_>>();
     let mut boundary = vec![
@@ -37,18 +37,18 @@ fn figure(dossier: &Dossier) -> Result<Figure, Missing> {
             grid(0.5, 3.9, 100).map(|g| (g, (4.0 + g * g / 4.0) / (4.0 - g * g / 4.0).powi(2))).collect(),
         ),
     ];
-    let beyond = dossier.regime(&regimes::BEYOND_GLASS_LINE).and_then(|regime| regime.evidence.table(tables::LEADING));
-    let leading = [regime.evidence.table(tables::LEADING), beyond];
-    let mut sizes: Vec<f64> = leading.iter().flatten().flat_map(|table| table.column(columns::SIZE)?).collect();
+    let beyond = dossier.regime(&regimes::BEYOND_GLASS_LINE)?.evidence.table(tables::LEADING)?;
+    let below = regime.evidence.table(tables::LEADING)?;
+    let mut sizes = [below.column(columns::SIZE)?, beyond.column(columns::SIZE)?].concat();
     sizes.sort_by(f64::total_cmp);
-    sizes.dedup();
-    for size in [sizes.first(), sizes.last()].into_iter().flatten() {
-        let found = leading.iter().flatten().flat_map(|table| &table.rows).filter(|row| row[1] == *size);
+    // Tables without rows are as good as none.
+    let [smallest, .., largest] = sizes[..] else { return Err(Missing::Table(below.name)) };
+    for size in [smallest, largest] {
+        let found = below.rows.iter().chain(&beyond.rows).filter(|row| row[1] == size);
         let (points, errors) = found.map(|row| ((row[0], row[2]), row[3])).unzip();
         let label = format!("measured, N = M = {size}");
         boundary.push(Series { errors, ..Series::points(&label, Role::Measurement, points) });
     }
-    let size = sizes.last()?;
     let panel = |title: &str, x: Axis, y: Axis, series: Vec<Series>| Panel {
         title: title.into(),
         x,
@@ -84,13 +84,13 @@ fn figure(dossier: &Dossier) -> Result<Figure, Missing> {
             .into(),
         panels: vec![
             panel(
-                &format!("variance of modes, N = M = {size}, s√N = 2.4"),
+                &format!("variance of modes, N = M = {largest}, s√N = 2.4"),
                 lambda(),
                 Axis::linear("var x, variance of the mode"),
                 vec![
                     Series::line("Gaussian, 1/(4 − λ²/4)", Role::Falsifier, gaussian(&|l| 1.0 / (4.0 - l * l / 4.0), 3.4)),
-                    Series::line("B/(AB − λ²)", Role::Prediction, rows(modes, 2.4, "lambda", "predicted")),
-                    measured("Gibbs chains", modes, 2.4, "lambda", "variance", "variance_error"),
+                    Series::line("B/(AB − λ²)", Role::Prediction, against_lambda(columns::PREDICTED)?),
+                    measured(columns::VARIANCE, columns::VARIANCE_ERROR)?,
                 ],
             ),
             panel(
@@ -99,8 +99,8 @@ fn figure(dossier: &Dossier) -> Result<Figure, Missing> {
                 Axis::linear("autocorrelation of x"),
                 vec![
                     Series::line("Gaussian, λ²/16", Role::Falsifier, gaussian(&|l| l * l / 16.0, 4.0)),
-                    Series::line("1 − Q/var x", Role::Prediction, rows(modes, 2.4, "lambda", "predicted_lag")),
-                    measured("Gibbs chains", modes, 2.4, "lambda", "lag", "lag_error"),
+                    Series::line("1 − Q/var x", Role::Prediction, against_lambda(columns::PREDICTED_LAG)?),
+                    measured(columns::LAG, columns::LAG_ERROR)?,
                 ],
             ),
             panel(

@@ -1,9 +1,9 @@
 //! ln Z in closed form, and what it leaves out.
 
-use super::names::{columns, tables};
 use super::ensembles::{CONFIDENCE, Kind, Sizes, machine, scale_of, weights};
 use super::evidence::{mean_of, wrong};
 use super::falsifiers;
+use super::names::{columns, tables};
 use crate::claim::{Case, CheckError};
 use crate::evidence::check;
 use crate::evidence::{Evidence, Judge, Measurement, Table};
@@ -167,8 +167,18 @@ pub(super) fn log_partitions(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence
         fourth_order(case, lab, evidence)?;
     }
     let full = scale_of(case, lab) == Scale::Full;
-    let mut table =
-        Table::new(tables::REMAINDER, &[columns::SCALE, columns::ASPECT, columns::RHO, columns::REACTION, columns::REACTION_ERROR, columns::LARGE_N, columns::LARGE_N_ERROR]);
+    let mut table = Table::new(
+        tables::REMAINDER,
+        &[
+            columns::SCALE,
+            columns::ASPECT,
+            columns::RHO,
+            columns::REACTION,
+            columns::REACTION_ERROR,
+            columns::LARGE_N,
+            columns::LARGE_N_ERROR,
+        ],
+    );
     for kind in &kinds {
         // An error that grows with N shows on few and small machines.
         let few = case.falsified() && !case.is(&falsifiers::REMAINDER_DROPPED);

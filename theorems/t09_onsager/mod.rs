@@ -75,9 +75,9 @@ mod derivation;
 mod ensembles;
 mod evidence;
 mod falsifiers;
-mod names;
 mod figures;
 mod log_partition;
+mod names;
 mod regimes;
 mod trials;
 
