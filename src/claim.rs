@@ -117,6 +117,8 @@ pub enum Variant<'a> {
 /// A claim's regime together with the variant that is run: the same code path for all.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Case<'a> {
+    /// The claim's id, part of the key of its random streams.
+    pub claim: &'static str,
     /// The regime.
     pub regime: &'a Regime,
     /// The variant.
@@ -229,9 +231,9 @@ mod tests {
         let falsifier = falsifier("wrong", "", Stage::Measurement, &[REGIME]);
         let control = Control { id: "right", title: "", regimes: &[REGIME] };
         let variants = [Variant::AsStated, Variant::Broken(&falsifier), Variant::Control(&control)];
-        let names = variants.map(|variant| Case { regime: &REGIME, variant }.variant_name().to_string());
+        let names = variants.map(|variant| Case { claim: "T00", regime: &REGIME, variant }.variant_name().to_string());
         assert_eq!(names, ["as-stated", "wrong", "right"]);
-        let falsified = variants.map(|variant| Case { regime: &REGIME, variant }.falsified());
+        let falsified = variants.map(|variant| Case { claim: "T00", regime: &REGIME, variant }.falsified());
         assert_eq!(falsified, [false, true, false]);
     }
 
@@ -248,7 +250,7 @@ mod tests {
         assert_eq!(WRONG, whole);
         let control = Control { id: "right", title: "", regimes: &[REGIME] };
         let of = |variant: Variant<'_>| {
-            let case = Case { regime: &REGIME, variant };
+            let case = Case { claim: "T00", regime: &REGIME, variant };
             let other = falsifier("right", "", Stage::Derivation, &[]);
             [
                 (case.is(&WRONG), case.under(&control)),
@@ -258,7 +260,7 @@ mod tests {
         assert_eq!(of(Variant::AsStated), [(false, false); 2]);
         assert_eq!(of(Variant::Broken(&WRONG)), [(true, false), (false, false)]);
         assert_eq!(of(Variant::Control(&control)), [(false, true), (false, false)]);
-        let case = Case { regime: &REGIME, variant: Variant::AsStated };
+        let case = Case { claim: "T00", regime: &REGIME, variant: Variant::AsStated };
         assert!(
             case.at(&REGIME) && !case.at(&Regime::holds("other", "")) && !case.at(&Regime::refuted("only", "", "T01"))
         );

@@ -48,16 +48,16 @@ fn unless_untrained<T>(result: Result<T, CheckError>) -> Result<Option<T>, Check
 
 fn check_regime(theorem: &dyn Theorem, regime: &'static Regime, lab: &Lab) -> Result<RegimeDossier, CheckError> {
     lab.progress(&format!("{} {}", theorem.statement().id, regime.id));
-    let case = Case { regime, variant: Variant::AsStated };
+    let case = Case { claim: theorem.statement().id, regime, variant: Variant::AsStated };
     let derivation = theorem.derive(case)?;
     let evidence = theorem.measure(case, lab)?;
     let (mut falsifiers, mut controls) = (Vec::new(), Vec::new());
     for falsifier in theorem.falsifiers().iter().filter(|falsifier| falsifier.regimes.contains(regime)) {
-        let case = Case { regime, variant: Variant::Broken(falsifier) };
+        let case = Case { variant: Variant::Broken(falsifier), ..case };
         falsifiers.extend(unless_untrained(falsified(theorem, case, falsifier, lab))?);
     }
     for control in theorem.controls().iter().filter(|control| control.regimes.contains(regime)) {
-        let case = Case { regime, variant: Variant::Control(control) };
+        let case = Case { variant: Variant::Control(control), ..case };
         controls.extend(unless_untrained(controlled(theorem, case, control, lab))?);
     }
     let verdict = verdict(regime, &derivation, &evidence, &falsifiers, &controls);

@@ -158,7 +158,7 @@ mod tests {
             for (regime, variant) in
                 [(&one, Variant::AsStated), (&one, Variant::Broken(&WRONG)), (&two, Variant::AsStated)]
             {
-                let case = Case { regime, variant };
+                let case = Case { claim: "T00", regime, variant };
                 assert_eq!(once.derive(case).expect("derives").holds(), !case.is(&WRONG));
             }
         }
@@ -217,7 +217,7 @@ mod tests {
         assert!(std::ptr::eq(once.statement(), &STATEMENT));
         assert_eq!((once.falsifiers(), once.controls()), (Whole.falsifiers(), Whole.controls()));
         assert_eq!(once.never_failed(), [("a", "cannot fail")]);
-        let case = Case { regime: &REGIME, variant: Variant::Control(&Whole.controls()[0]) };
+        let case = Case { claim: "T00", regime: &REGIME, variant: Variant::Control(&Whole.controls()[0]) };
         let evidence = once.measure(case, &lab).expect("measures");
         assert_eq!(evidence.observations, [("right".to_string(), lab.plan().initial_std)]);
         let dossier = Dossier { statement: &STATEMENT, regimes: Vec::new() };
@@ -230,7 +230,9 @@ mod tests {
                 && once.never_failed().is_empty()
                 && once.figures(&dossier).is_ok_and(|figures| figures.is_empty())
         );
-        let refused = once.derive(Case { regime: &REGIME, variant: Variant::AsStated }).expect_err("is not derived");
+        let refused = once
+            .derive(Case { claim: "T00", regime: &REGIME, variant: Variant::AsStated })
+            .expect_err("is not derived");
         assert_eq!(refused.to_string(), "nothing to derive");
     }
 }

@@ -139,7 +139,7 @@ fn measured(theorem: &dyn Theorem, threads: usize) -> (Words, Vec<Given>) {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("pool");
     let lab = Lab::new(tiny(), 7, Arc::clone(&DATA), Box::new(|_| {})).noting_streams();
     let seen = |regime: &'static Regime| {
-        let case = Case { regime, variant: Variant::AsStated };
+        let case = Case { claim: theorem.statement().id, regime, variant: Variant::AsStated };
         // Rust writes a float with all digits that tell it from its neighbours, and the sign of zero.
         let evidence = pool.install(|| theorem.measure(case, &lab));
         (regime.id, evidence.map(|evidence| format!("{evidence:?}")).map_err(|error| error.to_string()))

@@ -13,7 +13,10 @@ pub(super) fn explain(common: &Common, id: &str) -> Result<bool> {
     let derivations = statement
         .regimes
         .iter()
-        .map(|regime| entry.theorem.derive(Case { regime, variant: Variant::AsStated }).map(|d| (regime, d)))
+        .map(|regime| {
+            let case = Case { claim: entry.theorem.statement().id, regime, variant: Variant::AsStated };
+            entry.theorem.derive(case).map(|d| (regime, d))
+        })
         .collect::<Result<Vec<_>, _>>()?;
     if common.json {
         let shown: Vec<_> = derivations

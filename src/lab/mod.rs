@@ -20,7 +20,7 @@ pub use sizes::{Plan, Scale};
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
-pub use streams::{Indices, key, stream, training_key, training_keys};
+pub use streams::{Indices, Purpose, key, stream, training_key, training_keys};
 pub use trajectory::{Given, Snapshot, TrainRequest, Trajectory};
 
 /// Sizes, streams, data and memoised trainings.
@@ -141,16 +141,16 @@ impl Lab {
 
     /// The 256-bit key of one purpose: SHA-256 over (root seed, claim, regime, variant, purpose), so that a new claim
     /// moves no other's numbers. All streams of the key belong to the caller: for chains and annealing runs.
-    pub fn key(&self, claim: &str, case: &Case<'_>, purpose: &str) -> [u8; 32] {
-        let key = key(self.seed, &[claim, case.regime.id, case.variant_name(), purpose]);
+    pub fn key(&self, case: &Case<'_>, purpose: Purpose) -> [u8; 32] {
+        let key = key(self.seed, &[case.claim, case.regime.id, case.variant_name(), purpose.name()]);
         self.note(key, None);
         key
     }
 
     /// Independent stream of one purpose and draw. One index is the number of a stream of the purpose's key; several are parts of
     /// the key themselves, in their order.
-    pub fn stream(&self, claim: &str, case: &Case<'_>, purpose: &str, indices: impl Indices) -> ChaCha8Rng {
-        let parts = [claim, case.regime.id, case.variant_name(), purpose];
+    pub fn stream(&self, case: &Case<'_>, purpose: Purpose, indices: impl Indices) -> ChaCha8Rng {
+        let parts = [case.claim, case.regime.id, case.variant_name(), purpose.name()];
         let (key, number) = match indices.numbers() {
             &[one] => (key(self.seed, &parts), one),
             several => {

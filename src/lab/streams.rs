@@ -5,6 +5,29 @@ use crate::rbm::train::{Gradient, Method, TrainSpec, VisibleBias};
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
 use sha2::{Digest, Sha256};
+use std::borrow::Cow;
+use std::fmt::Display;
+
+/// What random numbers are for, as a part of their key. A claim has a constant for each of its purposes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Purpose(Cow<'static, str>);
+
+impl Purpose {
+    /// A purpose of that name.
+    pub const fn new(name: &'static str) -> Self {
+        Self(Cow::Borrowed(name))
+    }
+
+    /// One of several of a kind: the purpose, a space, and what tells it from the others.
+    pub fn with(&self, more: impl Display) -> Self {
+        Self(Cow::Owned(format!("{} {more}", self.0)))
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.0
+    }
+}
 
 /// Which draw of one purpose: a number, or several such as `[size, replica]`.
 pub trait Indices {

@@ -1,5 +1,6 @@
 //! Tests.
 
+use super::Purpose;
 use super::images::{Images, alter};
 use super::sizes::{Plan, Scale};
 use super::streams::{key, permutation, stream, training_key, training_keys};
@@ -63,23 +64,24 @@ fn keys_do_not_run_into_each_other() {
 }
 
 static REGIME: Regime = Regime { id: "tall", title: "", expected: Verdict::Holds, replaced_by: None };
-const CASE: Case<'static> = Case { regime: &REGIME, variant: Variant::AsStated };
+const CASE: Case<'static> = Case { claim: "T01", regime: &REGIME, variant: Variant::AsStated };
 
 #[test]
 fn streams_are_those_of_the_published_encoding() {
     // SHA-256 of seed and length-prefixed parts, and ChaCha8, by a program of 40 lines in Python (hashlib, RFC 8439 with 8 rounds).
     let lab = small_lab();
     let first = |mut rng: ChaCha8Rng| rng.random::<u64>();
-    assert_eq!(first(lab.stream("T01", &CASE, "machine", 3)), 0x523d_66ec_580e_42dd);
-    assert_eq!(first(lab.stream("T01", &CASE, "machine", [3])), 0x523d_66ec_580e_42dd);
-    assert_eq!(first(lab.stream("T01", &CASE, "machine", [3, 4])), 0x6b05_36ba_5e8d_a9f2);
+    assert_eq!(first(lab.stream(&CASE, Purpose::new("machine"), 3)), 0x523d_66ec_580e_42dd);
+    assert_eq!(first(lab.stream(&CASE, Purpose::new("machine"), [3])), 0x523d_66ec_580e_42dd);
+    assert_eq!(first(lab.stream(&CASE, Purpose::new("machine"), [3, 4])), 0x6b05_36ba_5e8d_a9f2);
     let spec = TrainSpec { visible_bias: VisibleBias::Normal, ..TrainSpec::pcd(32, 2, 0.01) };
     let hex: String = training_key(5, &spec, 1).iter().map(|byte| format!("{byte:02x}")).collect();
     assert_eq!(hex, "49de2f2b75f61fda21d3421ba7002306d2b928bf871d2a4324445b036c21ad71");
     // No arithmetic that could run together: 1000 · 1 + 0 and 1000 · 0 + 1000.
     let lists = [vec![1, 0], vec![0, 1000], vec![10, 0], vec![1, 0, 0], vec![0, 1], vec![]];
-    let mut seen: Vec<u64> = lists.iter().map(|list| first(lab.stream("T01", &CASE, "machine", &list[..]))).collect();
-    seen.push(first(lab.stream("T01", &CASE, "machine", 0)));
+    let mut seen: Vec<u64> =
+        lists.iter().map(|list| first(lab.stream(&CASE, Purpose::new("machine"), &list[..]))).collect();
+    seen.push(first(lab.stream(&CASE, Purpose::new("machine"), 0)));
     seen.sort_unstable();
     seen.dedup();
     assert_eq!(seen.len(), 7);
@@ -366,13 +368,13 @@ fn a_run_that_is_not_finished_is_noted_and_one_with_the_numbers_of_another_refus
 #[test]
 fn streams_that_are_given_out_are_noted_only_when_asked_for() {
     let lab = small_lab();
-    lab.key("T01", &CASE, "chains");
+    lab.key(&CASE, Purpose::new("chains"));
     assert!(lab.given().is_empty());
     let lab = small_lab().noting_streams();
     assert!(lab.given().is_empty());
-    let whole = lab.key("T01", &CASE, "chains");
-    let mut rng = lab.stream("T01", &CASE, "chains", 3);
-    lab.stream("T01", &CASE, "machine", [1, 2]);
+    let whole = lab.key(&CASE, Purpose::new("chains"));
+    let mut rng = lab.stream(&CASE, Purpose::new("chains"), 3);
+    lab.stream(&CASE, Purpose::new("machine"), [1, 2]);
     // Draw 3 is stream 3 of the purpose's key, which is known to be SHA-256 of seed and words.
     assert_eq!(whole, key(0, &["T01", "tall", "as-stated", "chains"]));
     assert_eq!(rng.random::<u64>(), stream(whole, 3).random::<u64>());

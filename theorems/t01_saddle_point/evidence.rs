@@ -4,6 +4,7 @@ use super::falsifiers;
 use super::landscape::{drawn, energy_checks, landscape_checks, landscapes};
 use super::names::{columns, tables};
 use super::regimes;
+use super::streams;
 use crate::claim::{Case, CheckError, Verdict};
 use crate::evidence::check;
 use crate::evidence::{ALPHA, Column, Evidence, Judge, Measurement, Side, Table, TestKind};
@@ -41,7 +42,7 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
         false => plan.mode_replicas,
     };
     Evidence::of_shapes(plan.mode_shapes[regime], |at, (n, m)| {
-        let stream = |replica: usize| lab.stream("T01", &case, "machine", [at, replica]);
+        let stream = |replica: usize| lab.stream(&case, streams::MACHINE, [at, replica]);
         let draw = |replica: usize| Rbm::normal(n, m, plan.initial_std, &mut stream(replica));
         machine_checks(&case, lab, &(0..replicas).map(draw).collect::<Vec<_>>())
     })
@@ -63,7 +64,7 @@ fn machine_checks(case: &Case<'_>, lab: &Lab, machines: &[Rbm]) -> Result<Eviden
     let first = machines.first().ok_or_else(|| CheckError::Input("T01 needs at least one machine".into()))?;
     let mut evidence = Evidence::default();
     landscape_checks(case, lab, first, &mut evidence)?;
-    let small = Rbm::normal(6, 5, 1.0, &mut lab.stream("T01", case, "small", 0));
+    let small = Rbm::normal(6, 5, 1.0, &mut lab.stream(case, streams::SMALL, 0));
     let bits = |state: u32, from: u32, count: u32| -> Vec<f64> {
         (from..from + count).map(|i| f64::from(state >> i & 1)).collect()
     };
@@ -75,7 +76,7 @@ fn machine_checks(case: &Case<'_>, lab: &Lab, machines: &[Rbm]) -> Result<Eviden
         .par_iter()
         .enumerate()
         .map(|(replica, machine)| {
-            let rng = &mut lab.stream("T01", case, "signs", replica);
+            let rng = &mut lab.stream(case, streams::SIGNS, replica);
             offsets(machine, &offset_variance(case.is(&falsifiers::MEAN_AT_ORIGIN)), s, rng)
         })
         .collect::<Result<Vec<_>, _>>()?;
@@ -124,7 +125,7 @@ impl Seen {
         if case.is(&falsifiers::BIASES_HALVED) {
             machine.visible_bias.iter_mut().chain(&mut machine.hidden_bias).for_each(|bias| *bias *= 0.5);
         }
-        let modes = Reciprocal::full(&machine).map_err(CheckError::while_doing("T01 decomposition"))?;
+        let modes = Reciprocal::full(&machine).map_err(CheckError::while_doing("decomposition"))?;
         let curvature = curvature(case, modes.singular_values());
         Ok(Self { machine, modes, curvature })
     }
@@ -166,7 +167,7 @@ fn along_training(lab: &Lab, hidden: usize) -> Result<Table, CheckError> {
             .iter()
             .map(|training| Reciprocal::thin(&training.snapshots[at].machine.to_f64()))
             .collect::<Result<Vec<_>, _>>()
-            .map_err(CheckError::while_doing("T01 training"))?;
+            .map_err(CheckError::while_doing("training"))?;
         let update = trainings[0].snapshots[at].update;
         let epoch = update as f64 / lab.updates_per_epoch(hidden) as f64;
         for mode in drawn(seen[0].singular_values().len()) {
@@ -196,7 +197,7 @@ pub(super) fn offsets(
     s: f64,
     rng: &mut impl rand::Rng,
 ) -> Result<[Vec<f64>; 2], CheckError> {
-    let modes = Reciprocal::thin(machine).map_err(CheckError::while_doing("T01 decomposition"))?;
+    let modes = Reciprocal::thin(machine).map_err(CheckError::while_doing("decomposition"))?;
     let (centred_x, centred_y) = modes.centred_fields();
     let mut out = [Vec::new(), Vec::new()];
     for i in 0..modes.rank() {

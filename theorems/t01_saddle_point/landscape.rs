@@ -3,6 +3,7 @@
 use super::evidence::{Seen, curvature};
 use super::falsifiers;
 use super::names::{columns, tables};
+use super::streams;
 use crate::claim::{Case, CheckError};
 use crate::evidence::check;
 use crate::evidence::{Evidence, Judge, Measurement, Table};
@@ -69,7 +70,7 @@ pub(super) fn landscape_checks(
     let Seen { modes, curvature: curvatures, .. } = &seen;
     let divide = |l: f64| if case.is(&falsifiers::SADDLE_NOT_DIVIDED) { 1.0 } else { l };
 
-    let mut rng = lab.stream("T01", case, "states", 0);
+    let mut rng = lab.stream(case, streams::STATES, 0);
     let mut bits = |count: usize| -> Vec<f64> { (0..count).map(|_| f64::from(rng.random_range(0..2u8))).collect() };
     let states: Vec<_> = (0..20).map(|_| (bits(n), bits(m))).collect();
     evidence.measurements.extend(energy_checks("", machine, &seen, &states, "worst of 20 random states"));
@@ -102,14 +103,13 @@ pub(super) fn landscape_checks(
 
     let (spectrum, _) = hessian_check("hessian", "machine", (n, m), w, curvatures)?;
     // Rank 3 by construction: a product of a 7 x 3 and a 3 x 5 matrix.
-    let mut rng = lab.stream("T01", case, "rank-deficient", 0);
+    let mut rng = lab.stream(case, streams::RANK_DEFICIENT, 0);
     let thin = Rbm::normal(7, 3, 1.0, &mut rng);
     let flat = Rbm::normal(3, 5, 1.0, &mut rng);
     let product: Vec<f64> =
         (0..35).map(|at| (0..3).map(|i| thin.weights[at / 5 * 3 + i] * flat.weights[i * 5 + at % 5]).sum()).collect();
-    let deficient =
-        Rbm::new(7, 5, product, vec![0.0; 7], vec![0.0; 5]).map_err(CheckError::while_doing("T01 rank 3"))?;
-    let modes_3 = Reciprocal::full(&deficient).map_err(CheckError::while_doing("T01 rank 3"))?;
+    let deficient = Rbm::new(7, 5, product, vec![0.0; 7], vec![0.0; 5]).map_err(CheckError::while_doing("rank 3"))?;
+    let modes_3 = Reciprocal::full(&deficient).map_err(CheckError::while_doing("rank 3"))?;
     let curvature_3 = curvature(case, modes_3.singular_values());
     let (of_rank_3, found) =
         hessian_check("hessian-rank-3", "matrix of rank 3", (7, 5), &deficient.weights, &curvature_3)?;
@@ -156,7 +156,7 @@ pub(super) fn landscapes(case: &Case<'_>, lab: &Lab, hidden: usize) -> Result<[T
     let snapshots = [trajectory.snapshots.first(), trajectory.snapshots.last()];
     for (trained, snapshot) in snapshots.into_iter().flatten().enumerate() {
         let (single, machine) = (&snapshot.machine, snapshot.machine.to_f64());
-        let reciprocal = Reciprocal::thin(&machine).map_err(CheckError::while_doing("T01 landscapes"))?;
+        let reciprocal = Reciprocal::thin(&machine).map_err(CheckError::while_doing("landscapes"))?;
         let (mu_x, mu_y) = reciprocal.uniform_mean();
         let last = reciprocal.singular_values().len();
         let drawn = drawn(last);
@@ -168,7 +168,7 @@ pub(super) fn landscapes(case: &Case<'_>, lab: &Lab, hidden: usize) -> Result<[T
         for (chains, of) in [&lab.data().test.images, &snapshot.chains].into_iter().enumerate() {
             let shown = of.select(&(0..of.rows().min(150)).collect::<Vec<_>>());
             let means = hidden_means(single, &shown);
-            let rng = &mut lab.stream("T01", case, "hidden states", [trained, chains]);
+            let rng = &mut lab.stream(case, streams::HIDDEN_STATES, [trained, chains]);
             for row in 0..shown.rows() {
                 let hidden: Vec<f64> = means[row * machine.hidden..][..machine.hidden]
                     .iter()
@@ -201,7 +201,7 @@ pub(super) fn hessian_check(
         (false, true) => -weights[c * m + r - n],
         _ => 0.0,
     });
-    let observed = symmetric_eigenvalues(hessian.as_ref()).map_err(CheckError::while_doing("T01 Hessian"))?;
+    let observed = symmetric_eigenvalues(hessian.as_ref()).map_err(CheckError::while_doing("Hessian"))?;
     let mut predicted: Vec<f64> = curvature.iter().flat_map(|&l| [l, -l]).collect();
     predicted.resize(n + m, 0.0);
     predicted.sort_by(f64::total_cmp);

@@ -62,6 +62,7 @@ mod figures;
 mod landscape;
 mod names;
 mod regimes;
+mod streams;
 #[cfg(test)]
 mod tests;
 

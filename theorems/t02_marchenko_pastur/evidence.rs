@@ -4,6 +4,7 @@ use super::falsifiers;
 use super::names::{columns, tables};
 use super::regimes;
 use super::rigidity::{distance, heavy_bulk, independent_levels, rigidity};
+use super::streams;
 use crate::claim::{Case, CheckError, Verdict};
 use crate::evidence::check;
 use crate::evidence::{ALPHA, Evidence, Judge, Measurement, Side, Table, TestKind};
@@ -61,14 +62,14 @@ pub(super) fn spectrum(
     rng: &mut impl rand::Rng,
 ) -> Result<Vec<f64>, CheckError> {
     let student = |degrees: f64, scale: f64, rng: &mut _| {
-        ensemble::student_t(n, m, degrees, scale, rng).map_err(CheckError::while_doing("T02 ensemble"))
+        ensemble::student_t(n, m, degrees, scale, rng).map_err(CheckError::while_doing("ensemble"))
     };
     let w = if case.is(&falsifiers::INDEPENDENT_LEVELS) {
         return Ok(independent_levels(law, n.min(m), rng));
     } else if case.is(&falsifiers::HEAVY_TAILS) {
         student(1.5, s, rng)?
     } else if case.is(&falsifiers::CORRELATED_ROWS) {
-        ensemble::correlated_rows(n, m, 0.5, s, rng).map_err(CheckError::while_doing("T02 ensemble"))?
+        ensemble::correlated_rows(n, m, 0.5, s, rng).map_err(CheckError::while_doing("ensemble"))?
     } else {
         match *case.regime {
             regimes::RADEMACHER => ensemble::rademacher(n, m, s, rng),
@@ -83,7 +84,7 @@ pub(super) fn spectrum(
         0.0 => w,
         strength => ensemble::spiked(w, strength * spike::threshold(n, m, s), rng).0,
     };
-    singular_values_by_gram(w.as_ref()).map_err(CheckError::while_doing("T02 spectrum"))
+    singular_values_by_gram(w.as_ref()).map_err(CheckError::while_doing("spectrum"))
 }
 
 /// Strength of the rank-one term over the threshold s(NM)^(1/4).
@@ -118,8 +119,8 @@ fn spectrum_checks(
 ) -> Result<Evidence, CheckError> {
     let plan = lab.plan();
     let s = plan.initial_std;
-    let law = MarchenkoPastur::new(n, m, s).map_err(CheckError::while_doing("T02 law"))?;
-    let draw = |replica: usize| spectrum(case, (n, m), s, &law, &mut lab.stream("T02", case, "matrix", [at, replica]));
+    let law = MarchenkoPastur::new(n, m, s).map_err(CheckError::while_doing("law"))?;
+    let draw = |replica: usize| spectrum(case, (n, m), s, &law, &mut lab.stream(case, streams::MATRIX, [at, replica]));
     let spectra = match given {
         Some(spectra) => spectra,
         None => (0..matrices(case, plan.spectrum_replicas)).into_par_iter().map(draw).collect::<Result<_, _>>()?,
@@ -169,7 +170,7 @@ fn bulk_checks(
         evidence.measurements.push(heavy_bulk(case, lab, (n, m))?);
     } else {
         let interval =
-            stat::mean::mean_interval(&distances, 1.0 - ALPHA).map_err(CheckError::while_doing("T02 distances"))?;
+            stat::mean::mean_interval(&distances, 1.0 - ALPHA).map_err(CheckError::while_doing("distances"))?;
         evidence.measurements.push(check::near(
             "distance",
             "mean Kolmogorov distance of one spectrum to the law",
@@ -204,7 +205,7 @@ fn bulk_checks(
             variance / (predicted * predicted),
         ));
     }
-    let joint = Wishart::new(n, m, s).test(spectra).map_err(CheckError::while_doing("T02 traces"))?;
+    let joint = Wishart::new(n, m, s).test(spectra).map_err(CheckError::while_doing("traces"))?;
     // Noncentral χ², 3 degrees of freedom: a shift of 7.71 standard deviations has 99 % power at 1e-6 (scipy ncx2).
     let judge = Judge::Statistical {
         test: TestKind::ChiSquare,
@@ -219,7 +220,7 @@ fn bulk_checks(
         let smallest: Vec<f64> = spectra.iter().map(|spectrum| hard_edge::statistic(spectrum[r - 1], n, s)).collect();
         let name = "smallest singular value against the hard-edge law";
         let measurement = check::kolmogorov("hard-edge", name, &smallest, hard_edge::cdf);
-        evidence.measurements.push(measurement.map_err(CheckError::while_doing("T02 hard edge"))?);
+        evidence.measurements.push(measurement.map_err(CheckError::while_doing("hard edge"))?);
     }
     Ok(())
 }
@@ -248,7 +249,7 @@ fn edge_checks(
     let name = "distance of that mean from the Tracy-Widom one";
     let near = check::near("edge-near", name, mean, interval, tracy_widom::MEAN, 2.0 * spread, because);
     let name = "largest singular value against the Tracy-Widom law";
-    let law = check::kolmogorov("edge", name, &edges, tracy_widom::cdf).map_err(CheckError::while_doing("T02 edge"))?;
+    let law = check::kolmogorov("edge", name, &edges, tracy_widom::cdf).map_err(CheckError::while_doing("edge"))?;
     Ok(match case.regime.expected {
         // Without the interval, which takes the law's spread for known.
         Verdict::Refuted => [test, law].map(|check| check.refuting(Side::Above)).to_vec(),
@@ -276,7 +277,7 @@ pub(super) fn trained(lab: &Lab) -> Result<Shaped, CheckError> {
         .iter()
         .map(|snapshot| singular_values(snapshot.machine.to_f64().weights_view()))
         .collect::<Result<Vec<_>, _>>()
-        .map_err(CheckError::while_doing("T02 spectrum"))?;
+        .map_err(CheckError::while_doing("spectrum"))?;
     Ok(((lab.data().train.images.units(), hidden), spectra))
 }
 

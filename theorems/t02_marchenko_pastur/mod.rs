@@ -67,6 +67,7 @@ mod figures;
 mod names;
 mod regimes;
 mod rigidity;
+mod streams;
 #[cfg(test)]
 mod tests;
 

@@ -2,10 +2,12 @@
 
 use super::falsifiers;
 use super::names::{columns, tables};
+use super::streams;
 use crate::claim::{Case, CheckError};
 use crate::evidence::check;
 use crate::evidence::{ALPHA, Measurement, Table};
 use crate::lab::Lab;
+use crate::lab::Purpose;
 use crate::linalg::singular_values;
 use crate::spectra::bidiagonal::Bidiagonal;
 use crate::spectra::ensemble;
@@ -26,7 +28,7 @@ pub(super) fn independent_levels(law: &MarchenkoPastur, r: usize, rng: &mut impl
 fn distances_by_rank(
     lab: &Lab,
     case: &Case<'_>,
-    purpose: &str,
+    purpose: Purpose,
     (n, m): (usize, usize),
     (ranks, draws): (&[usize], usize),
     levels: impl Fn((usize, usize), &MarchenkoPastur, &mut ChaCha8Rng) -> Result<Vec<f64>, CheckError> + Sync,
@@ -35,8 +37,8 @@ fn distances_by_rank(
         .into_par_iter()
         .map(|at| {
             let [rows, columns] = [n, m].map(|side| side * ranks[at / draws] / n.min(m));
-            let law = MarchenkoPastur::new(rows, columns, 1.0).map_err(CheckError::while_doing("T02 law"))?;
-            let levels = levels((rows, columns), &law, &mut lab.stream("T02", case, purpose, at))?;
+            let law = MarchenkoPastur::new(rows, columns, 1.0).map_err(CheckError::while_doing("law"))?;
+            let levels = levels((rows, columns), &law, &mut lab.stream(case, purpose.clone(), at))?;
             Ok(distance(&levels, |l| law.cdf(l)))
         })
         .collect()
@@ -46,18 +48,19 @@ fn distances_by_rank(
 pub(super) fn rigidity(case: &Case<'_>, lab: &Lab, shape: (usize, usize)) -> Result<(Measurement, Table), CheckError> {
     let (ranks, draws) = ([32usize, 64, 128, 256, 512], lab.plan().spectrum_replicas);
     let free = case.is(&falsifiers::INDEPENDENT_LEVELS);
-    let found = distances_by_rank(lab, case, "rigidity", shape, (&ranks, draws), |(rows, columns), law, rng| {
-        Ok(match free {
-            true => independent_levels(law, rows.min(columns), rng),
-            false => Bidiagonal::normal(rows, columns, 1.0, rng)
-                .singular_values()
-                .map_err(CheckError::while_doing("T02 rigidity"))?,
-        })
-    })?;
+    let found =
+        distances_by_rank(lab, case, streams::RIGIDITY, shape, (&ranks, draws), |(rows, columns), law, rng| {
+            Ok(match free {
+                true => independent_levels(law, rows.min(columns), rng),
+                false => Bidiagonal::normal(rows, columns, 1.0, rng)
+                    .singular_values()
+                    .map_err(CheckError::while_doing("rigidity"))?,
+            })
+        })?;
     let rank = |at: usize| ranks[at / draws] as f64;
     let x: Vec<f64> = (0..found.len()).map(|at| rank(at).ln()).collect();
     let y: Vec<f64> = found.iter().enumerate().map(|(at, distance)| rank(at) * distance).collect();
-    let line = stat::regression::linear_fit(&x, &y, 1.0 - ALPHA).map_err(CheckError::while_doing("T02 rigidity"))?;
+    let line = stat::regression::linear_fit(&x, &y, 1.0 - ALPHA).map_err(CheckError::while_doing("rigidity"))?;
     let mut table = Table::new(tables::RIGIDITY, &[columns::RANK, columns::MEAN, columns::ERROR, columns::LINE]);
     for (&r, values) in ranks.iter().zip(y.chunks(draws)) {
         let (mean, error) = stat::mean::mean_and_error(values);
@@ -83,14 +86,14 @@ pub(super) fn rigidity(case: &Case<'_>, lab: &Lab, shape: (usize, usize)) -> Res
 /// (NM)^(−1/4), r^(−1/2) at fixed shape.
 pub(super) fn heavy_bulk(case: &Case<'_>, lab: &Lab, shape: (usize, usize)) -> Result<Measurement, CheckError> {
     let (ranks, draws) = ([32usize, 64, 128, 256], lab.plan().spectrum_replicas);
-    let found = distances_by_rank(lab, case, "heavy", shape, (&ranks, draws), |(rows, columns), _, rng| {
+    let found = distances_by_rank(lab, case, streams::HEAVY, shape, (&ranks, draws), |(rows, columns), _, rng| {
         let w = ensemble::student_t(rows, columns, 3.0, 1.0 / 3f64.sqrt(), rng)
-            .map_err(CheckError::while_doing("T02 ensemble"))?;
-        singular_values(w.as_ref()).map_err(CheckError::while_doing("T02 spectrum"))
+            .map_err(CheckError::while_doing("ensemble"))?;
+        singular_values(w.as_ref()).map_err(CheckError::while_doing("spectrum"))
     })?;
     let x: Vec<f64> = (0..found.len()).map(|at| (ranks[at / draws] as f64).ln()).collect();
     let y: Vec<f64> = found.iter().map(|distance| distance.ln()).collect();
-    let line = stat::regression::linear_fit(&x, &y, 1.0 - ALPHA).map_err(CheckError::while_doing("T02 heavy bulk"))?;
+    let line = stat::regression::linear_fit(&x, &y, 1.0 - ALPHA).map_err(CheckError::while_doing("heavy bulk"))?;
     Ok(check::near(
         "heavy-bulk",
         "bulk: exponent of the Kolmogorov distance in r",

@@ -13,7 +13,7 @@ fn fourth_cumulants_are_those_of_the_laws() {
     };
     let of = |id: &str| {
         let regime = STATEMENT.regimes.iter().find(|regime| regime.id == id).expect("a regime of this claim");
-        fourth_cumulant(&Case { regime, variant: crate::claim::Variant::AsStated })
+        fourth_cumulant(&Case { claim: "T02", regime, variant: crate::claim::Variant::AsStated })
     };
     assert!((of("uniform") - moment(&|p| 3f64.sqrt() * (2.0 * p - 1.0))).abs() < 1e-6);
     assert!((of("rademacher") - moment(&|p| if p < 0.5 { -1.0 } else { 1.0 })).abs() < 1e-6);

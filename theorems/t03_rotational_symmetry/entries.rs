@@ -46,7 +46,7 @@ impl Entries {
 
     pub(super) fn divergence(&self) -> Result<Divergence, CheckError> {
         let js = divergence::js_divergence(&self.before, &self.after, BINS)
-            .map_err(CheckError::while_doing("T03 divergence"))?;
+            .map_err(CheckError::while_doing("divergence"))?;
         Ok(Divergence { value: js.value, floor: divergence::js_floor(js.occupied_bins, self.visible, self.hidden) })
     }
 
@@ -83,7 +83,7 @@ pub(super) fn divergence_check(ratios: &[f64]) -> Result<Measurement, CheckError
     // A single machine has no scatter of its own: its value is taken as it is.
     let interval = match ratios.len() {
         0 | 1 => Interval::point(observed),
-        _ => stat::mean::mean_interval(ratios, 1.0 - ALPHA).map_err(CheckError::while_doing("T03 divergence"))?,
+        _ => stat::mean::mean_interval(ratios, 1.0 - ALPHA).map_err(CheckError::while_doing("divergence"))?,
     };
     let name = "Jensen-Shannon divergence from the rotated weights over its floor, mean over machines";
     let because = "half the floor; bins with few counts in the tails raise the mean by less than a tenth";

@@ -4,11 +4,13 @@ use super::entries::{Divergence, Entries, divergence_check};
 use super::falsifiers;
 use super::names::{columns, tables};
 use super::regimes;
+use super::streams;
 use super::vectors::{Leading, SIDES, independence, kappa_law, signs, vector_checks};
 use crate::claim::{Case, CheckError, Verdict};
 use crate::evidence::check;
 use crate::evidence::{Column, Evidence, Side, Table};
 use crate::lab::Lab;
+use crate::lab::Purpose;
 use crate::linalg::singular_values;
 use crate::spectra::{ensemble, rotation, spike};
 use crate::stat;
@@ -28,13 +30,13 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
     let matrices: Vec<Mat<f64>> = if case.is(&falsifiers::TRAINED_MACHINE) {
         vec![trained(lab, plan.trained_hidden[0], 0)?]
     } else {
-        let draw = |replica: usize| drawn(&case, (n, m), s, &mut lab.stream("T03", &case, "matrix", replica));
+        let draw = |replica: usize| drawn(&case, (n, m), s, &mut lab.stream(&case, streams::MATRIX, replica));
         (0..machines(&case, plan.mode_replicas)).into_par_iter().map(draw).collect::<Result<_, _>>()?
     };
     let seen = matrices
         .par_iter()
         .enumerate()
-        .map(|(replica, w)| Leading::of(w, &mut lab.stream("T03", &case, "row", replica)))
+        .map(|(replica, w)| Leading::of(w, &mut lab.stream(&case, streams::ROW, replica)))
         .collect::<Result<Vec<_>, _>>()?;
     let mut evidence = Evidence::default();
     for (side, name) in SIDES.into_iter().enumerate() {
@@ -54,7 +56,7 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
         .par_iter()
         .enumerate()
         .map(|(replica, w)| {
-            let both = Entries::of(w, &mut lab.stream("T03", &case, "haar", replica));
+            let both = Entries::of(w, &mut lab.stream(&case, streams::HAAR, replica));
             Ok((both.divergence()?.ratio(), (replica == 0).then(|| both.table())))
         })
         .collect::<Result<Vec<_>, CheckError>>()?;
@@ -98,7 +100,7 @@ fn drawn(case: &Case<'_>, (n, m): (usize, usize), s: f64, rng: &mut impl rand::R
         w = Mat::from_fn(n, m, |i, j| if kept(i, j) { w[(i, j)] } else { 0.0 });
     }
     if case.is(&falsifiers::ONE_FACTOR) {
-        let values = singular_values(w.as_ref()).map_err(CheckError::while_doing("T03 decomposition"))?;
+        let values = singular_values(w.as_ref()).map_err(CheckError::while_doing("decomposition"))?;
         let q = rotation::haar_orthogonal(n, rng);
         // Beyond r columns there is nothing: a wide W has M − r empty ones.
         let entry = |i: usize, j: usize| values.get(j).map_or(0.0, |value| q[(i, j)] * value);
@@ -128,7 +130,7 @@ pub(super) fn trained(lab: &Lab, hidden: usize, replica: usize) -> Result<Mat<f6
 fn after_training(case: &Case<'_>, lab: &Lab) -> Result<Evidence, CheckError> {
     let plan = lab.plan();
     let trainings = plan.short_trainings;
-    let doing = || CheckError::while_doing::<stat::StatError>("T03 trainings");
+    let doing = || CheckError::while_doing::<stat::StatError>("trainings");
     let mut evidence = Evidence::default();
     let mut table = Table::new(tables::BY_SIZE, &BY_SIZE);
     let (mut inverse, mut divergences) = (Vec::new(), Vec::new());
@@ -136,10 +138,10 @@ fn after_training(case: &Case<'_>, lab: &Lab) -> Result<Evidence, CheckError> {
     for &hidden in &sizes {
         let runs = (0..trainings)
             .map(|replica| {
-                let stream = |purpose: &str| lab.stream("T03", case, purpose, [hidden, replica]);
+                let stream = |purpose: Purpose| lab.stream(case, purpose, [hidden, replica]);
                 let w = trained(lab, hidden, replica)?;
-                let divergence = Entries::of(&w, &mut stream("haar")).divergence()?;
-                let one = Leading::of(&w, &mut stream("row"))?;
+                let divergence = Entries::of(&w, &mut stream(streams::HAAR)).divergence()?;
+                let one = Leading::of(&w, &mut stream(streams::ROW))?;
                 let size = one.sizes[0];
                 let (kappa, overlap) = (one.kappa[0] / kappa_law(size).0, size as f64 * one.overlap[0]);
                 Ok(Run { divergence, kappa, overlap })

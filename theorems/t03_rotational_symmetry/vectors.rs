@@ -1,6 +1,7 @@
 //! Singular vectors: signs, independence, participation ratios.
 
 use super::falsifiers;
+use super::streams;
 use crate::claim::{Case, CheckError};
 use crate::evidence::check;
 use crate::evidence::{ALPHA, Measurement};
@@ -34,7 +35,7 @@ pub(super) struct Leading {
 
 impl Leading {
     pub(super) fn of(w: &Mat<f64>, rng: &mut impl rand::Rng) -> Result<Self, CheckError> {
-        let svd = thin_svd(w.as_ref()).map_err(CheckError::while_doing("T03 decomposition"))?;
+        let svd = thin_svd(w.as_ref()).map_err(CheckError::while_doing("decomposition"))?;
         let sides = [&svd.u, &svd.v];
         let sizes = sides.map(|modes| modes.nrows());
         let rows = sizes.map(|size| rng.random_range(0..size));
@@ -56,9 +57,9 @@ pub(super) fn signs(case: &Case<'_>, lab: &Lab) -> Result<Measurement, CheckErro
     let negative = (0..machines)
         .into_par_iter()
         .map(|replica| {
-            let rng = &mut lab.stream("T03", case, "signs", replica);
+            let rng = &mut lab.stream(case, streams::SIGNS, replica);
             let svd = thin_svd(ensemble::normal(12, 8, 1.0, rng).as_ref())
-                .map_err(CheckError::while_doing("T03 decomposition"))?;
+                .map_err(CheckError::while_doing("decomposition"))?;
             let svd = if case.is(&falsifiers::RAW_SIGNS) { svd } else { svd.with_random_signs(rng) };
             Ok(usize::from(svd.v[(0, 0)] < 0.0))
         })
@@ -109,15 +110,15 @@ pub(super) fn vector_checks(
     seen: &[Leading],
     side: usize,
 ) -> Result<[Measurement; 3], CheckError> {
-    let law = Beta::new(0.5, (size as f64 - 1.0) / 2.0).map_err(CheckError::while_doing("T03 Beta law"))?;
+    let law = Beta::new(0.5, (size as f64 - 1.0) / 2.0).map_err(CheckError::while_doing("Beta law"))?;
     let entries: Vec<f64> = seen.iter().map(|one| one.entry[side]).collect();
     let name = format!("squared entries of {symbol} against Beta(1/2, (N−1)/2)");
     let beta = check::kolmogorov(&format!("entries-{id}"), name, &entries, |x| law.cdf(x))
-        .map_err(CheckError::while_doing("T03 entries"))?;
+        .map_err(CheckError::while_doing("entries"))?;
     let overlaps: Vec<f64> = seen.iter().map(|one| one.overlap[side]).collect();
     let name = format!("squared overlap of {symbol} with the even direction against Beta(1/2, (N−1)/2)");
     let even = check::kolmogorov(&format!("even-{id}"), name, &overlaps, |x| law.cdf(x))
-        .map_err(CheckError::while_doing("T03 overlaps"))?;
+        .map_err(CheckError::while_doing("overlaps"))?;
     let kappas: Vec<f64> = seen.iter().map(|one| one.kappa[side]).collect();
     let count = kappas.len() as f64;
     let observed = kappas.iter().sum::<f64>() / count;

@@ -4,6 +4,7 @@ use super::evidence::{broken, leading_columns};
 use super::falsifiers;
 use super::moments::ByBytes;
 use super::names::{columns, tables};
+use super::streams;
 use crate::claim::{Case, CheckError};
 use crate::evidence::{Column, Table};
 use crate::lab::{Lab, Scale, Snapshot};
@@ -43,8 +44,8 @@ pub(super) fn density(side: usize, mode: usize, groups: &[Vec<f64>]) -> Vec<Vec<
 /// Densities of x_i and y_i of an untrained machine under uniform states.
 pub(super) fn uniform_densities(case: &Case<'_>, lab: &Lab) -> Result<Table, CheckError> {
     let (n, m) = lab.plan().mode_shapes[0][0];
-    let machine = Rbm::normal(n, m, lab.plan().initial_std, &mut lab.stream("T04", case, "densities machine", 0));
-    let svd = thin_svd(machine.weights_view()).map_err(CheckError::while_doing("T04 decomposition"))?;
+    let machine = Rbm::normal(n, m, lab.plan().initial_std, &mut lab.stream(case, streams::DENSITIES_MACHINE, 0));
+    let svd = thin_svd(machine.weights_view()).map_err(CheckError::while_doing("decomposition"))?;
     let last = svd.singular_values.len();
     let mut table = Table::new(tables::DENSITIES, &DENSITY);
     for (side, vectors) in [&svd.u, &svd.v].into_iter().enumerate() {
@@ -53,7 +54,7 @@ pub(super) fn uniform_densities(case: &Case<'_>, lab: &Lab) -> Result<Table, Che
             let (entries, along) = (&modes[mode - 1], ByBytes::new(&modes[mode - 1]));
             let mean = 0.5 * entries.iter().sum::<f64>();
             let group = |group: usize| {
-                let rng = &mut lab.stream("T04", case, "densities", [side, mode, group]);
+                let rng = &mut lab.stream(case, streams::DENSITIES, [side, mode, group]);
                 (0..GROUPS).map(|_| 2.0 * (along.draw(case.is(&falsifiers::RARE_ONES), rng) - mean)).collect()
             };
             let groups: Vec<Vec<f64>> = (0..GROUPS).into_par_iter().map(group).collect();
@@ -69,16 +70,16 @@ const GROUPS: usize = 150;
 /// Densities of x_i and y_i under a machine's own samples: its persistent chains, seen every fifth sweep.
 pub(super) fn own_densities(case: &Case<'_>, lab: &Lab, end: &Snapshot) -> Result<Table, CheckError> {
     let single = &end.machine;
-    let svd = thin_svd(single.to_f64().weights_view()).map_err(CheckError::while_doing("T04 decomposition"))?;
+    let svd = thin_svd(single.to_f64().weights_view()).map_err(CheckError::while_doing("decomposition"))?;
     let modes = drawn(lab, svd.singular_values.len());
-    let mut chains = Chains::new(end.chains.clone(), lab.key("T04", case, "densities"), 0);
+    let mut chains = Chains::new(end.chains.clone(), lab.key(case, streams::DENSITIES), 0);
     let rows = chains.visible.rows();
     // [side][mode][chain], values in time.
     let mut seen = vec![vec![vec![Vec::new(); rows]; modes.len()]; 2];
     for time in 0..20 {
         chains.sweep(single, 5);
         let means = hidden_means(single, &chains.visible);
-        let rng = &mut lab.stream("T04", case, "densities hidden", time);
+        let rng = &mut lab.stream(case, streams::DENSITIES_HIDDEN, time);
         for (row, means) in means.chunks(single.hidden).enumerate() {
             let visible: Vec<usize> = chains.visible.ones(row).collect();
             let hidden: Vec<usize> = (0..single.hidden).filter(|&k| rng.random::<f32>() < means[k]).collect();

@@ -3,6 +3,7 @@
 use super::evidence::{SIZES, broken, kappa};
 use super::falsifiers;
 use super::names::{columns, tables};
+use super::streams;
 use crate::claim::{Case, CheckError};
 use crate::evidence::check;
 use crate::evidence::{ALPHA, Evidence, Table};
@@ -125,7 +126,7 @@ pub(super) fn lattice_distance(n: usize, midway: bool) -> f64 {
 pub(super) fn lattice(case: &Case<'_>, evidence: &mut Evidence) -> Result<[f64; SIZES.len()], CheckError> {
     let found = SIZES.map(|n| lattice_distance(n, case.is(&falsifiers::LATTICE_MIDWAY)));
     let line = stat::regression::linear_fit(&SIZES.map(|n| (n as f64).ln()), &found.map(f64::ln), 1.0 - ALPHA)
-        .map_err(CheckError::while_doing("T04 lattice"))?;
+        .map_err(CheckError::while_doing("lattice"))?;
     let name = "exponent of sup|F − Φ| in N, |U| = 1/√N (binomial law)";
     let point = Interval::point(line.slope);
     let because = "a tenth of the exponent";
@@ -138,13 +139,13 @@ type Found = (usize, f64, f64, f64);
 
 /// Distance to the normal law against N.
 pub(super) fn distances(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
-    let doing = || CheckError::while_doing::<stat::StatError>("T04 distances");
+    let doing = || CheckError::while_doing::<stat::StatError>("distances");
     let each = lab.plan().mode_replicas / 5;
     let found: Vec<Found> = (0..SIZES.len() * each)
         .into_par_iter()
         .map(|at| {
             let n = SIZES[at / each];
-            let mode = unit_vector(n, &mut lab.stream("T04", case, "distance", at));
+            let mode = unit_vector(n, &mut lab.stream(case, streams::DISTANCE, at));
             let mode = broken(case, vec![mode], lab).swap_remove(0);
             let cubes: f64 = mode.iter().map(|u| u.abs().powi(3)).sum();
             (n, normal_distance(&mode), kappa(&mode), 0.5606 * cubes)

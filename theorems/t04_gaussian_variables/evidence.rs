@@ -6,6 +6,7 @@ use super::falsifiers;
 use super::moments::{enumerated, kurtosis, sampled_kurtosis};
 use super::names::{columns, tables};
 use super::regimes;
+use super::streams;
 use crate::bits::States;
 use crate::claim::{Case, CheckError};
 use crate::evidence::check;
@@ -35,7 +36,7 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
             sampled_kurtosis(&case, lab, &mut evidence)?;
             distances(&case, lab, &mut evidence)?;
             let n = lab.plan().mode_shapes[0][0].0;
-            let rng = &mut lab.stream("T04", &case, "block", 0);
+            let rng = &mut lab.stream(&case, streams::BLOCK, 0);
             let modes: Vec<Vec<f64>> = leading_columns(&rotation::haar_orthogonal(n, rng), BLOCK);
             block(&case, lab, modes, &mut evidence)?;
             evidence.tables.push(uniform_densities(&case, lab)?);
@@ -101,7 +102,7 @@ pub(super) fn broken(case: &Case<'_>, modes: Vec<Vec<f64>>, lab: &Lab) -> Vec<Ve
             out[i % n] = 1.0;
         } else {
             // Blocks of five units apart: the modes stay orthogonal.
-            let rng = &mut lab.stream("T04", case, "five", i);
+            let rng = &mut lab.stream(case, streams::FIVE, i);
             for (at, u) in unit_vector(5, rng).into_iter().enumerate() {
                 out[(5 * i + at) % n] = u;
             }
@@ -128,7 +129,7 @@ pub(super) fn block(
     let lengths: Vec<f64> = (0..states)
         .into_par_iter()
         .map(|state| {
-            let rng = &mut lab.stream("T04", case, "state", state);
+            let rng = &mut lab.stream(case, streams::STATE, state);
             let v: Vec<f64> = (0..units).map(|_| if rng.random::<f64>() < p { 0.5 } else { -0.5 }).collect();
             let along = |mode: &Vec<f64>| mode.iter().zip(&v).map(|(u, v)| u * v).sum::<f64>();
             modes.iter().map(|mode| 4.0 * along(mode).powi(2)).sum()
@@ -138,13 +139,13 @@ pub(super) fn block(
     let name = format!("squared length of a block of {count} modes against χ², {states} states");
     let law = |x: f64| 1.0 - stat::goodness::chi_square_survival(x, degrees);
     let measurement = check::kolmogorov("block", name, &lengths, law);
-    evidence.measurements.push(measurement.map_err(CheckError::while_doing("T04 block"))?);
+    evidence.measurements.push(measurement.map_err(CheckError::while_doing("block"))?);
     Ok(())
 }
 
 /// Left singular vectors of a trained machine.
 fn trained_modes(end: &Snapshot) -> Result<Vec<Vec<f64>>, CheckError> {
-    let svd = thin_svd(end.machine.to_f64().weights_view()).map_err(CheckError::while_doing("T04 decomposition"))?;
+    let svd = thin_svd(end.machine.to_f64().weights_view()).map_err(CheckError::while_doing("decomposition"))?;
     Ok(leading_columns(&svd.u, svd.u.ncols()))
 }
 
@@ -174,7 +175,7 @@ fn own_samples(case: &Case<'_>, lab: &Lab, end: &Snapshot, evidence: &mut Eviden
     let x: Vec<f64> = (0..chains.rows()).map(|row| chains.ones(row).map(|j| mode[j]).sum()).collect();
     let mean = x.iter().sum::<f64>() / x.len() as f64;
     let squares: Vec<f64> = x.iter().map(|x| 4.0 * (x - mean).powi(2)).collect();
-    let interval = stat::mean::mean_interval(&squares, 1.0 - ALPHA).map_err(CheckError::while_doing("T04 samples"))?;
+    let interval = stat::mean::mean_interval(&squares, 1.0 - ALPHA).map_err(CheckError::while_doing("samples"))?;
     let name = "4 var x₁ over the chains of the trained machine";
     let observed = stat::mean::mean_and_error(&squares).0;
     let because = "a tenth of the variance of uniform states";
@@ -194,7 +195,7 @@ fn given_hidden(case: &Case<'_>, lab: &Lab, end: &Snapshot, mode: &[f64], eviden
     let machine = &end.machine;
     let (rows, n, m) = (end.chains.rows(), machine.visible, machine.hidden);
     let means = hidden_means(machine, &end.chains);
-    let mut rngs: Vec<_> = (0..rows).map(|row| lab.stream("T04", case, "given-hidden", row)).collect();
+    let mut rngs: Vec<_> = (0..rows).map(|row| lab.stream(case, streams::GIVEN_HIDDEN, row)).collect();
     let hidden = States::from_fn(rows, m, |row, k| rngs[row].random::<f32>() < means[row * m + k]);
     let visible: Vec<f64> = hidden_means(&machine.exchanged(), &hidden).into_iter().map(f64::from).collect();
     let of = |means: &[f64]| (sum_distance(mode, means), expanded_distance(mode, means));

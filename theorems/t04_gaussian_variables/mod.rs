@@ -59,6 +59,7 @@ mod figures;
 mod moments;
 mod names;
 mod regimes;
+mod streams;
 #[cfg(test)]
 mod tests;
 

@@ -3,6 +3,7 @@
 use super::evidence::{SIZES, broken, kappa, leading_columns};
 use super::falsifiers;
 use super::names::{columns, tables};
+use super::streams;
 use crate::claim::{Case, CheckError};
 use crate::evidence::check;
 use crate::evidence::{ALPHA, Evidence, Judge, Measurement, Table};
@@ -16,7 +17,7 @@ use rayon::prelude::*;
 /// Moments over all states of two modes of 16 units.
 pub(super) fn enumerated(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) {
     const UNITS: usize = 16;
-    let rng = &mut lab.stream("T04", case, "enumerated", 0);
+    let rng = &mut lab.stream(case, streams::ENUMERATED, 0);
     let modes = broken(case, leading_columns(&rotation::haar_orthogonal(UNITS, rng), 2), lab);
     let p: f64 = if case.is(&falsifiers::RARE_ONES) { 0.05 } else { 0.5 };
     let mut sums = [0.0; 5]; // x², x³, x⁴, xy, x²y², centred at the uniform mean
@@ -49,7 +50,7 @@ pub(super) fn enumerated(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) {
 
 /// Kurtosis of modes pooled, against 1/(N+2).
 pub(super) fn kurtosis(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
-    let doing = || CheckError::while_doing::<stat::StatError>("T04 kurtosis");
+    let doing = || CheckError::while_doing::<stat::StatError>("kurtosis");
     let replicas = 4 * lab.plan().mode_replicas;
     let raw = f64::from(u8::from(case.is(&falsifiers::RAW_POOLING)));
     // Moments of a mode about its uniform mean are exact: 1/4 and 3/16 − κ/8. Raw pooling adds those of the means μ_i, here by their exact
@@ -57,7 +58,7 @@ pub(super) fn kurtosis(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> R
     // mean over modes.
     let second = 0.25 + raw * 0.25;
     let one = |n: usize, replica: usize| -> f64 {
-        let rng = &mut lab.stream("T04", case, "kurtosis", [n, replica]);
+        let rng = &mut lab.stream(case, streams::KURTOSIS, [n, replica]);
         let mode = broken(case, vec![unit_vector(n, rng)], lab).swap_remove(0);
         let size = n as f64;
         let fourth = 3.0 / 16.0 - kappa(&mode) / 8.0 + raw * (6.0 / 16.0 + 3.0 * size / (16.0 * (size + 2.0)));
@@ -113,7 +114,7 @@ pub(super) fn sampled_kurtosis(case: &Case<'_>, lab: &Lab, evidence: &mut Eviden
         // The smallest size is the lever of the slope.
         let states = if n == SIZES[0] { 4 * each } else { each };
         let sums = (0..SAMPLED_MODES).into_par_iter().map(|at| {
-            let rng = &mut lab.stream("T04", case, "sampled-kurtosis", [n, at]);
+            let rng = &mut lab.stream(case, streams::SAMPLED_KURTOSIS, [n, at]);
             let mode = broken(case, vec![unit_vector(n, rng)], lab).swap_remove(0);
             let mean = if case.is(&falsifiers::RAW_POOLING) { 0.0 } else { 0.5 * mode.iter().sum::<f64>() };
             let along = ByBytes::new(&mode);
@@ -130,7 +131,7 @@ pub(super) fn sampled_kurtosis(case: &Case<'_>, lab: &Lab, evidence: &mut Eviden
     let x: Vec<f64> = table.column(columns::SIZE)?.iter().map(|n| 1.0 / (n + 2.0)).collect();
     let (kurtosis, errors) = (table.column(columns::KURTOSIS)?, table.column(columns::ERROR)?);
     let fit = stat::regression::weighted_fit(&x, &kurtosis, &errors, 1.0 - ALPHA)
-        .map_err(CheckError::while_doing("T04 sampled kurtosis"))?;
+        .map_err(CheckError::while_doing("sampled kurtosis"))?;
     let name = "sampled kurtosis in the limit of infinite size";
     evidence.measurements.push(check::z("sampled-limit", name, fit.intercept, 3.0, fit.intercept_error.powi(2)));
     evidence.tables.push(table);

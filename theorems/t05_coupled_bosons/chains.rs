@@ -4,6 +4,7 @@ use super::evidence::{modes, weights};
 use super::expansion::{OF_ONE, Pairs, Quantity, full, placements};
 use super::falsifiers;
 use super::names::{columns, tables};
+use super::streams;
 use crate::claim::{Case, CheckError, Variant};
 use crate::evidence::check;
 use crate::evidence::{ALPHA, Evidence, Table};
@@ -23,12 +24,12 @@ pub(super) fn chains(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Res
     let couplings = [2.5, 1.5];
     let (n, m) = (200, 150);
     let (count, snapshots, apart) = if full(lab) { (4000, 40, 8) } else { (1000, 20, 8) };
-    let rng = &mut lab.stream("T05", case, "machine", 0);
+    let rng = &mut lab.stream(case, streams::MACHINE, 0);
     let (u, v) = (modes(case, n, 2, rng), modes(case, m, 2, rng));
     let pairs = Pairs::of(case, &couplings, &u, &v);
-    let machine = Rbm::zero_field(n, m, weights(&couplings, &u, &v)).map_err(CheckError::while_doing("T05 machine"))?;
+    let machine = Rbm::zero_field(n, m, weights(&couplings, &u, &v)).map_err(CheckError::while_doing("machine"))?;
     let machine = machine.to_f32();
-    let mut chains = Chains::independent(&machine, count, lab.key("T05", case, "chains"));
+    let mut chains = Chains::independent(&machine, count, lab.key(case, streams::CHAINS));
     // A deviation shrinks by (2.5/4)² a sweep: 1e-6 of it is left after 30, 1e-3 between snapshots.
     chains.sweep(&machine, 30);
     let mut sums = vec![[0.0; 6]; count]; // ⟨u²⟩, ⟨w²⟩, ⟨xy⟩ of both modes, given v
@@ -64,7 +65,7 @@ pub(super) fn chains(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Res
     }
     let mut table = Table::new(tables::SCATTER, &[columns::X, columns::Y, columns::FREE_X, columns::FREE_Y]);
     let means = hidden_means(&machine, &chains.visible);
-    let rng = &mut lab.stream("T05", case, "scatter", 0);
+    let rng = &mut lab.stream(case, streams::SCATTER, 0);
     for chain in 0..400 {
         let state = chains.visible.to_f64(chain);
         let x: f64 = u[0].iter().zip(&state).map(|(u, v)| u * (v - 0.5)).sum();
@@ -100,14 +101,14 @@ const LEAST_DRAWS: usize = 1000;
 
 /// Haar mean of −Σ U₁²U₂²/8 against N.
 pub(super) fn haar_mean(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
-    let doing = || CheckError::while_doing::<stat::StatError>("T05 Haar mean");
+    let doing = || CheckError::while_doing::<stat::StatError>("Haar mean");
     let mut table = Table::new(tables::HAAR, &[columns::SIZE, columns::CUMULANT, columns::ERROR]);
     for n in [8usize, 16, 32, 128, 512] {
         let draws = if n <= 32 { 20_000 } else { LEAST_DRAWS } * if full(lab) { 10 } else { 1 };
         let values: Vec<f64> = (0..draws)
             .into_par_iter()
             .map(|at| {
-                let [a, b] = two_columns(case, n, &mut lab.stream("T05", case, "haar", [n, at]));
+                let [a, b] = two_columns(case, n, &mut lab.stream(case, streams::HAAR, [n, at]));
                 -a.iter().zip(&b).map(|(a, b)| (a * b).powi(2)).sum::<f64>() / 8.0
             })
             .collect();
@@ -132,7 +133,7 @@ pub(super) fn haar_mean(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> 
     let y: Vec<f64> = cumulants.iter().map(|c| c.abs().ln()).collect();
     let relative: Vec<f64> = cumulants.iter().zip(&errors).map(|(c, error)| (error / c).abs()).collect();
     let line = stat::regression::estimated_fit(&x, &y, &relative, (LEAST_DRAWS - 1) as f64, 1.0 - ALPHA)
-        .map_err(CheckError::while_doing("T05 exponent of the cumulant"))?;
+        .map_err(CheckError::while_doing("exponent of the cumulant"))?;
     evidence.measurements.push(check::near(
         "haar-exponent",
         "exponent of the joint cumulant in N + 2, Haar mean",
@@ -148,14 +149,14 @@ pub(super) fn haar_mean(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> 
 
 /// Joint cumulants of drawn states, all pairs of modes of a basis: Σ_(i≠k) x_i²x_k² = (Σ x²)² − Σ x⁴.
 pub(super) fn sampled(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
-    let doing = || CheckError::while_doing::<stat::StatError>("T05 drawn states");
+    let doing = || CheckError::while_doing::<stat::StatError>("drawn states");
     let (bases, states) = if full(lab) { (400, 200) } else { (100, 50) };
     let mut table = Table::new(tables::SAMPLED, &[columns::SIZE, columns::CUMULANT, columns::ERROR]);
     for n in [15usize, 30, 60, 120] {
         let values: Vec<f64> = (0..bases)
             .into_par_iter()
             .map(|at| {
-                let rng = &mut lab.stream("T05", case, "states", [n, at]);
+                let rng = &mut lab.stream(case, streams::STATES, [n, at]);
                 let modes = modes(case, n, n, rng);
                 let mut sum = 0.0;
                 for _ in 0..states {
@@ -220,13 +221,13 @@ pub(super) fn after_training(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence
     };
     let [before, .., after] = &trajectory.snapshots[..] else { return Ok(()) };
     let vectors = |snapshot: &Snapshot| {
-        thin_svd(snapshot.machine.to_f64().weights_view()).map_err(CheckError::while_doing("T05 modes after training"))
+        thin_svd(snapshot.machine.to_f64().weights_view()).map_err(CheckError::while_doing("modes after training"))
     };
     let uniform = |u: &faer::Mat<f64>, k: usize| -> f64 {
         -2.0 * (0..u.nrows()).map(|j| (u[(j, 0)] * u[(j, k)]).powi(2)).sum::<f64>()
     };
     let (untrained, trained) = (vectors(before)?.u, vectors(after)?.u);
-    let mut chains = Chains::new(after.chains.clone(), lab.key("T05", case, "after training"), 0);
+    let mut chains = Chains::new(after.chains.clone(), lab.key(case, streams::AFTER_TRAINING), 0);
     let (modes, rows) = (trained.ncols(), after.chains.rows());
     // x of every mode, chain by chain; uncentred.
     let mut samples: Vec<Vec<Vec<f64>>> = vec![Vec::new(); rows];

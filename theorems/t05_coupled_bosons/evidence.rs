@@ -5,6 +5,7 @@ use super::expansion::{OF_ONE, Pairs, Quantity, extrapolated, full, placements, 
 use super::falsifiers;
 use super::names::{columns, tables};
 use super::regimes;
+use super::streams;
 use crate::claim::{Case, CheckError};
 use crate::evidence::check;
 use crate::evidence::{ALPHA, Evidence, Judge, Measurement, Side, Table};
@@ -225,7 +226,7 @@ fn small_machines(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) {
         .into_par_iter()
         .map(|at| {
             let (n, m) = shapes[at % shapes.len()];
-            let rng = &mut lab.stream("T05", case, "small", at);
+            let rng = &mut lab.stream(case, streams::SMALL, at);
             let (u, v) = (modes(case, n, 3, rng), modes(case, m, 3, rng));
             let pairs = Pairs::of(case, &couplings, &u, &v);
             let (log, moments) = enumerate(&weights(&couplings, &u, &v), &u, &v);
@@ -260,7 +261,7 @@ fn small_machines(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) {
 /// Joint cumulants of Haar modes of twelve units over all states.
 fn enumerated(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) {
     const UNITS: usize = 12;
-    let rng = &mut lab.stream("T05", case, "enumerated", 0);
+    let rng = &mut lab.stream(case, streams::ENUMERATED, 0);
     let modes = modes(case, UNITS, 3, rng);
     let mut sums = [0.0; 3]; // ⟨x₁²x₂²⟩, ⟨x₁³x₂⟩, ⟨x₁²x₂x₃⟩
     for state in 0..1u32 << UNITS {
@@ -289,9 +290,9 @@ fn enumerated(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) {
 
 /// Gaussian minus exact ln Z, and Onsager's minus exact, of a machine at zero field.
 pub(super) fn errors(n: usize, m: usize, weights: Vec<f64>) -> Result<(f64, f64), CheckError> {
-    let machine = Rbm::zero_field(n, m, weights).map_err(CheckError::while_doing("T05 machine"))?;
-    let gauss = gaussian(&machine).map_err(CheckError::while_doing("T05 Gaussian ln Z"))?.map_err(CheckError::Input)?;
-    let reaction = onsager(&machine).map_err(CheckError::while_doing("T05 reaction"))?.map_err(CheckError::Input)?;
+    let machine = Rbm::zero_field(n, m, weights).map_err(CheckError::while_doing("machine"))?;
+    let gauss = gaussian(&machine).map_err(CheckError::while_doing("Gaussian ln Z"))?.map_err(CheckError::Input)?;
+    let reaction = onsager(&machine).map_err(CheckError::while_doing("reaction"))?.map_err(CheckError::Input)?;
     let exact = exact::log_partition(&machine).ok_or_else(|| CheckError::Input("too large to enumerate".into()))?;
     Ok((gauss - exact, reaction - exact))
 }
@@ -312,7 +313,7 @@ pub(super) fn growth(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Res
     for &n in sizes {
         let s = strength / (n as f64).sqrt();
         let found = (0..each)
-            .map(|at| errors(n, n, random_weights(n, n, s, &mut lab.stream("T05", case, "growth", [n, at]))))
+            .map(|at| errors(n, n, random_weights(n, n, s, &mut lab.stream(case, streams::GROWTH, [n, at]))))
             .collect::<Result<Vec<_>, _>>()?;
         let values: Vec<f64> = found.iter().map(|found| found.0).collect();
         reaction = largest(found.iter().map(|found| found.1.abs()));
@@ -323,8 +324,8 @@ pub(super) fn growth(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Res
         let predicted = s.powi(4) * size * size * (2.0 * size + 2.0) / 1024.0;
         table.rows.push(vec![size, mean, error, predicted]);
     }
-    let line = stat::regression::linear_fit(&x, &y, 1.0 - ALPHA)
-        .map_err(CheckError::while_doing("T05 exponent of the error"))?;
+    let line =
+        stat::regression::linear_fit(&x, &y, 1.0 - ALPHA).map_err(CheckError::while_doing("exponent of the error"))?;
     let name = "exponent in N of the error of the Gaussian ln Z, s√N = 0.6";
     let because = "half of the way from the claimed 1/N to an error that does not fall";
     let claimed = check::near("error-exponent", name, line.slope, line.slope_interval, -1.0, 0.5, because);
@@ -346,7 +347,7 @@ fn fourth_order(weights: &[f64], m: usize) -> f64 {
 pub(super) fn formula(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
     let (n, m) = (16, 11);
     let root = (n as f64).sqrt();
-    let base = random_weights(n, m, 1.0 / root, &mut lab.stream("T05", case, "formula", 0));
+    let base = random_weights(n, m, 1.0 / root, &mut lab.stream(case, streams::FORMULA, 0));
     let missed = |strength: f64| -> Result<[f64; 2], CheckError> {
         let weights: Vec<f64> = base.iter().map(|w| strength * w).collect();
         let predicted = fourth_order(&weights, m);
@@ -366,10 +367,10 @@ pub(super) fn formula(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Re
     let mean = (n * m * (n + m + 2)) as f64 / 1024.0;
     let ratios: Vec<f64> = (0..draws)
         .into_par_iter()
-        .map(|at| fourth_order(&random_weights(n, m, 1.0, &mut lab.stream("T05", case, "mean", at)), m) / mean)
+        .map(|at| fourth_order(&random_weights(n, m, 1.0, &mut lab.stream(case, streams::MEAN, at)), m) / mean)
         .collect();
     let interval =
-        stat::mean::mean_interval(&ratios, 1.0 - ALPHA).map_err(CheckError::while_doing("T05 mean of the error"))?;
+        stat::mean::mean_interval(&ratios, 1.0 - ALPHA).map_err(CheckError::while_doing("mean of the error"))?;
     evidence.measurements.push(check::near(
         "error-mean",
         "mean of the formula over s⁴NM(N+M+2)/1024, normal weights, 8 x 6",
@@ -391,7 +392,7 @@ fn next_order(n: f64, m: f64, s: f64) -> f64 {
 /// Error of the Gaussian ln Z against the rank, Haar modes of one strength.
 pub(super) fn ranks(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
     let (n, g) = (if full(lab) { 18 } else { 14 }, 0.8);
-    let rng = &mut lab.stream("T05", case, "ranks", 0);
+    let rng = &mut lab.stream(case, streams::RANKS, 0);
     let (u, v) = (modes(case, n, n, rng), modes(case, n, n, rng));
     let mut table = Table::new(tables::RANKS, &[columns::RANK, columns::ERROR, columns::PREDICTED]);
     let mut worst = 0.0f64;

@@ -60,6 +60,7 @@ mod falsifiers;
 mod figures;
 mod names;
 mod regimes;
+mod streams;
 #[cfg(test)]
 mod tests;
 

@@ -8,6 +8,7 @@ use super::gibbs::{
 use super::langevin::{Picture, langevin, weak_order};
 use super::names::{columns, tables};
 use super::regimes;
+use super::streams;
 use super::trained::{trained, trained_modes};
 use crate::bits::States;
 use crate::claim::{Case, CheckError};
@@ -119,7 +120,7 @@ pub(super) fn counts(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Res
         [(INITIAL, 1.0), (0.0794, 1.0), (0.12, 1.0), (critical, BETA), (0.2, BETA)].into_iter().enumerate()
     {
         let draw = |replica: usize| {
-            let rng = &mut lab.stream("T06", case, "count", [at, replica]);
+            let rng = &mut lab.stream(case, streams::COUNT, [at, replica]);
             (m - Bidiagonal::normal(n, m, s, rng).count_below(4.0 / beta)) as f64
         };
         let values: Vec<f64> = (0..replicas).into_par_iter().map(draw).collect();
@@ -127,14 +128,14 @@ pub(super) fn counts(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Res
         let spread = (values.iter().map(|c| (c - mean).powi(2)).sum::<f64>() / replicas as f64).sqrt();
         let believed = if case.is(&falsifiers::WRONG_TEMPERATURE) { 1.0 } else { beta };
         let cut = picture.threshold / believed;
-        let law = MarchenkoPastur::new(n, m, s).map_err(CheckError::while_doing("T06 count"))?;
+        let law = MarchenkoPastur::new(n, m, s).map_err(CheckError::while_doing("count"))?;
         let tail = m as f64 * (1.0 - law.cdf(cut));
         table.rows.push(vec![beta * s, mean, spread, tail]);
         // At the initial scale no λ comes near any threshold.
         if s == INITIAL {
             continue;
         }
-        let interval = mean_interval(&values, 1.0 - ALPHA).map_err(CheckError::while_doing("T06 count"))?;
+        let interval = mean_interval(&values, 1.0 - ALPHA).map_err(CheckError::while_doing("count"))?;
         evidence.measurements.push(check::near(
             &format!("count-s{s:.4}-b{beta}"),
             format!("mean number of λ above 4/β, s = {s:.4}, β = {beta}"),
@@ -174,15 +175,14 @@ pub(super) fn extensive(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> 
     );
     for (at, scaled) in [1.5, 2.4, 3.0].into_iter().enumerate() {
         let s = scaled / (units as f64).sqrt();
-        let w = ensemble::normal(units, units, s, &mut lab.stream("T06", case, "weights", at));
-        let svd = thin_svd(w.as_ref()).map_err(CheckError::while_doing("T06 extensive"))?;
+        let w = ensemble::normal(units, units, s, &mut lab.stream(case, streams::WEIGHTS, at));
+        let svd = thin_svd(w.as_ref()).map_err(CheckError::while_doing("extensive"))?;
         let weights: Vec<f64> = (0..units * units).map(|at| w[(at / units, at % units)]).collect();
-        let machine =
-            Rbm::zero_field(units, units, weights).map_err(CheckError::while_doing("T06 extensive"))?.to_f32();
+        let machine = Rbm::zero_field(units, units, weights).map_err(CheckError::while_doing("extensive"))?.to_f32();
         let mode: Vec<f64> = (0..units).map(|j| svd.u[(j, 0)]).collect();
-        let rng = &mut lab.stream("T06", case, "start", at);
+        let rng = &mut lab.stream(case, streams::START, at);
         let start = States::from_fn(chains, units, |_, _| rng.random::<bool>());
-        let mut sampler = Chains::new(start, lab.key("T06", case, &format!("gibbs {scaled}")), 0);
+        let mut sampler = Chains::new(start, lab.key(case, streams::GIBBS.with(scaled)), 0);
         let half: f64 = 0.5 * mode.iter().sum::<f64>();
         let series = [20, 20, 1].map(|sweeps| -> Vec<f64> {
             sampler.sweep(&machine, sweeps);

@@ -3,12 +3,14 @@
 use super::evidence::{BETA, by_scale, drawn, logistic};
 use super::langevin::{BATCH, Picture};
 use super::names::{columns, tables};
+use super::streams;
 use crate::bits::States;
 use crate::claim::{Case, CheckError};
 use crate::evidence::check;
 use crate::evidence::{ALPHA, Evidence, Judge, Measurement, Side, Table};
 use crate::exact::rank_one::RankOne;
 use crate::lab::Lab;
+use crate::lab::Purpose;
 use crate::rbm::Rbm;
 use crate::rbm::gibbs::Chains;
 use crate::stat::interval::Interval;
@@ -52,7 +54,7 @@ impl Machine {
     pub(super) fn sweep(&self, ones: u64, rng: &mut impl Rng) -> Result<u64, CheckError> {
         let mut draw = |units: u64, field: f64| -> Result<u64, CheckError> {
             let law = Binomial::new(units, logistic(field));
-            Ok(law.map_err(CheckError::while_doing("T06 binomial"))?.sample(rng))
+            Ok(law.map_err(CheckError::while_doing("binomial"))?.sample(rng))
         };
         let hidden = draw(self.hidden, self.hidden_field(ones))?;
         draw(self.visible, self.visible_field(hidden))
@@ -121,7 +123,7 @@ impl Machine {
         });
         let size = self.g / ((n * m) as f64).sqrt();
         let weights = (0..n * m).map(|at| size * p[at / m] * q[at % m]).collect();
-        let mut rbm = Rbm::zero_field(n, m, weights).map_err(CheckError::while_doing("T06 machine"))?;
+        let mut rbm = Rbm::zero_field(n, m, weights).map_err(CheckError::while_doing("machine"))?;
         let law = self.exact();
         rbm.visible_bias.iter_mut().for_each(|a| *a += law.field_x / (n as f64).sqrt());
         rbm.hidden_bias.iter_mut().for_each(|b| *b += law.field_y / (m as f64).sqrt());
@@ -130,16 +132,16 @@ impl Machine {
 
     /// Bit-packed block Gibbs of independent chains whose number of ones starts from `law`: regression of the mode after each of
     /// `lags` sweeps (ascending) on its start, with standard error.
-    fn gibbs(&self, case: &Case<'_>, lab: &Lab, what: &str, run: Run<'_>) -> Result<Vec<(f64, f64)>, CheckError> {
-        let purpose = format!("{what} {}", self.name());
-        let rng = &mut lab.stream("T06", case, &purpose, 0);
+    fn gibbs(&self, case: &Case<'_>, lab: &Lab, what: Purpose, run: Run<'_>) -> Result<Vec<(f64, f64)>, CheckError> {
+        let purpose = what.with(self.name());
+        let rng = &mut lab.stream(case, purpose.clone(), 0);
         let (rbm, signs) = self.rbm(rng)?;
         let cumulative = cumulative(run.law);
         let ones: Vec<u64> = (0..run.chains).map(|_| inverse(&cumulative, rng)).collect();
         // What a sweep does to x depends on x alone: any units may be the aligned ones.
         let start = States::from_fn(run.chains, signs.len(), |row, j| ((j as u64) < ones[row]) == (signs[j] > 0.0));
         let before = along(&start, &signs);
-        let mut sampler = Chains::new(start, lab.key("T06", case, &format!("{purpose} chains")), 0);
+        let mut sampler = Chains::new(start, lab.key(case, purpose.with("chains")), 0);
         let machine = rbm.to_f32();
         let after = |lag: &usize| {
             sampler.sweep(&machine, *lag - sampler.sweeps as usize);
@@ -213,7 +215,7 @@ pub(super) fn displaced(case: &Case<'_>, lab: &Lab, g: f64, mean: f64) -> Result
     let machine = Machine::square(UNITS, g, mean);
     let rest = (mean * UNITS as f64).round();
     let run = |batch: usize| -> Result<Vec<f64>, CheckError> {
-        let rng = &mut lab.stream("T06", case, &format!("displaced {g} {mean}"), batch);
+        let rng = &mut lab.stream(case, streams::DISPLACED.with(format_args!("{g} {mean}")), batch);
         let one = |_| Ok((machine.sweep(rest as u64 + SHIFT, rng)? as f64 - rest) / SHIFT as f64);
         (0..BATCH).map(one).collect()
     };
@@ -223,7 +225,7 @@ pub(super) fn displaced(case: &Case<'_>, lab: &Lab, g: f64, mean: f64) -> Result
 
 /// Mean of independent values with its interval.
 pub(super) fn mean_within(values: &[f64]) -> Result<(f64, Interval), CheckError> {
-    let interval = mean_interval(values, 1.0 - ALPHA).map_err(CheckError::while_doing("T06 mean"))?;
+    let interval = mean_interval(values, 1.0 - ALPHA).map_err(CheckError::while_doing("mean"))?;
     Ok((mean_and_error(values).0, interval))
 }
 
@@ -279,7 +281,7 @@ pub(super) fn block_gibbs(
         let lags: Vec<usize> = LAGS.into_iter().filter(kept).collect();
         let believed = Machine { g: picture.coupling(machine.g), ..*machine };
         let exact = believed.regressions(&believed.equilibrium(), lags.last().copied().unwrap_or(0));
-        let found = machine.gibbs(case, lab, "gibbs", Run { chains, law: &law, lags: &lags })?;
+        let found = machine.gibbs(case, lab, streams::GIBBS, Run { chains, law: &law, lags: &lags })?;
         for (lag, (found, error)) in lags.into_iter().zip(found) {
             let name = format!("autocorrelation of block Gibbs at lag {lag}, {}", machine.name());
             let id = format!("gibbs-g{}-{}-by-{}-lag-{lag}", machine.g, machine.visible, machine.hidden);
@@ -368,7 +370,7 @@ pub(super) fn near_fixed_point(case: &Case<'_>, lab: &Lab, evidence: &mut Eviden
         let law = machine.independent();
         let believed = Machine { g: picture.coupling(g), ..machine };
         let exact = believed.regressions(&law, 1)[0];
-        let (found, error) = machine.gibbs(case, lab, "near", Run { chains, law: &law, lags: &[1] })?[0];
+        let (found, error) = machine.gibbs(case, lab, streams::NEAR, Run { chains, law: &law, lags: &[1] })?[0];
         let predicted = picture.factor(case, g, machine.mean);
         let name = format!("factor of one sweep of block Gibbs from a fixed point, {}", machine.name());
         let id = format!("near-g{g}-{}-by-{}", machine.visible, machine.hidden);
@@ -400,7 +402,7 @@ pub(super) fn relaxation(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) ->
         let lag = (1.0f64 / gap).round();
         let cumulative = cumulative(&machine.equilibrium());
         let run = |batch: usize| -> Result<Vec<(f64, f64)>, CheckError> {
-            let rng = &mut lab.stream("T06", case, &format!("relaxation {gap}"), batch);
+            let rng = &mut lab.stream(case, streams::RELAXATION.with(gap), batch);
             let one = |_| {
                 let start = inverse(&cumulative, rng);
                 let mut ones = start;
@@ -422,7 +424,7 @@ pub(super) fn relaxation(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) ->
         let factor = picture.factor(case, machine.g, 0.5);
         table.rows.push(vec![machine.g, time, time * relative, -1.0 / factor.ln()]);
     }
-    let fit = weighted_fit(&x, &y, &errors, 1.0 - ALPHA).map_err(CheckError::while_doing("T06 relaxation"))?;
+    let fit = weighted_fit(&x, &y, &errors, 1.0 - ALPHA).map_err(CheckError::while_doing("relaxation"))?;
     evidence.measurements.push(check::near(
         "relaxation-exponent",
         "exponent of the relaxation time in 4 − βλ, window 0.1 to 0.8, 10⁶ units",

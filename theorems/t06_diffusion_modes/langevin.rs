@@ -3,6 +3,7 @@
 use super::evidence::{BETA, MU, decay, drawn, normal};
 use super::falsifiers;
 use super::names::{columns, tables};
+use super::streams;
 use crate::claim::{Case, CheckError};
 use crate::evidence::check;
 use crate::evidence::{ALPHA, Evidence, Judge, Measurement, Table};
@@ -99,7 +100,7 @@ pub(super) fn langevin(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> R
         let lambda = g / BETA;
         let scheme = Paths { lambda, step: 1.0 / STEPS as f64 };
         let run = |batch: usize| -> Vec<Vec<f64>> {
-            let rng = &mut lab.stream("T06", case, "langevin", [g as usize, batch]);
+            let rng = &mut lab.stream(case, streams::LANGEVIN, [g as usize, batch]);
             let mut out = vec![Vec::new(); 4 * END];
             for _ in 0..BATCH {
                 let mut u = 0.0;
@@ -133,7 +134,7 @@ pub(super) fn langevin(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> R
         euler_variance(&picture, g, END as f64, evidence);
         // Two Euler-Maruyama paths from 0 and 1 under one noise: their distance is the flow itself.
         let separation = |steps: usize| {
-            let rng = &mut lab.stream("T06", case, "separation", [g as usize, steps]);
+            let rng = &mut lab.stream(case, streams::SEPARATION, [g as usize, steps]);
             let scheme = Paths { lambda, step: 1.0 / steps as f64 };
             let (mut u, mut v) = (0.0, 1.0);
             for _ in 0..steps {
@@ -202,7 +203,7 @@ pub(super) fn weak_order(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) ->
     for steps in [8usize, 16, 32, 64] {
         let scheme = Paths { lambda: G / BETA, step: 1.0 / steps as f64 };
         let run = |batch: usize| -> Vec<f64> {
-            let rng = &mut lab.stream("T06", case, "weak", [steps, batch]);
+            let rng = &mut lab.stream(case, streams::WEAK, [steps, batch]);
             let one = |_| {
                 let (mut u, mut exact) = (0.0, 0.0);
                 for _ in 0..steps {
@@ -220,7 +221,7 @@ pub(super) fn weak_order(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) ->
         errors.push(error / mean.abs());
     }
     // Thousands of paths: their scatter is known well enough for a normal law.
-    let fit = weighted_fit(&x, &y, &errors, 1.0 - ALPHA).map_err(CheckError::while_doing("T06 weak order"))?;
+    let fit = weighted_fit(&x, &y, &errors, 1.0 - ALPHA).map_err(CheckError::while_doing("weak order"))?;
     evidence.measurements.push(check::near(
         "weak-order",
         format!("weak order of Euler-Maruyama in ⟨u²⟩ at time 1, βλ = {G}"),

@@ -77,6 +77,7 @@ mod gibbs;
 mod langevin;
 mod names;
 mod regimes;
+mod streams;
 #[cfg(test)]
 mod tests;
 mod trained;

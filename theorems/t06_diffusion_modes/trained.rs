@@ -4,10 +4,12 @@ use super::evidence::{by_scale, logistic, training};
 use super::falsifiers;
 use super::gibbs::{along, around, not_shrunk, slope};
 use super::names::{columns, tables};
+use super::streams;
 use crate::bits::States;
 use crate::claim::{Case, CheckError};
 use crate::evidence::check;
 use crate::evidence::{ALPHA, Column, Evidence, Measurement, Table};
+use crate::lab::Purpose;
 use crate::lab::{Lab, Snapshot};
 use crate::linalg::product;
 use crate::linalg::singular_values;
@@ -55,7 +57,7 @@ pub(super) fn beyond(id: &str, name: String, (found, error): (f64, f64), predict
 
 /// Mean-field fixed point that a snapshot's chains lead to; none where Newton's method finds none.
 fn found_point(machine: &Rbm, chains: &States) -> Result<Option<FixedPoint>, CheckError> {
-    fixed_point(machine, &chains.means()).map_err(CheckError::while_doing("T06 fixed point"))
+    fixed_point(machine, &chains.means()).map_err(CheckError::while_doing("fixed point"))
 }
 
 /// The `count` leading modes at a fixed point.
@@ -64,7 +66,7 @@ pub(super) fn local_modes(machine: &Rbm, point: &FixedPoint, count: usize) -> Re
     let spread = |means: &[f64]| means.iter().map(|p| p * (1.0 - p)).collect::<Vec<_>>();
     let (dv, dh) = (spread(&point.visible), spread(&point.hidden));
     let scaled = Mat::from_fn(n, m, |j, k| dv[j].sqrt() * w[(j, k)] * dh[k].sqrt());
-    let svd = thin_svd(scaled.as_ref()).map_err(CheckError::while_doing("T06 local modes"))?;
+    let svd = thin_svd(scaled.as_ref()).map_err(CheckError::while_doing("local modes"))?;
     let logit = |p: f64| (p / (1.0 - p)).ln();
     // Means of σ, σ', σ'' and σ‴ of each field.
     let hidden: Vec<[f64; 4]> =
@@ -130,13 +132,13 @@ pub(super) fn averaged(mean: f64, variance: f64) -> [f64; 4] {
 fn local_factor(
     case: &Case<'_>,
     lab: &Lab,
-    (purpose, snapshot, point, chains): (&str, &Snapshot, &FixedPoint, usize),
+    (purpose, snapshot, point, chains): (&Purpose, &Snapshot, &FixedPoint, usize),
     directions: &[Vec<f64>],
 ) -> Vec<(f64, f64)> {
-    let rng = &mut lab.stream("T06", case, &format!("{purpose} starts"), snapshot.update as usize);
+    let rng = &mut lab.stream(case, purpose.with("starts"), snapshot.update as usize);
     let start = States::from_fn(chains, point.visible.len(), |_, j| rng.random::<f64>() < point.visible[j]);
     let mut sampler =
-        Chains::new(start.clone(), lab.key("T06", case, &format!("{purpose} chains {}", snapshot.update)), 0);
+        Chains::new(start.clone(), lab.key(case, purpose.with(format_args!("chains {}", snapshot.update))), 0);
     sampler.sweep(&snapshot.machine, 1);
     let one = |c: &Vec<f64>| slope(&along(&start, c).into_iter().zip(along(&sampler.visible, c)).collect::<Vec<_>>());
     directions.iter().map(one).collect()
@@ -166,10 +168,10 @@ pub(super) fn trained_modes(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence)
                 continue;
             };
             let modes = local_modes(&machine, &point, 3)?;
-            let lambdas = singular_values(machine.weights_view()).map_err(CheckError::while_doing("T06 trained"))?;
+            let lambdas = singular_values(machine.weights_view()).map_err(CheckError::while_doing("trained"))?;
             let directions: Vec<Vec<f64>> = modes.iter().map(|mode| mode.along.clone()).collect();
             let chains = by_scale(lab, 8_000, 20_000);
-            let purpose = format!("trained from {}", ["Normal", "DataMean"][at]);
+            let purpose = streams::TRAINED_FROM.with(["Normal", "DataMean"][at]);
             let found = local_factor(case, lab, (&purpose, snapshot, &point, chains), &directions);
             for (i, (mode, (factor, error))) in modes.iter().zip(found).enumerate() {
                 let (lambda, update, rank) = (lambdas[i], snapshot.update as f64, i as f64 + 1.0);
@@ -214,7 +216,7 @@ pub(super) fn trained(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Re
     for snapshot in &training(lab, VisibleBias::DataMean)?.snapshots {
         let machine = snapshot.machine.to_f64();
         let Some(point) = found_point(&machine, &snapshot.chains)? else { continue };
-        let lambdas = singular_values(machine.weights_view()).map_err(CheckError::while_doing("T06 trained"))?;
+        let lambdas = singular_values(machine.weights_view()).map_err(CheckError::while_doing("trained"))?;
         let [plain, aware] = [(&lambdas, 4.0), (&point.stability, 1.0)]
             .map(|(values, cut)| values.iter().filter(|value| **value > cut).count() as f64);
         counts.rows.push(vec![1.0, snapshot.update as f64, plain, aware, machine.hidden as f64]);
@@ -222,7 +224,7 @@ pub(super) fn trained(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Re
     for snapshot in &training(lab, VisibleBias::Normal)?.snapshots {
         let update = snapshot.update;
         let machine = snapshot.machine.to_f64();
-        let svd = thin_svd(machine.weights_view()).map_err(CheckError::while_doing("T06 trained"))?;
+        let svd = thin_svd(machine.weights_view()).map_err(CheckError::while_doing("trained"))?;
         let mode = |i: usize| (0..svd.u.nrows()).map(|j| svd.u[(j, i)]).collect::<Vec<_>>();
         let above: Vec<usize> = (0..svd.singular_values.len()).filter(|i| svd.singular_values[*i] > 4.0).collect();
         let Some(point) = found_point(&machine, &snapshot.chains)? else {
@@ -236,7 +238,7 @@ pub(super) fn trained(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Re
         note("modes with bias-aware value above 1", aware as f64);
         note("λ₁", svd.singular_values[0]);
         note("largest bias-aware value", point.stability[0]);
-        let mut settled = Chains::new(snapshot.chains.clone(), lab.key("T06", case, &format!("settle {update}")), 0);
+        let mut settled = Chains::new(snapshot.chains.clone(), lab.key(case, streams::SETTLE.with(update)), 0);
         settled.sweep(&snapshot.machine, 50);
         let before = along(&settled.visible, &mode(0));
         settled.sweep(&snapshot.machine, 1);
@@ -244,7 +246,7 @@ pub(super) fn trained(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Re
         note("lag-one autocorrelation of samples, mode 1", slope(&pairs).0);
         let chains = by_scale(lab, 8_000, 20_000);
         let directions: Vec<Vec<f64>> = above.iter().take(3).map(|i| mode(*i)).collect();
-        let found = local_factor(case, lab, ("singular vectors", snapshot, &point, chains), &directions);
+        let found = local_factor(case, lab, (&streams::SINGULAR_VECTORS, snapshot, &point, chains), &directions);
         let named = |(i, (factor, error))| (factor, error, update, i, svd.singular_values[i]);
         found_modes.extend(found.into_iter().enumerate().map(named));
     }

@@ -5,6 +5,7 @@ use super::log_partition::{annealed, enumerated, layer, reach, trained};
 use super::names::{columns, tables};
 use super::phases::phases;
 use super::regimes;
+use super::streams;
 use super::training::along_training;
 use crate::claim::{Case, CheckError};
 use crate::evidence::check;
@@ -28,7 +29,7 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
             potential(&theory, &mut evidence);
             order_parameter(&theory, lab, &mut evidence);
             exponents(&theory, lab, &mut evidence)?;
-            let uneven = Uneven::draw(&mut lab.stream("T07", &case, "uneven", 0));
+            let uneven = Uneven::draw(&mut lab.stream(&case, streams::UNEVEN, 0));
             critical(&theory, &uneven, lab, &mut evidence);
             uneven_profiles(&theory, &uneven, &mut evidence);
             fields(&theory, &mut evidence);
@@ -119,9 +120,7 @@ fn exponents(theory: &Theory, lab: &Lab, evidence: &mut Evidence) -> Result<(), 
     let size = n as f64;
     let slope = |points: Vec<(f64, f64)>| {
         let (x, y): (Vec<f64>, Vec<f64>) = points.into_iter().map(|(x, y)| (x.abs().ln(), y.ln())).unzip();
-        stat::regression::linear_fit(&x, &y, 0.99)
-            .map(|line| line.slope)
-            .map_err(CheckError::while_doing("T07 exponents"))
+        stat::regression::linear_fit(&x, &y, 0.99).map(|line| line.slope).map_err(CheckError::while_doing("exponents"))
     };
     let distance = |g: f64| g / theory.critical - 1.0;
     let window: Vec<f64> = (0..5).map(|i| 0.01 * 4f64.powf(f64::from(i) / 4.0)).collect();
@@ -390,7 +389,7 @@ fn uneven_profiles(theory: &Theory, uneven: &Uneven, evidence: &mut Evidence) {
 /// Coefficients of I(x) of Haar profiles, evaluated from the derived polynomials, against the numeric Legendre transform.
 fn profiles(theory: &Theory, case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) {
     let n = 400usize;
-    let profile = haar_vector(n, &mut lab.stream("T07", case, "profile", 0));
+    let profile = haar_vector(n, &mut lab.stream(case, streams::PROFILE, 0));
     let power = |k: i32| power(&profile, k);
     let kappa = theory.kappa * power(4);
     let at: [(&str, f64); 3] = [("κ", kappa), ("κ₆", power(6)), ("κ₈", power(8))];

@@ -2,6 +2,7 @@
 
 use super::evidence::STATES;
 use super::falsifiers;
+use super::streams;
 use super::training::settled;
 use crate::claim::{Case, CheckError};
 use crate::evidence::check;
@@ -37,8 +38,7 @@ impl Weak {
     pub(super) fn machine(&self, beta: f64, lift: f64, sign: f64) -> Result<Rbm, CheckError> {
         let scaled = |x: &[f64]| -> Vec<f64> { x.iter().map(|x| beta * x).collect() };
         let (n, m) = (self.field_v.len(), self.field_h.len());
-        let mut machine =
-            Rbm::zero_field(n, m, scaled(&self.weights)).map_err(CheckError::while_doing("T07 machine"))?;
+        let mut machine = Rbm::zero_field(n, m, scaled(&self.weights)).map_err(CheckError::while_doing("machine"))?;
         // a = a' − W·½: what zero_field gives is −W·½.
         let fill = |bias: &mut [f64], field: &[f64], sign: f64| {
             for (bias, field) in bias.iter_mut().zip(field) {
@@ -55,7 +55,7 @@ impl Weak {
         let lift = f64::from(u8::from(case.is(&falsifiers::UNCENTRED_FIELDS)));
         let sign = if case.is(&falsifiers::FIELD_SIGN) { -1.0 } else { 1.0 };
         let machine = self.machine(beta, lift, sign)?;
-        let closed = mean_field::gaussian(&machine).map_err(CheckError::while_doing("T07 mean field"))?;
+        let closed = mean_field::gaussian(&machine).map_err(CheckError::while_doing("mean field"))?;
         closed.map(|value| value - machine.centred().constant).map_err(|why| CheckError::Input(format!("T07: {why}")))
     }
 
@@ -76,7 +76,7 @@ pub(super) fn enumerated(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) ->
     let count = 20usize;
     let drawn = |at: usize| {
         let (n, m) = if at.is_multiple_of(2) { (12, 9) } else { (8, 13) };
-        Weak::draw(n, m, 0.3, 0.3, &mut lab.stream("T07", case, "weak", at))
+        Weak::draw(n, m, 0.3, 0.3, &mut lab.stream(case, streams::WEAK, at))
     };
     let machines: Vec<Weak> = (0..count).map(drawn).collect();
     let of = |beta: f64| -> Result<Vec<[f64; 2]>, CheckError> {
@@ -108,17 +108,17 @@ pub(super) fn enumerated(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) ->
 /// The same against annealed importance sampling, beyond enumeration.
 pub(super) fn annealed(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
     let kappa = if case.is(&falsifiers::HALF_KAPPA) { 0.5 } else { 1.0 };
-    let weak = Weak::draw(60, 40, 0.12, 0.3, &mut lab.stream("T07", case, "annealed", 0));
+    let weak = Weak::draw(60, 40, 0.12, 0.3, &mut lab.stream(case, streams::ANNEALED, 0));
     let machine = weak.machine(1.0, 0.0, 1.0)?;
     let single = machine.to_f32();
     let c0 = machine.centred().constant;
     let next = weak.next_order();
     let predicted = weak.gaussian(case, 1.0)? + kappa * next;
     let (betas, chains) = (200, 2000);
-    let (ahead, states) = annealing::forward(&single, betas, chains, lab.key("T07", case, "forward"));
-    let mut start = Chains::new(states, lab.key("T07", case, "settle"), 0);
+    let (ahead, states) = annealing::forward(&single, betas, chains, lab.key(case, streams::FORWARD));
+    let mut start = Chains::new(states, lab.key(case, streams::SETTLE), 0);
     start.sweep(&single, 50);
-    let back = annealing::backward(&single, &start.visible, betas, lab.key("T07", case, "backward"));
+    let back = annealing::backward(&single, &start.visible, betas, lab.key(case, streams::BACKWARD));
     for (name, estimate) in [("forward", ahead), ("backward", back)] {
         // The estimate is normal, its error comes from 2,000 runs: 4.9 Student's errors at this confidence.
         let (observed, half) = (estimate.mean - c0, 5.0 * estimate.se);
@@ -143,7 +143,7 @@ pub(super) fn mean_and_spread(
     let (mean, s) = (theta / root, spread / root.sqrt());
     let draw = |_| mean + s * <StandardNormal as Distribution<f64>>::sample(&StandardNormal, rng);
     let weights: Vec<f64> = (0..n * m).map(draw).collect();
-    Ok(Rbm::zero_field(n, m, weights).map_err(CheckError::while_doing("T07 weights"))?.to_f32())
+    Ok(Rbm::zero_field(n, m, weights).map_err(CheckError::while_doing("weights"))?.to_f32())
 }
 
 /// Magnetisation m and overlap q of the visible units in the limit, started from order; `shape` = M/N, `spread` = s(NM)^(1/4). With
@@ -175,12 +175,12 @@ pub(super) fn trained(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Re
     let trajectory = lab.trained_from_normal(lab.plan().trained_hidden[0], 0)?;
     let end = trajectory.end()?;
     let machine = end.machine.to_f64();
-    let modes = Reciprocal::thin(&machine).map_err(CheckError::while_doing("T07 modes"))?;
+    let modes = Reciprocal::thin(&machine).map_err(CheckError::while_doing("modes"))?;
     let lambdas = modes.singular_values();
     let above = lambdas.iter().filter(|&&l| l >= 4.0).count();
     let without = "modes with βλ ≥ 4, without a Gaussian law";
     evidence.measurements.push(check::count("modes-above-4", without, above, 0).refuting(Side::Above));
-    let closed = mean_field::gaussian(&machine).map_err(CheckError::while_doing("T07 mean field"))?;
+    let closed = mean_field::gaussian(&machine).map_err(CheckError::while_doing("mean field"))?;
     let refused = usize::from(closed.is_err());
     evidence.measurements.push(check::count(
         "refused",
@@ -206,7 +206,7 @@ pub(super) fn trained(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Re
         .measurements
         .push(Measurement::new("continued-ln-z", name, formal - least, 0.0, judge).refuting(Side::Below));
     let (betas, chains) = if lab.plan().scale == Scale::Quick { (300, 200) } else { (10_000, 500) };
-    let (ahead, _) = annealing::forward(&end.machine, betas, chains, lab.key("T07", case, "forward"));
+    let (ahead, _) = annealing::forward(&end.machine, betas, chains, lab.key(case, streams::FORWARD));
     for (name, value) in [
         ("ln Z, mean-field form continued", formal),
         ("ln Z, annealing forward", ahead.mean),

@@ -74,6 +74,7 @@ mod log_partition;
 mod names;
 mod phases;
 mod regimes;
+mod streams;
 #[cfg(test)]
 mod tests;
 mod training;

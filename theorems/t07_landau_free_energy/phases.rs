@@ -3,10 +3,12 @@
 use super::falsifiers;
 use super::log_partition::{mean_and_spread, replica_symmetric};
 use super::names::{columns, tables};
+use super::streams;
 use crate::bits::States;
 use crate::claim::{Case, CheckError};
 use crate::evidence::check;
 use crate::evidence::{ALPHA, Evidence, Judge, Measurement, Table};
+use crate::lab::Purpose;
 use crate::lab::{Lab, Scale};
 use crate::rbm::gibbs::{Chains, hidden_means};
 use crate::spectra::spike;
@@ -35,11 +37,11 @@ pub(super) struct Point {
 }
 
 impl Point {
-    fn seen(&self, case: &Case<'_>, lab: &Lab, purpose: &str, at: usize) -> Result<Seen, CheckError> {
-        let rng = &mut lab.stream("T07", case, purpose, at);
+    fn seen(&self, case: &Case<'_>, lab: &Lab, purpose: &Purpose, at: usize) -> Result<Seen, CheckError> {
+        let rng = &mut lab.stream(case, purpose.clone(), at);
         let machine = mean_and_spread(self.n, self.m, self.theta, self.spread, rng)?;
         let start = States::from_fn(self.chains, self.n, |_, _| self.aligned || rng.random::<bool>());
-        let mut chains = Chains::new(start, lab.key("T07", case, &format!("{purpose} {at}")), 0);
+        let mut chains = Chains::new(start, lab.key(case, purpose.with(at)), 0);
         let n = self.n as f64;
         chains.sweep(&machine, self.sweeps);
         let past = chains.visible.clone();
@@ -69,7 +71,7 @@ impl Point {
         Ok(Seen { uu: sum.uu / count, m: sum.m / count, q: sum.q / count, memory: sum.memory / count })
     }
 
-    fn all(&self, case: &Case<'_>, lab: &Lab, purpose: &str, matrices: usize) -> Result<Vec<Seen>, CheckError> {
+    fn all(&self, case: &Case<'_>, lab: &Lab, purpose: &Purpose, matrices: usize) -> Result<Vec<Seen>, CheckError> {
         (0..matrices).into_par_iter().map(|at| self.seen(case, lab, purpose, at)).collect()
     }
 }
@@ -88,7 +90,7 @@ pub(super) fn phases(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Res
         let mean = values.iter().sum::<f64>() / values.len() as f64;
         stat::mean::mean_interval(&values, 1.0 - ALPHA)
             .map(|interval| (mean, interval))
-            .map_err(CheckError::while_doing("T07 phases"))
+            .map_err(CheckError::while_doing("phases"))
     };
     if !case.is(&falsifiers::NO_SPREAD) && !case.is(&falsifiers::LINE_OF_SPINS) {
         // Paramagnet: the mean of the weights as if there were no bulk.
@@ -96,7 +98,7 @@ pub(super) fn phases(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Res
         let para = Point { n, m: n, theta, spread, chains: 32, sweeps: 16, aligned: false }.all(
             case,
             lab,
-            "para",
+            &streams::PARA,
             matrices * 5 / 4,
         )?;
         let strength = if case.is(&falsifiers::OUTLIER_FOR_STRENGTH) {
@@ -128,7 +130,7 @@ pub(super) fn phases(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Res
         if case.is(&falsifiers::LINE_OF_SPINS) { &[] } else { &[(n, "square", "N = M"), (2 * n, "tall", "N = 2M")] };
     for &(visible, id, shape) in shapes {
         let point = Point { n: visible, m: n, theta, spread, chains: 8, sweeps: 24, aligned: true };
-        let ferro = point.all(case, lab, &format!("ferro {visible}"), matrices)?;
+        let ferro = point.all(case, lab, &streams::FERRO.with(visible), matrices)?;
         let ratio = n as f64 / visible as f64;
         let (right, plain) = (replica_symmetric(ratio, theta, spread), replica_symmetric(ratio, theta, 0.0));
         let predicted = if case.is(&falsifiers::NO_SPREAD) { plain } else { right };
@@ -149,8 +151,12 @@ pub(super) fn phases(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Res
     }
     // Glass: twice the spread of the line.
     let line = if case.is(&falsifiers::LINE_OF_SPINS) { 1.0 } else { 4.0 };
-    let glass = Point { n, m: n, theta: 0.0, spread: 2.0 * line, chains: 8, sweeps: 200, aligned: false }
-        .all(case, lab, "glass", 24)?;
+    let glass = Point { n, m: n, theta: 0.0, spread: 2.0 * line, chains: 8, sweeps: 200, aligned: false }.all(
+        case,
+        lab,
+        &streams::GLASS,
+        24,
+    )?;
     let (mean, effect) = interval(glass.iter().map(|seen| seen.memory).collect())?;
     let because = "a tenth of full memory; in the paramagnet 1/N times a constant is left";
     let judge = Judge::Effect { effect, at_least: 0.1, because };
@@ -178,9 +184,9 @@ pub(super) fn phases(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Res
         );
         for (at, (theta, spread)) in points.into_iter().enumerate() {
             let point = Point { n, m: n, theta, spread, chains: 8, sweeps: 40, aligned: true };
-            let seen = point.all(case, lab, &format!("{} {at}", cut.0), 12)?;
+            let seen = point.all(case, lab, &Purpose::new(cut.0).with(at), 12)?;
             let values: Vec<f64> = seen.iter().map(|seen| seen.m).collect();
-            let found = stat::mean::mean_interval(&values, 0.95).map_err(CheckError::while_doing("T07 scan"))?;
+            let found = stat::mean::mean_interval(&values, 0.95).map_err(CheckError::while_doing("scan"))?;
             let overlap = seen.iter().map(|seen| seen.q).sum::<f64>() / seen.len() as f64;
             let ((m, q), (without, _)) = (replica_symmetric(1.0, theta, spread), replica_symmetric(1.0, theta, 0.0));
             let (middle, half) = ((found.low + found.high) / 2.0, (found.high - found.low) / 2.0);

@@ -28,14 +28,14 @@ pub(super) struct Leading {
 
 /// The mean-field state that these visible means lead to.
 pub(super) fn settled(machine: &Rbm, start: &[f64]) -> Result<mean_field::FixedPoint, CheckError> {
-    let found = mean_field::relaxed(machine, start).map_err(CheckError::while_doing("T07 mean-field state"))?;
+    let found = mean_field::relaxed(machine, start).map_err(CheckError::while_doing("mean-field state"))?;
     found.ok_or_else(|| CheckError::Input("T07: a mean-field state does not settle".into()))
 }
 
 /// The leading mode of one snapshot.
 pub(super) fn leading(snapshot: &Snapshot) -> Result<Leading, CheckError> {
     let machine = snapshot.machine.to_f64();
-    let modes = Reciprocal::thin(&machine).map_err(CheckError::while_doing("T07 modes"))?;
+    let modes = Reciprocal::thin(&machine).map_err(CheckError::while_doing("modes"))?;
     let (n, m) = (machine.visible, machine.hidden);
     let column = |matrix: &faer::Mat<f64>, size: usize| -> Vec<f64> { (0..size).map(|j| matrix[(j, 0)]).collect() };
     let (u, v) = (column(modes.visible_modes(), n), column(modes.hidden_modes(), m));
@@ -78,7 +78,7 @@ pub(super) fn along_training(lab: &Lab, evidence: &mut Evidence) -> Result<(), C
             let Leading { lambda, chains, landau, biased, states, surface: free } = leading(snapshot)?;
             let of = |values: &[f64]| {
                 let limits = stat::mean::mean_interval(values, 1.0 - ALPHA);
-                let limits = limits.map_err(CheckError::while_doing("T07 chains along the leading mode"))?;
+                let limits = limits.map_err(CheckError::while_doing("chains along the leading mode"))?;
                 Ok::<_, CheckError>((stat::mean::mean_and_error(values), limits))
             };
             let ((mean, error), limits) = of(&chains)?;

@@ -2,6 +2,7 @@
 
 use super::EARLY;
 use super::falsifiers;
+use super::streams;
 use crate::bits::States;
 use crate::claim::{Case, CheckError};
 use crate::evidence::{Evidence, Judge, Measurement};
@@ -83,8 +84,7 @@ impl Moments {
 
 /// The `k` leading eigenvectors of C − D, N x k.
 pub(super) fn principal_directions(moments: &Moments, k: usize) -> Result<Mat<f64>, CheckError> {
-    let eigen =
-        symmetric_eigen(moments.excess.as_ref()).map_err(CheckError::while_doing("T08 principal directions"))?;
+    let eigen = symmetric_eigen(moments.excess.as_ref()).map_err(CheckError::while_doing("principal directions"))?;
     let n = moments.means.len();
     Ok(Mat::from_fn(n, k.min(n), |j, i| eigen.vectors[(j, n - 1 - i)]))
 }
@@ -104,7 +104,7 @@ pub(super) fn early_stage_check(
     // A pixel that never changes has an infinite bias and decouples: only the others enter.
     let live: Vec<usize> = (0..images.units()).filter(|&j| moments.means[j] > 0.0 && moments.means[j] < 1.0).collect();
     let n = live.len();
-    let mut rng = lab.stream("T08", case, "linear-stage", 0);
+    let mut rng = lab.stream(case, streams::LINEAR_STAGE, 0);
     let mut normal = || -> f64 { StandardNormal.sample(&mut rng) };
     let direction: Vec<f64> = (0..n * M).map(|_| normal()).collect();
     let hidden_bias: [f64; M] = std::array::from_fn(|_| normal());

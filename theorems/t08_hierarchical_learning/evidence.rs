@@ -10,6 +10,7 @@ use super::names::{columns, tables};
 use super::quantities::{likelihoods, separation, smoothness_check};
 use super::records::{pictures, tabulated};
 use super::regimes;
+use super::streams;
 use super::{
     ABOVE, ABOVE_DOUBLING, ALIGNED, AT_MOST_ONE, AT_THE_END, AWARE_COUNT, BEYOND, BEYOND_DOUBLING, CLASSES,
     CLASSES_LEAD, CROSSING, DECODING, DISTANCE, DIVERGENCE, DIVERGENCE_LIMIT, EDGE, EIGHTH, FEWEST, GROWTH, LEAVE,
@@ -89,10 +90,10 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
     let principal = principal_directions(&moments, 10)?;
     let (visible, shape) = (units, (data.height, data.width));
     let classes = data.test.labels.iter().collect::<BTreeSet<_>>().len();
-    let haar = rotation::haar_orthogonal(visible, &mut lab.stream("T08", &case, "haar", 0));
+    let haar = rotation::haar_orthogonal(visible, &mut lab.stream(&case, streams::HAAR, 0));
     let mut labels = data.test.labels.clone();
     if case.is(&falsifiers::LABELS_PERMUTED) {
-        labels.shuffle(&mut lab.stream("T08", &case, "labels", 0));
+        labels.shuffle(&mut lab.stream(&case, streams::LABELS, 0));
     }
     let few: Vec<usize> = (0..data.test.images.rows().min(DECODED)).collect();
     let reference = Reference {
@@ -107,7 +108,7 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
         splits: SplitDirections::of(
             &data.train.images,
             &data.train.labels,
-            &mut lab.stream("T08", &case, "classes", 0),
+            &mut lab.stream(&case, streams::CLASSES, 0),
         ),
         few: data.test.images.select(&few),
         shown: SHOWN.iter().filter_map(|class| data.test.labels.iter().position(|label| label == class)).collect(),
@@ -118,7 +119,7 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
         .enumerate()
         .map(|(at, machine)| {
             let streams =
-                [lab.stream("T08", &case, "haar-hidden", at), lab.stream("T08", &case, "rotated-directions", at)];
+                [lab.stream(&case, streams::HAAR_HIDDEN, at), lab.stream(&case, streams::ROTATED_DIRECTIONS, at)];
             History::of(machine, &reference, streams)
         })
         .collect::<Result<Vec<_>, _>>()?;
@@ -138,7 +139,7 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
     let mut edges = Table::new(tables::EDGES, &[columns::HIDDEN, columns::EDGE]);
     for &hidden in sizes {
         let law = MarchenkoPastur::new(visible, hidden, plan.initial_std);
-        let (_, edge) = law.map_err(CheckError::while_doing("T08 bulk edge"))?.edges();
+        let (_, edge) = law.map_err(CheckError::while_doing("bulk edge"))?.edges();
         edges.rows.push(vec![hidden as f64, edge]);
     }
     evidence.tables.push(edges);
@@ -332,8 +333,8 @@ fn growth_with_size(histories: &[History], evidence: &mut Evidence) -> Result<()
         let level = range(histories.iter().map(|h| h.edge)).high;
         let beyond = |h: &History| h.last().singular_values.iter().filter(|&&l| l > level).count() as f64;
         let counts: Vec<f64> = histories.iter().map(beyond).collect();
-        let fit = stat::regression::linear_fit(&sizes, &counts, 0.99)
-            .map_err(CheckError::while_doing("T08 growth with M"))?;
+        let fit =
+            stat::regression::linear_fit(&sizes, &counts, 0.99).map_err(CheckError::while_doing("growth with M"))?;
         evidence.measurements.push(Measurement::new(
             BEYOND_DOUBLING,
             "modes beyond the bulk edge of the largest M, a doubling of M",
@@ -434,7 +435,7 @@ fn hierarchy_checks(histories: &[History], visible: usize, evidence: &mut Eviden
     if sizes.iter().any(|&size| size != sizes[0]) {
         let values: Vec<f64> = histories.iter().map(|h| h.last().js).collect();
         let fit = stat::regression::linear_fit(&sizes, &values, 0.99)
-            .map_err(CheckError::while_doing("T08 divergence against 1/M"))?;
+            .map_err(CheckError::while_doing("divergence against 1/M"))?;
         evidence.measurements.push(Measurement::new(DIVERGENCE_LIMIT, "JS divergence for M to infinity, by a line in 1/M (nats)", fit.intercept, 0.0, Judge::Effect {
                 effect: fit.intercept_interval,
                 at_least: of(&|h| h.last().js_floor).high,
@@ -497,7 +498,7 @@ fn bias_aware_count(
     let means = images.means();
     let classes = class_means(images, labels);
     let state = |snapshot: &Snapshot, start: &[f64]| {
-        mean_field::relaxed(&snapshot.machine.to_f64(), start).map_err(CheckError::while_doing("T08 mean-field state"))
+        mean_field::relaxed(&snapshot.machine.to_f64(), start).map_err(CheckError::while_doing("mean-field state"))
     };
     let counted = |machine: &Machine| -> Result<([f64; 4], f64), CheckError> {
         let ends = [machine.trajectory.snapshots.first(), machine.trajectory.snapshots.last()];

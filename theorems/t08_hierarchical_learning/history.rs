@@ -3,6 +3,7 @@
 use super::EQUAL;
 use super::falsifiers;
 use super::quantities::{class_shares, inside, mean_positions, roughness, saddle};
+use super::streams;
 use crate::bits::States;
 use crate::claim::{Case, CheckError};
 use crate::evidence::ALPHA;
@@ -72,14 +73,14 @@ pub(super) fn altered(
     } else if case.is(&falsifiers::LATE_START) {
         all().filter(|snapshot| snapshot.update >= 20 * tick(end)).cloned().collect()
     } else if case.is(&falsifiers::SAMPLES_UNIFORM) {
-        let mut rng = lab.stream("T08", case, "uniform", replica);
+        let mut rng = lab.stream(case, streams::UNIFORM, replica);
         let chains = &trained.end()?.chains;
         let fair = States::from_fn(chains.rows(), chains.units(), |_, _| rng.random::<bool>());
         all().map(|snapshot| Snapshot { chains: fair.clone(), ..snapshot.clone() }).collect()
     } else if case.is(&falsifiers::EQUAL_STRENGTHS) {
         let levelled = |snapshot: &Snapshot| -> Result<Snapshot, CheckError> {
             let svd = thin_svd(snapshot.machine.to_f64().weights_view());
-            let svd = svd.map_err(CheckError::while_doing("T08 modes of one strength"))?;
+            let svd = svd.map_err(CheckError::while_doing("modes of one strength"))?;
             let mean = svd.singular_values[..EQUAL].iter().sum::<f64>() / EQUAL as f64;
             let mut weights = snapshot.machine.weights.clone();
             for (at, weight) in weights.iter_mut().enumerate() {
@@ -92,7 +93,7 @@ pub(super) fn altered(
         trained.snapshots.par_iter().map(levelled).collect::<Result<_, _>>()?
     } else if case.is(&falsifiers::ROTATED) {
         let machine = &trained.end()?.machine;
-        let mut rng = lab.stream("T08", case, "rotated", replica);
+        let mut rng = lab.stream(case, streams::ROTATED, replica);
         let [left, right] = [machine.visible, machine.hidden].map(|n| rotation::haar_orthogonal(n, &mut rng));
         let rotated = |snapshot: &Snapshot| {
             // Column by column, N x M.
@@ -338,7 +339,7 @@ impl History {
         reference: &Reference<'_>,
         [mut rng, mut turning]: [ChaCha8Rng; 2],
     ) -> Result<Self, CheckError> {
-        let doing = || CheckError::while_doing("T08 modes of a snapshot");
+        let doing = || CheckError::while_doing("modes of a snapshot");
         let (hidden, snapshots) = (machine.hidden, &machine.trajectory.snapshots);
         let end = machine.trajectory.end()?.update;
         let haar_hidden = rotation::haar_orthogonal(hidden, &mut rng);
@@ -375,7 +376,7 @@ impl History {
             if at == 0 || last || snapshot.update.is_multiple_of(60 * tick(end)) {
                 let rotated = rotation::rotate(machine.weights_view(), reference.haar.as_ref(), haar_hidden.as_ref());
                 let found = divergence::js_divergence(&machine.weights, &rotated, JS_BINS)
-                    .map_err(CheckError::while_doing("T08 divergence from the rotated weights"))?;
+                    .map_err(CheckError::while_doing("divergence from the rotated weights"))?;
                 js = found.value;
                 js_floor = divergence::js_floor(found.occupied_bins, machine.visible, hidden);
                 history.js_excess =
@@ -406,7 +407,7 @@ impl History {
             let aware = match reference.quarter {
                 true => svd.singular_values[0] / CRITICAL,
                 false => mean_field::relaxed(&machine, reference.means)
-                    .map_err(CheckError::while_doing("T08 mean-field state"))?
+                    .map_err(CheckError::while_doing("mean-field state"))?
                     .map_or(f64::NAN, |state| state.stability[0]),
             };
             history.values.push((snapshot.update, svd.singular_values.clone()));

@@ -103,6 +103,7 @@ mod names;
 mod quantities;
 mod records;
 mod regimes;
+mod streams;
 #[cfg(test)]
 mod tests;
 

@@ -3,10 +3,12 @@
 use super::evidence::{effect, range};
 use super::history::{History, LEADING, Machine, Reference, tick};
 use super::names::{columns, tables};
+use super::streams;
 use super::{LIKELIHOOD, ROUGHNESS, SMOOTH};
 use crate::bits::States;
 use crate::claim::{Case, CheckError};
 use crate::evidence::{Column, Evidence, Table};
+use crate::lab::Purpose;
 use crate::lab::{self, Lab, Snapshot};
 use crate::linalg::Svd;
 use crate::math::larger;
@@ -90,7 +92,7 @@ pub(super) fn class_shares(u: &Mat<f64>, images: &States, labels: &[u8]) -> Resu
             stat::mean::class_share(&x, labels)
         })
         .collect::<Result<_, _>>()
-        .map_err(CheckError::while_doing("T08 class shares"))
+        .map_err(CheckError::while_doing("class shares"))
 }
 
 /// Σ (u_a − u_b)² over pairs of neighbouring pixels of an image of `height` x `width`; a random unit vector has [`random_roughness`].
@@ -189,11 +191,11 @@ pub(super) fn likelihoods(
             if at != last && !(whole && snapshot.update.is_multiple_of(60 * tick(snapshots[last].update))) {
                 continue;
             }
-            let key = |way: &str| lab.key("T08", case, &format!("{way} {hidden} {}", snapshot.update));
+            let key = |way: Purpose| lab.key(case, way.with(format_args!("{hidden} {}", snapshot.update)));
             let (betas, chains) = (if lab.plan().scale == lab::Scale::Full { 2000 } else { 200 }, 100);
-            let (ahead, _) = annealing::forward(&snapshot.machine, betas, chains, key("forward"));
+            let (ahead, _) = annealing::forward(&snapshot.machine, betas, chains, key(streams::FORWARD));
             let start = snapshot.chains.select(&(0..chains.min(snapshot.chains.rows())).collect::<Vec<_>>());
-            let back = annealing::backward(&snapshot.machine, &start, betas, key("backward"));
+            let back = annealing::backward(&snapshot.machine, &start, betas, key(streams::BACKWARD));
             let bracket = annealing::bracket(&ahead, &back);
             let weight = mean_log_weight(&snapshot.machine, images);
             let (low, high) = (weight - bracket.upper, weight - bracket.lower);

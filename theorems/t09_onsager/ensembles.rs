@@ -159,7 +159,7 @@ pub(super) fn machine(kind: &Kind, visible: usize, weights: Vec<f64>) -> Result<
     } else {
         Rbm::new(visible, hidden, weights, vec![0.0; visible], vec![0.0; hidden])
     };
-    made.map_err(CheckError::while_doing("T09 machine"))
+    made.map_err(CheckError::while_doing("machine"))
 }
 
 /// The machine with its layers exchanged.

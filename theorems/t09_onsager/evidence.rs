@@ -40,7 +40,7 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
 fn against_size(trials: &[Trial], value: impl Fn(&Trial) -> f64) -> Result<LinearFit, CheckError> {
     let x: Vec<f64> = trials.iter().map(|trial| 1.0 / trial.visible as f64).collect();
     let y: Vec<f64> = trials.iter().map(value).collect();
-    linear_fit(&x, &y, CONFIDENCE).map_err(CheckError::while_doing("T09 extrapolation"))
+    linear_fit(&x, &y, CONFIDENCE).map_err(CheckError::while_doing("extrapolation"))
 }
 
 /// The limit of infinite size, which should be 0.
@@ -214,7 +214,7 @@ pub(super) fn random(
 /// The autocorrelation against its exact form, all modes.
 fn identity(trials: &[Trial], evidence: &mut Evidence) -> Result<(), CheckError> {
     let differences: Vec<f64> = trials.iter().map(|t| mean_of((0..MODES).map(|k| t.lag[k] - t.exact[k]))).collect();
-    let interval = mean_interval(&differences, CONFIDENCE).map_err(CheckError::while_doing("T09 exact form"))?;
+    let interval = mean_interval(&differences, CONFIDENCE).map_err(CheckError::while_doing("exact form"))?;
     let because = "an identity; a hundredth of the variance";
     let name = "autocorrelation of all modes − its exact form, all machines";
     let (mean, _) = mean_and_error(&differences);
@@ -298,7 +298,7 @@ pub(super) fn spiked(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Res
         };
         let x: Vec<f64> = trials.iter().map(|trial| (trial.visible as f64).ln()).collect();
         let y: Vec<f64> = trials.iter().map(|trial| trial.variance[0].ln()).collect();
-        let line = linear_fit(&x, &y, CONFIDENCE).map_err(CheckError::while_doing("T09 growth"))?;
+        let line = linear_fit(&x, &y, CONFIDENCE).map_err(CheckError::while_doing("growth"))?;
         let name = format!("exponent of ⟨x₁²⟩ in N, θ = {theta}");
         let because = "half of the way to the next exponent: 0 stable, 1/2 critical, 1 unstable";
         let (id, limits) = (format!("growth-{theta}"), line.slope_interval);
@@ -403,7 +403,7 @@ pub(super) fn fields(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Res
             QUARTER,
         ),
     ] {
-        let fit = linear_fit(&x, &y, CONFIDENCE).map_err(CheckError::while_doing("T09 fields"))?;
+        let fit = linear_fit(&x, &y, CONFIDENCE).map_err(CheckError::while_doing("fields"))?;
         let name = format!("{name}, N → ∞, {}", WITH_FIELDS.label());
         evidence.measurements.push(check::near(id, name, fit.intercept, fit.intercept_interval, 0.0, bound, because));
     }

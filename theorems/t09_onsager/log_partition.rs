@@ -4,6 +4,7 @@ use super::ensembles::{CONFIDENCE, Kind, Sizes, machine, scale_of, weights};
 use super::evidence::{mean_of, wrong};
 use super::falsifiers;
 use super::names::{columns, tables};
+use super::streams;
 use crate::claim::{Case, CheckError};
 use crate::evidence::check;
 use crate::evidence::{Evidence, Judge, Measurement, Table};
@@ -21,7 +22,7 @@ fn closed_form(case: &Case<'_>, machine: &Rbm, lambdas: &[f64]) -> Result<f64, C
     if let Some(reaction) = wrong(case, Reaction::of(lambdas, n, m)) {
         return Ok(mean_field::uncoupled(machine) + reaction.coupled(lambdas, n, m));
     }
-    let closed = mean_field::onsager(machine).map_err(CheckError::while_doing("T09 ln Z"))?;
+    let closed = mean_field::onsager(machine).map_err(CheckError::while_doing("ln Z"))?;
     closed.map_err(|why| CheckError::Input(format!("T09: no closed form of ln Z: {why}")))
 }
 
@@ -44,7 +45,7 @@ fn fourth_order(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(
     // The same normal numbers at both strengths.
     let strongest = Kind::random(0.6, 1.4);
     let drawn: Vec<Vec<f64>> =
-        (0..24).map(|i| weights(&strongest, n, &mut lab.stream("T09", case, "fourth order", i))).collect();
+        (0..24).map(|i| weights(&strongest, n, &mut lab.stream(case, streams::FOURTH_ORDER, i))).collect();
     let rms = |share: f64| -> Result<f64, CheckError> {
         let kind = Kind::random(share * strongest.scale, 1.4);
         let machines = drawn.par_iter().map(|drawn| {
@@ -84,9 +85,8 @@ pub(super) fn annealed(
     let all: Vec<(usize, usize)> = sizes.iter().flat_map(|&(n, count)| (0..count).map(move |i| (n, i))).collect();
     let one = |(n, i): (usize, usize)| {
         let purpose = format!("{} {n}", kind.aspect);
-        let machine =
-            machine(kind, n, weights(kind, n, &mut lab.stream("T09", case, &format!("annealed {purpose}"), i)))?;
-        let key = lab.key("T09", case, &format!("annealing {purpose} {i}"));
+        let machine = machine(kind, n, weights(kind, n, &mut lab.stream(case, streams::ANNEALED.with(&purpose), i)))?;
+        let key = lab.key(case, streams::ANNEALING.with(format_args!("{purpose} {i}")));
         let (estimate, _) = annealing::forward(&machine.to_f32(), betas, chains, key);
         Ok((1.0 / n as f64, left(case, kind, &machine, estimate.mean)?))
     };
@@ -112,7 +112,7 @@ fn mean_remainder(kind: &Kind, visible: usize) -> f64 {
 /// much with the reaction, and beyond the (N+M) ln 2 + c0 + s²NM/32 of a large machine.
 pub(super) fn left(case: &Case<'_>, kind: &Kind, machine: &Rbm, exact: f64) -> Result<[f64; 2], CheckError> {
     let (visible, hidden) = (machine.visible, machine.hidden);
-    let lambdas = singular_values(machine.weights_view()).map_err(CheckError::while_doing("T09 spectrum"))?;
+    let lambdas = singular_values(machine.weights_view()).map_err(CheckError::while_doing("spectrum"))?;
     let (beyond, rest) = (exact - mean_field::uncoupled(machine), remainder(machine));
     let [t1, t2] = [2, 4].map(|power| lambdas.iter().map(|l| l.powi(power)).sum::<f64>());
     let orders = t1 / 32.0 + (t2 - t1 * t1 * (1.0 / visible as f64 + 1.0 / hidden as f64)) / 1024.0 - rest;
@@ -136,7 +136,7 @@ fn judge_left(
         [(0, "reaction", "with the reaction − ln Z", -0.5), (1, "large", "ln Z − its large-N form", 0.25)]
     {
         let y: Vec<f64> = found.iter().map(|(_, y)| y[at]).collect();
-        let fit = linear_fit(&x, &y, CONFIDENCE).map_err(CheckError::while_doing("T09 ln Z"))?;
+        let fit = linear_fit(&x, &y, CONFIDENCE).map_err(CheckError::while_doing("ln Z"))?;
         let limit = factor * libm::log(1.0 - kind.glass());
         let name = format!("{what}, {how}, N → ∞, {}", kind.label());
         let bound = shares[at] * limit.abs();
@@ -202,8 +202,8 @@ pub(super) fn log_partitions(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence
             .into_par_iter()
             .map(|at| {
                 let n = sizes[at / each];
-                let purpose = format!("small {} {}", kind.scale, kind.aspect);
-                let machine = machine(kind, n, weights(kind, n, &mut lab.stream("T09", case, &purpose, at)))?;
+                let purpose = streams::SMALL.with(format_args!("{} {}", kind.scale, kind.aspect));
+                let machine = machine(kind, n, weights(kind, n, &mut lab.stream(case, purpose, at)))?;
                 Ok((1.0 / n as f64, left(case, kind, &machine, enumerated(&machine)?)?))
             })
             .collect::<Result<_, CheckError>>()?;

@@ -79,6 +79,7 @@ mod figures;
 mod log_partition;
 mod names;
 mod regimes;
+mod streams;
 mod trials;
 
 use crate::claim::{Case, CheckError, Falsifier, Source, Statement};

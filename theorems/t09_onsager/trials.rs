@@ -2,9 +2,11 @@
 
 use super::ensembles::{Kind, LAG, MODES, STRETCHES, Sizes, machine, project, turned, weights};
 use super::falsifiers;
+use super::streams;
 use crate::bits::States;
 use crate::claim::{Case, CheckError};
 use crate::lab::Lab;
+use crate::lab::Purpose;
 use crate::linalg::thin_svd;
 use crate::rbm::Rbm;
 use crate::rbm::gibbs::{Chains, hidden_means};
@@ -50,17 +52,17 @@ pub(super) fn trial(
     case: &Case<'_>,
     lab: &Lab,
 ) -> Result<Trial, CheckError> {
-    let purpose = |what: &str| format!("{what} {} {} {} {visible}", kind.scale, kind.aspect, kind.theta);
-    let rng = &mut lab.stream("T09", case, &purpose("machine"), index);
+    let purpose = |what: Purpose| what.with(format_args!("{} {} {} {visible}", kind.scale, kind.aspect, kind.theta));
+    let rng = &mut lab.stream(case, purpose(streams::MACHINE), index);
     let exactly = machine(kind, visible, weights(kind, visible, rng))?;
-    let svd = thin_svd(exactly.weights_view()).map_err(CheckError::while_doing("T09 decomposition"))?;
+    let svd = thin_svd(exactly.weights_view()).map_err(CheckError::while_doing("decomposition"))?;
     let reaction = Reaction::of(&svd.singular_values, visible, exactly.hidden);
     let followed: [usize; MODES] = std::array::from_fn(|k| k * svd.singular_values.len() / MODES);
     let rows: Vec<[f64; MODES]> = (0..visible).map(|j| followed.map(|i| svd.u[(j, i)])).collect();
     let machine = exactly.to_f32();
     let back = turned(&machine);
 
-    let key = lab.key("T09", case, &format!("{} {index}", purpose("chains")));
+    let key = lab.key(case, purpose(streams::CHAINS).with(index));
     let mut chains = Chains::independent(&machine, kind.chains, key);
     chains.sweep(&machine, kind.burn_in());
     let (mut before, mut now) = (vec![[0.0; MODES]; kind.chains], vec![[0.0; MODES]; kind.chains]);
@@ -109,7 +111,7 @@ pub(super) fn trial(
     let later: f64 = pairs.flat_map(|(x, y)| x.iter().zip(y)).map(|(x, y)| x * y).sum();
     let tap = if kind.zero_field { None } else { Some(with_fields(case, &exactly, &rows, &halves, count / 2.0)?) };
     let outside = !kind.zero_field || kind.glass() >= 1.0;
-    let refused = outside && mean_field::onsager(&exactly).map_err(CheckError::while_doing("T09 ln Z"))?.is_err();
+    let refused = outside && mean_field::onsager(&exactly).map_err(CheckError::while_doing("ln Z"))?.is_err();
     if case.is(&falsifiers::UNCORRECTED_GAUSSIAN) {
         conditional.fill(0.25); // that of a unit without field, as the prior has it
     }
@@ -145,7 +147,7 @@ fn with_fields(
     let square: f64 = p.iter().map(|p| (p - 0.5).powi(2)).sum();
     let missed: f64 = (0..p.len()).map(|j| (halves[0][j] / count - p[j]) * (halves[1][j] / count - p[j])).sum();
     let rows: Vec<&[f64]> = rows.iter().map(|row| &row[..]).collect();
-    let variance = point.variances(machine, &rows).map_err(CheckError::while_doing("T09 linear response"))?;
+    let variance = point.variances(machine, &rows).map_err(CheckError::while_doing("linear response"))?;
     Ok(WithFields { variance, missed: missed / square })
 }
 

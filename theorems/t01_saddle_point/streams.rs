@@ -1,0 +1,10 @@
+//! Purposes of the random streams of this claim. Each is part of a key: another word gives other numbers.
+
+use crate::lab::Purpose;
+
+pub(super) const HIDDEN_STATES: Purpose = Purpose::new("hidden states");
+pub(super) const MACHINE: Purpose = Purpose::new("machine");
+pub(super) const RANK_DEFICIENT: Purpose = Purpose::new("rank-deficient");
+pub(super) const SIGNS: Purpose = Purpose::new("signs");
+pub(super) const SMALL: Purpose = Purpose::new("small");
+pub(super) const STATES: Purpose = Purpose::new("states");

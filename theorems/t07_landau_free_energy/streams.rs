@@ -1,0 +1,14 @@
+//! Purposes of the random streams of this claim. Each is part of a key: another word gives other numbers.
+
+use crate::lab::Purpose;
+
+pub(super) const ANNEALED: Purpose = Purpose::new("annealed");
+pub(super) const BACKWARD: Purpose = Purpose::new("backward");
+pub(super) const FERRO: Purpose = Purpose::new("ferro");
+pub(super) const FORWARD: Purpose = Purpose::new("forward");
+pub(super) const GLASS: Purpose = Purpose::new("glass");
+pub(super) const PARA: Purpose = Purpose::new("para");
+pub(super) const PROFILE: Purpose = Purpose::new("profile");
+pub(super) const SETTLE: Purpose = Purpose::new("settle");
+pub(super) const UNEVEN: Purpose = Purpose::new("uneven");
+pub(super) const WEAK: Purpose = Purpose::new("weak");
