@@ -74,12 +74,12 @@ impl States {
         self.rows
     }
 
-    /// Number of units a state.
+    /// Units per state.
     pub fn units(&self) -> usize {
         self.units
     }
 
-    /// Number of 64-bit words a row: `units` / 64, rounded up.
+    /// 64-bit words per row: `units` / 64, rounded up.
     pub fn words_per_row(&self) -> usize {
         self.words_per_row
     }

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 #[derive(Args)]
 pub(super) struct CalibrateArgs {
-    /// Claims on trial, such as T02; all by default.
+    /// Claims to calibrate, such as T02; all by default.
     #[arg(conflicts_with = "toolbox")]
     pub(super) ids: Vec<String>,
     /// The toolbox instead of the claims: tests, intervals, laws of random matrices.

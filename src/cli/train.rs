@@ -40,13 +40,13 @@ pub(super) struct TrainArgs {
     /// Negative phase: persistent chains, or chains restarted at the data.
     #[arg(long, value_enum, default_value_t = Method::Pcd)]
     method: Method,
-    /// Gibbs sweeps an update.
+    /// Gibbs sweeps per update.
     #[arg(long, default_value_t = 1)]
     pub(super) steps: usize,
     /// Passes over the training images.
     #[arg(long, default_value_t = 10)]
     epochs: usize,
-    /// Images an update, also the number of chains.
+    /// Images per update, also the number of chains.
     #[arg(long, default_value_t = 500)]
     batch: usize,
     /// Learning rate.

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 /// The images and labels of one part of a data set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Split {
-    /// Binary images, one a row, `height * width` units; unit = row of pixels * width + column.
+    /// Binary images, one per row, `height * width` units; unit = row of pixels * width + column.
     pub images: States,
     /// The class of each image, in the order of `images`.
     pub labels: Vec<u8>,

@@ -4,7 +4,7 @@ use super::svg::digits;
 use super::{Figure, Role};
 
 impl Figure {
-    /// All numbers of the figure: one row a point, 6 significant digits.
+    /// All numbers of the figure: one row per point, 6 significant digits.
     pub fn to_csv(&self) -> String {
         let mut rows = csv::Writer::from_writer(Vec::new());
         // Writing to memory fails only when memory does.

@@ -1,6 +1,6 @@
 //! How the panels of a figure are placed, and rows of states as pictures.
 
-/// A picture of binary images, `width` pixels a line, ten images a row; a pixel that is on is dark.
+/// A picture of binary images, `width` pixels per line, ten images per row; a pixel that is on is dark.
 pub fn tiles(images: &[Vec<bool>], width: usize) -> String {
     let width = width.max(1);
     let height = images.iter().map(|image| image.len().div_ceil(width)).max().unwrap_or(0);

@@ -12,7 +12,7 @@ pub enum Images {
     /// Every pixel's values permuted across images, a fresh permutation a pixel: all correlation is gone, C = D up to
     /// sampling noise, and every pixel keeps its mean.
     ValuesPermuted,
-    /// Every image's pixels permuted, a fresh permutation an image: only the amount of ink is left.
+    /// Every image's pixels permuted, a fresh permutation per image: only the number of pixels that are on is left.
     PixelsPermuted,
     /// One fixed permutation of the pixels for all images: an exact symmetry of the machine.
     PixelsRelabelled,

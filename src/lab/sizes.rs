@@ -19,11 +19,11 @@ pub struct Plan {
     pub scale: Scale,
     /// Visible x hidden units of tall, wide and square machines for claims about modes, one or more of each.
     pub mode_shapes: [&'static [(usize, usize)]; 3],
-    /// Independent machines a shape for claims about modes.
+    /// Independent machines per shape for claims about modes.
     pub mode_replicas: usize,
     /// Visible x hidden units of tall, wide and square matrices for claims about spectra, one or more of each.
     pub spectrum_shapes: [&'static [(usize, usize)]; 3],
-    /// Independent matrices a shape for claims about spectra; T02 judges twice as many where its claim holds.
+    /// Independent matrices per shape for claims about spectra; T02 judges twice as many where its claim holds.
     pub spectrum_replicas: usize,
     /// Hidden sizes of the trained machines, ascending.
     pub trained_hidden: &'static [usize],

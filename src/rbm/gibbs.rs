@@ -52,7 +52,7 @@ fn chunk(rows: usize) -> usize {
 /// Independent chains of one machine. What a chain draws depends only on (key, chain, sweep).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Chains {
-    /// Visible states, one chain a row.
+    /// Visible states, one chain per row.
     pub visible: States,
     /// Sweeps so far.
     pub sweeps: u64,

@@ -7,16 +7,16 @@
 
 use multiversion::multiversion;
 
-/// Columns a block.
+/// Columns per block.
 const COLUMNS: usize = 64;
 
-/// Units a table.
+/// Units per table.
 const GROUP: usize = 4;
 
-/// Tables a pass; with 64 columns eight of them take 32 KiB.
+/// Tables per pass; with 64 columns eight of them take 32 KiB.
 const TABLES: usize = 8;
 
-/// Units a pass.
+/// Units per pass.
 const PASS: usize = GROUP * TABLES;
 
 type Row = [f32; COLUMNS];
@@ -59,7 +59,7 @@ pub(super) fn turned(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {
     out
 }
 
-/// z = bias + Σ of the weight rows whose bit is on, for every state; `weights` are rows as long as `bias`, one a unit, `states` packed words,
+/// z = bias + Σ of the weight rows whose bit is on, for every state; `weights` are rows as long as `bias`, one per unit, `states` packed words,
 /// `words_per_row` each.
 ///
 /// Up to 64 columns are ready at a time, and the results of all states for these are handed to `take` as (state, first

@@ -61,12 +61,12 @@ impl Reciprocal {
         &self.svd.singular_values
     }
 
-    /// U, one mode a column.
+    /// U, one mode per column.
     pub fn visible_modes(&self) -> &Mat<f64> {
         &self.svd.u
     }
 
-    /// V, one mode a column.
+    /// V, one mode per column.
     pub fn hidden_modes(&self) -> &Mat<f64> {
         &self.svd.v
     }

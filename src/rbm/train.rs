@@ -168,7 +168,7 @@ pub enum TrainError {
     Data {
         /// Number of images.
         images: usize,
-        /// Pixels an image.
+        /// Pixels per image.
         pixels: usize,
         /// N.
         visible: usize,

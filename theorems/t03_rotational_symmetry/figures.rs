@@ -98,7 +98,7 @@ fn weights_figure(dossier: &Dossier) -> Result<Figure, Missing> {
             let errors = evidence.table(tables::WEIGHTS)?.column(error)?;
             Ok(Series { errors, ..Series::points(label, Role::Measurement, of(evidence, column)?) })
         };
-        // Where the law is far below one entry a bin, it would only stretch the axis.
+        // Where the law is far below one entry per bin, it would only stretch the axis.
         let least = -largest(of(evidence, columns::AFTER)?.iter().map(|p| -p.1).filter(|p| *p < 0.0)) / 10.0;
         let normal = of(evidence, columns::NORMAL)?.into_iter().filter(|p| p.1 > least).collect();
         let rest = [

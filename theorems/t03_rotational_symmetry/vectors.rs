@@ -50,7 +50,7 @@ impl Leading {
     }
 }
 
-/// Share of small machines whose v₁ begins with a negative entry, after one random sign a pair. A decomposition of 12 x 8
+/// Share of small machines whose v₁ begins with a negative entry, after one random sign per pair. A decomposition of 12 x 8
 /// matrices gives 1 % by itself; at larger sizes its bias moves to other modes.
 pub(super) fn signs(case: &Case<'_>, lab: &Lab) -> Result<Measurement, CheckError> {
     let machines = 4 * lab.plan().mode_replicas;

@@ -166,7 +166,7 @@ pub(super) fn logistic(field: f64) -> f64 {
     1.0 / (1.0 + (-field).exp())
 }
 
-/// Leading mode of random machines at zero field, judged at s√N = 2.4 where λ₁ is above 4 but below the glass line.
+/// Leading mode of random machines at zero field, judged at s√N = 2.4 where λ₁ is above 4 but below the spin-glass line.
 pub(super) fn extensive(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
     let (units, chains) = (by_scale(lab, 200, 800), by_scale(lab, 4_000, 10_000));
     let mut table = Table::new(

@@ -9,7 +9,7 @@ pub(super) const BIAS_AWARE: Regime =
     Regime::holds("bias-aware", "block Gibbs, rank one with biases: λ₁(D_v^(1/2) W D_h^(1/2)) against 1/β");
 pub(super) const EXTENSIVE_RANK: Regime = Regime::refuted(
     "extensive-rank",
-    "random W, zero field, λ₁ above 4 below the glass line",
+    "random W, zero field, λ₁ above 4 below the spin-glass line",
     "T09: the Onsager reaction, sweep factor β²λ²/(AB), threshold (βs)⁴NM = 256",
 );
 pub(super) const TRAINED: Regime = Regime::refuted(

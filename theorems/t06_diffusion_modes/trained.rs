@@ -235,9 +235,9 @@ pub(super) fn trained(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Re
         counts.rows.push(vec![0.0, update as f64, above.len() as f64, aware as f64, machine.hidden as f64]);
         let mut note = |name: &str, value: f64| evidence.observations.push((format!("{name}, update {update}"), value));
         note("modes with λ > 4", above.len() as f64);
-        note("modes with bias-aware value above 1", aware as f64);
+        note("modes with mean-field gain above 1", aware as f64);
         note("λ₁", svd.singular_values[0]);
-        note("largest bias-aware value", point.stability[0]);
+        note("largest mean-field gain", point.stability[0]);
         let mut settled = Chains::new(snapshot.chains.clone(), lab.key(case, streams::SETTLE.with(update)), 0);
         settled.sweep(&snapshot.machine, 50);
         let before = along(&settled.visible, &mode(0));

@@ -133,7 +133,7 @@ fn unequal_layers(steps: &mut Derivation, entropy_cost: &PowerSeries) {
 fn first_order_in_kappa(steps: &mut Derivation, case: Case<'_>, fourth_cumulant: Poly) {
     let (int, ratio) = (Poly::int, Poly::ratio);
     let [g, kx, ky] = ["g", "κx", "κy"].map(Poly::var);
-    // ⟨uw⟩ of unequal κ, Δ = κx − κy: quartic +(4/3)Δ uw(u² + w²), prefactor √I'' ∝ 1 + 2κx² a layer, so −2Δ uw.
+    // ⟨uw⟩ of unequal κ, Δ = κx − κy: quartic +(4/3)Δ uw(u² + w²), prefactor √I'' ∝ 1 + 2κx² per layer, so −2Δ uw.
     let (a, b) = (RatFn::new(int(1), int(4) - &g), RatFn::new(int(1), int(4) + &g));
     let product = &a * &b;
     let tilt = &(&RatFn::from(int(4)) * &product) * &(&a + &b) - &RatFn::from(int(2)) * &product;

@@ -17,7 +17,7 @@ pub(super) const REACTION_LEFT_OUT: Falsifier = falsifier(
 );
 
 pub(super) const CUBIC_TERM: Falsifier =
-    falsifier("cubic-term", "m³/10 a unit in the free energy", Stage::Measurement, regimes::ONE);
+    falsifier("cubic-term", "m³/10 per unit in the free energy", Stage::Measurement, regimes::ONE);
 
 pub(super) const HALF_KAPPA: Falsifier =
     falsifier("half-kappa", "κ/2 for κ", Stage::Measurement, &[regimes::ONE_MODE, regimes::MEAN_FIELD_LN_Z]);
@@ -48,7 +48,7 @@ pub(super) const NO_SPREAD: Falsifier =
         .killing(&["m-square", "q-square", "m-tall", "q-tall"]);
 
 pub(super) const LINE_OF_SPINS: Falsifier =
-    falsifier("line-of-spins", "glass line at s(NM)^(1/4) = 1 for 4", Stage::Measurement, regimes::ONLY_PHASES)
+    falsifier("line-of-spins", "spin-glass line at s(NM)^(1/4) = 1 for 4", Stage::Measurement, regimes::ONLY_PHASES)
         .killing(&["memory-glass"]);
 
 pub(super) static ALL: [Falsifier; 11] = [

@@ -154,7 +154,7 @@ fn phase_figure(dossier: &Dossier) -> Result<Figure, Missing> {
             y: up,
             series: vec![
                 guide("θ = 4", vec![(4.0, 0.05), (4.0, 4.0)]),
-                guide("glass line s√N = 4", vec![(0.0, 4.0), (4.0, 4.0)]),
+                guide("spin-glass line s√N = 4", vec![(0.0, 4.0), (4.0, 4.0)]),
                 Series::points("measured", Role::Measurement, measured.clone()),
             ],
             contours: Some(Contours { label: label.into(), x: x.clone(), y: y.clone(), z }),
@@ -185,7 +185,7 @@ fn phase_figure(dossier: &Dossier) -> Result<Figure, Missing> {
         title: "Phases of machines whose weights have a mean and a spread, zero field, N = M".into(),
         caption: "Magnetisation m and squared magnetisation q of the replica-symmetric equations over strength of the mean and \
                   spread of the weights; below, two cuts against Gibbs chains at finite N, with the spread left out in grey. Beyond \
-                  the glass line the equations are not valid."
+                  the spin-glass line the equations are not valid."
             .into(),
         panels: vec![
             map("magnetisation", "m, magnetisation", values.iter().map(|(m, _)| *m).collect()),

@@ -15,7 +15,7 @@
 //! ## Regimes
 //! - `one-mode`: rank one, W = λpqᵀ with |p_j| = 1/√N, |q_k| = 1/√M, exact at any N; and Haar distributed profiles: holds.
 //! - `mean-field-ln-z`: ln Z over all modes of machines with weak couplings and fields: holds, with the derived next order.
-//! - `phases`: weights of mean J₀ and spread s at zero field: holds; θ = J₀√(NM) orders at 4, the glass line is s⁴NM/256 = 1 (β = 1).
+//! - `phases`: weights of mean J₀ and spread s at zero field: holds; θ = J₀√(NM) orders at 4, the spin-glass line is s⁴NM/256 = 1 (β = 1).
 //! - `trained`: ln Z over all modes of a trained machine: refuted, its leading modes have βλ > 4; replaced by the mean-field states in the
 //!   presence of the biases, whose variational values ln Z is never below.
 //! - `along-training`: the leading mode's order parameter along a training against Landau's at its λ, profile and field: refuted once
@@ -30,7 +30,7 @@
 //! what the bulk takes off the precision along the mean is the reaction.
 //!
 //! ## Evidence
-//! With g = βλ, ε = g/4 − 1, N units a side unless said; the law of x comes from `oracle::rank_one`, y summed out.
+//! With g = βλ, ε = g/4 − 1, N units a side unless said; the law of x comes from `exact::rank_one`, y summed out.
 //! - −ln P(x)/N against the free energy, prefactor (1 − m²)^(−1/2) included: the rest falls as 1/N² at Stirling's next coefficient.
 //! - 2⟨|x|⟩/√N above 4, N = M and N = 4M, against the root m of m = tanh(g m/4) or its pair for N ≠ M: 1/N, at most twice the
 //!   coefficient c₁ = −f'''/(2f''²) + m/((1 − m²)f'') of Laplace's method; the same in a field.
@@ -41,25 +41,26 @@
 //!   slopes 0.298478 and 0.033281, derived from the sixth order of the free energy.
 //! - The first-order line: ⟨m⟩ = m tanh(Nhm) where the two minima exchange above 4; below 4 linear response, with the derived 1/N.
 //! - Rate functions of Haar profiles by a numeric Legendre transform: coefficients of x⁴ and x⁶.
-//! - Uneven profiles of unequal κ, their law from `oracle::profile`: the limits at g = 4, ⟨|x|⟩ at g = 5, and ⟨uw⟩ at g = 2, the trace of the
+//! - Uneven profiles of unequal κ, their law from `exact::profile`: the limits at g = 4, ⟨|x|⟩ at g = 5, and ⟨uw⟩ at g = 2, the trace of the
 //!   quartic's uw(u² + w²).
 //! - `mean-field-ln-z`: enumeration, order by order in β; annealing forward and backward at 60 x 40.
-//! - `phases`: Gibbs chains on independent matrices: ⟨u²⟩ along the mean is 1/(4 − θ) for any bulk below the glass line; m and the overlap q
+//! - `phases`: Gibbs chains on independent matrices: ⟨u²⟩ along the mean is 1/(4 − θ) for any bulk below the spin-glass line; m and the overlap q
 //!   in the ferromagnet, N = M and N = 2M, solve m = E tanh(θm/4 + (s√N/4)√q z), q = E tanh²(…) (Sherrington and Kirkpatrick's
-//!   equations, here for two layers); beyond the glass line chains remember their state.
+//!   equations, here for two layers); beyond the spin-glass line the overlap of chains with their
+//!   earlier states does not decay.
 //!
 //! ## Falsifiers
 //! - `quartic-sign`: the fourth cumulant taken with the wrong sign.
 //! - `correction-unsquared`: 16 − g² for its square in the 1/N correction.
 //! - `reaction-left-out`: A = 4 along the mean, from which the bulk takes σM/4 all the same.
-//! - `cubic-term`: a term m³/10 a unit in the free energy.
+//! - `cubic-term`: a term m³/10 per unit in the free energy.
 //! - `half-kappa`: κ/2 for κ.
 //! - `critical-point`: 3.9 for 4.
 //! - `field-sign`: the field with the wrong sign (of the hidden layer in ln Z).
 //! - `uncentred-fields`: a, b in the place of a', b'.
 //! - `outlier-for-strength`: the singular value of the outlier in the place of the strength θ of the mean.
 //! - `no-spread`: the spread of the weights left out of the ferromagnet.
-//! - `line-of-spins`: the glass line at s(NM)^(1/4) = 1, as for spins ±1, so that twice its spread is 2.
+//! - `line-of-spins`: the spin-glass line at s(NM)^(1/4) = 1, as for spins ±1, so that twice its spread is 2.
 //!
 //! ## Limits
 //! Bounds of extrapolated limits come from the convergence of the extrapolated values themselves, not from a derived next order.

@@ -16,7 +16,7 @@ use faer::Mat;
 use rand_distr::{Distribution, StandardNormal};
 use rayon::prelude::*;
 
-/// Mean-field states and the bias-aware values: N = 2, M = 1, everything symbolic. Every entry of D_v^(1/2) W D_h^(1/2) is one of a
+/// Mean-field states and the mean-field gains: N = 2, M = 1, everything symbolic. Every entry of D_v^(1/2) W D_h^(1/2) is one of a
 /// single column, so that its one singular value λ has λ² = e (w₁²d₁ + w₂²d₂), d and e the variances of the units.
 pub(super) fn minimum_is_stable() -> Derivation {
     let (one, zero) = (Poly::int(1), Poly::int(0));

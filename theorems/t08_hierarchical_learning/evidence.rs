@@ -182,7 +182,7 @@ pub(super) fn effect(id: &str, name: &str, values: Interval, at_least: f64, beca
     Measurement::new(id, name, values.low, at_least, judge)
 }
 
-/// What a bias-aware value is above 1.
+/// What a mean-field gain is above 1.
 fn at_most_one(name: &str, value: f64, visible: usize) -> Measurement {
     let because = "the iteration descends to a minimum of the free energy, where all are at most 1";
     let judge = Judge::Rounding { factor: 64.0, n: visible, scale: 1.0, because };
@@ -226,14 +226,14 @@ fn learning_checks(
             "trained: second singular value, worst machine",
             of(&|h| h.last().singular_values[1]),
             CRITICAL,
-            "beta lambda = 4; one mode alone may be the amount of ink",
+            "beta lambda = 4; one mode alone may only be the number of pixels that are on",
         ),
         effect(
             BEYOND,
             "trained: modes beyond the untrained bulk edge, worst machine",
             of(&|h| h.learned_modes() as f64),
             1.5,
-            "at least two: one mode alone may be the amount of ink",
+            "at least two: one mode alone may only be the number of pixels that are on",
         ),
     ]);
 
@@ -325,7 +325,7 @@ fn growth_with_size(histories: &[History], evidence: &mut Evidence) -> Result<()
         let pairs = at(ends.high).flat_map(|large| at(ends.low).map(|small| large.mean_above() - small.mean_above()));
         evidence.measurements.push(effect(
             ABOVE_DOUBLING,
-            "modes above 4/β a doubling of M, average over equal updates, largest against smallest M, worst pair",
+            "modes above 4/β per doubling of M, average over equal updates, largest against smallest M, worst pair",
             range(pairs.map(|gained| gained / doublings)),
             1.0 / updates / doublings,
             "one mode more during one update, over the whole range of M, is the least that there can be",
@@ -337,7 +337,7 @@ fn growth_with_size(histories: &[History], evidence: &mut Evidence) -> Result<()
             stat::regression::linear_fit(&sizes, &counts, 0.99).map_err(CheckError::while_doing("growth with M"))?;
         evidence.measurements.push(Measurement::new(
             BEYOND_DOUBLING,
-            "modes beyond the bulk edge of the largest M, a doubling of M",
+            "modes beyond the bulk edge of the largest M, per doubling of M",
             fit.slope,
             0.0,
             Judge::Effect {
@@ -396,7 +396,7 @@ fn hierarchy_checks(histories: &[History], visible: usize, evidence: &mut Eviden
             "at least one mode more",
         ),
         effect(
-            RISES, "bias-aware value at the mean-field state of the data's means: the largest of the training rises, worst machine",
+            RISES, "mean-field gain at the mean-field state of the data's means: the largest of the training rises, worst machine",
             of(&History::most_aware),
             0.5,
             "a mode's variance is raised by 1/(1 − λ²) over that of independent units: by a third at 1/2",
@@ -416,7 +416,7 @@ fn hierarchy_checks(histories: &[History], visible: usize, evidence: &mut Eviden
         ),
         effect(
             DECODING, "decoding with the trailing three quarters of the modes rotated: error below that of the pixel means and of the leading \
-             quarter rotated (pixels an image), worst machine",
+             quarter rotated (pixels per image), worst machine",
             of(&|h| {
                 let errors = h.probe.as_ref().map_or([f64::NAN; 5], |probe| probe.errors);
                 smaller(errors[2] - errors[1], errors[4] - errors[1])
@@ -426,7 +426,7 @@ fn hierarchy_checks(histories: &[History], visible: usize, evidence: &mut Eviden
         ),
     ]);
     evidence.measurements.push(at_most_one(
-        "bias-aware value at the mean-field state of the data's means: what the largest of the training is above 1, worst machine",
+        "mean-field gain at the mean-field state of the data's means: what the largest of the training is above 1, worst machine",
         of(&History::most_aware).high,
         visible,
     ));
@@ -453,8 +453,8 @@ fn hierarchy_checks(histories: &[History], visible: usize, evidence: &mut Eviden
             when.into_iter().for_each(|mean| note(&format!("update at which mode {} leaves the bulk", i + 1), mean));
         }
         note("modes above 4/β, average over the training", mean(&History::mean_above));
-        note("bias-aware value, largest of the training", mean(&History::most_aware));
-        note("bias-aware value at the end", mean(&|h| h.last().aware));
+        note("mean-field gain, largest of the training", mean(&History::most_aware));
+        note("mean-field gain at the end", mean(&|h| h.last().aware));
         let kept = |h: &History| {
             let late = h.records.iter().filter(|r| r.update > FINE * tick(h.updates));
             late.fold(1.0, |least: f64, r| smaller(least, r.kept))
@@ -481,13 +481,13 @@ fn hierarchy_checks(histories: &[History], visible: usize, evidence: &mut Eviden
         ];
         for (at, what) in what.iter().enumerate() {
             let error = |h: &History| h.probe.as_ref().map_or(f64::NAN, |probe| probe.errors[at]);
-            note(&format!("error of decoding, {what} (pixels an image)"), mean(&error));
+            note(&format!("error of decoding, {what} (pixels per image)"), mean(&error));
         }
     }
     Ok(())
 }
 
-/// The number of modes with bias-aware value above 1 at the mean-field state that the data's means lead to, at both ends of the
+/// The number of modes with mean-field gain above 1 at the mean-field state that the data's means lead to, at both ends of the
 /// training, and how many such states the means of the classes lead to.
 fn bias_aware_count(
     machines: &[Machine],
@@ -525,7 +525,7 @@ fn bias_aware_count(
     };
     let counts = machines.par_iter().map(counted).collect::<Result<Vec<_>, _>>()?;
     evidence.measurements.push(effect(
-        AWARE_COUNT, "modes with bias-aware value above 1 at the mean-field state of the data's means, gained in training, worst machine",
+        AWARE_COUNT, "modes with mean-field gain above 1 at the mean-field state of the data's means, gained in training, worst machine",
         range(counts.iter().map(|([first, last, ..], _)| last - first)),
         0.5,
         "at least one mode more",
@@ -534,7 +534,7 @@ fn bias_aware_count(
     // Near a fold the iteration does not settle in its steps, and the value there is not known; where no class mean settles, none is.
     let settled = |([.., states, _], value): &([f64; 4], f64)| if *states > 0.0 { *value } else { f64::NAN };
     evidence.measurements.push(at_most_one(
-        "bias-aware value at the mean-field states of the data's means, first and last, and of the class means that settle, last: what the largest is above 1",
+        "mean-field gain at the mean-field states of the data's means, first and last, and of the class means that settle, last: what the largest is above 1",
         largest(counts.iter().map(settled)),
         images.units(),
     ));

@@ -92,7 +92,7 @@ pub(super) const SAMPLES_UNIFORM: Falsifier = falsifier(
 
 pub(super) const QUARTER: Falsifier = falsifier(
     "quarter",
-    "variance 1/4 of every unit for p(1−p) in the bias-aware values",
+    "variance 1/4 of every unit for p(1−p) in the mean-field gains",
     Stage::Measurement,
     regimes::ONLY_MNIST,
 )

@@ -314,7 +314,7 @@ fn counts_figure(evidence: &Evidence, grey: &Evidence) -> Result<Figure, Missing
                 contours: None,
             },
             Panel {
-                title: "bias-aware value".into(),
+                title: "mean-field gain".into(),
                 x: Axis::linear("t, updates"),
                 y: Axis::linear("λ₁(D_v^(1/2) W D_h^(1/2))"),
                 series: aware,

@@ -140,7 +140,7 @@ fn is_coarse(update: u64, end: u64) -> bool {
 
 /// Pixel space along the tree of the ten class means, and along trees of relabelled classes.
 pub(super) struct SplitDirections {
-    /// Unit vectors between the means of both sides of a split, coarsest first, one a column.
+    /// Unit vectors between the means of both sides of a split, coarsest first, one per column.
     own: Mat<f64>,
     /// The same splits of classes whose names were exchanged, one relabelling after the other.
     relabelled: Mat<f64>,
@@ -172,7 +172,7 @@ impl SplitDirections {
         Self { own: columns(&own), relabelled: columns(&relabelled) }
     }
 
-    /// Share of every direction, a column each, that a sweep keeps: squared overlaps with the left vectors, weighted by the sweep's factor
+    /// Share of every direction, one per column, that a sweep keeps: squared overlaps with the left vectors, weighted by the sweep's factor
     /// (βλ/4)², at most 1. A count of modes above 4/β would jump where one is near.
     pub(super) fn captured(directions: &Mat<f64>, svd: &Svd) -> Vec<f64> {
         let kept: Vec<f64> = svd.singular_values.iter().map(|l| (l / CRITICAL).powi(2).min(1.0)).collect();
@@ -329,7 +329,7 @@ pub(super) struct Reference<'a> {
     /// Images to decode, and which of them are shown.
     pub(super) few: States,
     pub(super) shown: Vec<usize>,
-    /// Variance 1/4 in the bias-aware values.
+    /// Variance 1/4 in the mean-field gains.
     pub(super) quarter: bool,
 }
 
@@ -371,7 +371,7 @@ impl History {
                 crossed = true;
                 history.alignment = inside(&svd.u, LEADING, reference.principal);
             }
-            // The histogram of a rotated matrix is the dearest step: first, last, and where the figure needs it.
+            // The histogram of a rotated matrix is the most expensive step: first, last, and where the figure needs it.
             let (mut js, mut js_floor) = (f64::NAN, f64::NAN);
             if at == 0 || last || snapshot.update.is_multiple_of(60 * tick(end)) {
                 let rotated = rotation::rotate(machine.weights_view(), reference.haar.as_ref(), haar_hidden.as_ref());
@@ -493,7 +493,7 @@ impl History {
         (0..self.last().singular_values.len()).filter_map(|i| self.crossing(i)).map(|t| 1.0 - t / length).sum()
     }
 
-    /// Largest bias-aware value of all records; NaN where a mean-field state was not found.
+    /// Largest mean-field gain of all records; NaN where a mean-field state was not found.
     pub(super) fn most_aware(&self) -> f64 {
         largest(self.records.iter().map(|record| record.aware))
     }

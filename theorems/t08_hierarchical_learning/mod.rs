@@ -36,7 +36,7 @@
 //! - Linear stage on MNIST with 8 hidden units against the exact gradient (negative phase by enumeration): the relative
 //!   error is first order in W and below 1 % at |W| = 10⁻³.
 //! - Untrained: largest singular value against the upper Tracy-Widom tail.
-//! - Trained: at least two modes beyond the bulk edge and above 4/β (one mode alone is ink); both numbers grow with the
+//! - Trained: at least two modes beyond the bulk edge and above 4/β (one mode alone may only be the number of pixels that are on); both numbers grow with the
 //!   updates, and with M at equal updates: above 4/β their average over the training, from the smallest M to the largest (at its end they
 //!   may be as many); beyond one level, the edge of the largest M, with the logarithm of M. In the linear stage each direction starts at
 //!   length s√M, and so reaches any level the sooner the larger M. Beyond the edge of its own bulk, which rises as s(√N + √M), a larger
@@ -45,7 +45,8 @@
 //!   thirty passes at every tenth, interpolated in ln λ) by modes 1 and 2, 2 and 8, are apart beyond the scatter of replicas. Modes are
 //!   counted, not followed: where vectors are still noise, or two singular values are close, single vectors mix, while the space of the
 //!   leading three is kept from record to record.
-//! - Largest bias-aware value at the mean-field state of the data's means: rises above 1/2, never above 1.
+//! - Largest mean-field gain (singular value of D_v^(1/2) W D_h^(1/2), D = diag p(1−p)) at the mean-field state of the data's means:
+//!   rises above 1/2, never above 1.
 //! - Leading three left vectors inside the span of the ten principal directions of C − D: more than half when the first mode crosses
 //!   4/β, far above Haar vectors at the end.
 //! - Jensen-Shannon divergence between W and its Haar rotation above ten standard deviations of its null, and above the floor for M to
@@ -74,7 +75,7 @@
 //!   smoothness, splits and likelihood fail.
 //! - `late-start`: the machine after an eighteenth of the training presented as untrained.
 //! - `samples-uniform`: fair bits presented as samples.
-//! - `quarter`: variance 1/4 for p(1−p): the bias-aware value would exceed 1.
+//! - `quarter`: variance 1/4 for p(1−p): the mean-field gain would exceed 1.
 //! - `equal-strengths`: the leading eight singular values of every record replaced by their mean, so that these modes leave together.
 //!
 //! Every falsifier names the checks that it must fail, those that it fails by far on every machine; each check is named by at least one.
@@ -89,7 +90,7 @@
 //! there a first mode leaves the bulk, now and then a second; 4/β, further modes, alignment, smoothness, splits and class shares tell the difference. Ink
 //! alone has class shares, orders the coarse splits of the classes and has a mode, below 4/β where M is small; on images of digits random directions have class shares too. Singular values
 //! cannot show that the symmetry is broken, only that the law is not that of independent weights: a rotation leaves them as they are.
-//! Which of several mean-field states the chains sit in, and bias-aware values at unstable ones, are not asked. A few epochs at small M, but for full scale. Adam does not follow the linear stage: it takes steps of equal size along coherent
+//! Which of several mean-field states the chains sit in, and mean-field gains at unstable ones, are not asked. A few epochs at small M, but for full scale. Adam does not follow the linear stage: it takes steps of equal size along coherent
 //! gradients however small they are (the cosine between the gradient and its sign, Adam's first step, is among the observations).
 //! That more modes lie above 4/β with more hidden units is asked up to M = 1200: after 100 passes of PCD-10 a machine of 3000 had 30 of them, one of 1200 had 34.
 

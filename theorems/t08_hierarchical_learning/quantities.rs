@@ -151,7 +151,7 @@ fn mean_log_weight(machine: &Rbm<f32>, images: &States) -> f64 {
     rows.iter().sum::<f64>() / rows.len() as f64
 }
 
-/// Log-likelihood of the test images a machine, first replicas, between the bounds of annealing forward and backward, against
+/// Log-likelihood of the test images per machine, first replicas, between the bounds of annealing forward and backward, against
 /// independent pixels of the training images' means.
 pub(super) fn likelihoods(
     case: &Case<'_>,
@@ -217,7 +217,7 @@ pub(super) fn likelihoods(
     }
     let gain = Interval { low: range(gains.iter().map(|g| g.0)).low, ..range(gains.iter().map(|g| g.1)) };
     evidence.measurements.push(effect(
-        LIKELIHOOD, "log-likelihood of the test images above independent pixels, bracket of annealing over all sizes (nats an image)",
+        LIKELIHOOD, "log-likelihood of the test images above independent pixels, bracket of annealing over all sizes (nats per image)",
         gain,
         1.0,
         "independent pixels know the means only; where pixels are independent nothing can be above them by a nat",

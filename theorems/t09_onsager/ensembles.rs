@@ -174,7 +174,7 @@ pub(super) fn turned(machine: &Rbm<f32>) -> Rbm<f32> {
     }
 }
 
-/// x − U·½ of the modes followed (`rows`: one row of `MODES` entries a unit), for every chain.
+/// x − U·½ of the modes followed (`rows`: one row of `MODES` entries per unit), for every chain.
 pub(super) fn project(states: &States, rows: &[[f64; MODES]], into: &mut [[f64; MODES]]) {
     let mut half = [0.0; MODES];
     rows.iter().for_each(|row| (0..MODES).for_each(|k| half[k] -= 0.5 * row[k]));

@@ -119,7 +119,7 @@ pub fn make(seeds: usize, tails: usize, seed: u64, progress: &dyn Fn(&str)) -> R
     let [raw, random] = toolbox::sign_bias(5 * seeds, seed);
     page += &format!(
         "\n## Signs of singular vectors\n\nOf 12 x 8 normal matrices, {} % come out of the decomposition with V_11 < 0; after one \
-         random sign a pair, {} % (binomial standard error {:.1} %).\n",
+         random sign per pair, {} % (binomial standard error {:.1} %).\n",
         percent(raw),
         percent(random),
         50.0 / (5.0 * seeds as f64).sqrt()

@@ -308,7 +308,7 @@ fn what_has_to_be_visible_fixes_the_ends_of_an_axis() {
 
 #[test]
 fn panels_are_in_rows_of_at_most_three_or_two_by_two() {
-    // by hand: 1280 for one column, 760 for each of several; 60 for the title and 640 a row
+    // by hand: 1280 for one column, 760 for each of several; 60 for the title and 640 per row
     let sizes = [(1, 1280, 700), (2, 1520, 700), (3, 2280, 700), (4, 1520, 1340), (5, 2280, 1340), (6, 2280, 1340)];
     for (count, width, height) in sizes {
         let mut many = linear(Vec::new());

@@ -53,7 +53,7 @@ impl Reaction {
         Self { visible, hidden }
     }
 
-    /// Limit for independent weights of standard deviation `s` below the glass line: A = 4 + s²M/4, B = 4 + s²N/4.
+    /// Limit for independent weights of standard deviation `s` below the spin-glass line: A = 4 + s²M/4, B = 4 + s²N/4.
     pub fn of_random(s: f64, visible: usize, hidden: usize) -> Self {
         let lift = |size: usize| 4.0 + s * s * size as f64 / 4.0;
         Self { visible: lift(hidden), hidden: lift(visible) }
