@@ -43,9 +43,9 @@ fn outcome(claim: &str, seed: u64, unexpected: bool) -> SeedOutcome {
     }
 }
 
-/// Seeds from 10,000 on, the first few with an unexpected verdict, sixty with trained machines.
+/// Seeds from 20,000 on, the first few with an unexpected verdict, sixty with trained machines.
 fn seeds(claim: &str, count: u64, unexpected: u64) -> Vec<SeedOutcome> {
-    let one = |at| SeedOutcome { training: at < 60, ..outcome(claim, 10_000 + at, at + unexpected >= count) };
+    let one = |at| SeedOutcome { training: at < 60, ..outcome(claim, 20_000 + at, at + unexpected >= count) };
     (0..count).map(one).collect()
 }
 
@@ -81,7 +81,7 @@ fn a_claim_of_trained_machines_needs_only_those() {
     let empty =
         |seed| SeedOutcome { regimes: BTreeMap::new(), falsifiers: BTreeMap::new(), ..outcome("T08", seed, false) };
     assert!(!Summary::of(&all).passes());
-    all.extend((10_060..10_200).map(empty));
+    all.extend((20_060..20_200).map(empty));
     let found = Summary::of(&all);
     assert!(found.passes() && (found.claims[0].seeds, found.claims[0].trained) == (60, 60));
     assert!((found.claims[0].at_most - (1.0 - 0.05f64.powf(1.0 / 60.0))).abs() < 1e-12); // by hand
@@ -109,12 +109,12 @@ fn what_is_unexpected_is_named_with_its_check() {
     assert_eq!((found.claims[0].unexpected, found.passes()), (3, false));
     let page = found.page("quick mnist", &["T01"]);
     for line in [
-        "- seed 10199: T01/tall (inconclusive: mean)",
-        "- seed 10003: T01/tall/sheared (holds)",
-        "- seed 10004: T01 invalid (T01 tall: of the claim as stated these checks gave no number: mean)",
+        "- seed 20199: T01/tall (inconclusive: mean)",
+        "- seed 20003: T01/tall/sheared (holds)",
+        "- seed 20004: T01 invalid (T01 tall: of the claim as stated these checks gave no number: mean)",
         // Binomial sums in Python: P(X <= 1) of 200 is 0.05 at 1 − 0.976502.
-        "| T01/tall/sheared | 200 | 199 | 97.7 | edge | 0.25 | 10003 |",
-        "| T01/tall | 200 | 199 | mean | 1.50 | 10199 |",
+        "| T01/tall/sheared | 200 | 199 | 97.7 | edge | 0.25 | 20003 |",
+        "| T01/tall | 200 | 199 | mean | 1.50 | 20199 |",
     ] {
         assert!(page.contains(line), "{line}\n{page}");
     }
@@ -383,13 +383,13 @@ fn digests_are_those_of_sha_256() {
 
 #[test]
 fn the_figure_spreads_the_places_of_a_claim_about_its_number() {
-    let mut all = vec![outcome("T01", 10_000, false), outcome("T12", 10_001, false)];
+    let mut all = vec![outcome("T01", 20_000, false), outcome("T12", 20_001, false)];
     all[0].falsifiers.insert("tall/sheared".into(), margin("count", f64::INFINITY));
     all[0].regimes.insert("tall".into(), margin("mean", 1e-9));
     all[1].controls.insert("tall/turned".into(), margin("mean", 0.25));
     let figure = Summary::of(&all).figure();
     let [panel] = &figure.panels[..] else { panic!("one panel") };
-    assert_eq!((figure.name, &*panel.title), ("calibration", "seeds 10000 to 10001"));
+    assert_eq!((figure.name, &*panel.title), ("calibration", "seeds 20000 to 20001"));
     // By hand: two places of T01 at 1 − 1/4 and 1, three of T12 at 12 − 1/4, 12 − 1/12, 12 + 1/12, in the order of their keys. Fractions end
     // at 1/1000 and 1000.
     let expected = [
@@ -420,15 +420,15 @@ fn the_page_says_what_was_tried_and_what_is_missing() {
     let page = found.page("quick mnist", &["T01"]);
     let (regimes, falsifiers) = page.split_once("\n| falsifier |").expect("two tables");
     for line in [
-        "This page: quick mnist, seeds 10000 to 10199. Seeds without",
+        "This page: quick mnist, seeds 20000 to 10199. Seeds without",
         "on the tuning seeds 0 to 199 only.",
-        "once per release: seeds 10000 to 10199 for release 0.2.",
+        "once per release: seeds 20000 to 20199 for release 0.2.",
         "It is **met**.\n",
         // None of 60 with trained machines: 1 − 0.05^(1/60). The median of 99 slow seeds and 101 of a second is a second.
         "| T01 | 200 | 60 | 0 | 4.9 | 1 s | a |",
         "No seed had an unexpected verdict.",
         "| T01/tall | 200 | 200 | mean | 0.50 | ",
-        "| T01/tall/turned | 1 | 1 | mean | 999.99 | 10005 |",
+        "| T01/tall/turned | 1 | 1 | mean | 999.99 | 20005 |",
     ] {
         assert!(regimes.contains(line), "{line}\n{page}");
     }
@@ -437,11 +437,11 @@ fn the_page_says_what_was_tried_and_what_is_missing() {
     assert!(falsifiers.contains("| T01/tall/sheared | 200 | 200 | 98.5 | mean | 3.00 | "), "{page}");
     // Far beyond the threshold the fraction is no number that anyone needs.
     let far = Summary::of(&all[5..6]).page("quick mnist", &["T01", "T02"]);
-    assert!(far.contains("| T01/tall/sheared | 1 | 1 | 5.0 | count | ≥ 1000 | 10005 |"), "{far}");
+    assert!(far.contains("| T01/tall/sheared | 1 | 1 | 5.0 | count | ≥ 1000 | 20005 |"), "{far}");
     let missing = "It is **not met**. Missing: T01: 199 more seeds, 59 more with trained machines; T02: not tried.";
     assert!(far.contains(missing), "{far}");
     let some = Summary::of(&seeds("T01", 200, 1)).page("quick mnist", &["T01"]);
-    assert!(some.contains("\nUnexpected:\n\n- seed 10199: ") && !some.contains("No seed had"), "{some}");
+    assert!(some.contains("\nUnexpected:\n\n- seed 20199: ") && !some.contains("No seed had"), "{some}");
     assert!(Summary::of(&[]).page("quick mnist", &[]).contains("This page: quick mnist, no seeds. Seeds without"));
 }
 
@@ -450,17 +450,17 @@ fn every_claim_needs_its_seeds_and_its_seeds_with_trained_machines() {
     // 190 of 200 seeds, of which 55 of 60 are trained; all, but none trained.
     let found = Summary::of(&seeds("T01", 190, 0));
     assert_eq!(found.missing(&[]), ["T01: 10 more seeds, 0 more with trained machines"]);
-    let untrained = |one: SeedOutcome| SeedOutcome { training: one.training && one.seed >= 10_005, ..one };
+    let untrained = |one: SeedOutcome| SeedOutcome { training: one.training && one.seed >= 20_005, ..one };
     let found = Summary::of(&seeds("T01", 200, 0).into_iter().map(untrained).collect::<Vec<_>>());
     assert_eq!(found.missing(&["T01"]), ["T01: 0 more seeds, 5 more with trained machines"]);
     assert!(!found.passes() && found.rates_are_small());
     // One seed that was not named beforehand, and one on which constants are chosen: neither of the block.
     let mut all = seeds("T01", 202, 0);
-    all[200].seed = 10_200;
+    all[200].seed = 20_200;
     all[201].seed = 199;
     let found = Summary::of(&all);
-    assert_eq!((found.tuning, found.outside, found.seeds), (1, 2, Some((199, 10_200))));
-    let named = "2 of the seeds are not of the block of release 0.2, 10000 to 10199";
+    assert_eq!((found.tuning, found.outside, found.seeds), (1, 2, Some((199, 20_200))));
+    let named = "2 of the seeds are not of the block of release 0.2, 20000 to 20199";
     assert_eq!((found.missing(&[]), found.passes()), (vec![named.to_string()], false));
 }
 
