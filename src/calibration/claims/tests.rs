@@ -420,7 +420,7 @@ fn the_page_says_what_was_tried_and_what_is_missing() {
     let page = found.page("quick mnist", &["T01"]);
     let (regimes, falsifiers) = page.split_once("\n| falsifier |").expect("two tables");
     for line in [
-        "This page: quick mnist, seeds 20000 to 10199. Seeds without",
+        "This page: quick mnist, seeds 20000 to 20199. Seeds without",
         "on the tuning seeds 0 to 199 only.",
         "once per release: seeds 20000 to 20199 for release 0.2.",
         "It is **met**.\n",
