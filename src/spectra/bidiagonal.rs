@@ -54,7 +54,7 @@ impl Bidiagonal {
     /// // by hand: (1 1; 0 1) has BᵀB with trace 3 and determinant 1
     /// let values = Bidiagonal { diagonal: vec![1.0, 1.0], above: vec![1.0] }.singular_values()?;
     /// assert!((values[0] * values[1] - 1.0).abs() < 1e-15 && (values[0].powi(2) + values[1].powi(2) - 3.0).abs() < 1e-14);
-    /// # Ok::<(), rbm_landscape::rbm::linalg::LinalgError>(())
+    /// # Ok::<(), rbm_landscape::linalg::LinalgError>(())
     /// ```
     pub fn singular_values(&self) -> Result<Vec<f64>, LinalgError> {
         self.values_within(60)
