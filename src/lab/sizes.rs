@@ -29,7 +29,7 @@ pub struct Plan {
     pub trained_hidden: &'static [usize],
     /// Independent trainings a hidden size; T08 has twice as many of the smallest at quick scale.
     pub trained_replicas: usize,
-    /// Independent short trainings a hidden size ([`Lab::trained_from_normal`]): enough for an interval.
+    /// Independent short trainings per hidden size ([`crate::lab::Lab::trained_from_normal`]): enough for an interval.
     pub short_trainings: usize,
     /// Passes over the training images of T08's machines.
     pub epochs: usize,

@@ -100,7 +100,7 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// Counts over outcomes: one per claim and seed, as [`latest`] gives them.
+    /// Counts over outcomes: one per claim and seed, as [`latest`](super::latest) gives them.
     pub fn of(outcomes: &[SeedOutcome]) -> Self {
         let tried: Vec<&SeedOutcome> = outcomes.iter().filter(|one| !one.is_empty()).collect();
         let mut alarms: BTreeMap<u64, Vec<String>> = BTreeMap::new();

@@ -80,7 +80,7 @@ impl Reaction {
         self.visible / (self.visible * self.hidden - lambda * lambda)
     }
 
-    /// Autocorrelation of x over one sweep, about λ²/(AB): for leading modes. Bulk modes need [`autocorrelation`].
+    /// Autocorrelation of x over one sweep, about λ²/(AB): for leading modes. Bulk modes need [`super::autocorrelation()`].
     pub fn autocorrelation(&self, lambda: f64) -> f64 {
         lambda * lambda / (self.visible * self.hidden)
     }
