@@ -1,4 +1,4 @@
-//! How the panels of a figure are placed, and rows of states as pictures.
+//! States of a machine as pictures beside each other.
 
 /// A picture of binary images, `width` pixels per line, ten images per row; a pixel that is on is dark.
 pub fn tiles(images: &[Vec<bool>], width: usize) -> String {

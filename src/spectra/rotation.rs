@@ -1,4 +1,4 @@
-//! Are the entries of a matrix distributed as those of the same matrix between random rotations?
+//! Haar distributed orthogonal matrices, and the entries of a matrix between two of them.
 #![deny(clippy::disallowed_methods)]
 
 use crate::linalg::product;

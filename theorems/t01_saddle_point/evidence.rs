@@ -27,6 +27,9 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
         return machine_checks(&case, lab, &[trained(lab, plan.trained_hidden[0], 0)?]);
     }
     let Some(regime) = regimes::ALL.iter().position(|one| one == case.regime) else {
+        if !case.at(&regimes::AFTER_TRAINING) {
+            return Err(CheckError::no_checks(case.regime));
+        }
         let sizes = lab.trained_sizes()?;
         let each = |&hidden: &usize| (0..plan.short_trainings).map(move |replica| trained(lab, hidden, replica));
         let machines: Vec<Rbm> = sizes.iter().flat_map(each).collect::<Result<_, _>>()?;

@@ -22,11 +22,15 @@ use rayon::prelude::*;
 pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError> {
     let plan = lab.plan();
     // Wide machines of the paper come in two sizes; the larger one adds nothing here but time.
-    let (n, m) = plan.mode_shapes[regimes::ALL.iter().position(|one| one == case.regime).unwrap_or(0)][0];
+    let shape = match *case.regime {
+        regimes::TRAINED => return after_training(&case, lab),
+        regimes::TALL | regimes::UNIFORM_IID => 0,
+        regimes::WIDE => 1,
+        regimes::SQUARE => 2,
+        _ => return Err(CheckError::no_checks(case.regime)),
+    };
+    let (n, m) = plan.mode_shapes[shape][0];
     let s = plan.initial_std;
-    if case.at(&regimes::TRAINED) {
-        return after_training(&case, lab);
-    }
     let matrices: Vec<Mat<f64>> = if case.is(&falsifiers::TRAINED_MACHINE) {
         vec![trained(lab, plan.trained_hidden[0], 0)?]
     } else {

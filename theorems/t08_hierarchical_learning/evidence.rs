@@ -85,6 +85,9 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
         bias_aware_count(&machines, &data.train.images, &data.train.labels, &mut evidence)?;
         return Ok(evidence);
     }
+    if !case.at(&regimes::MNIST) {
+        return Err(CheckError::no_checks(case.regime));
+    }
     let moments = Moments::of(&data.train.images);
     early_stage_check(&case, lab, &data.train.images, &moments, &mut evidence)?;
     let principal = principal_directions(&moments, 10)?;
