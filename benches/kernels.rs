@@ -1,4 +1,5 @@
-//! The kernels that users wait for: singular values, random spectra, block Gibbs sweeps, training, ln Z.
+//! The kernels that users wait for: singular values, random spectra, block Gibbs sweeps, training,
+//! ln Z.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use rand::{SeedableRng, rngs::ChaCha8Rng};
@@ -36,7 +37,8 @@ fn spectra(criterion: &mut Criterion) {
     });
 }
 
-/// A histogram in 60 bins of the 100,000 singular values of a 200,000 x 100,000 matrix, by Sturm counts.
+/// A histogram in 60 bins of the 100,000 singular values of a 200,000 x 100,000 matrix, by Sturm
+/// counts.
 fn counts(criterion: &mut Criterion) {
     let model = Bidiagonal::normal(200_000, 100_000, 1.0, &mut ChaCha8Rng::seed_from_u64(7));
     let edges: Vec<f64> = (0..=60).map(|i| f64::from(i) * 13.0).collect(); // up to 780, the edge lies at 763

@@ -1,11 +1,13 @@
 //! Bit-packed binary states: one bit per unit, 64 units per word.
 //!
-//! Shared by `data` (images) and `rbm` (visible and hidden states), so it imports nothing of ours but sizes of memory.
+//! Shared by `data` (images) and `rbm` (visible and hidden states), so it imports nothing of ours
+//! but sizes of memory.
 
 use crate::memory::Bytes;
 use rayon::prelude::*;
 
-/// A `rows` x `units` matrix of bits; row = one image or one chain, unit 0 in the lowest bit of word 0.
+/// A `rows` x `units` matrix of bits; row = one image or one chain, unit 0 in the lowest bit of
+/// word 0.
 ///
 /// Bits past `units` in the last word of a row are always zero.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +22,8 @@ impl States {
     /// All bits zero: `rows` states of `units` units, [`States::bytes`] of memory.
     ///
     /// # Panics
-    /// Where so many words have no address; a caller with numbers from outside compares [`States::bytes`] with what there is.
+    /// Where so many words have no address; a caller with numbers from outside compares
+    /// [`States::bytes`] with what there is.
     pub fn zeros(rows: usize, units: usize) -> Self {
         let words_per_row = units.div_ceil(64);
         Self { rows, units, words_per_row, words: vec![0; rows * words_per_row] }
@@ -56,7 +59,8 @@ impl States {
         states
     }
 
-    /// The packed words themselves, row after row; `None` when their number does not fit or a padding bit is set.
+    /// The packed words themselves, row after row; `None` when their number does not fit or a
+    /// padding bit is set.
     pub fn from_words(rows: usize, units: usize, words: Vec<u64>) -> Option<Self> {
         let words_per_row = units.div_ceil(64);
         let padding = if units.is_multiple_of(64) { 0 } else { !0u64 << (units % 64) };
@@ -131,7 +135,8 @@ impl States {
         out
     }
 
-    /// Mean of each unit over the states, length `units`, in [0, 1]; zeros when there are no states.
+    /// Mean of each unit over the states, length `units`, in [0, 1]; zeros when there are no
+    /// states.
     pub fn means(&self) -> Vec<f64> {
         let mut counts = vec![0u64; self.units];
         for row in 0..self.rows {
@@ -142,14 +147,15 @@ impl States {
         counts.iter().map(|&c| c as f64 / self.rows.max(1) as f64).collect()
     }
 
-    /// How often each pair of units is on together: `units` x `units` row-major, the diagonal counts each unit.
+    /// How often each pair of units is on together: `units` x `units` row-major, the diagonal
+    /// counts each unit.
     pub fn coincidences(&self) -> Vec<u32> {
-        let turned = self.transposed();
+        let transposed = self.transposed();
         let mut counts = vec![0u32; self.units * self.units];
         counts.par_chunks_mut(self.units.max(1)).enumerate().for_each(|(i, row)| {
-            let one = turned.row(i);
+            let one = transposed.row(i);
             for (j, count) in row.iter_mut().enumerate() {
-                *count = one.iter().zip(turned.row(j)).map(|(a, b)| (a & b).count_ones()).sum();
+                *count = one.iter().zip(transposed.row(j)).map(|(a, b)| (a & b).count_ones()).sum();
             }
         });
         counts
@@ -182,11 +188,11 @@ mod tests {
     #[test]
     fn transpose_and_ones_agree_with_single_bits() {
         let states = States::from_fn(11, 131, |row, unit| (row * 37 + unit * 11) % 7 < 3);
-        let turned = states.transposed();
+        let transposed = states.transposed();
         for row in 0..11 {
             let by_bit: Vec<usize> = (0..131).filter(|&unit| states.get(row, unit)).collect();
             assert_eq!(states.ones(row).collect::<Vec<_>>(), by_bit);
-            assert!((0..131).all(|unit| turned.get(unit, row) == states.get(row, unit)));
+            assert!((0..131).all(|unit| transposed.get(unit, row) == states.get(row, unit)));
         }
     }
 
@@ -249,7 +255,8 @@ mod tests {
     #[test]
     fn padding_is_what_lies_past_the_units_of_every_row() {
         let of = |rows: usize, units: usize, words: &[u64]| States::from_words(rows, units, words.to_vec()).is_some();
-        // All 64 bits of a row of 64; of one of 65 all of the first word and the lowest of the second.
+        // All 64 bits of a row of 64; of one of 65 all of the first word and the lowest of the
+        // second.
         assert!(of(2, 64, &[!0; 2]) && of(2, 65, &[!0, 1, !0, 1]));
         assert!(!of(2, 65, &[0, 2, 0, 0]) && !of(2, 65, &[0, 0, 0, 1 << 63]));
         assert!(of(2, 70, &[!0, 63, !0, 63]) && !of(2, 70, &[!0, 64, !0, 63]));

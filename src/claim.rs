@@ -26,11 +26,13 @@ pub struct Source {
     pub reference: &'static str,
     /// The sentence of that reference which is tested.
     pub sentence: &'static str,
-    /// True when the statement is the reference's own claim, false when it is our reading or an addition.
+    /// True when the statement is the reference's own claim, false when it is our reading or an
+    /// addition.
     pub stated_there: bool,
 }
 
-/// One set of conditions under which a claim is tested. A claim has a constant for each, which patterns can name.
+/// One set of conditions under which a claim is tested. A claim has a constant for each, which
+/// patterns can name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Regime {
     /// Short identifier, unique within the claim.
@@ -76,7 +78,8 @@ pub struct Falsifier {
     pub stage: Stage,
     /// Regimes it belongs to, each expected to hold.
     pub regimes: &'static [Regime],
-    /// Ids of the checks that must all fail, up to the shape that several shapes append; where none is named, any one suffices.
+    /// Ids of the checks that must all fail, up to the shape that several shapes append; where none
+    /// is named, any one suffices.
     pub kills: &'static [&'static str],
 }
 
@@ -109,7 +112,7 @@ pub enum Variant<'a> {
     /// As stated.
     AsStated,
     /// Made false.
-    Broken(&'a Falsifier),
+    Falsified(&'a Falsifier),
     /// Changed in a way that must not matter.
     Control(&'a Control),
 }
@@ -128,7 +131,7 @@ pub struct Case<'a> {
 impl Case<'_> {
     /// True when this falsifier is switched on.
     pub fn is(&self, falsifier: &Falsifier) -> bool {
-        matches!(self.variant, Variant::Broken(on) if on.id == falsifier.id)
+        matches!(self.variant, Variant::Falsified(on) if on.id == falsifier.id)
     }
 
     /// True in this regime.
@@ -138,7 +141,7 @@ impl Case<'_> {
 
     /// True for any falsifier.
     pub fn falsified(&self) -> bool {
-        matches!(self.variant, Variant::Broken(_))
+        matches!(self.variant, Variant::Falsified(_))
     }
 
     /// True when this control is switched on.
@@ -150,7 +153,7 @@ impl Case<'_> {
     pub fn variant_name(&self) -> &str {
         match self.variant {
             Variant::AsStated => "as-stated",
-            Variant::Broken(falsifier) => falsifier.id,
+            Variant::Falsified(falsifier) => falsifier.id,
             Variant::Control(control) => control.id,
         }
     }
@@ -160,8 +163,9 @@ impl Case<'_> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
-    /// Derivation and all checks agree, at least one of them looks at a model and could have supported or refuted the claim (a test that does
-    /// not reject supports nothing), and every falsifier was refuted.
+    /// Derivation and all checks agree, at least one of them looks at a model and could have
+    /// supported or refuted the claim (a test that does not reject supports nothing), and every
+    /// falsifier was refuted.
     Holds,
     /// A check contradicts the claim, or the derivation does not hold.
     Refuted,
@@ -213,7 +217,8 @@ impl CheckError {
         Self::Input(format!("the claim has no checks for its regime {}", regime.id))
     }
 
-    /// Wraps an error with what was being computed; made for `map_err(CheckError::while_doing("..."))`.
+    /// Wraps an error with what was being computed; made for
+    /// `map_err(CheckError::while_doing("..."))`.
     pub fn while_doing<E: std::error::Error + Send + Sync + 'static>(what: &str) -> impl FnOnce(E) -> CheckError {
         let what = what.to_string();
         move |source| CheckError::Failed { what, source: Box::new(source) }
@@ -230,7 +235,7 @@ mod tests {
     fn every_variant_has_a_name_of_its_own() {
         let falsifier = falsifier("wrong", "", Stage::Measurement, &[REGIME]);
         let control = Control { id: "right", title: "", regimes: &[REGIME] };
-        let variants = [Variant::AsStated, Variant::Broken(&falsifier), Variant::Control(&control)];
+        let variants = [Variant::AsStated, Variant::Falsified(&falsifier), Variant::Control(&control)];
         let names = variants.map(|variant| Case { claim: "T00", regime: &REGIME, variant }.variant_name().to_string());
         assert_eq!(names, ["as-stated", "wrong", "right"]);
         let falsified = variants.map(|variant| Case { claim: "T00", regime: &REGIME, variant }.falsified());
@@ -258,7 +263,7 @@ mod tests {
             ]
         };
         assert_eq!(of(Variant::AsStated), [(false, false); 2]);
-        assert_eq!(of(Variant::Broken(&WRONG)), [(true, false), (false, false)]);
+        assert_eq!(of(Variant::Falsified(&WRONG)), [(true, false), (false, false)]);
         assert_eq!(of(Variant::Control(&control)), [(false, true), (false, false)]);
         let case = Case { claim: "T00", regime: &REGIME, variant: Variant::AsStated };
         assert!(

@@ -1,4 +1,5 @@
-//! What verification found of one claim: regimes, trials of falsifiers and controls, and how checks compose to a verdict.
+//! What verification found of one claim: regimes, trials of falsifiers and controls, and how checks
+//! compose to a verdict.
 #![deny(clippy::disallowed_methods)]
 
 use crate::claim::{Falsifier, Regime, Stage, Statement, Verdict};
@@ -97,10 +98,12 @@ impl Dossier {
 /// How likely it is that chance alone changes the verdict of a claim that is true.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct FalseAlarms {
-    /// Sum over the tests and confidence intervals of claims and positive controls: an upper bound of the probability that any of them
-    /// errs. Falsifiers are not in it, nor tests that theory expects to reject.
+    /// Sum over the tests and confidence intervals of claims and positive controls: an upper bound
+    /// of the probability that any of them errs. Falsifiers are not in it, nor tests that theory
+    /// expects to reject.
     pub at_most: f64,
-    /// Number of checks without a probability: judged by the smallest and largest of several results, or by an order of convergence.
+    /// Number of checks without a probability: judged by the smallest and largest of several
+    /// results, or by an order of convergence.
     pub without: usize,
 }
 
@@ -128,12 +131,14 @@ impl RegimeDossier {
         trial.map(|trial| &trial.evidence).ok_or(Missing::Falsifier(falsifier.id))
     }
 
-    /// The verdict is the expected one, the derivation holds, and every check came out as theory expects.
+    /// The verdict is the expected one, the derivation holds, and every check came out as theory
+    /// expects.
     pub fn as_expected(&self) -> bool {
         self.verdict == self.regime.expected && self.derivation.holds() && self.surprises().next().is_none()
     }
 
-    /// The verdict, and after it by their ids what is not as expected: derivation, checks, falsifiers, controls.
+    /// The verdict, and after it by their ids what is not as expected: derivation, checks,
+    /// falsifiers, controls.
     pub fn found(&self) -> String {
         let through = self.falsifiers.iter().filter(|trial| trial.verdict != Verdict::Refuted);
         let lost = self.controls.iter().filter(|trial| trial.verdict != Verdict::Holds);
@@ -194,7 +199,8 @@ impl RegimeDossier {
         self.evidence.measurements.iter().chain(controls).map(of).sum()
     }
 
-    /// The kill matrix: of every check of the claim, in order, which falsifiers of its measurement fail it.
+    /// The kill matrix: of every check of the claim, in order, which falsifiers of its measurement
+    /// fail it.
     pub fn kill_matrix(&self) -> Vec<(&Measurement, Vec<&'static str>)> {
         let kills = |m: &Measurement| {
             let failed = |trial: &&Trial| {
@@ -210,12 +216,12 @@ impl RegimeDossier {
     }
 }
 
-/// The conclusion from measurements alone: invalid when one gave no number or nothing was measured; refuted when one fails; inconclusive
-/// when one is undecided or none could support the claim (tests only refute, and formulas compared with one another support nothing);
-/// otherwise holds.
+/// The conclusion from measurements alone: invalid when one gave no number or nothing was measured;
+/// refuted when one fails; inconclusive when one is undecided or none could support the claim
+/// (tests only refute, and formulas compared with one another support nothing); otherwise holds.
 ///
-/// Where theory expects checks to fail, those carry the refutation: all of them must fail. A check beside them that fails is a surprise
-/// ([`RegimeDossier::surprises`]), not a refutation.
+/// Where theory expects checks to fail, those carry the refutation: all of them must fail. A check
+/// beside them that fails is a surprise ([`RegimeDossier::surprises`]), not a refutation.
 pub fn conclude(evidence: &Evidence) -> Verdict {
     let checks = &evidence.measurements;
     if checks.is_empty() || checks.iter().any(|m| m.outcome() == Outcome::Invalid) {
@@ -235,7 +241,8 @@ pub fn conclude(evidence: &Evidence) -> Verdict {
     }
 }
 
-/// The conclusion about a falsifier: refuted when every check that it is asked to fail fails, or any one where none is named.
+/// The conclusion about a falsifier: refuted when every check that it is asked to fail fails, or
+/// any one where none is named.
 pub fn conclude_falsified(evidence: &Evidence, kills: &[&str]) -> Verdict {
     let checks = &evidence.measurements;
     let asked = |id: &&str| checks.iter().filter(|m| names(id, m)).map(Measurement::outcome).collect::<Vec<_>>();
@@ -289,8 +296,9 @@ mod tests {
             Outcome::Undecided => crate::stat::interval::Interval::exact(0.0, 5.0),
             Outcome::Invalid => crate::stat::interval::Interval::point(f64::NAN),
         };
-        let judge = crate::evidence::Judge::Equivalence { discrepancy: interval, bound: 1.0, because: "by hand" };
-        let made = Measurement::new(id, id, 0.0, 0.0, judge);
+        let criterion =
+            crate::evidence::Criterion::Equivalence { discrepancy: interval, bound: 1.0, rationale: "by hand" };
+        let made = Measurement::new(id, id, 0.0, 0.0, criterion);
         assert_eq!(made.outcome(), outcome);
         made
     }
@@ -466,7 +474,8 @@ mod tests {
         assert_eq!(own.verdict, Verdict::Invalid);
         let holds = || dossier(&OTHER, vec![check("a", Pass)]);
         let mut whole = Dossier { statement: &STATEMENT, regimes: vec![own, holds()] };
-        // Of what is invalid only, in order; a trial that is judged in spite of a check without a number is not.
+        // Of what is invalid only, in order; a trial that is judged in spite of a check without a
+        // number is not.
         let words = whole.invalid().expect("invalid");
         let [first, second, third] = words.split("; ").collect::<Vec<_>>()[..] else { panic!("{words}") };
         assert!(first.starts_with("T00 only: ") && first.contains("the claim as stated"), "{first}");

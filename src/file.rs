@@ -3,12 +3,14 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// Writes `bytes` to `path`, making its folder where needed: beside the target first, flushed to the disk, then renamed.
+/// Writes `bytes` to `path`, making its folder where needed: beside the target first, flushed to
+/// the disk, then renamed.
 ///
-/// Whoever opens `path`, at any moment, finds all of the old file or all of the new one, also when this process is killed. After a
-/// power failure the same holds on file systems that keep the order of a flush and a rename (those of a journal do); the new
-/// file is sure to be there once this returns where the system lets a folder be flushed too: on Unix, where the file system
-/// refuses that no error is made of it; elsewhere the old file may come back.
+/// Whoever opens `path`, at any moment, finds all of the old file or all of the new one, also when
+/// this process is killed. After a power failure the same holds on file systems that keep the order
+/// of a flush and a rename (those of a journal do); the new file is sure to be there once this
+/// returns where the system lets a folder be flushed too: on Unix, where the file system refuses
+/// that no error is made of it; elsewhere the old file may come back.
 ///
 /// # Errors
 /// Whatever the file system says; the old file, if there was one, is then unharmed.
@@ -38,15 +40,16 @@ fn temporary(dir: &Path) -> std::io::Result<tempfile::NamedTempFile> {
     builder.tempfile_in(dir)
 }
 
-/// A folder made for what is going to be written: where nothing is in it when this is dropped, it and those above it that were made
-/// with it go away again.
+/// A folder made for what is going to be written: where nothing is in it when this is dropped, it
+/// and those above it that were made with it go away again.
 #[derive(Debug)]
 pub struct NewFolder {
     made: Vec<PathBuf>,
 }
 
 impl NewFolder {
-    /// Makes `dir` and those above it that are not there, and tries that a file can be written in it.
+    /// Makes `dir` and those above it that are not there, and tries that a file can be written in
+    /// it.
     ///
     /// # Errors
     /// Whatever the file system says; folders that were made are gone again.

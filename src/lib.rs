@@ -1,16 +1,21 @@
-//! Restricted Boltzmann Machines and what is claimed about their energy landscape in arXiv 2503.21536, verified.
+//! Restricted Boltzmann Machines and what is claimed about their energy landscape in arXiv
+//! 2503.21536, verified.
 //!
-//! A Restricted Boltzmann Machine has N visible units v and M hidden units h, each 0 or 1, and the energy
-//! E(v, h) = −a·v − b·h − vᵀWh; states have probability exp(−βE)/Z, here with β = 1 unless a function says otherwise. W is stored
-//! row by row, N x M. With the singular value decomposition W = U diag(λ) Vᵀ, one triple (λ, column of U, column of V) is a *mode*.
+//! A Restricted Boltzmann Machine has N visible units v and M hidden units h, each 0 or 1, and the
+//! energy E(v, h) = −a·v − b·h − vᵀWh; states have probability exp(−βE)/Z, here with β = 1 unless a
+//! function says otherwise. W is stored row by row, N x M. With the singular value decomposition W
+//! = U diag(λ) Vᵀ, one triple (λ, column of U, column of V) is a *mode*.
 //!
 //! # What is here
 //! - [`rbm`]: machines, sampling, training, ln Z exactly, by annealing and in closed form.
-//! - [`spectra`], [`stat`]: laws of random matrices, tests and intervals; [`linalg`] computes the decompositions.
+//! - [`spectra`], [`stat`]: laws of random matrices, tests and intervals; [`linalg`] computes the
+//!   decompositions.
 //! - [`symbolic`]: exact algebra, without floating point, for derivations.
-//! - [`theorems`]: the claims, a folder each. [`runner::check`] runs one: its derivation, its checks and the falsifiers that the same
-//!   checks must refute; the result is a [`dossier::Dossier`], which [`report`] writes and [`figure`] draws.
-//! - [`exact`], [`oracle`]: models that are solved exactly, and brute force, against which the rest is tested.
+//! - [`theorems`]: the claims, a folder each. [`runner::check`] runs one: its derivation, its
+//!   checks and the falsifiers that the same checks must refute; the result is a
+//!   [`dossier::Dossier`], which [`report`] writes and [`figure`] draws.
+//! - [`exact`], [`oracle`]: models that are solved exactly, and brute force, against which the rest
+//!   is tested.
 //!
 //! # Sampling
 //! ```

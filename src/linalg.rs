@@ -1,11 +1,15 @@
-//! Decompositions, solutions of linear systems and products of matrices: the only place that calls faer's, in concrete functions with
-//! [`Par::Seq`] written out. What faer's own methods and its operator `*` do depends on the number of threads by a setting that is global
-//! to the process; nothing here reads it, so that a result is the same for every setting and every pool. Run matrices in parallel.
+//! Decompositions, solutions of linear systems and products of matrices: the only place that calls
+//! faer's, in concrete functions with [`Par::Seq`] written out. What faer's own methods and its
+//! operator `*` do depends on the number of threads by a setting that is global to the process;
+//! nothing here reads it, so that a result is the same for every setting and every pool. Run
+//! matrices in parallel.
 //!
-//! Entries that are not finite are refused, and so is a result that is not finite: faer's symmetric eigensolver can answer `Ok` with NaN, and
-//! squares beyond 1e308 overflow. faer's singular value decomposition is accurate for entries between 1e-150 and 1e150 in size.
+//! Entries that are not finite are refused, and so is a result that is not finite: faer's symmetric
+//! eigensolver can answer `Ok` with NaN, and squares beyond 1e308 overflow. faer's singular value
+//! decomposition is accurate for entries between 1e-150 and 1e150 in size.
 //!
-//! faer's results depend in the last bits on the instruction set, so numbers that reach a snapshot are rounded.
+//! faer's results depend in the last bits on the instruction set, so numbers that reach a snapshot
+//! are rounded.
 
 use faer::diag::Diag;
 use faer::dyn_stack::{MemBuffer, MemStack};
@@ -57,9 +61,10 @@ pub struct Svd {
 }
 
 impl Svd {
-    /// Flips each pair (u_i, v_i), and each unpaired column, with probability 1/2. A decomposition's own signs are not random: of
-    /// 12 x 8 normal matrices, 1 % come with V_11 < 0 (measured with faer; LAPACK has 65 % with U_11 < 0). Any statistic that depends
-    /// on signs needs this first.
+    /// Flips each pair (u_i, v_i), and each unpaired column, with probability 1/2. A
+    /// decomposition's own signs are not random: of 12 x 8 normal matrices, 1 % come with V_11 < 0
+    /// (measured with faer; LAPACK has 65 % with U_11 < 0). Any statistic that depends on signs
+    /// needs this first.
     pub fn with_random_signs(mut self, rng: &mut impl Rng) -> Self {
         for i in 0..self.u.ncols().max(self.v.ncols()) {
             if rng.random::<bool>() {
@@ -119,8 +124,9 @@ pub fn singular_values(w: MatRef<'_, f64>) -> Result<Vec<f64>, LinalgError> {
     sound(values.column_vector().iter().copied().collect(), what, w)
 }
 
-/// Singular values, descending, as roots of the eigenvalues of the smaller of WᵀW and WWᵀ: half the time of [`singular_values`], for
-/// spectra by the hundred. Squares are accurate to about eps max(N, M) λ_1², so that a value below the root of this is lost.
+/// Singular values, descending, as roots of the eigenvalues of the smaller of WᵀW and WWᵀ: half the
+/// time of [`singular_values`], for spectra by the hundred. Squares are accurate to about eps
+/// max(N, M) λ_1², so that a value below the root of this is lost.
 ///
 /// # Errors
 /// An entry of W, or of the product, that is not finite, or no convergence.
@@ -176,7 +182,8 @@ pub fn full_svd(w: MatRef<'_, f64>) -> Result<Svd, LinalgError> {
     double_svd(w, false)
 }
 
-/// Eigenvalues, and eigenvectors where `vectors` is n x n, of a symmetric n x n matrix whose lower half is read.
+/// Eigenvalues, and eigenvectors where `vectors` is n x n, of a symmetric n x n matrix whose lower
+/// half is read.
 fn eigen(a: MatRef<'_, f64>, what: &'static str, vectors: Option<&mut Mat<f64>>) -> Result<Vec<f64>, LinalgError> {
     finite(a)?;
     let mut values = Diag::zeros(a.nrows());
@@ -253,10 +260,12 @@ fn factorise(a: MatRef<'_, f64>) -> (Mat<f64>, [Vec<usize>; 2], usize) {
     (factors, [to, back], exchanges)
 }
 
-/// The solution X of A X = B, n x k, for an n x n matrix A and an n x k matrix B: LU with partial pivoting.
+/// The solution X of A X = B, n x k, for an n x n matrix A and an n x k matrix B: LU with partial
+/// pivoting.
 ///
 /// # Errors
-/// An entry of A that is not finite, or a solution that is not finite: A is singular, to the last bit.
+/// An entry of A that is not finite, or a solution that is not finite: A is singular, to the last
+/// bit.
 ///
 /// # Panics
 /// If the shapes do not fit.
@@ -279,7 +288,8 @@ pub fn solve(a: MatRef<'_, f64>, b: MatRef<'_, f64>) -> Result<Mat<f64>, LinalgE
     Ok(solution)
 }
 
-/// The determinant of a square matrix, by LU with partial pivoting; NaN where an entry is not finite.
+/// The determinant of a square matrix, by LU with partial pivoting; NaN where an entry is not
+/// finite.
 ///
 /// # Panics
 /// If the matrix is not square.
@@ -292,7 +302,8 @@ pub fn determinant(a: MatRef<'_, f64>) -> f64 {
     if exchanges.is_multiple_of(2) { product } else { -product }
 }
 
-/// Cholesky's lower factor L of a symmetric positive definite matrix A = L Lᵀ (its lower half is read); zeros above the diagonal.
+/// Cholesky's lower factor L of a symmetric positive definite matrix A = L Lᵀ (its lower half is
+/// read); zeros above the diagonal.
 ///
 /// # Errors
 /// An entry that is not finite, or a matrix that is not positive definite.
@@ -316,7 +327,8 @@ pub fn cholesky(a: MatRef<'_, f64>) -> Result<Mat<f64>, LinalgError> {
     Ok(factor)
 }
 
-/// The solution X of L Lᵀ X = B, n x k, for the factor L that [`cholesky()`] returns and an n x k matrix B.
+/// The solution X of L Lᵀ X = B, n x k, for the factor L that [`cholesky()`] returns and an n x k
+/// matrix B.
 ///
 /// # Panics
 /// If the shapes do not fit.
@@ -328,8 +340,8 @@ pub fn cholesky_solve(factor: MatRef<'_, f64>, b: MatRef<'_, f64>) -> Mat<f64> {
     solution
 }
 
-/// Thin Q (N x r) and the diagonal of R (length r) of A = Q R for an N x M matrix A, r = min(N, M): Householder reflections, orthogonal to
-/// rounding. The signs of R's diagonal are not fixed.
+/// Thin Q (N x r) and the diagonal of R (length r) of A = Q R for an N x M matrix A, r = min(N, M):
+/// Householder reflections, orthogonal to rounding. The signs of R's diagonal are not fixed.
 pub fn thin_qr(a: MatRef<'_, f64>) -> (Mat<f64>, Vec<f64>) {
     let ((n, m), r) = (a.shape(), a.nrows().min(a.ncols()));
     let block = qr::no_pivoting::factor::recommended_block_size::<f64>(n, m);
@@ -407,8 +419,8 @@ mod tests {
         assert_eq!(determinant(rows([[0.0, 1.0], [1.0, 0.0]]).as_ref()), -1.0);
         let cycle = Mat::from_fn(4, 4, |i, j| f64::from(u8::from(j == (i + 1) % 4)));
         assert_eq!(determinant(cycle.as_ref()), -1.0);
-        let turned = solve(cycle.as_ref(), Mat::from_fn(4, 1, |i, _| i as f64).as_ref()).expect("regular");
-        assert_eq!([0, 1, 2, 3].map(|i| turned[(i, 0)]), [3.0, 0.0, 1.0, 2.0]);
+        let transposed = solve(cycle.as_ref(), Mat::from_fn(4, 1, |i, _| i as f64).as_ref()).expect("regular");
+        assert_eq!([0, 1, 2, 3].map(|i| transposed[(i, 0)]), [3.0, 0.0, 1.0, 2.0]);
         let singular = rows([[1.0, 2.0], [2.0, 4.0]]);
         assert_eq!(determinant(singular.as_ref()), 0.0);
         assert_eq!(solve(singular.as_ref(), a.as_ref()).err(), Some(LinalgError::Singular { size: 2 }));
@@ -463,12 +475,12 @@ mod tests {
     fn random_signs_turn_modes_and_leave_their_sum_alone() {
         let w = Mat::from_fn(7, 5, |i, j| ((3 * i + j * j) % 7) as f64 - 2.0);
         let plain = thin_svd(w.as_ref()).expect("finite");
-        let turned = plain.clone().with_random_signs(&mut rand::rngs::ChaCha8Rng::from_seed([1; 32]));
+        let transposed = plain.clone().with_random_signs(&mut rand::rngs::ChaCha8Rng::from_seed([1; 32]));
         let sum = |i: usize, j: usize| -> f64 {
-            (0..5).map(|k| turned.u[(i, k)] * turned.singular_values[k] * turned.v[(j, k)]).sum()
+            (0..5).map(|k| transposed.u[(i, k)] * transposed.singular_values[k] * transposed.v[(j, k)]).sum()
         };
         assert!((0..7).all(|i| (0..5).all(|j| (sum(i, j) - w[(i, j)]).abs() < 1e-13)));
-        let flipped = (0..5).filter(|&k| turned.v[(0, k)] * plain.v[(0, k)] < 0.0).count();
+        let flipped = (0..5).filter(|&k| transposed.v[(0, k)] * plain.v[(0, k)] < 0.0).count();
         assert!((1..5).contains(&flipped), "{flipped}");
     }
 
@@ -554,7 +566,7 @@ mod tests {
         for (n, m) in [(9, 3), (3, 9)] {
             let w = Mat::from_fn(n, m, |i, j| ((3 * i + j * j) % 7) as f64 - 2.0);
             let plain = full_svd(w.as_ref()).expect("finite");
-            let turned = plain.clone().with_random_signs(&mut rand::rngs::ChaCha8Rng::from_seed([1; 32]));
+            let transposed = plain.clone().with_random_signs(&mut rand::rngs::ChaCha8Rng::from_seed([1; 32]));
             // Each column is the old one or its opposite, in a pair both.
             let signs = |old: &Mat<f64>, new: &Mat<f64>| -> Vec<f64> {
                 let sign = |i: usize| {
@@ -564,7 +576,7 @@ mod tests {
                 };
                 (0..old.ncols()).map(sign).collect()
             };
-            let (u, v) = (signs(&plain.u, &turned.u), signs(&plain.v, &turned.v));
+            let (u, v) = (signs(&plain.u, &transposed.u), signs(&plain.v, &transposed.v));
             assert_eq!(u[..3], v[..3]);
             let unpaired = if n > m { &u[3..] } else { &v[3..] };
             // All six alike has probability 1/32; this seed is another case.

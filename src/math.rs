@@ -1,8 +1,9 @@
-//! Portable single-precision functions: plain multiplications and additions, never fused, no platform libm, so that a
-//! run gives the same bits on every machine.
+//! Portable single-precision functions: plain multiplications and additions, never fused, no
+//! platform libm, so that a run gives the same bits on every machine.
 #![allow(unsafe_code)] // multiversion's dispatch on the instruction set expands to it; there is none of ours.
 
-/// e^x to about 1e-7 relative, for x clamped to [−87, 88]; Cephes' polynomial after splitting off the power of two.
+/// e^x to about 1e-7 relative, for x clamped to [−87, 88]; Cephes' polynomial after splitting off
+/// the power of two.
 ///
 /// # Source
 /// S. L. Moshier, Cephes Math Library, expf.
@@ -30,8 +31,8 @@ pub fn logistic(z: &mut [f32]) {
     }
 }
 
-/// e^x in double precision for x <= 0, relative error below 4e-16 down to −700, 0 to 1e-304 below: Taylor's series after
-/// splitting off the power of two.
+/// e^x in double precision for x <= 0, relative error below 4e-16 down to −700, 0 to 1e-304 below:
+/// Taylor's series after splitting off the power of two.
 #[inline(always)]
 pub(super) fn exp_negative(x: f64) -> f64 {
     let x = x.clamp(-700.0, 0.0);
@@ -54,12 +55,13 @@ pub(super) fn exp_negative(x: f64) -> f64 {
     (p * r * r + r + 1.0) * f64::from_bits(((n.to_bits() as i64).wrapping_add(1023) << 52) as u64)
 }
 
-/// Uniform numbers nearer to a single-precision probability than this are decided in double precision.
+/// Uniform numbers nearer to a single-precision probability than this are decided in double
+/// precision.
 const NEAR: f32 = 1.0 / 2_097_152.0;
 
-/// Draws up to 64 units, unit 0 in the lowest bit: one is on when a 24-bit uniform number u, the high bits of four
-/// little-endian bytes, has u + 2^−25 < logistic(z). So P(unit = 1) is logistic(z) rounded to a multiple of 2^−24, for
-/// every finite z.
+/// Draws up to 64 units, unit 0 in the lowest bit: one is on when a 24-bit uniform number u, the
+/// high bits of four little-endian bytes, has u + 2^−25 < logistic(z). So P(unit = 1) is
+/// logistic(z) rounded to a multiple of 2^−24, for every finite z.
 #[multiversion::multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2", "aarch64+neon"))]
 pub(super) fn draw(z: &[f32], uniforms: &[u8; 256]) -> u64 {
     draw_body(z, uniforms)
@@ -99,7 +101,8 @@ fn draw_word(z: &[f32; 64], bytes: &[u8; 256]) -> u64 {
             flags[i] = u8::from(f64::from(u[i]) + 1.0 / 33_554_432.0 < p);
         }
     }
-    // Eight flags of a byte each into eight bits: every product bit but the top eight is thrown away.
+    // Eight flags of a byte each into eight bits: every product bit but the top eight is thrown
+    // away.
     let bits = |flags: &[u8; 8]| u64::from_le_bytes(*flags).wrapping_mul(0x0102_0408_1020_4080) >> 56;
     flags.as_chunks::<8>().0.iter().enumerate().fold(0, |word, (at, flags)| word | bits(flags) << (8 * at))
 }
@@ -114,7 +117,8 @@ pub fn smaller(a: f64, b: f64) -> f64 {
     libm::fminimum(a, b)
 }
 
-/// The largest of several numbers; not-a-number if one of them is or when there is none, so that nothing passes for a small discrepancy.
+/// The largest of several numbers; not-a-number if one of them is or when there is none, so that
+/// nothing passes for a small discrepancy.
 ///
 /// # Example
 /// ```
@@ -137,7 +141,8 @@ mod tests {
             let mut value = [z];
             logistic(&mut value);
             let exact = 1.0 / (1.0 + libm::exp(-f64::from(z)));
-            // Half a unit in the last place of a number below 1, and the polynomial's 1.4e-7 relative.
+            // Half a unit in the last place of a number below 1, and the polynomial's 1.4e-7
+            // relative.
             assert!((f64::from(value[0]) - exact).abs() < 1.5e-7 * exact.max(0.1), "{z}");
             assert!((0.0..=1.0).contains(&value[0]));
         }
@@ -222,7 +227,8 @@ mod tests {
         for i in -8700..=8800 {
             let x = i as f32 * 0.01;
             let exact = libm::exp(f64::from(x));
-            // The polynomial's 1.4e-7, and 88 · 1.5 roundings of the reduced argument's parts, far below it.
+            // The polynomial's 1.4e-7, and 88 · 1.5 roundings of the reduced argument's parts, far
+            // below it.
             assert!((f64::from(exp(x)) / exact - 1.0).abs() < 2e-7, "{x}");
         }
         assert_eq!((exp(-1e9), exp(f32::NEG_INFINITY), exp(1e9)), (exp(-87.0), exp(-87.0), exp(88.0)));

@@ -1,10 +1,11 @@
-//! How much memory there is, so that what cannot be held is refused before anything is allocated: a failed allocation
-//! ends the process, and a kernel that has promised too much kills it.
+//! How much memory there is, so that what cannot be held is refused before anything is allocated: a
+//! failed allocation ends the process, and a kernel that has promised too much kills it.
 //!
-//! On Linux it is the least of what the kernel calls available (`MemAvailable` of /proc/meminfo), what the control groups of
-//! this process leave (versions 1 and 2, each with all groups above it; cached files count as free), and what `ulimit -v`
-//! leaves. Other systems do not tell without calls that safe code cannot make: [`ASSUMED`] is taken there. The environment
-//! variable [`VARIABLE`] replaces all of that.
+//! On Linux it is the least of what the kernel calls available (`MemAvailable` of /proc/meminfo),
+//! what the control groups of this process leave (versions 1 and 2, each with all groups above it;
+//! cached files count as free), and what `ulimit -v` leaves. Other systems do not tell without
+//! calls that safe code cannot make: [`ASSUMED`] is taken there. The environment variable
+//! [`VARIABLE`] replaces all of that.
 
 use std::fmt;
 use std::ops::{Add, Mul};
@@ -13,11 +14,12 @@ use std::path::{Path, PathBuf};
 /// What is taken to be there where the system does not tell: 8 GiB.
 pub const ASSUMED: u64 = 8 << 30;
 
-/// The environment variable that says how much there is: bytes, or a number with K, M, G or T behind it (powers of 1024).
+/// The environment variable that says how much there is: bytes, or a number with K, M, G or T
+/// behind it (powers of 1024).
 pub const VARIABLE: &str = "RBM_LANDSCAPE_MEMORY";
 
-/// A number of bytes, or of things that are counted on the way to one; sums and products stop at the largest number
-/// instead of overflowing.
+/// A number of bytes, or of things that are counted on the way to one; sums and products stop at
+/// the largest number instead of overflowing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Bytes(pub u128);
 
@@ -101,8 +103,9 @@ pub fn available() -> Result<u64, MemoryError> {
     }
 }
 
-/// Refuses what needs more memory than `there` is. `sizes` are what was asked for, by name; `needed` gives the bytes for
-/// values in the same order. `what` is named where even sizes of 1 are too large.
+/// Refuses what needs more memory than `there` is. `sizes` are what was asked for, by name;
+/// `needed` gives the bytes for values in the same order. `what` is named where even sizes of 1 are
+/// too large.
 ///
 /// # Errors
 /// [`MemoryError::TooLarge`] names the size whose reduction to 1 would save most.
@@ -145,7 +148,8 @@ fn parse(text: &str) -> Option<u64> {
     digits.trim().parse::<u64>().ok()?.checked_mul(1 << shift)
 }
 
-/// Address space that the library of matrix products reserves per thread, most of it never touched: it counts against `ulimit -v` only.
+/// Address space that the library of matrix products reserves per thread, most of it never touched:
+/// it counts against `ulimit -v` only.
 const RESERVED: u64 = 640 << 20;
 
 /// What /proc and the control groups say; `None` where they say nothing.
@@ -230,7 +234,8 @@ mod tests {
         put(&proc, "self/status", "Name:\tx\nVmSize:\t 1000000 kB\n");
         assert_eq!(told(), Some(4_304_911_360)); // by hand: 6e9 − 1,024,000,000 − 640 · 1,048,576
 
-        // Version 2: the group above is the tighter one; 300 MB of what it has taken are cached files.
+        // Version 2: the group above is the tighter one; 300 MB of what it has taken are cached
+        // files.
         put(&proc, "self/cgroup", "0::/user.slice/job 1:a\n");
         put(&groups, "user.slice/job 1:a/memory.max", "max\n");
         put(&groups, "user.slice/memory.max", "3000000000\n");

@@ -14,9 +14,10 @@ use std::time::Instant;
 
 /// Verifies one claim in all its regimes.
 ///
-/// A regime holds when its derivation holds, every check passes, at least one of them could support the claim (not
-/// only refute it), every falsifier is refuted and every positive control holds. When a falsifier gets through, or a
-/// control is refuted, the checks show nothing: the verdict is `Vacuous`. Where anything gave no number or could not run, it is `Invalid`.
+/// A regime holds when its derivation holds, every check passes, at least one of them could support
+/// the claim (not only refute it), every falsifier is refuted and every positive control holds.
+/// When a falsifier gets through, or a control is refuted, the checks show nothing: the verdict is
+/// `Vacuous`. Where anything gave no number or could not run, it is `Invalid`.
 pub fn check(theorem: &dyn Theorem, lab: &Lab) -> Dossier {
     let statement = theorem.statement();
     let regime = |regime: &'static Regime| {
@@ -53,7 +54,7 @@ fn check_regime(theorem: &dyn Theorem, regime: &'static Regime, lab: &Lab) -> Re
     let evidence = theorem.measure(case, lab)?;
     let (mut falsifiers, mut controls) = (Vec::new(), Vec::new());
     for falsifier in theorem.falsifiers().iter().filter(|falsifier| falsifier.regimes.contains(regime)) {
-        let case = Case { variant: Variant::Broken(falsifier), ..case };
+        let case = Case { variant: Variant::Falsified(falsifier), ..case };
         falsifiers.extend(unless_untrained(falsified(theorem, case, falsifier, lab))?);
     }
     for control in theorem.controls().iter().filter(|control| control.regimes.contains(regime)) {
@@ -124,7 +125,7 @@ fn controlled(
 mod tests {
     use super::*;
     use crate::claim::{Source, Statement};
-    use crate::evidence::{Judge, Measurement, Outcome};
+    use crate::evidence::{Criterion, Measurement, Outcome};
     use crate::stat::interval::Interval;
     use crate::symbolic::poly::Poly;
 
@@ -142,8 +143,8 @@ mod tests {
             Outcome::Undecided => Interval::exact(0.0, 5.0),
             Outcome::Invalid => Interval::point(f64::NAN),
         };
-        let judge = Judge::Equivalence { discrepancy, bound: 1.0, because: "by hand" };
-        Evidence { measurements: vec![Measurement::new("a", "a", 0.0, 0.0, judge)], ..Evidence::default() }
+        let criterion = Criterion::Equivalence { discrepancy, bound: 1.0, rationale: "by hand" };
+        Evidence { measurements: vec![Measurement::new("a", "a", 0.0, 0.0, criterion)], ..Evidence::default() }
     }
 
     const fn regime(id: &'static str, expected: Verdict) -> Regime {
@@ -167,7 +168,8 @@ mod tests {
         };
         use Outcome::{Fail, Pass, Undecided};
         assert_eq!(of(Holds, true, Pass, &[Refuted, Refuted], &[Holds]), Holds);
-        // One falsifier that gets through, one control that is lost, or no falsifier at all: nothing is shown.
+        // One falsifier that gets through, one control that is lost, or no falsifier at all:
+        // nothing is shown.
         assert_eq!(of(Holds, true, Pass, &[Refuted, Holds], &[]), Vacuous);
         assert_eq!(of(Holds, true, Pass, &[Refuted, Inconclusive], &[Holds]), Vacuous);
         assert_eq!(of(Holds, true, Pass, &[Refuted], &[Holds, Refuted]), Vacuous);

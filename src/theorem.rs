@@ -87,7 +87,8 @@ impl Theorem for OnceDerived<'_> {
     }
 
     fn derive(&self, case: Case<'_>) -> Result<Derivation, CheckError> {
-        // The map is locked while a place is looked up only; of two threads that derive the same thing at once the first to finish counts.
+        // The map is locked while a place is looked up only; of two threads that derive the same
+        // thing at once the first to finish counts.
         let place = {
             let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(made.entry((case.regime.id, case.variant_name().to_string())).or_default())
@@ -156,7 +157,7 @@ mod tests {
         let [one, two] = ["one", "two"].map(|id| Regime::holds(id, ""));
         for _ in 0..2 {
             for (regime, variant) in
-                [(&one, Variant::AsStated), (&one, Variant::Broken(&WRONG)), (&two, Variant::AsStated)]
+                [(&one, Variant::AsStated), (&one, Variant::Falsified(&WRONG)), (&two, Variant::AsStated)]
             {
                 let case = Case { claim: "T00", regime, variant };
                 assert_eq!(once.derive(case).expect("derives").holds(), !case.is(&WRONG));

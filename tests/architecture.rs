@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-/// Module, and the modules of ours that it may use: each stands below those that it names. Everything else is an arrow the wrong way round.
+/// Module, and the modules of ours that it may use: each stands below those that it names.
+/// Everything else is an arrow the wrong way round.
 const MAY_USE: [(&str, &[&str]); 23] = [
     ("memory", &[]),
     ("file", &[]),
@@ -95,7 +96,8 @@ fn files_of(module: &str) -> Vec<PathBuf> {
     [file, folder].iter().filter(|path| path.exists()).flat_map(|path| sources(path)).collect()
 }
 
-/// Modules of ours that a source names after `crate::` or `rbm_landscape::`, tests and comments left out.
+/// Modules of ours that a source names after `crate::` or `rbm_landscape::`, tests and comments
+/// left out.
 fn imports(text: &str) -> Vec<String> {
     let code: String = text
         .split(TESTS)
@@ -219,6 +221,24 @@ fn no_file_is_longer_than_600_lines() {
 }
 
 #[test]
+fn comments_fit_in_100_columns() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for folder in ["src", "theorems", "tests", "benches"] {
+        for file in all_sources(&root.join(folder)) {
+            let text = std::fs::read_to_string(&file).expect("readable source");
+            let mut example = false;
+            for (at, line) in text.lines().enumerate() {
+                let Some(comment) = line.trim_start().strip_prefix("//") else { continue };
+                let fence = comment.trim_start_matches(['/', '!']).trim_start().starts_with("```");
+                example ^= fence;
+                let fits = example || line.chars().count() <= 100;
+                assert!(fits, "{}:{}: {line}", file.display(), at + 1);
+            }
+        }
+    }
+}
+
+#[test]
 fn only_figure_knows_the_plotting_library_and_only_cli_prints() {
     let all = sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
     let claims = files_of("theorems");
@@ -317,7 +337,8 @@ fn no_fold_drops_what_is_not_a_number() {
     }
 }
 
-/// Public items of the toolbox that nothing outside its calibration uses, with the reason; what only they use stays with them.
+/// Public items of the toolbox that nothing outside its calibration uses, with the reason; what
+/// only they use stays with them.
 const UNUSED: [(&str, &str); 2] = [
     ("spectra::fit::bulk", "the command `inspect` will report the bulk of a user's machine with it"),
     ("spectra::spike::overlaps", "the same command will say how much of a planted direction an outlier's vectors show"),
@@ -331,7 +352,8 @@ struct Item {
     text: String,
 }
 
-/// Items of a source without indentation: functions, types with what is implemented for them, constants.
+/// Items of a source without indentation: functions, types with what is implemented for them,
+/// constants.
 fn items(module: &str, code: &str) -> Vec<Item> {
     let mut all: Vec<Item> = Vec::new();
     for line in code.lines() {
@@ -362,7 +384,8 @@ fn has_word(code: &str, name: &str) -> bool {
     code.match_indices(name).any(|(at, _)| !code[..at].ends_with(part) && !code[at + name.len()..].starts_with(part))
 }
 
-/// Whether `code` of another module names the item with its module: `module::name` or `module::{.., name, ..}`.
+/// Whether `code` of another module names the item with its module: `module::name` or
+/// `module::{.., name, ..}`.
 fn names_item(code: &str, item: &Item) -> bool {
     let module = item.module.rsplit("::").next().unwrap_or_default();
     code.match_indices(&format!("{module}::")).any(|(at, prefix)| {

@@ -5,7 +5,7 @@ use rbm_landscape::claim::{
 };
 use rbm_landscape::data::Dataset;
 use rbm_landscape::dossier::Dossier;
-use rbm_landscape::evidence::{Evidence, Judge, Measurement, Missing};
+use rbm_landscape::evidence::{Criterion, Evidence, Measurement, Missing};
 use rbm_landscape::figure::Figure;
 use rbm_landscape::lab::{Lab, Plan, Scale};
 use rbm_landscape::runner;
@@ -133,7 +133,7 @@ fn every_wrong_derivation_step_is_caught() {
             assert!(right.holds(), "{} {}", entry.theorem.statement().id, regime.id);
             for falsifier in entry.theorem.falsifiers() {
                 if falsifier.stage == Stage::Derivation && falsifier.regimes.contains(regime) {
-                    let variant = Variant::Broken(falsifier);
+                    let variant = Variant::Falsified(falsifier);
                     let wrong = entry
                         .theorem
                         .derive(Case { claim: entry.theorem.statement().id, regime, variant })
@@ -210,16 +210,16 @@ impl Theorem for Fake {
         }
         let of = usize::from(case.is(&FAKE_FALSIFIERS[1])) + 2 * usize::from(case.under(&FAKE_CONTROLS[0]));
         let observed = self.observed[of].expect("the runner asks for what there is");
-        let rounding = Judge::Rounding { factor: 1.0, n: 1, scale: 1.0, because: "one term" };
-        let statistical = Judge::Statistical {
+        let rounding = Criterion::Rounding { factor: 1.0, n: 1, scale: 1.0, rationale: "one term" };
+        let statistical = Criterion::Statistical {
             test: rbm_landscape::evidence::TestKind::Z,
             statistic: 0.0,
             p_value: if observed == 1.0 { 0.5 } else { 0.0 },
             alpha: 1e-6,
             detects: String::new(),
         };
-        let judge = if self.supporting { rounding } else { statistical };
-        let mut measurement = Measurement::new("one", "one", observed, 1.0, judge);
+        let criterion = if self.supporting { rounding } else { statistical };
+        let mut measurement = Measurement::new("one", "one", observed, 1.0, criterion);
         if self.of_formulas {
             measurement = measurement.of_formulas();
         }

@@ -1,4 +1,5 @@
-//! One test per claim of the catalogue, and the comparison of tables: `cargo test --test dossiers t01`.
+//! One test per claim of the catalogue, and the comparison of tables:
+//! `cargo test --test dossiers t01`.
 
 use libtest_mimic::{Arguments, Trial};
 use rbm_landscape::claim::Verdict;
@@ -58,7 +59,8 @@ fn snapshot_test(entry: &Entry) {
     }
 }
 
-/// Every check of every regime that should hold is failed by a falsifier, or excused by the claim; ids are there and are unique.
+/// Every check of every regime that should hold is failed by a falsifier, or excused by the claim;
+/// ids are there and are unique.
 fn checks_can_fail(theorem: &dyn Theorem, dossier: &Dossier) {
     let excused: BTreeSet<&str> = theorem.never_failed().iter().map(|(id, _)| *id).collect();
     let mut survivors = BTreeSet::new();
@@ -89,8 +91,8 @@ fn checks_can_fail(theorem: &dyn Theorem, dossier: &Dossier) {
     }
 }
 
-/// Where two tables of a figure differ: heads and words must be equal, numbers to 1e-4 of themselves or 1e-9 of the largest of their
-/// column in the same series.
+/// Where two tables of a figure differ: heads and words must be equal, numbers to 1e-4 of
+/// themselves or 1e-9 of the largest of their column in the same series.
 fn csv_difference(committed: &str, made: &str) -> Option<String> {
     let read = |text: &str| -> Vec<Vec<String>> {
         let rows = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes()).into_records();

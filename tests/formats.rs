@@ -236,7 +236,8 @@ fn the_embedded_set_is_mnist() {
     // The published numbers of digits 0 to 9.
     assert_eq!(train, [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]);
     assert_eq!(test, [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]);
-    // Python 3.11 on the official IDX files: number of bytes >= 128 (mean ink 0.132258 and 0.134229).
+    // Python 3.11 on the official IDX files: number of bytes >= 128 (mean ink 0.132258 and
+    // 0.134229).
     let ink =
         |images: &rbm_landscape::bits::States| images.words().iter().map(|word| u64::from(word.count_ones())).sum();
     let (train_ink, test_ink): (u64, u64) = (ink(&set.train.images), ink(&set.test.images));
@@ -246,7 +247,8 @@ fn the_embedded_set_is_mnist() {
 #[test]
 fn the_embedded_pixels_are_in_their_places() {
     let set = Dataset::mnist().unwrap();
-    // Python 3.11 on the official IDX files: image, label, number of units on, sum of their indices.
+    // Python 3.11 on the official IDX files: image, label, number of units on, sum of their
+    // indices.
     let train = [(0, 5, 111, 45_851), (1, 0, 125, 49_892), (59_999, 8, 82, 34_276)];
     let test = [(0, 7, 71, 29_027), (1, 2, 115, 46_132), (9_999, 6, 165, 66_206)];
     for (split, expected) in [(&set.train, train), (&set.test, test)] {
@@ -292,7 +294,8 @@ fn no_bit_flip_of_the_packed_form_passes_for_other_data() {
             match Dataset::from_packed(&set.name, &flipped) {
                 Err(DataError::Packed { .. }) => {}
                 Err(other) => panic!("byte {at}, bit {bit}: {other}"),
-                // Hints in gzip's header, unused code lengths and spare bits carry no data; the last eight bytes do.
+                // Hints in gzip's header, unused code lengths and spare bits carry no data; the
+                // last eight bytes do.
                 Ok(read) => assert!(read == set && at < packed.len() - 8, "byte {at}, bit {bit}"),
             }
         }

@@ -1,4 +1,5 @@
-//! Numbers follow from the seed alone: not from the number of threads, not from a setting of a library, and no random word is used twice.
+//! Numbers follow from the seed alone: not from the number of threads, not from a setting of a
+//! library, and no random word is used twice.
 
 use rand::rngs::ChaCha8Rng;
 use rand::{Rng, SeedableRng};
@@ -14,14 +15,15 @@ use rbm_landscape::theorem::Theorem;
 use rbm_landscape::theorems::CATALOGUE;
 use std::sync::{Arc, LazyLock};
 
-/// Visible and hidden units of machines that show which random words they consume. 2 x 83 is no multiple of a ChaCha block of 16.
+/// Visible and hidden units of machines that show which random words they consume. 2 x 83 is no
+/// multiple of a ChaCha block of 16.
 const UNITS: usize = 83;
 
 /// Words of one stream: its number, the first word and the one after the last.
 type Place = (u64, usize, usize);
 
-/// Where a row of fair units took its random words from: a unit is on when the highest bit of its word is 0, and 83 such bits are found by
-/// chance at one of 10⁴ places with probability 10⁻²¹.
+/// Where a row of fair units took its random words from: a unit is on when the highest bit of its
+/// word is 0, and 83 such bits are found by chance at one of 10⁴ places with probability 10⁻²¹.
 fn place(states: &States, row: usize, key: [u8; 32]) -> Place {
     let wanted: Vec<bool> = (0..states.units()).map(|unit| states.get(row, unit)).collect();
     for stream in [0, 1, 2, 3, u64::MAX - 1, u64::MAX] {
@@ -71,7 +73,8 @@ fn sweeps_chains_layers_and_starts_use_disjoint_random_words() {
     }
     let sampled = used.clone();
     assert_disjoint(used, count * (1 + 2 * sweeps as usize));
-    // Annealing runs are such chains: a path of t + 2 temperatures ends with sweep t, and equal weights resample every run once.
+    // Annealing runs are such chains: a path of t + 2 temperatures ends with sweep t, and equal
+    // weights resample every run once.
     let mut annealed = places(&Chains::independent(&fair(), count, key).visible);
     for sweep in 0..sweeps as usize {
         annealed.extend(places(&annealing::forward(&fair(), sweep + 2, count, key).1));
@@ -133,14 +136,16 @@ fn few() -> Dataset {
 /// What was measured, or why it could not be, by regime.
 type Words = Vec<(&'static str, Result<String, String>)>;
 
-/// What a claim measured in every regime, word by word, in a pool of that many threads; and the streams it drew from.
+/// What a claim measured in every regime, word by word, in a pool of that many threads; and the
+/// streams it drew from.
 fn measured(theorem: &dyn Theorem, threads: usize) -> (Words, Vec<Given>) {
     static DATA: LazyLock<Arc<Dataset>> = LazyLock::new(|| Arc::new(few()));
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("pool");
     let lab = Lab::new(tiny(), 7, Arc::clone(&DATA), Box::new(|_| {})).noting_streams();
     let seen = |regime: &'static Regime| {
         let case = Case { claim: theorem.statement().id, regime, variant: Variant::AsStated };
-        // Rust writes a float with all digits that tell it from its neighbours, and the sign of zero.
+        // Rust writes a float with all digits that tell it from its neighbours, and the sign of
+        // zero.
         let evidence = pool.install(|| theorem.measure(case, &lab));
         (regime.id, evidence.map(|evidence| format!("{evidence:?}")).map_err(|error| error.to_string()))
     };

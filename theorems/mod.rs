@@ -1,4 +1,5 @@
-//! The claims. One folder each, one line each in the catalogue below; claims know nothing of each other.
+//! The claims. One folder each, one line each in the catalogue below; claims know nothing of each
+//! other.
 
 use crate::theorem::Theorem;
 

@@ -1,5 +1,5 @@
-//! Calibration of the claims as a run that can be interrupted: one line per seed and claim in a journal, as many seeds at once as threads, and
-//! the page and the figure from all lines.
+//! Calibration of the claims as a run that can be interrupted: one line per seed and claim in a
+//! journal, as many seeds at once as threads, and the page and the figure from all lines.
 
 use super::claims::{self, SeedOutcome, Summary};
 use crate::data::Dataset;
@@ -112,8 +112,8 @@ pub struct Finished {
 /// Runs the seeds that the journal lacks, and writes page and figure.
 ///
 /// # Errors
-/// When the folder cannot be written or read, or there is nothing to show. A check that gives no number is an outcome, not an error:
-/// [`SeedOutcome::invalid`].
+/// When the folder cannot be written or read, or there is nothing to show. A check that gives no
+/// number is an outcome, not an error: [`SeedOutcome::invalid`].
 pub fn run(request: &Request<'_>, progress: &(dyn Fn(&str) + Sync)) -> Result<Finished, JournalError> {
     let Request { out, sizes, program, seed, seeds, training_seeds, .. } = *request;
     if seeds > MOST_SEEDS {
@@ -145,7 +145,8 @@ pub fn run(request: &Request<'_>, progress: &(dyn Fn(&str) + Sync)) -> Result<Fi
     let fresh = try_all(request, &missing, &journal, progress)?;
     drop(missing);
     journal.outcomes.extend(fresh);
-    // Claims that were not asked for are shown as they are; those that were, by the program that was continued.
+    // Claims that were not asked for are shown as they are; those that were, by the program that
+    // was continued.
     let asked = |one: &SeedOutcome| theorems.iter().any(|theorem| theorem.statement().id == one.claim);
     journal.outcomes.retain(|one| shown(one) && (seeds == 0 || !asked(one) || one.program == of(&one.claim)));
     let latest = claims::latest(&journal.outcomes, sizes, program);
@@ -160,7 +161,8 @@ pub fn run(request: &Request<'_>, progress: &(dyn Fn(&str) + Sync)) -> Result<Fi
     Ok(Finished { summary, page, figures, invalid: (!invalid.is_empty()).then(|| invalid.join("; ")) })
 }
 
-/// A seed with the claims that are left to try there, each with the program whose outcomes it continues.
+/// A seed with the claims that are left to try there, each with the program whose outcomes it
+/// continues.
 struct Task<'a> {
     seed: u64,
     training: bool,
@@ -215,7 +217,8 @@ impl Journal {
     }
 }
 
-/// By claim the program whose outcomes this one continues: another one's, where this one reproduces one of its outcomes.
+/// By claim the program whose outcomes this one continues: another one's, where this one reproduces
+/// one of its outcomes.
 fn programs(
     request: &Request<'_>,
     theorems: &[OnceDerived<'_>],
@@ -248,7 +251,8 @@ fn lab(request: &Request<'_>, (seed, training): (u64, bool)) -> Lab {
     if training { lab } else { lab.without_training() }
 }
 
-/// As many seeds at once as there are threads, each on its share of them: a claim by itself leaves much of two cores idle.
+/// As many seeds at once as there are threads, each on its share of them: a claim by itself leaves
+/// much of two cores idle.
 fn try_all(
     request: &Request<'_>,
     tasks: &[Task<'_>],
@@ -294,7 +298,8 @@ fn try_all(
     Ok(fresh.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
 
-/// The lines of calibration.md between its parts: on the toolbox, on the claims, and on constants, which is written by hand.
+/// The lines of calibration.md between its parts: on the toolbox, on the claims, and on constants,
+/// which is written by hand.
 const PARTS: [&str; 2] = ["<!-- claims -->", "<!-- constants -->"];
 
 /// The text of a file; empty where there is none.
@@ -305,7 +310,8 @@ fn read_if_there(path: &Path) -> Result<String, JournalError> {
     }
 }
 
-/// Replaces one part of calibration.md, that on the claims or that on the toolbox, and leaves the others as they are.
+/// Replaces one part of calibration.md, that on the claims or that on the toolbox, and leaves the
+/// others as they are.
 ///
 /// # Errors
 /// When the page cannot be read or written.

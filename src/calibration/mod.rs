@@ -1,4 +1,5 @@
-//! Calibration: error rates of the claims over many seeds, and size, power and coverage of the statistical toolbox.
+//! Calibration: error rates of the claims over many seeds, and size, power and coverage of the
+//! statistical toolbox.
 
 pub mod claims;
 pub mod journal;

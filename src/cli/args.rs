@@ -17,13 +17,16 @@ use super::verify::verify_bytes;
 
 #[derive(Args, Clone)]
 pub(super) struct Common {
-    /// Root seed; everything random follows from it. Default: 0; for calibrate of claims the first of the block that is kept for error rates.
+    /// Root seed; everything random follows from it. Default: 0; for calibrate of claims the first
+    /// of the block that is kept for error rates.
     #[arg(long, global = true)]
     pub(super) seed: Option<u64>,
-    /// Worker threads, at most four times the cores; results do not depend on them. Default: all cores.
+    /// Worker threads, at most four times the cores; results do not depend on them. Default: all
+    /// cores.
     #[arg(long, global = true)]
     pub(super) threads: Option<usize>,
-    /// Folder for what the command writes. Default: report/ for verify, figures/ or figures/full/ for figures, runs/ for train, docs/ for calibrate, data/ for data pack.
+    /// Folder for what the command writes. Default: report/ for verify, figures/ or figures/full/
+    /// for figures, runs/ for train, docs/ for calibrate, data/ for data pack.
     #[arg(long, global = true)]
     pub(super) out: Option<PathBuf>,
     /// Print exactly one JSON object on standard output.
@@ -35,10 +38,12 @@ pub(super) struct Common {
     /// Sizes: one to three minutes on two cores, or the paper's.
     #[arg(long, global = true, value_enum, default_value_t = Scale::Quick)]
     pub(super) scale: Scale,
-    /// Images: `mnist` (embedded), a folder with an IDX set, plain or .gz (Fashion-MNIST too), or a packed file.
+    /// Images: `mnist` (embedded), a folder with an IDX set, plain or .gz (Fashion-MNIST too), or a
+    /// packed file.
     #[arg(long, global = true, default_value = "mnist")]
     pub(super) data: String,
-    /// A pixel of an IDX set counts as one from this value on (the embedded MNIST is binarised at 128).
+    /// A pixel of an IDX set counts as one from this value on (the embedded MNIST is binarised at
+    /// 128).
     #[arg(long, global = true, default_value_t = 128)]
     pub(super) threshold: u8,
 }
@@ -119,7 +124,8 @@ impl Common {
         let (what, fixed) = ("the claims", verify_bytes(self.scale));
         fits(what, &[], |_| fixed)?;
         let dataset = self.dataset()?;
-        // Square matrices over the pixels: Haar rotations, covariances and their decompositions, on a few machines at once.
+        // Square matrices over the pixels: Haar rotations, covariances and their decompositions, on
+        // a few machines at once.
         let pixels = [("pixels per image", dataset.train.images.units())];
         fits(what, &pixels, |sizes| fixed + Bytes(64) * sizes[0] * sizes[0])?;
         Ok(Lab::new(Plan::new(self.scale), self.seed(), Arc::new(dataset), self.progress()))
@@ -131,7 +137,8 @@ pub(super) fn fits(what: &str, sizes: &[(&str, usize)], needed: impl Fn(&[Bytes]
     Ok(memory::check(what, sizes, memory::available()?, needed)?)
 }
 
-/// A folder that cannot be written is found out before the work, not after it; one that stays empty goes away again.
+/// A folder that cannot be written is found out before the work, not after it; one that stays empty
+/// goes away again.
 pub(super) fn folder(out: &Path) -> Result<NewFolder> {
     NewFolder::make(out).with_context(|| format!("{}: give another folder with --out", out.display()))
 }

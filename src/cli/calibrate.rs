@@ -22,15 +22,17 @@ pub(super) struct CalibrateArgs {
     /// The toolbox instead of the claims: tests, intervals, laws of random matrices.
     #[arg(long)]
     toolbox: bool,
-    /// Number of root seeds to run, starting at --seed, at most 1,000,000 (default 200; 0 only rebuilds the page from stored results), as many at
-    /// once as there are threads, each with the memory of `verify`. Of the toolbox null draws per test (default 2000), and a tenth as many
+    /// Number of root seeds to run, starting at --seed, at most 1,000,000 (default 200; 0 only
+    /// rebuilds the page from stored results), as many at once as there are threads, each with the
+    /// memory of `verify`. Of the toolbox null draws per test (default 2000), and a tenth as many
     /// alternative draws.
     #[arg(long)]
     seeds: Option<usize>,
     /// So many of the seeds also train machines.
     #[arg(long, default_value_t = 60, conflicts_with = "toolbox")]
     training_seeds: usize,
-    /// Of the toolbox: verdicts drawn per asymptotic law, for its size in the tail (default 20,000; at the level 1e-6 ten million are needed).
+    /// Of the toolbox: verdicts drawn per asymptotic law, for its size in the tail (default 20,000;
+    /// at the level 1e-6 ten million are needed).
     #[arg(long, requires = "toolbox")]
     tails: Option<usize>,
 }
@@ -42,7 +44,8 @@ fn build_id() -> Result<String> {
 }
 
 pub(super) fn calibrate(common: &Common, args: &CalibrateArgs) -> Result<bool> {
-    // Not by clap alone, which drops a requirement that conflicts with another argument that is there.
+    // Not by clap alone, which drops a requirement that conflicts with another argument that is
+    // there.
     if args.tails.is_some() && !args.toolbox {
         bail!("--tails is of the toolbox: give --toolbox, without claims");
     }
@@ -53,7 +56,8 @@ pub(super) fn calibrate(common: &Common, args: &CalibrateArgs) -> Result<bool> {
         at_least("tails", tails, 1000)?;
         at_most("seeds", seeds, journal::MOST_SEEDS as u64, "which would take years")?;
         at_most("tails", tails, page::MOST_TAILS as u64, "which take a day on one core")?;
-        // What a test keeps of its draws, the largest being five values of each in both forms of the edge law; and a spectrum of 100,000.
+        // What a test keeps of its draws, the largest being five values of each in both forms of
+        // the edge law; and a spectrum of 100,000.
         fits("the toolbox", &[("--seeds", seeds)], |sizes| Bytes(512) * sizes[0] + Bytes(256 << 20))?;
         let _made = folder(&out)?;
         common.start()?;
@@ -76,7 +80,8 @@ pub(super) fn calibrate(common: &Common, args: &CalibrateArgs) -> Result<bool> {
     at_most("seeds", seeds, journal::MOST_SEEDS as u64, "which would take years")?;
     at_most("training-seeds", args.training_seeds, journal::MOST_SEEDS as u64, "which would take years")?;
     let data = Arc::new(common.dataset()?);
-    // As many seeds at once as there are threads, each with what `verify` takes, and what is known of every seed.
+    // As many seeds at once as there are threads, each with what `verify` takes, and what is known
+    // of every seed.
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = if common.threads()? == 0 { cores } else { common.threads()? };
     fits("a seed", &[("--threads", threads.min(seeds))], |sizes| {

@@ -2,7 +2,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 use super::args::{Common, folder, select};
-use super::machine::mended;
+use super::machine::with_remedy;
 use super::say;
 use super::verify::{check_all, refuse_invalid, say_unexpected};
 use crate::dossier::Dossier;
@@ -22,7 +22,7 @@ pub(super) fn figures(common: &Common, ids: &[String], runs: &[PathBuf]) -> Resu
     let _made = folder(&out)?;
     common.start()?;
     if !runs.is_empty() {
-        let (with_runs, notes) = lab.with_runs(runs).map_err(mended)?;
+        let (with_runs, notes) = lab.with_runs(runs).map_err(with_remedy)?;
         notes.iter().for_each(|note| aside!("note: {note}"));
         lab = with_runs;
     }

@@ -50,8 +50,8 @@ pub(super) fn log_partition(common: &Common, args: &LogPartitionArgs) -> Result<
     chains.sweep(&single, args.burn);
     let backward = annealing::backward(&single, &chains.visible, args.betas, key("backward"));
     let bracket = annealing::bracket(&forward, &backward);
-    // The closed forms take the thin decomposition of W: copies of it, U and V as large, and squares of the smaller layer. What is not to be
-    // had for lack of memory says so.
+    // The closed forms take the thin decomposition of W: copies of it, U and V as large, and
+    // squares of the smaller layer. What is not to be had for lack of memory says so.
     let smaller = Bytes::from(n.min(m));
     let decomposed = fits("all modes", &[], |_| Bytes(32) * smaller * smaller + Bytes(64) * weights);
     let (gaussian, onsager) = match decomposed {

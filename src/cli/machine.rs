@@ -4,7 +4,7 @@
 use crate::rbm::Rbm;
 use crate::rbm::checkpoint::CheckpointError;
 use crate::rbm::train::TrainError;
-use crate::rbm::weights::{self, Mend, Names, Orientation, WeightsError};
+use crate::rbm::weights::{self, Names, Orientation, Remedy, WeightsError};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use std::path::PathBuf;
@@ -12,8 +12,8 @@ use std::path::PathBuf;
 /// Which machine, and how its file is read.
 #[derive(Args)]
 pub(super) struct MachineArgs {
-    /// Run folder made by `train`, or a weight file: .npz, .npy (W alone), .safetensors. W is N x M (visible by hidden);
-    /// the other order is recognised by the lengths of the biases.
+    /// Run folder made by `train`, or a weight file: .npz, .npy (W alone), .safetensors. W is N x M
+    /// (visible by hidden); the other order is recognised by the lengths of the biases.
     pub(super) machine: PathBuf,
     /// The stored W has hidden units as rows.
     #[arg(long, conflicts_with = "no_transpose")]
@@ -36,8 +36,8 @@ pub(super) struct MachineArgs {
 }
 
 /// What the command line can do about an error of a run.
-pub(super) fn mended(error: CheckpointError) -> anyhow::Error {
-    let mend = match &error {
+pub(super) fn with_remedy(error: CheckpointError) -> anyhow::Error {
+    let remedy = match &error {
         CheckpointError::Io { .. } => {
             "give a folder with --out that can be written and has space left; what was saved is kept"
         }
@@ -53,24 +53,24 @@ pub(super) fn mended(error: CheckpointError) -> anyhow::Error {
         CheckpointError::Train(TrainError::Diverged { .. }) => "lower it with --lr; epochs that were finished are kept",
         CheckpointError::Train(_) => return error.into(),
     };
-    anyhow::anyhow!("{error}: {mend}")
+    anyhow::anyhow!("{error}: {remedy}")
 }
 
 /// What the command line can do about a weight file.
 fn read_with(error: WeightsError) -> anyhow::Error {
-    let mend = match error.mend {
-        Mend::None => return error.into(),
-        Mend::Source => "give a run folder made by `train`, or a weight file",
-        Mend::Save => "save W, a, b with numpy.savez (.npz), numpy.save (.npy) or as .safetensors",
-        Mend::NameWeights => "name the weight matrix with --weights-name",
-        Mend::NameVisibleBias => "name the visible biases with --visible-bias-name",
-        Mend::NameHiddenBias => "name the hidden biases with --hidden-bias-name",
-        Mend::Arrays => {
+    let remedy = match error.remedy {
+        Remedy::None => return error.into(),
+        Remedy::Source => "give a run folder made by `train`, or a weight file",
+        Remedy::Save => "save W, a, b with numpy.savez (.npz), numpy.save (.npy) or as .safetensors",
+        Remedy::NameWeights => "name the weight matrix with --weights-name",
+        Remedy::NameVisibleBias => "name the visible biases with --visible-bias-name",
+        Remedy::NameHiddenBias => "name the hidden biases with --hidden-bias-name",
+        Remedy::Arrays => {
             "choose arrays with --weights-name, --visible-bias-name, --hidden-bias-name, or turn W with --transpose"
         }
-        Mend::Orientation => "say --no-transpose when rows are visible units, --transpose when they are hidden ones",
+        Remedy::Orientation => "say --no-transpose when rows are visible units, --transpose when they are hidden ones",
     };
-    anyhow::anyhow!("{error}: {mend}")
+    anyhow::anyhow!("{error}: {remedy}")
 }
 
 impl MachineArgs {

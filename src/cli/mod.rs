@@ -38,10 +38,11 @@ use verify::verify;
 
 /// Verifies what is claimed about the energy landscape of Restricted Boltzmann Machines.
 ///
-/// Without a command it runs `verify` at quick scale: every claim, its derivation, evidence and falsifiers, on MNIST.
+/// Without a command it runs `verify` at quick scale: every claim, its derivation, evidence and
+/// falsifiers, on MNIST.
 ///
-/// Sizes that cannot be held in memory are refused. Linux says how much there is; elsewhere 8 GiB are assumed, unless the environment
-/// variable RBM_LANDSCAPE_MEMORY says otherwise, such as 64G.
+/// Sizes that cannot be held in memory are refused. Linux says how much there is; elsewhere 8 GiB
+/// are assumed, unless the environment variable RBM_LANDSCAPE_MEMORY says otherwise, such as 64G.
 #[derive(Parser)]
 #[command(name = "rbm-landscape", version)]
 struct Cli {
@@ -53,7 +54,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Run the claims: verdict table, report with figures. Exit code 1 when a verdict is not the expected one.
+    /// Run the claims: verdict table, report with figures. Exit code 1 when a verdict is not the
+    /// expected one.
     Verify {
         /// Claims to run, such as T02; all by default.
         ids: Vec<String>,
@@ -69,8 +71,9 @@ enum Command {
     Figures {
         /// Claims whose figures to draw; all by default.
         ids: Vec<String>,
-        /// Folder that `train --out` filled, may be given several times: the machines that claims share are its runs (at full scale
-        /// those of `train --preset full`), and what needs a run that is not there is left out.
+        /// Folder that `train --out` filled, may be given several times: the machines that claims
+        /// share are its runs (at full scale those of `train --preset full`), and what needs a run
+        /// that is not there is left out.
         #[arg(long)]
         runs: Vec<PathBuf>,
     },
@@ -78,11 +81,11 @@ enum Command {
     Train(TrainArgs),
     /// Draw Gibbs samples from a machine: samples.npy, a picture, and how far they are independent.
     Sample(SampleArgs),
-    /// ln Z of a machine: exact where one layer has at most 24 units, annealed importance sampling forward and backward,
-    /// and the closed forms of the theory.
+    /// ln Z of a machine: exact where one layer has at most 24 units, annealed importance sampling
+    /// forward and backward, and the closed forms of the theory.
     LogPartition(LogPartitionArgs),
-    /// Error rates, written to calibration.md: of the claims over many seeds (unexpected verdicts, falsifiers refuted), or of the
-    /// statistical toolbox. Run again it resumes the claims' seeds.
+    /// Error rates, written to calibration.md: of the claims over many seeds (unexpected verdicts,
+    /// falsifiers refuted), or of the statistical toolbox. Run again it resumes the claims' seeds.
     Calibrate(CalibrateArgs),
     /// The embedded data set.
     Data {
@@ -91,7 +94,8 @@ enum Command {
     },
 }
 
-/// Exit codes: 0 done and as expected, 1 a verdict differs from the expected one, 2 it could not run.
+/// Exit codes: 0 done and as expected, 1 a verdict differs from the expected one, 2 it could not
+/// run.
 pub fn main() -> ExitCode {
     match run(Cli::parse()) {
         Ok(true) => ExitCode::SUCCESS,

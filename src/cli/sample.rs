@@ -25,10 +25,12 @@ pub(super) struct SampleArgs {
     /// Independent chains; the last state of each is a sample.
     #[arg(long, default_value_t = 64)]
     pub(super) chains: usize,
-    /// Sweeps v, h, v of every chain, from independent units at the visible biases. The second half is diagnosed.
+    /// Sweeps v, h, v of every chain, from independent units at the visible biases. The second half
+    /// is diagnosed.
     #[arg(long, default_value_t = 1000)]
     pub(super) steps: usize,
-    /// Leading modes whose autocorrelation is reported, at most min(N, M); default: 5, or all of fewer.
+    /// Leading modes whose autocorrelation is reported, at most min(N, M); default: 5, or all of
+    /// fewer.
     #[arg(long)]
     modes: Option<usize>,
     /// Pixels per line of the picture, at most N; default: the root of N.
@@ -39,8 +41,9 @@ pub(super) struct SampleArgs {
 /// Why sweeps are limited although none is kept.
 pub(super) const SWEEPS: &str = "where random numbers would come again, or counts of them no longer be exact";
 
-/// Blocks of a mode's values that are kept of every chain, so that the autocorrelation of any number of sweeps takes 1 GiB at most; of so many
-/// chains and modes that 64 blocks of each take more, that.
+/// Blocks of a mode's values that are kept of every chain, so that the autocorrelation of any
+/// number of sweeps takes 1 GiB at most; of so many chains and modes that 64 blocks of each take
+/// more, that.
 fn kept_blocks(chains: usize, modes: usize) -> usize {
     ((1usize << 27) / chains.saturating_mul(modes).max(1)).clamp(64, 4096)
 }
@@ -62,7 +65,8 @@ pub(super) fn sample(common: &Common, args: &SampleArgs) -> Result<bool> {
         let blocks =
             kept_blocks(usize::try_from(chains.0).unwrap_or(usize::MAX), usize::try_from(modes.0).unwrap_or(1));
         let (weights, states) = (Bytes::from(n) * Bytes::from(m), States::bytes(chains, Bytes::from(n)));
-        // The machine as read, scaled and in single precision with its transpose, its decomposition; states packed and as bytes.
+        // The machine as read, scaled and in single precision with its transpose, its
+        // decomposition; states packed and as bytes.
         let record = Bytes(160) + Bytes(12) * Bytes::from(blocks.min(half));
         Bytes(80) * weights + Bytes(2) * states + chains * Bytes::from(n) + chains * modes * record
     })?;

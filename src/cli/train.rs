@@ -2,7 +2,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 use super::args::{Common, fits};
-use super::machine::mended;
+use super::machine::with_remedy;
 use super::say;
 use crate::lab::{self};
 use crate::linalg;
@@ -19,12 +19,14 @@ use std::time::Instant;
 
 #[derive(Args)]
 pub(super) struct TrainArgs {
-    /// Runs at the paper's sizes: PCD-10, Adam 1e-4, batches of 500, 100 epochs, 500, 784 and 1200 hidden units with three
-    /// replicas each, 3000 with one. Hours; interrupted, the same command goes on where it stopped.
+    /// Runs at the paper's sizes: PCD-10, Adam 1e-4, batches of 500, 100 epochs, 500, 784 and 1200
+    /// hidden units with three replicas each, 3000 with one. Hours; interrupted, the same command
+    /// goes on where it stopped.
     #[arg(long, value_enum, conflicts_with_all = ["hidden", "replicas", "method", "steps", "epochs", "batch", "lr", "optimiser", "init_std", "visible_bias", "gradient"])]
     preset: Option<PresetArg>,
-    /// Go on from the last state of this run, of the same seed, size and batch, with other arguments, such as more --steps; --epochs counts
-    /// its epochs too. One machine: one size, one replica.
+    /// Go on from the last state of this run, of the same seed, size and batch, with other
+    /// arguments, such as more --steps; --epochs counts its epochs too. One machine: one size, one
+    /// replica.
     #[arg(long, value_name = "RUN", conflicts_with = "preset")]
     from: Option<PathBuf>,
     /// Hidden units; a comma-separated list trains one machine each.
@@ -33,8 +35,9 @@ pub(super) struct TrainArgs {
     /// Independent replicas of each size.
     #[arg(long, default_value_t = 1)]
     replicas: usize,
-    /// Only the replica of this number, from 0, whatever --replicas says: another machine can make it, and its folders are put beside the
-    /// others. Of a preset, sizes with fewer replicas are left out.
+    /// Only the replica of this number, from 0, whatever --replicas says: another machine can make
+    /// it, and its folders are put beside the others. Of a preset, sizes with fewer replicas are
+    /// left out.
     #[arg(long, conflicts_with = "replicas")]
     replica: Option<usize>,
     /// Negative phase: persistent chains, or chains restarted at the data.
@@ -120,7 +123,8 @@ pub(super) fn train(common: &Common, args: &TrainArgs) -> Result<bool> {
                     if !common.quiet {
                         let top = linalg::singular_values(machine.to_f64().weights_view()).ok();
                         let lambda = top.and_then(|values| values.first().copied()).unwrap_or(f64::NAN);
-                        // From the epochs of this session: an earlier one may have had another machine.
+                        // From the epochs of this session: an earlier one may have had another
+                        // machine.
                         epochs += 1;
                         let seconds = start.elapsed().as_secs_f64();
                         let left = seconds / epochs as f64 * spec.epochs.saturating_sub(epoch as usize) as f64;
@@ -133,7 +137,7 @@ pub(super) fn train(common: &Common, args: &TrainArgs) -> Result<bool> {
                     }
                 },
             )
-            .map_err(mended)?;
+            .map_err(with_remedy)?;
             let seconds = start.elapsed().as_secs_f64();
             runs.push(json!({
                 "path": path, "hidden": hidden, "replica": replica, "epochs": spec.epochs, "seconds": seconds,
@@ -179,7 +183,8 @@ impl TrainArgs {
             };
             anyhow::anyhow!("{option}: {error}")
         })?;
-        // Besides the training: the singular values that its progress shows, and what is said of every run at the end.
+        // Besides the training: the singular values that its progress shows, and what is said of
+        // every run at the end.
         let needed = |sizes: &[Bytes]| {
             let &[hidden, batch, replicas] = sizes else { return Bytes(0) };
             let visible = Bytes::from(pixels);

@@ -15,10 +15,12 @@ use anyhow::{Context, Result, anyhow};
 use std::io::{IsTerminal, Write};
 use std::time::Instant;
 
-/// Memory of `verify` at quick scale, of which T08 by itself was measured to take 0.43 GB on two threads; all claims share its machines.
+/// Memory of `verify` at quick scale, of which T08 by itself was measured to take 0.43 GB on two
+/// threads; all claims share its machines.
 const QUICK_BYTES: u128 = 1 << 30;
 
-/// Memory that the claims take, with some to spare: at quick scale, and the largest of single claims at full scale (docs/reproduce.md).
+/// Memory that the claims take, with some to spare: at quick scale, and the largest of single
+/// claims at full scale (docs/reproduce.md).
 pub(super) fn verify_bytes(scale: Scale) -> Bytes {
     match scale {
         Scale::Quick => Bytes(QUICK_BYTES),

@@ -7,7 +7,8 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-/// No deflate stream grows by more than this factor (RFC 1951: a match of 258 bytes costs at least two bits).
+/// No deflate stream grows by more than this factor (RFC 1951: a match of 258 bytes costs at least
+/// two bits).
 const DEFLATE_RATIO: u64 = 1032;
 
 /// What an IDX file of bytes holds.
@@ -70,8 +71,9 @@ impl IdxFile {
     /// * `wanted`: what it must hold.
     ///
     /// # Errors
-    /// [`DataError`] when the file is missing, unreadable, of another kind, empty, too short or too long. Memory is
-    /// only taken for what a file of that length can hold, whatever its header says.
+    /// [`DataError`] when the file is missing, unreadable, of another kind, empty, too short or too
+    /// long. Memory is only taken for what a file of that length can hold, whatever its header
+    /// says.
     pub fn read(path: &Path, wanted: Kind) -> Result<Self, DataError> {
         let io = |source: std::io::Error| match source.kind() {
             std::io::ErrorKind::NotFound => DataError::Missing { path: path.to_path_buf() },
@@ -137,13 +139,15 @@ fn parse(
         return Err(DataError::NoPixels { path, height, width });
     }
 
-    // Three 32-bit sizes multiply to 96 bits: in u128 nothing wraps, and nothing is allocated before the comparison.
+    // Three 32-bit sizes multiply to 96 bits: in u128 nothing wraps, and nothing is allocated
+    // before the comparison.
     let announced = header_len as u128 + count as u128 * height as u128 * width as u128;
     let expected = match u64::try_from(announced) {
         Ok(expected) if expected <= ceiling => expected,
         _ => return Err(DataError::Truncated { path, expected: announced, found: ceiling }),
     };
-    // One byte more than announced, so that trailing bytes are seen and (for gzip) the checksum is reached.
+    // One byte more than announced, so that trailing bytes are seen and (for gzip) the checksum is
+    // reached.
     source.take(expected - header_len as u64 + 1).read_to_end(&mut bytes).map_err(failed)?;
     match (bytes.len() as u64).cmp(&expected) {
         std::cmp::Ordering::Less => Err(DataError::Truncated { path, expected: announced, found: bytes.len() as u64 }),

@@ -1,9 +1,10 @@
 //! The packed form of a data set, and MNIST in that form inside the program.
 //!
-//! One gzip stream holds, all numbers as little-endian u32: the eight bytes `rbm-bits`, version (1), threshold, height,
-//! width, number of training images, number of test images; then the training images, the test images, the training
-//! labels and the test labels. An image takes `height * width` / 8 bytes, rounded up: unit u is bit `u % 8` (0 = lowest)
-//! of byte `u / 8`, unused bits are zero. A label takes one byte. Gzip's checksum guards the whole.
+//! One gzip stream holds, all numbers as little-endian u32: the eight bytes `rbm-bits`, version
+//! (1), threshold, height, width, number of training images, number of test images; then the
+//! training images, the test images, the training labels and the test labels. An image takes
+//! `height * width` / 8 bytes, rounded up: unit u is bit `u % 8` (0 = lowest) of byte `u / 8`,
+//! unused bits are zero. A label takes one byte. Gzip's checksum guards the whole.
 
 use super::{DataError, Dataset, OfficialFiles, Split, binarise};
 use crate::bits::States;
@@ -47,12 +48,12 @@ pub struct PackReport {
 /// Packs the official MNIST files into the form that is embedded in the program.
 ///
 /// * `dir`: folder with the four official IDX files, plain or `.gz`.
-/// * `out`: folder for `mnist.bin.gz`, made when missing; an older file is replaced in one step. The same input gives
-///   the same bytes.
+/// * `out`: folder for `mnist.bin.gz`, made when missing; an older file is replaced in one step.
+///   The same input gives the same bytes.
 ///
 /// # Errors
-/// [`DataError`] as for [`Dataset::from_idx_dir`]; `Checksum` when a file is not the official one byte for byte; `Io`
-/// when `out` cannot be written.
+/// [`DataError`] as for [`Dataset::from_idx_dir`]; `Checksum` when a file is not the official one
+/// byte for byte; `Io` when `out` cannot be written.
 pub fn pack(dir: &Path, out: &Path) -> Result<PackReport, DataError> {
     let official = OfficialFiles::read(dir)?;
     for (file, expected) in official.files.iter().zip(OFFICIAL_MD5) {
@@ -74,7 +75,8 @@ pub fn pack(dir: &Path, out: &Path) -> Result<PackReport, DataError> {
 }
 
 impl Dataset {
-    /// The MNIST digits, binarised at half of the grey scale: 60,000 training and 10,000 test images of 28 x 28 pixels.
+    /// The MNIST digits, binarised at half of the grey scale: 60,000 training and 10,000 test
+    /// images of 28 x 28 pixels.
     ///
     /// Decodes the set that is built into the program; keep the result rather than calling twice.
     ///
@@ -82,7 +84,8 @@ impl Dataset {
     /// `Packed` when the program was built from a damaged `data/mnist.bin.gz`.
     ///
     /// # Source
-    /// LeCun, Cortes, Burges, The MNIST database of handwritten digits (CC BY-SA 3.0; changed: binarised, packed).
+    /// LeCun, Cortes, Burges, The MNIST database of handwritten digits (CC BY-SA 3.0; changed:
+    /// binarised, packed).
     ///
     /// # Example
     /// ```
@@ -95,10 +98,12 @@ impl Dataset {
         Self::from_packed("mnist", EMBEDDED)
     }
 
-    /// The data set in packed form, see the module's first lines; the same set gives the same bytes.
+    /// The data set in packed form, see the module's first lines; the same set gives the same
+    /// bytes.
     ///
     /// # Errors
-    /// `Packed` when the set contradicts itself (sizes, numbers of labels) or has more than u32 images or pixels.
+    /// `Packed` when the set contradicts itself (sizes, numbers of labels) or has more than u32
+    /// images or pixels.
     pub fn to_packed(&self) -> Result<Vec<u8>, DataError> {
         let broken = |what: &str| DataError::Packed { name: self.name.clone(), what: what.to_string() };
         let number = |n: usize| u32::try_from(n).map_err(|_| broken("a size does not fit 32 bits"));
@@ -138,7 +143,8 @@ impl Dataset {
     /// * `packed`: the bytes of the file.
     ///
     /// # Errors
-    /// `Packed` when the bytes are not what `to_packed` writes: damaged, cut off, continued, or of another version.
+    /// `Packed` when the bytes are not what `to_packed` writes: damaged, cut off, continued, or of
+    /// another version.
     pub fn from_packed(name: &str, packed: &[u8]) -> Result<Self, DataError> {
         let broken = |what: String| DataError::Packed { name: name.to_string(), what };
         let damaged = |source: std::io::Error| broken(format!("damaged gzip data ({source})"));
@@ -157,7 +163,8 @@ impl Dataset {
         let threshold = u8::try_from(field(1)).map_err(|_| broken("the threshold is no byte".into()))?;
         let (height, width, train, test) = (field(2) as usize, field(3) as usize, field(4) as usize, field(5) as usize);
         let row_len = (height as u64 * width as u64).div_ceil(8);
-        // The sizes are not trusted: take() lets the buffers grow only with bytes that are really there.
+        // The sizes are not trusted: take() lets the buffers grow only with bytes that are really
+        // there.
         let mut bytes = |wanted: u128| -> Result<Vec<u8>, DataError> {
             let mut out = Vec::new();
             let limit = u64::try_from(wanted).unwrap_or(u64::MAX);

@@ -1,6 +1,7 @@
 //! Data sets of binary images: the embedded MNIST set and IDX files from disk.
 //!
-//! [`idx`] reads the file format, [`mnist`] the packed form that is built into the program; both end in a [`Dataset`].
+//! [`idx`] reads the file format, [`mnist`] the packed form that is built into the program; both
+//! end in a [`Dataset`].
 
 pub mod idx;
 pub mod mnist;
@@ -38,16 +39,20 @@ pub struct Dataset {
 }
 
 impl Dataset {
-    /// Reads the four official IDX files of a folder and binarises them: unit = 1 where pixel >= threshold.
+    /// Reads the four official IDX files of a folder and binarises them: unit = 1 where pixel >=
+    /// threshold.
     ///
-    /// * `dir`: folder with `train-images-idx3-ubyte`, `train-labels-idx1-ubyte`, `t10k-images-idx3-ubyte` and
-    ///   `t10k-labels-idx1-ubyte`, each plain or as `.gz`, `.idx` accepted for `-idx`; its last component names the set.
+    /// * `dir`: folder with `train-images-idx3-ubyte`, `train-labels-idx1-ubyte`,
+    ///   `t10k-images-idx3-ubyte` and `t10k-labels-idx1-ubyte`, each plain or as `.gz`, `.idx`
+    ///   accepted for `-idx`; its last component names the set.
     /// * `threshold`: grey value, 1 to 255 (0 turns every pixel on).
     ///
-    /// Returns the images in the order of the files. Labels may be any byte; nothing limits them to ten classes.
+    /// Returns the images in the order of the files. Labels may be any byte; nothing limits them to
+    /// ten classes.
     ///
     /// # Errors
-    /// [`DataError`] when a file is missing, damaged or of the wrong kind, or when the files do not belong together.
+    /// [`DataError`] when a file is missing, damaged or of the wrong kind, or when the files do not
+    /// belong together.
     ///
     /// # Source
     /// The format is described at the foot of the MNIST page of LeCun, Cortes and Burges.
@@ -57,7 +62,8 @@ impl Dataset {
     }
 }
 
-/// The four files of a data set as read, in the order train images, train labels, test images, test labels.
+/// The four files of a data set as read, in the order train images, train labels, test images, test
+/// labels.
 struct OfficialFiles {
     files: [IdxFile; 4],
 }
@@ -124,7 +130,8 @@ fn split(images: &IdxFile, labels: &IdxFile, threshold: u8) -> Result<Split, Dat
     Ok(Split { images: bits, labels: labels.values().to_vec() })
 }
 
-/// Why a data set could not be read or written; each message names the file and what to do about it.
+/// Why a data set could not be read or written; each message names the file and what to do about
+/// it.
 #[derive(Debug, thiserror::Error)]
 pub enum DataError {
     /// A file is not there.

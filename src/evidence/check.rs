@@ -1,21 +1,22 @@
 //! Measurements in the forms that claims share.
 #![deny(clippy::disallowed_methods)]
 
-use crate::evidence::{ALPHA, Judge, Measurement, Outcome, TestKind};
+use crate::evidence::{ALPHA, Criterion, Measurement, Outcome, TestKind};
 use crate::stat::goodness::{dkw_half_width, ks_one_sample};
 use crate::stat::interval::Interval;
 use crate::stat::mean::z_test;
 use crate::stat::{StatError, Test};
 
-/// Normal quantile of the level 1e-6, two-sided, and of 99 % power: their sum is the shift, in standard deviations, that a z test finds.
+/// Normal quantile of the level 1e-6, two-sided, and of 99 % power: their sum is the shift, in
+/// standard deviations, that a z test finds.
 const FOUND: f64 = 4.892 + 2.326;
 
 /// A value of known variance against its prediction, two-sided z test at [`ALPHA`].
 pub fn z(id: &str, name: impl Into<String>, observed: f64, predicted: f64, variance: f64) -> Measurement {
     let Test { statistic, p_value } = z_test(observed, predicted, variance);
     let detects = format!("shift {:.2e}", FOUND * variance.sqrt());
-    let judge = Judge::Statistical { test: TestKind::Z, statistic, p_value, alpha: ALPHA, detects };
-    Measurement::new(id, name, observed, predicted, judge)
+    let criterion = Criterion::Statistical { test: TestKind::Z, statistic, p_value, alpha: ALPHA, detects };
+    Measurement::new(id, name, observed, predicted, criterion)
 }
 
 /// Independent values against a continuous law, Kolmogorov-Smirnov test at [`ALPHA`].
@@ -32,8 +33,9 @@ pub fn kolmogorov(
     // The DKW band at the level plus the one that 99 % of samples stay in.
     let band = |alpha: f64| dkw_half_width(sample.len(), alpha);
     let detects = format!("sup-distance {:.2}", band(ALPHA) + band(0.02));
-    let judge = Judge::Statistical { test: TestKind::KolmogorovSmirnov, statistic, p_value, alpha: ALPHA, detects };
-    Ok(Measurement::new(id, name, statistic, 0.0, judge))
+    let criterion =
+        Criterion::Statistical { test: TestKind::KolmogorovSmirnov, statistic, p_value, alpha: ALPHA, detects };
+    Ok(Measurement::new(id, name, statistic, 0.0, criterion))
 }
 
 /// A confidence interval against a target, which it may miss by `bound` at most.
@@ -44,10 +46,10 @@ pub fn near(
     interval: Interval,
     predicted: f64,
     bound: f64,
-    because: &'static str,
+    rationale: &'static str,
 ) -> Measurement {
-    let judge = Judge::Equivalence { discrepancy: interval.away_from(predicted), bound, because };
-    Measurement::new(id, name, observed, predicted, judge)
+    let criterion = Criterion::Equivalence { discrepancy: interval.away_from(predicted), bound, rationale };
+    Measurement::new(id, name, observed, predicted, criterion)
 }
 
 /// A value that no chance enters, against a prediction that it may miss by `bound` at most.
@@ -57,17 +59,18 @@ pub fn exactly(
     observed: f64,
     predicted: f64,
     bound: f64,
-    because: &'static str,
+    rationale: &'static str,
 ) -> Measurement {
-    near(id, name, observed, Interval::point(observed), predicted, bound, because)
+    near(id, name, observed, Interval::point(observed), predicted, bound, rationale)
 }
 
-/// Of like measurements the one that says most against the claim: one without a number, else a failing one, else an undecided one; of
-/// several the one furthest off in units of its bound, tests by their p-values. Its name says of how many.
+/// Of like measurements the one that says most against the claim: one without a number, else a
+/// failing one, else an undecided one; of several the one furthest off in units of its bound, tests
+/// by their p-values. Its name says of how many.
 pub fn worst(of: Vec<Measurement>) -> Option<Measurement> {
     let count = of.len();
-    let far = |m: &Measurement| match m.judge {
-        Judge::Statistical { p_value, alpha, .. } => alpha / p_value,
+    let far = |m: &Measurement| match m.criterion {
+        Criterion::Statistical { p_value, alpha, .. } => alpha / p_value,
         _ => (m.observed - m.predicted).abs() / m.bound(),
     };
     let rank = |m: &Measurement| match m.outcome() {
@@ -80,7 +83,7 @@ pub fn worst(of: Vec<Measurement>) -> Option<Measurement> {
     let key = |a: &Measurement, b: &Measurement| off(a).0.cmp(&off(b).0).then(off(a).1.total_cmp(&off(b).1));
     let mut m = of.into_iter().max_by(key)?;
     m.name = format!("worst of {count}: {}", m.name);
-    if let Judge::Statistical { p_value, alpha, .. } = &mut m.judge {
+    if let Criterion::Statistical { p_value, alpha, .. } = &mut m.criterion {
         // Bonferroni: the same decision, and as much of the false-alarm rate as all of them spend.
         let spent = *p_value * count as f64;
         // Not by f64::min, which would make 1 of what is not a number.
@@ -89,13 +92,15 @@ pub fn worst(of: Vec<Measurement>) -> Option<Measurement> {
     Some(m)
 }
 
-/// Limit of a series in powers of size^(−order) from its values at sizes `factor` times one another, by Richardson's scheme, and an
-/// estimate of its error from above: the difference of the two values of which the last step makes one (its power of `factor`, less one,
-/// times what it moves the value), and the last difference of the step before, over that power (a single coefficient may vanish by
-/// chance). NaN of fewer than three values.
+/// Limit of a series in powers of size^(−order) from its values at sizes `factor` times one
+/// another, by Richardson's scheme, and an estimate of its error from above: the difference of the
+/// two values of which the last step makes one (its power of `factor`, less one, times what it
+/// moves the value), and the last difference of the step before, over that power (a single
+/// coefficient may vanish by chance). NaN of fewer than three values.
 ///
-/// The bound comes from the values that are judged, so it says how far the extrapolation has converged and not what the theory allows:
-/// a prediction is told from a wrong one as far as that goes. [`tends_to`] asks in addition that the values approach the prediction.
+/// The bound comes from the values that are judged, so it says how far the extrapolation has
+/// converged and not what the theory allows: a prediction is told from a wrong one as far as that
+/// goes. [`tends_to`] asks in addition that the values approach the prediction.
 pub fn limit(values: &[f64], factor: f64, order: f64) -> (f64, f64) {
     let (mut column, mut apart) = (values.to_vec(), [f64::NAN; 2]);
     let mut power = 1.0;
@@ -111,23 +116,24 @@ pub fn limit(values: &[f64], factor: f64, order: f64) -> (f64, f64) {
 pub const CONVERGED: &str = "differences of neighbours in the last two columns of the extrapolation, the earlier over the power of the last \
      step: how far these values have converged";
 
-/// [`limit`] against its prediction; the distance of the last two values from it must fall as the first power.
+/// [`limit`] against its prediction; the distance of the last two values from it must fall as the
+/// first power.
 pub fn tends_to(id: &str, name: String, values: &[f64], (factor, order): (f64, f64), predicted: f64) -> Measurement {
     let (observed, bound) = limit(values, factor, order);
     let gap = |back: usize| values.iter().rev().nth(back).map_or(f64::NAN, |value| (value - predicted).abs());
-    let judge = Judge::Truncation {
+    let criterion = Criterion::Truncation {
         order: 1.0,
         measured_order: (gap(1) / gap(0)).ln() / (order * factor.ln()),
         bound,
-        because: CONVERGED,
+        rationale: CONVERGED,
     };
-    Measurement::new(id, name, observed, predicted, judge)
+    Measurement::new(id, name, observed, predicted, criterion)
 }
 
 /// A count, equal to its prediction or not.
 pub fn count(id: &str, name: impl Into<String>, observed: usize, predicted: usize) -> Measurement {
-    let judge = Judge::Rounding { factor: 0.0, n: 1, scale: 1.0, because: "counts are equal or not" };
-    Measurement::new(id, name, observed as f64, predicted as f64, judge)
+    let criterion = Criterion::Rounding { factor: 0.0, n: 1, scale: 1.0, rationale: "counts are equal or not" };
+    Measurement::new(id, name, observed as f64, predicted as f64, criterion)
 }
 
 #[cfg(test)]
@@ -137,8 +143,8 @@ mod tests {
     #[test]
     fn a_failing_measurement_is_the_worst_however_near() {
         let of = |name: &str, observed: f64, measured_order: f64| {
-            let judge = Judge::Truncation { order: 2.0, measured_order, bound: 1.0, because: "by hand" };
-            Measurement::new("?", name, observed, 0.0, judge)
+            let criterion = Criterion::Truncation { order: 2.0, measured_order, bound: 1.0, rationale: "by hand" };
+            Measurement::new("?", name, observed, 0.0, criterion)
         };
         let picked = |of: Vec<Measurement>| worst(of).map(|m| m.name);
         assert_eq!(picked(vec![of("a", 0.9, 2.0), of("b", 0.1, 2.0)]), Some("worst of 2: a".into()));
@@ -158,16 +164,19 @@ mod tests {
     fn the_worst_is_the_furthest_off_in_units_of_its_own_bound() {
         let of = |name: &str, observed: f64, bound: f64| {
             let discrepancy = Interval::point(observed);
-            let judge = Judge::Equivalence { discrepancy, bound, because: "by hand" };
-            Measurement::new("?", name, observed, 0.0, judge)
+            let criterion = Criterion::Equivalence { discrepancy, bound, rationale: "by hand" };
+            Measurement::new("?", name, observed, 0.0, criterion)
         };
         let picked = worst(vec![of("a", 0.9, 1.0), of("b", 2.0, 10.0)]).map(|m| m.name);
         assert_eq!(picked, Some("worst of 2: a".into()));
         // One that fails just so and one that is far off and decides nothing.
         let open = |name: &str| {
-            let judge =
-                Judge::Equivalence { discrepancy: Interval::confidence(0.0, 9.0, 0.9), bound: 1.0, because: "by hand" };
-            Measurement::new("?", name, 8.0, 0.0, judge)
+            let criterion = Criterion::Equivalence {
+                discrepancy: Interval::confidence(0.0, 9.0, 0.9),
+                bound: 1.0,
+                rationale: "by hand",
+            };
+            Measurement::new("?", name, 8.0, 0.0, criterion)
         };
         let picked = worst(vec![of("a", 1.1, 1.0), open("b")]).map(|m| m.name);
         assert_eq!(picked, Some("worst of 2: a".into()));
@@ -175,8 +184,8 @@ mod tests {
 
     #[test]
     fn the_limit_of_a_series_of_two_terms_is_exact() {
-        // 2 + 3/√n − 5/n at n = 1, 4, 16: 0, 2.25, 2.4375. By hand: first column 2f₁ − f₀ = 4.5 and 2.625, 1.875 apart, 0.1875
-        // apart before, over 4^(1/2 · 2).
+        // 2 + 3/√n − 5/n at n = 1, 4, 16: 0, 2.25, 2.4375. By hand: first column 2f₁ − f₀ = 4.5 and
+        // 2.625, 1.875 apart, 0.1875 apart before, over 4^(1/2 · 2).
         let values = [1.0, 4.0, 16.0].map(|n: f64| 2.0 + 3.0 / n.sqrt() - 5.0 / n);
         let (found, bound) = limit(&values, 4.0, 0.5);
         assert!((found - 2.0).abs() < 1e-12 && (bound - 1.875 - 0.1875 / 4.0).abs() < 1e-12, "{found} {bound}");
@@ -192,9 +201,10 @@ mod tests {
     fn the_worst_of_tests_has_the_smallest_p_value() {
         let picked = worst(vec![z("?", "a", 3.0, 0.0, 1.0), z("?", "b", 4.0, 0.0, 100.0)]).map(|m| m.name);
         assert_eq!(picked, Some("worst of 2: a".into()));
-        let spent = worst(vec![z("?", "a", 3.0, 0.0, 1.0), z("?", "b", 0.0, 0.0, 1.0)]).map(|m| m.judge);
-        let Some(Judge::Statistical { p_value, alpha, .. }) = spent else { panic!("not a z test") };
-        // A variance that is not a number gives no p-value: that is invalid, alone and beside one that fails by its value.
+        let spent = worst(vec![z("?", "a", 3.0, 0.0, 1.0), z("?", "b", 0.0, 0.0, 1.0)]).map(|m| m.criterion);
+        let Some(Criterion::Statistical { p_value, alpha, .. }) = spent else { panic!("not a z test") };
+        // A variance that is not a number gives no p-value: that is invalid, alone and beside one
+        // that fails by its value.
         let [none, off] = [z("?", "none", 1.0, 1.0, f64::NAN), z("?", "off", 90.0, 0.0, 1.0)];
         let outcome = |of: Vec<Measurement>| worst(of).map(|m| m.outcome());
         assert_eq!(outcome(vec![none.clone(), z("?", "b", 0.0, 0.0, 1.0)]), Some(Outcome::Invalid));
@@ -205,7 +215,9 @@ mod tests {
     #[test]
     fn a_z_test_says_in_units_of_the_value_what_it_detects() {
         // by hand: (4.892 + 2.326) √4
-        let Judge::Statistical { detects, .. } = z("?", "z", 1.0, 1.0, 4.0).judge else { panic!("not a z test") };
+        let Criterion::Statistical { detects, .. } = z("?", "z", 1.0, 1.0, 4.0).criterion else {
+            panic!("not a z test")
+        };
         assert_eq!(detects, "shift 1.44e1");
     }
 
@@ -241,8 +253,8 @@ mod tests {
 
     #[test]
     fn the_limit_of_a_series_of_three_terms_goes_by_its_last_two_columns() {
-        // 1 + 8x + 8x² + 64x³ at x = 1, 1/2, 1/4, 1/8. By hand: 81, 15, 4.5, 2.25; then −51, −6, 0; 9, 2; 1. The last step moves by 7 and has
-        // the power 8, the one before by 6.
+        // 1 + 8x + 8x² + 64x³ at x = 1, 1/2, 1/4, 1/8. By hand: 81, 15, 4.5, 2.25; then −51, −6, 0;
+        // 9, 2; 1. The last step moves by 7 and has the power 8, the one before by 6.
         let values = [81.0, 15.0, 4.5, 2.25];
         assert_eq!(limit(&values, 2.0, 1.0), (1.0, 7.75));
         assert_eq!(limit(&[3.0], 2.0, 1.0).0, 3.0);
@@ -251,10 +263,11 @@ mod tests {
 
     #[test]
     fn values_that_tend_to_a_prediction_have_the_first_order_in_its_power() {
-        // 2 + 3/√n at n = 16, 64, 256: 3/4, 3/8 and 3/16 from the limit, halved at every step as √4 says.
+        // 2 + 3/√n at n = 16, 64, 256: 3/4, 3/8 and 3/16 from the limit, halved at every step as √4
+        // says.
         let of = |predicted: f64| tends_to("?", "limit".into(), &[2.75, 2.375, 2.1875], (4.0, 0.5), predicted);
-        let order = |m: &Measurement| match m.judge {
-            Judge::Truncation { order, measured_order, .. } => (order, measured_order),
+        let order = |m: &Measurement| match m.criterion {
+            Criterion::Truncation { order, measured_order, .. } => (order, measured_order),
             _ => panic!("no truncation"),
         };
         let found = order(&of(2.0));
@@ -270,7 +283,9 @@ mod tests {
         let found = kolmogorov("ks", "one", &[0.9], |z| z).expect("a sample");
         assert_eq!((&*found.id, &*found.name, found.observed, found.predicted), ("ks", "one", 0.9, 0.0));
         assert!(found.p_value().is_some_and(|p| (p - 0.2).abs() < 1e-12), "{found:?}");
-        let Judge::Statistical { test, statistic, alpha, detects, .. } = found.judge else { panic!("not a test") };
+        let Criterion::Statistical { test, statistic, alpha, detects, .. } = found.criterion else {
+            panic!("not a test")
+        };
         assert_eq!((test, statistic, alpha), (TestKind::KolmogorovSmirnov, 0.9, ALPHA));
         // by hand: √(ln(2e6)/2) + √(ln(100)/2) = 2.693 + 1.517
         assert_eq!(detects, "sup-distance 4.21");

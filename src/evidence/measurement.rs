@@ -26,7 +26,7 @@ pub enum TestKind {
 /// How a measurement is judged. There is no bare tolerance: every bound says where it comes from.
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
-pub enum Judge {
+pub enum Criterion {
     /// Passes when |observed - predicted| <= factor * eps * sqrt(n) * scale, eps = 2^-52.
     Rounding {
         /// Dimensionless allowance.
@@ -36,10 +36,11 @@ pub enum Judge {
         /// Size of the terms, in the unit of the observation.
         scale: f64,
         /// Why this factor.
-        because: &'static str,
+        #[serde(rename = "because")]
+        rationale: &'static str,
     },
-    /// Passes when |observed - predicted| <= bound and the measured order of convergence lies above `order` - 1/2,
-    /// so that the next lower order is excluded.
+    /// Passes when |observed - predicted| <= bound and the measured order of convergence lies above
+    /// `order` - 1/2, so that the next lower order is excluded.
     Truncation {
         /// Order that the theory gives.
         order: f64,
@@ -48,7 +49,8 @@ pub enum Judge {
         /// Largest allowed discrepancy, in the unit of the observation.
         bound: f64,
         /// Where the bound comes from.
-        because: &'static str,
+        #[serde(rename = "because")]
+        rationale: &'static str,
     },
     /// Fails when p_value < alpha; can only refute.
     Statistical {
@@ -63,37 +65,40 @@ pub enum Judge {
         /// Smallest effect found with 99 % power, in words with a number.
         detects: String,
     },
-    /// Passes when the upper confidence limit of the discrepancy lies below the bound, fails when the lower one
-    /// lies above it, and is undecided between.
+    /// Passes when the upper confidence limit of the discrepancy lies below the bound, fails when
+    /// the lower one lies above it, and is undecided between.
     Equivalence {
         /// Confidence interval of the discrepancy.
         discrepancy: Interval,
         /// Largest discrepancy that the theory allows.
         bound: f64,
         /// Where the bound comes from.
-        because: &'static str,
+        #[serde(rename = "because")]
+        rationale: &'static str,
     },
-    /// The mirror image of `Equivalence`, for claims that something *changes*: passes when the lower confidence
-    /// limit of the effect lies above `at_least`, fails when the upper one lies below it, and is undecided between.
+    /// The mirror image of `Equivalence`, for claims that something *changes*: passes when the
+    /// lower confidence limit of the effect lies above `at_least`, fails when the upper one lies
+    /// below it, and is undecided between.
     Effect {
         /// Confidence interval of the effect.
         effect: Interval,
         /// Smallest effect that the claim asserts.
         at_least: f64,
         /// Where that size comes from.
-        because: &'static str,
+        #[serde(rename = "because")]
+        rationale: &'static str,
     },
 }
 
-impl Judge {
-    /// The judge's name in machine-readable output.
+impl Criterion {
+    /// The name of the criterion in machine-readable output.
     pub fn kind(&self) -> &'static str {
         match self {
-            Judge::Rounding { .. } => "rounding",
-            Judge::Truncation { .. } => "truncation",
-            Judge::Statistical { .. } => "statistical",
-            Judge::Equivalence { .. } => "equivalence",
-            Judge::Effect { .. } => "effect",
+            Criterion::Rounding { .. } => "rounding",
+            Criterion::Truncation { .. } => "truncation",
+            Criterion::Statistical { .. } => "statistical",
+            Criterion::Equivalence { .. } => "equivalence",
+            Criterion::Effect { .. } => "effect",
         }
     }
 }
@@ -108,7 +113,8 @@ pub enum Outcome {
     Fail,
     /// Decides nothing: the interval straddles the bound.
     Undecided,
-    /// Not-a-number where a number must be: the check did not work, and says nothing about the claim.
+    /// Not-a-number where a number must be: the check did not work, and says nothing about the
+    /// claim.
     Invalid,
 }
 
@@ -146,10 +152,11 @@ pub struct Measurement {
     /// Predicted value.
     pub predicted: f64,
     /// How it is judged.
-    pub judge: Judge,
+    pub criterion: Criterion,
     /// What it looks at.
     pub basis: Basis,
-    /// The outcome that theory expects of the claim as stated: `Pass`, or `Fail` for what carries the refutation of a claim.
+    /// The outcome that theory expects of the claim as stated: `Pass`, or `Fail` for what carries
+    /// the refutation of a claim.
     pub expected: Outcome,
     /// Where it must fail: on which side.
     pub side: Side,
@@ -157,9 +164,9 @@ pub struct Measurement {
 
 impl Measurement {
     /// A comparison that theory expects to pass, of machines, matrices, states or data.
-    pub fn new(id: &str, name: impl Into<String>, observed: f64, predicted: f64, judge: Judge) -> Self {
+    pub fn new(id: &str, name: impl Into<String>, observed: f64, predicted: f64, criterion: Criterion) -> Self {
         let (basis, expected, side) = (Basis::Model, Outcome::Pass, Side::Either);
-        Self { id: id.into(), name: name.into(), observed, predicted, judge, basis, expected, side }
+        Self { id: id.into(), name: name.into(), observed, predicted, criterion, basis, expected, side }
     }
 
     /// The same comparison of formulas alone.
@@ -167,8 +174,8 @@ impl Measurement {
         Self { basis: Basis::Formula, ..self }
     }
 
-    /// The same comparison where theory expects it to fail, with an observation on this side of the prediction: it carries the refutation
-    /// of the claim in this regime.
+    /// The same comparison where theory expects it to fail, with an observation on this side of the
+    /// prediction: it carries the refutation of the claim in this regime.
     pub fn refuting(self, side: Side) -> Self {
         Self { expected: Outcome::Fail, side, ..self }
     }
@@ -177,9 +184,9 @@ impl Measurement {
     ///
     /// # Example
     /// ```
-    /// use rbm_landscape::evidence::{Judge, Measurement, Side};
-    /// let judge = Judge::Rounding { factor: 4.0, n: 9, scale: 1.0, because: "nine unit terms" };
-    /// let of = |observed: f64| Measurement::new("sum", "sum", observed, 1.0, judge.clone()).refuting(Side::Above);
+    /// use rbm_landscape::evidence::{Criterion, Measurement, Side};
+    /// let criterion = Criterion::Rounding { factor: 4.0, n: 9, scale: 1.0, rationale: "nine unit terms" };
+    /// let of = |observed: f64| Measurement::new("sum", "sum", observed, 1.0, criterion.clone()).refuting(Side::Above);
     /// assert_eq!([1.5, 1.0, 0.5].map(|observed| of(observed).as_expected()), [true, false, false]);
     /// ```
     pub fn as_expected(&self) -> bool {
@@ -191,13 +198,14 @@ impl Measurement {
         self.outcome() == self.expected && side
     }
 
-    /// Judges the measurement. What is not a number is no evidence, neither for the claim nor against it.
+    /// Criterions the measurement. What is not a number is no evidence, neither for the claim nor
+    /// against it.
     ///
     /// # Example
     /// ```
-    /// use rbm_landscape::evidence::{Judge, Measurement, Outcome};
-    /// let judge = Judge::Rounding { factor: 4.0, n: 9, scale: 1.0, because: "nine unit terms" };
-    /// let of = |observed: f64| Measurement::new("sum", "sum", observed, 1.1, judge.clone()).outcome();
+    /// use rbm_landscape::evidence::{Criterion, Measurement, Outcome};
+    /// let criterion = Criterion::Rounding { factor: 4.0, n: 9, scale: 1.0, rationale: "nine unit terms" };
+    /// let of = |observed: f64| Measurement::new("sum", "sum", observed, 1.1, criterion.clone()).outcome();
     /// assert_eq!((of(1.0), of(f64::NAN)), (Outcome::Fail, Outcome::Invalid));
     /// ```
     pub fn outcome(&self) -> Outcome {
@@ -206,38 +214,38 @@ impl Measurement {
         }
         let difference = (self.observed - self.predicted).abs();
         let decide = |pass: bool| if pass { Outcome::Pass } else { Outcome::Fail };
-        match &self.judge {
-            Judge::Rounding { .. } => decide(difference <= self.bound()),
-            Judge::Truncation { order, measured_order, bound, .. } => {
+        match &self.criterion {
+            Criterion::Rounding { .. } => decide(difference <= self.bound()),
+            Criterion::Truncation { order, measured_order, bound, .. } => {
                 decide(difference <= *bound && *measured_order > order - 0.5)
             }
-            Judge::Statistical { p_value, alpha, .. } => decide(*p_value >= *alpha),
-            Judge::Equivalence { discrepancy, bound, .. } if discrepancy.high < *bound => Outcome::Pass,
-            Judge::Equivalence { discrepancy, bound, .. } if discrepancy.low > *bound => Outcome::Fail,
-            Judge::Effect { effect, at_least, .. } if effect.low > *at_least => Outcome::Pass,
-            Judge::Effect { effect, at_least, .. } if effect.high < *at_least => Outcome::Fail,
-            Judge::Equivalence { .. } | Judge::Effect { .. } => Outcome::Undecided,
+            Criterion::Statistical { p_value, alpha, .. } => decide(*p_value >= *alpha),
+            Criterion::Equivalence { discrepancy, bound, .. } if discrepancy.high < *bound => Outcome::Pass,
+            Criterion::Equivalence { discrepancy, bound, .. } if discrepancy.low > *bound => Outcome::Fail,
+            Criterion::Effect { effect, at_least, .. } if effect.low > *at_least => Outcome::Pass,
+            Criterion::Effect { effect, at_least, .. } if effect.high < *at_least => Outcome::Fail,
+            Criterion::Equivalence { .. } | Criterion::Effect { .. } => Outcome::Undecided,
         }
     }
 
-    /// Whether everything that the judge looks at is a number. Infinite are only limits of what has none on that side (a time that was not
-    /// reached), and the value that belongs to them.
+    /// Whether everything that the criterion looks at is a number. Infinite are only limits of what
+    /// has none on that side (a time that was not reached), and the value that belongs to them.
     fn is_valid(&self) -> bool {
         let finite = self.observed.is_finite() && self.predicted.is_finite();
         let bounded = self.bound().is_finite();
-        match &self.judge {
-            Judge::Rounding { .. } => finite && bounded,
-            Judge::Truncation { order, measured_order, .. } => {
+        match &self.criterion {
+            Criterion::Rounding { .. } => finite && bounded,
+            Criterion::Truncation { order, measured_order, .. } => {
                 finite && bounded && order.is_finite() && !measured_order.is_nan()
             }
-            Judge::Statistical { statistic, p_value, alpha, .. } => {
+            Criterion::Statistical { statistic, p_value, alpha, .. } => {
                 !self.observed.is_nan()
                     && !self.predicted.is_nan()
                     && !statistic.is_nan()
                     && (0.0..=1.0).contains(p_value)
                     && (0.0..=1.0).contains(alpha)
             }
-            Judge::Equivalence { discrepancy: interval, .. } | Judge::Effect { effect: interval, .. } => {
+            Criterion::Equivalence { discrepancy: interval, .. } | Criterion::Effect { effect: interval, .. } => {
                 !self.observed.is_nan() && !self.predicted.is_nan() && bounded && interval.is_valid()
             }
         }
@@ -245,31 +253,33 @@ impl Measurement {
 
     /// The number that decides: largest allowed difference, alpha, or smallest asserted effect.
     pub fn bound(&self) -> f64 {
-        match &self.judge {
-            Judge::Rounding { factor, n, scale, .. } => factor * f64::EPSILON * (*n as f64).sqrt() * scale,
-            Judge::Truncation { bound, .. } | Judge::Equivalence { bound, .. } => *bound,
-            Judge::Statistical { alpha, .. } => *alpha,
-            Judge::Effect { at_least, .. } => *at_least,
+        match &self.criterion {
+            Criterion::Rounding { factor, n, scale, .. } => factor * f64::EPSILON * (*n as f64).sqrt() * scale,
+            Criterion::Truncation { bound, .. } | Criterion::Equivalence { bound, .. } => *bound,
+            Criterion::Statistical { alpha, .. } => *alpha,
+            Criterion::Effect { at_least, .. } => *at_least,
         }
     }
 
     /// The interval that is compared with the bound, where there is one.
     pub fn interval(&self) -> Option<&Interval> {
-        match &self.judge {
-            Judge::Equivalence { discrepancy: interval, .. } | Judge::Effect { effect: interval, .. } => Some(interval),
+        match &self.criterion {
+            Criterion::Equivalence { discrepancy: interval, .. } | Criterion::Effect { effect: interval, .. } => {
+                Some(interval)
+            }
             _ => None,
         }
     }
 
-    /// Probability that chance alone makes a true value fail: the level of a test, or that an interval misses. None where the limits are no
-    /// statement of probability.
+    /// Probability that chance alone makes a true value fail: the level of a test, or that an
+    /// interval misses. None where the limits are no statement of probability.
     pub fn false_alarm(&self) -> Option<f64> {
-        match &self.judge {
-            Judge::Statistical { alpha, .. } => Some(*alpha),
-            Judge::Rounding { .. } => Some(0.0),
+        match &self.criterion {
+            Criterion::Statistical { alpha, .. } => Some(*alpha),
+            Criterion::Rounding { .. } => Some(0.0),
             // The order is measured on machines that may be drawn.
-            Judge::Truncation { .. } => (self.basis == Basis::Formula).then_some(0.0),
-            Judge::Equivalence { discrepancy: interval, .. } | Judge::Effect { effect: interval, .. } => {
+            Criterion::Truncation { .. } => (self.basis == Basis::Formula).then_some(0.0),
+            Criterion::Equivalence { discrepancy: interval, .. } | Criterion::Effect { effect: interval, .. } => {
                 interval.miss()
             }
         }
@@ -277,8 +287,8 @@ impl Measurement {
 
     /// The p-value, where there is one.
     pub fn p_value(&self) -> Option<f64> {
-        match &self.judge {
-            Judge::Statistical { p_value, .. } => Some(*p_value),
+        match &self.criterion {
+            Criterion::Statistical { p_value, .. } => Some(*p_value),
             _ => None,
         }
     }
@@ -291,18 +301,19 @@ mod tests {
     #[test]
     fn judges_decide_at_their_bounds() {
         // by hand: 4 eps √9 2 = 24 eps
-        let of = |observed: f64, judge: Judge| Measurement::new("", "", observed, 0.0, judge);
+        let of = |observed: f64, criterion: Criterion| Measurement::new("", "", observed, 0.0, criterion);
         let rounding = |times: f64| {
-            let judge = Judge::Rounding { factor: 4.0, n: 9, scale: 2.0, because: "by hand" };
-            of(times * f64::EPSILON, judge).outcome()
+            let criterion = Criterion::Rounding { factor: 4.0, n: 9, scale: 2.0, rationale: "by hand" };
+            of(times * f64::EPSILON, criterion).outcome()
         };
         assert_eq!((rounding(24.0), rounding(25.0)), (Outcome::Pass, Outcome::Fail));
         let interval = |low: f64, high: f64| Interval::confidence(low, high, 0.9);
         let effect = |low: f64, high: f64| {
-            of(1.0, Judge::Effect { effect: interval(low, high), at_least: 1.0, because: "by hand" }).outcome()
+            of(1.0, Criterion::Effect { effect: interval(low, high), at_least: 1.0, rationale: "by hand" }).outcome()
         };
         let equal = |low: f64, high: f64| {
-            of(1.0, Judge::Equivalence { discrepancy: interval(low, high), bound: 1.0, because: "by hand" }).outcome()
+            of(1.0, Criterion::Equivalence { discrepancy: interval(low, high), bound: 1.0, rationale: "by hand" })
+                .outcome()
         };
         let cases = [(1.1, 2.0), (0.5, 2.0), (0.5, 0.9), (0.5, f64::NAN)];
         assert_eq!(
@@ -319,14 +330,14 @@ mod tests {
     #[test]
     fn what_is_not_a_number_is_no_evidence_for_any_judge() {
         let nan = f64::NAN;
-        let rounding = |scale: f64| Judge::Rounding { factor: 1.0, n: 1, scale, because: "by hand" };
-        let truncation = |measured_order: f64, bound: f64| Judge::Truncation {
+        let rounding = |scale: f64| Criterion::Rounding { factor: 1.0, n: 1, scale, rationale: "by hand" };
+        let truncation = |measured_order: f64, bound: f64| Criterion::Truncation {
             order: 1.0,
             measured_order,
             bound,
-            because: "by hand",
+            rationale: "by hand",
         };
-        let test = |statistic: f64, p_value: f64, alpha: f64| Judge::Statistical {
+        let test = |statistic: f64, p_value: f64, alpha: f64| Criterion::Statistical {
             test: TestKind::Z,
             statistic,
             p_value,
@@ -334,23 +345,26 @@ mod tests {
             detects: String::new(),
         };
         let between = |low: f64, high: f64| Interval::confidence(low, high, 0.9);
-        let equal = |low: f64, high: f64, bound: f64| Judge::Equivalence {
+        let equal = |low: f64, high: f64, bound: f64| Criterion::Equivalence {
             discrepancy: between(low, high),
             bound,
-            because: "by hand",
+            rationale: "by hand",
         };
-        let effect = |low: f64, high: f64, at_least: f64| Judge::Effect {
+        let effect = |low: f64, high: f64, at_least: f64| Criterion::Effect {
             effect: between(low, high),
             at_least,
-            because: "by hand",
+            rationale: "by hand",
         };
         let good =
             [rounding(1.0), truncation(1.0, 1.0), test(0.0, 0.5, 1e-6), equal(0.0, 0.5, 1.0), effect(2.0, 3.0, 1.0)];
-        for judge in good {
+        for criterion in good {
             for (observed, predicted) in [(nan, 0.0), (0.0, nan)] {
-                assert_eq!(Measurement::new("", "", observed, predicted, judge.clone()).outcome(), Outcome::Invalid);
+                assert_eq!(
+                    Measurement::new("", "", observed, predicted, criterion.clone()).outcome(),
+                    Outcome::Invalid
+                );
             }
-            assert_eq!(Measurement::new("", "", 0.0, 0.0, judge).outcome(), Outcome::Pass);
+            assert_eq!(Measurement::new("", "", 0.0, 0.0, criterion).outcome(), Outcome::Pass);
         }
         let bad = [
             rounding(nan),
@@ -368,10 +382,15 @@ mod tests {
             effect(2.0, nan, 1.0),
             effect(2.0, 3.0, nan),
         ];
-        for judge in bad {
-            assert_eq!(Measurement::new("", "", 0.0, 0.0, judge.clone()).outcome(), Outcome::Invalid, "{judge:?}");
+        for criterion in bad {
+            assert_eq!(
+                Measurement::new("", "", 0.0, 0.0, criterion.clone()).outcome(),
+                Outcome::Invalid,
+                "{criterion:?}"
+            );
         }
-        // A time that was not reached has a lower limit only: that is a number on one side of the line, or of neither.
+        // A time that was not reached has a lower limit only: that is a number on one side of the
+        // line, or of neither.
         let reached =
             |low: f64| Measurement::new("", "", f64::INFINITY, 0.0, effect(low, f64::INFINITY, 1.0)).outcome();
         assert_eq!((reached(2.0), reached(0.5), reached(nan)), (Outcome::Pass, Outcome::Undecided, Outcome::Invalid));
@@ -380,53 +399,58 @@ mod tests {
     #[test]
     fn chance_that_a_true_value_fails_is_known_but_for_envelopes() {
         let of = |effect: Interval| {
-            Measurement::new("", "", 0.0, 0.0, Judge::Effect { effect, at_least: -1.0, because: "by hand" })
+            Measurement::new("", "", 0.0, 0.0, Criterion::Effect { effect, at_least: -1.0, rationale: "by hand" })
                 .false_alarm()
         };
         assert!(of(Interval::confidence(0.0, 1.0, 0.99)).is_some_and(|miss| (miss - 0.01).abs() < 1e-12)); // by hand
         assert_eq!((of(Interval::point(0.0)), of(Interval::envelope([0.0, 1.0]))), (Some(0.0), None));
-        let level =
-            Judge::Statistical { test: TestKind::Z, statistic: 0.0, p_value: 0.5, alpha: 1e-4, detects: String::new() };
+        let level = Criterion::Statistical {
+            test: TestKind::Z,
+            statistic: 0.0,
+            p_value: 0.5,
+            alpha: 1e-4,
+            detects: String::new(),
+        };
         assert_eq!(Measurement::new("", "", 0.0, 0.0, level).false_alarm(), Some(1e-4));
     }
 
-    fn judges() -> [Judge; 5] {
+    fn judges() -> [Criterion; 5] {
         let interval = Interval::confidence(0.5, 2.0, 0.9);
         [
-            Judge::Rounding { factor: 3.0, n: 4, scale: 0.5, because: "by hand" },
-            Judge::Truncation { order: 2.0, measured_order: 2.0, bound: 0.25, because: "by hand" },
-            Judge::Statistical {
+            Criterion::Rounding { factor: 3.0, n: 4, scale: 0.5, rationale: "by hand" },
+            Criterion::Truncation { order: 2.0, measured_order: 2.0, bound: 0.25, rationale: "by hand" },
+            Criterion::Statistical {
                 test: TestKind::Z,
                 statistic: 1.0,
                 p_value: 0.375,
                 alpha: 0.125,
                 detects: String::new(),
             },
-            Judge::Equivalence { discrepancy: interval, bound: 7.0, because: "by hand" },
-            Judge::Effect { effect: interval, at_least: 0.75, because: "by hand" },
+            Criterion::Equivalence { discrepancy: interval, bound: 7.0, rationale: "by hand" },
+            Criterion::Effect { effect: interval, at_least: 0.75, rationale: "by hand" },
         ]
     }
 
     #[test]
     fn every_judge_tells_its_bound_interval_and_p_value_where_it_has_one() {
-        let all = judges().map(|judge| Measurement::new("id", "name", 0.0, 0.0, judge));
+        let all = judges().map(|criterion| Measurement::new("id", "name", 0.0, 0.0, criterion));
         // by hand: 3 eps √4 / 2
         assert_eq!(all.each_ref().map(Measurement::bound), [3.0 * f64::EPSILON, 0.25, 0.125, 7.0, 0.75]);
         assert_eq!(all.each_ref().map(Measurement::p_value), [None, None, Some(0.375), None, None]);
         let interval = Some(Interval::confidence(0.5, 2.0, 0.9));
         assert_eq!(all.each_ref().map(|m| m.interval().copied()), [None, None, None, interval, interval]);
         for m in &all {
-            // The name is the tag of the serialised judge.
-            let json = serde_json::to_value(&m.judge).expect("serialises");
-            assert_eq!(json["kind"], m.judge.kind());
+            // The name is the tag of the serialised criterion.
+            let json = serde_json::to_value(&m.criterion).expect("serialises");
+            assert_eq!(json["kind"], m.criterion.kind());
         }
     }
 
     #[test]
     fn orders_and_levels_decide_at_their_limits() {
         let truncation = |observed: f64, measured_order: f64| {
-            let judge = Judge::Truncation { order: 2.0, measured_order, bound: 0.25, because: "by hand" };
-            Measurement::new("", "", observed, 1.0, judge).outcome()
+            let criterion = Criterion::Truncation { order: 2.0, measured_order, bound: 0.25, rationale: "by hand" };
+            Measurement::new("", "", observed, 1.0, criterion).outcome()
         };
         // A difference of the bound passes, on both sides; the order has to lie above 2 − 1/2.
         assert_eq!(
@@ -440,13 +464,13 @@ mod tests {
         // Values that agree to the last bit have an infinite order; a theory has a finite one.
         assert_eq!(truncation(1.0, f64::INFINITY), Outcome::Pass);
         for order in [f64::INFINITY, f64::NAN] {
-            let judge = Judge::Truncation { order, measured_order: 2.0, bound: 0.25, because: "by hand" };
-            assert_eq!(Measurement::new("", "", 1.0, 1.0, judge).outcome(), Outcome::Invalid);
+            let criterion = Criterion::Truncation { order, measured_order: 2.0, bound: 0.25, rationale: "by hand" };
+            assert_eq!(Measurement::new("", "", 1.0, 1.0, criterion).outcome(), Outcome::Invalid);
         }
         let level = |p_value: f64, alpha: f64| {
-            let judge =
-                Judge::Statistical { test: TestKind::Z, statistic: 0.0, p_value, alpha, detects: String::new() };
-            Measurement::new("", "", 1.0, 1.0, judge).outcome()
+            let criterion =
+                Criterion::Statistical { test: TestKind::Z, statistic: 0.0, p_value, alpha, detects: String::new() };
+            Measurement::new("", "", 1.0, 1.0, criterion).outcome()
         };
         assert_eq!([0.25, 0.125, 0.124].map(|p| level(p, 0.125)), [Outcome::Pass, Outcome::Pass, Outcome::Fail]);
         assert_eq!(
@@ -455,23 +479,30 @@ mod tests {
         );
         // An interval that ends at the bound decides nothing.
         let interval = |low: f64, high: f64| Interval::confidence(low, high, 0.9);
-        let equal = |low: f64, high: f64| Judge::Equivalence {
+        let equal = |low: f64, high: f64| Criterion::Equivalence {
             discrepancy: interval(low, high),
             bound: 1.0,
-            because: "by hand",
+            rationale: "by hand",
         };
-        let effect =
-            |low: f64, high: f64| Judge::Effect { effect: interval(low, high), at_least: 1.0, because: "by hand" };
-        for judge in
+        let effect = |low: f64, high: f64| Criterion::Effect {
+            effect: interval(low, high),
+            at_least: 1.0,
+            rationale: "by hand",
+        };
+        for criterion in
             [equal(0.5, 1.0), equal(1.0, 2.0), equal(1.0, 1.0), effect(1.0, 2.0), effect(0.5, 1.0), effect(1.0, 1.0)]
         {
-            assert_eq!(Measurement::new("", "", 1.0, 1.0, judge.clone()).outcome(), Outcome::Undecided, "{judge:?}");
+            assert_eq!(
+                Measurement::new("", "", 1.0, 1.0, criterion.clone()).outcome(),
+                Outcome::Undecided,
+                "{criterion:?}"
+            );
         }
     }
 
     #[test]
     fn infinite_values_are_numbers_only_where_a_limit_may_be_missing() {
-        let of = |judge: Judge| Measurement::new("", "", f64::INFINITY, 0.0, judge).outcome();
+        let of = |criterion: Criterion| Measurement::new("", "", f64::INFINITY, 0.0, criterion).outcome();
         let [rounding, truncation, test, equal, effect] = judges();
         assert_eq!((of(rounding), of(truncation)), (Outcome::Invalid, Outcome::Invalid));
         assert_eq!((of(test), of(equal), of(effect)), (Outcome::Pass, Outcome::Pass, Outcome::Undecided));
@@ -480,8 +511,8 @@ mod tests {
     #[test]
     fn a_check_is_as_expected_by_its_outcome_and_its_side() {
         let of = |observed: f64| {
-            let judge = Judge::Rounding { factor: 4.0, n: 1, scale: 1.0, because: "by hand" };
-            Measurement::new("id", "name", observed, 1.0, judge)
+            let criterion = Criterion::Rounding { factor: 4.0, n: 1, scale: 1.0, rationale: "by hand" };
+            Measurement::new("id", "name", observed, 1.0, criterion)
         };
         let as_expected = |made: fn(Measurement) -> Measurement| [0.5, 1.0, 1.5].map(|z| made(of(z)).as_expected());
         assert_eq!(as_expected(|m| m), [false, true, false]);
@@ -502,7 +533,7 @@ mod tests {
 
     #[test]
     fn every_judge_knows_its_false_alarms() {
-        let all = judges().map(|judge| Measurement::new("", "", 0.0, 0.0, judge));
+        let all = judges().map(|criterion| Measurement::new("", "", 0.0, 0.0, criterion));
         let alarms = all.clone().map(|m| m.false_alarm());
         assert_eq!(alarms[..3], [Some(0.0), None, Some(0.125)]);
         // by hand: 1 − 0.9

@@ -4,7 +4,7 @@
 pub mod check;
 mod measurement;
 
-pub use measurement::{ALPHA, Basis, Judge, Measurement, Outcome, Side, TestKind};
+pub use measurement::{ALPHA, Basis, Criterion, Measurement, Outcome, Side, TestKind};
 
 /// The name of a table; a claim has a constant for each of its tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,17 +67,17 @@ impl Table {
 /// All that one run of a claim's measurement gave.
 #[derive(Clone, Debug, Default)]
 pub struct Evidence {
-    /// Judged comparisons.
+    /// Criteriond comparisons.
     pub measurements: Vec<Measurement>,
-    /// Numbers worth reporting that no judge looks at: (name, value).
+    /// Numbers worth reporting that no criterion looks at: (name, value).
     pub observations: Vec<(String, f64)>,
     /// Data for figures.
     pub tables: Vec<Table>,
 }
 
 impl Evidence {
-    /// The same checks for each of several shapes, by visible x hidden units. Where there are more than one, names say which; tables
-    /// are those of the first.
+    /// The same checks for each of several shapes, by visible x hidden units. Where there are more
+    /// than one, names say which; tables are those of the first.
     ///
     /// # Errors
     /// The first that `measure` gives.
@@ -136,9 +136,9 @@ mod tests {
             if n == 0 {
                 return Err(format!("{at}: no visible units"));
             }
-            let judge = Judge::Rounding { factor: 0.0, n: 1, scale: 1.0, because: "by hand" };
+            let criterion = Criterion::Rounding { factor: 0.0, n: 1, scale: 1.0, rationale: "by hand" };
             Ok(Evidence {
-                measurements: vec![Measurement::new("size", "size", (n * m) as f64, 6.0, judge)],
+                measurements: vec![Measurement::new("size", "size", (n * m) as f64, 6.0, criterion)],
                 observations: vec![("at".into(), at as f64)],
                 tables: vec![Table { rows: vec![vec![n as f64]], ..Table::new(TableId("n"), &[Column("n")]) }],
             })

@@ -1,5 +1,5 @@
-//! Machines of rank one whose profiles are not even, W = λ p qᵀ with any p and q: the density of x by inverting its
-//! characteristic function about a saddle point, y summed out.
+//! Machines of rank one whose profiles are not even, W = λ p qᵀ with any p and q: the density of x
+//! by inverting its characteristic function about a saddle point, y summed out.
 
 use super::rank_one::{NEGLIGIBLE, log_sum};
 
@@ -31,7 +31,8 @@ pub struct ProfiledMoments {
     pub uw: f64,
 }
 
-/// First four cumulants of Σ_j p_j d_j in a conjugate field t, and Σ_j ln cosh(t p_j/2), every entry on `copies` units.
+/// First four cumulants of Σ_j p_j d_j in a conjugate field t, and Σ_j ln cosh(t p_j/2), every
+/// entry on `copies` units.
 ///
 /// # Example
 /// ```
@@ -61,11 +62,12 @@ pub fn cumulants(profile: &[f64], copies: usize, t: f64) -> ([f64; 4], f64) {
 }
 
 impl Profiled {
-    /// All moments; from a hundred units a side on, if no few entries carry the profile and the coupling is at most 5, with relative errors
-    /// of about 1e-9; ⟨|x|⟩ only well above the threshold, where the law has no weight at 0.
+    /// All moments; from a hundred units a side on, if no few entries carry the profile and the
+    /// coupling is at most 5, with relative errors of about 1e-9; ⟨|x|⟩ only well above the
+    /// threshold, where the law has no weight at 0.
     pub fn moments(&self) -> ProfiledMoments {
-        // A step of 1/2 in t is one of 1/8 in x, whose free deviation is 1/2; units are all but saturated at the end. Without
-        // field x and −x are alike.
+        // A step of 1/2 in t is one of 1/8 in x, whose free deviation is 1/2; units are all but
+        // saturated at the end. Without field x and −x are alike.
         let steps = (16.0 * ((self.visible.len() * self.copies) as f64).sqrt()).ceil() as i64;
         let node = |k: i64| {
             let t = 0.5 * k as f64;
@@ -107,11 +109,13 @@ impl Profiled {
 
     /// Density at its mean x of the law tilted by t, times π.
     fn inverted(&self, t: f64, x: f64, variance: f64) -> f64 {
-        // ∫ Re e^(−isx) φ_t(s) ds over 9 deviations, trapezoidal: exponentially close for the smooth, decaying integrand.
+        // ∫ Re e^(−isx) φ_t(s) ds over 9 deviations, trapezoidal: exponentially close for the
+        // smooth, decaying integrand.
         let step = 0.25 / variance.sqrt();
         let root = (self.copies as f64).sqrt();
         let times = |(a, b): (f64, f64), (c, d): (f64, f64)| (a * c - b * d, a * d + b * c);
-        // Of every entry e^(isu/2) and what one step in s multiplies it by: φ_t = Π (cos + i tanh(tu/2) sin), `copies` times.
+        // Of every entry e^(isu/2) and what one step in s multiplies it by: φ_t = Π (cos + i
+        // tanh(tu/2) sin), `copies` times.
         let turn = |u: &f64| {
             let (sin, cos) = (0.5 * step * u / root).sin_cos();
             ((0.5 * t * u / root).tanh(), (1.0, 0.0), (cos, sin))
@@ -165,7 +169,8 @@ mod tests {
 
     #[test]
     fn cumulants_are_those_of_single_bits() {
-        // Of every bit ±u/2 by its two states: mean, variance, third central moment, fourth less 3 variances squared.
+        // Of every bit ±u/2 by its two states: mean, variance, third central moment, fourth less 3
+        // variances squared.
         let (profile, copies, t) = ([0.6, -0.8], 4, 1.7f64);
         let (mut sums, mut log) = ([0.0; 4], 0.0);
         for entry in profile {
@@ -202,7 +207,8 @@ mod tests {
             free += weight;
             z += p;
             uu += p * 0.5 * ((x + y).powi(2) + spread);
-            // Given x: ⟨y²⟩ − x², and the fourth moment of x + y from the third and fourth central moments of its independent bits.
+            // Given x: ⟨y²⟩ − x², and the fourth moment of x + y from the third and fourth central
+            // moments of its independent bits.
             uw += p * 0.5 * (y * y + spread - x * x);
             let bits = [0.6f64, 0.8].map(|v| (v / 60f64.sqrt(), field(v).tanh()));
             let third = bits.iter().map(|(u, t)| -60.0 * u.powi(3) * 0.25 * t * (1.0 - t * t)).sum::<f64>();

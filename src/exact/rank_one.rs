@@ -1,7 +1,8 @@
-//! Machines of rank one, W = λ p qᵀ with p_j = ±1/√N, q_k = ±1/√M: exact at any size, because x and y are binomial.
+//! Machines of rank one, W = λ p qᵀ with p_j = ±1/√N, q_k = ±1/√M: exact at any size, because x and
+//! y are binomial.
 
-/// The exact law of the only mode, centred: x = Σ_j p_j (v_j − ½), y = Σ_k q_k (h_k − ½), weight e^(g x y + f_x x + f_y y) over
-/// uniform states.
+/// The exact law of the only mode, centred: x = Σ_j p_j (v_j − ½), y = Σ_k q_k (h_k − ½), weight
+/// e^(g x y + f_x x + f_y y) over uniform states.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RankOne {
     /// N.
@@ -47,13 +48,15 @@ impl RankOne {
         Self { visible, hidden, coupling, field_x: 0.0, field_y: 0.0 }
     }
 
-    /// (x, ln of its weight) for the N + 1 values of x ascending, y summed out: O(N) work, −∞ where it is clear beforehand that their
-    /// share of the whole is 0 in doubles. `free` is ln of the weights without coupling and fields.
+    /// (x, ln of its weight) for the N + 1 values of x ascending, y summed out: O(N) work, −∞ where
+    /// it is clear beforehand that their share of the whole is 0 in doubles. `free` is ln of the
+    /// weights without coupling and fields.
     fn log_weights(&self, free: &[f64]) -> Vec<(f64, f64)> {
         let (n, m, root) = (self.visible, self.hidden as f64, (self.visible as f64).sqrt());
         let x = |k: usize| (k as f64 - n as f64 / 2.0) / root;
         let log = |k: usize| free[k] + self.field_x * x(k) + m * ln_cosh(self.half_field(x(k)));
-        // ln cosh z is at most z²/2 and at most |z|, and by these most values of a large machine have no weight.
+        // ln cosh z is at most z²/2 and at most |z|, and by these most values of a large machine
+        // have no weight.
         let most = |k: usize| {
             let z = self.half_field(x(k)).abs();
             free[k] + self.field_x * x(k) + m * z.min(0.5 * z * z)
@@ -120,11 +123,12 @@ impl RankOne {
 /// e^−746 is 0.
 const NONE: f64 = 746.0;
 
-/// What is smaller by this factor, as a logarithm, is left out of sums: 10⁶ terms of it are 1e-20 of the whole.
+/// What is smaller by this factor, as a logarithm, is left out of sums: 10⁶ terms of it are 1e-20
+/// of the whole.
 pub(super) const NEGLIGIBLE: f64 = 60.0;
 
-/// ln of the binomial weights of n fair bits, relative to the middle: by their ratios, so that rounding grows with the
-/// logarithm, not with ln N!.
+/// ln of the binomial weights of n fair bits, relative to the middle: by their ratios, so that
+/// rounding grows with the logarithm, not with ln N!.
 pub(super) fn binomial_logs(n: usize) -> Vec<f64> {
     let mut logs = vec![0.0; n + 1];
     for k in n / 2..n {
@@ -183,7 +187,8 @@ mod tests {
 
     #[test]
     fn what_is_left_out_of_a_large_machine_is_nothing() {
-        // The same sums with every term, weights ln C(n, k) from ln k!; far from x = 0 they are below e^-746.
+        // The same sums with every term, weights ln C(n, k) from ln k!; far from x = 0 they are
+        // below e^-746.
         let (n, m) = (2000usize, 1500usize);
         let mut factorial = vec![0.0; n + 1];
         (1..=n).for_each(|k| factorial[k] = factorial[k - 1] + (k as f64).ln());

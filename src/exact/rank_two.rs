@@ -1,10 +1,10 @@
-//! Machines of rank two, W = Σ_i λ_i p_i q_iᵀ with entries ±1/√N and ±1/√M: exact at any even size, because units that carry the
-//! same two signs form a class, and the sum over a class is binomial.
+//! Machines of rank two, W = Σ_i λ_i p_i q_iᵀ with entries ±1/√N and ±1/√M: exact at any even size,
+//! because units that carry the same two signs form a class, and the sum over a class is binomial.
 
 use super::rank_one::{NEGLIGIBLE, binomial_logs, ln_cosh, log_sum};
 
-/// Two modes at zero field. The signs of p₁ and p₂ agree on one half of the visible units and differ on the other; likewise
-/// the hidden ones.
+/// Two modes at zero field. The signs of p₁ and p₂ agree on one half of the visible units and
+/// differ on the other; likewise the hidden ones.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RankTwo {
     /// N, even.

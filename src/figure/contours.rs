@@ -20,7 +20,8 @@ impl Contours {
         self.z.iter().copied().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), z| (low.min(z), high.max(z)))
     }
 
-    /// Rectangles of one level each, neighbours of a row joined, on a grid made finer by bilinear interpolation.
+    /// Rectangles of one level each, neighbours of a row joined, on a grid made finer by bilinear
+    /// interpolation.
     pub(super) fn cells(&self) -> Vec<(Corners, usize)> {
         const FINER: usize = 4;
         let (low, high) = self.range();

@@ -1,7 +1,8 @@
 //! Figures: CSV and SVG from the same data. The only place that imports plotters.
 //!
-//! One look for all: predictions are lines, measurements points with error bars, falsifiers grey, references dashed.
-//! Colours are those of Okabe and Ito, told apart by colour-blind readers too; markers differ in shape as well.
+//! One look for all: predictions are lines, measurements points with error bars, falsifiers grey,
+//! references dashed. Colours are those of Okabe and Ito, told apart by colour-blind readers too;
+//! markers differ in shape as well.
 
 mod contours;
 mod csv;
@@ -38,14 +39,15 @@ pub struct Series {
     pub role: Role,
     /// Joins the points of a measurement by a thin line.
     pub connect: bool,
-    /// Draws bars from zero (histograms; points are bin centres, equally spaced) instead of markers.
+    /// Draws bars from zero (histograms; points are bin centres, equally spaced) instead of
+    /// markers.
     pub bars: bool,
     /// Points (x, y).
     pub points: Vec<(f64, f64)>,
     /// Half-widths of the error bars in y; empty, or as long as `points`.
     pub errors: Vec<f64>,
-    /// Shades, 0 white to 1 black, of unit squares around `points` instead of markers (images; left-out points are white); empty,
-    /// or as long as `points`.
+    /// Shades, 0 white to 1 black, of unit squares around `points` instead of markers (images;
+    /// left-out points are white); empty, or as long as `points`.
     pub shades: Vec<f64>,
 }
 
@@ -54,7 +56,8 @@ pub struct Series {
 pub enum Scale {
     /// Linear.
     Linear,
-    /// Base-10 logarithmic; points that are not positive are left out of the picture and kept in the CSV.
+    /// Base-10 logarithmic; points that are not positive are left out of the picture and kept in
+    /// the CSV.
     Log,
 }
 

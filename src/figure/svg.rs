@@ -89,7 +89,8 @@ impl Figure {
 }
 
 impl Panel {
-    /// Colours go by the place of a series among those of its role; one prediction is black, one guide dark grey.
+    /// Colours go by the place of a series among those of its role; one prediction is black, one
+    /// guide dark grey.
     pub(super) fn looks(&self) -> Vec<Look> {
         let of = |role: Role| self.series.iter().filter(move |series| series.role == role).count();
         let alone = |role: Role| of(role) == 1;

@@ -1,6 +1,7 @@
 //! States of a machine as pictures beside each other.
 
-/// A picture of binary images, `width` pixels per line, ten images per row; a pixel that is on is dark.
+/// A picture of binary images, `width` pixels per line, ten images per row; a pixel that is on is
+/// dark.
 pub fn tiles(images: &[Vec<bool>], width: usize) -> String {
     let width = width.max(1);
     let height = images.iter().map(|image| image.len().div_ceil(width)).max().unwrap_or(0);

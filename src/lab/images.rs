@@ -9,10 +9,11 @@ use rand::RngExt;
 pub enum Images {
     /// As they are.
     AsTheyAre,
-    /// Every pixel's values permuted across images, a fresh permutation a pixel: all correlation is gone, C = D up to
-    /// sampling noise, and every pixel keeps its mean.
+    /// Every pixel's values permuted across images, a fresh permutation a pixel: all correlation is
+    /// gone, C = D up to sampling noise, and every pixel keeps its mean.
     ValuesPermuted,
-    /// Every image's pixels permuted, a fresh permutation per image: only the number of pixels that are on is left.
+    /// Every image's pixels permuted, a fresh permutation per image: only the number of pixels that
+    /// are on is left.
     PixelsPermuted,
     /// One fixed permutation of the pixels for all images: an exact symmetry of the machine.
     PixelsRelabelled,
@@ -55,7 +56,8 @@ pub(super) fn alter(images: &States, how: Images, key: [u8; 32], set: usize) -> 
             let mut rng = stream(key, set);
             let mut out = States::zeros(rows, units);
             for row in 0..rows {
-                // As many ones as before, on a uniform subset: the first of a partial Fisher-Yates shuffle.
+                // As many ones as before, on a uniform subset: the first of a partial Fisher-Yates
+                // shuffle.
                 let mut places: Vec<usize> = (0..units).collect();
                 for i in 0..images.ones(row).count() {
                     let j = rng.random_range(i..units);
@@ -67,11 +69,11 @@ pub(super) fn alter(images: &States, how: Images, key: [u8; 32], set: usize) -> 
         }
         Images::ValuesPermuted => {
             let mut rng = stream(key, set);
-            let turned = images.transposed();
+            let transposed = images.transposed();
             let mut out = States::zeros(units, rows);
             for unit in 0..units {
                 let to = permutation(rows, &mut rng);
-                for row in turned.ones(unit) {
+                for row in transposed.ones(unit) {
                     set_bit(out.row_mut(unit), to[row] as usize);
                 }
             }

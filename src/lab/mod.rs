@@ -1,5 +1,5 @@
-//! The laboratory: how big the checks are, which random streams they draw from, the data, and the trained machines
-//! that all claims share. The only source of randomness and of size.
+//! The laboratory: how big the checks are, which random streams they draw from, the data, and the
+//! trained machines that all claims share. The only source of randomness and of size.
 
 mod images;
 mod sizes;
@@ -25,9 +25,10 @@ pub use trajectory::{Given, Snapshot, TrainRequest, Trajectory};
 
 /// Sizes, streams, data and memoised trainings.
 ///
-/// No lock is held that a worker of a thread pool could wait for: a worker that is in the middle of a computation may be given another task
-/// which asks for the same thing, and would wait for itself. Workers that ask at once for one thing which is not made yet each make it, to
-/// the same bits; threads outside pools wait for each other.
+/// No lock is held that a worker of a thread pool could wait for: a worker that is in the middle of
+/// a computation may be given another task which asks for the same thing, and would wait for
+/// itself. Workers that ask at once for one thing which is not made yet each make it, to the same
+/// bits; threads outside pools wait for each other.
 pub struct Lab {
     plan: Plan,
     seed: u64,
@@ -43,8 +44,8 @@ pub struct Lab {
 }
 
 impl Lab {
-    /// A laboratory for one run: everything random in it follows from `seed`. `progress` is told, in one short line,
-    /// what takes long.
+    /// A laboratory for one run: everything random in it follows from `seed`. `progress` is told,
+    /// in one short line, what takes long.
     pub fn new(plan: Plan, seed: u64, data: Arc<Dataset>, progress: Box<dyn Fn(&str) + Send + Sync>) -> Self {
         let (altered, trained, making) = (Mutex::default(), Mutex::default(), Mutex::default());
         Self { plan, seed, data, altered, trained, making, given: None, runs: None, progress, trains: true }
@@ -55,8 +56,9 @@ impl Lab {
         Self { given: Some(Mutex::default()), ..self }
     }
 
-    /// The keys and streams given out so far, sorted. Two draws are independent when no stream is in this list twice, and none of a key
-    /// that is there as a whole. Empty unless [`Lab::noting_streams`] was asked for.
+    /// The keys and streams given out so far, sorted. Two draws are independent when no stream is
+    /// in this list twice, and none of a key that is there as a whole. Empty unless
+    /// [`Lab::noting_streams`] was asked for.
     pub fn given(&self) -> Vec<Given> {
         let mut given = self.given.as_ref().map_or(Vec::new(), |given| lock(given).clone());
         given.sort_unstable();
@@ -74,16 +76,19 @@ impl Lab {
         rayon::current_thread_index().is_none().then(|| lock(&self.making))
     }
 
-    /// The same laboratory, which answers [`CheckError::Untrained`] where a trained machine is asked for.
+    /// The same laboratory, which answers [`CheckError::Untrained`] where a trained machine is
+    /// asked for.
     pub fn without_training(self) -> Self {
         Self { trains: false, ..self }
     }
 
-    /// The same laboratory, whose shared training ([`Lab::shared_training`]) is looked up in folders that `train` filled, at full scale with
-    /// the paper's training ([`TrainSpec::paper`]). With it, one line for every run that is absent or not finished.
+    /// The same laboratory, whose shared training ([`Lab::shared_training`]) is looked up in
+    /// folders that `train` filled, at full scale with the paper's training ([`TrainSpec::paper`]).
+    /// With it, one line for every run that is absent or not finished.
     ///
     /// # Errors
-    /// A folder that is not there or holds no run that is asked for, a run twice, of another training, or damaged.
+    /// A folder that is not there or holds no run that is asked for, a run twice, of another
+    /// training, or damaged.
     pub fn with_runs(mut self, dirs: &[PathBuf]) -> Result<(Self, Vec<String>), CheckpointError> {
         let unusable = |path: &PathBuf, why: String| CheckpointError::Unusable { path: path.clone(), why };
         let (mut runs, mut keys, mut notes) = (HashMap::new(), HashMap::new(), Vec::new());
@@ -139,16 +144,17 @@ impl Lab {
         (self.progress)(line);
     }
 
-    /// The 256-bit key of one purpose: SHA-256 over (root seed, claim, regime, variant, purpose), so that a new claim
-    /// moves no other's numbers. All streams of the key belong to the caller: for chains and annealing runs.
+    /// The 256-bit key of one purpose: SHA-256 over (root seed, claim, regime, variant, purpose),
+    /// so that a new claim moves no other's numbers. All streams of the key belong to the caller:
+    /// for chains and annealing runs.
     pub fn key(&self, case: &Case<'_>, purpose: Purpose) -> [u8; 32] {
         let key = key(self.seed, &[case.claim, case.regime.id, case.variant_name(), purpose.name()]);
         self.note(key, None);
         key
     }
 
-    /// Independent stream of one purpose and draw. One index is the number of a stream of the purpose's key; several are parts of
-    /// the key themselves, in their order.
+    /// Independent stream of one purpose and draw. One index is the number of a stream of the
+    /// purpose's key; several are parts of the key themselves, in their order.
     pub fn stream(&self, case: &Case<'_>, purpose: Purpose, indices: impl Indices) -> ChaCha8Rng {
         let parts = [case.claim, case.regime.id, case.variant_name(), purpose.name()];
         let (key, number) = match indices.numbers() {
@@ -189,7 +195,8 @@ impl Lab {
         sizes.iter().flat_map(move |&hidden| (0..replicas).map(move |replica| (hidden, replica)))
     }
 
-    /// Hidden sizes of which every shared training is there: all, which are made at once, unless runs are absent.
+    /// Hidden sizes of which every shared training is there: all, which are made at once, unless
+    /// runs are absent.
     ///
     /// # Errors
     /// [`CheckError::Untrained`] when there are none; as [`Lab::trained_all`].
@@ -208,7 +215,8 @@ impl Lab {
         Ok(sizes)
     }
 
-    /// PCD-1 from normal biases, as in the paper, two passes; of runs at full scale the paper's own.
+    /// PCD-1 from normal biases, as in the paper, two passes; of runs at full scale the paper's
+    /// own.
     fn shared_spec(&self, hidden: usize) -> TrainSpec {
         match (self.plan.scale, &self.runs) {
             (Scale::Full, Some(_)) => TrainSpec::paper(hidden),
@@ -221,7 +229,8 @@ impl Lab {
         self.shared_spec(hidden).updates_per_epoch(self.data.train.images.rows())
     }
 
-    /// The short training that claims share, the untrained machine first, in 16 equal parts; or what a run on the disk kept of it.
+    /// The short training that claims share, the untrained machine first, in 16 equal parts; or
+    /// what a run on the disk kept of it.
     ///
     /// # Errors
     /// As [`Lab::trained`]; [`CheckError::Untrained`] when its run is absent.
@@ -239,7 +248,8 @@ impl Lab {
         TrainRequest { spec, replica, images: Images::AsTheyAre, record }
     }
 
-    /// [`Lab::shared_training`] before the first update, half way (or the last record before) and at the end.
+    /// [`Lab::shared_training`] before the first update, half way (or the last record before) and
+    /// at the end.
     ///
     /// # Errors
     /// As there.
@@ -264,7 +274,8 @@ impl Lab {
     /// The trajectories of several trainings, in order; those not computed yet run side by side.
     ///
     /// # Errors
-    /// When a training diverges, its specification does not fit the data, or this laboratory does not train.
+    /// When a training diverges, its specification does not fit the data, or this laboratory does
+    /// not train.
     pub fn trained_all(&self, requests: &[TrainRequest]) -> Result<Vec<Arc<Trajectory>>, CheckError> {
         if !self.trains {
             return Err(CheckError::Untrained);
@@ -308,7 +319,8 @@ impl Lab {
 
     fn train(&self, request: &TrainRequest) -> Result<Trajectory, CheckError> {
         let data = self.images(request.images);
-        // The image treatment is not part of the key: an altered training starts from the machine of the unaltered one.
+        // The image treatment is not part of the key: an altered training starts from the machine
+        // of the unaltered one.
         let key = training_key(self.seed, &request.spec, request.replica);
         let what =
             format!("training M = {}, replica {}, {}", request.spec.hidden, request.replica, request.images.word());
@@ -331,7 +343,8 @@ impl Lab {
     }
 }
 
-/// A poisoned lock only says that another check panicked; the maps behind these locks are never left half-written.
+/// A poisoned lock only says that another check panicked; the maps behind these locks are never
+/// left half-written.
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }

@@ -17,23 +17,28 @@ pub enum Scale {
 pub struct Plan {
     /// Which plan this is.
     pub scale: Scale,
-    /// Visible x hidden units of tall, wide and square machines for claims about modes, one or more of each.
+    /// Visible x hidden units of tall, wide and square machines for claims about modes, one or more
+    /// of each.
     pub mode_shapes: [&'static [(usize, usize)]; 3],
     /// Independent machines per shape for claims about modes.
     pub mode_replicas: usize,
-    /// Visible x hidden units of tall, wide and square matrices for claims about spectra, one or more of each.
+    /// Visible x hidden units of tall, wide and square matrices for claims about spectra, one or
+    /// more of each.
     pub spectrum_shapes: [&'static [(usize, usize)]; 3],
-    /// Independent matrices per shape for claims about spectra; T02 judges twice as many where its claim holds.
+    /// Independent matrices per shape for claims about spectra; T02 judges twice as many where its
+    /// claim holds.
     pub spectrum_replicas: usize,
     /// Hidden sizes of the trained machines, ascending.
     pub trained_hidden: &'static [usize],
     /// Independent trainings a hidden size; T08 has twice as many of the smallest at quick scale.
     pub trained_replicas: usize,
-    /// Independent short trainings per hidden size ([`crate::lab::Lab::trained_from_normal`]): enough for an interval.
+    /// Independent short trainings per hidden size ([`crate::lab::Lab::trained_from_normal`]):
+    /// enough for an interval.
     pub short_trainings: usize,
     /// Passes over the training images of T08's machines.
     pub epochs: usize,
-    /// Adam's rate there. One step moves the field on a visible unit by about rate · M/2: a tenth of the rate for ten times the hidden units.
+    /// Adam's rate there. One step moves the field on a visible unit by about rate · M/2: a tenth
+    /// of the rate for ten times the hidden units.
     pub rate: f32,
     /// Standard deviation s of the initial weights and biases.
     pub initial_std: f64,

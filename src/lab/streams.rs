@@ -8,7 +8,8 @@ use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 use std::fmt::Display;
 
-/// What random numbers are for, as a part of their key. A claim has a constant for each of its purposes.
+/// What random numbers are for, as a part of their key. A claim has a constant for each of its
+/// purposes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Purpose(Cow<'static, str>);
 
@@ -67,8 +68,8 @@ pub fn key(seed: u64, parts: &[&str]) -> [u8; 32] {
 /// Of the encoding in [`training_key`]; another number gives other machines.
 const ENCODING: &str = "encoding 2";
 
-/// The key of the training of one specification and replica, for claims and for `train` alike. Every field counts except the number of
-/// epochs: more epochs are the same training, continued.
+/// The key of the training of one specification and replica, for claims and for `train` alike.
+/// Every field counts except the number of epochs: more epochs are the same training, continued.
 pub fn training_key(seed: u64, spec: &TrainSpec, replica: usize) -> [u8; 32] {
     // By name, so that a field that is added has to be dealt with here; floats by their bits.
     let TrainSpec { hidden, steps, method, optimiser, epochs: _, batch, chains, init_std, visible_bias, gradient } =
@@ -97,7 +98,8 @@ pub fn training_key(seed: u64, spec: &TrainSpec, replica: usize) -> [u8; 32] {
     key(seed, &[&["training", ENCODING], &parts[..]].concat())
 }
 
-/// [`training_key`] and, after it, what was its key in earlier versions of `train`, whose runs go on by theirs.
+/// [`training_key`] and, after it, what was its key in earlier versions of `train`, whose runs go
+/// on by theirs.
 pub fn training_keys(seed: u64, spec: &TrainSpec, replica: usize) -> Vec<[u8; 32]> {
     let earlier = key(seed, &["train", &spec.hidden.to_string(), &replica.to_string()]);
     vec![training_key(seed, spec, replica), earlier]

@@ -68,7 +68,8 @@ const CASE: Case<'static> = Case { claim: "T01", regime: &REGIME, variant: Varia
 
 #[test]
 fn streams_are_those_of_the_published_encoding() {
-    // SHA-256 of seed and length-prefixed parts, and ChaCha8, by a program of 40 lines in Python (hashlib, RFC 8439 with 8 rounds).
+    // SHA-256 of seed and length-prefixed parts, and ChaCha8, by a program of 40 lines in Python
+    // (hashlib, RFC 8439 with 8 rounds).
     let lab = small_lab();
     let first = |mut rng: ChaCha8Rng| rng.random::<u64>();
     assert_eq!(first(lab.stream(&CASE, Purpose::new("machine"), 3)), 0x523d_66ec_580e_42dd);
@@ -134,7 +135,8 @@ fn train_and_the_laboratory_make_one_machine_of_a_specification_seed_and_replica
 
 #[test]
 fn trainings_can_be_asked_for_by_the_workers_of_a_pool() {
-    // A lock held while a training runs in parallel is waited for by a worker that was given another task of the same loop.
+    // A lock held while a training runs in parallel is waited for by a worker that was given
+    // another task of the same loop.
     let (sender, receiver) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
         let lab = small_lab();
@@ -243,7 +245,8 @@ fn updates(way: &Trajectory) -> Vec<u64> {
 fn the_shared_training_is_recorded_in_sixteen_parts_and_its_short_form_in_two() {
     let (said, progress) = listening();
     let lab = lab_of_three_updates(Scale::Quick, &[2, 3], progress);
-    // by hand: 1001 images in batches of 500 are three updates, two passes six; 6 k/16 for k = 0 to 16, cut
+    // by hand: 1001 images in batches of 500 are three updates, two passes six; 6 k/16 for k = 0 to
+    // 16, cut
     assert_eq!(lab.updates_per_epoch(2), 3);
     let request = lab.shared_request(2, 1);
     assert_eq!(request.record, [0, 0, 0, 1, 1, 1, 2, 2, 3, 3, 3, 4, 4, 4, 5, 5, 6]);
@@ -406,7 +409,8 @@ fn images_are_altered_once_in_training_and_test_alike() {
 fn noise_is_fair_and_knows_nothing_of_the_images() {
     let noise = alter(&States::zeros(64, 256), Images::Noise, [3; 32], 1);
     let ones: usize = (0..64).map(|row| noise.ones(row).count()).sum();
-    // 2^14 fair bits: 8192 with standard deviation 64; five of them either way, of a key that never changes.
+    // 2^14 fair bits: 8192 with standard deviation 64; five of them either way, of a key that never
+    // changes.
     assert!(ones.abs_diff(8192) < 320, "{ones}");
     assert_eq!(noise, alter(&images_of_ones(64, 256), Images::Noise, [3; 32], 1));
 }

@@ -18,7 +18,8 @@ pub struct TrainRequest {
     pub replica: usize,
     /// What is done to the images first.
     pub images: Images,
-    /// Updates at which the machine is recorded, ascending; those past the end of the training are left out.
+    /// Updates at which the machine is recorded, ascending; those past the end of the training are
+    /// left out.
     pub record: Vec<u64>,
 }
 

@@ -34,7 +34,8 @@ pub struct ModelMoments {
     pub log_partition: f64,
 }
 
-/// Averages and ln Z by enumerating all 2^M hidden states, visible units summed out one by one; beta = 1, M <= 20.
+/// Averages and ln Z by enumerating all 2^M hidden states, visible units summed out one by one;
+/// beta = 1, M <= 20.
 pub fn model_moments(n: usize, m: usize, weights: &[f64], visible_bias: &[f64], hidden_bias: &[f64]) -> ModelMoments {
     let field = |j: usize, state: usize| {
         (0..m).filter(|k| state >> k & 1 == 1).fold(visible_bias[j], |sum, k| sum + weights[j * m + k])
@@ -100,7 +101,8 @@ mod tests {
 
     #[test]
     fn fields_whose_exponentials_overflow_are_summed() {
-        // By hand, without weights: Z = 2 (1 + e^800)(1 + e^−800); a unit in a field of ±800 is on or off.
+        // By hand, without weights: Z = 2 (1 + e^800)(1 + e^−800); a unit in a field of ±800 is on
+        // or off.
         let found = model_moments(2, 1, &[0.0, 0.0], &[800.0, -800.0], &[0.0]);
         assert!((found.log_partition - (800.0 + 2f64.ln())).abs() < 1e-12, "{found:?}");
         assert!(found.visible[0] == 1.0 && found.visible[1] < 1e-300 && found.hidden == [0.5], "{found:?}");

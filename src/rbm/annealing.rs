@@ -1,11 +1,12 @@
 //! ln Z of machines too large to enumerate: annealed importance sampling, forward and backward.
 //!
-//! R. M. Neal, Statistics and Computing 11, 125 (2001); R. Salakhutdinov and I. Murray, ICML 2008. The path goes from the
-//! machine without W and b (independent pixels at their biases a, ln Z_0 = Σ ln(1 + e^a) + M ln 2) to the whole machine:
-//! f_t(v) = e^(a·v) Π_k (1 + e^(t (b_k + (Wᵀv)_k))), t from 0 to 1.
+//! R. M. Neal, Statistics and Computing 11, 125 (2001); R. Salakhutdinov and I. Murray, ICML 2008.
+//! The path goes from the machine without W and b (independent pixels at their biases a, ln Z_0 = Σ
+//! ln(1 + e^a) + M ln 2) to the whole machine: f_t(v) = e^(a·v) Π_k (1 + e^(t (b_k + (Wᵀv)_k))), t
+//! from 0 to 1.
 //!
-//! E\[ln weight\] forward bounds ln Z from below, backward (from exact samples) from above: R. B. Grosse, Z. Ghahramani and
-//! R. P. Adams, arXiv 1511.02543.
+//! E\[ln weight\] forward bounds ln Z from below, backward (from exact samples) from above: R. B.
+//! Grosse, Z. Ghahramani and R. P. Adams, arXiv 1511.02543.
 #![allow(unsafe_code)] // multiversion's dispatch on the instruction set expands to it; there is none of ours.
 
 use super::Rbm;
@@ -20,11 +21,13 @@ use serde::Serialize;
 /// An estimate of ln Z from independent annealing runs.
 #[derive(Clone, Debug, Serialize)]
 pub struct Estimate {
-    /// ln of the mean weight: consistent for ln Z; in expectation at most ln Z forward, at least ln Z backward.
+    /// ln of the mean weight: consistent for ln Z; in expectation at most ln Z forward, at least ln
+    /// Z backward.
     pub mean: f64,
     /// Standard error of `mean`, from the spread of the weights.
     pub se: f64,
-    /// Mean of the log weights: in expectation a lower bound of ln Z forward, an upper bound backward.
+    /// Mean of the log weights: in expectation a lower bound of ln Z forward, an upper bound
+    /// backward.
     pub bound: f64,
     /// Standard error of `bound`, from the spread of the log weights.
     pub bound_se: f64,
@@ -58,8 +61,9 @@ impl Estimate {
         }
     }
 
-    /// Why the estimate cannot be trusted: a few runs carry all the weight, so that they count as fewer than a tenth of their
-    /// number, or than ten; of fewer than twenty runs, than half of them. `None` when they do not.
+    /// Why the estimate cannot be trusted: a few runs carry all the weight, so that they count as
+    /// fewer than a tenth of their number, or than ten; of fewer than twenty runs, than half of
+    /// them. `None` when they do not.
     pub fn degenerate(&self) -> Option<String> {
         let chains = self.chains as f64;
         let least = (0.1 * chains).max((0.5 * chains).min(10.0));
@@ -103,8 +107,8 @@ fn path(betas: usize) -> Vec<f64> {
     (0..=last).map(|t| t as f64 / last as f64).collect()
 }
 
-/// `chains` forward runs over `betas` (at least 2) temperatures. Also returns states resampled in proportion to the
-/// weights: a start for chains of the whole machine.
+/// `chains` forward runs over `betas` (at least 2) temperatures. Also returns states resampled in
+/// proportion to the weights: a start for chains of the whole machine.
 pub fn forward(machine: &Rbm<f32>, betas: usize, chains: usize, key: [u8; 32]) -> (Estimate, States) {
     let mut states = Chains::independent(machine, chains.max(2), key).visible;
     let logs = anneal(machine, &mut states, &path(betas), key);
@@ -124,8 +128,8 @@ pub fn forward(machine: &Rbm<f32>, betas: usize, chains: usize, key: [u8; 32]) -
     (estimate, resampled)
 }
 
-/// Backward runs, one from every state of `start`, which should be samples of the machine: the estimate is an upper bound
-/// (in expectation) as far as they are.
+/// Backward runs, one from every state of `start`, which should be samples of the machine: the
+/// estimate is an upper bound (in expectation) as far as they are.
 pub fn backward(machine: &Rbm<f32>, start: &States, betas: usize, key: [u8; 32]) -> Estimate {
     let mut states = start.clone();
     let mut path = path(betas);
@@ -149,7 +153,8 @@ const TOGETHER: usize = 512;
 
 const LANES: usize = 8;
 
-/// Σ_k ln (1 + e^(to z_k))/(1 + e^(from z_k)): the positive parts add up, the rest is one logarithm of a product.
+/// Σ_k ln (1 + e^(to z_k))/(1 + e^(from z_k)): the positive parts add up, the rest is one logarithm
+/// of a product.
 #[multiversion::multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2", "aarch64+neon"))]
 fn log_ratio(z: &[f32], from: f64, to: f64) -> f64 {
     log_ratio_body(z, from, to)
@@ -242,8 +247,9 @@ mod tests {
 
     #[test]
     fn intervals_cover_the_exact_value_on_400_random_machines() {
-        // 95 % intervals; of 400, between 92 and 98 % cover (a binomial with p = 0.95 leaves that range with
-        // probability 0.008: a mild departure from 0.95 still passes, a wrong standard error by a factor 1.4 does not).
+        // 95 % intervals; of 400, between 92 and 98 % cover (a binomial with p = 0.95 leaves that
+        // range with probability 0.008: a mild departure from 0.95 still passes, a wrong standard
+        // error by a factor 1.4 does not).
         let cover = |seed: u64| {
             let rng = &mut ChaCha8Rng::seed_from_u64(seed);
             let (n, m) = (rng.random_range(2..=12), rng.random_range(2..=10));
@@ -283,8 +289,9 @@ mod tests {
 
     #[test]
     fn an_estimate_is_what_its_log_weights_say() {
-        // by hand, weights 1 and 3 and a base of 5: mean 2, relative weights 1/2 and 3/2 of variance 1/2, error (1/2 / 2)^(1/2); log
-        // weights 0 and ln 3 of mean ln 3/2 and variance (ln 3)²/2
+        // by hand, weights 1 and 3 and a base of 5: mean 2, relative weights 1/2 and 3/2 of
+        // variance 1/2, error (1/2 / 2)^(1/2); log weights 0 and ln 3 of mean ln 3/2 and variance
+        // (ln 3)²/2
         let ln_3 = 3f64.ln();
         for sign in [1.0, -1.0] {
             let found = Estimate::new(5.0, &[0.0, ln_3], sign, 7);
@@ -329,7 +336,8 @@ mod tests {
 
     #[test]
     fn without_weights_every_run_gives_the_exact_value() {
-        // Hidden units see their biases alone: each step adds Σ ln (1 + e^(to b))/(1 + e^(from b)), which is ln Z in the end.
+        // Hidden units see their biases alone: each step adds Σ ln (1 + e^(to b))/(1 + e^(from b)),
+        // which is ln Z in the end.
         let bias: Vec<f64> = (0..70).map(|k| 0.125 * f64::from(k) - 4.0).collect();
         let machine = Rbm::new(3, 70, vec![0.0; 210], vec![0.25, -1.0, 2.0], bias.clone()).expect("fits").to_f32();
         let exact = [0.25, -1.0, 2.0].iter().chain(&bias).map(|b| softplus(*b)).sum::<f64>();
@@ -352,8 +360,9 @@ mod tests {
         let (_, found) = forward(&machine, 3, chains, key);
         let mut states = Chains::independent(&machine, chains, key).visible;
         let logs = anneal(&machine, &mut states, &[0.0, 0.5, 1.0], key);
-        // Systematic resampling: of the points (k + u)/n those in the interval of length w_i go to run i; u comes from a stream of its
-        // own. Up to the end C_i of an interval there are floor(n C_i - u) + 1 points.
+        // Systematic resampling: of the points (k + u)/n those in the interval of length w_i go to
+        // run i; u comes from a stream of its own. Up to the end C_i of an interval there are
+        // floor(n C_i - u) + 1 points.
         let mut rng = ChaCha8Rng::from_seed(key);
         rng.set_stream(u64::MAX - 1);
         let offset: f64 = rng.random();

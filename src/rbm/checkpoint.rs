@@ -1,10 +1,12 @@
-//! Trainings that survive their process: after every epoch the whole state is on the disk, and a training that is run
-//! again goes on where it was, to the same bits as one that was never interrupted.
+//! Trainings that survive their process: after every epoch the whole state is on the disk, and a
+//! training that is run again goes on where it was, to the same bits as one that was never
+//! interrupted.
 //!
-//! A run is a folder with `checkpoint.json` (what was asked for, how far it is, and the name and SHA-256 of the state
-//! file) and `state-<epoch>.safetensors`: `W` (N x M), `a`, `b`, Adam's moments, and the packed chains. The JSON is
-//! replaced last, so it always names a complete state. Epochs 1, 2, 4, 8, ... stay on the disk, so that the way of a
-//! training can be looked at afterwards; of the others only the last.
+//! A run is a folder with `checkpoint.json` (what was asked for, how far it is, and the name and
+//! SHA-256 of the state file) and `state-<epoch>.safetensors`: `W` (N x M), `a`, `b`, Adam's
+//! moments, and the packed chains. The JSON is replaced last, so it always names a complete state.
+//! Epochs 1, 2, 4, 8, ... stay on the disk, so that the way of a training can be looked at
+//! afterwards; of the others only the last.
 
 use super::Rbm;
 use super::gibbs::Chains;
@@ -115,17 +117,20 @@ pub fn run_name(hidden: usize, replica: usize) -> String {
     format!("hidden{hidden:05}-replica{replica:02}")
 }
 
-/// Trains to `spec.epochs` epochs, resuming what `dir` holds, with a checkpoint after every epoch; `after_epoch` is told
-/// the number of epochs done and the machine. Returns the trained machine. Where `dir` holds nothing yet and `from` is given, the
-/// training goes on from that run's last state, epochs counted on, by `spec`; its record says so, and resumed, a
-/// `from` that is given must be the run it came from, or gone.
+/// Trains to `spec.epochs` epochs, resuming what `dir` holds, with a checkpoint after every epoch;
+/// `after_epoch` is told the number of epochs done and the machine. Returns the trained machine.
+/// Where `dir` holds nothing yet and `from` is given, the training goes on from that run's last
+/// state, epochs counted on, by `spec`; its record says so, and resumed, a `from` that is given
+/// must be the run it came from, or gone.
 ///
-/// `keys` tells, for the specification that a training began with, the key of a new run first, and then every other key that the same
-/// seed and replica had in an earlier version. A run that is resumed goes on by the key in its record, which must be one of them.
+/// `keys` tells, for the specification that a training began with, the key of a new run first, and
+/// then every other key that the same seed and replica had in an earlier version. A run that is
+/// resumed goes on by the key in its record, which must be one of them.
 ///
 /// # Errors
-/// A folder that cannot be written or is in use, a damaged checkpoint, one of another training (other arguments, images
-/// or seed), or a training that diverges; the last good checkpoint is kept.
+/// A folder that cannot be written or is in use, a damaged checkpoint, one of another training
+/// (other arguments, images or seed), or a training that diverges; the last good checkpoint is
+/// kept.
 pub fn train_resumable(
     dir: &Path,
     spec: &TrainSpec,
@@ -162,7 +167,8 @@ pub fn train_resumable(
             if done > spec.epochs as u64 {
                 return Err(mismatch(dir, format!("already {done} epochs, more than the {} asked for", spec.epochs)));
             }
-            // All that is needed is here. A run that is named and can still be read must be the one it came from.
+            // All that is needed is here. A run that is named and can still be read must be the one
+            // it came from.
             match (&record.parent, from.and_then(|run| read_record(run).ok().flatten())) {
                 (Some(parent), Some(origin)) => {
                     let same = TrainSpec { epochs: parent.spec.epochs, ..origin.spec.clone() };
@@ -208,7 +214,8 @@ pub fn train_resumable(
     Ok(trainer.machine)
 }
 
-/// Whether a training can go on from the last state of `record`, the run in `run`: its key, one of those of its first specification.
+/// Whether a training can go on from the last state of `record`, the run in `run`: its key, one of
+/// those of its first specification.
 fn goes_on(
     record: &Record,
     run: &Path,
@@ -233,8 +240,9 @@ fn goes_on(
 /// How often a run is read again that is trained on meanwhile.
 const TRIES: usize = 20;
 
-/// Reads a run by its record, without its lock. A training that goes on there meanwhile replaces the record and then removes the
-/// state that the old one names: where a file is gone and the record is another one, the new one is read.
+/// Reads a run by its record, without its lock. A training that goes on there meanwhile replaces
+/// the record and then removes the state that the old one names: where a file is gone and the
+/// record is another one, the new one is read.
 fn steady<T>(dir: &Path, mut read: impl FnMut(&Record) -> Result<T, CheckpointError>) -> Result<T, CheckpointError> {
     let mut record = origin(dir)?;
     for _ in 1..TRIES {
@@ -256,11 +264,12 @@ fn origin(run: &Path) -> Result<Record, CheckpointError> {
     read_record(run)?.ok_or_else(|| CheckpointError::NoRun { path: run.to_path_buf() })
 }
 
-/// Shows the states of a run in order, the untrained machine first; returns the number of epochs done and the run's key. Nothing is
-/// written.
+/// Shows the states of a run in order, the untrained machine first; returns the number of epochs
+/// done and the run's key. Nothing is written.
 ///
 /// # Errors
-/// A folder without a run, a damaged one, or one of another specification, of other images, or that goes on from another run.
+/// A folder without a run, a damaged one, or one of another specification, of other images, or that
+/// goes on from another run.
 pub fn look(
     dir: &Path,
     spec: &TrainSpec,
@@ -277,7 +286,8 @@ pub fn look(
         other => other,
     };
     let data_sha256 = digest(images);
-    // States that were shown are not shown again where the record is read anew: it keeps them, in the same order.
+    // States that were shown are not shown again where the record is read anew: it keeps them, in
+    // the same order.
     let mut shown = 0;
     let seen = steady(dir, |record| {
         record.must_be(dir, spec, &data_sha256)?;
@@ -437,7 +447,8 @@ fn restore(dir: &Path, record: &Record, kept: &Kept, key: [u8; 32]) -> Result<Tr
     if hex(&Sha256::digest(&bytes)) != kept.state_sha256 {
         return Err(damaged(&path, "its checksum is not the recorded one".into()));
     }
-    // What a training has counted: as many updates in every epoch, and no more sweeps than there are random numbers for.
+    // What a training has counted: as many updates in every epoch, and no more sweeps than there
+    // are random numbers for.
     let most = super::gibbs::most_sweeps(record.visible.saturating_add(record.spec.hidden));
     let even =
         if kept.epochs == 0 { kept.updates == 0 } else { kept.updates > 0 && kept.updates.is_multiple_of(kept.epochs) };

@@ -1,4 +1,5 @@
-//! ln Z without simulation: the smaller layer is enumerated in Gray-code order, the larger one summed out unit by unit.
+//! ln Z without simulation: the smaller layer is enumerated in Gray-code order, the larger one
+//! summed out unit by unit.
 #![allow(unsafe_code)] // multiversion's dispatch on the instruction set expands to it; there is none of ours.
 
 use super::Rbm;
@@ -8,24 +9,27 @@ use std::f64::consts::LN_2;
 /// Units of the smaller layer that are still enumerated: 2^24 states.
 pub const MOST_UNITS: usize = 24;
 
-/// Gray-code steps from one freshly computed state: rounding grows with them, parallel work needs blocks.
+/// Gray-code steps from one freshly computed state: rounding grows with them, parallel work needs
+/// blocks.
 const LOW_BITS: usize = 10;
 
 const LANES: usize = 8;
 
 type Lanes = [f64; LANES];
 
-/// Fields beyond this leave the products of eight factors 1 + e^z no room in the exponent of a double.
+/// Fields beyond this leave the products of eight factors 1 + e^z no room in the exponent of a
+/// double.
 const LARGEST_FIELD: f64 = 80.0;
 
 /// Biases of the low units that add up to more, by size, leave the product of their e^b no room.
 const LARGEST_BIAS: f64 = 600.0;
 
-/// ln Z = ln Σ exp(−E(v, h)); `None` when both layers have more than [`MOST_UNITS`] units. Error about 1e-11 or less,
-/// the same bits for every number of threads.
+/// ln Z = ln Σ exp(−E(v, h)); `None` when both layers have more than [`MOST_UNITS`] units. Error
+/// about 1e-11 or less, the same bits for every number of threads.
 ///
-/// A flip of one unit multiplies every e^z of the other layer by e^±w, so a state costs two multiplications and an
-/// addition a unit; machines with fields beyond 80 or large biases go a slower way by ln(1 + e^z).
+/// A flip of one unit multiplies every e^z of the other layer by e^±w, so a state costs two
+/// multiplications and an addition a unit; machines with fields beyond 80 or large biases go a
+/// slower way by ln(1 + e^z).
 ///
 /// # Example
 /// ```
@@ -88,7 +92,8 @@ struct Layer<'a> {
 }
 
 impl Layer<'_> {
-    /// Own energy and fields on the other layer with the low units off and the high ones as in `high`.
+    /// Own energy and fields on the other layer with the low units off and the high ones as in
+    /// `high`.
     fn start(&self, high: usize, low: usize) -> (f64, Vec<f64>) {
         let (mut log, mut z) = (0.0, self.other.to_vec());
         for unit in (low..self.own.len()).filter(|unit| high >> (unit - low) & 1 == 1) {
@@ -128,7 +133,8 @@ impl Layer<'_> {
     }
 }
 
-/// mantissa · 2^exponent, a positive number far beyond the range of doubles; the mantissa in [1, 2).
+/// mantissa · 2^exponent, a positive number far beyond the range of doubles; the mantissa in [1,
+/// 2).
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Scaled {
     mantissa: f64,
@@ -153,8 +159,8 @@ impl Scaled {
     }
 }
 
-/// A sum of such numbers, `value` · 2^`exponent`; no power of two is taken out of it before one of `value`'s terms comes near the largest
-/// double.
+/// A sum of such numbers, `value` · 2^`exponent`; no power of two is taken out of it before one of
+/// `value`'s terms comes near the largest double.
 struct Sum {
     value: f64,
     exponent: i64,
@@ -187,7 +193,8 @@ impl Sum {
     }
 }
 
-/// The flips of a Gray code over `bits` bits that starts with all off: which unit, and whether it is on afterwards.
+/// The flips of a Gray code over `bits` bits that starts with all off: which unit, and whether it
+/// is on afterwards.
 fn gray(bits: usize) -> impl Iterator<Item = (usize, bool)> {
     (1..1usize << bits).map(|step| {
         let unit = step.trailing_zeros() as usize;
@@ -195,8 +202,8 @@ fn gray(bits: usize) -> impl Iterator<Item = (usize, bool)> {
     })
 }
 
-/// Multiplies every e by its factor; returns Π (1 + e). The exponents of the running products are set aside after
-/// every eight factors.
+/// Multiplies every e by its factor; returns Π (1 + e). The exponents of the running products are
+/// set aside after every eight factors.
 #[multiversion::multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2", "aarch64+neon"))]
 fn multiply(e: &mut [Lanes], factors: &[Lanes]) -> Scaled {
     multiply_body(e, factors)
@@ -245,14 +252,16 @@ mod tests {
 
     #[test]
     fn weights_of_states_may_differ_by_thousands_of_powers_of_ten() {
-        // by hand: k of 11 visible units are on in C(11, k) states, each of weight e^(bk) (1 + e^(wk))^200
+        // by hand: k of 11 visible units are on in C(11, k) states, each of weight e^(bk) (1 +
+        // e^(wk))^200
         let choose = [1.0, 11.0, 55.0, 165.0, 330.0, 462.0, 462.0, 330.0, 165.0, 55.0, 11.0, 1.0];
         for (w, b) in [(7.0, 0.0), (-7.0, 0.0), (7.0, -50.0), (0.5, 50.0), (3.0, -600.0), (0.5, 100.0)] {
             let machine = Rbm::new(11, 200, vec![w; 2200], vec![b; 11], vec![0.0; 200]).expect("finite");
             let log = |k: f64| b * k + 200.0 * softplus(w * k);
             let terms: Vec<f64> = (0..12).map(|k| libm::log(choose[k]) + log(k as f64)).collect();
             let exact = log_sum_exp(&terms);
-            // A block's 2^10 flips multiply each of 200 factors e by e^±w, an error of 3/2 eps each at most; ln of a number below e^20,000.
+            // A block's 2^10 flips multiply each of 200 factors e by e^±w, an error of 3/2 eps each
+            // at most; ln of a number below e^20,000.
             let found = log_partition(&machine).expect("small");
             assert!(
                 (found - exact).abs() < (200.0 * 1024.0 * 1.5 + 20_000.0) * f64::EPSILON,
@@ -263,8 +272,9 @@ mod tests {
 
     #[test]
     fn what_was_summed_before_a_much_heavier_state_still_counts() {
-        // by hand: unit 1 weighs e^592.4 (1 + e)^50 against 2^50 where it is off, and unit 2 is free with e^1.4; of the four states in Gray
-        // code two are 2^899 times heavier than the first, and one of these 2^901 times
+        // by hand: unit 1 weighs e^592.4 (1 + e)^50 against 2^50 where it is off, and unit 2 is
+        // free with e^1.4; of the four states in Gray code two are 2^899 times heavier than the
+        // first, and one of these 2^901 times
         let weights = [vec![1.0; 50], vec![0.0; 50]].concat();
         let machine = Rbm::new(2, 50, weights, vec![592.4, 1.4], vec![0.0; 50]).expect("finite");
         let exact = softplus(1.4) + log_sum_exp(&[50.0 * LN_2, 592.4 + 50.0 * softplus(1.0)]);

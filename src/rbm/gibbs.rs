@@ -1,10 +1,10 @@
 //! Block Gibbs sampling of many chains on bit-packed states.
 //!
-//! A field is the bias plus the weight rows of the units that are on (`kernel.rs`): additions in one fixed order for every
-//! output, so the same bits for every thread count and instruction set.
+//! A field is the bias plus the weight rows of the units that are on (`kernel.rs`): additions in
+//! one fixed order for every output, so the same bits for every thread count and instruction set.
 
 use super::Rbm;
-use super::kernel::{Scratch, fields, turned};
+use super::kernel::{Scratch, fields, transposed};
 use crate::bits::States;
 use crate::math;
 use rand::rngs::ChaCha8Rng;
@@ -28,8 +28,9 @@ pub fn hidden_means(machine: &Rbm<f32>, states: &States) -> Vec<f32> {
     means
 }
 
-/// Sweeps that a chain can make before its random numbers come again: a stream has 2^64 blocks of 16 words, a sweep of a machine
-/// with `units` units in both layers together takes whole blocks. Never more than 2^53, up to which doubles count exactly.
+/// Sweeps that a chain can make before its random numbers come again: a stream has 2^64 blocks of
+/// 16 words, a sweep of a machine with `units` units in both layers together takes whole blocks.
+/// Never more than 2^53, up to which doubles count exactly.
 ///
 /// # Example
 /// ```
@@ -60,12 +61,14 @@ pub struct Chains {
 }
 
 impl Chains {
-    /// Chains at the given visible states; their randomness follows from `key` and continues after `sweeps`.
+    /// Chains at the given visible states; their randomness follows from `key` and continues after
+    /// `sweeps`.
     pub fn new(visible: States, key: [u8; 32], sweeps: u64) -> Self {
         Self { visible, sweeps, key }
     }
 
-    /// `count` chains whose units start independent, at their biases: samples of the machine without W and b.
+    /// `count` chains whose units start independent, at their biases: samples of the machine
+    /// without W and b.
     pub fn independent(machine: &Rbm<f32>, count: usize, key: [u8; 32]) -> Self {
         let mut p = machine.visible_bias.clone();
         math::logistic(&mut p);
@@ -81,17 +84,19 @@ impl Chains {
         self.follow(machine, count, 1, |_| ());
     }
 
-    /// `times` times `count` sweeps, as [`Self::sweep`] makes them; `look` sees the visible states after each time.
+    /// `times` times `count` sweeps, as [`Self::sweep`] makes them; `look` sees the visible states
+    /// after each time.
     pub fn follow(&mut self, machine: &Rbm<f32>, count: usize, times: usize, mut look: impl FnMut(&States)) {
-        let turned = turned(&machine.weights, machine.visible, machine.hidden);
+        let transposed = transposed(&machine.weights, machine.visible, machine.hidden);
         for _ in 0..times {
-            self.run((machine, &turned), count, &mut vec![(); self.visible.rows()], |_, _, _, _, _| ());
+            self.run((machine, &transposed), count, &mut vec![(); self.visible.rows()], |_, _, _, _, _| ());
             look(&self.visible);
         }
     }
 
-    /// One sweep for every step of `path` (inverse temperatures of W and b; a stays): before the sweep at the step's end,
-    /// `ratio` of some of the hidden fields and both temperatures is added to the chain's entry of `logs`.
+    /// One sweep for every step of `path` (inverse temperatures of W and b; a stays): before the
+    /// sweep at the step's end, `ratio` of some of the hidden fields and both temperatures is added
+    /// to the chain's entry of `logs`.
     pub(super) fn anneal(
         &mut self,
         machine: &Rbm<f32>,
@@ -99,8 +104,8 @@ impl Chains {
         logs: &mut [f64],
         ratio: impl Fn(&[f32], f64, f64) -> f64 + Sync,
     ) {
-        let turned = turned(&machine.weights, machine.visible, machine.hidden);
-        self.run((machine, &turned), path.len().saturating_sub(1), logs, |step, layer, left, z, log| {
+        let transposed = transposed(&machine.weights, machine.visible, machine.hidden);
+        self.run((machine, &transposed), path.len().saturating_sub(1), logs, |step, layer, left, z, log| {
             let (from, to) = (path[step], path[step + 1]);
             match layer {
                 Layer::Hidden => {
@@ -115,11 +120,11 @@ impl Chains {
         });
     }
 
-    /// `count` sweeps of the machine, given with its weights transposed; `change` sees (sweep, layer, first unit, fields, what the chain
-    /// keeps) before each draw of up to 64 units.
+    /// `count` sweeps of the machine, given with its weights transposed; `change` sees (sweep,
+    /// layer, first unit, fields, what the chain keeps) before each draw of up to 64 units.
     fn run<T: Send>(
         &mut self,
-        (machine, turned): (&Rbm<f32>, &[f32]),
+        (machine, transposed): (&Rbm<f32>, &[f32]),
         count: usize,
         kept: &mut [T],
         change: impl Fn(usize, Layer, usize, &mut [f32], &mut T) + Sync,
@@ -153,7 +158,7 @@ impl Chains {
                 fields(&machine.weights, &machine.hidden_bias, visible, per_row, scratch, |chain, left, z| {
                     hidden[chain * per_hidden + left / 64] = draw(Layer::Hidden, chain, left, z);
                 });
-                fields(turned, &machine.visible_bias, hidden, per_hidden, scratch, |chain, left, z| {
+                fields(transposed, &machine.visible_bias, hidden, per_hidden, scratch, |chain, left, z| {
                     visible[chain * per_row + left / 64] = draw(Layer::Visible, chain, left, z);
                 });
             }
@@ -208,7 +213,7 @@ mod tests {
         fields(&machine.weights, &machine.hidden_bias, up.words(), 1, scratch, |v, _, z| {
             z_hidden[v * 2..][..2].copy_from_slice(z);
         });
-        fields(&turned(&machine.weights, 3, 2), &machine.visible_bias, down.words(), 1, scratch, |h, _, z| {
+        fields(&transposed(&machine.weights, 3, 2), &machine.visible_bias, down.words(), 1, scratch, |h, _, z| {
             z_visible[h * 3..][..3].copy_from_slice(z);
         });
         let step = |v: usize, w: usize| -> f64 {
@@ -241,8 +246,9 @@ mod tests {
 
     #[test]
     fn exact_draws_do_not_drift() {
-        // Chains start distributed as the Boltzmann law, stratified; after three sweeps they still are: chi-square with
-        // 7 degrees of freedom at 1e-6 is 40.5 (scipy 1.17.1). A conditional wrong by 1 % moves it by far more.
+        // Chains start distributed as the Boltzmann law, stratified; after three sweeps they still
+        // are: chi-square with 7 degrees of freedom at 1e-6 is 40.5 (scipy 1.17.1). A conditional
+        // wrong by 1 % moves it by far more.
         let machine = machine();
         let law = visible_law(&machine);
         let rows = 400_000;
@@ -285,8 +291,9 @@ mod tests {
 
     #[test]
     fn consecutive_sweeps_of_a_chain_use_disjoint_random_words() {
-        // Without weights and biases a unit is on where its word is below one half, its top bit off: the words can be read from the
-        // states. M + N = 103 words take 7 blocks of 16 per sweep: hidden units first, then visible ones.
+        // Without weights and biases a unit is on where its word is below one half, its top bit
+        // off: the words can be read from the states. M + N = 103 words take 7 blocks of 16 per
+        // sweep: hidden units first, then visible ones.
         let (n, m, key) = (67, 36, [6; 32]);
         let machine = Rbm::new(n, m, vec![0.0; n * m], vec![0.0; n], vec![0.0; m]).expect("finite").to_f32();
         let mut chains = Chains::new(States::zeros(5, n), key, 0);
@@ -309,8 +316,8 @@ mod tests {
 
     #[test]
     fn sweeps_are_counted_up_to_the_end_of_the_random_stream() {
-        // by hand: 2^64 blocks are enough for 2^53 sweeps of 2^11 blocks; one unit more takes 2049 blocks per sweep, and
-        // python says 2**64 // 2049 = 9002803354665471
+        // by hand: 2^64 blocks are enough for 2^53 sweeps of 2^11 blocks; one unit more takes 2049
+        // blocks per sweep, and python says 2**64 // 2049 = 9002803354665471
         let most = [0, 1, 16 * 2048, 16 * 2048 + 1].map(most_sweeps);
         assert_eq!(most, [1 << 53, 1 << 53, 1 << 53, 9_002_803_354_665_471]);
     }
@@ -341,7 +348,8 @@ mod tests {
             for k in 0..69 {
                 let sum: f64 = states.ones(row).map(|j| f64::from(machine.weights[j * 69 + k])).sum();
                 let exact = 1.0 / (1.0 + libm::exp(-f64::from(machine.hidden_bias[k]) - sum));
-                // 70 additions of numbers below 8 in single precision, a quarter of that in the mean.
+                // 70 additions of numbers below 8 in single precision, a quarter of that in the
+                // mean.
                 assert!((f64::from(means[row * 69 + k]) - exact).abs() < 70.0 * 4e-7, "{row} {k}");
             }
         }
@@ -368,13 +376,14 @@ mod tests {
             assert_eq!(chains.sweeps, path.len() as u64 - 1);
             (chains.visible.means()[0], logs)
         };
-        // by hand, at 1/4: the hidden unit is on, 160/4 = 40, and the field 60 - 120/4 = 30 of the visible one is too; then 60 - 400/4 = -40
+        // by hand, at 1/4: the hidden unit is on, 160/4 = 40, and the field 60 - 120/4 = 30 of the
+        // visible one is too; then 60 - 400/4 = -40
         assert_eq!(share(60.0, -120.0, 160.0, &[0.0, 0.25]).0, 1.0);
         let (off, logs) = share(60.0, -400.0, 160.0, &[0.0, 0.25]);
         // The ratio sees the unscaled field: 1/2 + 160 + 100/4.
         assert!(off == 0.0 && logs.iter().all(|log| *log == 185.5));
-        // At 1/100 the hidden unit is on with p = logistic(-0.4), and the visible one, -30 + 60, with it; once on, it stays. Five standard
-        // errors.
+        // At 1/100 the hidden unit is on with p = logistic(-0.4), and the visible one, -30 + 60,
+        // with it; once on, it stays. Five standard errors.
         let p = 1.0 / (1.0 + 0.4f64.exp());
         let (once, logs) = share(-30.0, 6000.0, -40.0, &[0.5, 0.01]);
         assert!((once - p).abs() < 5.0 * 0.5 / 4000f64.sqrt() && logs.iter().all(|log| *log == -33.5), "{once}");

@@ -1,8 +1,9 @@
 //! Sums of weight rows over the units that are on: the inner loop of sampling and training.
 //!
-//! For every 4 units the 16 partial sums of their rows are tabulated, 64 columns at a time, so that a state adds one table
-//! row for 4 units and multiplies nothing. The order of the additions is fixed (table rows by ascending unit), so a result
-//! does not depend on the instruction set, the number of threads or how states are grouped.
+//! For every 4 units the 16 partial sums of their rows are tabulated, 64 columns at a time, so that
+//! a state adds one table row for 4 units and multiplies nothing. The order of the additions is
+//! fixed (table rows by ascending unit), so a result does not depend on the instruction set, the
+//! number of threads or how states are grouped.
 #![allow(unsafe_code)] // multiversion's dispatch on the instruction set expands to it; there is none of ours.
 
 use multiversion::multiversion;
@@ -43,7 +44,7 @@ impl Scratch {
 }
 
 /// The transpose of a `rows` x `columns` matrix stored row by row.
-pub(super) fn turned(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {
+pub(super) fn transposed(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {
     // Tiles of a few cache lines either way.
     const TILE: usize = 16;
     let mut out = vec![0.0; values.len()];
@@ -59,11 +60,12 @@ pub(super) fn turned(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {
     out
 }
 
-/// z = bias + Σ of the weight rows whose bit is on, for every state; `weights` are rows as long as `bias`, one per unit, `states` packed words,
-/// `words_per_row` each.
+/// z = bias + Σ of the weight rows whose bit is on, for every state; `weights` are rows as long as
+/// `bias`, one per unit, `states` packed words, `words_per_row` each.
 ///
-/// Up to 64 columns are ready at a time, and the results of all states for these are handed to `take` as (state, first
-/// column, values), so that they never leave the cache; columns ascend, states ascend within.
+/// Up to 64 columns are ready at a time, and the results of all states for these are handed to
+/// `take` as (state, first column, values), so that they never leave the cache; columns ascend,
+/// states ascend within.
 pub(super) fn fields(
     weights: &[f32],
     bias: &[f32],
@@ -82,7 +84,8 @@ pub(super) fn fields(
         start[..width].copy_from_slice(&bias[left..left + width]);
         sums.fill(start);
         for first in (0..units).step_by(PASS) {
-            // Rows of units and columns that do not exist keep old values: no bit selects them, nobody reads them.
+            // Rows of units and columns that do not exist keep old values: no bit selects them,
+            // nobody reads them.
             let last = (first + PASS).min(units);
             let rows = weights[first * columns..last * columns].chunks(columns);
             block.iter_mut().zip(rows).for_each(|(b, row)| b[..width].copy_from_slice(&row[left..left + width]));
@@ -92,8 +95,9 @@ pub(super) fn fields(
     }
 }
 
-/// Adds to every state's sums the rows of `block` whose bit is on; the state's bits are the `PASS` bits of its word from
-/// bit `shift` on. A group without a unit that is on adds the row of zeros: cheaper than a branch that is mispredicted.
+/// Adds to every state's sums the rows of `block` whose bit is on; the state's bits are the `PASS`
+/// bits of its word from bit `shift` on. A group without a unit that is on adds the row of zeros:
+/// cheaper than a branch that is mispredicted.
 #[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2", "aarch64+neon"))]
 fn add_pass(
     block: &[Row; PASS],
@@ -161,7 +165,7 @@ mod tests {
             fields(&weights, &bias, states.words(), per, &mut scratch, |row, left, part| {
                 z[row * columns + left..][..part.len()].copy_from_slice(part);
             });
-            let across = turned(&weights, units, columns);
+            let across = transposed(&weights, units, columns);
             assert!((0..units * columns).all(|at| across[at % columns * units + at / columns] == weights[at]));
             for row in 0..rows {
                 for k in 0..columns {

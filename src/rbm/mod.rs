@@ -1,8 +1,8 @@
 //! Restricted Boltzmann Machines: parameters, energy, reciprocal coordinates, sampling, training.
 //!
 //! E(v, h) = −a·v − b·h − vᵀWh for binary v (N visible units) and h (M hidden units); P ∝ exp(−βE).
-//! The table of letters is in `docs/theory.md`; in code `weights` is W (N x M), `visible_bias` a, `hidden_bias` b,
-//! `singular_values` λ (descending).
+//! The table of letters is in `docs/theory.md`; in code `weights` is W (N x M), `visible_bias` a,
+//! `hidden_bias` b, `singular_values` λ (descending).
 
 pub mod annealing;
 pub mod checkpoint;
@@ -100,7 +100,8 @@ impl Rbm<f64> {
         Ok(Self { visible, hidden, weights, visible_bias, hidden_bias })
     }
 
-    /// W, a, b independent normal, mean 0, standard deviation `s`; drawn in the order W row by row, a, b.
+    /// W, a, b independent normal, mean 0, standard deviation `s`; drawn in the order W row by row,
+    /// a, b.
     pub fn normal(visible: usize, hidden: usize, s: f64, rng: &mut impl Rng) -> Self {
         let mut draw = |n: usize| -> Vec<f64> {
             (0..n).map(|_| s * <StandardNormal as Distribution<f64>>::sample(&StandardNormal, rng)).collect()
@@ -109,8 +110,8 @@ impl Rbm<f64> {
         Self { visible, hidden, weights, visible_bias, hidden_bias }
     }
 
-    /// A machine at zero centred field, a = −W·½ and b = −Wᵀ·½, from W row by row (N x M): both layers see no field at the
-    /// uniform mean, and flipping all units changes nothing.
+    /// A machine at zero centred field, a = −W·½ and b = −Wᵀ·½, from W row by row (N x M): both
+    /// layers see no field at the uniform mean, and flipping all units changes nothing.
     ///
     /// # Errors
     /// As [`Rbm::new`].
@@ -141,7 +142,8 @@ impl Rbm<f64> {
         Centred { visible, hidden, constant }
     }
 
-    /// E(v, h) = −a·v − b·h − vᵀWh for real v (length N) and h (length M); relative rounding about eps √(NM).
+    /// E(v, h) = −a·v − b·h − vᵀWh for real v (length N) and h (length M); relative rounding about
+    /// eps √(NM).
     ///
     /// # Example
     /// ```
@@ -186,7 +188,7 @@ impl Rbm<f32> {
         Self {
             visible: self.hidden,
             hidden: self.visible,
-            weights: kernel::turned(&self.weights, self.visible, self.hidden),
+            weights: kernel::transposed(&self.weights, self.visible, self.hidden),
             visible_bias: self.hidden_bias.clone(),
             hidden_bias: self.visible_bias.clone(),
         }
@@ -237,7 +239,8 @@ mod tests {
 
     #[test]
     fn the_energy_is_that_of_the_centred_units() {
-        // Dyadic parameters: exact. −E = c0 + a'·(v − ½) + b'·(h − ½) + (v − ½)ᵀW(h − ½), term by term.
+        // Dyadic parameters: exact. −E = c0 + a'·(v − ½) + b'·(h − ½) + (v − ½)ᵀW(h − ½), term by
+        // term.
         let dyadic =
             |count: usize, step: usize| (0..count).map(|i| ((i * step) % 11) as f64 * 0.25 - 1.0).collect::<Vec<_>>();
         let (n, m) = (5, 3);

@@ -80,7 +80,8 @@ mod tests {
 
     #[test]
     fn a_constant_gradient_moves_adam_by_its_rate_at_every_update() {
-        // by hand: the corrected moments are g and g², so that a step is rate · g/(|g| + ε); single precision of 1 − 0.999
+        // by hand: the corrected moments are g and g², so that a step is rate · g/(|g| + ε); single
+        // precision of 1 − 0.999
         let (mut w, mut first, mut second) = ([0.0f32; 3], [0.0f32; 3], [0.0f32; 3]);
         let gradient = [2.0, -0.5, 0.125];
         for update in 1..=5u8 {
@@ -96,7 +97,8 @@ mod tests {
         let (mut w, mut first, mut second) = ([1.0f32, -2.0], [7.0f32; 2], [9.0f32; 2]);
         ascend(Step::new(Optimiser::Sgd { rate: 0.5 }, 3), &mut w, &[3.0, -1.0], &mut first, &mut second);
         assert_eq!((w, first, second), ([2.5, -2.5], [7.0; 2], [9.0; 2]));
-        // Decays 1/2 and 3/4, ε = 1/2. Update 1, g = 2: moments 1 and 1, corrected 2 and 4, step 1/2 · 2/(2 + 1/2) = 2/5.
+        // Decays 1/2 and 3/4, ε = 1/2. Update 1, g = 2: moments 1 and 1, corrected 2 and 4, step
+        // 1/2 · 2/(2 + 1/2) = 2/5.
         let adam = Optimiser::Adam { rate: 0.5, beta1: 0.5, beta2: 0.75, epsilon: 0.5 };
         let (mut w, mut first, mut second) = ([0.0f32], [0.0f32], [0.0f32]);
         ascend(Step::new(adam, 1), &mut w, &[2.0], &mut first, &mut second);

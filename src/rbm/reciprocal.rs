@@ -1,4 +1,5 @@
-//! Reciprocal coordinates x = Uᵀv, y = Vᵀh of the singular value decomposition of W, and the saddle of every mode.
+//! Reciprocal coordinates x = Uᵀv, y = Vᵀh of the singular value decomposition of W, and the saddle
+//! of every mode.
 
 use super::Rbm;
 use crate::linalg::{LinalgError, Svd, full_svd, thin_svd};
@@ -6,8 +7,9 @@ use faer::Mat;
 
 /// A machine seen through its modes.
 ///
-/// Signs: every pair (u_i, v_i) is flipped together so that sum_j U_ji >= 0, and unpaired columns likewise, so that saved
-/// numbers do not flip. These signs are *not* random: a test of symmetry draws its own.
+/// Signs: every pair (u_i, v_i) is flipped together so that sum_j U_ji >= 0, and unpaired columns
+/// likewise, so that saved numbers do not flip. These signs are *not* random: a test of symmetry
+/// draws its own.
 #[derive(Clone, Debug)]
 pub struct Reciprocal {
     svd: Svd,
@@ -104,8 +106,8 @@ impl Reciprocal {
         (self.x(&vec![0.5; self.svd.u.nrows()]), self.y(&vec![0.5; self.svd.v.nrows()]))
     }
 
-    /// Fields on the centred coordinates, Uᵀ(a + W 1/2) = ã + λ μ_y and Vᵀ(b + Wᵀ 1/2) = b̃ + λ μ_x; λ = 0 for unpaired
-    /// modes. The uniform mean lies at (b̃', ã')/λ from the saddle.
+    /// Fields on the centred coordinates, Uᵀ(a + W 1/2) = ã + λ μ_y and Vᵀ(b + Wᵀ 1/2) = b̃ + λ
+    /// μ_x; λ = 0 for unpaired modes. The uniform mean lies at (b̃', ã')/λ from the saddle.
     pub fn centred_fields(&self) -> (&[f64], &[f64]) {
         (&self.centred_x, &self.centred_y)
     }
@@ -117,8 +119,8 @@ impl Reciprocal {
     }
 }
 
-/// (u, w) = ((x + y)/√2, (y − x)/√2): u is the unstable direction of a mode, w the stable one, when x and y are measured
-/// from the saddle; measured from the uniform mean they are u_c and w_c.
+/// (u, w) = ((x + y)/√2, (y − x)/√2): u is the unstable direction of a mode, w the stable one, when
+/// x and y are measured from the saddle; measured from the uniform mean they are u_c and w_c.
 pub fn unstable_stable(x: f64, y: f64) -> (f64, f64) {
     ((x + y) / 2f64.sqrt(), (y - x) / 2f64.sqrt())
 }

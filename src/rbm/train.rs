@@ -29,8 +29,8 @@ pub enum Method {
 pub enum VisibleBias {
     /// Normal, like the weights.
     Normal,
-    /// Logit of the pixel means, these clamped to [1/(n+2), 1 − 1/(n+2)] for n images: independent pixels (C = D) then
-    /// drive no growth of W.
+    /// Logit of the pixel means, these clamped to [1/(n+2), 1 − 1/(n+2)] for n images: independent
+    /// pixels (C = D) then drive no growth of W.
     #[value(name = "data")]
     DataMean,
 }
@@ -68,8 +68,9 @@ pub enum Gradient {
     /// Of the log-likelihood in W, a, b.
     #[default]
     Plain,
-    /// In the parameters of centred units v − μ, h − ν, offsets the averages of batch and chains: the steps do not depend
-    /// on which state of a unit is called one. J. Melchior, A. Fischer and L. Wiskott, J. Mach. Learn. Res. 17 (99), 2016.
+    /// In the parameters of centred units v − μ, h − ν, offsets the averages of batch and chains:
+    /// the steps do not depend on which state of a unit is called one. J. Melchior, A. Fischer and
+    /// L. Wiskott, J. Mach. Learn. Res. 17 (99), 2016.
     Centred,
 }
 
@@ -90,7 +91,8 @@ impl TrainSpec {
         }
     }
 
-    /// The paper's training: PCD-10, Adam at 1e-4, batches of 500, 100 passes, everything normal at first with standard deviation 0.01.
+    /// The paper's training: PCD-10, Adam at 1e-4, batches of 500, 100 passes, everything normal at
+    /// first with standard deviation 0.01.
     pub fn paper(hidden: usize) -> Self {
         let optimiser = Optimiser::adam(1e-4);
         Self { steps: 10, optimiser, visible_bias: VisibleBias::Normal, ..Self::pcd(hidden, 100, 0.01) }
@@ -101,11 +103,12 @@ impl TrainSpec {
         images.div_ceil(self.batch.max(1))
     }
 
-    /// Whether this can be trained on `images` images of `pixels` pixels, as [`Trainer::new`] asks; memory is
-    /// [`TrainSpec::bytes`].
+    /// Whether this can be trained on `images` images of `pixels` pixels, as [`Trainer::new`] asks;
+    /// memory is [`TrainSpec::bytes`].
     ///
     /// # Errors
-    /// A size of zero, a rate that is not positive, no images, or more sweeps than a chain has random numbers for.
+    /// A size of zero, a rate that is not positive, no images, or more sweeps than a chain has
+    /// random numbers for.
     pub fn check(&self, images: usize, pixels: usize) -> Result<(), TrainError> {
         let positive = [
             ("the number of hidden units", self.hidden),
@@ -138,8 +141,9 @@ impl TrainSpec {
         Ok(())
     }
 
-    /// Memory that a training takes at most, besides its images, in bytes: for every weight 12 of the machine with Adam's moments and 24
-    /// while these are written; for every image and chain of a batch its states and the means of its hidden units.
+    /// Memory that a training takes at most, besides its images, in bytes: for every weight 12 of
+    /// the machine with Adam's moments and 24 while these are written; for every image and chain of
+    /// a batch its states and the means of its hidden units.
     pub fn bytes(visible: Bytes, hidden: Bytes, batch: Bytes, chains: Bytes) -> Bytes {
         let per_weight = Bytes(36) * (visible + Bytes(1)) * (hidden + Bytes(1));
         let states = Bytes(3) * States::bytes(batch + chains, visible) + States::bytes(chains, hidden);
@@ -204,8 +208,8 @@ pub struct Trainer {
     pub(super) key: [u8; 32],
 }
 
-/// Visible units whose gradient one worker takes at a time: enough to repay the tables. A constant, because sums over the
-/// visible units are taken chunk by chunk.
+/// Visible units whose gradient one worker takes at a time: enough to repay the tables. A constant,
+/// because sums over the visible units are taken chunk by chunk.
 const PIXELS: usize = 196;
 
 // Streams under a training's key; chains use 0, 1, 2, ...
@@ -270,7 +274,8 @@ impl Trainer {
         self.epochs
     }
 
-    /// One pass over the images in a fresh random order; `after_update` sees the trainer after every update.
+    /// One pass over the images in a fresh random order; `after_update` sees the trainer after
+    /// every update.
     ///
     /// # Errors
     /// Images that do not fit, or divergence.
@@ -292,8 +297,8 @@ impl Trainer {
         Ok(())
     }
 
-    /// One update from one batch. Positive phase: means of h given the images. Negative phase: visible samples after
-    /// k sweeps and means of h given them.
+    /// One update from one batch. Positive phase: means of h given the images. Negative phase:
+    /// visible samples after k sweeps and means of h given them.
     fn update(&mut self, batch: &States) -> Result<(), TrainError> {
         if self.spec.method == Method::Cd {
             self.chains.visible = batch.clone();
@@ -335,7 +340,8 @@ impl Trainer {
         };
         let (shift_v, shift_h) = (gradient_a.clone(), gradient_b.clone());
 
-        // Σ over images of the pixel times the hidden means, N x M: pixels as states over images, hidden means as weights.
+        // Σ over images of the pixel times the hidden means, N x M: pixels as states over images,
+        // hidden means as weights.
         let zeros = vec![0.0f32; m];
         let weights = self.machine.weights.par_chunks_mut(PIXELS * m);
         let moments = first_w.par_chunks_mut(PIXELS * m).zip(second_w.par_chunks_mut(PIXELS * m));
@@ -358,7 +364,8 @@ impl Trainer {
                 });
                 let (mut along_h, mut along_v) = (Vec::new(), Vec::new());
                 if centred {
-                    // ⟨(v−μ)(h−ν)⟩ over data minus model = gradient − Δv νᵀ − μ Δhᵀ; the biases lose its products with ν, μ.
+                    // ⟨(v−μ)(h−ν)⟩ over data minus model = gradient − Δv νᵀ − μ Δhᵀ; the biases
+                    // lose its products with ν, μ.
                     along_v = vec![0.0; m];
                     for (row, gradient) in gradient.chunks_exact_mut(m).enumerate() {
                         let (shift, offset) = (shift_v[chunk * PIXELS + row], offset_v[chunk * PIXELS + row]);

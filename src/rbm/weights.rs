@@ -1,4 +1,5 @@
-//! Machines from the files that others write: `.npz`, `.npy` (W alone), `.safetensors`, and the folders of `train`.
+//! Machines from the files that others write: `.npz`, `.npy` (W alone), `.safetensors`, and the
+//! folders of `train`.
 
 use super::checkpoint::hex;
 use super::{Rbm, RbmError};
@@ -15,12 +16,12 @@ pub struct WeightsError {
     path: PathBuf,
     why: String,
     /// What would help.
-    pub mend: Mend,
+    pub remedy: Remedy,
 }
 
 /// What helps where a machine could not be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mend {
+pub enum Remedy {
     /// Another file.
     None,
     /// A run folder of a training, or a weight file.
@@ -40,7 +41,7 @@ pub enum Mend {
 }
 
 /// Why a file cannot be used, and what helps.
-type Fault = (String, Mend);
+type Fault = (String, Remedy);
 
 /// Which arrays to take, where their names are not recognised.
 #[derive(Clone, Debug, Default)]
@@ -58,7 +59,8 @@ pub struct Names {
 pub enum Orientation {
     /// From the lengths of the biases; a file that leaves it open is refused.
     Ask,
-    /// The same, but a W without biases is taken either way: for quantities that do not tell the layers apart.
+    /// The same, but a W without biases is taken either way: for quantities that do not tell the
+    /// layers apart.
     Either,
     /// As stored, N x M.
     Keep,
@@ -90,14 +92,16 @@ const HIDDEN: [&str; 9] =
 
 /// Reads a machine.
 ///
-/// Names are recognised by their last part (`rbm.weight_matrix` is `weight_matrix`), whatever the case; the lengths of the
-/// biases say whether W is stored N x M or, as in PyTorch's linear layers, M x N. Missing biases are zeros.
+/// Names are recognised by their last part (`rbm.weight_matrix` is `weight_matrix`), whatever the
+/// case; the lengths of the biases say whether W is stored N x M or, as in PyTorch's linear layers,
+/// M x N. Missing biases are zeros.
 ///
 /// # Errors
-/// A file that cannot be read or held, is not one of the formats, lacks W, holds values that are not finite numbers, or whose
-/// orientation is open. The message names the file, [`WeightsError::mend`] what helps.
+/// A file that cannot be read or held, is not one of the formats, lacks W, holds values that are
+/// not finite numbers, or whose orientation is open. The message names the file,
+/// [`WeightsError::remedy`] what helps.
 pub fn read(path: &Path, names: &Names, orientation: Orientation) -> Result<Weights, WeightsError> {
-    let fail = |(why, mend): Fault| WeightsError { path: path.to_path_buf(), why, mend };
+    let fail = |(why, remedy): Fault| WeightsError { path: path.to_path_buf(), why, remedy };
     if !path.is_dir() {
         return read_file(path, names, orientation).map_err(|(fault, _)| fail(fault));
     }
@@ -108,17 +112,18 @@ pub fn read(path: &Path, names: &Names, orientation: Orientation) -> Result<Weig
         let file = path.join(&state.0);
         let checked = read_file(&file, names, own).and_then(|weights| match checksum_of(&file) {
             Ok(found) if state.1.as_ref().is_none_or(|kept| *kept == found) => Ok(weights),
-            Ok(_) => Err((("damaged: its checksum is not the recorded one".into(), Mend::None), true)),
+            Ok(_) => Err((("damaged: its checksum is not the recorded one".into(), Remedy::None), true)),
             Err(error) => Err(unreadable(error)),
         });
-        let ((why, mend), gone) = match checked {
+        let ((why, remedy), gone) = match checked {
             Ok(weights) => return Ok(weights),
             Err(error) => error,
         };
-        // A training that goes on there has replaced the record, and then removed the state that the old one names.
+        // A training that goes on there has replaced the record, and then removed the state that
+        // the old one names.
         let now = if gone { last_state(path).map_err(fail)? } else { state.clone() };
         if now == state {
-            return Err(WeightsError { path: file, why, mend });
+            return Err(WeightsError { path: file, why, remedy });
         }
         state = now;
     }
@@ -126,7 +131,7 @@ pub fn read(path: &Path, names: &Names, orientation: Orientation) -> Result<Weig
 
 /// A file that cannot be read, and whether it is not there.
 fn unreadable(error: std::io::Error) -> (Fault, bool) {
-    ((error.to_string(), Mend::Source), error.kind() == std::io::ErrorKind::NotFound)
+    ((error.to_string(), Remedy::Source), error.kind() == std::io::ErrorKind::NotFound)
 }
 
 /// SHA-256 of a file as hexadecimal digits.
@@ -137,18 +142,18 @@ fn checksum_of(file: &Path) -> std::io::Result<String> {
 /// The state file that the record of a run names, and its checksum.
 fn last_state(run: &Path) -> Result<(String, Option<String>), Fault> {
     let text = std::fs::read_to_string(run.join("checkpoint.json"))
-        .map_err(|e| (format!("checkpoint.json: {e}"), Mend::Source))?;
+        .map_err(|e| (format!("checkpoint.json: {e}"), Remedy::Source))?;
     let record: serde_json::Value =
-        serde_json::from_str(&text).map_err(|e| (format!("checkpoint.json is damaged: {e}"), Mend::None))?;
+        serde_json::from_str(&text).map_err(|e| (format!("checkpoint.json is damaged: {e}"), Remedy::None))?;
     let state = record["state"].as_str().filter(|name| !name.contains(['/', '\\']));
-    let state = state.ok_or_else(|| ("checkpoint.json names no state file".into(), Mend::None))?;
+    let state = state.ok_or_else(|| ("checkpoint.json names no state file".into(), Remedy::None))?;
     Ok((state.into(), record["state_sha256"].as_str().map(String::from)))
 }
 
 /// Reads a file; with an error, whether it is that the file is not there.
 fn read_file(path: &Path, names: &Names, orientation: Orientation) -> Result<Weights, (Fault, bool)> {
     let length = std::fs::metadata(path).map_err(unreadable)?.len();
-    held(u128::from(length)).map_err(|why| ((why, Mend::None), false))?;
+    held(u128::from(length)).map_err(|why| ((why, Remedy::None), false))?;
     let bytes = std::fs::read(path).map_err(unreadable)?;
     let ending = path.extension().and_then(|e| e.to_str()).unwrap_or("").to_ascii_lowercase();
     let arrays = if bytes.starts_with(b"PK") {
@@ -163,7 +168,7 @@ fn read_file(path: &Path, names: &Names, orientation: Orientation) -> Result<Wei
             false => "not an .npz, .npy or .safetensors file".into(),
         })
     };
-    let fault = |why: String| ((why, Mend::Save), false);
+    let fault = |why: String| ((why, Remedy::Save), false);
     assemble(&arrays.map_err(fault)?, names, orientation).map_err(|fault| (fault, false))
 }
 
@@ -173,16 +178,17 @@ fn held(bytes: u128) -> Result<(), String> {
     memory::check("its arrays", &[], there, |_| Bytes(bytes)).map_err(|e| e.to_string())
 }
 
-/// Memory per value of an array: as it is read, cut, turned, and in the machine, in double precision each.
+/// Memory per value of an array: as it is read, cut, transposed, and in the machine, in double
+/// precision each.
 const PER_VALUE: u128 = 32;
 
 fn assemble(arrays: &[Array], names: &Names, orientation: Orientation) -> Result<Weights, Fault> {
     let listed = || arrays.iter().map(|a| format!("{} {:?}", a.name, a.shape)).collect::<Vec<_>>().join(", ");
     let last = |name: &str| name.rsplit(['.', '/']).next().unwrap_or(name).to_ascii_lowercase();
-    let find = |asked: &Option<String>, known: &[&str], mend: Mend| -> Result<Option<&Array>, Fault> {
+    let find = |asked: &Option<String>, known: &[&str], remedy: Remedy| -> Result<Option<&Array>, Fault> {
         if let Some(name) = asked {
             let found = arrays.iter().find(|array| array.name == *name);
-            return found.map(Some).ok_or_else(|| (format!("no array {name}; it has {}", listed()), mend));
+            return found.map(Some).ok_or_else(|| (format!("no array {name}; it has {}", listed()), remedy));
         }
         // Exact names first: `a` before `rbm.a`.
         let mut found: Vec<&Array> =
@@ -193,21 +199,21 @@ fn assemble(arrays: &[Array], names: &Names, orientation: Orientation) -> Result
         match found[..] {
             [] => Ok(None),
             [one] => Ok(Some(one)),
-            _ => Err((format!("several arrays could be meant ({})", listed()), mend)),
+            _ => Err((format!("several arrays could be meant ({})", listed()), remedy)),
         }
     };
-    let w = find(&names.weights, &WEIGHTS, Mend::NameWeights)?
-        .ok_or_else(|| (format!("no weight matrix recognised among {}", listed()), Mend::NameWeights))?;
+    let w = find(&names.weights, &WEIGHTS, Remedy::NameWeights)?
+        .ok_or_else(|| (format!("no weight matrix recognised among {}", listed()), Remedy::NameWeights))?;
     let &[rows, columns] = &w.shape[..] else {
         let why = format!("{} has shape {:?}: the weight matrix needs two dimensions", w.name, w.shape);
-        return Err((why, Mend::NameWeights));
+        return Err((why, Remedy::NameWeights));
     };
     if rows == 0 || columns == 0 {
         let why = format!("{} has shape {:?}: a machine needs at least one unit in each layer", w.name, w.shape);
-        return Err((why, Mend::NameWeights));
+        return Err((why, Remedy::NameWeights));
     }
-    let mut visible = find(&names.visible_bias, &VISIBLE, Mend::NameVisibleBias)?;
-    let mut hidden = find(&names.hidden_bias, &HIDDEN, Mend::NameHiddenBias)?;
+    let mut visible = find(&names.visible_bias, &VISIBLE, Remedy::NameVisibleBias)?;
+    let mut hidden = find(&names.hidden_bias, &HIDDEN, Remedy::NameHiddenBias)?;
     let mut notes = Vec::new();
     let c = arrays.iter().find(|array| array.name == "c");
     if let (None, Some(b), Some(c)) = (visible, hidden.filter(|b| b.name == "b"), c) {
@@ -236,7 +242,7 @@ fn assemble(arrays: &[Array], names: &Names, orientation: Orientation) -> Result
             (true, true) if !biased && orientation == Orientation::Either => false,
             (true, true) => {
                 let why = format!("{} is {rows} x {columns} and nothing in the file tells rows from columns", w.name);
-                return Err((why, Mend::Orientation));
+                return Err((why, Remedy::Orientation));
             }
             (false, false) => false, // refused below, with the lengths
         },
@@ -253,9 +259,9 @@ fn assemble(arrays: &[Array], names: &Names, orientation: Orientation) -> Result
     };
     let (a, b) = (bias(visible, "visible", n), bias(hidden, "hidden", m));
     let machine = Rbm::new(n, m, weights, a, b).map_err(|error| match error {
-        RbmError::Shape { .. } => (format!("{error}; it has {}", listed()), Mend::Arrays),
+        RbmError::Shape { .. } => (format!("{error}; it has {}", listed()), Remedy::Arrays),
         RbmError::NotFinite { .. } => {
-            (format!("{error}: the training that wrote it has diverged, or the file is damaged"), Mend::None)
+            (format!("{error}: the training that wrote it has diverged, or the file is damaged"), Remedy::None)
         }
     })?;
     Ok(Weights { machine, notes })
@@ -290,7 +296,8 @@ fn npz(bytes: &[u8]) -> Result<Vec<Array>, String> {
     Ok(arrays)
 }
 
-/// NumPy's format, versions 1 to 3: magic, version, length of the header, a Python dictionary, the values.
+/// NumPy's format, versions 1 to 3: magic, version, length of the header, a Python dictionary, the
+/// values.
 fn npy(bytes: &[u8], name: &str) -> Result<Array, String> {
     let odd = |what: &str| format!("array {name}: {what}");
     let short = || odd("the file ends too early");
@@ -388,7 +395,8 @@ fn tensors(bytes: &[u8]) -> Result<Vec<Array>, String> {
         arrays.push(Array { name, shape: tensor.shape().to_vec(), values });
     }
     arrays.sort_by(|a, b| a.name.cmp(&b.name));
-    // A checkpoint of ours holds Adam's moments too; their last parts are W, a, b as well, but exact names win.
+    // A checkpoint of ours holds Adam's moments too; their last parts are W, a, b as well, but
+    // exact names win.
     Ok(arrays)
 }
 

@@ -13,8 +13,9 @@ use crate::figure::{Figure, FigureError};
 use crate::lab::Scale;
 use askama::Template;
 
-/// The gallery of a folder of figures in Markdown: what each shows, which claim it belongs to, how to make it anew. Figures of `before`,
-/// an earlier gallery, stay where they are not among `figures`.
+/// The gallery of a folder of figures in Markdown: what each shows, which claim it belongs to, how
+/// to make it anew. Figures of `before`, an earlier gallery, stay where they are not among
+/// `figures`.
 pub fn gallery(figures: &[(&str, Figure)], before: &str, scale: Scale) -> String {
     let (how, option) = match scale {
         Scale::Quick => ("at quick scale", ""),
@@ -114,7 +115,8 @@ impl<'a> Page<'a> {
             .map(|dossier| {
                 let statement = dossier.statement;
                 let markdown = pages.iter().find(|(id, _)| *id == statement.id).map_or("", |(_, page)| page);
-                // The statement stands in the open, the other headings of the claim's page are folded.
+                // The statement stands in the open, the other headings of the claim's page are
+                // folded.
                 let (_, body) = markdown.split_once("## Statement\n").unwrap_or(("", markdown));
                 let (said, rest) = body.find("\n## ").map_or((body, ""), |at| body.split_at(at));
                 let [said, rest] = [said, rest].map(|markdown| {

@@ -42,7 +42,7 @@ pub fn to_markdown(dossiers: &[Dossier], figures: &[Figure], info: &RunInfo) -> 
             if let Some(why) = &regime.failure {
                 line(format!("Could not run: {why}\n"));
             }
-            line(markdown_row(["check", "judge", "observed", "predicted", "criterion", "outcome", "expected"]));
+            line(markdown_row(["check", "kind", "observed", "predicted", "criterion", "outcome", "expected"]));
             line(markdown_row(["---"; 7]));
             for m in &regime.evidence.measurements {
                 let shown = Check::of(m);
@@ -71,8 +71,9 @@ pub fn to_markdown(dossiers: &[Dossier], figures: &[Figure], info: &RunInfo) -> 
 /// Ids of falsifiers, and for every check its id and a mark per falsifier.
 type KillTable<'a> = (Vec<&'static str>, Vec<(&'a str, Vec<&'static str>)>);
 
-/// Of a regime that should hold: the falsifiers of its measurement, and for every check a mark under those that fail it: `✗` where the
-/// falsifier names the check or any one suffices, `(✗)` where it fails beside those that are named.
+/// Of a regime that should hold: the falsifiers of its measurement, and for every check a mark
+/// under those that fail it: `✗` where the falsifier names the check or any one suffices, `(✗)`
+/// where it fails beside those that are named.
 pub(super) fn kill_table(regime: &RegimeDossier) -> Option<KillTable<'_>> {
     let trials: Vec<&Trial> = regime.falsifiers.iter().filter(|trial| trial.stage == Stage::Measurement).collect();
     if trials.is_empty() || regime.regime.expected != Verdict::Holds {

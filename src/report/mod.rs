@@ -1,4 +1,5 @@
-//! Dossiers and figures as a table, JSON, Markdown and one self-contained HTML page; and their short form for snapshots.
+//! Dossiers and figures as a table, JSON, Markdown and one self-contained HTML page; and their
+//! short form for snapshots.
 
 mod html;
 mod json;
@@ -12,7 +13,7 @@ use crate::dossier::Dossier;
 use crate::dossier::FalseAlarms;
 use crate::dossier::RegimeDossier;
 use crate::dossier::Trial;
-use crate::evidence::{Judge, Measurement, Outcome, Side};
+use crate::evidence::{Criterion, Measurement, Outcome, Side};
 use crate::figure::{Figure, FigureError};
 use crate::file;
 use crate::lab::Scale;
@@ -117,7 +118,8 @@ fn tally(trials: &[Trial], wanted: Verdict) -> String {
     }
 }
 
-/// Writes `index.html`, `report.md`, `report.json` and `figures/` into `dir`, each file complete or not at all.
+/// Writes `index.html`, `report.md`, `report.json` and `figures/` into `dir`, each file complete or
+/// not at all.
 ///
 /// `pages` holds (id, page in Markdown) of every claim.
 ///
@@ -149,7 +151,7 @@ struct Check {
     observed: String,
     predicted: String,
     criterion: String,
-    because: String,
+    rationale: String,
     outcome: &'static str,
     expected: &'static str,
 }
@@ -165,30 +167,30 @@ impl Check {
             format!("[{}, {}] ({what})", number(i.low, 4), number(i.high, 4))
         };
         let bound = number(m.bound(), 3);
-        let (criterion, because) = match &m.judge {
-            Judge::Rounding { because, .. } => (format!("difference at most {bound}"), because.to_string()),
-            Judge::Truncation { order, measured_order, because, .. } => {
+        let (criterion, rationale) = match &m.criterion {
+            Criterion::Rounding { rationale, .. } => (format!("difference at most {bound}"), rationale.to_string()),
+            Criterion::Truncation { order, measured_order, rationale, .. } => {
                 let measured = number(*measured_order, 3);
-                (format!("difference at most {bound}; order {order}, measured {measured}"), because.to_string())
+                (format!("difference at most {bound}; order {order}, measured {measured}"), rationale.to_string())
             }
-            Judge::Statistical { statistic, p_value, alpha, detects, .. } => {
+            Criterion::Statistical { statistic, p_value, alpha, detects, .. } => {
                 let (statistic, p) = (number(*statistic, 4), number(*p_value, 3));
                 (format!("statistic {statistic}, p = {p}, at least {alpha:.0e}"), format!("99 % power for: {detects}"))
             }
-            Judge::Equivalence { discrepancy, because, .. } => {
-                (format!("discrepancy {} below {bound}", interval(discrepancy)), because.to_string())
+            Criterion::Equivalence { discrepancy, rationale, .. } => {
+                (format!("discrepancy {} below {bound}", interval(discrepancy)), rationale.to_string())
             }
-            Judge::Effect { effect, because, .. } => {
-                (format!("effect {} above {bound}", interval(effect)), because.to_string())
+            Criterion::Effect { effect, rationale, .. } => {
+                (format!("effect {} above {bound}", interval(effect)), rationale.to_string())
             }
         };
         Self {
             name: m.name.clone(),
-            kind: m.judge.kind().to_string(),
+            kind: m.criterion.kind().to_string(),
             observed: number(m.observed, 5),
             predicted: number(m.predicted, 5),
             criterion,
-            because,
+            rationale,
             outcome: outcome(m),
             expected: match (m.expected, m.side) {
                 (Outcome::Fail, Side::Above) => "fail, above",

@@ -2,10 +2,11 @@
 
 use crate::claim::Verdict;
 use crate::dossier::Dossier;
-use crate::evidence::{Judge, Measurement, Outcome};
+use crate::evidence::{Criterion, Measurement, Outcome};
 use std::fmt::Write;
 
-/// The decisions of a dossier, its counts and rounded numbers: the same on every machine, under 60 lines.
+/// The decisions of a dossier, its counts and rounded numbers: the same on every machine, under 60
+/// lines.
 pub fn snapshot(dossier: &Dossier) -> String {
     let mut out = String::new();
     // Writing to a string cannot fail.
@@ -15,10 +16,12 @@ pub fn snapshot(dossier: &Dossier) -> String {
         let _ = writeln!(out, "{}: {} (expected: {expected})", regime.regime.id, regime.verdict);
         let holds = regime.derivation.steps.iter().filter(|step| step.holds).count();
         let _ = writeln!(out, "  derivation: {holds} of {} steps hold", regime.derivation.steps.len());
-        // Rounding differs from machine to machine, and a p-value that rejects nothing is noise: counted, unless they fail.
-        let counted = |m: &Measurement| matches!(m.judge, Judge::Rounding { .. } | Judge::Statistical { .. });
+        // Rounding differs from machine to machine, and a p-value that rejects nothing is noise:
+        // counted, unless they fail.
+        let counted =
+            |m: &Measurement| matches!(m.criterion, Criterion::Rounding { .. } | Criterion::Statistical { .. });
         for kind in ["rounding", "statistical"] {
-            let of: Vec<_> = regime.evidence.measurements.iter().filter(|m| m.judge.kind() == kind).collect();
+            let of: Vec<_> = regime.evidence.measurements.iter().filter(|m| m.criterion.kind() == kind).collect();
             let passed = of.iter().filter(|m| m.outcome() == Outcome::Pass).count();
             if !of.is_empty() {
                 let _ = writeln!(out, "  {passed} of {} {kind} checks pass", of.len());
@@ -35,7 +38,7 @@ pub fn snapshot(dossier: &Dossier) -> String {
                 outcome(m),
                 m.name,
                 m.id,
-                m.judge.kind()
+                m.criterion.kind()
             );
         }
         let observed: Vec<String> =

@@ -10,7 +10,7 @@ use crate::dossier::Dossier;
 use crate::dossier::FalseAlarms;
 use crate::dossier::RegimeDossier;
 use crate::dossier::Trial;
-use crate::evidence::{Judge, Measurement, Side};
+use crate::evidence::{Criterion, Measurement, Side};
 use crate::figure::Figure;
 use crate::lab::Scale;
 use crate::stat::interval::Interval;
@@ -47,14 +47,14 @@ static STATEMENT: Statement = Statement {
 };
 
 fn rounding(id: &str, observed: f64) -> Measurement {
-    let judge = Judge::Rounding { factor: 4.0, n: 9, scale: 1.0, because: "nine unit terms" };
-    Measurement::new(id, format!("the {id}"), observed, 1.0, judge)
+    let criterion = Criterion::Rounding { factor: 4.0, n: 9, scale: 1.0, rationale: "nine unit terms" };
+    Measurement::new(id, format!("the {id}"), observed, 1.0, criterion)
 }
 
 fn interval(id: &str, low: f64, high: f64) -> Measurement {
-    let judge =
-        Judge::Equivalence { discrepancy: Interval::confidence(low, high, 0.99), bound: 0.5, because: "by hand" };
-    Measurement::new(id, format!("the {id}"), 1.25, 1.0, judge)
+    let criterion =
+        Criterion::Equivalence { discrepancy: Interval::confidence(low, high, 0.99), bound: 0.5, rationale: "by hand" };
+    Measurement::new(id, format!("the {id}"), 1.25, 1.0, criterion)
 }
 
 fn evidence(measurements: Vec<Measurement>) -> Evidence {
@@ -133,7 +133,8 @@ fn figure(name: &'static str) -> Figure {
 fn verdicts_are_a_row_a_regime() {
     let rows = verdict_table(&[dossier()]);
     assert_eq!(rows[0], ["T01", "tall", "holds", "holds", "holds", "2 of 2", "2 of 3", "1 of 1"]);
-    // The refutation came out as expected, what gave no number did not; a step does not hold; no controls.
+    // The refutation came out as expected, what gave no number did not; a step does not hold; no
+    // controls.
     assert_eq!(rows[1], ["T01", "wide", "refuted", "refuted", "does not hold", "1 of 2", "0 of 1", "–"]);
     assert_eq!(rows.len(), 2);
 }
@@ -148,18 +149,24 @@ fn false_alarms_are_a_sentence_with_the_checks_that_have_no_probability() {
 
 #[test]
 fn every_judge_says_its_criterion_and_its_reason() {
-    let test =
-        Judge::Statistical { test: TestKind::Z, statistic: 1.5, p_value: 0.25, alpha: 1e-6, detects: "shift 2".into() };
-    let truncation = Judge::Truncation { order: 2.0, measured_order: 1.9, bound: 0.25, because: "a series" };
-    let effect = Judge::Effect { effect: Interval::envelope([2.0, 3.0]), at_least: 1.0, because: "a law" };
-    let exact = Judge::Equivalence { discrepancy: Interval::exact(0.0, f64::INFINITY), bound: 9.0, because: "a bound" };
-    let of = |judge: Judge| {
-        let shown = Check::of(&Measurement::new("id", "name", 123_456.7, 2.0, judge));
+    let test = Criterion::Statistical {
+        test: TestKind::Z,
+        statistic: 1.5,
+        p_value: 0.25,
+        alpha: 1e-6,
+        detects: "shift 2".into(),
+    };
+    let truncation = Criterion::Truncation { order: 2.0, measured_order: 1.9, bound: 0.25, rationale: "a series" };
+    let effect = Criterion::Effect { effect: Interval::envelope([2.0, 3.0]), at_least: 1.0, rationale: "a law" };
+    let exact =
+        Criterion::Equivalence { discrepancy: Interval::exact(0.0, f64::INFINITY), bound: 9.0, rationale: "a bound" };
+    let of = |criterion: Criterion| {
+        let shown = Check::of(&Measurement::new("id", "name", 123_456.7, 2.0, criterion));
         // by hand: five digits
         assert_eq!((&*shown.name, &*shown.observed, &*shown.predicted), ("name", "123460", "2"));
-        (shown.criterion, shown.because)
+        (shown.criterion, shown.rationale)
     };
-    let pair = |criterion: &str, because: &str| (criterion.to_string(), because.to_string());
+    let pair = |criterion: &str, rationale: &str| (criterion.to_string(), rationale.to_string());
     assert_eq!(of(test), pair("statistic 1.5, p = 0.25, at least 1e-6", "99 % power for: shift 2"));
     assert_eq!(of(truncation), pair("difference at most 0.25; order 2, measured 1.9", "a series"));
     assert_eq!(of(effect), pair("effect [2, 3] (smallest and largest of 2) above 1", "a law"));
@@ -168,7 +175,7 @@ fn every_judge_says_its_criterion_and_its_reason() {
     assert_eq!(near.criterion, "discrepancy [0.0625, 0.125] (at 99 %) below 0.5");
     // by hand: 4 · 3 · 2^−52 = 2.6645e-15
     let sum = Check::of(&rounding("sum", 1.0));
-    assert_eq!((&*sum.criterion, &*sum.because), ("difference at most 2.66e-15", "nine unit terms"));
+    assert_eq!((&*sum.criterion, &*sum.rationale), ("difference at most 2.66e-15", "nine unit terms"));
 }
 
 #[test]
@@ -331,9 +338,9 @@ fn a_gallery_keeps_the_rows_of_other_figures_in_order_of_their_names() {
 #[test]
 fn a_snapshot_counts_what_passes_by_chance_or_rounding_and_rounds_the_rest() {
     let test = |p_value: f64| {
-        let judge =
-            Judge::Statistical { test: TestKind::Z, statistic: 1.0, p_value, alpha: 1e-6, detects: String::new() };
-        Measurement::new("z", "the z", 1.0, 0.0, judge)
+        let criterion =
+            Criterion::Statistical { test: TestKind::Z, statistic: 1.0, p_value, alpha: 1e-6, detects: String::new() };
+        Measurement::new("z", "the z", 1.0, 0.0, criterion)
     };
     let mut whole = dossier();
     whole.regimes[0].evidence.measurements.extend([test(0.5), test(1e-9), rounding("sum", 2.0)]);

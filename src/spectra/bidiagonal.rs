@@ -1,4 +1,5 @@
-//! Singular values of Gaussian matrices from the bidiagonal model: the same law, without the matrix.
+//! Singular values of Gaussian matrices from the bidiagonal model: the same law, without the
+//! matrix.
 
 use crate::linalg::LinalgError;
 use rand::Rng;
@@ -15,9 +16,10 @@ pub struct Bidiagonal {
 }
 
 impl Bidiagonal {
-    /// A draw whose singular values have the joint law of those of an N x M matrix (`visible`, `hidden`) of independent
-    /// normal entries of standard deviation `s`: independent diagonal s χ_max, s χ_(max−1), …, s χ_(max−r+1) and
-    /// off-diagonal s χ_(r−1), …, s χ_1. O(r) time and memory.
+    /// A draw whose singular values have the joint law of those of an N x M matrix (`visible`,
+    /// `hidden`) of independent normal entries of standard deviation `s`: independent diagonal s
+    /// χ_max, s χ_(max−1), …, s χ_(max−r+1) and off-diagonal s χ_(r−1), …, s χ_1. O(r) time and
+    /// memory.
     ///
     /// # Source
     /// I. Dumitriu and A. Edelman, J. Math. Phys. 43 (2002) 5830.
@@ -38,12 +40,14 @@ impl Bidiagonal {
         (diagonal, beside)
     }
 
-    /// Singular values, descending; their squares are accurate to eps r λ_1². O(r²) time, O(r) memory.
+    /// Singular values, descending; their squares are accurate to eps r λ_1². O(r²) time, O(r)
+    /// memory.
     ///
     /// The root-free QL iteration on BᵀB.
     ///
     /// # Errors
-    /// An entry whose square is not finite, or no convergence: an eigenvalue of BᵀB that takes more than 60 rounds, where 30 are ample.
+    /// An entry whose square is not finite, or no convergence: an eigenvalue of BᵀB that takes more
+    /// than 60 rounds, where 30 are ample.
     ///
     /// # Source
     /// C. H. Reinsch, Comm. ACM 16 (1973) 689, algorithm 464 (tqlrat).
@@ -73,8 +77,9 @@ impl Bidiagonal {
         Ok(d.iter().map(|l| libm::fmaximum(*l, 0.0).sqrt()).collect())
     }
 
-    /// Number of singular values below `l`, by the signs of the pivots of BᵀB − l² (Sturm's count). O(r) time, nothing allocated;
-    /// exact for a matrix whose entries differ from these by a few eps, relatively.
+    /// Number of singular values below `l`, by the signs of the pivots of BᵀB − l² (Sturm's count).
+    /// O(r) time, nothing allocated; exact for a matrix whose entries differ from these by a few
+    /// eps, relatively.
     ///
     /// # Source
     /// K. V. Fernando, B. N. Parlett, Numer. Math. 67 (1994) 191 (stationary differential form).
@@ -105,15 +110,16 @@ impl Bidiagonal {
         count
     }
 
-    /// Number of singular values in each of the half-open intervals between ascending `edges`; O(r) memory, in parallel over the
-    /// edges. A million singular values take seconds where computing them takes a day.
+    /// Number of singular values in each of the half-open intervals between ascending `edges`; O(r)
+    /// memory, in parallel over the edges. A million singular values take seconds where computing
+    /// them takes a day.
     pub fn histogram(&self, edges: &[f64]) -> Vec<usize> {
         let below: Vec<usize> = edges.par_iter().map(|&edge| self.count_below(edge)).collect();
         below.windows(2).map(|pair| pair[1].saturating_sub(pair[0])).collect()
     }
 
-    /// Singular value number `rank` (0 is the largest) by bisection of [`Self::count_below`], to a few eps of the largest. O(r).
-    /// 0 where there is none.
+    /// Singular value number `rank` (0 is the largest) by bisection of [`Self::count_below`], to a
+    /// few eps of the largest. O(r). 0 where there is none.
     pub fn singular_value(&self, rank: usize) -> f64 {
         let r = self.diagonal.len();
         if rank >= r {
@@ -134,8 +140,9 @@ impl Bidiagonal {
     }
 }
 
-/// Eigenvalues of a symmetric tridiagonal matrix in place: diagonal `d`, squares `e2` of what stands beside it. False if one of them takes
-/// more than `rounds` rounds: `d` then holds no eigenvalues.
+/// Eigenvalues of a symmetric tridiagonal matrix in place: diagonal `d`, squares `e2` of what
+/// stands beside it. False if one of them takes more than `rounds` rounds: `d` then holds no
+/// eigenvalues.
 fn root_free_ql(d: &mut [f64], e2: &mut Vec<f64>, rounds: usize) -> bool {
     let n = d.len();
     e2.push(0.0);
@@ -239,7 +246,8 @@ mod tests {
 
     #[test]
     fn a_large_spectrum_has_its_edges_by_counts_alone() {
-        // r = 20,000: every singular value within 5 times the fluctuation r^(−2/3) of the Marchenko-Pastur edges.
+        // r = 20,000: every singular value within 5 times the fluctuation r^(−2/3) of the
+        // Marchenko-Pastur edges.
         let b = Bidiagonal::normal(80_000, 20_000, 1.0, &mut ChaCha8Rng::seed_from_u64(4));
         let (low, high) = (80_000f64.sqrt() - 20_000f64.sqrt(), 80_000f64.sqrt() + 20_000f64.sqrt());
         assert_eq!((b.count_below(0.99 * low), b.count_below(1.01 * high)), (0, 20_000));
@@ -252,7 +260,8 @@ mod tests {
 
     #[test]
     fn the_model_and_its_gram_matrix_are_those_by_hand() {
-        // 5 x 3: squares of the diagonal have means 5, 4, 3 and those above it 2, 1, times s²; 4000 draws, five standard errors √(2k/4000).
+        // 5 x 3: squares of the diagonal have means 5, 4, 3 and those above it 2, 1, times s²; 4000
+        // draws, five standard errors √(2k/4000).
         let rng = &mut ChaCha8Rng::seed_from_u64(5);
         let (mut diagonal, mut above) = ([0.0; 3], [0.0; 2]);
         for _ in 0..4000 {
@@ -287,7 +296,8 @@ mod tests {
         // 2 and −1 beside it: 2 − 2 cos(kπ/(n + 1)).
         let angle = |k: i32, n: i32| std::f64::consts::PI * f64::from(k) / f64::from(n + 1);
         near(of(&[2.0; 9], &[1.0; 8]), (1..=9).map(|k| 2.0 - 2.0 * angle(k, 9).cos()).collect());
-        // (0 1 0; 1 0 1; 0 1 −1): λ³ + λ² − 2λ − 1, whose roots are 2 cos(2kπ/7). The first shift is −1, and the first pivot zero.
+        // (0 1 0; 1 0 1; 0 1 −1): λ³ + λ² − 2λ − 1, whose roots are 2 cos(2kπ/7). The first shift
+        // is −1, and the first pivot zero.
         near(of(&[0.0, 0.0, -1.0], &[1.0, 1.0]), [3, 2, 1].map(|k| 2.0 * angle(2 * k, 6).cos()).into());
         near(of(&[3.0, 1.0], &[0.0]), vec![1.0, 3.0]);
     }
@@ -333,8 +343,8 @@ mod tests {
 
     #[test]
     fn the_model_has_the_moments_of_the_dense_ensemble() {
-        // E tr S = NM and E tr S² = NM(N + M + 1) by Wick; 2000 draws of 31 x 23, standard errors √(2NM/2000) and
-        // √(4NM(2N² + 5NM + 2M² + 5N + 5M + 5)/2000).
+        // E tr S = NM and E tr S² = NM(N + M + 1) by Wick; 2000 draws of 31 x 23, standard errors
+        // √(2NM/2000) and √(4NM(2N² + 5NM + 2M² + 5N + 5M + 5)/2000).
         let rng = &mut ChaCha8Rng::seed_from_u64(3);
         let (n, m, draws) = (31.0, 23.0, 2000.0);
         let (mut first, mut second) = (0.0, 0.0);

@@ -26,20 +26,22 @@ fn by_rows(visible: usize, hidden: usize, mut entry: impl FnMut(usize) -> f64) -
     w
 }
 
-/// Independent normal entries, `W_ij = s g`, for `visible` (`N`) rows, `hidden` (`M`) columns and standard deviation `s`.
+/// Independent normal entries, `W_ij = s g`, for `visible` (`N`) rows, `hidden` (`M`) columns and
+/// standard deviation `s`.
 pub fn normal(visible: usize, hidden: usize, s: f64, rng: &mut impl Rng) -> Mat<f64> {
     by_rows(visible, hidden, |_| s * rng.sample::<f64, _>(StandardNormal))
 }
 
-/// Independent entries uniform on `(-s sqrt 3, s sqrt 3)`, for `visible` (`N`) rows, `hidden` (`M`) columns and standard
-/// deviation `s`.
+/// Independent entries uniform on `(-s sqrt 3, s sqrt 3)`, for `visible` (`N`) rows, `hidden` (`M`)
+/// columns and standard deviation `s`.
 pub fn uniform(visible: usize, hidden: usize, s: f64, rng: &mut impl Rng) -> Mat<f64> {
     let half_width = s * 3f64.sqrt();
     by_rows(visible, hidden, |_| half_width * (2.0 * rng.random::<f64>() - 1.0))
 }
 
-/// Independent heavy-tailed entries, `W_ij = s t_nu`, for `visible` (`N`) rows, `hidden` (`M`) columns, `degrees` (`nu`)
-/// of freedom and scale `s`. The variance is `s^2 nu / (nu - 2)` for `nu > 2`, else infinite or undefined.
+/// Independent heavy-tailed entries, `W_ij = s t_nu`, for `visible` (`N`) rows, `hidden` (`M`)
+/// columns, `degrees` (`nu`) of freedom and scale `s`. The variance is `s^2 nu / (nu - 2)` for
+/// `nu > 2`, else infinite or undefined.
 ///
 /// # Errors
 /// `degrees` that are not positive and finite.
@@ -58,9 +60,10 @@ pub fn student_t(
     Ok(by_rows(visible, hidden, |_| s * rng.sample(law)))
 }
 
-/// Independent rows, each a stationary AR(1) sequence: `W_i1 = s g`, `W_ij = rho W_i,j-1 + s sqrt(1 - rho^2) g`, for
-/// `visible` (`N`) rows, `hidden` (`M`) columns, correlation `rho` of neighbours and standard deviation `s` of every
-/// entry. `E[W_ij W_ik] = s^2 rho^|j - k|`.
+/// Independent rows, each a stationary AR(1) sequence: `W_i1 = s g`,
+/// `W_ij = rho W_i,j-1 + s sqrt(1 - rho^2) g`, for `visible` (`N`) rows, `hidden` (`M`) columns,
+/// correlation `rho` of neighbours and standard deviation `s` of every entry.
+/// `E[W_ij W_ik] = s^2 rho^|j - k|`.
 ///
 /// # Errors
 /// `rho` outside `(-1, 1)`.
@@ -82,14 +85,14 @@ pub fn correlated_rows(
     }))
 }
 
-/// Independent entries `+s` or `-s` with equal probability (Rademacher), for `visible` (`N`) rows, `hidden` (`M`) columns and
-/// standard deviation `s`.
+/// Independent entries `+s` or `-s` with equal probability (Rademacher), for `visible` (`N`) rows,
+/// `hidden` (`M`) columns and standard deviation `s`.
 pub fn rademacher(visible: usize, hidden: usize, s: f64, rng: &mut impl Rng) -> Mat<f64> {
     by_rows(visible, hidden, |_| if rng.random::<bool>() { s } else { -s })
 }
 
-/// `W + theta p q^T` for `w` (`W`, `N x M`) and strength `theta`, with `p` (`N`, drawn first) and `q` (`M`) independent
-/// and uniform on their unit spheres; returned with `p` and `q`.
+/// `W + theta p q^T` for `w` (`W`, `N x M`) and strength `theta`, with `p` (`N`, drawn first) and
+/// `q` (`M`) independent and uniform on their unit spheres; returned with `p` and `q`.
 pub fn spiked(mut w: Mat<f64>, theta: f64, rng: &mut impl Rng) -> (Mat<f64>, Vec<f64>, Vec<f64>) {
     let (p, q) = (unit_vector(w.nrows(), rng), unit_vector(w.ncols(), rng));
     for (j, qj) in q.iter().enumerate() {
@@ -121,7 +124,8 @@ mod tests {
         let (n, s) = (100_000, 0.5);
         let mut rng = ChaCha12Rng::seed_from_u64(1);
         let w = normal(n, 1, s, &mut rng);
-        // Standard deviation of the mean of g^2: sqrt(2/n) = 0.0045; of t_10^2: sqrt((6.25 - 1.5625)/n) = 0.0069.
+        // Standard deviation of the mean of g^2: sqrt(2/n) = 0.0045; of t_10^2: sqrt((6.25 -
+        // 1.5625)/n) = 0.0069.
         assert!((mean(n, |i| w[(i, 0)].powi(2)) / (s * s) - 1.0).abs() < 0.018);
         // Of the square of a uniform value: sqrt((9/5 - 1)/n) = 0.0028.
         let w = uniform(n, 1, s, &mut rng);
@@ -160,7 +164,8 @@ mod tests {
         for (i, expected) in [g[0], 0.6 * g[0] + 0.8 * g[1], g[2], 0.6 * g[2] + 0.8 * g[3]].into_iter().enumerate() {
             assert!((w[(i / 2, i % 2)] - 0.5 * expected).abs() < 1e-15, "{i}");
         }
-        // Uniform values lie within s √3 on either side, and come near it: each miss has probability 0.95^1000.
+        // Uniform values lie within s √3 on either side, and come near it: each miss has
+        // probability 0.95^1000.
         let w = uniform(1000, 1, 0.5, &mut rng());
         let (low, high) = (0..1000).fold((0.0f64, 0.0f64), |(low, high), i| (low.min(w[(i, 0)]), high.max(w[(i, 0)])));
         let end = 0.75f64.sqrt();

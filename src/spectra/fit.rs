@@ -1,9 +1,10 @@
-//! The bulk of one spectrum: which standard deviation it says, which singular values stand out of it, and whether the rest has
-//! the shape of the Marchenko-Pastur law.
+//! The bulk of one spectrum: which standard deviation it says, which singular values stand out of
+//! it, and whether the rest has the shape of the Marchenko-Pastur law.
 //!
-//! Singular values of one matrix repel: r times their Kolmogorov distance to the law grows like ln r, not √r. So the interval and the p-value
-//! here come from spectra of the same size drawn from the bidiagonal model, never from the law of independent values. Scaling
-//! a normal matrix scales its spectrum, so both are exact for normal entries without outliers, up to the number of draws.
+//! Singular values of one matrix repel: r times their Kolmogorov distance to the law grows like ln
+//! r, not √r. So the interval and the p-value here come from spectra of the same size drawn from
+//! the bidiagonal model, never from the law of independent values. Scaling a normal matrix scales
+//! its spectrum, so both are exact for normal entries without outliers, up to the number of draws.
 #![deny(clippy::disallowed_methods)]
 
 use super::bidiagonal::Bidiagonal;
@@ -63,9 +64,11 @@ pub struct Options {
 pub struct Outlier {
     /// λ.
     pub singular_value: f64,
-    /// Chance of a largest singular value that high without a spike (Tracy-Widom, those above it taken out).
+    /// Chance of a largest singular value that high without a spike (Tracy-Widom, those above it
+    /// taken out).
     pub p_value: f64,
-    /// Strength θ of the spike that puts an outlier there; `None` when the edge is nearer than the limit law resolves.
+    /// Strength θ of the spike that puts an outlier there; `None` when the edge is nearer than the
+    /// limit law resolves.
     pub strength: Option<f64>,
 }
 
@@ -82,14 +85,15 @@ pub struct Bulk {
     pub shape: Test,
 }
 
-/// Fits s to the middle half of the spectrum (by rank, so that outliers and the edges hardly matter), takes out outliers one by one from the top, and
-/// judges the rest.
+/// Fits s to the middle half of the spectrum (by rank, so that outliers and the edges hardly
+/// matter), takes out outliers one by one from the top, and judges the rest.
 ///
-/// `singular_values` descending, of an N x M matrix (`visible`, `hidden`); `stream(i)` is the generator of draw i.
+/// `singular_values` descending, of an N x M matrix (`visible`, `hidden`); `stream(i)` is the
+/// generator of draw i.
 ///
 /// # Errors
-/// A spectrum of the wrong length, with values that are not finite, negative or out of order, or without a bulk; a drawn spectrum that does
-/// not converge.
+/// A spectrum of the wrong length, with values that are not finite, negative or out of order, or
+/// without a bulk; a drawn spectrum that does not converge.
 ///
 /// # Source
 /// One by one: S. Kritchman, B. Nadler, IEEE Trans. Signal Process. 57 (2009) 3930.
@@ -240,7 +244,8 @@ mod tests {
             assert!(plain.interval.low < plain.s && plain.s < plain.interval.high);
             let theta = 4.0 * spike::threshold(n, m, 0.3);
             let (one, ..) = ensemble::spiked(faer::Mat::zeros(n, m), theta, rng);
-            // Two random spikes overlap a little: their strengths are the singular values of their sum.
+            // Two random spikes overlap a little: their strengths are the singular values of their
+            // sum.
             let (spikes, ..) = ensemble::spiked(one, 2.0 * theta, rng);
             let found = of(&(ensemble::normal(n, m, 0.3, rng) + &spikes)).expect("a bulk");
             let strengths = singular_values(spikes.as_ref()).unwrap();
@@ -337,7 +342,8 @@ mod tests {
         let found = bulk(&values, (n, m), options, seeded).expect("a bulk");
         let [one] = found.outliers[..] else { panic!("{found:?}") };
         assert_eq!((one.singular_value, one.strength), (20.0, spike::strength(20.0, n, m, found.s)));
-        // Judged by all 40 x 30, whose draws and middle give s; then by what is left of the next one.
+        // Judged by all 40 x 30, whose draws and middle give s; then by what is left of the next
+        // one.
         let (first, rest) = (Unit::new(n, m).expect("a law"), Unit::new(n - 1, m - 1).expect("a law"));
         let mut estimates: Vec<f64> = (0..99)
             .map(|i| {
@@ -353,8 +359,8 @@ mod tests {
 
     #[test]
     fn what_an_outlier_leaves_is_judged_by_the_smaller_matrix() {
-        // Singular values of 7 x 3 below one that is far out, given as 8 x 4: s is median-unbiased. One fit scatters by about
-        // 1/√(2·21) = 0.15, the mean of 40 by 0.025.
+        // Singular values of 7 x 3 below one that is far out, given as 8 x 4: s is median-unbiased.
+        // One fit scatters by about 1/√(2·21) = 0.15, the mean of 40 by 0.025.
         let rng = &mut ChaCha8Rng::seed_from_u64(3);
         let options = Options { draws: 100, ..OPTIONS };
         let total: f64 = (0..40)

@@ -1,14 +1,14 @@
 //! The smallest singular value of a square random matrix: its law at the hard edge, λ = 0.
 #![deny(clippy::disallowed_methods)]
 
-/// The smallest singular value in the units of the law, t = N λ²/s², for an N x N matrix (`size`) of independent normal entries of
-/// standard deviation `s`.
+/// The smallest singular value in the units of the law, t = N λ²/s², for an N x N matrix (`size`)
+/// of independent normal entries of standard deviation `s`.
 pub fn statistic(smallest: f64, size: usize, s: f64) -> f64 {
     size as f64 * (smallest / s).powi(2)
 }
 
-/// Limit law of [`statistic`]: P(below t) = 1 − exp(−t/2 − √t); 0 for t <= 0. For N >= 50 the remaining difference is below the noise
-/// of 2,000 draws.
+/// Limit law of [`statistic`]: P(below t) = 1 − exp(−t/2 − √t); 0 for t <= 0. For N >= 50 the
+/// remaining difference is below the noise of 2,000 draws.
 ///
 /// # Source
 /// A. Edelman, SIAM J. Matrix Anal. Appl. 9 (1988) 543.
@@ -28,7 +28,8 @@ pub fn density(t: f64) -> f64 {
     if t <= 0.0 { 0.0 } else { 0.5 * (1.0 + 1.0 / t.sqrt()) * libm::exp(-0.5 * t - t.sqrt()) }
 }
 
-/// The t below which probability `p` lies: √t = √(1 − 2 ln(1 − p)) − 1; infinite for p = 1, NaN outside [0, 1].
+/// The t below which probability `p` lies: √t = √(1 − 2 ln(1 − p)) − 1; infinite for p = 1, NaN
+/// outside [0, 1].
 pub fn quantile(p: f64) -> f64 {
     let depth = -2.0 * libm::log1p(-p);
     if depth == f64::INFINITY {

@@ -1,4 +1,5 @@
-//! Traces of powers of S = WᵀW: linear statistics of the spectrum, whose means and covariances are known exactly at every size.
+//! Traces of powers of S = WᵀW: linear statistics of the spectrum, whose means and covariances are
+//! known exactly at every size.
 #![deny(clippy::disallowed_methods)]
 
 use crate::linalg::LinalgError;
@@ -18,7 +19,8 @@ static COVARIANCES: LazyLock<[[Poly; POWERS]; POWERS]> = LazyLock::new(|| {
     std::array::from_fn(|j| std::array::from_fn(|k| wick::trace_covariance(j.min(k) + 1, j.max(k) + 1)))
 });
 
-/// Exact mean and covariance of (tr S, tr S², tr S³) for an N x M matrix W of independent normal entries.
+/// Exact mean and covariance of (tr S, tr S², tr S³) for an N x M matrix W of independent normal
+/// entries.
 #[derive(Clone, Debug)]
 pub struct Wishart {
     /// E tr Sᵏ, k = 1, 2, 3.
@@ -28,7 +30,8 @@ pub struct Wishart {
 }
 
 impl Wishart {
-    /// For `visible` (N) rows, `hidden` (M) columns and standard deviation `s`; sums over all Wick pairings.
+    /// For `visible` (N) rows, `hidden` (M) columns and standard deviation `s`; sums over all Wick
+    /// pairings.
     pub fn new(visible: usize, hidden: usize, s: f64) -> Self {
         let at = [("N", visible as f64), ("M", hidden as f64), ("s", s)];
         Self {
@@ -37,9 +40,10 @@ impl Wishart {
         }
     }
 
-    /// Joint test of the traces' means over independent matrices; statistic: squared Mahalanobis distance, χ² with 3 degrees
-    /// of freedom for many values (traces are sums of many terms: asymptotic). Sees a wrong variance of the entries, an excess of
-    /// kurtosis, and outliers, all at once.
+    /// Joint test of the traces' means over independent matrices; statistic: squared Mahalanobis
+    /// distance, χ² with 3 degrees of freedom for many values (traces are sums of many terms:
+    /// asymptotic). Sees a wrong variance of the entries, an excess of kurtosis, and outliers, all
+    /// at once.
     ///
     /// # Errors
     /// No spectra, or a value that is not finite.
@@ -74,7 +78,8 @@ mod tests {
         assert_eq!((law.covariance[0][0], law.covariance[0][1]), (2.0 * n * m, 4.0 * n * m * (n + m + 1.0)));
         let second = 2.0 * n * n + 5.0 * n * m + 2.0 * m * m + 5.0 * n + 5.0 * m + 5.0;
         assert_eq!(law.covariance[1][1], 4.0 * n * m * second);
-        // N = M = 1: S = g², tr Sᵏ = g^(2k): E g⁶ = 15, Var g⁶ = 10395 − 225, Cov(g², g⁶) = 105 − 15.
+        // N = M = 1: S = g², tr Sᵏ = g^(2k): E g⁶ = 15, Var g⁶ = 10395 − 225, Cov(g², g⁶) = 105 −
+        // 15.
         let one = Wishart::new(1, 1, 1.0);
         assert_eq!((one.mean[2], one.covariance[2][2], one.covariance[0][2]), (15.0, 10_170.0, 90.0));
     }
@@ -83,8 +88,9 @@ mod tests {
     fn the_statistic_of_normal_matrices_has_the_mean_of_its_law() {
         use crate::spectra::bidiagonal::Bidiagonal;
         use rand::{SeedableRng, rngs::ChaCha8Rng};
-        // The mean of a squared Mahalanobis distance is its dimension, 3, whatever the law. Of 400 means over four matrices of 31 x 23 it has
-        // a standard error of about √(6/400) = 0.12; five are allowed.
+        // The mean of a squared Mahalanobis distance is its dimension, 3, whatever the law. Of 400
+        // means over four matrices of 31 x 23 it has a standard error of about √(6/400) = 0.12;
+        // five are allowed.
         let (rng, law) = (&mut ChaCha8Rng::seed_from_u64(1), Wishart::new(31, 23, 0.7));
         let mut draw = || Bidiagonal::normal(31, 23, 0.7, rng).singular_values().expect("converges");
         let total: f64 = (0..400).map(|_| law.test(&[draw(), draw(), draw(), draw()]).expect("finite").statistic).sum();

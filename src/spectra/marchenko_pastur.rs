@@ -20,8 +20,8 @@ pub enum ShapeError {
     Scale(f64),
 }
 
-/// Limit law of the `r = min(N, M)` singular values of an `N x M` matrix with i.i.d. entries of mean 0 and variance
-/// `s^2`. Its mass is 1: multiply by `r` for a number of singular values.
+/// Limit law of the `r = min(N, M)` singular values of an `N x M` matrix with i.i.d. entries of
+/// mean 0 and variance `s^2`. Its mass is 1: multiply by `r` for a number of singular values.
 ///
 /// # Source
 /// Marchenko & Pastur, Math. USSR-Sbornik 1 (1967) 457, with `eigenvalue = l^2`.
@@ -35,7 +35,8 @@ pub struct MarchenkoPastur {
 }
 
 impl MarchenkoPastur {
-    /// Law for `visible` (`N`) rows, `hidden` (`M`) columns and standard deviation `s` of the entries.
+    /// Law for `visible` (`N`) rows, `hidden` (`M`) columns and standard deviation `s` of the
+    /// entries.
     ///
     /// # Errors
     /// A size of zero; an `s` that is not positive and finite.
@@ -57,8 +58,9 @@ impl MarchenkoPastur {
         (self.s * self.low, self.s * self.high)
     }
 
-    /// Density at the singular value `l`: `sqrt((l+^2 - l^2)(l^2 - l-^2)) / (pi s^2 r l)` on the support, 0 elsewhere.
-    /// At `l = 0` in the square case it is the limit, `l+ / (pi s^2 r)`. A few ulp, times `1/distance` to an edge there.
+    /// Density at the singular value `l`: `sqrt((l+^2 - l^2)(l^2 - l-^2)) / (pi s^2 r l)` on the
+    /// support, 0 elsewhere. At `l = 0` in the square case it is the limit, `l+ / (pi s^2 r)`. A
+    /// few ulp, times `1/distance` to an edge there.
     pub fn density(&self, l: f64) -> f64 {
         let x = l / self.s;
         if x < self.low || x > self.high {
@@ -70,11 +72,12 @@ impl MarchenkoPastur {
     }
 
     /// Probability of a singular value below `l`. With `a = l^2 - l-^2` and `b = l+^2 - l^2`,
-    /// `(sqrt(a b) + (l-^2 + l+^2) atan2(sqrt a, sqrt b) - 2 l- l+ atan2(l+ sqrt a, l- sqrt b)) / (2 pi s^2 r)`;
-    /// 0 below the support, 1 above.
+    /// `(sqrt(a b) + (l-^2 + l+^2) atan2(sqrt a, sqrt b) - 2 l- l+ atan2(l+ sqrt a, l- sqrt b))`
+    /// over `2 pi s^2 r`; 0 below the support, 1 above.
     ///
-    /// It is the integral of [`Self::density`] usually written with `asin(x) + pi/2`, here as `2 atan2(sqrt(1 + x),
-    /// sqrt(1 - x))`, which loses no digits near the edges. 1e-12 absolute for sizes below 1000.
+    /// It is the integral of [`Self::density`] usually written with `asin(x) + pi/2`, here as
+    /// `2 atan2(sqrt(1 + x), sqrt(1 - x))`, which loses no digits near the edges. 1e-12 absolute
+    /// for sizes below 1000.
     pub fn cdf(&self, l: f64) -> f64 {
         let x = l / self.s;
         if x <= self.low {
@@ -92,8 +95,8 @@ impl MarchenkoPastur {
 }
 
 impl MarchenkoPastur {
-    /// The singular value below which the probability `p` lies, by Newton's method on [`Self::cdf`] as far as that resolves it; the
-    /// edges for `p` outside (0, 1).
+    /// The singular value below which the probability `p` lies, by Newton's method on [`Self::cdf`]
+    /// as far as that resolves it; the edges for `p` outside (0, 1).
     pub fn quantile(&self, p: f64) -> f64 {
         let (mut low, mut high) = self.edges();
         if p <= 0.0 {
@@ -132,8 +135,8 @@ impl MarchenkoPastur {
 mod tests {
     use super::*;
 
-    /// Simpson's rule for `integral of l^power density(l) dl`, `l^2 = l+^2 cos^2(h) + l-^2 sin^2(h)`, `h` from `pi/2`
-    /// (the lower edge) down to `end`.
+    /// Simpson's rule for `integral of l^power density(l) dl`,
+    /// `l^2 = l+^2 cos^2(h) + l-^2 sin^2(h)`, `h` from `pi/2` (the lower edge) down to `end`.
     fn quadrature(law: &MarchenkoPastur, power: i32, end: f64) -> f64 {
         let ((low, high), n) = (law.edges(), 20_000);
         let step = (PI / 2.0 - end) / n as f64;
@@ -192,7 +195,8 @@ mod tests {
         assert_eq!([-1.0, 0.0, 0.9 * low, low].map(|l| law.cdf(l)), [0.0; 4]);
         assert_eq!([high, 1.1 * high, f64::INFINITY].map(|l| law.cdf(l)), [1.0; 3]);
         assert_eq!([-0.5, 0.0, 1.0, 1.5].map(|p| law.quantile(p)), [low, low, high, high]);
-        // Near the edges the density grows like a root: four times the distance, twice the density, up to the distance over the edge.
+        // Near the edges the density grows like a root: four times the distance, twice the density,
+        // up to the distance over the edge.
         for (from, to) in [(low, 1.0), (high, -1.0)] {
             let at = |distance: f64| law.density(from + to * distance);
             assert!((at(4e-6) / at(1e-6) - 2.0).abs() < 1e-4 && at(1e-6) > 0.0);

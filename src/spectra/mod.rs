@@ -1,7 +1,8 @@
-//! Random matrices as the null model of a trained weight matrix: ensembles to draw from, the Marchenko-Pastur law of
-//! their singular values with its fit, the Tracy-Widom law of the largest one, the hard-edge law of the smallest one of a square
-//! matrix, traces of powers, outliers made by rank-one spikes, and the divergence between the entries of a matrix and
-//! those of the same matrix between random rotations.
+//! Random matrices as the null model of a trained weight matrix: ensembles to draw from, the
+//! Marchenko-Pastur law of their singular values with its fit, the Tracy-Widom law of the largest
+//! one, the hard-edge law of the smallest one of a square matrix, traces of powers, outliers made
+//! by rank-one spikes, and the divergence between the entries of a matrix and those of the same
+//! matrix between random rotations.
 
 pub mod bidiagonal;
 pub mod ensemble;

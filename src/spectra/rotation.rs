@@ -6,8 +6,8 @@ use crate::linalg::thin_qr;
 use faer::{Mat, MatRef};
 use rand::Rng;
 
-/// Uniform (Haar) random orthogonal `n x n` matrix: `Q` of the QR decomposition of a Gaussian matrix, column `i` times
-/// the sign of `R_ii`. Orthogonal to rounding, about `1e-15 n`.
+/// Uniform (Haar) random orthogonal `n x n` matrix: `Q` of the QR decomposition of a Gaussian
+/// matrix, column `i` times the sign of `R_ii`. Orthogonal to rounding, about `1e-15 n`.
 ///
 /// # Source
 /// Mezzadri, Notices of the AMS 54 (2007) 592.
@@ -16,8 +16,8 @@ pub fn haar_orthogonal(n: usize, rng: &mut impl Rng) -> Mat<f64> {
     Mat::from_fn(n, n, |i, j| if r[j] < 0.0 { -q[(i, j)] } else { q[(i, j)] })
 }
 
-/// Entries of `Q1 W Q2`, column by column, for `w` (`W`, `N x M`), `q1` (`N x N`) and `q2` (`M x M`); sequential, to
-/// rounding.
+/// Entries of `Q1 W Q2`, column by column, for `w` (`W`, `N x M`), `q1` (`N x N`) and `q2`
+/// (`M x M`); sequential, to rounding.
 ///
 /// # Panics
 /// If the shapes do not fit.
@@ -39,8 +39,8 @@ mod tests {
 
     #[test]
     fn haar_matrices_of_size_3_have_trace_0_positive_corners_half_of_the_time_and_corners_of_variance_a_third() {
-        // 4000 draws, 4 standard errors: the trace has variance 1, Q_11 is uniform on [-1, 1] (Archimedes),
-        // its square has variance 4/45.
+        // 4000 draws, 4 standard errors: the trace has variance 1, Q_11 is uniform on [-1, 1]
+        // (Archimedes), its square has variance 4/45.
         let mut rng = ChaCha12Rng::seed_from_u64(10);
         let (draws, mut trace, mut positive, mut square) = (4000.0_f64, 0.0, 0.0, 0.0);
         for _ in 0..4000 {
@@ -73,7 +73,8 @@ mod tests {
 
     #[test]
     fn both_rotations_are_applied_as_they_are() {
-        // by hand: W = (1 0 0; 0 2 0), Q₁ = (0 −1; 1 0), Q₂ moves every column one to the right: (0 0 −2; 0 1 0)
+        // by hand: W = (1 0 0; 0 2 0), Q₁ = (0 −1; 1 0), Q₂ moves every column one to the right: (0
+        // 0 −2; 0 1 0)
         let w = Mat::from_fn(2, 3, |i, j| if i == j { (i + 1) as f64 } else { 0.0 });
         let q1 = Mat::from_fn(2, 2, |i, j| [[0.0, -1.0], [1.0, 0.0]][i][j]);
         let q2 = Mat::from_fn(3, 3, |i, j| f64::from(u8::from(j == (i + 1) % 3)));

@@ -1,7 +1,8 @@
 //! Where a rank-one spike puts the largest singular value of a random matrix.
 
-/// Strength a spike must exceed to leave the bulk, `s (N M)^(1/4)`, for `visible` (`N`) rows, `hidden` (`M`) columns and
-/// standard deviation `s` of the entries; a few ulp, for the limit of large `N` and `M`.
+/// Strength a spike must exceed to leave the bulk, `s (N M)^(1/4)`, for `visible` (`N`) rows,
+/// `hidden` (`M`) columns and standard deviation `s` of the entries; a few ulp, for the limit of
+/// large `N` and `M`.
 ///
 /// # Source
 /// Benaych-Georges & Nadakuditi, J. Multivariate Anal. 111 (2012) 120.
@@ -9,10 +10,11 @@ pub fn threshold(visible: usize, hidden: usize, s: f64) -> f64 {
     s * (visible as f64 * hidden as f64).sqrt().sqrt()
 }
 
-/// Limit of the largest singular value of `X + theta p q^T`, `sqrt((theta^2 + N s^2)(theta^2 + M s^2)) / theta`, for a
-/// spike of strength `theta` with unit vectors `p`, `q`, and an `X` of `visible` (`N`) rows, `hidden` (`M`) columns and
-/// i.i.d. entries of standard deviation `s`. `None` at or below [`threshold`]: the spike stays in the bulk. A few ulp;
-/// at finite size the singular value fluctuates about it by the order of `s`.
+/// Limit of the largest singular value of `X + theta p q^T`,
+/// `sqrt((theta^2 + N s^2)(theta^2 + M s^2)) / theta`, for a spike of strength `theta` with unit
+/// vectors `p`, `q`, and an `X` of `visible` (`N`) rows, `hidden` (`M`) columns and i.i.d. entries
+/// of standard deviation `s`. `None` at or below [`threshold`]: the spike stays in the bulk. A few
+/// ulp; at finite size the singular value fluctuates about it by the order of `s`.
 ///
 /// # Source
 /// Benaych-Georges & Nadakuditi, J. Multivariate Anal. 111 (2012) 120.
@@ -22,7 +24,8 @@ pub fn outlier(theta: f64, visible: usize, hidden: usize, s: f64) -> Option<f64>
 }
 
 /// Strength θ of the spike behind an outlier, the inverse of [`outlier`]: θ² is the larger root of
-/// θ⁴ − (λ² − (N + M)s²)θ² + NM s⁴ = 0. `None` for a `singular_value` (λ) not above the edge of the bulk.
+/// θ⁴ − (λ² − (N + M)s²)θ² + NM s⁴ = 0. `None` for a `singular_value` (λ) not above the edge of the
+/// bulk.
 ///
 /// # Example
 /// ```
@@ -33,7 +36,8 @@ pub fn outlier(theta: f64, visible: usize, hidden: usize, s: f64) -> Option<f64>
 pub fn strength(singular_value: f64, visible: usize, hidden: usize, s: f64) -> Option<f64> {
     let edge = (visible as f64).sqrt() + (hidden as f64).sqrt();
     let x = singular_value / s;
-    // (x − edge)(x + edge) + 2√(NM) = x² − N − M, and its distance from 2√(NM) without cancellation.
+    // (x − edge)(x + edge) + 2√(NM) = x² − N − M, and its distance from 2√(NM) without
+    // cancellation.
     let above = (x - edge) * (x + edge);
     if !(above > 0.0 && above.is_finite()) {
         return None;
@@ -43,8 +47,9 @@ pub fn strength(singular_value: f64, visible: usize, hidden: usize, s: f64) -> O
     Some(s * (0.5 * (sum + (above * (above + 2.0 * root)).sqrt())).sqrt())
 }
 
-/// Limits of the squared overlaps |<u_1, p>|² and |<v_1, q>|² of the leading singular vectors with those of a spike of
-/// strength θ: 1 − Ns²(θ² + Ms²)/(θ²(θ² + Ns²)), and N, M exchanged; (0, 0) at or below [`threshold`].
+/// Limits of the squared overlaps |<u_1, p>|² and |<v_1, q>|² of the leading singular vectors with
+/// those of a spike of strength θ: 1 − Ns²(θ² + Ms²)/(θ²(θ² + Ns²)), and N, M exchanged; (0, 0) at
+/// or below [`threshold`].
 ///
 /// # Source
 /// Benaych-Georges & Nadakuditi, J. Multivariate Anal. 111 (2012) 120.
@@ -74,7 +79,8 @@ mod tests {
 
     #[test]
     fn at_the_threshold_the_outlier_leaves_the_edge_of_the_bulk() {
-        // theta^2 = s^2 sqrt(NM): (sqrt(NM) + N)(sqrt(NM) + M) / sqrt(NM) = (sqrt N + sqrt M)^2; the slope there is 0.
+        // theta^2 = s^2 sqrt(NM): (sqrt(NM) + N)(sqrt(NM) + M) / sqrt(NM) = (sqrt N + sqrt M)^2;
+        // the slope there is 0.
         for (n, m, s) in [(784, 500, 0.01), (211, 313, 1.7), (251, 251, 0.3)] {
             let (at, (_, edge)) = (threshold(n, m, s), MarchenkoPastur::new(n, m, s).unwrap().edges());
             assert_eq!(outlier(at, n, m, s), None);
@@ -111,7 +117,8 @@ mod tests {
 
     #[test]
     fn the_vectors_of_drawn_spikes_overlap_as_predicted() {
-        // 40 draws of 300 x 200: an overlap fluctuates by about 1/sqrt(200) = 0.07, its mean by 0.011.
+        // 40 draws of 300 x 200: an overlap fluctuates by about 1/sqrt(200) = 0.07, its mean by
+        // 0.011.
         let mut rng = ChaCha12Rng::seed_from_u64(6);
         for factor in [1.3, 2.0, 0.7] {
             let theta = factor * threshold(300, 200, 0.1);

@@ -16,11 +16,12 @@ pub const MEAN: f64 = -1.206_533_574_582_0;
 /// Variance of the law. Source as for [`MEAN`].
 pub const VARIANCE: f64 = 1.607_781_034_581_0;
 
-/// Largest singular value in the units of the law: `(lambda_1^2 / s^2 - m) / sigma` with `m = (n + k)^2`,
-/// `sigma = (n + k)(1/n + 1/k)^(1/3)`, `n = sqrt(N - 1/2)`, `k = sqrt(M - 1/2)`.
+/// Largest singular value in the units of the law: `(lambda_1^2 / s^2 - m) / sigma` with
+/// `m = (n + k)^2`, `sigma = (n + k)(1/n + 1/k)^(1/3)`, `n = sqrt(N - 1/2)`, `k = sqrt(M - 1/2)`.
 ///
-/// `largest` (`lambda_1`) of an `N x M` matrix (`visible`, `hidden`, both at least 1) of i.i.d. normal entries of
-/// standard deviation `s`. The halves make the distance to the law `O(r^(-2/3))`, `r = min(N, M)`.
+/// `largest` (`lambda_1`) of an `N x M` matrix (`visible`, `hidden`, both at least 1) of i.i.d.
+/// normal entries of standard deviation `s`. The halves make the distance to the law `O(r^(-2/3))`,
+/// `r = min(N, M)`.
 ///
 /// # Source
 /// Z. Ma, Bernoulli 18 (2012) 322.
@@ -30,9 +31,10 @@ pub fn edge_statistic(largest: f64, visible: usize, hidden: usize, s: f64) -> f6
     ((largest / s).powi(2) - sum * sum) / (sum * libm::cbrt(1.0 / n + 1.0 / k))
 }
 
-/// How far entries of fourth cumulant `kappa4` (over s⁴; 0 for normal ones) move the largest singular value, in the units of
-/// [`edge_statistic`]: lambda_+^2 moves by `kappa4 s^2 (sqrt N + sqrt M)^2 / sqrt(NM)`, which is O(r^(-1/3)) of those units.
-/// Derived in claim T02; the next order is O(r^(-2/3)).
+/// How far entries of fourth cumulant `kappa4` (over s⁴; 0 for normal ones) move the largest
+/// singular value, in the units of [`edge_statistic`]: lambda_+^2 moves by
+/// `kappa4 s^2 (sqrt N + sqrt M)^2 / sqrt(NM)`, which is O(r^(-1/3)) of those units. Derived in
+/// claim T02; the next order is O(r^(-2/3)).
 pub fn cumulant_shift(kappa4: f64, visible: usize, hidden: usize) -> f64 {
     let (n, k) = ((visible as f64).sqrt(), (hidden as f64).sqrt());
     kappa4 * (n + k) / (n * k * libm::cbrt(1.0 / n + 1.0 / k))
@@ -40,8 +42,8 @@ pub fn cumulant_shift(kappa4: f64, visible: usize, hidden: usize) -> f64 {
 
 /// `F_1(t)`, the probability of a value below `t`; 1e-10 absolute.
 ///
-/// `F_1(t) = det(1 - K)` on `(t, infinity)` with `K(x, y) = Ai((x + y)/2)/2`, the determinant by Gauss-Legendre
-/// quadrature.
+/// `F_1(t) = det(1 - K)` on `(t, infinity)` with `K(x, y) = Ai((x + y)/2)/2`, the determinant by
+/// Gauss-Legendre quadrature.
 ///
 /// # Source
 /// P. L. Ferrari & H. Spohn, J. Phys. A 38 (2005) L557; F. Bornemann, Math. Comp. 79 (2010) 871.
@@ -74,7 +76,8 @@ const TAIL: f64 = 8.0;
 
 /// `1 - F_1(t)`, relative accuracy 1e-6 for `t` above -3; 0 where it underflows.
 ///
-/// Above 8 the determinant is `1 - tr K` up to a relative `tr K < 2e-9`, and `tr K` is the integral of `Ai(x)/2`.
+/// Above 8 the determinant is `1 - tr K` up to a relative `tr K < 2e-9`, and `tr K` is the integral
+/// of `Ai(x)/2`.
 pub fn survival(t: f64) -> f64 {
     if t <= TAIL || t.is_nan() {
         return 1.0 - cdf(t);
@@ -84,8 +87,8 @@ pub fn survival(t: f64) -> f64 {
     LEGENDRE.iter().map(|&(x, w)| 0.25 * length * w * airy(t + 0.5 * length * (1.0 + x)).0).sum()
 }
 
-/// The t with F_1(t) = p, by bisection as far as doubles go; |F_1(t) − p| <= 1e-9 for p in [1e-6, 1 − 1e-6]. Infinite for
-/// p = 0 and 1.
+/// The t with F_1(t) = p, by bisection as far as doubles go; |F_1(t) − p| <= 1e-9 for p in [1e-6, 1
+/// − 1e-6]. Infinite for p = 0 and 1.
 ///
 /// # Example
 /// ```
@@ -156,8 +159,8 @@ mod tests {
 
     #[test]
     fn painleve_gives_the_same_cdf() {
-        // mpmath 1.3, 40 digits: q'' = t q + 2 q^3 from q = Ai at t = 12, F1 = exp(-(1/2) int (q + (x - t) q^2) dx).
-        // Those at halves from -8 to 6 come with tests/reference.
+        // mpmath 1.3, 40 digits: q'' = t q + 2 q^3 from q = Ai at t = 12, F1 = exp(-(1/2) int (q +
+        // (x - t) q^2) dx). Those at halves from -8 to 6 come with tests/reference.
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/reference/laws.csv");
         let rows = csv::Reader::from_path(path).unwrap().into_deserialize::<(String, usize, f64, f64)>();
         let more: Vec<_> = rows.map(Result::unwrap).filter(|row| row.0 == "tracy_widom").collect();
@@ -213,7 +216,8 @@ mod tests {
     fn the_largest_singular_value_of_normal_matrices_has_the_mean_of_the_law() {
         use crate::spectra::ensemble::normal;
         use rand::{SeedableRng, rngs::ChaCha8Rng};
-        // 300 draws of 101 x 67: standard error sqrt(1.6/300) = 0.073, bias O(r^(-2/3)) = 0.06 times a constant below 1.
+        // 300 draws of 101 x 67: standard error sqrt(1.6/300) = 0.073, bias O(r^(-2/3)) = 0.06
+        // times a constant below 1.
         let rng = &mut ChaCha8Rng::seed_from_u64(3);
         let draws = (0..300).map(|_| {
             let w = normal(101, 67, 0.3, rng);
@@ -249,7 +253,8 @@ mod tests {
 
     #[test]
     fn the_edge_treats_both_layers_alike() {
-        // by hand: zero at √(N − 1/2) + √(M − 1/2), and a matrix has the singular values of its transpose
+        // by hand: zero at √(N − 1/2) + √(M − 1/2), and a matrix has the singular values of its
+        // transpose
         assert!(edge_statistic(8.5f64.sqrt() + 4.5f64.sqrt(), 9, 5, 1.0).abs() < 1e-14);
         assert_eq!(edge_statistic(5.5, 9, 5, 1.0), edge_statistic(5.5, 5, 9, 1.0));
     }

@@ -7,12 +7,14 @@ pub struct Split {
     pub left: Vec<usize>,
     /// The other.
     pub right: Vec<usize>,
-    /// What the split adds to the variance between groups, n_l n_r/(n_l + n_r) |m_l − m_r|², n and m size and mean of each side.
+    /// What the split adds to the variance between groups, n_l n_r/(n_l + n_r) |m_l − m_r|², n and
+    /// m size and mean of each side.
     pub height: f64,
 }
 
-/// Ward's tree of `points` (equal lengths): groups of least `height` are joined first. Returns the K − 1 splits, the coarsest first;
-/// heights never rise. They are orthogonal: their heights add up to Σ |x − mean|² over all points.
+/// Ward's tree of `points` (equal lengths): groups of least `height` are joined first. Returns the
+/// K − 1 splits, the coarsest first; heights never rise. They are orthogonal: their heights add up
+/// to Σ |x − mean|² over all points.
 ///
 /// # Source
 /// J. H. Ward, J. Am. Stat. Assoc. 58 (1963) 236.

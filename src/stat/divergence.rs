@@ -31,8 +31,9 @@ pub struct JsDivergence {
     pub occupied_bins: usize,
 }
 
-/// `JS = (KL(p | m) + KL(q | m)) / 2`, `m = (p + q) / 2`, in nats, between the histograms `p` of `a` and `q` of `b` (`n`
-/// values each) in `bins` equal bins of their common range `[min, max]`; the last bin is closed. 1e-14 absolute.
+/// `JS = (KL(p | m) + KL(q | m)) / 2`, `m = (p + q) / 2`, in nats, between the histograms `p` of
+/// `a` and `q` of `b` (`n` values each) in `bins` equal bins of their common range `[min, max]`;
+/// the last bin is closed. 1e-14 absolute.
 ///
 /// # Errors
 /// Samples of different sizes, empty or not finite; fewer than 2 bins; all values equal.
@@ -72,13 +73,15 @@ pub fn js_divergence(a: &[f64], b: &[f64], bins: usize) -> Result<JsDivergence, 
     Ok(JsDivergence { value: larger(total / (2.0 * a.len() as f64), 0.0), occupied_bins })
 }
 
-/// Mean of [`js_divergence`] when both samples, of `n = N M` independent values each, follow one law:
-/// `(k - 1) / (4 N M)` nats for `occupied_bins` (`k`), `visible` (`N`) rows and `hidden` (`M`) columns.
+/// Mean of [`js_divergence`] when both samples, of `n = N M` independent values each, follow one
+/// law: `(k - 1) / (4 N M)` nats for `occupied_bins` (`k`), `visible` (`N`) rows and `hidden` (`M`)
+/// columns.
 ///
-/// With `d = p - q` small, `JS = sum d^2 / (8 m)`, and `d` has the covariance `2/n` of one multinomial draw, so
-/// `sum d^2 / m = (2/n) chi^2_(k-1)` and `JS = chi^2_(k-1) / (4 n)`. Holds for well filled bins; a bin that holds one
-/// single value adds `ln 2 / (2 n)`, not `1 / (4 n)`, so sparse tails put the mean higher: for normal
-/// samples and `n = 10^4`, by 2 % at 20 bins and 6 % at 60 (a third of [`js_null_std`]).
+/// With `d = p - q` small, `JS = sum d^2 / (8 m)`, and `d` has the covariance `2/n` of one
+/// multinomial draw, so `sum d^2 / m = (2/n) chi^2_(k-1)` and `JS = chi^2_(k-1) / (4 n)`. Holds for
+/// well filled bins; a bin that holds one single value adds `ln 2 / (2 n)`, not `1 / (4 n)`, so
+/// sparse tails put the mean higher: for normal samples and `n = 10^4`, by 2 % at 20 bins and 6 %
+/// at 60 (a third of [`js_null_std`]).
 ///
 /// # Source
 /// Derived above; Grosse et al., Phys. Rev. E 65 (2002) 041905.
@@ -86,8 +89,8 @@ pub fn js_floor(occupied_bins: usize, visible: usize, hidden: usize) -> f64 {
     occupied_bins.saturating_sub(1) as f64 / (4.0 * visible as f64 * hidden as f64)
 }
 
-/// Standard deviation that goes with [`js_floor`], `sqrt(2 (k - 1)) / (4 N M)` nats: `chi^2_(k-1)` has variance
-/// `2 (k - 1)`. Arguments, source and limits as there.
+/// Standard deviation that goes with [`js_floor`], `sqrt(2 (k - 1)) / (4 N M)` nats: `chi^2_(k-1)`
+/// has variance `2 (k - 1)`. Arguments, source and limits as there.
 pub fn js_null_std(occupied_bins: usize, visible: usize, hidden: usize) -> f64 {
     (2.0 * occupied_bins.saturating_sub(1) as f64).sqrt() / (4.0 * visible as f64 * hidden as f64)
 }
@@ -100,7 +103,8 @@ mod tests {
 
     #[test]
     fn divergences_have_their_hand_computed_values() {
-        // Disjoint samples, in bins 0, 1 and twice 9: ln 2. p = (1/2, 1/2), q = (0, 1): m = (1/4, 3/4), JS = (ln 2 / 2 + ln(2/3) / 2 + ln(4/3)) / 2.
+        // Disjoint samples, in bins 0, 1 and twice 9: ln 2. p = (1/2, 1/2), q = (0, 1): m = (1/4,
+        // 3/4), JS = (ln 2 / 2 + ln(2/3) / 2 + ln(4/3)) / 2.
         let disjoint = js_divergence(&[0.0, 0.1], &[0.9, 1.0], 10).unwrap();
         assert!((disjoint.value - 2f64.ln()).abs() < 1e-15);
         assert_eq!(disjoint.occupied_bins, 3);
@@ -118,8 +122,8 @@ mod tests {
         // The same values in another order are one histogram.
         let same = js_divergence(&[-3.0, 0.5, 2.0], &[2.0, -3.0, 0.5], 4).unwrap();
         assert_eq!((same.value, same.occupied_bins), (0.0, 3));
-        // Bins of [−1, 3] are of width 2: 0.99 is in the first, 1 in the second, as 3 is. p = (2/3, 1/3), q = (1/3, 2/3), m = 1/2:
-        // JS = (2/3) ln(4/3) + (1/3) ln(2/3).
+        // Bins of [−1, 3] are of width 2: 0.99 is in the first, 1 in the second, as 3 is. p = (2/3,
+        // 1/3), q = (1/3, 2/3), m = 1/2: JS = (2/3) ln(4/3) + (1/3) ln(2/3).
         let found = js_divergence(&[-1.0, 0.99, 3.0], &[0.0, 1.0, 2.0], 2).unwrap();
         let expected = 2.0 / 3.0 * (4.0 / 3f64).ln() + (2.0 / 3f64).ln() / 3.0;
         assert!((found.value - expected).abs() < 1e-15 && found.occupied_bins == 2, "{found:?} {expected}");
@@ -136,7 +140,8 @@ mod tests {
         assert_eq!(js_divergence(&[1.0], &[1.0], 2), Err(DivergenceError::OneValue));
     }
 
-    /// Mean and standard deviation of the divergence of two samples of 10 000 values, over `js_floor` and `js_null_std`.
+    /// Mean and standard deviation of the divergence of two samples of 10 000 values, over
+    /// `js_floor` and `js_null_std`.
     fn null_ratios(bins: usize, repeats: usize, mut value: impl FnMut() -> f64) -> (f64, f64) {
         let (mut mean, mut variance) = (0.0, 0.0);
         for _ in 0..repeats {
@@ -151,8 +156,8 @@ mod tests {
 
     #[test]
     fn in_well_filled_bins_the_null_divergence_has_the_mean_and_spread_of_chi2_within_4_standard_errors() {
-        // Uniform values, 20 bins, 1000 pairs: sqrt(2 / 19 / 1000) = 0.0103 on the mean; on the spread
-        // sqrt((2 + 12 / 19) / 4 / 1000) = 0.0257, the kurtosis of chi^2_19 being 3 + 12/19.
+        // Uniform values, 20 bins, 1000 pairs: sqrt(2 / 19 / 1000) = 0.0103 on the mean; on the
+        // spread sqrt((2 + 12 / 19) / 4 / 1000) = 0.0257, the kurtosis of chi^2_19 being 3 + 12/19.
         let mut rng = ChaCha12Rng::seed_from_u64(7);
         let (mean, spread) = null_ratios(20, 1000, || rng.random());
         assert!((mean - 1.0).abs() < 0.041 && (spread - 1.0).abs() < 0.103, "{mean} {spread}");

@@ -1,4 +1,5 @@
-//! Goodness of fit of independent values: Kolmogorov-Smirnov, the chi-square law, and the band of Dvoretzky, Kiefer and Wolfowitz.
+//! Goodness of fit of independent values: Kolmogorov-Smirnov, the chi-square law, and the band of
+//! Dvoretzky, Kiefer and Wolfowitz.
 #![deny(clippy::disallowed_methods)]
 
 use super::{StatError, Test, usable};
@@ -13,7 +14,8 @@ fn sorted(sample: &[f64]) -> Vec<f64> {
     sorted
 }
 
-/// D = sup |F_n − F| of values in ascending order against a continuous law; not-a-number of none, and where the law gives none.
+/// D = sup |F_n − F| of values in ascending order against a continuous law; not-a-number of none,
+/// and where the law gives none.
 ///
 /// # Example
 /// ```
@@ -29,18 +31,19 @@ pub fn sup_distance(ascending: &[f64], cdf: impl Fn(f64) -> f64) -> f64 {
     largest(ascending.iter().enumerate().map(step))
 }
 
-/// One-sample Kolmogorov-Smirnov test of independent values against a fully specified continuous law; statistic
-/// D = sup |F_n − F|.
+/// One-sample Kolmogorov-Smirnov test of independent values against a fully specified continuous
+/// law; statistic D = sup |F_n − F|.
 ///
-/// Exact for n <= 140 and, for every n, in the tail p < 0.001 (relative error below 1e-9), where alpha lies; between, the
-/// relative error is below 0.06/n.
+/// Exact for n <= 140 and, for every n, in the tail p < 0.001 (relative error below 1e-9), where
+/// alpha lies; between, the relative error is below 0.06/n.
 ///
 /// # Errors
-/// An empty sample, a value that is not finite, or a law that is not a probability in [0, 1] there: `at` counts the values in ascending order.
+/// An empty sample, a value that is not finite, or a law that is not a probability in [0, 1] there:
+/// `at` counts the values in ascending order.
 ///
 /// # Source
-/// G. Marsaglia, W. W. Tsang, J. Wang, J. Stat. Softw. 8 (2003) 18; tail: Z. W. Birnbaum, F. H. Tingey, Ann. Math. Statist.
-/// 22 (1951) 592; R. Simard, P. L'Ecuyer, J. Stat. Softw. 39 (2011) 11.
+/// G. Marsaglia, W. W. Tsang, J. Wang, J. Stat. Softw. 8 (2003) 18; tail: Z. W. Birnbaum, F. H.
+/// Tingey, Ann. Math. Statist. 22 (1951) 592; R. Simard, P. L'Ecuyer, J. Stat. Softw. 39 (2011) 11.
 ///
 /// # Example
 /// ```
@@ -74,8 +77,8 @@ pub(crate) fn kolmogorov(n: usize, d: f64) -> f64 {
     }
     let one_sided = smirnov(n, d);
     if one_sided < 5e-4 || n > 140 {
-        // Kolmogorov's series 2 Σ (−1)^(k−1) exp(−2k²x²) with the exact one-sided probability for exp(−2x²): what it
-        // gets wrong is only the part where both sides are crossed.
+        // Kolmogorov's series 2 Σ (−1)^(k−1) exp(−2k²x²) with the exact one-sided probability for
+        // exp(−2x²): what it gets wrong is only the part where both sides are crossed.
         let term = |k: i32| (if k % 2 == 1 { 2.0 } else { -2.0 }) * one_sided.powi(k * k);
         let series: f64 = (1..=60).map(term).sum();
         return series.clamp(0.0, 1.0);
@@ -166,7 +169,8 @@ fn marsaglia(n: usize, d: f64) -> f64 {
     value * 10f64.powi(exponent as i32)
 }
 
-/// Half-width of the Dvoretzky-Kiefer-Wolfowitz band: sup |F_n − F| exceeds it with probability at most `alpha`.
+/// Half-width of the Dvoretzky-Kiefer-Wolfowitz band: sup |F_n − F| exceeds it with probability at
+/// most `alpha`.
 ///
 /// # Source
 /// P. Massart, Ann. Probab. 18 (1990) 1269.
@@ -221,7 +225,8 @@ mod tests {
 
     #[test]
     fn powers_beyond_the_range_of_doubles_are_kept_apart() {
-        // Entries of the power grow like nⁿ/n!, 1e868 for n = 2000. scipy's expansion there has five digits (Simard & L'Ecuyer 2011).
+        // Entries of the power grow like nⁿ/n!, 1e868 for n = 2000. scipy's expansion there has
+        // five digits (Simard & L'Ecuyer 2011).
         let mut tried = 0;
         for (n, d, p) in reference::law("kolmogorov").into_iter().filter(|(n, d, _)| *n > 140 && *n as f64 * d < 56.0) {
             assert!((1.0 - marsaglia(n, d) - p).abs() < 1e-5, "{n} {d}: {} {p}", 1.0 - marsaglia(n, d));
@@ -232,9 +237,11 @@ mod tests {
 
     #[test]
     fn both_sides_of_the_exact_law_are_those_by_hand() {
-        // One value: P(sup (F_1 − F) >= d) = 1 − d. Two, d = 0.3: d (0.7²/0.3 + 2·0.2) = 0.49 + 0.12.
+        // One value: P(sup (F_1 − F) >= d) = 1 − d. Two, d = 0.3: d (0.7²/0.3 + 2·0.2) = 0.49 +
+        // 0.12.
         assert!((smirnov(1, 0.3) - 0.7).abs() < 1e-15 && (smirnov(2, 0.3) - 0.61).abs() < 1e-15);
-        // Two values, d = 0.4: both steps within 0.4 of either side, u₁ < 0.4, u₁ > 0.1, 0.6 < u₂ < 0.9: 2·0.3² = 0.18.
+        // Two values, d = 0.4: both steps within 0.4 of either side, u₁ < 0.4, u₁ > 0.1, 0.6 < u₂ <
+        // 0.9: 2·0.3² = 0.18.
         assert!((marsaglia(2, 0.4) - 0.18).abs() < 1e-15);
         // One value at d from either side: 2d − 1.
         assert!((marsaglia(1, 0.75) - 0.5).abs() < 1e-15);

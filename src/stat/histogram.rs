@@ -5,8 +5,8 @@ pub fn grid(low: f64, high: f64, steps: usize) -> impl Iterator<Item = f64> {
     (0..=steps).map(move |i| low + (high - low) * i as f64 / steps as f64)
 }
 
-/// (centre, density) of equal bins on [low, high); the density is normalised by the whole sample, also by what lies
-/// outside, so that a law with more mass elsewhere shows as less here.
+/// (centre, density) of equal bins on [low, high); the density is normalised by the whole sample,
+/// also by what lies outside, so that a law with more mass elsewhere shows as less here.
 ///
 /// # Example
 /// ```
@@ -36,7 +36,8 @@ mod tests {
 
     #[test]
     fn a_histogram_counts_from_its_lower_limit_up_to_below_its_upper() {
-        // by hand: bins [−1, 0.5) and [0.5, 2) of width 3/2; five values, of which −1.5 and 2 lie outside: 1/(5 · 3/2) and twice that
+        // by hand: bins [−1, 0.5) and [0.5, 2) of width 3/2; five values, of which −1.5 and 2 lie
+        // outside: 1/(5 · 3/2) and twice that
         let bars = histogram(&[-1.5, -1.0, 0.5, 1.75, 2.0], -1.0, 2.0, 2);
         assert_eq!(bars.iter().map(|bar| bar.0).collect::<Vec<_>>(), [-0.25, 1.25]);
         for (bar, density) in bars.iter().zip([2.0 / 15.0, 4.0 / 15.0]) {

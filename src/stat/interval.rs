@@ -15,7 +15,8 @@ pub enum Coverage {
         /// In (0, 1).
         confidence: f64,
     },
-    /// Smallest and largest of so many results that are not draws of one law: a statement about these, and no probability.
+    /// Smallest and largest of so many results that are not draws of one law: a statement about
+    /// these, and no probability.
     Envelope {
         /// Number of results.
         of: usize,
@@ -50,7 +51,8 @@ impl Interval {
         Self::exact(value, value)
     }
 
-    /// Smallest to largest of several results; not-a-number when one of them is, or when there is none.
+    /// Smallest to largest of several results; not-a-number when one of them is, or when there is
+    /// none.
     pub fn envelope(values: impl IntoIterator<Item = f64>) -> Self {
         let values: Vec<f64> = values.into_iter().collect();
         let high = largest(values.iter().copied());
@@ -65,7 +67,8 @@ impl Interval {
         Self { low: least, high: larger(low.abs(), high.abs()), ..self }
     }
 
-    /// Probability that the limits miss the true value; none where the limits are no statement of probability.
+    /// Probability that the limits miss the true value; none where the limits are no statement of
+    /// probability.
     pub fn miss(&self) -> Option<f64> {
         match self.coverage {
             Coverage::Exact => Some(0.0),

@@ -6,7 +6,8 @@ use crate::math::larger;
 use crate::stat::interval::Interval;
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
-/// z = (observed − mean)/√variance and its two-sided normal p-value; exact for a normal observation of known variance.
+/// z = (observed − mean)/√variance and its two-sided normal p-value; exact for a normal observation
+/// of known variance.
 ///
 /// # Example
 /// ```
@@ -47,7 +48,8 @@ pub fn mean_interval(sample: &[f64], confidence: f64) -> Result<Interval, StatEr
     Ok(Interval::confidence(mean - half, mean + half, confidence))
 }
 
-/// Mean and its standard error, √(Σ(x − mean)²/(n(n − 1))); the error of a single value is 0, of none NaN: for error bars, not for verdicts.
+/// Mean and its standard error, √(Σ(x − mean)²/(n(n − 1))); the error of a single value is 0, of
+/// none NaN: for error bars, not for verdicts.
 ///
 /// # Example
 /// ```
@@ -62,7 +64,8 @@ pub fn mean_and_error(values: &[f64]) -> (f64, f64) {
     (mean, (squares / (count * larger(count - 1.0, 1.0))).sqrt())
 }
 
-/// Share of the variance of `values` that lies between the classes of `labels` (eta squared), in [0, 1].
+/// Share of the variance of `values` that lies between the classes of `labels` (eta squared), in
+/// [0, 1].
 ///
 /// With labels that mean nothing its mean is (K − 1)/(n − 1) for K classes.
 ///
@@ -130,7 +133,8 @@ mod tests {
         assert_eq!((mean, mean_and_error(&[7.0])), (3.0, (7.0, 0.0)));
         near(error, (8.0f64 / 6.0).sqrt());
         assert!(mean_and_error(&[]).0.is_nan());
-        // Two values have one degree of freedom, and half of Cauchy's law lies within 1: 3 ± √(2/2).
+        // Two values have one degree of freedom, and half of Cauchy's law lies within 1: 3 ±
+        // √(2/2).
         let half = mean_interval(&[2.0, 4.0], 0.5).expect("two values");
         assert!((half.low - 2.0).abs() < 1e-9 && (half.high - 4.0).abs() < 1e-9, "{half:?}");
         // Classes {0, 1} and {5}: mean 2, Σ = 4 + 1 + 9, between 2·1.5² + 9.

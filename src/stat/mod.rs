@@ -1,9 +1,10 @@
-//! Statistical tests and intervals, each checked against an independent tool (`tests/reference`) and calibrated
-//! (`docs/calibration.md`).
+//! Statistical tests and intervals, each checked against an independent tool (`tests/reference`)
+//! and calibrated (`docs/calibration.md`).
 //!
-//! Every p-value says in its documentation whether its null law is exact, Monte Carlo or asymptotic. Values of one sample are
-//! independent unless a function says otherwise; [`series`] is for those that are not. No function here belongs on the
-//! singular values of one matrix: they repel, see [`crate::spectra::fit`].
+//! Every p-value says in its documentation whether its null law is exact, Monte Carlo or
+//! asymptotic. Values of one sample are independent unless a function says otherwise; [`series`] is
+//! for those that are not. No function here belongs on the singular values of one matrix: they
+//! repel, see [`crate::spectra::fit`].
 
 pub mod cluster;
 pub mod divergence;

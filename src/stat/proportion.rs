@@ -3,8 +3,9 @@
 
 use statrs::distribution::{Beta, ContinuousCDF};
 
-/// Upper limit of Clopper and Pearson, one-sided: the probability at which `hits` or fewer of `of` trials have probability 1 − `confidence`;
-/// 1 where every trial hits, or of no trials. `confidence` in (0, 1).
+/// Upper limit of Clopper and Pearson, one-sided: the probability at which `hits` or fewer of `of`
+/// trials have probability 1 − `confidence`; 1 where every trial hits, or of no trials.
+/// `confidence` in (0, 1).
 ///
 /// # Source
 /// C. J. Clopper, E. S. Pearson, Biometrika 26 (1934) 404.

@@ -24,11 +24,13 @@ pub struct LinearFit {
     pub intercept_interval: Interval,
     /// Two-sided test of slope 0.
     pub no_slope: Test,
-    /// Test of straightness, where the errors are known: statistic Σ ((y − a − b x)/σ)², n − 2 degrees of freedom.
+    /// Test of straightness, where the errors are known: statistic Σ ((y − a − b x)/σ)², n − 2
+    /// degrees of freedom.
     pub straight: Option<Test>,
 }
 
-/// Least-squares line through points of equal, independent normal errors of unknown size, with Student's intervals: exact.
+/// Least-squares line through points of equal, independent normal errors of unknown size, with
+/// Student's intervals: exact.
 ///
 /// # Errors
 /// Fewer than three points, a value that is not finite, or all x equal.
@@ -48,11 +50,12 @@ pub fn linear_fit(x: &[f64], y: &[f64], confidence: f64) -> Result<LinearFit, St
     ))
 }
 
-/// Least-squares line through points with independent normal errors of known standard deviations `errors`, with normal
-/// intervals and a test of straightness: exact.
+/// Least-squares line through points with independent normal errors of known standard deviations
+/// `errors`, with normal intervals and a test of straightness: exact.
 ///
 /// # Errors
-/// Fewer than three points, a value that is not finite, an error that is not positive, or all x equal.
+/// Fewer than three points, a value that is not finite, an error that is not positive, or all x
+/// equal.
 ///
 /// # Example
 /// ```
@@ -69,9 +72,10 @@ pub fn weighted_fit(x: &[f64], y: &[f64], errors: &[f64], confidence: f64) -> Re
     Ok(line.finish(1.0, quantile, confidence, no_slope, Some(straight)))
 }
 
-/// [`weighted_fit`] where each error is itself estimated, with `degrees` degrees of freedom or more (positive): Student's intervals of so
-/// many degrees. The variance of the slope is a sum of such estimates with positive weights, whose law is not wider than that of one of
-/// them; that the weights are estimated too adds a relative variance of order 1/`degrees`, which is neglected.
+/// [`weighted_fit`] where each error is itself estimated, with `degrees` degrees of freedom or more
+/// (positive): Student's intervals of so many degrees. The variance of the slope is a sum of such
+/// estimates with positive weights, whose law is not wider than that of one of them; that the
+/// weights are estimated too adds a relative variance of order 1/`degrees`, which is neglected.
 ///
 /// # Errors
 /// Those of [`weighted_fit`].
@@ -169,8 +173,9 @@ mod tests {
 
     #[test]
     fn lines_through_points_of_estimated_errors_have_students_intervals() {
-        // By hand: x = −1, 0, 1, errors 0.1: the variances are 0.01/2 of the slope and 0.01/3 of the intercept. Quantiles from
-        // scipy 1.17.1, t.ppf(0.9999995, 9) = 11.6368 and norm.ppf(0.9999995) = 4.8916.
+        // By hand: x = −1, 0, 1, errors 0.1: the variances are 0.01/2 of the slope and 0.01/3 of
+        // the intercept. Quantiles from scipy 1.17.1, t.ppf(0.9999995, 9) = 11.6368 and
+        // norm.ppf(0.9999995) = 4.8916.
         let (x, y, errors) = ([-1.0, 0.0, 1.0], [1.0, 3.0, 5.0], [0.1; 3]);
         let [known, estimated] =
             [weighted_fit(&x, &y, &errors, 1.0 - 1e-6), estimated_fit(&x, &y, &errors, 9.0, 1.0 - 1e-6)]
@@ -188,7 +193,8 @@ mod tests {
     #[test]
     fn every_number_of_a_fit_is_that_by_hand() {
         let near = |found: f64, expected: f64| assert!((found - expected).abs() < 1e-13, "{found} {expected}");
-        // Weights 1, 1, 4: Σw = 6, means 13/6 and 20/3, Sxx = 53/6, Sxy = 73/3; residuals 16/53, −24/53, 2/53.
+        // Weights 1, 1, 4: Σw = 6, means 13/6 and 20/3, Sxx = 53/6, Sxy = 73/3; residuals 16/53,
+        // −24/53, 2/53.
         let fit = weighted_fit(&[0.0, 1.0, 3.0], &[1.0, 3.0, 9.0], &[1.0, 1.0, 0.5], 0.5).expect("varies");
         near(fit.slope, 146.0 / 53.0);
         near(fit.intercept, 37.0 / 53.0);
@@ -199,7 +205,8 @@ mod tests {
         let straight = fit.straight.expect("errors are known");
         near(straight.statistic, 16.0 / 53.0);
         near(straight.p_value, libm::erfc((8.0 / 53f64).sqrt())); // one degree of freedom
-        // Equal errors of unknown size: Sxx = 2, slope 1/2, residuals −1/2, 1, −1/2; one degree of freedom: Cauchy's law, t = 1/√3.
+        // Equal errors of unknown size: Sxx = 2, slope 1/2, residuals −1/2, 1, −1/2; one degree of
+        // freedom: Cauchy's law, t = 1/√3.
         let fit = linear_fit(&[0.0, 1.0, 2.0], &[0.0, 2.0, 1.0], 0.5).expect("varies");
         near(fit.slope, 0.5);
         near(fit.intercept, 0.5);
@@ -215,8 +222,9 @@ mod tests {
             assert!((interval.low - (middle - error)).abs() < 1e-9 && (interval.high - (middle + error)).abs() < 1e-9);
             assert_eq!(interval, Interval::confidence(interval.low, interval.high, 0.5));
         }
-        // A falling line is as significant as a rising one, also where errors are estimated: t = −2/√(1/2), three degrees of freedom,
-        // P(|T| >= t) = 1 − 2/π (atan(t/√3) + (t/√3)/(1 + t²/3)).
+        // A falling line is as significant as a rising one, also where errors are estimated: t =
+        // −2/√(1/2), three degrees of freedom, P(|T| >= t) = 1 − 2/π (atan(t/√3) + (t/√3)/(1 +
+        // t²/3)).
         let fit = estimated_fit(&[-1.0, 0.0, 1.0], &[5.0, 3.0, 1.0], &[1.0; 3], 3.0, 0.9).expect("varies");
         let x = (8.0f64 / 3.0).sqrt();
         near(fit.no_slope.statistic, -(8f64.sqrt()));

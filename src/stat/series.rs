@@ -1,4 +1,5 @@
-//! How much a Markov chain's samples are worth: autocorrelation, integrated autocorrelation time, effective sample size.
+//! How much a Markov chain's samples are worth: autocorrelation, integrated autocorrelation time,
+//! effective sample size.
 
 use std::f64::consts::PI;
 
@@ -15,7 +16,8 @@ pub struct Mixing {
     pub lag_1: f64,
     /// Integrated autocorrelation time τ = 1 + 2 Σ ρ(t) over all chains, in steps, at least 1.
     pub time: f64,
-    /// τ of the chain for which it is largest, in steps, at least 1; infinite for a chain that never left the mean of all.
+    /// τ of the chain for which it is largest, in steps, at least 1; infinite for a chain that
+    /// never left the mean of all.
     pub slowest_time: f64,
     /// Values of all chains together divided by τ: at most as many as there are values.
     pub effective_samples: f64,
@@ -23,9 +25,10 @@ pub struct Mixing {
     pub long_enough: bool,
 }
 
-/// One chain's values of one observable, of any number, in bounded memory: means of blocks of 1, 2, 4, ... steps, so that
-/// at most as many are kept as asked for. The mean of the blocks and its error are those of the values, whatever the
-/// length of a block; variance and autocorrelation at lag 1 are summed beside them.
+/// One chain's values of one observable, of any number, in bounded memory: means of blocks of 1, 2,
+/// 4, ... steps, so that at most as many are kept as asked for. The mean of the blocks and its
+/// error are those of the values, whatever the length of a block; variance and autocorrelation at
+/// lag 1 are summed beside them.
 #[derive(Clone, Debug)]
 pub struct Recorder {
     most: usize,
@@ -92,14 +95,17 @@ impl Recorder {
     }
 }
 
-/// What equally long series say together. Deviations are taken from the mean of all of them: chains that are stuck in
-/// different places then show as slow. `None` for no series, for fewer than two values each, or without variance.
+/// What equally long series say together. Deviations are taken from the mean of all of them: chains
+/// that are stuck in different places then show as slow. `None` for no series, for fewer than two
+/// values each, or without variance.
 ///
-/// τ is the initial monotone sequence: sums of the autocorrelation at lags 2k and 2k + 1, which are positive and fall with k for
-/// a reversible chain, are added until one is not positive, each no larger than the one before. A lag's products are divided by
-/// the number of values, not of products. τ is at least 1: for one layer of a block Gibbs sampler, v → h → v, no autocorrelation
-/// is negative (the step from v to h times its own adjoint), so that an estimate below 1 is noise; for a series that does
-/// alternate, more effective samples than values would be right, and as many as values is the cautious side.
+/// τ is the initial monotone sequence: sums of the autocorrelation at lags 2k and 2k + 1, which are
+/// positive and fall with k for a reversible chain, are added until one is not positive, each no
+/// larger than the one before. A lag's products are divided by the number of values, not of
+/// products. τ is at least 1: for one layer of a block Gibbs sampler, v → h → v, no autocorrelation
+/// is negative (the step from v to h times its own adjoint), so that an estimate below 1 is noise;
+/// for a series that does alternate, more effective samples than values would be right, and as many
+/// as values is the cautious side.
 ///
 /// # Example
 /// ```
@@ -111,9 +117,9 @@ impl Recorder {
 /// ```
 ///
 /// # Source
-/// C. J. Geyer, Statistical Science 7, 473 (1992), section 3.3. J. S. Liu, W. H. Wong and A. Kong, Biometrika 81, 27 (1994): the
-/// autocorrelation of one block of a two-block Gibbs sampler is not negative. Blocks: H. Flyvbjerg and H. G. Petersen, J. Chem.
-/// Phys. 91, 461 (1989).
+/// C. J. Geyer, Statistical Science 7, 473 (1992), section 3.3. J. S. Liu, W. H. Wong and A. Kong,
+/// Biometrika 81, 27 (1994): the autocorrelation of one block of a two-block Gibbs sampler is not
+/// negative. Blocks: H. Flyvbjerg and H. G. Petersen, J. Chem. Phys. 91, 461 (1989).
 pub fn mixing_of(chains: &[Recorder]) -> Option<Mixing> {
     let length = chains.iter().map(|chain| chain.count).min()?;
     if length < 2 {
@@ -135,10 +141,12 @@ pub fn mixing_of(chains: &[Recorder]) -> Option<Mixing> {
     let (mut slowest, mut long_enough) = (1.0f64, true);
     for (chain, [squares, _]) in chains.iter().zip(&about) {
         let sums = chain.covariances(mean);
-        // Σ over blocks of one chain in units of one value's variance: block · C(t)/n_blocks over Σ (x − mean)²/n.
+        // Σ over blocks of one chain in units of one value's variance: block · C(t)/n_blocks over Σ
+        // (x − mean)²/n.
         let unit = squares / chain.count as f64;
         let time = (chain.block as f64 / chain.blocks.len() as f64 * initial_monotone(&sums) / unit).max(1.0);
-        // A chain that stays at the mean of all has no variance of its own and says nothing of its time.
+        // A chain that stays at the mean of all has no variance of its own and says nothing of its
+        // time.
         let time = if unit > 0.0 { time } else { f64::INFINITY };
         slowest = if time > slowest { time } else { slowest };
         long_enough &= chain.count as f64 >= 50.0 * time;
@@ -154,7 +162,8 @@ pub fn mixing_of(chains: &[Recorder]) -> Option<Mixing> {
 }
 
 impl Recorder {
-    /// Σ_j (y_j − mean)(y_{j+t} − mean) over the blocks, for every lag t from 0, by a Fourier transform: n log n operations.
+    /// Σ_j (y_j − mean)(y_{j+t} − mean) over the blocks, for every lag t from 0, by a Fourier
+    /// transform: n log n operations.
     fn covariances(&self, mean: f64) -> Vec<f64> {
         let (n, shift) = (self.blocks.len(), mean - self.origin);
         // Zeros behind the series keep its end from meeting its beginning.
@@ -199,8 +208,8 @@ fn transform(values: &mut [[f64; 2]]) {
         for part in values.chunks_exact_mut(2 * half) {
             let (low, high) = part.split_at_mut(half);
             for ((a, b), [c, s]) in low.iter_mut().zip(high).zip(&turns) {
-                let turned = [b[0] * c - b[1] * s, b[0] * s + b[1] * c];
-                (*a, *b) = ([a[0] + turned[0], a[1] + turned[1]], [a[0] - turned[0], a[1] - turned[1]]);
+                let transposed = [b[0] * c - b[1] * s, b[0] * s + b[1] * c];
+                (*a, *b) = ([a[0] + transposed[0], a[1] + transposed[1]], [a[0] - transposed[0], a[1] - transposed[1]]);
             }
         }
         half *= 2;
@@ -237,8 +246,8 @@ mod tests {
 
     #[test]
     fn an_autoregressive_series_has_its_known_time() {
-        // ρ(t) = φ^t, τ = (1 + φ)/(1 − φ). The estimator's relative variance is about 2 (2·5 + 1) τ/n (Sokal's formula for a window
-        // of 5 τ); 5 standard deviations are allowed.
+        // ρ(t) = φ^t, τ = (1 + φ)/(1 − φ). The estimator's relative variance is about 2 (2·5 + 1)
+        // τ/n (Sokal's formula for a window of 5 τ); 5 standard deviations are allowed.
         let rng = &mut ChaCha8Rng::seed_from_u64(1);
         for phi in [0.0, 0.8, 0.95f64] {
             let chains: Vec<Vec<f64>> = (0..10).map(|_| autoregressive(phi, 20_000, rng)).collect();
@@ -248,7 +257,8 @@ mod tests {
             assert!((found.time / exact - 1.0).abs() < 5.0 * spread + 0.01, "{} {exact}", found.time);
             assert!(found.long_enough && (found.effective_samples - 200_000.0 / found.time).abs() < 1e-6);
             assert!((found.lag_1 - phi).abs() < 0.02);
-            // var x = 1/(1 − φ²), mean 0: 5 standard errors, of correlated squares (τ of x² is below that of x).
+            // var x = 1/(1 − φ²), mean 0: 5 standard errors, of correlated squares (τ of x² is
+            // below that of x).
             let variance = 1.0 / (1.0 - phi * phi);
             assert!((found.variance / variance - 1.0).abs() < 5.0 * (2.0 * exact / 200_000.0).sqrt());
             assert!(found.mean.abs() < 5.0 * (variance * exact / 200_000.0).sqrt());
@@ -257,7 +267,8 @@ mod tests {
 
     #[test]
     fn there_are_never_more_effective_samples_than_values() {
-        // φ = −1/2: τ = (1 + φ)/(1 − φ) = 1/3, three effective samples per value; as many as values are counted.
+        // φ = −1/2: τ = (1 + φ)/(1 − φ) = 1/3, three effective samples per value; as many as values
+        // are counted.
         let rng = &mut ChaCha8Rng::seed_from_u64(2);
         let chains: Vec<Vec<f64>> = (0..3).map(|_| autoregressive(-0.5, 10_000, rng)).collect();
         let found = mixing(&chains).expect("varies");
@@ -305,16 +316,19 @@ mod tests {
 
     #[test]
     fn a_recorder_keeps_what_it_is_asked_to() {
-        // 1, 2, 4, 8, 5: of at most 4 blocks; at the fourth, means of two: 3/2 and 6, less the first value, and the fifth is open.
+        // 1, 2, 4, 8, 5: of at most 4 blocks; at the fourth, means of two: 3/2 and 6, less the
+        // first value, and the fifth is open.
         let mut recorder = Recorder::new(3);
         assert_eq!((recorder.most, Recorder::new(0).most, Recorder::new(4).most), (4, 2, 4));
         [1.0, 2.0, 4.0, 8.0, 5.0].into_iter().for_each(|x| recorder.push(x));
         assert_eq!((recorder.block, &recorder.blocks[..], recorder.open), (2, &[0.5, 5.0][..], (1, 4.0)));
         assert_eq!((recorder.count(), recorder.mean()), (5, 4.0));
-        // About 4: 9 + 4 + 0 + 16 + 1, and 6 + 0 + 0 + 4; about 3: 4 + 1 + 1 + 25 + 4, and 2 − 1 + 5 + 10.
+        // About 4: 9 + 4 + 0 + 16 + 1, and 6 + 0 + 0 + 4; about 3: 4 + 1 + 1 + 25 + 4, and 2 − 1 +
+        // 5 + 10.
         assert_eq!((recorder.about(4.0), recorder.about(3.0)), ([30.0, 10.0], [35.0, 16.0]));
-        // By definition: variance 30/5, lag 1 (10/4)/6. Blocks about 4: −5/2 and 2, covariances 41/4 and −5: only the first of a pair that is
-        // positive counts, 2 (41/4 − 5) − 41/4 = 1/4, and no time is below 1.
+        // By definition: variance 30/5, lag 1 (10/4)/6. Blocks about 4: −5/2 and 2, covariances
+        // 41/4 and −5: only the first of a pair that is positive counts, 2 (41/4 − 5) − 41/4 = 1/4,
+        // and no time is below 1.
         let found = mixing_of(&[recorder]).expect("varies");
         assert_eq!((found.values, found.mean, found.variance), (5, 4.0, 6.0));
         assert!((found.lag_1 - 2.5 / 6.0).abs() < 1e-15 && found.time == 1.0 && found.effective_samples == 5.0);
@@ -351,8 +365,9 @@ mod tests {
 
     #[test]
     fn blocks_keep_the_time_in_little_memory() {
-        // τ = 9 of φ = 0.8: from blocks of 64 steps as from all values, within 5 standard deviations of either (relative variance
-        // of block means 2/n_blocks per chain; of the window as above).
+        // τ = 9 of φ = 0.8: from blocks of 64 steps as from all values, within 5 standard
+        // deviations of either (relative variance of block means 2/n_blocks per chain; of the
+        // window as above).
         let rng = &mut ChaCha8Rng::seed_from_u64(4);
         let chains: Vec<Vec<f64>> = (0..10).map(|_| autoregressive(0.8, 16_384, rng)).collect();
         let record = |most: usize| -> Vec<Recorder> {
@@ -367,7 +382,8 @@ mod tests {
         let (whole, blocks) = (mixing(&chains).expect("varies"), record(512));
         assert_eq!((blocks[0].block, blocks[0].blocks.len()), (64, 256));
         let blocked = mixing_of(&blocks).expect("varies");
-        // The mean of a block of 64 has the whole time but for its ends: 9 (1 − (9² − 1)/(2·9·64)) = 8.4 and what lag 1 adds.
+        // The mean of a block of 64 has the whole time but for its ends: 9 (1 − (9² − 1)/(2·9·64))
+        // = 8.4 and what lag 1 adds.
         assert!((blocked.time - 9.0).abs() < 5.0 * 9.0 * (2.0 * 3.0 / 2560f64).sqrt(), "{}", blocked.time);
         assert!((whole.time - 9.0).abs() < 5.0 * 9.0 * (22.0 * 9.0 / 163_840f64).sqrt(), "{}", whole.time);
         assert_eq!((blocked.lag_1, blocked.variance, blocked.mean), (whole.lag_1, whole.variance, whole.mean));
@@ -376,7 +392,8 @@ mod tests {
 
     #[test]
     fn one_slow_chain_among_many_is_not_long_enough() {
-        // Nine chains of independent values and one of φ = 0.99 (τ = 199, 2,000 values: 10 τ), all of variance 1.
+        // Nine chains of independent values and one of φ = 0.99 (τ = 199, 2,000 values: 10 τ), all
+        // of variance 1.
         let rng = &mut ChaCha8Rng::seed_from_u64(5);
         let mut chains: Vec<Vec<f64>> = (0..9).map(|_| autoregressive(0.0, 2000, rng)).collect();
         assert!(mixing(&chains).expect("varies").long_enough);
@@ -403,7 +420,8 @@ mod tests {
 
     #[test]
     fn a_long_stuck_series_is_not_long_enough() {
-        // A chain that never leaves its place: every lag counts. Lag by lag these would be four thousand million products.
+        // A chain that never leaves its place: every lag counts. Lag by lag these would be four
+        // thousand million products.
         let stuck: Vec<f64> = (0..1 << 16).map(|t| f64::from(t) / 65_536.0).collect();
         assert!(!mixing(&[stuck]).expect("varies").long_enough);
     }

@@ -2,9 +2,11 @@
 
 use super::poly::Poly;
 
-/// κ_n of a Bernoulli variable of mean `p`, a polynomial in `p`, n >= 1: κ₁ = p, κ_(n+1) = p(1−p) dκ_n/dp.
+/// κ_n of a Bernoulli variable of mean `p`, a polynomial in `p`, n >= 1: κ₁ = p, κ_(n+1) = p(1−p)
+/// dκ_n/dp.
 ///
-/// The variance of an exponential family is the derivative of its mean, and so on for every further cumulant.
+/// The variance of an exponential family is the derivative of its mean, and so on for every further
+/// cumulant.
 ///
 /// # Example
 /// ```
@@ -22,8 +24,9 @@ pub fn fair_bit(n: u32) -> Poly {
     bernoulli(n).substitute("p", &Poly::ratio(1, 2))
 }
 
-/// Joint cumulant of linear forms Σ_j c_j b_j in independent fair bits, per bit: κ_n Π c^a for the forms' coefficients c at
-/// that bit, each taken `a` times, n = Σ a >= 2. Summed over bits it is the joint cumulant.
+/// Joint cumulant of linear forms Σ_j c_j b_j in independent fair bits, per bit: κ_n Π c^a for the
+/// forms' coefficients c at that bit, each taken `a` times, n = Σ a >= 2. Summed over bits it is
+/// the joint cumulant.
 ///
 /// # Example
 /// ```

@@ -2,7 +2,8 @@
 
 use super::poly::Poly;
 
-/// The greatest common divisor of two polynomials over the rationals, up to a rational factor; gcd(0, q) = q.
+/// The greatest common divisor of two polynomials over the rationals, up to a rational factor;
+/// gcd(0, q) = q.
 ///
 /// Recursive: in one variable at a time, by the primitive remainder sequence.
 ///

@@ -5,11 +5,12 @@ use super::ratio::RatFn;
 
 const ROWS: [&str; 6] = ["u₁", "u₂", "u₃", "u₄", "u₅", "u₆"];
 
-/// E Πⱼ U_j^(aⱼ) over one column, different rows j: zero for an odd power, else Π (aⱼ − 1)!! / (N(N+2)…(N+d−2)),
-/// d = Σ aⱼ.
+/// E Πⱼ U_j^(aⱼ) over one column, different rows j: zero for an odd power, else Π (aⱼ − 1)!! /
+/// (N(N+2)…(N+d−2)), d = Σ aⱼ.
 ///
 /// # Source
-/// A column is uniform on the unit sphere: a normal vector over its length, which is independent of its direction.
+/// A column is uniform on the unit sphere: a normal vector over its length, which is independent of
+/// its direction.
 ///
 /// # Example
 /// ```
@@ -38,8 +39,9 @@ fn lengths(k: u32, dimension: &Poly) -> Poly {
 
 /// E Πⱼ U_ji^(aⱼ) U_jk^(bⱼ) over two different columns i, k, rows j in common; up to six rows.
 ///
-/// Given the first column u, the second is uniform on the unit sphere of the space orthogonal to u, dimension N − 1: its
-/// moments are sums over pairings of δ_jl − u_j u_l over (N−1)(N+1)…; then the mean over u.
+/// Given the first column u, the second is uniform on the unit sphere of the space orthogonal to u,
+/// dimension N − 1: its moments are sums over pairings of δ_jl − u_j u_l over (N−1)(N+1)…; then the
+/// mean over u.
 ///
 /// # Panics
 /// With more than six rows, or lists of different lengths: a mistake in a derivation.

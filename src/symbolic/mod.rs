@@ -1,6 +1,7 @@
 //! Exact algebra: rationals, polynomials, rational functions, Wick sums. No floating point inside.
 //!
-//! A [`Derivation`] is a chain of identities between expressions that are computed on both sides and compared exactly.
+//! A [`Derivation`] is a chain of identities between expressions that are computed on both sides
+//! and compared exactly.
 
 pub mod cumulant;
 pub mod gcd;
@@ -50,8 +51,8 @@ const MOST_TERMS: usize = 30;
 pub struct Step {
     /// What the step says, in words.
     pub name: String,
-    /// The identity as printed mathematics, `left = right` (or `left ≠ right` when it fails); sides of very many terms are
-    /// given by their number.
+    /// The identity as printed mathematics, `left = right` (or `left ≠ right` when it fails); sides
+    /// of very many terms are given by their number.
     pub shown: String,
     /// The same as a MathML element.
     pub mathml: String,

@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::ops::{Add, Mul, Neg, Sub};
 
-/// A monomial: total degree first, so that the derived order is graded; then exponents by variable name.
+/// A monomial: total degree first, so that the derived order is graded; then exponents by variable
+/// name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
 struct Monomial {
     degree: u32,
@@ -32,7 +33,8 @@ impl Monomial {
     }
 }
 
-/// A polynomial in named variables over the rationals, always in canonical form: equal polynomials are `==`.
+/// A polynomial in named variables over the rationals, always in canonical form: equal polynomials
+/// are `==`.
 ///
 /// # Example
 /// ```
@@ -178,8 +180,9 @@ impl Poly {
         self.terms.iter().map(term).sum()
     }
 
-    /// The rational number that turns the coefficients into integers without common factor and makes the constant
-    /// term, or else the first printed one, positive (4 − g, N² − N); 1 for the polynomial 0.
+    /// The rational number that turns the coefficients into integers without common factor and
+    /// makes the constant term, or else the first printed one, positive (4 − g, N² − N); 1 for the
+    /// polynomial 0.
     pub(super) fn normaliser(&self) -> Self {
         let printed = self.printed();
         let Some((_, leading)) = printed.iter().find(|(m, _)| m.degree == 0).or(printed.first()) else {
@@ -232,8 +235,8 @@ impl Poly {
         out
     }
 
-    /// Terms in the order they are printed in: graded lexicographic, highest degree first, then the highest power of the
-    /// first variable.
+    /// Terms in the order they are printed in: graded lexicographic, highest degree first, then the
+    /// highest power of the first variable.
     fn printed(&self) -> Vec<(&Monomial, &RBig)> {
         let mut terms: Vec<_> = self.terms.iter().collect();
         let place = |m: &Monomial| m.exponents.iter().map(|(&var, &e)| (var, Reverse(e))).collect::<Vec<_>>();
@@ -464,8 +467,8 @@ mod tests {
     #[test]
     fn the_normaliser_makes_the_smallest_integers() {
         let (x, int, ratio) = (Poly::var("x"), Poly::int, Poly::ratio);
-        // By hand: 4/3 x − 2/3 has the common factor 2/3, and the constant becomes positive; without a constant the first printed
-        // coefficient does.
+        // By hand: 4/3 x − 2/3 has the common factor 2/3, and the constant becomes positive;
+        // without a constant the first printed coefficient does.
         for (p, factor, normal) in [
             (ratio(4, 3) * &x - ratio(2, 3), ratio(-3, 2), int(1) - int(2) * &x),
             (ratio(1, 6) * &x + ratio(1, 4), int(12), int(2) * &x + int(3)),

@@ -5,7 +5,8 @@ use super::poly::{Poly, forward};
 use std::fmt;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
-/// num / den in lowest terms; den is not the zero polynomial, and its leading coefficients are the smallest integers.
+/// num / den in lowest terms; den is not the zero polynomial, and its leading coefficients are the
+/// smallest integers.
 ///
 /// # Example
 /// ```

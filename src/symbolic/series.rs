@@ -3,7 +3,8 @@
 use super::poly::Poly;
 use std::ops::{Add, Mul, Neg, Sub};
 
-/// c₀ + c₁ z + … + cₙ zⁿ, everything above order n dropped. Both sides of an operation have the same order.
+/// c₀ + c₁ z + … + cₙ zⁿ, everything above order n dropped. Both sides of an operation have the
+/// same order.
 ///
 /// # Example
 /// ```
@@ -147,8 +148,8 @@ impl PowerSeries {
         out
     }
 
-    /// Legendre transform sup over t of (t x − K(t)), as a series in x, for K = c₂ t² + … with c₂ a positive rational.
-    /// I' is the inverse function of K'.
+    /// Legendre transform sup over t of (t x − K(t)), as a series in x, for K = c₂ t² + … with c₂ a
+    /// positive rational. I' is the inverse function of K'.
     ///
     /// # Panics
     /// With a constant or linear term, or when c₂ is not a rational number.
@@ -235,7 +236,8 @@ mod tests {
 
     const ORDER: usize = 7;
 
-    /// PowerSeries without constant term, with the given linear coefficient's range; some coefficients carry a symbol.
+    /// PowerSeries without constant term, with the given linear coefficient's range; some
+    /// coefficients carry a symbol.
     fn series(first: std::ops::Range<i64>) -> impl Strategy<Value = PowerSeries> {
         (first, proptest::collection::vec((-4i64..5, 1i64..4, proptest::bool::ANY), ORDER - 1)).prop_map(
             |(c1, rest)| {
@@ -357,7 +359,8 @@ mod tests {
 
     #[test]
     fn known_series_to_order_twelve() {
-        // ln cosh: tangent numbers 1, 2, 16, 272, 7936, 353792 over (2k)!, signs alternating; standard tables.
+        // ln cosh: tangent numbers 1, 2, 16, 272, 7936, 353792 over (2k)!, signs alternating;
+        // standard tables.
         let k = PowerSeries::cosh(12).ln();
         let tangent = [1, 2, 16, 272, 7936, 353_792];
         let factorial = |n: i64| (1..=n).product::<i64>();
@@ -365,7 +368,8 @@ mod tests {
             let sign = if i % 2 == 0 { 1 } else { -1 };
             assert_eq!(k.coefficient(2 * i + 2), Poly::ratio(sign * t, factorial(2 * i as i64 + 2)));
         }
-        // The Legendre transform of ln cosh t is ∫ artanh x = x²/2 + x⁴/12 + … + x^(2i)/(2i(2i−1)), to order 12.
+        // The Legendre transform of ln cosh t is ∫ artanh x = x²/2 + x⁴/12 + … + x^(2i)/(2i(2i−1)),
+        // to order 12.
         let entropy = k.legendre();
         for i in 1..=6 {
             assert_eq!(entropy.coefficient(2 * i), Poly::ratio(1, (2 * i * (2 * i - 1)) as i64));

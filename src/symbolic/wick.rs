@@ -2,12 +2,13 @@
 
 use super::poly::Poly;
 
-/// E[Πᵢ tr S^kᵢ], S = WᵀW, W an N x M matrix of independent normal entries of standard deviation s: an exact polynomial
-/// in `N`, `M` and `s`.
+/// E[Πᵢ tr S^kᵢ], S = WᵀW, W an N x M matrix of independent normal entries of standard deviation s:
+/// an exact polynomial in `N`, `M` and `s`.
 ///
-/// A trace tr S^k is a ring of 2k factors W; neighbours share, in turn, a visible and a hidden index. A pairing
-/// identifies both indices of the factors it joins, so it contributes N^(classes of visible indices) M^(classes of
-/// hidden indices) s^(2K), K = Σ kᵢ. There are (2K − 1)!! pairings: 945 for K = 5.
+/// A trace tr S^k is a ring of 2k factors W; neighbours share, in turn, a visible and a hidden
+/// index. A pairing identifies both indices of the factors it joins, so it contributes N^(classes
+/// of visible indices) M^(classes of hidden indices) s^(2K), K = Σ kᵢ. There are (2K − 1)!!
+/// pairings: 945 for K = 5.
 ///
 /// # Source
 /// L. Isserlis, Biometrika 12 (1918) 134.
@@ -19,8 +20,9 @@ use super::poly::Poly;
 /// ```
 pub fn trace_moment(powers: &[usize]) -> Poly {
     let factors = 2 * powers.iter().sum::<usize>();
-    // Factor f = 2t or 2t + 1 carries the visible index t shared by the two, and a hidden index shared with the
-    // neighbour across: factor 2t + 1 with 2t + 2, closing the ring within its trace.
+    // Factor f = 2t or 2t + 1 carries the visible index t shared by the two, and a hidden index
+    // shared with the neighbour across: factor 2t + 1 with 2t + 2, closing the ring within its
+    // trace.
     let visible: Vec<usize> = (0..factors).map(|f| f / 2).collect();
     let mut hidden = vec![0; factors];
     let mut start = 0;
@@ -126,8 +128,9 @@ mod tests {
 
     #[test]
     fn two_by_two_matrices_agree_with_entrywise_moments() {
-        // E tr S² written out in the entries: a word of four entries has a nonzero mean only when every entry occurs an
-        // even number of times, E w⁴ = 3, E w² = 1. Independent of pairings and classes.
+        // E tr S² written out in the entries: a word of four entries has a nonzero mean only when
+        // every entry occurs an even number of times, E w⁴ = 3, E w² = 1. Independent of pairings
+        // and classes.
         let mut total = 0;
         for (j, l) in (0..4).map(|i| (i / 2, i % 2)) {
             for (k, n) in (0..4).map(|i| (i / 2, i % 2)) {

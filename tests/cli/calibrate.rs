@@ -11,7 +11,8 @@ fn the_toolbox_is_calibrated_and_its_page_written() {
     let found = json(&words.chain([text(&out)]).collect::<Vec<_>>());
     assert!(found["right"] == true && found["tests"].as_array().expect("tests").len() >= 15, "{found}");
     let tails = found["tails"].as_array().expect("tails");
-    // 1,000 verdicts: 10 are expected at 1 %, 50 have probability below 1e-15 and more than 3 at 1e-6 below 1e-13.
+    // 1,000 verdicts: 10 are expected at 1 %, 50 have probability below 1e-15 and more than 3 at
+    // 1e-6 below 1e-13.
     assert!(tails.len() >= 15 && tails.iter().all(|row| row["levels"][0]["observed"].as_u64() < Some(50)), "{tails:?}");
     assert!(tails.iter().all(|row| row["levels"][4]["observed"].as_u64() <= Some(3)), "{tails:?}");
     let page = fs::read_to_string(out.join("calibration.md")).expect("page");
@@ -81,7 +82,8 @@ fn claims_are_calibrated_seed_by_seed_and_resumed() {
     };
     let at_once = fs::read_to_string(other.join("calibration-seeds.jsonl")).expect("lines");
     assert_eq!((outcomes(&at_once), at_once.lines().count()), (outcomes(&after), 2));
-    // Another program that gives the same goes on with them; one that does not starts anew, and loses nothing.
+    // Another program that gives the same goes on with them; one that does not starts anew, and
+    // loses nothing.
     let program = after.split_once("\"program\":\"").expect("a program").1[..12].to_string();
     fs::write(&lines, after.replace(&program, "0123456789ab")).expect("write");
     assert_eq!(run("3")["claims"][0]["program"].as_str(), Some("0123456789ab"));

@@ -92,7 +92,8 @@ fn memory_is_compared_with_what_there_is_on_both_sides() {
         program().args(args).env("RBM_LANDSCAPE_MEMORY", there).stdin(Stdio::null()).output().expect("starts")
     };
     let annealed = ["log-partition", text(&file), "--json", "--betas", "2", "--chains", "1000"];
-    // By hand, per chain: four copies of one word per layer, and 64 bytes: 128; 40 per weight, 16 per temperature.
+    // By hand, per chain: four copies of one word per layer, and 64 bytes: 128; 40 per weight, 16
+    // per temperature.
     let needed = 128 * 1000 + 40 * 6 + 16 * 2;
     assert_eq!(with(&needed.to_string(), &annealed).status.code(), Some(0));
     let refused = with(&(needed - 1).to_string(), &annealed);

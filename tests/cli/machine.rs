@@ -172,10 +172,11 @@ pub(super) fn machine(path: &Path, (n, m): (usize, usize), w: &[f64], a: &[f64],
     npz(path, &arrays);
 }
 
-/// One visible and one hidden unit, coupled by w: how the visible one moves. (P(v = 1), autocorrelation over one sweep, P(v = 1) at first)
+/// One visible and one hidden unit, coupled by w: how the visible one moves. (P(v = 1),
+/// autocorrelation over one sweep, P(v = 1) at first)
 ///
-/// By hand: P(1)/P(0) = e^a (1 + e^(b+w))/(1 + e^b); two states, so that ρ(1) = P(1 → 1) − P(0 → 1), ρ(t) = ρ(1)^t; chains start at the
-/// bias alone.
+/// By hand: P(1)/P(0) = e^a (1 + e^(b+w))/(1 + e^b); two states, so that ρ(1) = P(1 → 1) − P(0 →
+/// 1), ρ(t) = ρ(1)^t; chains start at the bias alone.
 pub(super) fn pair(w: f64, a: f64, b: f64) -> (f64, f64, f64) {
     let odds = a + softplus(b + w) - softplus(b);
     let stays = (logistic(b + w) - logistic(b)) * (logistic(a + w) - logistic(a));
@@ -184,7 +185,8 @@ pub(super) fn pair(w: f64, a: f64, b: f64) -> (f64, f64, f64) {
 
 #[test]
 fn closed_forms_that_cannot_be_held_say_so_and_the_rest_is_printed() {
-    // One visible and 100,000 hidden units: 0.8 MB of weights, of which the closed forms take eight copies and no square of the larger layer.
+    // One visible and 100,000 hidden units: 0.8 MB of weights, of which the closed forms take eight
+    // copies and no square of the larger layer.
     let folder = tempfile::tempdir().expect("folder");
     let file = folder.path().join("long.npy");
     let m = 100_000;
@@ -228,7 +230,8 @@ fn log_partition_prints_both_directions_each_from_its_own_random_numbers() {
     let file = folder.path().join("machine.npz");
     machine(&file, (n, m), &w, &a, &b);
     let words = ["log-partition", text(&file), "--chains", "40", "--betas", "5", "--seed", "7", "--burn"];
-    // The same with the library, whose estimates have tests of their own: three purposes, three keys, and as many sweeps as asked for.
+    // The same with the library, whose estimates have tests of their own: three purposes, three
+    // keys, and as many sweeps as asked for.
     let single = Rbm::new(n, m, w.clone(), a.clone(), b.clone()).expect("finite").to_f32();
     let key = |purpose: &str| rbm_landscape::lab::key(7, &["log-partition", purpose]);
     let [k1, k2, k3] = ["forward", "backward", "burn"].map(key);
@@ -299,8 +302,8 @@ fn closed_forms_are_printed_as_by_hand() {
         (found, rows(&plain(&words)))
     };
     let ln_2 = std::f64::consts::LN_2;
-    // Zero field, a = b = −w/2: Z = 2 + 2 e^(−w/2); Gauss: 2 ln 2 − w/4 − ½ ln(1 − w²/16); Onsager: A = 2 + √(4 + w²), and
-    // 2 ln 2 − w/4 + (A − 4)/4 − ½ ln((A² − w²)/16).
+    // Zero field, a = b = −w/2: Z = 2 + 2 e^(−w/2); Gauss: 2 ln 2 − w/4 − ½ ln(1 − w²/16); Onsager:
+    // A = 2 + √(4 + w²), and 2 ln 2 − w/4 + (A − 4)/4 − ½ ln((A² − w²)/16).
     let w = 1.5f64;
     let (found, table) = look(w, -0.5 * w, -0.5 * w);
     let precision = 2.0 + (4.0 + w * w).sqrt();
@@ -318,7 +321,8 @@ fn closed_forms_are_printed_as_by_hand() {
         let row = table.iter().find(|row| row[0] == name).expect(name);
         assert_eq!(row[1], format!("{value:.6}"));
     }
-    // Without coupling, fields a and b: Gauss 2 ln 2 + (a + b)/2 + (a² + b²)/8, exact ln(1 + e^a)(1 + e^b); Onsager has no such field.
+    // Without coupling, fields a and b: Gauss 2 ln 2 + (a + b)/2 + (a² + b²)/8, exact ln(1 + e^a)(1
+    // + e^b); Onsager has no such field.
     let (found, table) = look(0.0, 0.8, -0.5);
     let gauss = 2.0 * ln_2 + 0.15 + (0.64 + 0.25) / 8.0;
     assert!((found["gaussian"].as_f64().expect("gaussian") - gauss).abs() < 1e-12);

@@ -47,8 +47,8 @@ fn sample_writes_states_of_the_right_law() {
 
 #[test]
 fn sample_prints_what_is_known_of_two_pairs_of_units() {
-    // Two pairs that know nothing of each other, and a third visible unit: mode 1 is the pair of the larger weight, the second one here, so
-    // that modes cannot be confused with units.
+    // Two pairs that know nothing of each other, and a third visible unit: mode 1 is the pair of
+    // the larger weight, the second one here, so that modes cannot be confused with units.
     let (first, second) = ((1.8, -0.4, -0.7), (4.0, -2.0, -2.0));
     let folder = tempfile::tempdir().expect("folder");
     let file = folder.path().join("pairs.npz");
@@ -66,7 +66,8 @@ fn sample_prints_what_is_known_of_two_pairs_of_units() {
         assert_eq!((number("index"), number("values")), (mode as f64 + 1.0, values));
         assert!((number("lambda") - w).abs() < 1e-12);
         let time = (1.0 + rho) / (1.0 - rho);
-        // Bartlett: 5 standard errors of a correlation of so many values; of a variance; relative variance 22 τ/n of τ (Sokal).
+        // Bartlett: 5 standard errors of a correlation of so many values; of a variance; relative
+        // variance 22 τ/n of τ (Sokal).
         assert!((number("lag_1") - rho).abs() < 5.0 * (time / values).sqrt(), "{mode}: {} {rho}", number("lag_1"));
         let variance = p * (1.0 - p);
         let spread = 5.0 * (1.0 - 2.0 * p).abs().max(0.02) * (variance * time / values).sqrt();
@@ -96,8 +97,9 @@ fn sample_prints_what_is_known_of_two_pairs_of_units() {
 
 #[test]
 fn sample_diagnoses_the_second_half_only() {
-    // Slow chains far from equilibrium: P(v = 1) after t sweeps is p + (p0 − p) ρ^t, and all values of sweeps 7 to 12 together have the variance
-    // of their mean probability. With sweeps 1 to 6, or all twelve, in it, it is smaller by 40 and by 20 per cent.
+    // Slow chains far from equilibrium: P(v = 1) after t sweeps is p + (p0 − p) ρ^t, and all values
+    // of sweeps 7 to 12 together have the variance of their mean probability. With sweeps 1 to 6,
+    // or all twelve, in it, it is smaller by 40 and by 20 per cent.
     let (w, a, b) = (8.0, -4.0, -4.0);
     let (p, rho, start) = pair(w, a, b);
     let variance = |sweeps: std::ops::RangeInclusive<i32>| {
@@ -114,7 +116,8 @@ fn sample_diagnoses_the_second_half_only() {
     let found = json(&[&words[..], &["--json"]].concat());
     let mode = &found["modes"][0];
     assert_eq!((&found["recorded"], &mode["values"]), (&6.into(), &120_000.into()));
-    // Of 20,000 chains the mean probability is known to 0.5/√20,000, times the slope 1 − 2m below 1/2: 5 standard errors.
+    // Of 20,000 chains the mean probability is known to 0.5/√20,000, times the slope 1 − 2m below
+    // 1/2: 5 standard errors.
     let expected = variance(7..=12);
     assert!((mode["variance"].as_f64().expect("variance") - expected).abs() < 5.0 * 0.5 * 0.5 / 20_000f64.sqrt());
     assert_eq!((&found["long_enough"], &mode["long_enough"]), (&false.into(), &false.into()));
@@ -130,7 +133,8 @@ fn sample_diagnoses_the_second_half_only() {
 
 #[test]
 fn sample_counts_no_more_effective_samples_than_values() {
-    // Independent units: every sweep is a fresh draw, τ = 1 but for noise, which must not be counted as samples.
+    // Independent units: every sweep is a fresh draw, τ = 1 but for noise, which must not be
+    // counted as samples.
     let folder = tempfile::tempdir().expect("folder");
     let file = folder.path().join("free.npz");
     machine(&file, (2, 3), &[0.1, 0.0, 0.0, 0.0, 0.05, 0.0], &[0.0; 2], &[0.0; 3]);

@@ -68,7 +68,8 @@ pub(super) fn state(run: &Path, epoch: u64) -> [Vec<f32>; 3] {
     })
 }
 
-/// The largest singular value of an N x M matrix, row by row: 1,000 steps of the power method on WᵀW.
+/// The largest singular value of an N x M matrix, row by row: 1,000 steps of the power method on
+/// WᵀW.
 fn largest(w: &[f32], m: usize) -> f64 {
     let mut v: Vec<f64> = (0..m).map(|k| 1.0 + 0.1 * k as f64).collect();
     let mut norm = 0.0;
@@ -136,17 +137,20 @@ fn a_training_that_goes_on_starts_from_its_parents_state() {
         serde_json::from_slice(&fs::read(run.join("checkpoint.json")).expect("record")).expect("JSON")
     };
     let parent = train(&dirs[0], &["--epochs", "2", "--lr", "0.05", "--steps", "3"]);
-    // Plain ascent by steps far below the last place of single precision moves nothing: W, a and b stay the parent's bits.
+    // Plain ascent by steps far below the last place of single precision moves nothing: W, a and b
+    // stay the parent's bits.
     let more = ["--epochs", "4", "--optimiser", "sgd", "--lr", "1e-30", "--steps", "2", "--from", text(&parent)];
     let child = train(&dirs[1], &more);
     assert_eq!(state(&child, 4), state(&parent, 2));
     assert_ne!(state(&parent, 1), state(&parent, 2));
-    // Sweeps and updates are counted on: six batches per epoch; two epochs of three sweeps, then two of two.
+    // Sweeps and updates are counted on: six batches per epoch; two epochs of three sweeps, then
+    // two of two.
     let (old, new) = (record(&parent), record(&child));
     assert_eq!((&old["updates"], &old["sweeps"], &old["epochs"]), (&12.into(), &36.into(), &2.into()));
     assert_eq!((&new["updates"], &new["sweeps"], &new["epochs"]), (&24.into(), &60.into(), &4.into()));
     assert_eq!((&new["parent"]["epochs"], &new["parent"]["state_sha256"]), (&2.into(), &old["state_sha256"]));
-    // By the same arguments it is the training that was never interrupted, to the bit: chains and moments are the parent's too.
+    // By the same arguments it is the training that was never interrupted, to the bit: chains and
+    // moments are the parent's too.
     let same = ["--epochs", "4", "--lr", "0.05", "--steps", "3"];
     let third = folder.path().join("third");
     let on = train(&third, &[&same[..], &["--from", text(&parent)]].concat());

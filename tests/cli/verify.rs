@@ -179,15 +179,15 @@ fn verify_prints_numbers_that_follow_from_each_other_and_from_the_claim() {
             assert!(same(number("observed"), measurement.observed), "{check}: {}", measurement.observed);
             assert!(same(number("predicted"), measurement.predicted), "{check}: {}", measurement.predicted);
             assert_eq!(check["pass"], check["outcome"] == "pass");
-            // The judge says what decides, and its numbers decide.
-            let judge = &check["judge"];
-            let of = |key: &str| judge[key].as_f64().unwrap_or_else(|| panic!("{key} of {judge}"));
+            // The criterion says what decides, and its numbers decide.
+            let criterion = &check["judge"];
+            let of = |key: &str| criterion[key].as_f64().unwrap_or_else(|| panic!("{key} of {criterion}"));
             let side = |key: &str| {
-                let limit = |end: &str| judge[key][end].as_f64().unwrap_or_else(|| panic!("{end} of {judge}"));
+                let limit = |end: &str| criterion[key][end].as_f64().unwrap_or_else(|| panic!("{end} of {criterion}"));
                 (limit("low"), limit("high"))
             };
             let difference = (measurement.observed - measurement.predicted).abs();
-            let (bound, outcome) = match judge["kind"].as_str().expect("kind") {
+            let (bound, outcome) = match criterion["kind"].as_str().expect("kind") {
                 "rounding" => {
                     let bound = of("factor") * f64::EPSILON * of("n").sqrt() * of("scale");
                     (bound, if difference <= bound { "pass" } else { "fail" })
@@ -197,7 +197,7 @@ fn verify_prints_numbers_that_follow_from_each_other_and_from_the_claim() {
                     (of("bound"), if pass { "pass" } else { "fail" })
                 }
                 "statistical" => {
-                    assert_eq!(number("p_value"), judge["p_value"].as_f64());
+                    assert_eq!(number("p_value"), criterion["p_value"].as_f64());
                     (of("alpha"), if of("p_value") >= of("alpha") { "pass" } else { "fail" })
                 }
                 "equivalence" => {
@@ -228,7 +228,7 @@ fn verify_prints_numbers_that_follow_from_each_other_and_from_the_claim() {
                 }
                 other => panic!("a judge that this test does not know: {other}"),
             };
-            assert_eq!(check["kind"], judge["kind"]);
+            assert_eq!(check["kind"], criterion["kind"]);
             assert!((number("bound").expect("bound") - bound).abs() <= 1e-15 * bound.abs(), "{check}");
             assert_eq!(check["outcome"].as_str(), Some(outcome), "{check}");
         }

@@ -15,7 +15,8 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
     let (dx, dy) = (energy.diff("x"), energy.diff("y"));
     let zero = Poly::int(0);
 
-    // With a = −λ y*, b = −λ x* the saddle needs no division; the divided form follows as rational functions.
+    // With a = −λ y*, b = −λ x* the saddle needs no division; the divided form follows as rational
+    // functions.
     let saddle_x = RatFn::new(-&b, l.clone());
     let saddle_y = RatFn::new(-&a, l.clone());
     let at_saddle = |p: &Poly| RatFn::from(p.clone()).substitute("x", &saddle_x).substitute("y", &saddle_y);
@@ -66,7 +67,8 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
         &(&z * &paired),
     );
 
-    // Offset of the mean state: (b + λμ)/λ = μ + b t with t = 1/λ; μ and b independent with mean zero.
+    // Offset of the mean state: (b + λμ)/λ = μ + b t with t = 1/λ; μ and b independent with mean
+    // zero.
     let [mu, n, s] = ["μ", "N", "s"].map(Poly::var);
     let square = (&mu + &(&b * Poly::var("t"))).pow(2);
     let over_b = square.coefficient("b", 0) + square.coefficient("b", 2) * &s * &s;

@@ -7,7 +7,7 @@ use super::regimes;
 use super::streams;
 use crate::claim::{Case, CheckError, Verdict};
 use crate::evidence::check;
-use crate::evidence::{ALPHA, Column, Evidence, Judge, Measurement, Side, Table, TestKind};
+use crate::evidence::{ALPHA, Column, Criterion, Evidence, Measurement, Side, Table, TestKind};
 use crate::lab::Lab;
 use crate::math::larger;
 use crate::math::largest;
@@ -38,7 +38,8 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
         evidence.tables.push(along_training(lab, sizes[0])?);
         return Ok(evidence);
     };
-    // What is wrong with energies and curvatures is plain from one machine, with offsets from an eighth.
+    // What is wrong with energies and curvatures is plain from one machine, with offsets from an
+    // eighth.
     let replicas = match case.falsified() {
         true if case.is(&falsifiers::MEAN_AT_ORIGIN) => plan.mode_replicas.div_ceil(8),
         true => 1,
@@ -88,7 +89,8 @@ fn machine_checks(case: &Case<'_>, lab: &Lab, machines: &[Rbm]) -> Result<Eviden
         let pooled: Vec<f64> = offsets.iter().flat_map(|o| o[which].iter().copied()).collect();
         let leading: Vec<f64> = offsets.iter().filter_map(|o| o[which].first().copied()).collect();
         let carrying = [extreme(symbol, &pooled), leading_check(symbol, &leading)];
-        // After training only a few modes have moved: the law of all of them is neither kept nor lost clearly.
+        // After training only a few modes have moved: the law of all of them is neither kept nor
+        // lost clearly.
         match refuted {
             true => evidence.measurements.extend(carrying.map(|check| check.refuting(Side::Above))),
             false => {
@@ -103,7 +105,8 @@ fn machine_checks(case: &Case<'_>, lab: &Lab, machines: &[Rbm]) -> Result<Eviden
     Ok(evidence)
 }
 
-/// Variance of the offset of the mean state from the saddle, 1/4 + s²t² with t = 1/λ; without its first term that of the saddle itself.
+/// Variance of the offset of the mean state from the saddle, 1/4 + s²t² with t = 1/λ; without its
+/// first term that of the saddle itself.
 pub(super) fn offset_variance(of_saddle: bool) -> Poly {
     let [s, t] = ["s", "t"].map(Poly::var);
     let mean = if of_saddle { Poly::int(0) } else { Poly::ratio(1, 4) };
@@ -139,7 +142,8 @@ pub(super) fn curvature(case: &Case<'_>, values: &[f64]) -> Vec<f64> {
     values.iter().map(|&l| if case.is(&falsifiers::LAMBDA_SQUARED) { l * l } else { l }).collect()
 }
 
-/// What is looked at in every drawn mode along a training, and the standard errors of its means over trainings.
+/// What is looked at in every drawn mode along a training, and the standard errors of its means
+/// over trainings.
 const TRAINED_VALUES: [Column; 7] =
     [columns::X, columns::MU_X, columns::Y, columns::MU_Y, columns::ENERGY, columns::OFF_X, columns::OFF_Y];
 const TRAINED_ERRORS: [Column; 7] = [
@@ -152,8 +156,8 @@ const TRAINED_ERRORS: [Column; 7] = [
     columns::OFF_Y_ERROR,
 ];
 
-/// Saddles of the drawn modes along the shared trainings, means over replicas with their standard errors. Signs of singular vectors are
-/// such that the uniform mean has x ≥ 0.
+/// Saddles of the drawn modes along the shared trainings, means over replicas with their standard
+/// errors. Signs of singular vectors are such that the uniform mean has x ≥ 0.
 fn along_training(lab: &Lab, hidden: usize) -> Result<Table, CheckError> {
     let mut table = Table::new(
         tables::TRAINING,
@@ -192,8 +196,9 @@ fn along_training(lab: &Lab, hidden: usize) -> Result<Table, CheckError> {
     Ok(table)
 }
 
-/// Offsets (μ_x − x*, μ_y − y*) of all modes with a saddle, each over the square root of its predicted variance in s and t = 1/λ,
-/// with one random sign per mode (SVD signs are arbitrary and biased).
+/// Offsets (μ_x − x*, μ_y − y*) of all modes with a saddle, each over the square root of its
+/// predicted variance in s and t = 1/λ, with one random sign per mode (SVD signs are arbitrary and
+/// biased).
 pub(super) fn offsets(
     machine: &Rbm,
     variance: &Poly,
@@ -213,7 +218,8 @@ pub(super) fn offsets(
     Ok(out)
 }
 
-/// The pooled offsets against the standard normal law, by the band of Dvoretzky, Kiefer and Wolfowitz.
+/// The pooled offsets against the standard normal law, by the band of Dvoretzky, Kiefer and
+/// Wolfowitz.
 fn normality(symbol: &str, sample: &[f64]) -> Result<Measurement, CheckError> {
     let name = format!("offset of the mean state from the saddle along {symbol}: distance to the normal law");
     let cdf = |z: f64| 0.5 * libm::erfc(-z / 2f64.sqrt());
@@ -221,8 +227,8 @@ fn normality(symbol: &str, sample: &[f64]) -> Result<Measurement, CheckError> {
     let half = stat::goodness::dkw_half_width(sample.len(), ALPHA);
     let interval = Interval::confidence(larger(found - half, 0.0), found + half, 1.0 - ALPHA);
     // sup |Φ(z) − Φ(z/1.2)| = 0.0441, at z² = 2 ln 1.2 / (1 − 1/1.44).
-    let because = "distance between offset laws whose standard deviations differ by 20 %";
-    Ok(check::near(&format!("offsets-{symbol}"), name, found, interval, 0.0, 0.044, because))
+    let rationale = "distance between offset laws whose standard deviations differ by 20 %";
+    Ok(check::near(&format!("offsets-{symbol}"), name, found, interval, 0.0, 0.044, rationale))
 }
 
 /// The largest offset of any mode against the normal law, Bonferroni over modes and machines.
@@ -236,23 +242,26 @@ fn extreme(symbol: &str, sample: &[f64]) -> Measurement {
         format!("largest offset along {symbol} of any mode, in units of its law"),
         top,
         typical,
-        Judge::Statistical {
+        Criterion::Statistical {
             test: TestKind::Bonferroni,
             statistic: top,
             p_value: smaller(count * libm::erfc(top / 2f64.sqrt()), 1.0),
             alpha: ALPHA,
-            // erfc(z/√2) n = 1e-6 at z < √(2 ln(1e6 n)); one mode beyond it by the 99 % quantile 2.326 is found.
+            // erfc(z/√2) n = 1e-6 at z < √(2 ln(1e6 n)); one mode beyond it by the 99 % quantile
+            // 2.326 is found.
             detects: format!("one mode {:.1} standard deviations off", (2.0 * (1e6 * count).ln()).sqrt() + 2.326),
         },
     )
 }
 
-/// Offsets of the leading mode over machines: the sum of their squares is χ² if each has its law, and larger where it has moved.
+/// Offsets of the leading mode over machines: the sum of their squares is χ² if each has its law,
+/// and larger where it has moved.
 pub(super) fn leading_check(symbol: &str, leading: &[f64]) -> Measurement {
     let count = leading.len() as f64;
     let squares: f64 = leading.iter().map(|t| t * t).sum();
-    // Root mean square that 99 of 100 samples put beyond the level: quantiles of √χ² are those of a normal law of variance 1/2 about √(n − 1/2)
-    // (R. A. Fisher); of one machine there is no such number.
+    // Root mean square that 99 of 100 samples put beyond the level: quantiles of √χ² are those of a
+    // normal law of variance 1/2 about √(n − 1/2) (R. A. Fisher); of one machine there is no such
+    // number.
     let at = |z: f64| (count - 0.5).sqrt() + z / 2f64.sqrt();
     let detects = match at(-2.326) > 0.0 {
         true => format!("offsets {:.1} times as large", at(4.753) / at(-2.326)),
@@ -263,7 +272,7 @@ pub(super) fn leading_check(symbol: &str, leading: &[f64]) -> Measurement {
         format!("offset along {symbol} of the leading mode, in units of its law: root mean square over machines"),
         (squares / count).sqrt(),
         1.0,
-        Judge::Statistical {
+        Criterion::Statistical {
             test: TestKind::ChiSquare,
             statistic: squares,
             p_value: stat::goodness::chi_square_survival(squares, count),

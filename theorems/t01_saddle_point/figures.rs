@@ -40,7 +40,8 @@ fn offset_figure(dossier: &Dossier) -> Result<Figure, Missing> {
 
 fn offset_panel(regime: &RegimeDossier) -> Result<Panel, Missing> {
     let untrained = regime.evidence.table(tables::OFFSETS)?.column(columns::OFFSET_X)?;
-    // Where its machine is not trained there is no such falsifier, in no regime, and the figure is left out.
+    // Where its machine is not trained there is no such falsifier, in no regime, and the figure is
+    // left out.
     let trained = regime.falsified(&falsifiers::TRAINED).map_err(|_| Missing::Regime(regime.regime.id))?;
     let trained = trained.table(tables::OFFSETS)?.column(columns::OFFSET_X)?;
     Ok(Panel {

@@ -6,7 +6,7 @@ use super::names::{columns, tables};
 use super::streams;
 use crate::claim::{Case, CheckError};
 use crate::evidence::check;
-use crate::evidence::{Evidence, Judge, Measurement, Table};
+use crate::evidence::{Criterion, Evidence, Measurement, Table};
 use crate::lab::Lab;
 use crate::linalg::symmetric_eigenvalues;
 use crate::math::largest;
@@ -17,7 +17,8 @@ use crate::rbm::reciprocal::{Reciprocal, unstable_stable};
 use faer::Mat;
 use rand::RngExt;
 
-/// Energies of states (v, h), by modes and by the kernel, of a machine as it is seen, against the naive sum.
+/// Energies of states (v, h), by modes and by the kernel, of a machine as it is seen, against the
+/// naive sum.
 pub(super) fn energy_checks(
     suffix: &str,
     machine: &Rbm,
@@ -47,11 +48,11 @@ pub(super) fn energy_checks(
             format!("energy {what} against the naive sum, {which}"),
             worst[side],
             worst[2],
-            Judge::Rounding {
+            Criterion::Rounding {
                 factor: 8.0,
                 n: machine.visible * machine.hidden,
                 scale: worst[3],
-                because: "backward error of the SVD and of NM products; scale = sum of the absolute terms",
+                rationale: "backward error of the SVD and of NM products; scale = sum of the absolute terms",
             },
         ))
     };
@@ -93,11 +94,11 @@ pub(super) fn landscape_checks(
         "largest gradient component at the saddle, paired subspace",
         slope,
         0.0,
-        Judge::Rounding {
+        Criterion::Rounding {
             factor: 8.0,
             n: n * m,
             scale: norm(&machine.visible_bias) + norm(&machine.hidden_bias) + reach,
-            because: "two matrix products with vectors of the stated norm",
+            rationale: "two matrix products with vectors of the stated norm",
         },
     ));
 
@@ -135,8 +136,9 @@ pub(super) fn drawn(last: usize) -> Vec<usize> {
     [1, 2, 30].into_iter().filter(|&mode| mode < last).chain([last]).collect()
 }
 
-/// Modes 1, 2, 30 and the last of one machine before and after the shared training: parameters of their landscapes, and where test images
-/// and persistent chains lie, hidden units drawn given the visible ones.
+/// Modes 1, 2, 30 and the last of one machine before and after the shared training: parameters of
+/// their landscapes, and where test images and persistent chains lie, hidden units drawn given the
+/// visible ones.
 pub(super) fn landscapes(case: &Case<'_>, lab: &Lab, hidden: usize) -> Result<[Table; 2], CheckError> {
     let mut modes = Table::new(
         tables::LANDSCAPES,
@@ -183,12 +185,14 @@ pub(super) fn landscapes(case: &Case<'_>, lab: &Lab, hidden: usize) -> Result<[T
     Ok([modes, states])
 }
 
-/// Allowance for the symmetric eigensolver in units of (N+M) eps ‖H‖. Its backward error is p(n) eps ‖H‖ with p linear in n = N+M; it was
-/// measured to return ±λ in pairs that differ by 0.3 to 0.75 of that unit, for N+M = 100 to 2400 and seed 0, while two decompositions of W agree to 1 eps.
+/// Allowance for the symmetric eigensolver in units of (N+M) eps ‖H‖. Its backward error is p(n)
+/// eps ‖H‖ with p linear in n = N+M; it was measured to return ±λ in pairs that differ by 0.3 to
+/// 0.75 of that unit, for N+M = 100 to 2400 and seed 0, while two decompositions of W agree to 1
+/// eps.
 const SOLVER: f64 = 2.0;
 
-/// Spectrum of the Hessian by a symmetric eigensolver against ±λ and zeros, and its number of flat directions: eigenvalues within the
-/// allowance from 0.
+/// Spectrum of the Hessian by a symmetric eigensolver against ±λ and zeros, and its number of flat
+/// directions: eigenvalues within the allowance from 0.
 pub(super) fn hessian_check(
     id: &str,
     what: &str,
@@ -216,11 +220,11 @@ pub(super) fn hessian_check(
         format!("Hessian eigenvalues of the {what} against ±λ and zeros, worst"),
         seen,
         law,
-        Judge::Rounding {
+        Criterion::Rounding {
             factor: SOLVER,
             n: (n + m).pow(2),
             scale: largest(observed.iter().map(|e| e.abs())),
-            because: "backward error of the symmetric eigensolver, p(n) eps times the norm with p linear in n = N+M",
+            rationale: "backward error of the symmetric eigensolver, p(n) eps times the norm with p linear in n = N+M",
         },
     );
     let noise = measurement.bound();
@@ -228,7 +232,8 @@ pub(super) fn hessian_check(
     Ok((measurement, flat))
 }
 
-/// E = Σ εᵢ − (λᵢ/2)(uᵢ² − wᵢ²) − fields of modes without a saddle; returns the sum and the sum of absolute terms.
+/// E = Σ εᵢ − (λᵢ/2)(uᵢ² − wᵢ²) − fields of modes without a saddle; returns the sum and the sum of
+/// absolute terms.
 fn energy_by_modes(modes: &Reciprocal, curvature: &[f64], v: &[f64], h: &[f64]) -> (f64, f64) {
     let (x, y) = (modes.x(v), modes.y(h));
     let (a, b) = (modes.field_x(), modes.field_y());

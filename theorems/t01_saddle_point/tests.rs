@@ -6,7 +6,8 @@ use crate::rbm::Rbm;
 
 #[test]
 fn offsets_lead_from_the_saddle_to_the_uniform_mean() {
-    // by hand: W = 2, a = 3, b = 5: saddle (−5/2, −3/2), mean (1/2, 1/2): offsets 3 and 2, over √(1/4 + 1/4) for s = 1
+    // by hand: W = 2, a = 3, b = 5: saddle (−5/2, −3/2), mean (1/2, 1/2): offsets 3 and 2, over
+    // √(1/4 + 1/4) for s = 1
     let machine = Rbm::new(1, 1, vec![2.0], vec![3.0], vec![5.0]).expect("finite");
     let rng = &mut <rand::rngs::ChaCha8Rng as rand::SeedableRng>::from_seed([1; 32]);
     let [x, y] = offsets(&machine, &offset_variance(false), 1.0, rng).expect("finite");

@@ -7,7 +7,7 @@ use super::rigidity::{distance, heavy_bulk, independent_levels, rigidity};
 use super::streams;
 use crate::claim::{Case, CheckError, Verdict};
 use crate::evidence::check;
-use crate::evidence::{ALPHA, Evidence, Judge, Measurement, Side, Table, TestKind};
+use crate::evidence::{ALPHA, Criterion, Evidence, Measurement, Side, Table, TestKind};
 use crate::lab::Lab;
 use crate::linalg::singular_values;
 use crate::linalg::singular_values_by_gram;
@@ -42,8 +42,9 @@ pub(super) fn independent_distance() -> f64 {
     (std::f64::consts::PI / 2.0).sqrt() * std::f64::consts::LN_2
 }
 
-/// Number of matrices of one shape. Of 40 spectra the mean distance of independent levels lies 10.6 standard errors above the bound, and the
-/// interval takes 5.8, which left 2.8 of room in one of the seeds 0 to 129: hence twice as many. `student-t3` is not judged by it.
+/// Number of matrices of one shape. Of 40 spectra the mean distance of independent levels lies 10.6
+/// standard errors above the bound, and the interval takes 5.8, which left 2.8 of room in one of
+/// the seeds 0 to 129: hence twice as many. `student-t3` is not judged by it.
 pub(super) fn matrices(case: &Case<'_>, replicas: usize) -> usize {
     let all = if case.at(&regimes::STUDENT_T3) { 1 } else { 2 } * replicas;
     match case.falsified() && !case.is(&falsifiers::INDEPENDENT_LEVELS) {
@@ -100,10 +101,12 @@ fn spike_strength(case: &Case<'_>) -> f64 {
     }
 }
 
-/// Mean of how far a rank-one term of τ < 1 times the threshold moves the largest singular value, in Tracy-Widom units; O(r^(−1/3)). By
-/// hand, s = 1, θ = τ(NM)^(1/4), a and b the overlaps of its vectors with those of λ₁, of variance 1/N and 1/M: beside the pole of λ₁ the averages of the
-/// resolvent's diagonal are 1/√N and 1/√M at the edge, so that λ moves by δ with (1 − θab/2δ)² = θ²(1/√N + a²/2δ)(1/√M + b²/2δ), on average
-/// δ = τ²/(1 − τ²)·(1/√N + 1/√M)/2; the unit of λ is (1/√N + 1/√M)^(1/3)/2.
+/// Mean of how far a rank-one term of τ < 1 times the threshold moves the largest singular value,
+/// in Tracy-Widom units; O(r^(−1/3)). By hand, s = 1, θ = τ(NM)^(1/4), a and b the overlaps of its
+/// vectors with those of λ₁, of variance 1/N and 1/M: beside the pole of λ₁ the averages of the
+/// resolvent's diagonal are 1/√N and 1/√M at the edge, so that λ moves by δ with (1 − θab/2δ)² =
+/// θ²(1/√N + a²/2δ)(1/√M + b²/2δ), on average δ = τ²/(1 − τ²)·(1/√N + 1/√M)/2; the unit of λ is
+/// (1/√N + 1/√M)^(1/3)/2.
 pub(super) fn hidden_shift(tau: f64, n: usize, m: usize) -> f64 {
     let sum = 1.0 / (n as f64).sqrt() + 1.0 / (m as f64).sqrt();
     tau * tau / (1.0 - tau * tau) * libm::cbrt(sum * sum)
@@ -151,7 +154,8 @@ fn spectrum_checks(
     Ok(evidence)
 }
 
-/// Checks of the bulk of the spectra; for normal entries of their rigidity, traces and, in square matrices, the hard edge.
+/// Checks of the bulk of the spectra; for normal entries of their rigidity, traces and, in square
+/// matrices, the hard edge.
 fn bulk_checks(
     case: &Case<'_>,
     lab: &Lab,
@@ -206,8 +210,9 @@ fn bulk_checks(
         ));
     }
     let joint = Wishart::new(n, m, s).test(spectra).map_err(CheckError::while_doing("traces"))?;
-    // Noncentral χ², 3 degrees of freedom: a shift of 7.71 standard deviations has 99 % power at 1e-6 (scipy ncx2).
-    let judge = Judge::Statistical {
+    // Noncentral χ², 3 degrees of freedom: a shift of 7.71 standard deviations has 99 % power at
+    // 1e-6 (scipy ncx2).
+    let criterion = Criterion::Statistical {
         test: TestKind::ChiSquare,
         statistic: joint.statistic,
         p_value: joint.p_value,
@@ -215,7 +220,7 @@ fn bulk_checks(
         detects: format!("shift of {:.2} standard deviations of one trace", 7.71 / (spectra.len() as f64).sqrt()),
     };
     let name = "tr S, tr S², tr S³ jointly: χ², 3 degrees of freedom";
-    evidence.measurements.push(Measurement::new("traces", name, joint.statistic, 3.0, judge));
+    evidence.measurements.push(Measurement::new("traces", name, joint.statistic, 3.0, criterion));
     if n == m {
         let smallest: Vec<f64> = spectra.iter().map(|spectrum| hard_edge::statistic(spectrum[r - 1], n, s)).collect();
         let name = "smallest singular value against the hard-edge law";
@@ -225,15 +230,16 @@ fn bulk_checks(
     Ok(())
 }
 
-/// Mean and distribution of the largest singular value against the Tracy-Widom law, where the variant puts it; for Student's t(3) they
-/// carry the refutation.
+/// Mean and distribution of the largest singular value against the Tracy-Widom law, where the
+/// variant puts it; for Student's t(3) they carry the refutation.
 fn edge_checks(
     case: &Case<'_>,
     (n, m): (usize, usize),
     s: f64,
     spectra: &[Vec<f64>],
 ) -> Result<Vec<Measurement>, CheckError> {
-    // Entries with a fourth cumulant move the edge, and a hidden spike does by little; the law is that of normal entries.
+    // Entries with a fourth cumulant move the edge, and a hidden spike does by little; the law is
+    // that of normal entries.
     let hidden = if case.under(&falsifiers::HIDDEN_SPIKE) { hidden_shift(spike_strength(case), n, m) } else { 0.0 };
     let shift = tracy_widom::cumulant_shift(fourth_cumulant(case), n, m) + hidden;
     let edges: Vec<f64> =
@@ -243,11 +249,11 @@ fn edge_checks(
     // Normal quantile at 1e-6, two-sided.
     let half = 4.892 * spread / (edges.len() as f64).sqrt();
     let interval = Interval::confidence(mean - half, mean + half, 1.0 - ALPHA);
-    let because = "two standard deviations of the law; a spike of 1.5 times the threshold moves the edge by 11 to 20 of these units";
+    let rationale = "two standard deviations of the law; a spike of 1.5 times the threshold moves the edge by 11 to 20 of these units";
     let name = "mean of the largest singular value, Tracy-Widom units";
     let test = check::z("edge-mean", name, mean, tracy_widom::MEAN, (spread * spread) / edges.len() as f64);
     let name = "distance of that mean from the Tracy-Widom one";
-    let near = check::near("edge-near", name, mean, interval, tracy_widom::MEAN, 2.0 * spread, because);
+    let near = check::near("edge-near", name, mean, interval, tracy_widom::MEAN, 2.0 * spread, rationale);
     let name = "largest singular value against the Tracy-Widom law";
     let law = check::kolmogorov("edge", name, &edges, tracy_widom::cdf).map_err(CheckError::while_doing("edge"))?;
     Ok(match case.regime.expected {
@@ -257,7 +263,8 @@ fn edge_checks(
     })
 }
 
-/// Fourth cumulant of the entries over s⁴; infinite for Student's t(3), where the edge fails whatever is put here.
+/// Fourth cumulant of the entries over s⁴; infinite for Student's t(3), where the edge fails
+/// whatever is put here.
 pub(super) fn fourth_cumulant(case: &Case<'_>) -> f64 {
     match *case.regime {
         regimes::RADEMACHER => -2.0,
@@ -287,8 +294,8 @@ pub(super) fn choose(n: i64, r: i64) -> i64 {
 }
 
 /// ∫ tᵏ √((t₊ − t)(t − t₋))/(2πqt) dt for k >= 1, exact in q: with t = 1 + q + 2√q cos θ it is
-/// (2/π) ∫ (1 + q + 2√q cos θ)^(k−1) sin²θ dθ over (0, π), where only even powers of cos survive and
-/// (1/π) ∫ cos^(2j) sin² = C(2j, j)/4^j − C(2j+2, j+1)/4^(j+1).
+/// (2/π) ∫ (1 + q + 2√q cos θ)^(k−1) sin²θ dθ over (0, π), where only even powers of cos survive
+/// and (1/π) ∫ cos^(2j) sin² = C(2j, j)/4^j − C(2j+2, j+1)/4^(j+1).
 pub(super) fn density_moment(k: i64) -> Poly {
     let q = Poly::var("q");
     let middle = Poly::int(1) + &q;

@@ -23,8 +23,9 @@ pub(super) fn independent_levels(law: &MarchenkoPastur, r: usize, rng: &mut impl
     levels
 }
 
-/// Kolmogorov distances of single spectra of unit variance to their law, `draws` of each rank in the order of `ranks`, at the aspect ratio of
-/// the regime: the smaller side becomes the rank, the larger keeps the ratio.
+/// Kolmogorov distances of single spectra of unit variance to their law, `draws` of each rank in
+/// the order of `ranks`, at the aspect ratio of the regime: the smaller side becomes the rank, the
+/// larger keeps the ratio.
 fn distances_by_rank(
     lab: &Lab,
     case: &Case<'_>,
@@ -66,8 +67,9 @@ pub(super) fn rigidity(case: &Case<'_>, lab: &Lab, shape: (usize, usize)) -> Res
         let (mean, error) = stat::mean::mean_and_error(values);
         table.rows.push(vec![r as f64, mean, error, line.intercept + line.slope * (r as f64).ln()]);
     }
-    // The number of values below a point has the variance ln r/π² (beta = 1) and is correlated logarithmically: the largest of r such
-    // values is √(2 ln r) of its standard deviations, (√2/π) ln r.
+    // The number of values below a point has the variance ln r/π² (beta = 1) and is correlated
+    // logarithmically: the largest of r such values is √(2 ln r) of its standard deviations, (√2/π)
+    // ln r.
     let slope = 2f64.sqrt() / std::f64::consts::PI;
     let check = check::near(
         "rigidity",
@@ -81,9 +83,9 @@ pub(super) fn rigidity(case: &Case<'_>, lab: &Lab, shape: (usize, usize)) -> Res
     Ok((check, table))
 }
 
-/// How the distance of heavy-tailed bulks to the law falls with the size. Entries of t(3) above the threshold (NM)^(1/4) of a
-/// spike make outliers and take their share of the variance out of the bulk: E[t²; |t| > x] ~ 1/x, so the distance falls as
-/// (NM)^(−1/4), r^(−1/2) at fixed shape.
+/// How the distance of heavy-tailed bulks to the law falls with the size. Entries of t(3) above the
+/// threshold (NM)^(1/4) of a spike make outliers and take their share of the variance out of the
+/// bulk: E[t²; |t| > x] ~ 1/x, so the distance falls as (NM)^(−1/4), r^(−1/2) at fixed shape.
 pub(super) fn heavy_bulk(case: &Case<'_>, lab: &Lab, shape: (usize, usize)) -> Result<Measurement, CheckError> {
     let (ranks, draws) = ([32usize, 64, 128, 256], lab.plan().spectrum_replicas);
     let found = distances_by_rank(lab, case, streams::HEAVY, shape, (&ranks, draws), |(rows, columns), _, rng| {

@@ -26,17 +26,17 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
     steps.equal("Q₁ᵀQ₁ is diagonal, Q₁ = (1 − t², −2t; 2t, 1 − t²)", &square[(0, 1)], &int(0));
     steps.equal("and equal to (1 + t²)²: Q₁/(1 + t²) is a rotation", &square[(1, 1)], &length(&t));
     let w = Matrix::from_rows(vec![vec![Poly::var("w₁₁"), Poly::var("w₁₂")], vec![Poly::var("w₂₁"), Poly::var("w₂₂")]]);
-    let turned = &(&q1 * &w) * &q2;
+    let transposed = &(&q1 * &w) * &q2;
     let trace = |a: &Matrix| &a[(0, 0)] + &a[(1, 1)];
     let squares = |w: &Matrix| trace(&(&w.transpose() * w));
     let scale = length(&t) * length(&s);
     steps.equal(
         "tr WᵀW is unchanged by W → Q₁WQ₂ (both sides times the denominators)",
-        &squares(&turned),
+        &squares(&transposed),
         &(&scale * squares(&w)),
     );
     // Its square is det WᵀW.
-    steps.equal("and so is det W", &turned.determinant(), &(&scale * w.determinant()));
+    steps.equal("and so is det W", &transposed.determinant(), &(&scale * w.determinant()));
     let [a, b, d] = ["a", "b", "d"].map(Poly::var);
     let gram = Matrix::from_rows(vec![vec![a, b.clone()], vec![b, d]]);
     let square = &gram * &gram;

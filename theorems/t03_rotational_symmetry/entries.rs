@@ -50,7 +50,8 @@ impl Entries {
         Ok(Divergence { value: js.value, floor: divergence::js_floor(js.occupied_bins, self.visible, self.hidden) })
     }
 
-    /// Densities of both with the errors of independent entries, and the normal law of their common variance.
+    /// Densities of both with the errors of independent entries, and the normal law of their common
+    /// variance.
     pub(super) fn table(&self) -> Table {
         let mut table = Table::new(
             tables::WEIGHTS,
@@ -86,6 +87,6 @@ pub(super) fn divergence_check(ratios: &[f64]) -> Result<Measurement, CheckError
         _ => stat::mean::mean_interval(ratios, 1.0 - ALPHA).map_err(CheckError::while_doing("divergence"))?,
     };
     let name = "Jensen-Shannon divergence from the rotated weights over its floor, mean over machines";
-    let because = "half the floor; bins with few counts in the tails raise the mean by less than a tenth";
-    Ok(check::near("js", name, observed, interval, 1.0, 0.5, because))
+    let rationale = "half the floor; bins with few counts in the tails raise the mean by less than a tenth";
+    Ok(check::near("js", name, observed, interval, 1.0, 0.5, rationale))
 }

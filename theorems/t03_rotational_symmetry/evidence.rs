@@ -47,11 +47,13 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
         let size = seen.first().map_or(0, |one| one.sizes[side]);
         evidence.measurements.extend(vector_checks(name, size, &seen, side)?);
     }
-    // It draws matrices of its own, of one shape: once is enough, and of the falsifiers only that of the signs changes it.
+    // It draws matrices of its own, of one shape: once is enough, and of the falsifiers only that
+    // of the signs changes it.
     if case.at(&regimes::TALL) && (!case.falsified() || case.is(&falsifiers::RAW_SIGNS)) {
         evidence.measurements.push(signs(&case, lab)?);
     }
-    // Of the falsifiers only this one ties values and vectors together; vectors of others may be the same in all machines.
+    // Of the falsifiers only this one ties values and vectors together; vectors of others may be
+    // the same in all machines.
     if !case.falsified() || case.is(&falsifiers::RANDOM_SPIKE) {
         evidence.measurements.extend(independence(&seen)?);
     }
@@ -79,8 +81,9 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
     Ok(evidence)
 }
 
-/// Machines of one variant. What is wrong is plain from ten; the test of the correlation needs 25 values, and the test of Kolmogorov 50:
-/// squared entries that are all near 1/N are 0.68 away from their law.
+/// Machines of one variant. What is wrong is plain from ten; the test of the correlation needs 25
+/// values, and the test of Kolmogorov 50: squared entries that are all near 1/N are 0.68 away from
+/// their law.
 pub(super) fn machines(case: &Case<'_>, all: usize) -> usize {
     if case.is(&falsifiers::ENTRIES_WITH_MEAN) {
         all.div_ceil(2)
@@ -89,7 +92,8 @@ pub(super) fn machines(case: &Case<'_>, all: usize) -> usize {
     } else if case.falsified() {
         all.div_ceil(10)
     } else if case.at(&regimes::UNIFORM_IID) {
-        // At these sizes the leading vectors of uniform entries are more even by a few per cent, which takes part of the tolerance.
+        // At these sizes the leading vectors of uniform entries are more even by a few per cent,
+        // which takes part of the tolerance.
         all * 3
     } else {
         all * 3 / 2
@@ -124,7 +128,8 @@ fn drawn(case: &Case<'_>, (n, m): (usize, usize), s: f64, rng: &mut impl rand::R
         w[(0, 0)] += rng.random_range(1.0..3.0) * threshold;
     }
     if case.is(&falsifiers::ENTRIES_WITH_MEAN) {
-        // A mean μ is a rank-one term of strength μ√(NM) on the even directions: ten times the threshold.
+        // A mean μ is a rank-one term of strength μ√(NM) on the even directions: ten times the
+        // threshold.
         let mean = 10.0 * threshold / ((n * m) as f64).sqrt();
         w = Mat::from_fn(n, m, |i, j| w[(i, j)] + mean);
     }
@@ -136,7 +141,8 @@ pub(super) fn trained(lab: &Lab, hidden: usize, replica: usize) -> Result<Mat<f6
     Ok(lab.trained_from_normal(hidden, replica)?.end()?.machine.to_f64().weights_view().to_owned())
 }
 
-/// Divergence, participation ratio and overlap of trained machines, by hidden size, with intervals over trainings.
+/// Divergence, participation ratio and overlap of trained machines, by hidden size, with intervals
+/// over trainings.
 fn after_training(case: &Case<'_>, lab: &Lab) -> Result<Evidence, CheckError> {
     let plan = lab.plan();
     let trainings = plan.short_trainings;
@@ -181,14 +187,14 @@ fn after_training(case: &Case<'_>, lab: &Lab) -> Result<Evidence, CheckError> {
                 "χ²₁, of mean 1, exceeds 11 once in a thousand vectors",
             ),
         ];
-        for (id, name, value, (bound, side), because) in claims {
+        for (id, name, value, (bound, side), rationale) in claims {
             let (id, name) =
                 (format!("{id}-m{hidden}"), format!("M = {hidden}: {name}, mean of {trainings} trainings"));
             let values: Vec<f64> = runs.iter().map(value).collect();
             let (mean, _) = stat::mean::mean_and_error(&values);
             // All trainings lie far beyond the bound.
             let range = Interval::envelope(values);
-            evidence.measurements.push(check::near(&id, name, mean, range, 1.0, bound, because).refuting(side));
+            evidence.measurements.push(check::near(&id, name, mean, range, 1.0, bound, rationale).refuting(side));
         }
         inverse.extend(runs.iter().map(|_| 1.0 / hidden as f64));
         divergences.extend(runs.iter().map(|run| run.divergence.value));
@@ -204,15 +210,16 @@ fn after_training(case: &Case<'_>, lab: &Lab) -> Result<Evidence, CheckError> {
     Ok(evidence)
 }
 
-/// What is looked at in one trained machine: divergence of its entries, κ of u₁ over its Haar mean, N times the squared overlap of u₁ with the
-/// even direction.
+/// What is looked at in one trained machine: divergence of its entries, κ of u₁ over its Haar mean,
+/// N times the squared overlap of u₁ with the even direction.
 pub(super) struct Run {
     pub(super) divergence: Divergence,
     pub(super) kappa: f64,
     pub(super) overlap: f64,
 }
 
-/// Columns of the table of trained machines by hidden size: divergence with its standard error and its floor in nats, κ, overlap.
+/// Columns of the table of trained machines by hidden size: divergence with its standard error and
+/// its floor in nats, κ, overlap.
 pub(super) const BY_SIZE: [Column; 6] =
     [columns::HIDDEN, columns::JS, columns::JS_ERROR, columns::FLOOR, columns::KAPPA, columns::OVERLAP];
 

@@ -18,7 +18,8 @@ fn trained_machine(regime: &RegimeDossier) -> Option<&Evidence> {
     regime.falsified(&falsifiers::TRAINED_MACHINE).ok()
 }
 
-/// Leading vectors and entries of untrained machines and of what is wrong with them, and trained machines by size.
+/// Leading vectors and entries of untrained machines and of what is wrong with them, and trained
+/// machines by size.
 fn symmetry_figure(dossier: &Dossier) -> Result<Figure, Missing> {
     let regime = dossier.regime(&regimes::TALL)?;
     let mut runs = vec![("untrained", Role::Measurement, &regime.evidence)];

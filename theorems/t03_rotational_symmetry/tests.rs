@@ -23,7 +23,8 @@ fn squared_entries_on_the_sphere_have_the_law_of_archimedes() {
 
 #[test]
 fn the_table_by_size_holds_the_divergence_that_was_measured() {
-    // by hand: disjoint samples have the divergence ln 2; they occupy bins 0, 6, 54 and 59 of 60, and 3/(4·1·2) is their floor
+    // by hand: disjoint samples have the divergence ln 2; they occupy bins 0, 6, 54 and 59 of 60,
+    // and 3/(4·1·2) is their floor
     let both = Entries { visible: 1, hidden: 2, before: vec![0.0, 0.1], after: vec![0.9, 1.0] };
     let measured = both.divergence().expect("two samples");
     assert!((measured.value - 2f64.ln()).abs() < 1e-15 && measured.floor == 0.375);

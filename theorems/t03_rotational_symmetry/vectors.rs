@@ -50,8 +50,9 @@ impl Leading {
     }
 }
 
-/// Share of small machines whose v₁ begins with a negative entry, after one random sign per pair. A decomposition of 12 x 8
-/// matrices gives 1 % by itself; at larger sizes its bias moves to other modes.
+/// Share of small machines whose v₁ begins with a negative entry, after one random sign per pair. A
+/// decomposition of 12 x 8 matrices gives 1 % by itself; at larger sizes its bias moves to other
+/// modes.
 pub(super) fn signs(case: &Case<'_>, lab: &Lab) -> Result<Measurement, CheckError> {
     let machines = 4 * lab.plan().mode_replicas;
     let negative = (0..machines)
@@ -69,8 +70,9 @@ pub(super) fn signs(case: &Case<'_>, lab: &Lab) -> Result<Measurement, CheckErro
     Ok(check::z("signs", "share of 12 x 8 machines with V_11 < 0", share, 0.5, 0.25 / count))
 }
 
-/// Correlation of λ₁ with the participation ratios over machines, judged by Fisher's transform: artanh of the correlation of independent
-/// values has variance 1/(n − 3), and that of values tied together grows without limit.
+/// Correlation of λ₁ with the participation ratios over machines, judged by Fisher's transform:
+/// artanh of the correlation of independent values has variance 1/(n − 3), and that of values tied
+/// together grows without limit.
 ///
 /// # Errors
 /// Fewer than four machines.
@@ -93,7 +95,8 @@ pub(super) fn independence(seen: &[Leading]) -> Result<[Measurement; 2], CheckEr
     Ok([of(0), of(1)])
 }
 
-/// Haar mean and variance of κ for vectors of the given length: N E U⁴, and N E U⁸ + N(N−1) E U_j⁴U_l⁴ − mean².
+/// Haar mean and variance of κ for vectors of the given length: N E U⁴, and N E U⁸ + N(N−1) E
+/// U_j⁴U_l⁴ − mean².
 pub(super) fn kappa_law(size: usize) -> (f64, f64) {
     let n = RatFn::from(Poly::var("N"));
     let mean = &n * &haar::one_column(&[4]);
@@ -124,11 +127,12 @@ pub(super) fn vector_checks(
     let observed = kappas.iter().sum::<f64>() / count;
     let (mean, variance) = kappa_law(size);
     let spread = (variance / count).sqrt();
-    // Normal quantile at 1e-6, two-sided; the mean of 100 skew values has tails up to three times as heavy there, of 25 seven times.
+    // Normal quantile at 1e-6, two-sided; the mean of 100 skew values has tails up to three times
+    // as heavy there, of 25 seven times.
     let (ratio, half) = (observed / mean, 4.892 * spread / mean);
     let interval = Interval::confidence(ratio - half, ratio + half, 1.0 - 10.0 * ALPHA);
     let name = format!("participation ratio of {symbol} over its Haar mean 3/(N+2), mean over machines");
-    let because = "a tenth: what one unit in ten left out of every vector would change";
-    let ipr = check::near(&format!("ipr-{id}"), name, ratio, interval, 1.0, 0.1, because);
+    let rationale = "a tenth: what one unit in ten left out of every vector would change";
+    let ipr = check::near(&format!("ipr-{id}"), name, ratio, interval, 1.0, 0.1, rationale);
     Ok([beta, even, ipr])
 }

@@ -30,7 +30,8 @@ pub(super) fn drawn(lab: &Lab, last: usize) -> Vec<usize> {
 
 const DENSITY: [Column; 5] = [columns::SIDE, columns::MODE, columns::Z, columns::DENSITY, columns::ERROR];
 
-/// Density of one mode in 36 bins, from independent groups of values 2(x − mean), with the standard error over groups.
+/// Density of one mode in 36 bins, from independent groups of values 2(x − mean), with the standard
+/// error over groups.
 pub(super) fn density(side: usize, mode: usize, groups: &[Vec<f64>]) -> Vec<Vec<f64>> {
     let reach = 1.001 * largest(groups.iter().flatten().map(|z| z.abs()));
     let each: Vec<Vec<(f64, f64)>> = groups.iter().map(|group| histogram(group, -reach, reach, 36)).collect();
@@ -67,7 +68,8 @@ pub(super) fn uniform_densities(case: &Case<'_>, lab: &Lab) -> Result<Table, Che
 /// Groups of drawn values, and values per group.
 const GROUPS: usize = 150;
 
-/// Densities of x_i and y_i under a machine's own samples: its persistent chains, seen every fifth sweep.
+/// Densities of x_i and y_i under a machine's own samples: its persistent chains, seen every fifth
+/// sweep.
 pub(super) fn own_densities(case: &Case<'_>, lab: &Lab, end: &Snapshot) -> Result<Table, CheckError> {
     let single = &end.machine;
     let svd = thin_svd(single.to_f64().weights_view()).map_err(CheckError::while_doing("decomposition"))?;

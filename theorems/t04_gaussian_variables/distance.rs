@@ -37,10 +37,11 @@ pub(super) fn normal_distance(mode: &[f64]) -> f64 {
     sum_distance(mode, &vec![0.5; mode.len()])
 }
 
-/// sup |F − Φ| of x = Σ U_j v_j less its mean over its standard deviation, unit j on with probability p_j independently of the others. F by
-/// inverting the characteristic function Π_j (1 − p_j + p_j exp(i t U_j)): the trapezoidal rule at midpoints, whose error is the
-/// mass beyond 2π/step − |z| and the integral beyond the last t.
-/// A sum of at most twelve units is enumerated instead: its characteristic function does not decay.
+/// sup |F − Φ| of x = Σ U_j v_j less its mean over its standard deviation, unit j on with
+/// probability p_j independently of the others. F by inverting the characteristic function Π_j (1 −
+/// p_j + p_j exp(i t U_j)): the trapezoidal rule at midpoints, whose error is the mass beyond
+/// 2π/step − |z| and the integral beyond the last t. A sum of at most twelve units is enumerated
+/// instead: its characteristic function does not decay.
 pub(super) fn sum_distance(mode: &[f64], means: &[f64]) -> f64 {
     let weighted = mode.iter().zip(means).map(|(&u, &p)| (u, p));
     let mut alive: Vec<(f64, f64)> = weighted.filter(|(u, p)| u * u * p * (1.0 - p) != 0.0).collect();
@@ -91,8 +92,8 @@ pub(super) fn enumerated_distance(units: &[(f64, f64)]) -> f64 {
     largest(sides)
 }
 
-/// What Edgeworth's expansion to order 1/N makes of the same distance: with skewness γ and excess kurtosis δ
-/// F − Φ = −φ(z) [γ (z² − 1)/6 + δ (z³ − 3z)/24 + γ² (z⁵ − 10z³ + 15z)/72].
+/// What Edgeworth's expansion to order 1/N makes of the same distance: with skewness γ and excess
+/// kurtosis δ F − Φ = −φ(z) [γ (z² − 1)/6 + δ (z³ − 3z)/24 + γ² (z⁵ − 10z³ + 15z)/72].
 pub(super) fn expanded_distance(mode: &[f64], means: &[f64]) -> f64 {
     let sum = |term: &dyn Fn(f64, f64) -> f64| mode.iter().zip(means).map(|(&u, &p)| term(u, p)).sum::<f64>();
     let variance = sum(&|u, p| u * u * p * (1.0 - p));
@@ -122,15 +123,16 @@ pub(super) fn lattice_distance(n: usize, midway: bool) -> f64 {
     worst
 }
 
-/// Distance of the lattice to the normal law against N, exactly. Returns the distances at [`SIZES`].
+/// Distance of the lattice to the normal law against N, exactly. Returns the distances at
+/// [`SIZES`].
 pub(super) fn lattice(case: &Case<'_>, evidence: &mut Evidence) -> Result<[f64; SIZES.len()], CheckError> {
     let found = SIZES.map(|n| lattice_distance(n, case.is(&falsifiers::LATTICE_MIDWAY)));
     let line = stat::regression::linear_fit(&SIZES.map(|n| (n as f64).ln()), &found.map(f64::ln), 1.0 - ALPHA)
         .map_err(CheckError::while_doing("lattice"))?;
     let name = "exponent of sup|F − Φ| in N, |U| = 1/√N (binomial law)";
     let point = Interval::point(line.slope);
-    let because = "a tenth of the exponent";
-    evidence.measurements.push(check::near("lattice-exponent", name, line.slope, point, -0.5, 0.05, because));
+    let rationale = "a tenth of the exponent";
+    evidence.measurements.push(check::near("lattice-exponent", name, line.slope, point, -0.5, 0.05, rationale));
     Ok(found)
 }
 

@@ -170,7 +170,7 @@ fn own_samples(case: &Case<'_>, lab: &Lab, end: &Snapshot, evidence: &mut Eviden
     let chains = &end.chains;
     let modes = trained_modes(end)?;
     let Some(mode) = modes.first() else {
-        return Err(CheckError::Input("the trained machine has no mode, because it has no units".into()));
+        return Err(CheckError::Input("the trained machine has no mode, rationale it has no units".into()));
     };
     let x: Vec<f64> = (0..chains.rows()).map(|row| chains.ones(row).map(|j| mode[j]).sum()).collect();
     let mean = x.iter().sum::<f64>() / x.len() as f64;
@@ -178,10 +178,10 @@ fn own_samples(case: &Case<'_>, lab: &Lab, end: &Snapshot, evidence: &mut Eviden
     let interval = stat::mean::mean_interval(&squares, 1.0 - ALPHA).map_err(CheckError::while_doing("samples"))?;
     let name = "4 var x₁ over the chains of the trained machine";
     let observed = stat::mean::mean_and_error(&squares).0;
-    let because = "a tenth of the variance of uniform states";
+    let rationale = "a tenth of the variance of uniform states";
     evidence
         .measurements
-        .push(check::near("own-variance", name, observed, interval, 1.0, 0.1, because).refuting(Side::Above));
+        .push(check::near("own-variance", name, observed, interval, 1.0, 0.1, rationale).refuting(Side::Above));
     given_hidden(case, lab, end, mode, evidence);
     let mut table = Table::new(tables::SAMPLES, &[columns::X]);
     table.rows = x.iter().map(|x| vec![2.0 * (x - mean)]).collect();
@@ -189,8 +189,8 @@ fn own_samples(case: &Case<'_>, lab: &Lab, end: &Snapshot, evidence: &mut Eviden
     Ok(())
 }
 
-/// What is Gaussian instead: x₁ given the hidden layer, a sum of independent units of variance Σ U_j1² p_j (1 − p_j). Its law is
-/// computed, not drawn, for a hidden layer drawn once per chain.
+/// What is Gaussian instead: x₁ given the hidden layer, a sum of independent units of variance Σ
+/// U_j1² p_j (1 − p_j). Its law is computed, not drawn, for a hidden layer drawn once per chain.
 fn given_hidden(case: &Case<'_>, lab: &Lab, end: &Snapshot, mode: &[f64], evidence: &mut Evidence) {
     let machine = &end.machine;
     let (rows, n, m) = (end.chains.rows(), machine.visible, machine.hidden);

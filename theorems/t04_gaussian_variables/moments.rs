@@ -6,7 +6,7 @@ use super::names::{columns, tables};
 use super::streams;
 use crate::claim::{Case, CheckError};
 use crate::evidence::check;
-use crate::evidence::{ALPHA, Evidence, Judge, Measurement, Table};
+use crate::evidence::{ALPHA, Criterion, Evidence, Measurement, Table};
 use crate::lab::Lab;
 use crate::spectra::ensemble::unit_vector;
 use crate::spectra::rotation;
@@ -42,9 +42,9 @@ pub(super) fn enumerated(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) {
         ("joint-cumulant", joint, xxyy - xx * xx - 2.0 * xy * xy, -overlap / 8.0),
     ];
     for (id, name, observed, predicted) in rows {
-        let because = "sum over 2¹⁶ states of terms below 1 with weights that add to 1";
-        let judge = Judge::Rounding { factor: 4.0, n: 1 << UNITS, scale: 1.0, because };
-        evidence.measurements.push(Measurement::new(id, name, observed, predicted, judge));
+        let rationale = "sum over 2¹⁶ states of terms below 1 with weights that add to 1";
+        let criterion = Criterion::Rounding { factor: 4.0, n: 1 << UNITS, scale: 1.0, rationale };
+        evidence.measurements.push(Measurement::new(id, name, observed, predicted, criterion));
     }
 }
 
@@ -53,9 +53,10 @@ pub(super) fn kurtosis(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> R
     let doing = || CheckError::while_doing::<stat::StatError>("kurtosis");
     let replicas = 4 * lab.plan().mode_replicas;
     let raw = f64::from(u8::from(case.is(&falsifiers::RAW_POOLING)));
-    // Moments of a mode about its uniform mean are exact: 1/4 and 3/16 − κ/8. Raw pooling adds those of the means μ_i, here by their exact
-    // Haar averages E μ² = 1/4 and E μ⁴ = 3N/(16(N+2)). The second moment is the same for all modes, so that the pooled kurtosis is the
-    // mean over modes.
+    // Moments of a mode about its uniform mean are exact: 1/4 and 3/16 − κ/8. Raw pooling adds
+    // those of the means μ_i, here by their exact Haar averages E μ² = 1/4 and E μ⁴ = 3N/(16(N+2)).
+    // The second moment is the same for all modes, so that the pooled kurtosis is the mean over
+    // modes.
     let second = 0.25 + raw * 0.25;
     let one = |n: usize, replica: usize| -> f64 {
         let rng = &mut lab.stream(case, streams::KURTOSIS, [n, replica]);
@@ -71,7 +72,8 @@ pub(super) fn kurtosis(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> R
         let (mean, error) = stat::mean::mean_and_error(&values.iter().map(|row| row[at]).collect::<Vec<_>>());
         table.rows.push(vec![n as f64, mean, error]);
     }
-    // Errors in proportion to those of the Haar law, var κ = 24/N³ to leading order, known beforehand: every line is an independent draw.
+    // Errors in proportion to those of the Haar law, var κ = 24/N³ to leading order, known
+    // beforehand: every line is an independent draw.
     let x = SIZES.map(|n| 1.0 / (n as f64 + 2.0));
     let errors = SIZES.map(|n| (n as f64).powf(-1.5));
     let lines = values

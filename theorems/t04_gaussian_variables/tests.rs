@@ -36,12 +36,14 @@ fn distances_have_their_known_values() {
 
 #[test]
 fn sums_of_skewed_units_have_the_distance_of_their_binomial_law() {
-    // Equal entries: binomial laws. scipy 1.17.1: largest over k of |binom(n, p).cdf(k) − norm.cdf(z)| and of the left limit, z = (k − np)/√(np(1 − p)).
+    // Equal entries: binomial laws. scipy 1.17.1: largest over k of |binom(n, p).cdf(k) −
+    // norm.cdf(z)| and of the left limit, z = (k − np)/√(np(1 − p)).
     for (n, p, expected) in [(12, 0.3, 0.139_787_280_379_363_55), (3, 0.9, 0.447_148_569_174_613_54)] {
         let found = sum_distance(&vec![1.0; n], &vec![p; n]);
         assert!((found - expected).abs() < 1e-12, "{n}: {found}");
     }
-    // Twenty units, atoms of at most 0.6²⁰, by inversion and by all states; units that are always on or off, and entries of 0, change nothing.
+    // Twenty units, atoms of at most 0.6²⁰, by inversion and by all states; units that are always
+    // on or off, and entries of 0, change nothing.
     let rng = &mut ChaCha8Rng::seed_from_u64(4);
     let mode = unit_vector(20, rng);
     let exact = enumerated_distance(&scaled(&mode, 0.4));
@@ -56,8 +58,9 @@ fn spread_sums_are_as_far_from_normal_as_their_cumulants_say_and_sums_over_five_
     let mode = unit_vector(300, rng);
     let fair = expanded_distance(&mode, &[0.5; 300]);
     assert!((fair / (edgeworth() * kappa(&mode)) - 1.0).abs() < 1e-3, "{fair}");
-    // scipy 1.17.1: skewness and kurtosis of binom(40, 0.1), the three terms on two million points. Without the square of the skewness
-    // 0.02827, without the kurtosis 0.02926, with its sign turned 0.03046.
+    // scipy 1.17.1: skewness and kurtosis of binom(40, 0.1), the three terms on two million points.
+    // Without the square of the skewness 0.02827, without the kurtosis 0.02926, with its sign
+    // turned 0.03046.
     let skewed = expanded_distance(&[1.0; 40], &[0.1; 40]);
     assert!((skewed / 0.028_445_005 - 1.0).abs() < 1e-3, "{skewed}");
     let means: Vec<f64> = (0..300).map(|_| 0.05 + 0.9 * rng.random::<f64>()).collect();
@@ -73,7 +76,8 @@ fn spread_sums_are_as_far_from_normal_as_their_cumulants_say_and_sums_over_five_
 
 #[test]
 fn a_lattice_halfway_up_its_steps_is_one_power_closer() {
-    // scipy 1.17.1: F = binom(n, 1/2).cdf(k) − pmf(k)/2 against norm.cdf((2k − n)/√n), largest over k.
+    // scipy 1.17.1: F = binom(n, 1/2).cdf(k) − pmf(k)/2 against norm.cdf((2k − n)/√n), largest over
+    // k.
     for (n, expected) in [(100, 0.001_224_609_150_100_253_2), (400, 0.000_308_662_176_517_926_5)] {
         let found = lattice_distance(n, true);
         assert!((found / expected - 1.0).abs() < 1e-9, "{n}: {found:e}");

@@ -147,7 +147,8 @@ pub(super) fn haar_mean(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> 
     Ok(())
 }
 
-/// Joint cumulants of drawn states, all pairs of modes of a basis: Σ_(i≠k) x_i²x_k² = (Σ x²)² − Σ x⁴.
+/// Joint cumulants of drawn states, all pairs of modes of a basis: Σ_(i≠k) x_i²x_k² = (Σ x²)² − Σ
+/// x⁴.
 pub(super) fn sampled(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
     let doing = || CheckError::while_doing::<stat::StatError>("drawn states");
     let (bases, states) = if full(lab) { (400, 200) } else { (100, 50) };
@@ -188,7 +189,8 @@ pub(super) fn sampled(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Re
     Ok(())
 }
 
-/// Joint cumulant of two coupled modes of signs: at order 1/N every leg of the cumulant of a unit carries 4C.
+/// Joint cumulant of two coupled modes of signs: at order 1/N every leg of the cumulant of a unit
+/// carries 4C.
 pub(super) fn coupled(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) {
     let couplings = [2.5, 1.5];
     let size = if full(lab) { 800 } else { 300 };
@@ -209,8 +211,9 @@ pub(super) fn coupled(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) {
     evidence.tables.push(table);
 }
 
-/// Beside the claim, for its figure: how mode 1 of a trained machine couples to the others, κ(x₁,x₁,x_k,x_k) over both variances. Uniform
-/// states before and after training, −2 Σ U_j1²U_jk², and the machine's own samples.
+/// Beside the claim, for its figure: how mode 1 of a trained machine couples to the others,
+/// κ(x₁,x₁,x_k,x_k) over both variances. Uniform states before and after training, −2 Σ U_j1²U_jk²,
+/// and the machine's own samples.
 pub(super) fn after_training(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
     const SNAPSHOTS: usize = 20;
     let as_stated = matches!(case.variant, Variant::AsStated);

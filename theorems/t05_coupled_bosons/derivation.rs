@@ -33,14 +33,16 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
     let minus = over(int(4) - &covariance);
     steps.equal("var u = 1/(4 − g)", &plus, &RatFn::new(int(1), int(4) - &g));
     steps.equal("var w = 1/(4 + g)", &minus, &RatFn::new(int(1), int(4) + &g));
-    // Joint cumulants of two modes: derivatives of Σ_j ln cosh((t U_ji + s U_jk)/2) at 0, one unit j.
+    // Joint cumulants of two modes: derivatives of Σ_j ln cosh((t U_ji + s U_jk)/2) at 0, one unit
+    // j.
     let [t, s, u, v] = ["t", "s", "U", "V"].map(Poly::var);
     let bit = PowerSeries::cosh(8).ln().compose(&PowerSeries::variable(8).scale(&Poly::ratio(1, 2)));
     let field = &t * &u + &s * &v;
     let factorial = |n: u32| int((1..=i64::from(n)).product());
     let joint = |a: u32, b: u32| {
         let order = bit.coefficient((a + b) as usize) * field.pow(a + b);
-        // (a + b)!/(a! b!) placements of a factors t and b factors s stand in the power of the field.
+        // (a + b)!/(a! b!) placements of a factors t and b factors s stand in the power of the
+        // field.
         let placements = if case.is(&falsifiers::PAIRINGS_UNCOUNTED) { factorial(a + b).reciprocal() } else { int(1) };
         placements * factorial(a) * factorial(b) * order.coefficient("t", a).coefficient("s", b)
     };
@@ -61,8 +63,8 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
     Ok(steps)
 }
 
-/// Corrections to the Gaussian ln Z from the cumulants of single units, in Hermite polynomials: ⟨e^(tz − t²/2)⟩ = e^(ρt²/2) for a
-/// normal z of variance 1 + ρ.
+/// Corrections to the Gaussian ln Z from the cumulants of single units, in Hermite polynomials:
+/// ⟨e^(tz − t²/2)⟩ = e^(ρt²/2) for a normal z of variance 1 + ρ.
 fn corrections(steps: &mut Derivation) {
     let int = Poly::int;
     let [rho, tau, t, s, g, source, u, v] = ["ρ", "τ", "t", "s", "g", "h", "U", "V"].map(Poly::var);

@@ -8,7 +8,7 @@ use super::regimes;
 use super::streams;
 use crate::claim::{Case, CheckError};
 use crate::evidence::check;
-use crate::evidence::{ALPHA, Evidence, Judge, Measurement, Side, Table};
+use crate::evidence::{ALPHA, Criterion, Evidence, Measurement, Side, Table};
 use crate::exact::rank_one::RankOne;
 use crate::exact::rank_two::RankTwo;
 use crate::lab::Lab;
@@ -95,10 +95,12 @@ pub(super) fn one_mode(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) {
     evidence.tables.push(table);
 }
 
-/// ln Z of one mode in a field, from the Gaussian log-normalisers of u and w about the saddle point.
+/// ln Z of one mode in a field, from the Gaussian log-normalisers of u and w about the saddle
+/// point.
 fn with_field(case: &Case<'_>, evidence: &mut Evidence) {
     let (g, field_x, field_y) = (2.0f64, 0.9, -0.4);
-    // ∫ e^(k z²/2) N(z; μ, σ²): exponent (μ²/2σ²)(1/(1 − kσ²) − 1), written out below as kμ²/(2(1 − kσ²)).
+    // ∫ e^(k z²/2) N(z; μ, σ²): exponent (μ²/2σ²)(1/(1 − kσ²) − 1), written out below as kμ²/(2(1 −
+    // kσ²)).
     let sigma_squared = 0.25;
     let lost = if case.is(&falsifiers::SIGMA_SQUARED_MISSING) { sigma_squared } else { 1.0 };
     let normaliser = |k: f64, mu: f64| {
@@ -120,14 +122,14 @@ fn with_field(case: &Case<'_>, evidence: &mut Evidence) {
         RankOne { visible, hidden, coupling: g, field_x, field_y }.moments().log_partition
     };
     let (early, late) = (found(1000), found(2000));
-    let judge = Judge::Truncation {
+    let criterion = Criterion::Truncation {
         order: 1.0,
         measured_order: ((early - predicted) / (late - predicted)).abs().log2(),
         bound: 2.0 * first(4000.0, 2000.0).abs(),
-        because: "twice the derived term of order 1/N",
+        rationale: "twice the derived term of order 1/N",
     };
     let name = "ln Z of one mode in a field, N = 4000 = 2M, from the saddle point's log-normalisers";
-    evidence.measurements.push(Measurement::new("field-ln-z", name, late, predicted, judge));
+    evidence.measurements.push(Measurement::new("field-ln-z", name, late, predicted, criterion));
 }
 
 /// Two modes of signs, exactly.
@@ -196,7 +198,8 @@ pub(super) fn weights(couplings: &[f64], u: &[Vec<f64>], v: &[Vec<f64>]) -> Vec<
     (0..n * m).map(entry).collect()
 }
 
-/// ln Z − βc0 − (N+M) ln 2 and ⟨x²⟩, ⟨xy⟩, ⟨y²⟩ of every mode over all hidden states, visible units summed out.
+/// ln Z − βc0 − (N+M) ln 2 and ⟨x²⟩, ⟨xy⟩, ⟨y²⟩ of every mode over all hidden states, visible units
+/// summed out.
 pub(super) fn enumerate(weights: &[f64], u: &[Vec<f64>], v: &[Vec<f64>]) -> (f64, Vec<[f64; 3]>) {
     let m = v.first().map_or(0, Vec::len);
     let (mut z, mut sums) = (0.0, vec![[0.0; 3]; u.len()]);
@@ -281,10 +284,10 @@ fn enumerated(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) {
         ("joint-2-1-1", "κ(x₁,x₁,x₂,x₃) against −Σ U₁²U₂U₃/8", sums[2], [2, 1, 1]),
     ];
     for (id, name, observed, powers) in rows {
-        let because = "mean over 2¹² states of terms of order 1";
-        let judge = Judge::Rounding { factor: 4.0, n: 1 << UNITS, scale: 1.0, because };
+        let rationale = "mean over 2¹² states of terms of order 1";
+        let criterion = Criterion::Rounding { factor: 4.0, n: 1 << UNITS, scale: 1.0, rationale };
         let predicted = -placements(case) / 8.0 * overlap(powers);
-        evidence.measurements.push(Measurement::new(id, name, observed, predicted, judge));
+        evidence.measurements.push(Measurement::new(id, name, observed, predicted, criterion));
     }
 }
 
@@ -327,8 +330,8 @@ pub(super) fn growth(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Res
     let line =
         stat::regression::linear_fit(&x, &y, 1.0 - ALPHA).map_err(CheckError::while_doing("exponent of the error"))?;
     let name = "exponent in N of the error of the Gaussian ln Z, s√N = 0.6";
-    let because = "half of the way from the claimed 1/N to an error that does not fall";
-    let claimed = check::near("error-exponent", name, line.slope, line.slope_interval, -1.0, 0.5, because);
+    let rationale = "half of the way from the claimed 1/N to an error that does not fall";
+    let claimed = check::near("error-exponent", name, line.slope, line.slope_interval, -1.0, 0.5, rationale);
     evidence.measurements.push(claimed.refuting(Side::Above));
     evidence.observations.push(("largest |error| of Onsager's ln Z at the largest N (T09)".into(), reaction));
     evidence.tables.push(table);
@@ -354,14 +357,14 @@ pub(super) fn formula(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Re
         Ok([errors(n, m, weights)?.0, predicted])
     };
     let (weak, strong) = (missed(0.4)?, missed(0.8)?);
-    let judge = Judge::Truncation {
+    let criterion = Criterion::Truncation {
         order: 6.0,
         measured_order: ((strong[0] - strong[1]) / (weak[0] - weak[1])).abs().log2(),
         bound: 2.0 * weak[1] * next_order(n as f64, m as f64, 0.4 / root),
-        because: "twice the order β⁶ of the Gaussian for large N, s²(N² + 3NM + M²)/(24(N + M)) of this one; the exact ln Z has none there",
+        rationale: "twice the order β⁶ of the Gaussian for large N, s²(N² + 3NM + M²)/(24(N + M)) of this one; the exact ln Z has none there",
     };
     let name = "error of the Gaussian ln Z against (β⁴/1024)[...], 16 x 11, s√N = 0.4";
-    evidence.measurements.push(Measurement::new("error-formula", name, weak[0], weak[1], judge));
+    evidence.measurements.push(Measurement::new("error-formula", name, weak[0], weak[1], criterion));
     let (n, m) = (8, 6);
     let draws = if full(lab) { 20_000 } else { 4000 };
     let mean = (n * m * (n + m + 2)) as f64 / 1024.0;
@@ -383,8 +386,8 @@ pub(super) fn formula(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Re
     Ok(())
 }
 
-/// Order β⁶ of the Gaussian −½ ln det(1 − WWᵀ/16) over its extensive error of order β⁴, large N: E tr (WWᵀ)³ = s⁶NM(N² + 3NM + M²) over
-/// 6·16³ against s⁴NM(N + M)/1024.
+/// Order β⁶ of the Gaussian −½ ln det(1 − WWᵀ/16) over its extensive error of order β⁴, large N: E
+/// tr (WWᵀ)³ = s⁶NM(N² + 3NM + M²) over 6·16³ against s⁴NM(N + M)/1024.
 fn next_order(n: f64, m: f64, s: f64) -> f64 {
     s * s * (n * n + 3.0 * n * m + m * m) / (24.0 * (n + m))
 }

@@ -2,7 +2,7 @@
 
 use super::falsifiers;
 use crate::claim::Case;
-use crate::evidence::{Judge, Measurement};
+use crate::evidence::{Criterion, Measurement};
 use crate::exact::rank_one::RankOne;
 use crate::lab::{Lab, Scale};
 
@@ -22,7 +22,8 @@ pub(super) enum Quantity {
     Xy(usize),
 }
 
-/// The Gaussian value, its corrections of first and second order, and the sum of the second order's terms, all taken positive.
+/// The Gaussian value, its corrections of first and second order, and the sum of the second order's
+/// terms, all taken positive.
 pub(super) struct Expansion {
     pub(super) gaussian: f64,
     pub(super) first: f64,
@@ -172,11 +173,12 @@ const EXTRAPOLATED: &str =
 pub(super) fn extrapolated(id: &str, name: String, values: [f64; 3], middle: &Expansion) -> Measurement {
     let [early, late] = [2.0 * values[1] - values[0], 2.0 * values[2] - values[1]];
     let measured_order = ((early - middle.gaussian) / (late - middle.gaussian)).abs().log2();
-    let judge = Judge::Truncation { order: 2.0, measured_order, bound: middle.size, because: EXTRAPOLATED };
-    Measurement::new(id, name, late, middle.gaussian, judge)
+    let criterion = Criterion::Truncation { order: 2.0, measured_order, bound: middle.size, rationale: EXTRAPOLATED };
+    Measurement::new(id, name, late, middle.gaussian, criterion)
 }
 
-/// Pairings of the four arguments that the predicted joint cumulants count: one, or the three of a mode's own cumulant.
+/// Pairings of the four arguments that the predicted joint cumulants count: one, or the three of a
+/// mode's own cumulant.
 pub(super) fn placements(case: &Case<'_>) -> f64 {
     if case.is(&falsifiers::OWN_CUMULANT) { 3.0 } else { 1.0 }
 }

@@ -1,4 +1,5 @@
-//! Purposes of the random streams of this claim. Each is part of a key: another word gives other numbers.
+//! Purposes of the random streams of this claim. Each is part of a key: another word gives other
+//! numbers.
 
 use crate::lab::Purpose;
 

@@ -39,7 +39,8 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
     let at_four = exponent.substitute("g", &int(4)) - exponent.substitute("g", &int(4)).coefficient("u", 0);
     steps.equal("at g = 4 only a drift is left: 4μu", &at_four, &(int(4) * &mu * &u));
 
-    // du = −V' dt + √(2T) dB, V = −(λ/2)u² + 2T(u − μ)², T = 1/β; rate k = 4T − λ; E = e^(−kt), dE/dt = −kE.
+    // du = −V' dt + √(2T) dB, V = −(λ/2)u² + 2T(u − μ)², T = 1/β; rate k = 4T − λ; E = e^(−kt),
+    // dE/dt = −kE.
     let [temperature, l, e, m0, v0, t] = ["T", "λ", "E", "m₀", "v₀", "t"].map(Poly::var);
     let potential = -&half * &l * &u * &u + int(2) * &temperature * (&u - &mu).pow(2);
     let force = -potential.diff("u");

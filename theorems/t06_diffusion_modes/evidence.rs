@@ -13,7 +13,7 @@ use super::trained::{trained, trained_modes};
 use crate::bits::States;
 use crate::claim::{Case, CheckError};
 use crate::evidence::check;
-use crate::evidence::{ALPHA, Evidence, Judge, Measurement, Side, Table};
+use crate::evidence::{ALPHA, Criterion, Evidence, Measurement, Side, Table};
 use crate::lab::{Images, Lab, Scale, TrainRequest, Trajectory};
 use crate::linalg::thin_svd;
 use crate::rbm::Rbm;
@@ -85,8 +85,8 @@ pub(super) const BETA: f64 = 2.0;
 /// Mean of the prior.
 pub(super) const MU: f64 = 0.3;
 
-/// (g, visible mean) of the machines with biases; bias-aware factors 0.5625, 0.81 and 1.44. The first has one fixed point only, so that
-/// all samples lie around it.
+/// (g, visible mean) of the machines with biases; bias-aware factors 0.5625, 0.81 and 1.44. The
+/// first has one fixed point only, so that all samples lie around it.
 const BIASED_MACHINES: [(f64, f64); 3] = [(5.0, 0.1), (6.0, 0.1), (8.0, 0.1)];
 
 pub(super) fn by_scale(lab: &Lab, quick: usize, full: usize) -> usize {
@@ -150,9 +150,10 @@ pub(super) fn counts(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Res
     Ok(())
 }
 
-/// Order-one part of the mean number of singular values of a real Gaussian matrix above `l`: densities of λ² have
-/// (1/4)(δ(x − a) + δ(x − b)) − 1/(2π √((x − a)(b − x))) beside r times Marchenko-Pastur (I. Dumitriu, A. Edelman, J. Math. Phys.
-/// 47 (2006) 063302, β = 1). Its second moment d²/4 = NM is the NM beside NM(N + M) in E tr S².
+/// Order-one part of the mean number of singular values of a real Gaussian matrix above `l`:
+/// densities of λ² have (1/4)(δ(x − a) + δ(x − b)) − 1/(2π √((x − a)(b − x))) beside r times
+/// Marchenko-Pastur (I. Dumitriu, A. Edelman, J. Math. Phys. 47 (2006) 063302, β = 1). Its second
+/// moment d²/4 = NM is the NM beside NM(N + M) in E tr S².
 fn real_term(law: &MarchenkoPastur, l: f64) -> f64 {
     let (low, high) = law.edges();
     if l <= low || l >= high {
@@ -166,7 +167,8 @@ pub(super) fn logistic(field: f64) -> f64 {
     1.0 / (1.0 + (-field).exp())
 }
 
-/// Leading mode of random machines at zero field, judged at s√N = 2.4 where λ₁ is above 4 but below the spin-glass line.
+/// Leading mode of random machines at zero field, judged at s√N = 2.4 where λ₁ is above 4 but below
+/// the spin-glass line.
 pub(super) fn extensive(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
     let (units, chains) = (by_scale(lab, 200, 800), by_scale(lab, 4_000, 10_000));
     let mut table = Table::new(
@@ -204,16 +206,17 @@ pub(super) fn extensive(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> 
             around(factor, error),
             gaussian,
         ));
-        // Var after 2t sweeps over var after t sweeps, in the Gaussian picture about (λ/4)⁴ᵗ: in logarithms.
+        // Var after 2t sweeps over var after t sweeps, in the Gaussian picture about (λ/4)⁴ᵗ: in
+        // logarithms.
         let squares = |values: &[f64]| mean_within(&values.iter().map(|x| x * x).collect::<Vec<_>>());
         let ((early, before), (late, after)) = (squares(&series[0])?, squares(&series[1])?);
-        let judge = Judge::Effect {
+        let criterion = Criterion::Effect {
             effect: Interval::confidence(after.low / before.high, after.high / before.low, 1.0 - 2.0 * ALPHA),
             at_least: 2.0,
-            because: "20 sweeps multiply a variance that runs away by (λ₁/4)⁸⁰, far above 2",
+            rationale: "20 sweeps multiply a variance that runs away by (λ₁/4)⁸⁰, far above 2",
         };
         let name = format!("growth of the variance of the leading mode from sweep 20 to 40, s√N = {scaled}");
-        let growth = Measurement::new("variance-growth", name, late / early, gaussian.powi(40), judge);
+        let growth = Measurement::new("variance-growth", name, late / early, gaussian.powi(40), criterion);
         evidence.measurements.push(growth.refuting(Side::Below));
         evidence.measurements.push(check::near(
             "leading-factor-reaction",

@@ -128,7 +128,8 @@ fn relaxation_figure(dossier: &Dossier) -> Result<Figure, Missing> {
     let langevin = dossier.regime(&regimes::SURROGATE)?.evidence.table(tables::LANGEVIN)?;
     let relaxation = dossier.regime(&regimes::FINITE_RANK)?.evidence.table(tables::RELAXATION)?;
     let counts = dossier.regime(&regimes::TRAINED)?.evidence.table(tables::MODES)?;
-    // Records without a fixed point are not counted; where there is no other, the figure is left out.
+    // Records without a fixed point are not counted; where there is no other, the figure is left
+    // out.
     let hidden = counts.column(columns::HIDDEN)?.first().copied().ok_or(Missing::Regime(regimes::TRAINED.id))?;
     let in_training = format!("in training, M = {hidden}");
     let picture = Picture { threshold: 4.0, noise: 2.0, beta: BETA };

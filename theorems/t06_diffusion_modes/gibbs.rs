@@ -7,7 +7,7 @@ use super::streams;
 use crate::bits::States;
 use crate::claim::{Case, CheckError};
 use crate::evidence::check;
-use crate::evidence::{ALPHA, Evidence, Judge, Measurement, Side, Table};
+use crate::evidence::{ALPHA, Criterion, Evidence, Measurement, Side, Table};
 use crate::exact::rank_one::RankOne;
 use crate::lab::Lab;
 use crate::lab::Purpose;
@@ -20,8 +20,8 @@ use rand::{Rng, RngExt};
 use rand_distr::{Binomial, Distribution};
 use rayon::prelude::*;
 
-/// A machine of rank one, W = λ p qᵀ with equal entries (up to signs), g = βλ, whose mean-field fixed point has the visible mean
-/// `mean` and the hidden mean 1/2.
+/// A machine of rank one, W = λ p qᵀ with equal entries (up to signs), g = βλ, whose mean-field
+/// fixed point has the visible mean `mean` and the hidden mean 1/2.
 #[derive(Clone, Copy)]
 pub(super) struct Machine {
     pub(super) visible: u64,
@@ -60,25 +60,27 @@ impl Machine {
         draw(self.visible, self.visible_field(hidden))
     }
 
-    /// Its exact law: centred fields logit(mean) a visible unit and g√(N/M)(1/2 − mean) a hidden unit.
+    /// Its exact law: centred fields logit(mean) a visible unit and g√(N/M)(1/2 − mean) a hidden
+    /// unit.
     pub(super) fn exact(&self) -> RankOne {
         let root = (self.visible as f64).sqrt();
         let (field_x, field_y) = (root * (self.mean / (1.0 - self.mean)).ln(), root * self.g * (0.5 - self.mean));
         RankOne { field_x, field_y, ..RankOne::new(self.visible as usize, self.hidden as usize, self.g) }
     }
 
-    /// Exact lag-one autocorrelation of x: 1 − E[p(1−p)]/var x, p = P(v = 1 | h) a function of y alone.
+    /// Exact lag-one autocorrelation of x: 1 − E[p(1−p)]/var x, p = P(v = 1 | h) a function of y
+    /// alone.
     #[cfg(test)]
     pub(super) fn autocorrelation(&self) -> f64 {
         let law = self.exact();
         let moments = law.moments();
-        let turned =
+        let transposed =
             RankOne { visible: law.hidden, hidden: law.visible, field_x: law.field_y, field_y: law.field_x, ..law };
         let slope = |y: f64| {
             let p = logistic((self.g * y + law.field_x) / (self.visible as f64).sqrt());
             p * (1.0 - p)
         };
-        let inner: f64 = turned.law_of_x().iter().map(|(y, weight)| weight * slope(*y)).sum();
+        let inner: f64 = transposed.law_of_x().iter().map(|(y, weight)| weight * slope(*y)).sum();
         1.0 - inner / (moments.xx - moments.x * moments.x)
     }
 
@@ -92,8 +94,8 @@ impl Machine {
         binomial(&ln_choose(self.visible), (self.mean / (1.0 - self.mean)).ln()).collect()
     }
 
-    /// Regression of the number of ones after 1, 2, ... sweeps on that at the start, for a start from `law`: the exact chain, by
-    /// enumeration of both layers.
+    /// Regression of the number of ones after 1, 2, ... sweeps on that at the start, for a start
+    /// from `law`: the exact chain, by enumeration of both layers.
     pub(super) fn regressions(&self, law: &[f64], lags: usize) -> Vec<f64> {
         let (up, down) = (ln_choose(self.hidden), ln_choose(self.visible));
         let expected = |choose: &[f64], field: f64, values: &[f64]| -> f64 {
@@ -130,8 +132,9 @@ impl Machine {
         Ok((rbm, p))
     }
 
-    /// Bit-packed block Gibbs of independent chains whose number of ones starts from `law`: regression of the mode after each of
-    /// `lags` sweeps (ascending) on its start, with standard error.
+    /// Bit-packed block Gibbs of independent chains whose number of ones starts from `law`:
+    /// regression of the mode after each of `lags` sweeps (ascending) on its start, with standard
+    /// error.
     fn gibbs(&self, case: &Case<'_>, lab: &Lab, what: Purpose, run: Run<'_>) -> Result<Vec<(f64, f64)>, CheckError> {
         let purpose = what.with(self.name());
         let rng = &mut lab.stream(case, purpose.clone(), 0);
@@ -192,7 +195,8 @@ fn inverse(cumulative: &[f64], rng: &mut impl Rng) -> u64 {
     cumulative.partition_point(|c| *c < at).min(cumulative.len().saturating_sub(1)) as u64
 }
 
-/// Regression of after on before over independent chains: slope and its standard error, whatever the scatter depends on.
+/// Regression of after on before over independent chains: slope and its standard error, whatever
+/// the scatter depends on.
 pub(super) fn slope(pairs: &[(f64, f64)]) -> (f64, f64) {
     let n = pairs.len() as f64;
     let (a, b) = (pairs.iter().map(|p| p.0).sum::<f64>() / n, pairs.iter().map(|p| p.1).sum::<f64>() / n);
@@ -263,7 +267,8 @@ const LAGS: [usize; 3] = [1, 2, 5];
 /// Smaller autocorrelations are not looked at: none could be told from another, smaller one.
 const LEAST: f64 = 0.2;
 
-/// Bit-packed block Gibbs started from the exact law: autocorrelation at several lags against the exact chain.
+/// Bit-packed block Gibbs started from the exact law: autocorrelation at several lags against the
+/// exact chain.
 pub(super) fn block_gibbs(
     case: &Case<'_>,
     lab: &Lab,
@@ -296,11 +301,12 @@ pub(super) fn block_gibbs(
 
 /// The exact autocorrelation at lags 1 to 10 over factor^lag, to order 1/N.
 ///
-/// ρ = (g/4)², n = 1/N, m = 1/M. Lag one, from the cumulants of x and y: 1 − (n + m)r + c, r = ρ/(1 − ρ),
-/// c = ρ[(6ρ − ρ²)m² + (4 + 9ρ − 3ρ²)nm + (8ρ − 3ρ²)n²]/(3(1 − ρ)³). The chain is reversible, so that lag t is
-/// (1 − w)μ₁ᵗ + wμ₃ᵗ with μ₃ = ρ³ to leading order; E[x'|x] = ρx − (4ρ²/3)(m + ρn)x³ + ... mixes the third Hermite polynomial in, with
-/// w = (2/3)ρ²(m + ρn)²/((1 − ρ)²(1 − ρ²)²). So the 1/N term is −t(n + m)r, and the next
-/// tc + t(t − 1)(n + m)²r²/2 + w(t(1 − ρ²) − 1 + ρ²ᵗ).
+/// ρ = (g/4)², n = 1/N, m = 1/M. Lag one, from the cumulants of x and y: 1 − (n + m)r + c, r = ρ/(1
+/// − ρ), c = ρ[(6ρ − ρ²)m² + (4 + 9ρ − 3ρ²)nm + (8ρ − 3ρ²)n²]/(3(1 − ρ)³). The chain is reversible,
+/// so that lag t is (1 − w)μ₁ᵗ + wμ₃ᵗ with μ₃ = ρ³ to leading order; E[x'|x] = ρx − (4ρ²/3)(m +
+/// ρn)x³ + ... mixes the third Hermite polynomial in, with w = (2/3)ρ²(m + ρn)²/((1 − ρ)²(1 −
+/// ρ²)²). So the 1/N term is −t(n + m)r, and the next tc + t(t − 1)(n + m)²r²/2 + w(t(1 − ρ²) − 1 +
+/// ρ²ᵗ).
 pub(super) fn finite_size(case: &Case<'_>, evidence: &mut Evidence) {
     const G: f64 = 3.0;
     let rho = Picture::of(case).factor(case, G, 0.5);
@@ -335,21 +341,24 @@ pub(super) fn finite_size(case: &Case<'_>, evidence: &mut Evidence) {
                 "exact autocorrelation at lag {} over (g/4)^(2 lag) less 1, to order 1/N, {visible} x {hidden}, g = {G}",
                 lag + 1
             );
-            let because = "twice the derived term in 1/N²";
-            let judge = Judge::Truncation { order: 2.0, measured_order, bound: 2.0 * fine.2.abs(), because };
+            let rationale = "twice the derived term in 1/N²";
+            let criterion = Criterion::Truncation { order: 2.0, measured_order, bound: 2.0 * fine.2.abs(), rationale };
             let id = format!("exact-chain-lag-{}", lag + 1);
-            evidence.measurements.push(Measurement::new(&id, name, fine.0, fine.1, judge));
+            evidence.measurements.push(Measurement::new(&id, name, fine.0, fine.1, criterion));
         }
     }
 }
 
-/// Bit-packed block Gibbs with biases, started from independent units at the fixed point: factor of one sweep.
+/// Bit-packed block Gibbs with biases, started from independent units at the fixed point: factor of
+/// one sweep.
 ///
-/// For independent units Cov(v_j, F) = p(1 − p)E[F(v_j = 1) − F(v_j = 0)]; in both layers this makes the regression of one sweep
-/// g²E[σ'(ξ)σ'(η)] without approximation, ξ and η the fields of a hidden and a visible unit with v_j and h_k uniform in (0, 1). At the fixed point this is
-/// the factor ρ = g²p(1 − p)/4; |σ‴| <= 1/8, σ' <= 1/4, E ξ² = g²p(1 − p)/M, E(η − η*)² = g²(1 + ρ)/(4N) and
-/// E(η − η*) = g²(1 − 2p)/(8N) bound the distance. The few chains that such a start puts beyond the unstable fixed point (p = 0.165 for
-/// g = 6) are in it as well: nothing is assumed about how long a basin keeps its chains.
+/// For independent units Cov(v_j, F) = p(1 − p)E[F(v_j = 1) − F(v_j = 0)]; in both layers this
+/// makes the regression of one sweep g²E[σ'(ξ)σ'(η)] without approximation, ξ and η the fields of a
+/// hidden and a visible unit with v_j and h_k uniform in (0, 1). At the fixed point this is the
+/// factor ρ = g²p(1 − p)/4; |σ‴| <= 1/8, σ' <= 1/4, E ξ² = g²p(1 − p)/M, E(η − η*)² = g²(1 +
+/// ρ)/(4N) and E(η − η*) = g²(1 − 2p)/(8N) bound the distance. The few chains that such a start
+/// puts beyond the unstable fixed point (p = 0.165 for g = 6) are in it as well: nothing is assumed
+/// about how long a basin keeps its chains.
 pub(super) fn near_fixed_point(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
     let picture = Picture::of(case);
     let (scale, chains) = (by_scale(lab, 1, 2) as u64, drawn(case, lab, 80_000, 320_000));
@@ -381,8 +390,8 @@ pub(super) fn near_fixed_point(case: &Case<'_>, lab: &Lab, evidence: &mut Eviden
         let skew = 2.0 * spread * (1.0 - 2.0 * machine.mean).powi(2);
         let bound =
             g.powi(4) / 64.0 * ((skew + (1.0 + rho) / 4.0) / machine.visible as f64 + spread / machine.hidden as f64);
-        let because = "(g⁴/64)[(2p(1−p)(1−2p)² + (1+ρ)/4)/N + p(1−p)/M], from the largest derivatives of σ";
-        evidence.measurements.push(check::near(&id, name, found, around(found, error), predicted, bound, because));
+        let rationale = "(g⁴/64)[(2p(1−p)(1−2p)² + (1+ρ)/4)/N + p(1−p)/M], from the largest derivatives of σ";
+        evidence.measurements.push(check::near(&id, name, found, around(found, error), predicted, bound, rationale));
         table.rows.push(vec![g, machine.visible as f64, machine.hidden as f64, found, error, exact, predicted]);
     }
     evidence.tables.push(table);
@@ -398,7 +407,8 @@ pub(super) fn relaxation(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) ->
     let mut table = Table::new(tables::RELAXATION, &[columns::G, columns::TIME, columns::ERROR, columns::PREDICTED]);
     for gap in [0.1, 0.14, 0.2, 0.28, 0.4, 0.56, 0.8] {
         let machine = Machine::square(UNITS, 4.0 - gap, 0.5);
-        // Half a relaxation time apart: the logarithm of the correlation is then known best for the work.
+        // Half a relaxation time apart: the logarithm of the correlation is then known best for the
+        // work.
         let lag = (1.0f64 / gap).round();
         let cumulative = cumulative(&machine.equilibrium());
         let run = |batch: usize| -> Result<Vec<(f64, f64)>, CheckError> {
@@ -438,12 +448,13 @@ pub(super) fn relaxation(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) ->
     Ok(())
 }
 
-/// The Gaussian picture's claim about a mode above 4, a sweep does not shrink it, where it is false.
+/// The Gaussian picture's claim about a mode above 4, a sweep does not shrink it, where it is
+/// false.
 pub(super) fn not_shrunk(id: &str, name: String, observed: f64, interval: Interval, predicted: f64) -> Measurement {
-    let judge = Judge::Effect {
+    let criterion = Criterion::Effect {
         effect: interval,
         at_least: 1.0,
-        because: "a mode that does not converge has a sweep factor of at least 1",
+        rationale: "a mode that does not converge has a sweep factor of at least 1",
     };
-    Measurement::new(id, name, observed, predicted, judge).refuting(Side::Below)
+    Measurement::new(id, name, observed, predicted, criterion).refuting(Side::Below)
 }

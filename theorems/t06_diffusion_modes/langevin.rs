@@ -6,7 +6,7 @@ use super::names::{columns, tables};
 use super::streams;
 use crate::claim::{Case, CheckError};
 use crate::evidence::check;
-use crate::evidence::{ALPHA, Evidence, Judge, Measurement, Table};
+use crate::evidence::{ALPHA, Criterion, Evidence, Measurement, Table};
 use crate::lab::Lab;
 use crate::math::larger;
 use crate::stat::mean::mean_and_error;
@@ -39,8 +39,8 @@ impl Picture {
         self.threshold / self.beta - lambda
     }
 
-    /// Mean and variance at time t of a path from 0, as derived: m∞(1 − e^(−kt)) with m∞ = 4μ/(βk) and (1 − e^(−2kt))/(βk), or
-    /// free diffusion with drift. Shares nothing with the integrators.
+    /// Mean and variance at time t of a path from 0, as derived: m∞(1 − e^(−kt)) with m∞ = 4μ/(βk)
+    /// and (1 − e^(−2kt))/(βk), or free diffusion with drift. Shares nothing with the integrators.
     pub(super) fn moments(&self, lambda: f64, t: f64) -> (f64, f64) {
         let k = self.rate(lambda);
         let (drift, diffusion) = (self.threshold * MU / self.beta, self.noise / self.beta);
@@ -62,7 +62,8 @@ impl Picture {
     }
 }
 
-/// Euler-Maruyama and exact integration of du = (λu − (4/β)(u − μ)) dt + √(2/β) dB, driven by the same Brownian motion.
+/// Euler-Maruyama and exact integration of du = (λu − (4/β)(u − μ)) dt + √(2/β) dB, driven by the
+/// same Brownian motion.
 pub(super) struct Paths {
     pub(super) lambda: f64,
     step: f64,
@@ -147,29 +148,29 @@ pub(super) fn langevin(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> R
         let k = picture.rate(lambda);
         let (coarse, fine) = (separation(64), separation(128));
         let name = format!("rate at which two paths under one noise approach, βλ = {g}");
-        let judge = if g == 4.0 {
-            Judge::Rounding {
+        let criterion = if g == 4.0 {
+            Criterion::Rounding {
                 factor: 16.0,
                 n: 128,
                 scale: 1.0,
-                because: "128 steps; Euler-Maruyama is exact for a constant force",
+                rationale: "128 steps; Euler-Maruyama is exact for a constant force",
             }
         } else {
-            Judge::Truncation {
+            Criterion::Truncation {
                 order: 1.0,
                 measured_order: ((coarse - k).abs() / (fine - k).abs()).log2(),
                 bound: k * k / 128.0,
-                because: "−ln(1 − kh)/h = k + k²h/2 + ..., doubled",
+                rationale: "−ln(1 − kh)/h = k + k²h/2 + ..., doubled",
             }
         };
-        evidence.measurements.push(Measurement::new(&format!("separation-g{g}"), name, fine, k, judge));
+        evidence.measurements.push(Measurement::new(&format!("separation-g{g}"), name, fine, k, criterion));
     }
     evidence.tables.push(table);
     Ok(())
 }
 
-/// The variance of Euler-Maruyama, a recursion without noise, against the closed form of the flow: step by step from the equation of
-/// motion alone.
+/// The variance of Euler-Maruyama, a recursion without noise, against the closed form of the flow:
+/// step by step from the equation of motion alone.
 fn euler_variance(picture: &Picture, g: f64, end: f64, evidence: &mut Evidence) {
     const STEPS: usize = 1536;
     let k = (4.0 - g) / BETA;
@@ -178,23 +179,24 @@ fn euler_variance(picture: &Picture, g: f64, end: f64, evidence: &mut Evidence) 
         (0..steps).fold(0.0, |v, _| (1.0 - k * h).powi(2) * v + 2.0 * h / BETA)
     };
     let (coarse, observed, predicted) = (at(STEPS / 2), at(STEPS), picture.moments(g / BETA, end).1);
-    let judge = if k == 0.0 {
-        Judge::Rounding { factor: 4.0, n: STEPS, scale: predicted, because: "equal steps of a straight line" }
+    let criterion = if k == 0.0 {
+        Criterion::Rounding { factor: 4.0, n: STEPS, scale: predicted, rationale: "equal steps of a straight line" }
     } else {
         let (h, flow) = (end / STEPS as f64, (-k * end).exp());
         let leading = (h / 2.0 * (1.0 - flow * flow) + flow * flow * k * end * h) / BETA;
-        Judge::Truncation {
+        Criterion::Truncation {
             order: 1.0,
             measured_order: ((coarse - predicted).abs() / (observed - predicted).abs()).log2(),
             bound: 2.0 * leading.abs(),
-            because: "((1 − e^(−2kt))h/2 + e^(−2kt)kth)/β, doubled",
+            rationale: "((1 − e^(−2kt))h/2 + e^(−2kt)kth)/β, doubled",
         }
     };
     let name = format!("variance at time {end} of Euler-Maruyama in the limit of small steps, βλ = {g}");
-    evidence.measurements.push(Measurement::new(&format!("euler-variance-g{g}"), name, observed, predicted, judge));
+    evidence.measurements.push(Measurement::new(&format!("euler-variance-g{g}"), name, observed, predicted, criterion));
 }
 
-/// ⟨u²⟩ of Euler-Maruyama less that of exact paths under the same Brownian motion, against the step.
+/// ⟨u²⟩ of Euler-Maruyama less that of exact paths under the same Brownian motion, against the
+/// step.
 pub(super) fn weak_order(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
     const G: f64 = 6.0;
     let noise = Picture::of(case).noise;

@@ -27,29 +27,33 @@ use rand::RngExt;
 
 /// One mode of the linear map of a sweep, δ → D_v W D_h Wᵀ δ, at a fixed point.
 pub(super) struct Local {
-    /// Its left eigenvector D_v^(-1/2) a, a a left singular vector of A = D_v^(1/2) W D_h^(1/2): units at their means have variance 1
-    /// along it.
+    /// Its left eigenvector D_v^(-1/2) a, a a left singular vector of A = D_v^(1/2) W D_h^(1/2):
+    /// units at their means have variance 1 along it.
     pub(super) along: Vec<f64>,
     /// Its factor, a squared singular value of A.
     pub(super) factor: f64,
-    /// The same where the visible units are independent with the means of the fixed point. There the regression of a sweep is
-    /// Σ ℓ_j D_j W_jk E[σ'(ξ_k)σ'(η_i)] W_ik ℓ_i, with v_j in the fields ξ_k and η_i, and h_k in η_i, replaced by uniform variables in
-    /// (0, 1), because Cov(v, F) = D[F(1) − F(0)] for independent v. Kept, all that weighs 1/N where every weight does: σ' averaged over
-    /// normal fields of the means and variances that independent units make, their covariance c (Price: E f(ξ)g(η) = Ef Eg + c Ef' Eg' + …),
-    /// and the shifts ½ − p_j and ½ − h_k of the replaced units. Left out: c², third cumulants, variances of the replaced units, products of
-    /// their shifts.
+    /// The same where the visible units are independent with the means of the fixed point. There
+    /// the regression of a sweep is Σ ℓ_j D_j W_jk E[σ'(ξ_k)σ'(η_i)] W_ik ℓ_i, with v_j in the
+    /// fields ξ_k and η_i, and h_k in η_i, replaced by uniform variables in (0, 1), because Cov(v,
+    /// F) = D[F(1) − F(0)] for independent v. Kept, all that weighs 1/N where every weight does: σ'
+    /// averaged over normal fields of the means and variances that independent units make, their
+    /// covariance c (Price: E f(ξ)g(η) = Ef Eg + c Ef' Eg' + …), and the shifts ½ − p_j and ½ − h_k
+    /// of the replaced units. Left out: c², third cumulants, variances of the replaced units,
+    /// products of their shifts.
     pub(super) averaged: f64,
-    /// Scale of what is left out: the square of what all kept terms, each by its size, change of the factor, over the factor, and four
-    /// times what c² adds. An estimate: [`LEFT_OUT`] of it is taken for a bound.
+    /// Scale of what is left out: the square of what all kept terms, each by its size, change of
+    /// the factor, over the factor, and four times what c² adds. An estimate: [`LEFT_OUT`] of it is
+    /// taken for a bound.
     pub(super) second: f64,
 }
 
-/// What the averaged factor may miss by, in units of the scale of what it leaves out: what is left of sixty exact double sums (the unit test)
-/// is at most 1.7 of it.
+/// What the averaged factor may miss by, in units of the scale of what it leaves out: what is left
+/// of sixty exact double sums (the unit test) is at most 1.7 of it.
 pub(super) const LEFT_OUT: f64 = 2.0;
 
-/// An observation with standard error against a prediction that may itself be off by `bound`: tested is what it differs by beyond that, as
-/// if all the rest were chance; two-sided, so that the level is kept wherever within the bound the truth lies.
+/// An observation with standard error against a prediction that may itself be off by `bound`:
+/// tested is what it differs by beyond that, as if all the rest were chance; two-sided, so that the
+/// level is kept wherever within the bound the truth lies.
 pub(super) fn beyond(id: &str, name: String, (found, error): (f64, f64), predicted: f64, bound: f64) -> Measurement {
     let nearest = predicted + smaller(larger(found - predicted, -bound), bound);
     Measurement { predicted, ..check::z(id, name, found, nearest, error * error) }
@@ -128,7 +132,8 @@ pub(super) fn averaged(mean: f64, variance: f64) -> [f64; 4] {
     [1, 2, 3, 4].map(|k| sums[k] / sums[0])
 }
 
-/// Regression, over one sweep of chains whose units start independent at the fixed point, along a direction.
+/// Regression, over one sweep of chains whose units start independent at the fixed point, along a
+/// direction.
 fn local_factor(
     case: &Case<'_>,
     lab: &Lab,
@@ -144,8 +149,8 @@ fn local_factor(
     directions.iter().map(one).collect()
 }
 
-/// Machines in training: the factor of one sweep along the leading modes of its linear map, beside that of the singular value of the
-/// same rank.
+/// Machines in training: the factor of one sweep along the leading modes of its linear map, beside
+/// that of the singular value of the same rank.
 pub(super) fn trained_modes(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
     const COLUMNS: [Column; 8] = [
         columns::START,
@@ -207,8 +212,8 @@ pub(super) fn trained_modes(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence)
     Ok(())
 }
 
-/// A machine in training: its singular values, the autocorrelation of its samples, and what a sweep makes of deviations from a
-/// mean-field fixed point along singular vectors.
+/// A machine in training: its singular values, the autocorrelation of its samples, and what a sweep
+/// makes of deviations from a mean-field fixed point along singular vectors.
 pub(super) fn trained(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
     let mut counts =
         Table::new(tables::MODES, &[columns::START, columns::UPDATE, columns::PLAIN, columns::AWARE, columns::HIDDEN]);
@@ -257,7 +262,8 @@ pub(super) fn trained(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Re
             "no mean-field fixed point was found in {missed} records of the training"
         )));
     }
-    // One counterexample refutes the rule: the mode that is found to shrink most. Where no λ passes 4 the designed machine is all there is.
+    // One counterexample refutes the rule: the mode that is found to shrink most. Where no λ passes
+    // 4 the designed machine is all there is.
     let count = found_modes.len();
     // What is not a number comes first, so that it is seen.
     let order = |a: f64, b: f64| b.is_nan().cmp(&a.is_nan()).then(a.total_cmp(&b));

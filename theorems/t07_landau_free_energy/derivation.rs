@@ -2,7 +2,7 @@
 
 use super::falsifiers;
 use crate::claim::{Case, CheckError, Falsifier};
-use crate::evidence::{Judge, Measurement};
+use crate::evidence::{Criterion, Measurement};
 use crate::exact::rank_one::RankOne;
 use crate::symbolic::Derivation;
 use crate::symbolic::matrix::Matrix;
@@ -36,7 +36,8 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
     let geometric = PowerSeries::new((0..=6).map(|k| int(i64::from(k % 2 == 0))).collect());
     let artanh = geometric.integrate();
     let entropy_cost = artanh.integrate();
-    // All |U_j| = 1/√N: κ = 1/N, κ₆ = 1/N², κ₈ = 1/N³ and x = √N m/2; with N = 1 the same coefficients, x = m/2.
+    // All |U_j| = 1/√N: κ = 1/N, κ₆ = 1/N², κ₈ = 1/N³ and x = √N m/2; with N = 1 the same
+    // coefficients, x = m/2.
     let equal = |p: &Poly| ["κ", "κ₆", "κ₈"].iter().fold(p.clone(), |p, var| p.substitute(var, &int(1)));
     let at_half = rate.compose(&PowerSeries::variable(8).scale(&ratio(1, 2)));
     for k in [2usize, 4, 6, 8] {
@@ -108,7 +109,8 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
 fn unequal_layers(steps: &mut Derivation, entropy_cost: &PowerSeries) {
     let (int, m) = (Poly::int, Poly::var("m"));
     let eps = Poly::var("ε");
-    // k = g/4 = 1 + ε, c = N/M, hidden layer summed out, s = m²: f'/m = (1 − k²) + s(1 + k⁴c)/3 + s²(3 − 2k⁶c²)/15.
+    // k = g/4 = 1 + ε, c = N/M, hidden layer summed out, s = m²: f'/m = (1 − k²) + s(1 + k⁴c)/3 +
+    // s²(3 − 2k⁶c²)/15.
     let [c, size] = ["c", "s"].map(Poly::var);
     let even = entropy_cost.to_poly("m");
     let both = PowerSeries::cosh(8).ln().compose(&PowerSeries::variable(8).scale(&Poly::var("k"))).to_poly("m");
@@ -129,11 +131,13 @@ fn unequal_layers(steps: &mut Derivation, entropy_cost: &PowerSeries) {
     }
 }
 
-/// What unequal κ do: ⟨uw⟩, and the 1/N correction of ln Z. `fourth_cumulant` is that of a fair bit over 4!.
+/// What unequal κ do: ⟨uw⟩, and the 1/N correction of ln Z. `fourth_cumulant` is that of a fair bit
+/// over 4!.
 fn first_order_in_kappa(steps: &mut Derivation, case: Case<'_>, fourth_cumulant: Poly) {
     let (int, ratio) = (Poly::int, Poly::ratio);
     let [g, kx, ky] = ["g", "κx", "κy"].map(Poly::var);
-    // ⟨uw⟩ of unequal κ, Δ = κx − κy: quartic +(4/3)Δ uw(u² + w²), prefactor √I'' ∝ 1 + 2κx² per layer, so −2Δ uw.
+    // ⟨uw⟩ of unequal κ, Δ = κx − κy: quartic +(4/3)Δ uw(u² + w²), prefactor √I'' ∝ 1 + 2κx² per
+    // layer, so −2Δ uw.
     let (a, b) = (RatFn::new(int(1), int(4) - &g), RatFn::new(int(1), int(4) + &g));
     let product = &a * &b;
     let tilt = &(&RatFn::from(int(4)) * &product) * &(&a + &b) - &RatFn::from(int(2)) * &product;
@@ -167,12 +171,13 @@ fn first_order_in_kappa(steps: &mut Derivation, case: Case<'_>, fourth_cumulant:
     );
 }
 
-/// The fourth order in β of ln Z of a 2 x 1 machine with centred fields, from its eight states, against the Gaussian form and
-/// the correction that [`next_order`] evaluates.
+/// The fourth order in β of ln Z of a 2 x 1 machine with centred fields, from its eight states,
+/// against the Gaussian form and the correction that [`next_order`] evaluates.
 fn fourth_order(steps: &mut Derivation) {
     let (int, ratio) = (Poly::int, Poly::ratio);
     let [a1, a2, b, w1, w2] = ["a1", "a2", "b", "w1", "w2"].map(Poly::var);
-    // Σ over states of (βX)^n/n!, X = a·d_v + b d_h + d_v W d_h with d = ±1/2; the pairs enter as in E, all with one β.
+    // Σ over states of (βX)^n/n!, X = a·d_v + b d_h + d_v W d_h with d = ±1/2; the pairs enter as
+    // in E, all with one β.
     let mut moments = vec![int(0); 5];
     for state in 0..8u32 {
         let half = |bit: u32| ratio(if state >> bit & 1 == 1 { 1 } else { -1 }, 2);
@@ -221,15 +226,15 @@ impl Theory {
         }
     }
 
-    /// Free energy per visible unit at visible magnetisation m with the hidden layer summed out, without field:
-    /// f(m) = ∫ artanh − (M/N) ln cosh(g m √(N/M)/4).
+    /// Free energy per visible unit at visible magnetisation m with the hidden layer summed out,
+    /// without field: f(m) = ∫ artanh − (M/N) ln cosh(g m √(N/M)/4).
     pub(super) fn free_energy(&self, shape: f64, g: f64, m: f64) -> f64 {
         let cost = 0.5 * ((1.0 + m) * m.ln_1p() + (1.0 - m) * (-m).ln_1p());
         cost - shape * (g * m / (self.critical * shape.sqrt())).cosh().ln() + self.cubic * m.powi(3)
     }
 
-    /// The minimum m of the free energy, and c₁ of ⟨m⟩ = m + c₁/N + O(1/N²); `shape` = M/N, `h` = field on every unit of both
-    /// layers along the mode.
+    /// The minimum m of the free energy, and c₁ of ⟨m⟩ = m + c₁/N + O(1/N²); `shape` = M/N, `h` =
+    /// field on every unit of both layers along the mode.
     pub(super) fn minimum(&self, shape: f64, g: f64, h: f64) -> (f64, f64) {
         let (h, side) = (self.sign * h, (self.sign * h).signum());
         let (h, rho) = (h.abs(), shape.sqrt());
@@ -257,16 +262,18 @@ pub(super) fn square_correction() -> RatFn {
     )
 }
 
-/// Weights of mean J₀ = θ/√(NM) and variance σ: the bulk takes off the precision along the mean what the reaction, with the A and B of
-/// T09, added.
+/// Weights of mean J₀ = θ/√(NM) and variance σ: the bulk takes off the precision along the mean
+/// what the reaction, with the A and B of T09, added.
 fn phase_steps(steps: &mut Derivation, case: Case<'_>) {
     let int = Poly::int;
     let [a, b, c, d, theta, sigma, n, m] = ["A", "B", "c", "d", "θ", "σ", "N", "M"].map(Poly::var);
-    // One direction of x beside one unit of y, coupled by c = d: y integrated out leaves the determinant over B.
+    // One direction of x beside one unit of y, coupled by c = d: y integrated out leaves the
+    // determinant over B.
     let pair = Matrix::from_rows(vec![vec![a.clone(), -&c], vec![-&d, b.clone()]]);
     let taken = RatFn::from(a) - RatFn::new(pair.determinant(), b.clone());
     steps.equal("one unit of the other layer takes c²/B off the precision", &taken, &RatFn::new(&c * &d, b));
-    // A layer of them: c² = σ on average, and B = 4 in the absence of x, where each has variance 1/4 as any unit at zero field.
+    // A layer of them: c² = σ on average, and B = 4 in the absence of x, where each has variance
+    // 1/4 as any unit at zero field.
     let one = taken
         .substitute("B", &RatFn::from(int(4)))
         .substitute("c", &RatFn::from(sigma.clone()))
@@ -290,19 +297,20 @@ fn phase_steps(steps: &mut Derivation, case: Case<'_>) {
     );
 }
 
-/// A discrepancy that should fall as a power: measured at a size and at four times that size, judged at the larger one.
+/// A discrepancy that should fall as a power: measured at a size and at four times that size,
+/// judged at the larger one.
 pub(super) fn falling(
     id: &str,
     name: String,
     order: f64,
     at: [(f64, f64); 2],
     bound: f64,
-    because: &'static str,
+    rationale: &'static str,
 ) -> Measurement {
     let gap = |(observed, predicted): (f64, f64)| (observed - predicted).abs();
     let measured_order = (gap(at[0]) / gap(at[1])).ln() / 4f64.ln();
-    let judge = Judge::Truncation { order, measured_order, bound, because };
-    Measurement::new(id, name, at[1].0, at[1].1, judge)
+    let criterion = Criterion::Truncation { order, measured_order, bound, rationale };
+    Measurement::new(id, name, at[1].0, at[1].1, criterion)
 }
 
 /// f_x and f_y of a field h on every unit along the mode: √N h and √M h.

@@ -9,7 +9,7 @@ use super::streams;
 use super::training::along_training;
 use crate::claim::{Case, CheckError};
 use crate::evidence::check;
-use crate::evidence::{Evidence, Judge, Measurement, Table};
+use crate::evidence::{Criterion, Evidence, Measurement, Table};
 use crate::exact::profile::Profiled;
 use crate::exact::profile::cumulants;
 use crate::exact::rank_one::RankOne;
@@ -61,8 +61,8 @@ pub(super) fn potential(theory: &Theory, evidence: &mut Evidence) {
             (observed, theory.free_energy(1.0, g, m) + 0.5 * (-m * m).ln_1p() / size)
         });
         let bound = 2.0 * M * M / (3.0 * (1.0 - M * M)) / 800f64.powi(2);
-        let because = "twice Stirling's next term, m²/(3(1 − m²)N²)";
-        falling("potential", format!("−ln P/N at m = 0.6, βλ = {g}"), 2.0, at, bound, because)
+        let rationale = "twice Stirling's next term, m²/(3(1 − m²)N²)";
+        falling("potential", format!("−ln P/N at m = 0.6, βλ = {g}"), 2.0, at, bound, rationale)
     };
     evidence.measurements.extend(check::worst([3.0, 4.0, 6.0].map(at_coupling).into()));
     let mut table = Table::new(tables::POTENTIAL, &[columns::COUPLING, columns::M, columns::EXACT, columns::LANDAU]);
@@ -83,7 +83,7 @@ pub(super) fn potential(theory: &Theory, evidence: &mut Evidence) {
 
 /// 2⟨|x|⟩/√N above the threshold, and ⟨x⟩ in a field.
 fn order_parameter(theory: &Theory, lab: &Lab, evidence: &mut Evidence) {
-    let because = "twice the derived 1/N term of Laplace's method";
+    let rationale = "twice the derived 1/N term of Laplace's method";
     for (ratio, id, shape) in [(1usize, "square", "N = M"), (4, "tall", "N = 4M")] {
         let cases = [(4.4, 0.0), (5.0, 0.0), (6.0, 0.0), (if ratio == 1 { 5.0 } else { 3.0 }, 0.1)];
         let found = cases.into_par_iter().map(|(g, h)| {
@@ -93,7 +93,7 @@ fn order_parameter(theory: &Theory, lab: &Lab, evidence: &mut Evidence) {
                 (2.0 / (n as f64).sqrt() * if h == 0.0 { moments.abs_x } else { moments.x }, predicted)
             });
             let (id, name) = (format!("order-{id}"), format!("m at βλ = {g}, field {h}, {shape}"));
-            falling(&id, name, 1.0, at, 2.0 * first.abs() / 16_000.0, because)
+            falling(&id, name, 1.0, at, 2.0 * first.abs() / 16_000.0, rationale)
         });
         evidence.measurements.extend(check::worst(found.collect()));
     }
@@ -168,7 +168,8 @@ fn exponents(theory: &Theory, lab: &Lab, evidence: &mut Evidence) -> Result<(), 
                 let h = 2.0 * (m_there.atanh() - rho * (m_there / rho).tanh());
                 let machine = RankOne { field_x: size.sqrt() * h, ..RankOne::new(n, m, 4.0) };
                 let found = theory.sign * machine.moments().x * 2.0 / size.sqrt();
-                // A free energy with a cubic term answers the field otherwise: its own field at this m.
+                // A free energy with a cubic term answers the field otherwise: its own field at
+                // this m.
                 (found, h + 6.0 * theory.cubic * found * found)
             })
             .collect();
@@ -228,7 +229,8 @@ pub(super) fn critical(theory: &Theory, uneven: &Uneven, lab: &Lab, evidence: &m
             evidence.measurements.push(check::tends_to(&id, name, &values, (4.0, 0.5), predicted));
         }
         if id == "square" {
-            // s = m N^(1/4) with weight e^(−s⁴/6): ⟨s²⟩ = √6 ratio, ⟨s⁴⟩ = 3/2, and so on by Γ(z + 1) = zΓ(z).
+            // s = m N^(1/4) with weight e^(−s⁴/6): ⟨s²⟩ = √6 ratio, ⟨s⁴⟩ = 3/2, and so on by Γ(z +
+            // 1) = zΓ(z).
             let s2 = 6f64.sqrt() * ratio;
             let (s4, s6, s8, s10) = (1.5, 4.5 * s2, 11.25, 47.25 * s2);
             // f = m⁴/6 + m⁶/90, prefactor 1 + m²/2; u² = Nm²/2 − Nm⁴/6 + 1/8, ⟨u⁴⟩ likewise.
@@ -276,13 +278,15 @@ pub(super) fn fields(theory: &Theory, evidence: &mut Evidence) {
         if scaled == 0.5 {
             let response = 0.5 * (1.0 - m * m) / (1.0 - (1.0 - m * m) * g / 4.0);
             let bound = (4.0 * first.abs() + 2.0 * response) / 16_000.0;
-            let because = "twice the shift c₁/N of the minima and their response to the field, χ/(2N), in m tanh(Nhm)";
+            let rationale =
+                "twice the shift c₁/N of the minima and their response to the field, χ/(2N), in m tanh(Nhm)";
             let name = "⟨m⟩ at βλ = 6, field 1/(2N)".into();
-            evidence.measurements.push(falling("first-order-line", name, 1.0, at, bound, because));
+            evidence.measurements.push(falling("first-order-line", name, 1.0, at, bound, rationale));
         }
     }
     evidence.tables.push(table);
-    // Below: ⟨x⟩ = (4f_x + g f_y)/(16 − g²) and its mirror image, N = 4M, and −Σ(κ/192)(μ⁴ + 6μ²v + 3v²) differentiated.
+    // Below: ⟨x⟩ = (4f_x + g f_y)/(16 − g²) and its mirror image, N = 4M, and −Σ(κ/192)(μ⁴ + 6μ²v +
+    // 3v²) differentiated.
     let (g, fx, fy) = (2.0, 0.9, -0.4);
     let gap = 16.0 - g * g;
     let at = |second: bool| {
@@ -300,10 +304,10 @@ pub(super) fn fields(theory: &Theory, evidence: &mut Evidence) {
         -kx * cubic(mu_x) * 4.0 * g / gap - ky * cubic(mu_y) * 16.0 / gap,
     ];
     for (id, name, second) in [("response-x", "⟨x⟩", false), ("response-y", "⟨y⟩", true)] {
-        let because = "twice the derived first order in κ";
+        let rationale = "twice the derived first order in κ";
         let bound = 2.0 * shifts[usize::from(second)].abs();
         let name = format!("{name} below the threshold, βλ = 2, fields 0.9 and −0.4, N = 4M");
-        evidence.measurements.push(falling(id, name, 1.0, at(second), bound, because));
+        evidence.measurements.push(falling(id, name, 1.0, at(second), bound, rationale));
     }
 }
 
@@ -342,7 +346,8 @@ impl Uneven {
 /// Above and below the threshold with uneven profiles of unequal κ.
 fn uneven_profiles(theory: &Theory, uneven: &Uneven, evidence: &mut Evidence) {
     let g = 5.0;
-    // The deepest minimum of I(x) − Σ ln cosh(g x V/2): at the conjugate field t, x = K'(t), it is where t = g y(gx).
+    // The deepest minimum of I(x) − Σ ln cosh(g x V/2): at the conjugate field t, x = K'(t), it is
+    // where t = g y(gx).
     let minimum = |machine: &Profiled| {
         let many = machine.copies as f64;
         // Mean, variance and third cumulant of independent units in a field: not the oracle's sums.
@@ -371,10 +376,10 @@ fn uneven_profiles(theory: &Theory, uneven: &Uneven, evidence: &mut Evidence) {
         let full = (copies as f64).sqrt();
         (machine.moments().abs_x / full, minimum(&machine).0 / full, minimum(&machine).1.abs() / full)
     });
-    let because = "twice the derived 1/N term of Laplace's method";
+    let rationale = "twice the derived 1/N term of Laplace's method";
     let at = above.map(|(observed, predicted, _)| (observed, predicted));
     let name = "⟨|x|⟩ over the square root of the copies at βλ = 5, uneven profiles".into();
-    evidence.measurements.push(falling("order-profiles", name, 1.0, at, 2.0 * above[1].2, because));
+    evidence.measurements.push(falling("order-profiles", name, 1.0, at, 2.0 * above[1].2, rationale));
     let g = 2.0;
     let machine = |copies: usize| uneven.machine(copies, g);
     let [kx, ky] = [machine(1).visible, machine(1).hidden].map(|profile| power(&profile, 4));
@@ -386,7 +391,8 @@ fn uneven_profiles(theory: &Theory, uneven: &Uneven, evidence: &mut Evidence) {
     evidence.measurements.push(check::exactly("uw-profiles", name, limit, predicted, bound, check::CONVERGED));
 }
 
-/// Coefficients of I(x) of Haar profiles, evaluated from the derived polynomials, against the numeric Legendre transform.
+/// Coefficients of I(x) of Haar profiles, evaluated from the derived polynomials, against the
+/// numeric Legendre transform.
 fn profiles(theory: &Theory, case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) {
     let n = 400usize;
     let profile = haar_vector(n, &mut lab.stream(case, streams::PROFILE, 0));
@@ -414,14 +420,14 @@ fn profiles(theory: &Theory, case: &Case<'_>, lab: &Lab, evidence: &mut Evidence
         let gaps = of.map(|value| (value / predicted - 1.0).abs());
         let measured_order = (gaps[0] / gaps[1]).ln() / (found[0].0 / x).ln();
         let bound = 2.0 * (next / predicted).abs() * x * x;
-        let because = "twice the next derived coefficient times x²";
-        let judge = Judge::Truncation { order: 2.0, measured_order, bound, because };
-        evidence.measurements.push(Measurement::new(id, name, of[1] / predicted, 1.0, judge));
+        let rationale = "twice the next derived coefficient times x²";
+        let criterion = Criterion::Truncation { order: 2.0, measured_order, bound, rationale };
+        evidence.measurements.push(Measurement::new(id, name, of[1] / predicted, 1.0, criterion));
     }
 }
 
-/// x of the mean-field equations x = Σ ½U_j tanh(½(f_j + λU_j y)), y = Σ ½V_k tanh(½(g_k + λV_k x)), at the deeper of the
-/// minima reached from both sides.
+/// x of the mean-field equations x = Σ ½U_j tanh(½(f_j + λU_j y)), y = Σ ½V_k tanh(½(g_k + λV_k
+/// x)), at the deeper of the minima reached from both sides.
 ///
 /// # Errors
 /// Where 10⁵ rounds do not settle it to 10⁻¹².

@@ -6,7 +6,7 @@ use super::streams;
 use super::training::settled;
 use crate::claim::{Case, CheckError};
 use crate::evidence::check;
-use crate::evidence::{ALPHA, Evidence, Judge, Measurement, Side};
+use crate::evidence::{ALPHA, Criterion, Evidence, Measurement, Side};
 use crate::lab::{Lab, Scale};
 use crate::math::larger;
 use crate::math::largest;
@@ -19,7 +19,8 @@ use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
 use rayon::prelude::*;
 
-/// A machine with independent normal weights (deviation `s`) and centred fields (deviation `field`), everything times β.
+/// A machine with independent normal weights (deviation `s`) and centred fields (deviation
+/// `field`), everything times β.
 struct Weak {
     weights: Vec<f64>,
     field_v: Vec<f64>,
@@ -34,7 +35,8 @@ impl Weak {
         Self { weights: normal(n * m, s), field_v: normal(n, field), field_h: normal(m, field) }
     }
 
-    /// The machine at β with the fields of `self` plus `lift` times W·½ and Wᵀ·½, hidden ones times `sign`.
+    /// The machine at β with the fields of `self` plus `lift` times W·½ and Wᵀ·½, hidden ones times
+    /// `sign`.
     pub(super) fn machine(&self, beta: f64, lift: f64, sign: f64) -> Result<Rbm, CheckError> {
         let scaled = |x: &[f64]| -> Vec<f64> { x.iter().map(|x| beta * x).collect() };
         let (n, m) = (self.field_v.len(), self.field_h.len());
@@ -59,7 +61,8 @@ impl Weak {
         closed.map(|value| value - machine.centred().constant).map_err(|why| CheckError::Input(format!("T07: {why}")))
     }
 
-    /// β⁴ of the error of the Gaussian: −Σ (μ⁴ + 6μ²v + 3v²)/192 over units + ΣW⁴/1536, v = (WWᵀ)_jj/4.
+    /// β⁴ of the error of the Gaussian: −Σ (μ⁴ + 6μ²v + 3v²)/192 over units + ΣW⁴/1536, v =
+    /// (WWᵀ)_jj/4.
     fn next_order(&self) -> f64 {
         let (n, m) = (self.field_v.len(), self.field_h.len());
         let w = |j: usize, k: usize| self.weights[j * m + k].powi(2);
@@ -92,14 +95,14 @@ pub(super) fn enumerated(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) ->
     };
     let (coarse, fine) = (of(0.25)?, of(0.125)?);
     let mean = |rows: &[[f64; 2]], i: usize| rows.iter().map(|row| row[i].abs()).sum::<f64>() / count as f64;
-    let judge = Judge::Truncation {
+    let criterion = Criterion::Truncation {
         order: 5.0,
         measured_order: (mean(&coarse, 0) / mean(&fine, 0)).log2(),
         bound: 2.0 * 0.125 * mean(&fine, 1) / kappa,
-        because: "the next order has one more β; its relative size is about |W||b'|/|a'| < 2",
+        rationale: "the next order has one more β; its relative size is about |W||b'|/|a'| < 2",
     };
     let name = format!("ln Z − Gaussian − β⁴ term, β = 1/8, {count} machines");
-    evidence.measurements.push(Measurement::new("enumerated", name, mean(&fine, 0), 0.0, judge));
+    evidence.measurements.push(Measurement::new("enumerated", name, mean(&fine, 0), 0.0, criterion));
     let share = mean(&fine, 1);
     evidence.observations.push(("β⁴ term of ln Z at β = 1/8".into(), share));
     Ok(())
@@ -120,13 +123,14 @@ pub(super) fn annealed(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> R
     start.sweep(&single, 50);
     let back = annealing::backward(&single, &start.visible, betas, lab.key(case, streams::BACKWARD));
     for (name, estimate) in [("forward", ahead), ("backward", back)] {
-        // The estimate is normal, its error comes from 2,000 runs: 4.9 Student's errors at this confidence.
+        // The estimate is normal, its error comes from 2,000 runs: 4.9 Student's errors at this
+        // confidence.
         let (observed, half) = (estimate.mean - c0, 5.0 * estimate.se);
         let interval = Interval::confidence(observed - half, observed + half, 1.0 - ALPHA);
-        let because = "the derived next order itself: orders beyond it are smaller by (λ₁/4)², about 0.2";
+        let rationale = "the derived next order itself: orders beyond it are smaller by (λ₁/4)², about 0.2";
         let id = format!("annealed-{name}");
         let name = format!("ln Z of 60 x 40 by {name} annealing against the Gaussian and its next order");
-        evidence.measurements.push(check::near(&id, name, observed, interval, predicted, next.abs(), because));
+        evidence.measurements.push(check::near(&id, name, observed, interval, predicted, next.abs(), rationale));
     }
     Ok(())
 }
@@ -146,9 +150,11 @@ pub(super) fn mean_and_spread(
     Ok(Rbm::zero_field(n, m, weights).map_err(CheckError::while_doing("weights"))?.to_f32())
 }
 
-/// Magnetisation m and overlap q of the visible units in the limit, started from order; `shape` = M/N, `spread` = s(NM)^(1/4). With
-/// ρ = √shape, m = E tanh(θρ m_h/4 + (s√M/4)√q_h z), q = E tanh²(…) and the hidden layer's mirror image; for N = M these are the equations
-/// of D. Sherrington and S. Kirkpatrick, Phys. Rev. Lett. 35 (1975) 1792, with J₀/T = θ/4 and J/T = s√N/4. NaN where they do not settle.
+/// Magnetisation m and overlap q of the visible units in the limit, started from order; `shape` =
+/// M/N, `spread` = s(NM)^(1/4). With ρ = √shape, m = E tanh(θρ m_h/4 + (s√M/4)√q_h z), q = E
+/// tanh²(…) and the hidden layer's mirror image; for N = M these are the equations of D.
+/// Sherrington and S. Kirkpatrick, Phys. Rev. Lett. 35 (1975) 1792, with J₀/T = θ/4 and J/T =
+/// s√N/4. NaN where they do not settle.
 pub(super) fn replica_symmetric(shape: f64, theta: f64, spread: f64) -> (f64, f64) {
     let nodes: Vec<(f64, f64)> = grid(-5.0, 5.0, 60).map(|z| (z, (-0.5 * z * z).exp())).collect();
     let total: f64 = nodes.iter().map(|(_, w)| w).sum();
@@ -170,7 +176,8 @@ pub(super) fn replica_symmetric(shape: f64, theta: f64, spread: f64) -> (f64, f6
     if moved < 1e-6 { visible } else { (f64::NAN, f64::NAN) }
 }
 
-/// The mean-field ln Z of a trained machine: where it is not defined, and continued with ln|1 − λ²/16|.
+/// The mean-field ln Z of a trained machine: where it is not defined, and continued with ln|1 −
+/// λ²/16|.
 pub(super) fn trained(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
     let trajectory = lab.trained_from_normal(lab.plan().trained_hidden[0], 0)?;
     let end = trajectory.end()?;
@@ -189,22 +196,23 @@ pub(super) fn trained(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Re
         1,
     ));
     let formal = mean_field::continued_gaussian(&machine, &modes);
-    // ln Z is at least the variational value of any product law; the states are those that the machine's own chains reach.
+    // ln Z is at least the variational value of any product law; the states are those that the
+    // machine's own chains reach.
     let value = |row: usize| -> Result<f64, CheckError> {
         Ok(settled(&machine, &end.chains.to_f64(row))?.below_log_partition(&machine))
     };
     let values: Vec<f64> =
         (0..STATES.min(end.chains.rows())).into_par_iter().map(value).collect::<Result<_, CheckError>>()?;
     let least = largest(values);
-    let judge = Judge::Effect {
+    let criterion = Criterion::Effect {
         effect: Interval::point(formal - least),
         at_least: -1.0,
-        because: "ln Z is at least the variational value; one nat: the derived 1/N terms of r spread modes add up to less",
+        rationale: "ln Z is at least the variational value; one nat: the derived 1/N terms of r spread modes add up to less",
     };
     let name = "mean-field ln Z continued with ln|1 − λ²/16| less the largest variational value of a mean-field state";
     evidence
         .measurements
-        .push(Measurement::new("continued-ln-z", name, formal - least, 0.0, judge).refuting(Side::Below));
+        .push(Measurement::new("continued-ln-z", name, formal - least, 0.0, criterion).refuting(Side::Below));
     let (betas, chains) = if lab.plan().scale == Scale::Quick { (300, 200) } else { (10_000, 500) };
     let (ahead, _) = annealing::forward(&end.machine, betas, chains, lab.key(case, streams::FORWARD));
     for (name, value) in [
@@ -218,7 +226,8 @@ pub(super) fn trained(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Re
     Ok(())
 }
 
-/// Mean along the mode and Σ ln cosh of a layer in its fields and the pull t of the other one, t U_j on each unit.
+/// Mean along the mode and Σ ln cosh of a layer in its fields and the pull t of the other one, t
+/// U_j on each unit.
 pub(super) fn layer(mode: &[f64], field: &[f64], t: f64) -> (f64, f64) {
     mode.iter().zip(field).fold((0.0, 0.0), |(mean, log), (u, f)| {
         let half = 0.5 * (f + t * u);
@@ -232,10 +241,11 @@ pub(super) fn reach(mode: &[f64]) -> f64 {
     mode.iter().map(|u| 0.5 * u.abs()).sum()
 }
 
-/// Landau's free energy I(x) − Σ ln cosh(½(g_k + λV_k x)) over x, I(x) = t x − Σ ln cosh(½(f_j + tU_j)) at x = x(t), less its minimum: rows
-/// (x, F).
+/// Landau's free energy I(x) − Σ ln cosh(½(g_k + λV_k x)) over x, I(x) = t x − Σ ln cosh(½(f_j +
+/// tU_j)) at x = x(t), less its minimum: rows (x, F).
 pub(super) fn surface(u: &[f64], v: &[f64], lambda: f64, f: &[f64], g: &[f64]) -> Vec<(f64, f64)> {
-    // Even steps of artanh beyond what the field does along the mode, so that x covers about 95 % of what it can reach.
+    // Even steps of artanh beyond what the field does along the mode, so that x covers about 95 %
+    // of what it can reach.
     let end = 2.5 * u.len() as f64 / reach(u);
     let own: f64 = u.iter().zip(f).map(|(u, f)| u * f).sum();
     let at = |pull: f64| {

@@ -7,7 +7,7 @@ use super::streams;
 use crate::bits::States;
 use crate::claim::{Case, CheckError};
 use crate::evidence::check;
-use crate::evidence::{ALPHA, Evidence, Judge, Measurement, Table};
+use crate::evidence::{ALPHA, Criterion, Evidence, Measurement, Table};
 use crate::lab::Purpose;
 use crate::lab::{Lab, Scale};
 use crate::rbm::gibbs::{Chains, hidden_means};
@@ -16,7 +16,8 @@ use crate::stat;
 use rand::RngExt;
 use rayon::prelude::*;
 
-/// What chains on one matrix say: ⟨u²⟩ along the mean, |m|, overlap of pairs of chains, squared overlap of a chain with its past.
+/// What chains on one matrix say: ⟨u²⟩ along the mean, |m|, overlap of pairs of chains, squared
+/// overlap of a chain with its past.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Seen {
     pub(super) uu: f64,
@@ -25,7 +26,8 @@ pub(super) struct Seen {
     memory: f64,
 }
 
-/// One point of the phase diagram on one matrix. Chains start aligned where `aligned`, else uniform.
+/// One point of the phase diagram on one matrix. Chains start aligned where `aligned`, else
+/// uniform.
 pub(super) struct Point {
     pub(super) n: usize,
     pub(super) m: usize,
@@ -125,7 +127,7 @@ pub(super) fn phases(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Res
     }
     // Ferromagnet.
     let (theta, spread) = (6.0, 2.5);
-    let because = "half of what the spread changes; terms of order 1/N are below 0.02";
+    let rationale = "half of what the spread changes; terms of order 1/N are below 0.02";
     let shapes: &[(usize, &str, &str)] =
         if case.is(&falsifiers::LINE_OF_SPINS) { &[] } else { &[(n, "square", "N = M"), (2 * n, "tall", "N = 2M")] };
     for &(visible, id, shape) in shapes {
@@ -143,7 +145,7 @@ pub(super) fn phases(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Res
             let (mean, limits) = interval(values)?;
             let id = format!("{name}-{id}");
             let name = format!("{name} in the ferromagnet, θ = 6, s(NM)^(1/4) = 2.5, {shape}");
-            evidence.measurements.push(check::near(&id, name, mean, limits, predicted, bound, because));
+            evidence.measurements.push(check::near(&id, name, mean, limits, predicted, bound, rationale));
         }
     }
     if case.is(&falsifiers::NO_SPREAD) {
@@ -158,10 +160,10 @@ pub(super) fn phases(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Res
         24,
     )?;
     let (mean, effect) = interval(glass.iter().map(|seen| seen.memory).collect())?;
-    let because = "a tenth of full memory; in the paramagnet 1/N times a constant is left";
-    let judge = Judge::Effect { effect, at_least: 0.1, because };
+    let rationale = "a tenth of full memory; in the paramagnet 1/N times a constant is left";
+    let criterion = Criterion::Effect { effect, at_least: 0.1, rationale };
     let name = "squared overlap with the past, glass, twice the spread of the line";
-    evidence.measurements.push(Measurement::new("memory-glass", name, mean, 0.1, judge));
+    evidence.measurements.push(Measurement::new("memory-glass", name, mean, 0.1, criterion));
     if case.falsified() {
         return Ok(());
     }

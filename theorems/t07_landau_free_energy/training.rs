@@ -82,17 +82,18 @@ pub(super) fn along_training(lab: &Lab, evidence: &mut Evidence) -> Result<(), C
                 Ok::<_, CheckError>((stat::mean::mean_and_error(values), limits))
             };
             let ((mean, error), limits) = of(&chains)?;
-            let (update, because) = (snapshot.update, "a twentieth of full order");
+            let (update, rationale) = (snapshot.update, "a twentieth of full order");
             let name = format!("m of the leading mode, M = {hidden}, update {update}");
-            let landaus = check::near(&format!("landau-{update}"), name, mean, limits, landau, 0.05, because);
-            // Before the first update the mode is no more than noise, and one minimum is all there is. Later Landau orders too little or too
-            // much, and the sign of m is that of the singular vectors.
+            let landaus = check::near(&format!("landau-{update}"), name, mean, limits, landau, 0.05, rationale);
+            // Before the first update the mode is no more than noise, and one minimum is all there
+            // is. Later Landau orders too little or too much, and the sign of m is that of the
+            // singular vectors.
             evidence.measurements.push(if update == 0 { landaus } else { landaus.refuting(Side::Either) });
             let apart: Vec<f64> = states.iter().zip(&chains).map(|(state, chain)| state - chain).collect();
             let ((observed, _), limits) = of(&apart)?;
             let name = format!("m of the mean-field states less that of their chains, M = {hidden}, update {update}");
             let id = format!("states-{update}");
-            evidence.measurements.push(check::near(&id, name, observed, limits, 0.0, 0.05, because));
+            evidence.measurements.push(check::near(&id, name, observed, limits, 0.0, 0.05, rationale));
             let (states, _) = stat::mean::mean_and_error(&states);
             table.rows.push(vec![snapshot.update as f64, lambda, mean, error, landau, biased, states, hidden as f64]);
             surface.rows.extend(free.into_iter().map(|(m, free)| vec![snapshot.update as f64, m, free]));

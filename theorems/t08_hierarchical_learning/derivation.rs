@@ -31,8 +31,8 @@ fn linear_stage(bias_shift: bool) -> Derivation {
     let slope = |q: &Poly| q * &(&one - q);
     let mut steps = Derivation::new();
 
-    // logistic(b + z) = q + q(1−q) z + O(z²), from σ' = σ(1−σ) at σ = q; checked on the odds, which are exact:
-    // σ/(1−σ) = e^z q/(1−q), to first order (1 + z) q/(1−q), cross-multiplied.
+    // logistic(b + z) = q + q(1−q) z + O(z²), from σ' = σ(1−σ) at σ = q; checked on the odds, which
+    // are exact: σ/(1−σ) = e^z q/(1−q), to first order (1 + z) q/(1−q), cross-multiplied.
     let z = Poly::var("z");
     let sigma = &q[0] + &(slope(&q[0]) * &z);
     steps.equal(
@@ -51,8 +51,9 @@ fn linear_stage(bias_shift: bool) -> Derivation {
         (0..N).fold(&p[i] * &q[k], |sum, j| sum + &eps * &slopes[j] * second(j))
     };
 
-    // Model law of v, first order: Π Bernoulli(pᵢ) times 1 + ε Σⱼ (shiftⱼ + Σₖ w_jk qₖ)(vⱼ − pⱼ), where shift is what the
-    // visible bias differs by from logit p; its normaliser is 1 because E(vⱼ − pⱼ) = 0.
+    // Model law of v, first order: Π Bernoulli(pᵢ) times 1 + ε Σⱼ (shiftⱼ + Σₖ w_jk qₖ)(vⱼ − pⱼ),
+    // where shift is what the visible bias differs by from logit p; its normaliser is 1 because
+    // E(vⱼ − pⱼ) = 0.
     let model = |shifted: bool, f: &dyn Fn(&[bool]) -> Poly| {
         let tilt = |j: usize| {
             let field = (0..M).fold(Poly::int(0), |sum, k| sum + &w[j][k] * &q[k]);

@@ -5,7 +5,7 @@ use super::falsifiers;
 use super::streams;
 use crate::bits::States;
 use crate::claim::{Case, CheckError};
-use crate::evidence::{Evidence, Judge, Measurement};
+use crate::evidence::{Criterion, Evidence, Measurement};
 use crate::lab::Lab;
 use crate::linalg::symmetric_eigen;
 use crate::oracle;
@@ -16,8 +16,9 @@ use faer::Mat;
 use rand_distr::{Distribution, StandardNormal};
 use rayon::prelude::*;
 
-/// Mean-field states and the mean-field gains: N = 2, M = 1, everything symbolic. Every entry of D_v^(1/2) W D_h^(1/2) is one of a
-/// single column, so that its one singular value λ has λ² = e (w₁²d₁ + w₂²d₂), d and e the variances of the units.
+/// Mean-field states and the mean-field gains: N = 2, M = 1, everything symbolic. Every entry of
+/// D_v^(1/2) W D_h^(1/2) is one of a single column, so that its one singular value λ has λ² = e
+/// (w₁²d₁ + w₂²d₂), d and e the variances of the units.
 pub(super) fn minimum_is_stable() -> Derivation {
     let (one, zero) = (Poly::int(1), Poly::int(0));
     let [p, w, d] = [["p₁", "p₂"], ["w₁", "w₂"], ["d₁", "d₂"]].map(|pair| pair.map(Poly::var));
@@ -25,8 +26,9 @@ pub(super) fn minimum_is_stable() -> Derivation {
     let square = &e * (&w[0] * &w[0] * &d[0] + &w[1] * &w[1] * &d[1]);
     let mut steps = Derivation::new();
 
-    // The free energy −a·p − b·q − p·Wq − Σ entropies has second derivatives 1/p(1−p) within and −W between layers: over one layer
-    // alone it is convex, so that each half step of p = logistic(a + Wq), q = logistic(b + Wᵀp) is its minimum. Rows times variances:
+    // The free energy −a·p − b·q − p·Wq − Σ entropies has second derivatives 1/p(1−p) within and −W
+    // between layers: over one layer alone it is convex, so that each half step of p = logistic(a +
+    // Wq), q = logistic(b + Wᵀp) is its minimum. Rows times variances:
     let rows = vec![
         vec![one.clone(), zero.clone(), -(&d[0] * &w[0])],
         vec![zero.clone(), one.clone(), -(&d[1] * &w[1])],
@@ -143,17 +145,18 @@ pub(super) fn early_stage_check(
         "early linear stage: relative error of (C − D) W diag(q(1−q)) at |W| = 0.001",
         full,
         0.0,
-        Judge::Truncation {
+        Criterion::Truncation {
             order: 1.0,
             measured_order: (full / half).log2(),
             bound: 0.01,
-            because: "the next order is of relative size |W| times the number of lit pixels, root-mean-square",
+            rationale: "the next order is of relative size |W| times the number of lit pixels, root-mean-square",
         },
     ));
     Ok(())
 }
 
-/// ⟨vᵢ P(hₖ = 1 | v)⟩ over the images, `live` pixels only, N x M row-major; parallel over images in parts of fixed size.
+/// ⟨vᵢ P(hₖ = 1 | v)⟩ over the images, `live` pixels only, N x M row-major; parallel over images in
+/// parts of fixed size.
 fn positive_phase(images: &States, live: &[usize], w: &[f64], hidden_bias: &[f64; EARLY_HIDDEN]) -> Vec<f64> {
     const M: usize = EARLY_HIDDEN;
     const PART: usize = 5_000;

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::bits::States;
 use crate::claim::{Case, CheckError, Variant};
-use crate::evidence::{ALPHA, Evidence, Judge, Measurement, Side, Table, TestKind};
+use crate::evidence::{ALPHA, Criterion, Evidence, Measurement, Side, Table, TestKind};
 use crate::lab::{self, Images, Lab, Snapshot, TrainRequest, Trajectory};
 use crate::math::larger;
 use crate::math::largest;
@@ -48,7 +48,8 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
         Images::AsTheyAre
     };
     let plan = lab.plan();
-    // What is altered, and its control, runs at the smallest size only; the untrained machine has all.
+    // What is altered, and its control, runs at the smallest size only; the untrained machine has
+    // all.
     let all = case.variant == Variant::AsStated || case.is(&falsifiers::UNTRAINED);
     let sizes = if all { plan.trained_hidden } else { &plan.trained_hidden[..1] };
     let data = lab.images(images);
@@ -61,7 +62,8 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
     let mut evidence = Evidence::default();
     let mut requests = Vec::new();
     for &hidden in sizes {
-        // The scatter between replicas is known from these, the cheapest; a falsifier fails without.
+        // The scatter between replicas is known from these, the cheapest; a falsifier fails
+        // without.
         let more = if case.falsified() || hidden != sizes[0] || plan.scale == lab::Scale::Full { 1 } else { 2 };
         for replica in 0..more * plan.trained_replicas {
             let optimiser = Optimiser::adam(plan.rate);
@@ -154,7 +156,8 @@ pub(super) fn range(values: impl Iterator<Item = f64>) -> Interval {
     Interval::envelope(values)
 }
 
-/// Variance between replicas of one size of a value that not every machine has, pooled over sizes; none where no two replicas have it.
+/// Variance between replicas of one size of a value that not every machine has, pooled over sizes;
+/// none where no two replicas have it.
 pub(super) fn replica_variance(histories: &[History], value: &dyn Fn(&History) -> Option<f64>) -> Option<f64> {
     let (mut squares, mut degrees) = (0.0, 0);
     for group in histories.chunk_by(|a, b| a.hidden == b.hidden) {
@@ -179,17 +182,17 @@ fn hull(limits: impl Iterator<Item = Interval>) -> Interval {
     Interval { high, ..Interval::envelope(limits.iter().map(|of| of.low)) }
 }
 
-pub(super) fn effect(id: &str, name: &str, values: Interval, at_least: f64, because: &'static str) -> Measurement {
+pub(super) fn effect(id: &str, name: &str, values: Interval, at_least: f64, rationale: &'static str) -> Measurement {
     // The worst machine decides.
-    let judge = Judge::Effect { effect: values, at_least, because };
-    Measurement::new(id, name, values.low, at_least, judge)
+    let criterion = Criterion::Effect { effect: values, at_least, rationale };
+    Measurement::new(id, name, values.low, at_least, criterion)
 }
 
 /// What a mean-field gain is above 1.
 fn at_most_one(name: &str, value: f64, visible: usize) -> Measurement {
-    let because = "the iteration descends to a minimum of the free energy, where all are at most 1";
-    let judge = Judge::Rounding { factor: 64.0, n: visible, scale: 1.0, because };
-    Measurement::new(AT_MOST_ONE, name, larger(value - 1.0, 0.0), 0.0, judge)
+    let rationale = "the iteration descends to a minimum of the free energy, where all are at most 1";
+    let criterion = Criterion::Rounding { factor: 64.0, n: visible, scale: 1.0, rationale };
+    Measurement::new(AT_MOST_ONE, name, larger(value - 1.0, 0.0), 0.0, criterion)
 }
 
 fn learning_checks(
@@ -200,7 +203,8 @@ fn learning_checks(
     evidence: &mut Evidence,
 ) -> Result<(), CheckError> {
     let images = images.rows();
-    // Between-class share of n independent values in k classes: mean (k − 1)/(n − 1), variance close to 2(k − 1)/(n − 1)².
+    // Between-class share of n independent values in k classes: mean (k − 1)/(n − 1), variance
+    // close to 2(k − 1)/(n − 1)².
     let chance = (classes - 1.0 + 10.0 * (2.0 * (classes - 1.0)).sqrt()) / (images as f64 - 1.0);
     let of = |f: &dyn Fn(&History) -> f64| range(histories.iter().map(f));
     let length = |z: &[[f64; 2]; LEADING]| separation(z, &[[0.0; 2]; LEADING]);
@@ -215,7 +219,7 @@ fn learning_checks(
         "untrained: largest singular value of all machines, Tracy-Widom units",
         statistic,
         tracy_widom::MEAN,
-        Judge::Statistical {
+        Criterion::Statistical {
             test: TestKind::TracyWidom,
             statistic,
             p_value,
@@ -240,7 +244,8 @@ fn learning_checks(
         ),
     ]);
 
-    // Successive, beyond the scatter of replicas of one size; where no two replicas cross there is none, and any distance counts.
+    // Successive, beyond the scatter of replicas of one size; where no two replicas cross there is
+    // none, and any distance counts.
     let scatter = replica_variance(histories, &|h| h.crossing(0).map(f64::ln)).map_or(0.0, f64::sqrt);
     evidence.measurements.push(effect(
         CROSSING,
@@ -302,14 +307,15 @@ fn learning_checks(
         ),
     ]);
     let distance = of(&|h| length(&h.last().data)).low;
-    // Samples that ignore the data stay where they are in the visible layer; hidden means follow the weights and biases anyway.
+    // Samples that ignore the data stay where they are in the visible layer; hidden means follow
+    // the weights and biases anyway.
     let follow = of(&|h| {
         separation(&h.last().chains, &h.last().data) / smaller(length(&h.last().chains), length(&h.last().data))
     });
-    evidence.measurements.push(Measurement::new(SAMPLES, "model samples in the leading three modes: distance from the data over the smaller of both distances from the uniform mean, worst machine", follow.high, 0.0, Judge::Equivalence {
+    evidence.measurements.push(Measurement::new(SAMPLES, "model samples in the leading three modes: distance from the data over the smaller of both distances from the uniform mean, worst machine", follow.high, 0.0, Criterion::Equivalence {
             discrepancy: follow,
             bound: 1.0 - 40.0 * 0.5 / 500f64.sqrt() / distance,
-            because: "samples and data are nearer to each other than to the uniform mean, by ten times the error that two means of 500 fair bits give the ratio half way",
+            rationale: "samples and data are nearer to each other than to the uniform mean, by ten times the error that two means of 500 fair bits give the ratio half way",
         }));
 
     growth_with_size(histories, evidence)?;
@@ -343,10 +349,10 @@ fn growth_with_size(histories: &[History], evidence: &mut Evidence) -> Result<()
             "modes beyond the bulk edge of the largest M, per doubling of M",
             fit.slope,
             0.0,
-            Judge::Effect {
+            Criterion::Effect {
                 effect: fit.slope_interval,
                 at_least: 0.5 / doublings,
-                because: "a larger hidden layer learns more modes: half a mode over the whole range of M",
+                rationale: "a larger hidden layer learns more modes: half a mode over the whole range of M",
             },
         ));
     }
@@ -439,10 +445,10 @@ fn hierarchy_checks(histories: &[History], visible: usize, evidence: &mut Eviden
         let values: Vec<f64> = histories.iter().map(|h| h.last().js).collect();
         let fit = stat::regression::linear_fit(&sizes, &values, 0.99)
             .map_err(CheckError::while_doing("divergence against 1/M"))?;
-        evidence.measurements.push(Measurement::new(DIVERGENCE_LIMIT, "JS divergence for M to infinity, by a line in 1/M (nats)", fit.intercept, 0.0, Judge::Effect {
+        evidence.measurements.push(Measurement::new(DIVERGENCE_LIMIT, "JS divergence for M to infinity, by a line in 1/M (nats)", fit.intercept, 0.0, Criterion::Effect {
                 effect: fit.intercept_interval,
                 at_least: of(&|h| h.last().js_floor).high,
-                because: "an unbroken symmetry leaves its floor, which vanishes as 1/M: less than the floor at the smallest M",
+                rationale: "an unbroken symmetry leaves its floor, which vanishes as 1/M: less than the floor at the smallest M",
             }));
     }
 
@@ -490,8 +496,9 @@ fn hierarchy_checks(histories: &[History], visible: usize, evidence: &mut Eviden
     Ok(())
 }
 
-/// The number of modes with mean-field gain above 1 at the mean-field state that the data's means lead to, at both ends of the
-/// training, and how many such states the means of the classes lead to.
+/// The number of modes with mean-field gain above 1 at the mean-field state that the data's means
+/// lead to, at both ends of the training, and how many such states the means of the classes lead
+/// to.
 fn bias_aware_count(
     machines: &[Machine],
     images: &States,
@@ -534,7 +541,8 @@ fn bias_aware_count(
         "at least one mode more",
     )
     .refuting(Side::Below));
-    // Near a fold the iteration does not settle in its steps, and the value there is not known; where no class mean settles, none is.
+    // Near a fold the iteration does not settle in its steps, and the value there is not known;
+    // where no class mean settles, none is.
     let settled = |([.., states, _], value): &([f64; 4], f64)| if *states > 0.0 { *value } else { f64::NAN };
     evidence.measurements.push(at_most_one(
         "mean-field gain at the mean-field states of the data's means, first and last, and of the class means that settle, last: what the largest is above 1",

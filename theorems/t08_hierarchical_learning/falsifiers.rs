@@ -98,8 +98,9 @@ pub(super) const QUARTER: Falsifier = falsifier(
 )
 .killing(&[AT_MOST_ONE]);
 
-/// Every falsifier of the measurement names the checks that it fails by far on every machine, so that chance decides none of them; each check
-/// is named by at least one. What it fails besides, now and then or narrowly, is in the kill matrix of the report.
+/// Every falsifier of the measurement names the checks that it fails by far on every machine, so
+/// that chance decides none of them; each check is named by at least one. What it fails besides,
+/// now and then or narrowly, is in the kill matrix of the report.
 pub(super) static ALL: [Falsifier; 12] = [
     BIAS_SHIFT_DROPPED,
     BIASES_UNMATCHED,

@@ -431,7 +431,8 @@ fn digits_figure(evidence: &Evidence) -> Result<Figure, Missing> {
     let [_, largest] = extremes(samples, columns::HIDDEN)?;
     let (height, width) = image_shape(evidence)?;
     let across = SHOWN.len();
-    // Place of a pixel in a mosaic of four rows of images, two white pixels between; rows of images go down, the axis goes up.
+    // Place of a pixel in a mosaic of four rows of images, two white pixels between; rows of images
+    // go down, the axis goes up.
     let place = |row: usize, column: usize, pixel: f64| {
         let pixel = pixel as usize;
         let down = row * (height + 2) + pixel / width;

@@ -30,10 +30,12 @@ use rayon::prelude::*;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// Inverse temperature times singular value at which a mode turns unstable in the Gaussian picture (β = 1).
+/// Inverse temperature times singular value at which a mode turns unstable in the Gaussian picture
+/// (β = 1).
 pub(super) const CRITICAL: f64 = 4.0;
 
-/// Bins of the weight histograms: wide enough that a null histogram has counts in nearly all of them.
+/// Bins of the weight histograms: wide enough that a null histogram has counts in nearly all of
+/// them.
 const JS_BINS: usize = 200;
 
 /// Number of leading modes whose class share and alignment are looked at.
@@ -97,9 +99,9 @@ pub(super) fn altered(
         let [left, right] = [machine.visible, machine.hidden].map(|n| rotation::haar_orthogonal(n, &mut rng));
         let rotated = |snapshot: &Snapshot| {
             // Column by column, N x M.
-            let turned = rotation::rotate(snapshot.machine.to_f64().weights_view(), left.as_ref(), right.as_ref());
+            let transposed = rotation::rotate(snapshot.machine.to_f64().weights_view(), left.as_ref(), right.as_ref());
             let (n, m) = (machine.visible, machine.hidden);
-            let weights = (0..n * m).map(|at| turned[at % m * n + at / m] as f32).collect();
+            let weights = (0..n * m).map(|at| transposed[at % m * n + at / m] as f32).collect();
             Snapshot { machine: Rbm { weights, ..snapshot.machine.clone() }, ..snapshot.clone() }
         };
         all().filter(|snapshot| is_coarse(snapshot.update, end)).map(rotated).collect()
@@ -109,7 +111,8 @@ pub(super) fn altered(
     Ok(Arc::new(Trajectory { snapshots }))
 }
 
-/// Singular values as square roots of the eigenvalues of WᵀW: good to √eps λ₁, and four times as fast as a decomposition of W.
+/// Singular values as square roots of the eigenvalues of WᵀW: good to √eps λ₁, and four times as
+/// fast as a decomposition of W.
 fn leading_values(machine: &Rbm) -> Result<Vec<f64>, LinalgError> {
     let w = machine.weights_view();
     let gram = product(w.transpose(), w);
@@ -127,8 +130,8 @@ fn beyond_the_bulk(visible: usize, hidden: usize, s: f64) -> f64 {
     high
 }
 
-/// Updates in one part of a training of `end` updates: one in three passes over MNIST, ten where Adam's rate is a tenth and the training
-/// ten times as long.
+/// Updates in one part of a training of `end` updates: one in three passes over MNIST, ten where
+/// Adam's rate is a tenth and the training ten times as long.
 pub(super) fn tick(end: u64) -> u64 {
     (end / 360).max(1)
 }
@@ -172,8 +175,9 @@ impl SplitDirections {
         Self { own: columns(&own), relabelled: columns(&relabelled) }
     }
 
-    /// Share of every direction, one per column, that a sweep keeps: squared overlaps with the left vectors, weighted by the sweep's factor
-    /// (βλ/4)², at most 1. A count of modes above 4/β would jump where one is near.
+    /// Share of every direction, one per column, that a sweep keeps: squared overlaps with the left
+    /// vectors, weighted by the sweep's factor (βλ/4)², at most 1. A count of modes above 4/β would
+    /// jump where one is near.
     pub(super) fn captured(directions: &Mat<f64>, svd: &Svd) -> Vec<f64> {
         let kept: Vec<f64> = svd.singular_values.iter().map(|l| (l / CRITICAL).powi(2).min(1.0)).collect();
         let overlaps = product(svd.u.transpose(), directions.as_ref());
@@ -199,10 +203,11 @@ pub(super) fn class_means(images: &States, labels: &[u8]) -> Vec<Vec<f64>> {
     classes.iter().map(mean).collect()
 }
 
-/// Test images sent up and down once by means, with some directions of W turned away.
+/// Test images sent up and down once by means, with some directions of W taken out.
 pub(super) struct Probe {
-    /// Σ over pixels of (mean − pixel)², averaged over images: the whole machine, its trailing three quarters rotated, its leading
-    /// quarter rotated, everything rotated; and the pixel means in the place of the decoded.
+    /// Σ over pixels of (mean − pixel)², averaged over images: the whole machine, its trailing
+    /// three quarters rotated, its leading quarter rotated, everything rotated; and the pixel means
+    /// in the place of the decoded.
     pub(super) errors: [f64; 5],
     /// The images of [`SHOWN`] and their decodings by the first three.
     pub(super) rows: [Vec<Vec<f64>>; 4],
@@ -218,8 +223,8 @@ impl Probe {
         let shown = || reference.shown.iter().filter(|&&row| row < images.rows());
         rows[0] = shown().map(|&row| images.to_f64(row)).collect();
         let mut errors = [0.0; 5];
-        for (at, turned) in [0..0, quarter..r, 0..quarter, 0..r].into_iter().enumerate() {
-            let u = if turned.is_empty() { svd.u.clone() } else { turned_away(&svd.u, turned, rng) };
+        for (at, transposed) in [0..0, quarter..r, 0..quarter, 0..r].into_iter().enumerate() {
+            let u = if transposed.is_empty() { svd.u.clone() } else { turned_away(&svd.u, transposed, rng) };
             let scaled = Mat::from_fn(machine.visible, r, |j, i| u[(j, i)] * svd.singular_values[i]);
             let weights = product(scaled.as_ref(), svd.v.transpose());
             let decoded = decode(machine, &weights, &seen);
@@ -247,12 +252,12 @@ fn decode(machine: &Rbm, weights: &Mat<f64>, seen: &Mat<f64>) -> Mat<f64> {
     Mat::from_fn(machine.visible, seen.ncols(), |j, row| logistic(machine.visible_bias[j] + fields[(j, row)]))
 }
 
-/// U with the columns `turned` replaced by random orthonormal ones, orthogonal to the others: a Haar rotation of what the others
-/// leave free.
-pub(super) fn turned_away(u: &Mat<f64>, turned: std::ops::Range<usize>, rng: &mut impl Rng) -> Mat<f64> {
+/// U with the columns `transposed` replaced by random orthonormal ones, orthogonal to the others: a
+/// Haar rotation of what the others leave free.
+pub(super) fn turned_away(u: &Mat<f64>, transposed: std::ops::Range<usize>, rng: &mut impl Rng) -> Mat<f64> {
     let mut out = u.clone();
-    let mut fixed: Vec<usize> = (0..u.ncols()).filter(|i| !turned.contains(i)).collect();
-    for i in turned {
+    let mut fixed: Vec<usize> = (0..u.ncols()).filter(|i| !transposed.contains(i)).collect();
+    for i in transposed {
         let mut column: Vec<f64> = (0..u.nrows()).map(|_| StandardNormal.sample(rng)).collect();
         // Gram and Schmidt, twice for rounding.
         for _ in 0..2 {
@@ -282,7 +287,8 @@ pub(super) struct History {
     pub(super) probe: Option<Probe>,
     /// [`SplitDirections::lead`] at the end, and that of every relabelling, ascending.
     pub(super) lead: (f64, Vec<f64>),
-    /// Share of the leading left vectors inside the principal directions, when mode 1 crosses 4/β (else at the end).
+    /// Share of the leading left vectors inside the principal directions, when mode 1 crosses 4/β
+    /// (else at the end).
     pub(super) alignment: f64,
     /// Between-class share of the variance of each mode on the test images, at the end.
     pub(super) class_shares: Vec<f64>,
@@ -294,7 +300,8 @@ pub(super) struct History {
     pub(super) modes: Vec<Vec<f64>>,
 }
 
-/// One snapshot, analysed. Positions are (u_c, w_c) along the leading modes, measured from the uniform mean.
+/// One snapshot, analysed. Positions are (u_c, w_c) along the leading modes, measured from the
+/// uniform mean.
 pub(super) struct Recorded {
     pub(super) update: u64,
     pub(super) singular_values: Vec<f64>,
@@ -303,7 +310,8 @@ pub(super) struct Recorded {
     pub(super) saddle: [[f64; 2]; LEADING],
     pub(super) js: f64,
     pub(super) js_floor: f64,
-    /// Largest singular value of D_v^(1/2) W D_h^(1/2) at the mean-field state reached from the data's means.
+    /// Largest singular value of D_v^(1/2) W D_h^(1/2) at the mean-field state reached from the
+    /// data's means.
     pub(super) aware: f64,
     /// Share of the leading left vectors inside the principal directions.
     pub(super) inside: f64,
@@ -371,7 +379,8 @@ impl History {
                 crossed = true;
                 history.alignment = inside(&svd.u, LEADING, reference.principal);
             }
-            // The histogram of a rotated matrix is the most expensive step: first, last, and where the figure needs it.
+            // The histogram of a rotated matrix is the most expensive step: first, last, and where
+            // the figure needs it.
             let (mut js, mut js_floor) = (f64::NAN, f64::NAN);
             if at == 0 || last || snapshot.update.is_multiple_of(60 * tick(end)) {
                 let rotated = rotation::rotate(machine.weights_view(), reference.haar.as_ref(), haar_hidden.as_ref());
@@ -438,7 +447,8 @@ impl History {
         self.passes(i, CRITICAL)
     }
 
-    /// Update at which singular value `i` first passes `level`, interpolated in ln λ; none when it does not during the training.
+    /// Update at which singular value `i` first passes `level`, interpolated in ln λ; none when it
+    /// does not during the training.
     fn passes(&self, i: usize, level: f64) -> Option<f64> {
         let found = self.values.windows(2).find(|w| w[0].1[i] <= level && w[1].1[i] > level);
         found.map(|w| {
@@ -448,7 +458,8 @@ impl History {
         })
     }
 
-    /// Limits of ln(t_b/t_a) of two updates; what does not happen during the training may happen at any time after it.
+    /// Limits of ln(t_b/t_a) of two updates; what does not happen during the training may happen at
+    /// any time after it.
     pub(super) fn apart(&self, a: Option<f64>, b: Option<f64>) -> Interval {
         let end = self.updates as f64;
         match (a, b) {
@@ -459,7 +470,8 @@ impl History {
         }
     }
 
-    /// True when singular value `l` lies beyond the edge of the untrained bulk, by its Tracy-Widom p-value.
+    /// True when singular value `l` lies beyond the edge of the untrained bulk, by its Tracy-Widom
+    /// p-value.
     fn beyond(&self, l: f64) -> bool {
         l > self.edge
     }
@@ -474,8 +486,8 @@ impl History {
         self.modes_beyond(self.last())
     }
 
-    /// Update at which singular value `i` leaves the untrained bulk, at least one [`tick`]: before, there is nothing to interpolate from. None
-    /// when it does not during the training.
+    /// Update at which singular value `i` leaves the untrained bulk, at least one [`tick`]: before,
+    /// there is nothing to interpolate from. None when it does not during the training.
     pub(super) fn leaves_the_bulk(&self, i: usize) -> Option<f64> {
         let least = tick(self.updates) as f64;
         self.passes(i, self.edge).map(|update| if update < least { least } else { update })
@@ -498,7 +510,8 @@ impl History {
         largest(self.records.iter().map(|record| record.aware))
     }
 
-    /// Its least-squares slope against updates times the length of the training; 0 for a single record, in which nothing is gained.
+    /// Its least-squares slope against updates times the length of the training; 0 for a single
+    /// record, in which nothing is gained.
     pub(super) fn gained(&self) -> f64 {
         let (updates, counts): (Vec<f64>, Vec<f64>) = self.above().into_iter().unzip();
         if updates.len() == 1 {

@@ -22,8 +22,8 @@ use crate::stat::interval::Interval;
 use faer::Mat;
 use rayon::prelude::*;
 
-/// Where data and model samples lie along the leading modes: (u_c, w_c) of each from the uniform mean; signs: data
-/// positive along x.
+/// Where data and model samples lie along the leading modes: (u_c, w_c) of each from the uniform
+/// mean; signs: data positive along x.
 pub(super) fn mean_positions(svd: &Svd, snapshot: &Snapshot, reference: &Reference<'_>) -> [[[f64; 2]; LEADING]; 2] {
     let along = |modes: &Mat<f64>, i: usize, values: &[f64]| -> f64 {
         values.iter().enumerate().map(|(j, value)| modes[(j, i)] * (value - 0.5)).sum()
@@ -41,7 +41,8 @@ pub(super) fn mean_positions(svd: &Svd, snapshot: &Snapshot, reference: &Referen
     })
 }
 
-/// (u_c, w_c) of the saddle along the leading modes, measured from the uniform mean; signs as in [`mean_positions`].
+/// (u_c, w_c) of the saddle along the leading modes, measured from the uniform mean; signs as in
+/// [`mean_positions`].
 pub(super) fn saddle(svd: &Svd, machine: &Rbm, means: &[f64]) -> [[f64; 2]; LEADING] {
     let (n, m) = (machine.visible, machine.hidden);
     let w = machine.weights_view();
@@ -59,8 +60,9 @@ pub(super) fn saddle(svd: &Svd, machine: &Rbm, means: &[f64]) -> [[f64; 2]; LEAD
     })
 }
 
-/// Length of the difference of two positions in the space of the leading modes. The modes come close to each other in
-/// λ and mix, so that a position along one of them alone means little; the space that they span is well defined.
+/// Length of the difference of two positions in the space of the leading modes. The modes come
+/// close to each other in λ and mix, so that a position along one of them alone means little; the
+/// space that they span is well defined.
 pub(super) fn separation(a: &[[f64; 2]; LEADING], b: &[[f64; 2]; LEADING]) -> f64 {
     a.iter().flatten().zip(b.iter().flatten()).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt()
 }
@@ -75,7 +77,8 @@ fn hidden_mean(machine: &Rbm<f32>, states: &States) -> Vec<f64> {
     sums.iter().map(|sum| sum / states.rows() as f64).collect()
 }
 
-/// ‖Pᵀ U_k‖² / k: share of the leading k columns of U inside the orthonormal columns of P; k/N-chance is columns/N.
+/// ‖Pᵀ U_k‖² / k: share of the leading k columns of U inside the orthonormal columns of P;
+/// k/N-chance is columns/N.
 pub(super) fn inside(u: &Mat<f64>, k: usize, principal: &Mat<f64>) -> f64 {
     let k = k.min(u.ncols());
     let overlap = |i: usize, p: usize| (0..u.nrows()).map(|j| u[(j, i)] * principal[(j, p)]).sum::<f64>();
@@ -95,7 +98,8 @@ pub(super) fn class_shares(u: &Mat<f64>, images: &States, labels: &[u8]) -> Resu
         .map_err(CheckError::while_doing("class shares"))
 }
 
-/// Σ (u_a − u_b)² over pairs of neighbouring pixels of an image of `height` x `width`; a random unit vector has [`random_roughness`].
+/// Σ (u_a − u_b)² over pairs of neighbouring pixels of an image of `height` x `width`; a random
+/// unit vector has [`random_roughness`].
 pub(super) fn roughness(mode: &[f64], (height, width): (usize, usize)) -> f64 {
     let at = |row: usize, column: usize| mode[row * width + column];
     let across: f64 = (0..height).flat_map(|r| (1..width).map(move |c| (at(r, c) - at(r, c - 1)).powi(2))).sum();
@@ -103,7 +107,8 @@ pub(super) fn roughness(mode: &[f64], (height, width): (usize, usize)) -> f64 {
     across + down
 }
 
-/// Mean [`roughness`] of a uniform unit vector: E (u_a − u_b)² = 2/N over height(width − 1) + (height − 1)width pairs, N = height · width.
+/// Mean [`roughness`] of a uniform unit vector: E (u_a − u_b)² = 2/N over height(width − 1) +
+/// (height − 1)width pairs, N = height · width.
 pub(super) fn random_roughness((height, width): (usize, usize)) -> f64 {
     2.0 * (2.0 - 1.0 / width as f64 - 1.0 / height as f64)
 }
@@ -151,8 +156,8 @@ fn mean_log_weight(machine: &Rbm<f32>, images: &States) -> f64 {
     rows.iter().sum::<f64>() / rows.len() as f64
 }
 
-/// Log-likelihood of the test images per machine, first replicas, between the bounds of annealing forward and backward, against
-/// independent pixels of the training images' means.
+/// Log-likelihood of the test images per machine, first replicas, between the bounds of annealing
+/// forward and backward, against independent pixels of the training images' means.
 pub(super) fn likelihoods(
     case: &Case<'_>,
     lab: &Lab,

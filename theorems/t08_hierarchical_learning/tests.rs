@@ -23,20 +23,21 @@ fn rank_correlations_have_their_hand_computed_values() {
 fn directions_turned_away_leave_the_others_and_stay_orthonormal() {
     let rng = &mut ChaCha8Rng::seed_from_u64(1);
     let u = rotation::haar_orthogonal(11, rng).subcols(0, 5).to_owned();
-    let turned = turned_away(&u, 1..3, rng);
+    let transposed = turned_away(&u, 1..3, rng);
     let dot = |a: &Mat<f64>, i: usize, b: &Mat<f64>, k: usize| (0..11).map(|j| a[(j, i)] * b[(j, k)]).sum::<f64>();
     for i in 0..5 {
         for k in 0..5 {
-            assert!((dot(&turned, i, &turned, k) - f64::from(u8::from(i == k))).abs() < 1e-14, "{i} {k}");
+            assert!((dot(&transposed, i, &transposed, k) - f64::from(u8::from(i == k))).abs() < 1e-14, "{i} {k}");
         }
-        let kept = (dot(&turned, i, &u, i) - 1.0).abs() < 1e-14;
+        let kept = (dot(&transposed, i, &u, i) - 1.0).abs() < 1e-14;
         assert_eq!(kept, !(1..3).contains(&i), "{i}");
     }
 }
 
 #[test]
 fn splits_inside_a_subspace_lead_by_their_coarse_half() {
-    // By hand: the first axis, above 4/β, holds all of one direction and 0.6² of the other; of the second, at half of 4/β, a quarter.
+    // By hand: the first axis, above 4/β, holds all of one direction and 0.6² of the other; of the
+    // second, at half of 4/β, a quarter.
     let axes = || Mat::from_fn(2, 2, |j, i| f64::from(u8::from(i == j)));
     let svd = Svd { u: axes(), v: axes(), singular_values: vec![5.0, 2.0] };
     let directions = Mat::from_fn(2, 2, |j, k| [[1.0, 0.0], [0.6, 0.8]][k][j]);

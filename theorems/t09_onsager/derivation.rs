@@ -15,7 +15,8 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
     let ratio = Poly::ratio;
     let [a, b, n, m] = ["A", "B", "N", "M"].map(Poly::var);
 
-    // Precision [[A, −W], [−Wᵀ, B]] of 3 visible and 2 hidden units with W = diag(l₁, l₂) above a zero row (β in l).
+    // Precision [[A, −W], [−Wᵀ, B]] of 3 visible and 2 hidden units with W = diag(l₁, l₂) above a
+    // zero row (β in l).
     let [l1, l2] = ["l₁", "l₂"].map(Poly::var);
     let zero = int(0);
     let precision = Matrix::from_rows(vec![
@@ -51,7 +52,8 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
     let balance = &n * (&a - int(4)) - &m * (&b - int(4));
     steps.equal("difference of the conditions: N(A−4) = M(B−4)", &(first - second), &(ratio(-1, 4) * balance));
 
-    // i.i.d. weights, σ = β²s²: cavity G_v = 1/(A − σM G_h), G_h = 1/(B − σN G_v). With z = σ/(AB), φ = A G_v, ψ = B G_h.
+    // i.i.d. weights, σ = β²s²: cavity G_v = 1/(A − σM G_h), G_h = 1/(B − σN G_v). With z = σ/(AB),
+    // φ = A G_v, ψ = B G_h.
     let order = 3;
     let z = |p: &Poly| PowerSeries::variable(order).scale(p);
     let inverse = |f: &PowerSeries| (-&(&PowerSeries::constant(order, &int(1)) - f).ln()).exp();
@@ -104,7 +106,8 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
 fn fourth_order(steps: &mut Derivation, case: Case<'_>) {
     let (int, ratio) = (Poly::int, Poly::ratio);
     let [n, m] = ["N", "M"].map(Poly::var);
-    // Gaussian ln Z minus the exact one to order β⁴, 2 x 2, W symbolic, states ±1/2, E = d_vᵀ W d_h.
+    // Gaussian ln Z minus the exact one to order β⁴, 2 x 2, W symbolic, states ±1/2, E = d_vᵀ W
+    // d_h.
     let names = [["w₁₁", "w₁₂"], ["w₂₁", "w₂₂"]];
     let w = names.map(|row| row.map(Poly::var));
     let spin = |state: usize, i: usize| if state >> i & 1 == 1 { ratio(1, 2) } else { ratio(-1, 2) };
@@ -141,7 +144,8 @@ fn fourth_order(steps: &mut Derivation, case: Case<'_>) {
         &(rows + columns - int(2) * &n * &m),
         &(&n * &m * (&n + &m + int(2))),
     );
-    // ln Z with the reaction to order β⁴: stationary in A = 4(1 + α), B = 4(1 + γ); T = tr WWᵀ, T₂ = tr (WWᵀ)².
+    // ln Z with the reaction to order β⁴: stationary in A = 4(1 + α), B = 4(1 + γ); T = tr WWᵀ, T₂
+    // = tr (WWᵀ)².
     let [alpha, gamma, t1, t2] = ["α", "γ", "T", "T₂"].map(Poly::var);
     let action =
         ratio(1, 4) * (&n * &alpha * &alpha + &m * &gamma * &gamma) + ratio(1, 1024) * &t2 + ratio(1, 32) * &t1
@@ -154,7 +158,8 @@ fn fourth_order(steps: &mut Derivation, case: Case<'_>) {
     let reaction =
         RatFn::from(ratio(1, 1024) * &t2 + ratio(1, 32) * &t1) - RatFn::new(&t1 * &t1 * (&n + &m), int(1024) * &n * &m);
     steps.equal("value there: T/32 + (1/1024)[T₂ − T²(1/N + 1/M)]", &value, &reaction);
-    // What is left of the error: (1/1024)[Σ(WWᵀ)_jj² + Σ(WᵀW)_kk² − T²(1/N + 1/M) − (2/3)ΣW⁴]; E T² = NM(NM + 2), s = 1.
+    // What is left of the error: (1/1024)[Σ(WWᵀ)_jj² + Σ(WᵀW)_kk² − T²(1/N + 1/M) − (2/3)ΣW⁴]; E T²
+    // = NM(NM + 2), s = 1.
     let mean_t2 = wick::trace_moment(&[1, 1]).substitute("s", &int(1));
     let left = RatFn::from(&n * &m * (&n + &m + int(2))) - RatFn::new(mean_t2 * (&n + &m), &n * &m);
     steps.equal(
@@ -167,8 +172,9 @@ fn fourth_order(steps: &mut Derivation, case: Case<'_>) {
 /// ln Z of independent weights as a sum over pairs and cycles.
 fn pairs_and_cycles(steps: &mut Derivation, case: Case<'_>) {
     let (int, ratio) = (Poly::int, Poly::ratio);
-    // ln Z of i.i.d. weights: Σ ln cosh(W/4) over pairs and ln(1 + X) over cycles, X the product of tanh(W/4) along them, of mean
-    // square (s²/16)^length; a large machine has (NM)ᵏ/(2k) cycles of length 2k. s²NM/32 is the order W² of the pairs.
+    // ln Z of i.i.d. weights: Σ ln cosh(W/4) over pairs and ln(1 + X) over cycles, X the product of
+    // tanh(W/4) along them, of mean square (s²/16)^length; a large machine has (NM)ᵏ/(2k) cycles of
+    // length 2k. s²NM/32 is the order W² of the pairs.
     let order = 6;
     let ln_cosh = PowerSeries::cosh(4).ln();
     let pairs = ln_cosh.coefficient(4) * ratio(1, 256) * int(3); // E W⁴ = 3s⁴; times NM s⁴ = 256ρ below
@@ -185,9 +191,10 @@ fn pairs_and_cycles(steps: &mut Derivation, case: Case<'_>) {
 /// The reaction of one pair of units with fields, to second order in its weight.
 fn one_pair_with_fields(steps: &mut Derivation, case: Case<'_>) {
     let (int, ratio) = (Poly::int, Poly::ratio);
-    // With fields: one pair of units of means p, q and covariance c, by its four states. Its weight w is the log odds ratio
-    // ln[(pq + c)(p'q' + c)/((pq' − c)(p'q − c))], p' = 1 − p, whose slope in c at 0 is the sum of the reciprocals; so
-    // c = w p p' q q' + O(w²), and the free energy at given means, of slope −⟨vh⟩ = −pq − c in w, has the order w² below.
+    // With fields: one pair of units of means p, q and covariance c, by its four states. Its weight
+    // w is the log odds ratio ln[(pq + c)(p'q' + c)/((pq' − c)(p'q − c))], p' = 1 − p, whose slope
+    // in c at 0 is the sum of the reciprocals; so c = w p p' q q' + O(w²), and the free energy at
+    // given means, of slope −⟨vh⟩ = −pq − c in w, has the order w² below.
     let [p, q, w] = ["p", "q", "w"].map(Poly::var);
     let other = |p: &Poly| int(1) - p;
     let spread = |p: &Poly| p * other(p);

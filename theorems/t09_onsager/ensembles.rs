@@ -44,7 +44,8 @@ pub(super) fn sizes(kind: &Kind, case: &Case<'_>, lab: &Lab) -> Sizes {
     }
 }
 
-/// The same for spikes, whose growth hangs on the ends: at the instability machines differ by a fixed share, so many are needed.
+/// The same for spikes, whose growth hangs on the ends: at the instability machines differ by a
+/// fixed share, so many are needed.
 pub(super) fn spike_sizes(case: &Case<'_>, lab: &Lab, theta: f64) -> Sizes {
     match (scale_of(case, lab), theta == 4.0) {
         (Scale::Quick, true) if case.falsified() => &[(16, 128), (64, 96)],
@@ -111,12 +112,14 @@ impl Kind {
         self.scale * (1.0 + self.aspect.recip().sqrt())
     }
 
-    /// Rate per sweep at which the leading mode of a large machine relaxes: its deviation shrinks by λ²/(AB).
+    /// Rate per sweep at which the leading mode of a large machine relaxes: its deviation shrinks
+    /// by λ²/(AB).
     pub(super) fn rate(&self) -> f64 {
         rate(&self.closed(), self.edge())
     }
 
-    /// Sweeps before the first measurement: eight times those in which the leading mode forgets, if that is known.
+    /// Sweeps before the first measurement: eight times those in which the leading mode forgets, if
+    /// that is known.
     pub(super) fn burn_in(&self) -> usize {
         let known = self.theta == 0.0 && self.glass() < 1.0;
         if known { (8.0 / self.rate()).ceil().clamp(20.0, 100.0) as usize } else { 100 }
@@ -163,7 +166,7 @@ pub(super) fn machine(kind: &Kind, visible: usize, weights: Vec<f64>) -> Result<
 }
 
 /// The machine with its layers exchanged.
-pub(super) fn turned(machine: &Rbm<f32>) -> Rbm<f32> {
+pub(super) fn transposed(machine: &Rbm<f32>) -> Rbm<f32> {
     let (n, m) = (machine.visible, machine.hidden);
     Rbm {
         visible: m,

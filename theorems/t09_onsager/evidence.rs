@@ -35,8 +35,9 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
     Ok(evidence)
 }
 
-/// A line through the values of all machines against 1/N. Small machines scatter the more, so that the common scatter of the fit makes the
-/// interval of the limit, which hangs on the large ones, too wide rather than too narrow.
+/// A line through the values of all machines against 1/N. Small machines scatter the more, so that
+/// the common scatter of the fit makes the interval of the limit, which hangs on the large ones,
+/// too wide rather than too narrow.
 fn against_size(trials: &[Trial], value: impl Fn(&Trial) -> f64) -> Result<LinearFit, CheckError> {
     let x: Vec<f64> = trials.iter().map(|trial| 1.0 / trial.visible as f64).collect();
     let y: Vec<f64> = trials.iter().map(value).collect();
@@ -49,10 +50,10 @@ pub(super) fn vanishes(
     trials: &[Trial],
     value: impl Fn(&Trial) -> f64,
     bound: f64,
-    because: &'static str,
+    rationale: &'static str,
 ) -> Result<Measurement, CheckError> {
     let fit = against_size(trials, value)?;
-    Ok(check::near(id, name, fit.intercept, fit.intercept_interval, 0.0, bound, because))
+    Ok(check::near(id, name, fit.intercept, fit.intercept_interval, 0.0, bound, rationale))
 }
 
 /// 1/var x = A − λ²/B.
@@ -86,7 +87,8 @@ pub(super) fn mean_of(values: impl ExactSizeIterator<Item = f64>) -> f64 {
     values.sum::<f64>() / count
 }
 
-/// Q = E[p(1−p)]: the field on a unit is Gaussian of variance c = s²M/4 in its absence, and weighs cosh(z/2) in its presence.
+/// Q = E[p(1−p)]: the field on a unit is Gaussian of variance c = s²M/4 in its absence, and weighs
+/// cosh(z/2) in its presence.
 fn conditional_variance(c: f64) -> f64 {
     let step = 0.02;
     let normal = |z: f64| libm::exp(-0.5 * z * z) / (2.0 * PI).sqrt();
@@ -107,8 +109,9 @@ fn allowed(kind: &Kind, scale: Scale, lambda: f64) -> f64 {
 const QUARTER: &str = "a quarter of what the reaction changes (half is what it changes by one layer only), at most the smallest 1/var x \
      itself (a quarter of it at full scale) and a quarter of the prior's 4";
 
-/// A sweep is a positive, self-adjoint operator on functions of v: its autocorrelations are moments of a law on [0, 1], so the rate
-/// over more sweeps is at most that of one. Nothing bounds it below but the gap, which is what is asked.
+/// A sweep is a positive, self-adjoint operator on functions of v: its autocorrelations are moments
+/// of a law on [0, 1], so the rate over more sweeps is at most that of one. Nothing bounds it below
+/// but the gap, which is what is asked.
 const RATE: &str = "what half of the rate itself changes, to first order: a rate of 0 in the limit is excluded";
 const TIMES_Q: &str = "Q times the bound on 1/var x₁";
 
@@ -177,9 +180,9 @@ pub(super) fn random(
         mean_of((0..MODES).map(|k| 1.0 / trial.variance[k] - precision(&reaction, trial.lambdas[k])))
     };
     let top = |trial: &Trial, reaction: Reaction| 1.0 / trial.variance[0] - precision(&reaction, trial.lambdas[0]);
-    let mut push = |(id, name): (&str, &str), value: &dyn Fn(&Trial) -> f64, bound: f64, because: &'static str| {
+    let mut push = |(id, name): (&str, &str), value: &dyn Fn(&Trial) -> f64, bound: f64, rationale: &'static str| {
         let named = (&kind.id(id)[..], format!("{name}, N → ∞, {label}"));
-        evidence.measurements.push(vanishes(named, trials, value, bound, because)?);
+        evidence.measurements.push(vanishes(named, trials, value, bound, rationale)?);
         Ok::<(), CheckError>(())
     };
     let name = "1/var x of all modes − (A − λ²/B)";
@@ -195,11 +198,13 @@ pub(super) fn random(
     let times_q = conditional_variance(kind.field_variance()) * at_edge;
     push(("lag", "autocorrelation of x₁ − (1 − Q/var x₁)"), &|t| t.lag[0] - lag(t, 0), times_q, TIMES_Q)?;
     if kind.aspect != 1.0 {
-        // N ≠ M alone, where A and B differ: the spectrum of a square machine says the same more sharply.
+        // N ≠ M alone, where A and B differ: the spectrum of a square machine says the same more
+        // sharply.
         push(("precision-closed", "1/var x₁, closed A and B"), &|t| top(t, closed), at_edge, QUARTER)?;
     } else if kind.scale > 2.4 {
-        // Where the leading mode forgets slowest. Not its logarithm, which has heavy tails where the chains of one of a few machines show little of it.
-        // What does not forget keeps all: no autocorrelation exceeds 1.
+        // Where the leading mode forgets slowest. Not its logarithm, which has heavy tails where
+        // the chains of one of a few machines show little of it. What does not forget keeps all: no
+        // autocorrelation exceeds 1.
         let rate_of = |t: &Trial| larger(rate(&spectrum(t), t.lambdas[0]), 0.0);
         let sweeps = kind.memory() as f64;
         let kept = |t: &Trial| t.later - libm::exp(-sweeps * rate_of(t));
@@ -215,19 +220,19 @@ pub(super) fn random(
 fn identity(trials: &[Trial], evidence: &mut Evidence) -> Result<(), CheckError> {
     let differences: Vec<f64> = trials.iter().map(|t| mean_of((0..MODES).map(|k| t.lag[k] - t.exact[k]))).collect();
     let interval = mean_interval(&differences, CONFIDENCE).map_err(CheckError::while_doing("exact form"))?;
-    let because = "an identity; a hundredth of the variance";
+    let rationale = "an identity; a hundredth of the variance";
     let name = "autocorrelation of all modes − its exact form, all machines";
     let (mean, _) = mean_and_error(&differences);
-    evidence.measurements.push(check::near("lag-exact", name, mean, interval, 0.0, 0.01, because));
+    evidence.measurements.push(check::near("lag-exact", name, mean, interval, 0.0, 0.01, rationale));
     Ok(())
 }
 
 /// Overlap of two states of a chain, `LAG` sweeps apart.
 fn relaxation(id: &str, label: &str, trials: &[Trial]) -> Result<Measurement, CheckError> {
-    let because =
+    let rationale =
         "below the line every mode forgets: Σ 4 var x ρ^64/N is below 0.01 at s√N = 3, N = 64 and falls with N";
     let name = format!("overlap of a state with itself after {LAG} sweeps, N → ∞, {label}");
-    vanishes((id, name), trials, |trial| trial.overlap, 0.05, because)
+    vanishes((id, name), trials, |trial| trial.overlap, 0.05, rationale)
 }
 
 /// How often the library refuses the closed form outside its hypotheses: always.
@@ -300,9 +305,9 @@ pub(super) fn spiked(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Res
         let y: Vec<f64> = trials.iter().map(|trial| trial.variance[0].ln()).collect();
         let line = linear_fit(&x, &y, CONFIDENCE).map_err(CheckError::while_doing("growth"))?;
         let name = format!("exponent of ⟨x₁²⟩ in N, θ = {theta}");
-        let because = "half of the way to the next exponent: 0 stable, 1/2 critical, 1 unstable";
+        let rationale = "half of the way to the next exponent: 0 stable, 1/2 critical, 1 unstable";
         let (id, limits) = (format!("growth-{theta}"), line.slope_interval);
-        evidence.measurements.push(check::near(&id, name, line.slope, limits, exponent, 0.25, because));
+        evidence.measurements.push(check::near(&id, name, line.slope, limits, exponent, 0.25, rationale));
         evidence.observations.push((format!("λ of the spike θ = {theta}"), lambda));
         if theta < 4.0 {
             let shift = precision(&kind.closed(), lambda) - precision(&NONE, lambda);
@@ -360,7 +365,8 @@ const WITH_FIELDS: Kind = Kind { zero_field: false, ..Kind::random(1.5, 1.0) };
 pub(super) fn outside(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
     let trials = trials(&WITH_FIELDS, sizes(&WITH_FIELDS, case, lab), case, lab)?;
     random(&WITH_FIELDS, &trials, case, scale_of(case, lab), evidence)?;
-    // Fields narrow the conditional variances below 1/4, so every mode is stiffer than A − λ²/B says.
+    // Fields narrow the conditional variances below 1/4, so every mode is stiffer than A − λ²/B
+    // says.
     for check in &mut evidence.measurements {
         *check = check.clone().refuting(Side::Above);
     }
@@ -380,7 +386,7 @@ pub(super) fn fields(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Res
     let gap = |t: &Trial, tap: &WithFields, k: usize| 1.0 / t.variance[k] - 1.0 / tap.variance[k];
     let own = WITH_FIELDS.closed().visible / 4.0 - 1.0;
     let scale = scale_of(case, lab);
-    for (id, name, y, bound, because) in [
+    for (id, name, y, bound, rationale) in [
         (
             "means",
             "share of Σ(⟨v⟩ − ½)² that is missed",
@@ -405,7 +411,7 @@ pub(super) fn fields(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Res
     ] {
         let fit = linear_fit(&x, &y, CONFIDENCE).map_err(CheckError::while_doing("fields"))?;
         let name = format!("{name}, N → ∞, {}", WITH_FIELDS.label());
-        evidence.measurements.push(check::near(id, name, fit.intercept, fit.intercept_interval, 0.0, bound, because));
+        evidence.measurements.push(check::near(id, name, fit.intercept, fit.intercept_interval, 0.0, bound, rationale));
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use super::names::{columns, tables};
 use super::streams;
 use crate::claim::{Case, CheckError};
 use crate::evidence::check;
-use crate::evidence::{Evidence, Judge, Measurement, Table};
+use crate::evidence::{Criterion, Evidence, Measurement, Table};
 use crate::lab::{Lab, Scale};
 use crate::linalg::singular_values;
 use crate::rbm::exact::log_partition;
@@ -16,7 +16,8 @@ use crate::rbm::{Rbm, annealing};
 use crate::stat::regression::linear_fit;
 use rayon::prelude::*;
 
-/// ln Z as the case has it: by the library's closed form, or with wrong precisions in the same expression.
+/// ln Z as the case has it: by the library's closed form, or with wrong precisions in the same
+/// expression.
 fn closed_form(case: &Case<'_>, machine: &Rbm, lambdas: &[f64]) -> Result<f64, CheckError> {
     let (n, m) = (machine.visible, machine.hidden);
     if let Some(reaction) = wrong(case, Reaction::of(lambdas, n, m)) {
@@ -26,7 +27,8 @@ fn closed_form(case: &Case<'_>, machine: &Rbm, lambdas: &[f64]) -> Result<f64, C
     closed.map_err(|why| CheckError::Input(format!("T09: no closed form of ln Z: {why}")))
 }
 
-/// Order β⁴ of what the reaction leaves: (1/1024)[Σ(WWᵀ)_jj² + Σ(WᵀW)_kk² − T²(1/N + 1/M) − (2/3)ΣW⁴], T = ΣW².
+/// Order β⁴ of what the reaction leaves: (1/1024)[Σ(WWᵀ)_jj² + Σ(WᵀW)_kk² − T²(1/N + 1/M) −
+/// (2/3)ΣW⁴], T = ΣW².
 pub(super) fn remainder(machine: &Rbm) -> f64 {
     let (n, m) = (machine.visible, machine.hidden);
     let square = |j: usize, k: usize| machine.weights[j * m + k].powi(2);
@@ -38,8 +40,8 @@ pub(super) fn remainder(machine: &Rbm) -> f64 {
     (rows + columns - average - 2.0 / 3.0 * fourth) / 1024.0
 }
 
-/// Machines of 14 x 10 units at two strengths: the error minus its order β⁴ is of order β⁶. Root mean square over machines, because
-/// the coefficients of one machine may nearly cancel.
+/// Machines of 14 x 10 units at two strengths: the error minus its order β⁴ is of order β⁶. Root
+/// mean square over machines, because the coefficients of one machine may nearly cancel.
 fn fourth_order(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
     let n = 14;
     // The same normal numbers at both strengths.
@@ -59,18 +61,19 @@ fn fourth_order(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(
     let (strong, weak) = (rms(1.0)?, rms(0.5)?);
     let kind = strongest;
     let top = kind.scale * (1.0 + kind.aspect.recip().sqrt());
-    let judge = Judge::Truncation {
+    let criterion = Criterion::Truncation {
         order: 6.0,
         measured_order: (strong / weak).log2(),
         bound: mean_remainder(&kind, n) * top * top / 16.0,
-        because: "mean of order β⁴ times λ₊²/16, the ratio of successive orders in each mode",
+        rationale: "mean of order β⁴ times λ₊²/16, the ratio of successive orders in each mode",
     };
     let name = "rms of ln Z − exact ln Z − its order β⁴, 24 machines of 14 x 10";
-    evidence.measurements.push(Measurement::new("fourth-order", name, strong, 0.0, judge));
+    evidence.measurements.push(Measurement::new("fourth-order", name, strong, 0.0, criterion));
     Ok(())
 }
 
-/// The same against annealed importance sampling, near the limit where enumerated machines are too small.
+/// The same against annealed importance sampling, near the limit where enumerated machines are too
+/// small.
 pub(super) fn annealed(
     kind: &Kind,
     case: &Case<'_>,
@@ -91,9 +94,9 @@ pub(super) fn annealed(
         Ok((1.0 / n as f64, left(case, kind, &machine, estimate.mean)?))
     };
     let found: Vec<_> = all.into_par_iter().rev().with_max_len(1).map(one).collect::<Result<_, CheckError>>()?;
-    let because =
+    let rationale =
         "the remainder of the reaction, −½ ln(1 − ρ): that none grows with N is judged here, its size by enumeration";
-    judge_left(evidence, (kind, "annealed", "by annealing"), &found, ([1.0, 2.0], because), case)
+    judge_left(evidence, (kind, "annealed", "by annealing"), &found, ([1.0, 2.0], rationale), case)
 }
 
 fn enumerated(machine: &Rbm) -> Result<f64, CheckError> {
@@ -108,8 +111,9 @@ fn mean_remainder(kind: &Kind, visible: usize) -> f64 {
     kind.std(visible).powi(4) * 2.0 * (n * m - n - m) / 1024.0
 }
 
-/// What is left of ln Z at its exact value, without the scatter of the orders β² and β⁴, whose means over weights are known: too
-/// much with the reaction, and beyond the (N+M) ln 2 + c0 + s²NM/32 of a large machine.
+/// What is left of ln Z at its exact value, without the scatter of the orders β² and β⁴, whose
+/// means over weights are known: too much with the reaction, and beyond the (N+M) ln 2 + c0 +
+/// s²NM/32 of a large machine.
 pub(super) fn left(case: &Case<'_>, kind: &Kind, machine: &Rbm, exact: f64) -> Result<[f64; 2], CheckError> {
     let (visible, hidden) = (machine.visible, machine.hidden);
     let lambdas = singular_values(machine.weights_view()).map_err(CheckError::while_doing("spectrum"))?;
@@ -127,7 +131,7 @@ fn judge_left(
     evidence: &mut Evidence,
     (kind, id, how): (&Kind, &str, &str),
     found: &[(f64, [f64; 2])],
-    (shares, because): ([f64; 2], &'static str),
+    (shares, rationale): ([f64; 2], &'static str),
     case: &Case<'_>,
 ) -> Result<Vec<f64>, CheckError> {
     let x: Vec<f64> = found.iter().map(|(x, _)| *x).collect();
@@ -143,7 +147,7 @@ fn judge_left(
         let limit = if at == 1 && case.is(&falsifiers::REMAINDER_DROPPED) { 0.0 } else { limit };
         let id = kind.id(&format!("{id}-{form}"));
         let interval = fit.intercept_interval;
-        evidence.measurements.push(check::near(&id, name, fit.intercept, interval, limit, bound, because));
+        evidence.measurements.push(check::near(&id, name, fit.intercept, interval, limit, bound, rationale));
         row.extend([fit.intercept, fit.intercept_interval.high - fit.intercept]);
     }
     Ok(row)

@@ -1,6 +1,6 @@
 //! One machine's chains, and what is seen of them.
 
-use super::ensembles::{Kind, LAG, MODES, STRETCHES, Sizes, machine, project, turned, weights};
+use super::ensembles::{Kind, LAG, MODES, STRETCHES, Sizes, machine, project, transposed, weights};
 use super::falsifiers;
 use super::streams;
 use crate::bits::States;
@@ -41,7 +41,8 @@ pub(super) struct Trial {
 pub(super) struct WithFields {
     /// var x of the modes.
     pub(super) variance: Vec<f64>,
-    /// Σ (⟨v⟩ − p)²/Σ (p − ½)²; the square from two independent halves of the chains, so that their noise has mean 0.
+    /// Σ (⟨v⟩ − p)²/Σ (p − ½)²; the square from two independent halves of the chains, so that their
+    /// noise has mean 0.
     pub(super) missed: f64,
 }
 
@@ -60,7 +61,7 @@ pub(super) fn trial(
     let followed: [usize; MODES] = std::array::from_fn(|k| k * svd.singular_values.len() / MODES);
     let rows: Vec<[f64; MODES]> = (0..visible).map(|j| followed.map(|i| svd.u[(j, i)])).collect();
     let machine = exactly.to_f32();
-    let back = turned(&machine);
+    let back = transposed(&machine);
 
     let key = lab.key(case, purpose(streams::CHAINS).with(index));
     let mut chains = Chains::independent(&machine, kind.chains, key);

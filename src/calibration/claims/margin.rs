@@ -4,12 +4,13 @@
 use super::outcome::digest;
 use crate::dossier::Dossier;
 use crate::dossier::Trial;
-use crate::evidence::{Evidence, Judge, Measurement, Outcome};
+use crate::evidence::{Criterion, Evidence, Measurement, Outcome};
 use crate::math::larger;
 use serde::{Deserialize, Serialize};
 use std::fmt::Write;
 
-/// The check that decides, and the fraction of its tolerance that is used: 1 is the threshold of the decision.
+/// The check that decides, and the fraction of its tolerance that is used: 1 is the threshold of
+/// the decision.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(from = "(String, Option<f64>)", into = "(String, Option<f64>)")]
 pub struct Margin {
@@ -59,23 +60,25 @@ pub(super) fn of_falsifier(trial: &Trial) -> Option<Margin> {
     }
 }
 
-/// Fraction of the tolerance that a check uses, seen from the decision `side`: it passes below 1 and fails above. A p-value uses ln p over ln α;
-/// an interval is compared by its far limit where the check must pass and by its near one where it must fail; an asserted effect a uses
-/// |a|/(limit − a + |a|), which is a/limit for positive ones (the width of the interval for |a| where a is 0).
+/// Fraction of the tolerance that a check uses, seen from the decision `side`: it passes below 1
+/// and fails above. A p-value uses ln p over ln α; an interval is compared by its far limit where
+/// the check must pass and by its near one where it must fail; an asserted effect a uses
+/// |a|/(limit − a + |a|), which is a/limit for positive ones (the width of the interval for |a|
+/// where a is 0).
 pub(super) fn used(m: &Measurement, side: Outcome) -> f64 {
     let share = |off: f64, tolerance: f64| if off <= 0.0 { 0.0 } else { off / tolerance };
     let off = (m.observed - m.predicted).abs();
-    match &m.judge {
-        Judge::Rounding { .. } => share(off, m.bound()),
-        Judge::Truncation { order, measured_order, bound, .. } => {
+    match &m.criterion {
+        Criterion::Rounding { .. } => share(off, m.bound()),
+        Criterion::Truncation { order, measured_order, bound, .. } => {
             // The order alone can fail a check.
             larger(share(off, *bound), share(order - 0.5, larger(*measured_order, 0.0)))
         }
-        Judge::Statistical { p_value, alpha, .. } => p_value.ln() / alpha.ln() + 0.0, // no negative zero
-        Judge::Equivalence { discrepancy, bound, .. } => {
+        Criterion::Statistical { p_value, alpha, .. } => p_value.ln() / alpha.ln() + 0.0, // no negative zero
+        Criterion::Equivalence { discrepancy, bound, .. } => {
             share(if side == Outcome::Pass { discrepancy.high } else { discrepancy.low }, *bound)
         }
-        Judge::Effect { effect, at_least, .. } => {
+        Criterion::Effect { effect, at_least, .. } => {
             let width = effect.high - effect.low;
             let scale = match at_least.abs() {
                 0.0 if width > 0.0 && width.is_finite() => width,
@@ -88,7 +91,8 @@ pub(super) fn used(m: &Measurement, side: Outcome) -> f64 {
     }
 }
 
-/// [`SeedOutcome::seen`]: what was measured and by which rules. What rounding and truncation leave is no number to be reproduced.
+/// [`SeedOutcome::seen`]: what was measured and by which rules. What rounding and truncation leave
+/// is no number to be reproduced.
 pub(super) fn seen(dossier: &Dossier) -> String {
     let mut all = String::new();
     for regime in &dossier.regimes {
@@ -98,11 +102,11 @@ pub(super) fn seen(dossier: &Dossier) -> String {
         }
         for (of, evidence) in std::iter::once((regime.regime.id, &regime.evidence)).chain(trials) {
             for m in &evidence.measurements {
-                let numbers = match &m.judge {
-                    Judge::Rounding { factor, .. } => vec![*factor],
-                    Judge::Truncation { order, bound, .. } => vec![*order, *bound],
-                    Judge::Statistical { p_value, alpha, .. } => vec![*p_value, *alpha],
-                    Judge::Equivalence { discrepancy: i, .. } | Judge::Effect { effect: i, .. } => {
+                let numbers = match &m.criterion {
+                    Criterion::Rounding { factor, .. } => vec![*factor],
+                    Criterion::Truncation { order, bound, .. } => vec![*order, *bound],
+                    Criterion::Statistical { p_value, alpha, .. } => vec![*p_value, *alpha],
+                    Criterion::Equivalence { discrepancy: i, .. } | Criterion::Effect { effect: i, .. } => {
                         vec![i.low, i.high, m.bound()]
                     }
                 };

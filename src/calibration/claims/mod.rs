@@ -1,4 +1,5 @@
-//! Error rates of the claims over many root seeds: which verdicts were not the expected ones, and how near every check came to its threshold.
+//! Error rates of the claims over many root seeds: which verdicts were not the expected ones, and
+//! how near every check came to its threshold.
 #![deny(clippy::disallowed_methods)]
 
 mod margin;
@@ -18,7 +19,8 @@ pub const TUNING: Range<u64> = 0..200;
 /// The release whose error rates are published from [`BLOCK`].
 pub const RELEASE: &str = "0.2";
 
-/// Seeds of this release, named before they were run; no decision is made on them, and the next release has others.
+/// Seeds of this release, named before they were run; no decision is made on them, and the next
+/// release has others.
 pub const BLOCK: Range<u64> = 20_000..20_200;
 
 /// Seeds that every claim needs, and seeds with trained machines among them.

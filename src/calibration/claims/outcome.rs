@@ -26,24 +26,28 @@ pub struct SeedOutcome {
     pub training: bool,
     /// Wall time in seconds, divided by the number of seeds that ran at once.
     pub seconds: f64,
-    /// By regime the worst check: the fraction of its tolerance that it uses, below 1 where it is right; of a check that must fail the inverse.
-    /// Empty where all regimes need trained machines and none was trained.
+    /// By regime the worst check: the fraction of its tolerance that it uses, below 1 where it is
+    /// right; of a check that must fail the inverse. Empty where all regimes need trained machines
+    /// and none was trained.
     #[serde(default)]
     pub regimes: BTreeMap<String, Margin>,
-    /// By `regime/falsifier`, above 1 where it is refuted: the least clear of the checks that it must fail, the clearest where it names none.
-    /// Falsifiers of derivations draw nothing and are left out; one that is not refuted makes its regime vacuous.
+    /// By `regime/falsifier`, above 1 where it is refuted: the least clear of the checks that it
+    /// must fail, the clearest where it names none. Falsifiers of derivations draw nothing and are
+    /// left out; one that is not refuted makes its regime vacuous.
     #[serde(default)]
     pub falsifiers: BTreeMap<String, Margin>,
     /// By `regime/control`, as regimes.
     #[serde(default)]
     pub controls: BTreeMap<String, Margin>,
-    /// What was not as expected, by regime, `regime/falsifier` or `regime/control`, with the verdict and the ids of the checks.
+    /// What was not as expected, by regime, `regime/falsifier` or `regime/control`, with the
+    /// verdict and the ids of the checks.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub wrong: BTreeMap<String, String>,
     /// Which check gave no number or could not run. Then nothing else is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invalid: Option<String>,
-    /// Digest of every measurement: ids, outcomes, bounds, p-values and limits to three digits. Empty where nothing was measured.
+    /// Digest of every measurement: ids, outcomes, bounds, p-values and limits to three digits.
+    /// Empty where nothing was measured.
     #[serde(default)]
     pub seen: String,
 }
@@ -60,7 +64,8 @@ impl SeedOutcome {
         self.invalid.iter().map(|why| format!("{} invalid ({why})", self.claim)).chain(wrong).collect()
     }
 
-    /// Whether both measured the same, to the digits of [`SeedOutcome::seen`], at one seed, and came to the same verdicts.
+    /// Whether both measured the same, to the digits of [`SeedOutcome::seen`], at one seed, and
+    /// came to the same verdicts.
     fn agrees(&self, other: &Self) -> bool {
         let of = |one: &Self| (one.seed, one.training, one.claim.clone(), one.sizes.clone());
         !self.seen.is_empty() && self.seen == other.seen && self.wrong == other.wrong && of(self) == of(other)
@@ -71,7 +76,8 @@ impl SeedOutcome {
     }
 }
 
-/// Runs all regimes, falsifiers and controls of a claim at the seed of the laboratory. `program` and `sizes` are those of the outcome.
+/// Runs all regimes, falsifiers and controls of a claim at the seed of the laboratory. `program`
+/// and `sizes` are those of the outcome.
 pub fn try_seed(
     theorem: &dyn Theorem,
     lab: &Lab,
@@ -132,8 +138,9 @@ pub fn digest(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().take(6).map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// An outcome of another program to try again, if `program` has none of this claim: of the last program that has measured some at these sizes
-/// one with trained machines, if `training` allows it and there is one.
+/// An outcome of another program to try again, if `program` has none of this claim: of the last
+/// program that has measured some at these sizes one with trained machines, if `training` allows it
+/// and there is one.
 pub fn of_another<'a>(
     outcomes: &'a [SeedOutcome],
     (claim, sizes): (&str, &str),
@@ -150,13 +157,14 @@ pub fn of_another<'a>(
     its().find(|one| one.training).or_else(|| its().next())
 }
 
-/// The last program that saw what `again` saw, at its seed and with its training, and came to the same verdicts.
+/// The last program that saw what `again` saw, at its seed and with its training, and came to the
+/// same verdicts.
 pub fn program_that_saw<'a>(outcomes: &'a [SeedOutcome], again: &SeedOutcome) -> Option<&'a str> {
     outcomes.iter().rfind(|one| one.agrees(again)).map(|one| one.program.as_str())
 }
 
-/// One outcome per claim and seed, at these sizes, with trained machines where there is one: of `program` for the claims that it has outcomes of,
-/// else of the program that comes last.
+/// One outcome per claim and seed, at these sizes, with trained machines where there is one: of
+/// `program` for the claims that it has outcomes of, else of the program that comes last.
 pub fn latest(outcomes: &[SeedOutcome], sizes: &str, program: &str) -> Vec<SeedOutcome> {
     let mut last: BTreeMap<&str, &str> = BTreeMap::new();
     let mut chosen: BTreeMap<(&str, u64), &SeedOutcome> = BTreeMap::new();

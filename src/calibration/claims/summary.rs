@@ -65,7 +65,8 @@ pub struct ClaimCount {
     pub unexpected: usize,
     /// The same among the seeds with trained machines, which alone try what needs them.
     pub unexpected_trained: usize,
-    /// Upper limit of the rate, 95 %: the larger of that of all seeds and that of the seeds with trained machines, if there are any.
+    /// Upper limit of the rate, 95 %: the larger of that of all seeds and that of the seeds with
+    /// trained machines, if there are any.
     pub at_most: f64,
     /// Whether there is nothing to try without trained machines.
     pub only_trained: bool,
@@ -151,8 +152,9 @@ impl Summary {
             .all(|claim| few(claim.unexpected, claim.seeds) && few(claim.unexpected_trained, claim.trained))
     }
 
-    /// The criterion of a release: of every claim at most 1 % of the seeds have an unexpected verdict, the upper limit of that rate lies below
-    /// 5 %, the same of the seeds with trained machines alone, no seed is missing, and all are of the block that was named beforehand.
+    /// The criterion of a release: of every claim at most 1 % of the seeds have an unexpected
+    /// verdict, the upper limit of that rate lies below 5 %, the same of the seeds with trained
+    /// machines alone, no seed is missing, and all are of the block that was named beforehand.
     pub fn passes(&self) -> bool {
         let limits = self.claims.iter().all(|claim| claim.at_most < LARGEST_LIMIT);
         self.rates_are_small() && limits && self.missing(&[]).is_empty() && !self.claims.is_empty()
@@ -172,7 +174,8 @@ impl Summary {
         few.chain(never.map(|id| format!("{id}: not tried"))).chain(outside).collect()
     }
 
-    /// The page: every claim's seeds, everything unexpected by name, and every regime, control and falsifier. `catalogue`: all claims there are.
+    /// The page: every claim's seeds, everything unexpected by name, and every regime, control and
+    /// falsifier. `catalogue`: all claims there are.
     pub fn page(&self, sizes: &str, catalogue: &[&str]) -> String {
         let mut page = format!(
             "{PAGE_HEAD}\n\n{}\n\nThis page: {sizes}, {}{}. Seeds without trained machines leave out what needs them: whole regimes, or single checks of a \
@@ -237,7 +240,8 @@ impl Summary {
         page
     }
 
-    /// Margins of every regime, falsifier and control in the seed nearest to the wrong decision, over the number of its claim.
+    /// Margins of every regime, falsifier and control in the seed nearest to the wrong decision,
+    /// over the number of its claim.
     pub fn figure(&self) -> Figure {
         // Places of one claim are spread over half a unit, in the order of their keys.
         let claim = |place: &Place| place.key.get(1..3).and_then(|number| number.parse::<f64>().ok()).unwrap_or(0.0);
@@ -323,7 +327,8 @@ pub(super) fn places(outcomes: &[&SeedOutcome]) -> Vec<Place> {
         let right = seeds.iter().filter(|(_, _, right)| *right).count();
         let nearness = |used: f64| if kind == Kind::Falsifier { -used } else { used };
         let by = |a: &&Seen<'_>, b: &&Seen<'_>| {
-            // What is decided wrongly by something beside its checks (a derivation, a falsifier) comes first.
+            // What is decided wrongly by something beside its checks (a derivation, a falsifier)
+            // comes first.
             (!a.2).cmp(&!b.2).then(nearness(a.1.used).total_cmp(&nearness(b.1.used)))
         };
         let &(seed, nearest, _) = seeds.iter().max_by(by)?;

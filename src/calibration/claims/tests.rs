@@ -8,7 +8,7 @@ use super::{BLOCK, NEEDED, TUNING};
 use crate::claim::{Stage, Verdict};
 use crate::dossier::Dossier;
 use crate::dossier::Trial;
-use crate::evidence::{Evidence, Judge, Measurement, Outcome};
+use crate::evidence::{Criterion, Evidence, Measurement, Outcome};
 use crate::figure::Role;
 use crate::lab::Lab;
 use crate::theorem::Theorem;
@@ -59,7 +59,8 @@ fn a_release_passes_with_enough_seeds_of_which_one_in_a_hundred_is_unexpected() 
         of(60, 0).missing(&["T01", "T02"]),
         ["T01: 140 more seeds, 0 more with trained machines", "T02: not tried"]
     );
-    // Two of the 60 with trained machines do not hide among the others, nor do seeds that were not named beforehand.
+    // Two of the 60 with trained machines do not hide among the others, nor do seeds that were not
+    // named beforehand.
     let moved = |by: u64, training: u64| {
         let of = |one: SeedOutcome| SeedOutcome { training: one.seed % 200 >= training, seed: one.seed + by, ..one };
         Summary::of(&seeds("T01", 200, 2).into_iter().map(of).collect::<Vec<_>>())
@@ -172,43 +173,50 @@ fn outcomes_are_continued_by_a_program_that_reproduces_one() {
 }
 
 fn equal(id: &str, low: f64, high: f64) -> Measurement {
-    let judge = Judge::Equivalence { discrepancy: Interval::exact(low, high), bound: 4.0, because: "by hand" };
-    Measurement::new(id, id, 0.0, 0.0, judge)
+    let criterion =
+        Criterion::Equivalence { discrepancy: Interval::exact(low, high), bound: 4.0, rationale: "by hand" };
+    Measurement::new(id, id, 0.0, 0.0, criterion)
 }
 
 #[test]
 fn a_tolerance_is_used_up_at_the_threshold_of_every_judge() {
-    let of = |judge: Judge| {
-        let m = Measurement::new("?", "one", 3.0, 1.0, judge);
+    let of = |criterion: Criterion| {
+        let m = Measurement::new("?", "one", 3.0, 1.0, criterion);
         (used(&m, Outcome::Pass), used(&m, Outcome::Fail))
     };
     let between = |low: f64, high: f64| Interval::confidence(low, high, 0.95);
-    // By hand: the far limit of a discrepancy must stay below its bound, the near one must lie beyond it.
-    assert_eq!(of(Judge::Equivalence { discrepancy: between(1.0, 3.0), bound: 4.0, because: "" }), (0.75, 0.25));
+    // By hand: the far limit of a discrepancy must stay below its bound, the near one must lie
+    // beyond it.
+    assert_eq!(of(Criterion::Equivalence { discrepancy: between(1.0, 3.0), bound: 4.0, rationale: "" }), (0.75, 0.25));
     // An effect of 2 to 8: asserted are 4 of its low limit 2, and of its high one 8.
-    assert_eq!(of(Judge::Effect { effect: between(2.0, 8.0), at_least: 4.0, because: "" }), (2.0, 0.5));
-    // No smallest size: in units of the width, 4/(2 + 4) and 4/(6 + 4); at the threshold 1, beyond the width infinite.
-    assert_eq!(of(Judge::Effect { effect: between(2.0, 6.0), at_least: 0.0, because: "" }), (4.0 / 6.0, 0.4));
-    assert_eq!(of(Judge::Effect { effect: between(-4.0, 0.0), at_least: 0.0, because: "" }), (f64::INFINITY, 1.0));
+    assert_eq!(of(Criterion::Effect { effect: between(2.0, 8.0), at_least: 4.0, rationale: "" }), (2.0, 0.5));
+    // No smallest size: in units of the width, 4/(2 + 4) and 4/(6 + 4); at the threshold 1, beyond
+    // the width infinite.
+    assert_eq!(of(Criterion::Effect { effect: between(2.0, 6.0), at_least: 0.0, rationale: "" }), (4.0 / 6.0, 0.4));
+    assert_eq!(
+        of(Criterion::Effect { effect: between(-4.0, 0.0), at_least: 0.0, rationale: "" }),
+        (f64::INFINITY, 1.0)
+    );
     // An effect that may be as small as −4, of 2 to 8: 4/(2 + 4 + 4) and 4/(8 + 4 + 4).
-    assert_eq!(of(Judge::Effect { effect: between(2.0, 8.0), at_least: -4.0, because: "" }), (0.4, 0.25));
-    // Neither a smallest size nor a width that could be a unit: 1/(3 + 1), and 1/(1 + 1) where there is no upper limit.
-    assert_eq!(of(Judge::Effect { effect: between(3.0, 3.0), at_least: 0.0, because: "" }), (0.25, 0.25));
-    assert_eq!(of(Judge::Effect { effect: between(1.0, f64::INFINITY), at_least: 0.0, because: "" }), (0.5, 0.0));
+    assert_eq!(of(Criterion::Effect { effect: between(2.0, 8.0), at_least: -4.0, rationale: "" }), (0.4, 0.25));
+    // Neither a smallest size nor a width that could be a unit: 1/(3 + 1), and 1/(1 + 1) where
+    // there is no upper limit.
+    assert_eq!(of(Criterion::Effect { effect: between(3.0, 3.0), at_least: 0.0, rationale: "" }), (0.25, 0.25));
+    assert_eq!(of(Criterion::Effect { effect: between(1.0, f64::INFINITY), at_least: 0.0, rationale: "" }), (0.5, 0.0));
     // |3 − 1| of a tolerance of 2^-52 · √4 · 2^53; the same the other way round.
-    let rounding = Judge::Rounding { factor: 1.0, n: 4, scale: 2f64.powi(53), because: "" };
+    let rounding = Criterion::Rounding { factor: 1.0, n: 4, scale: 2f64.powi(53), rationale: "" };
     let back = Measurement::new("?", "one", 1.0, 3.0, rounding.clone());
     assert_eq!((of(rounding), used(&back, Outcome::Pass), used(&back, Outcome::Fail)), ((0.5, 0.5), 0.5, 0.5));
     // A time that was not reached has no upper limit.
-    assert_eq!(of(Judge::Effect { effect: between(8.0, f64::INFINITY), at_least: 4.0, because: "" }), (0.5, 0.0));
+    assert_eq!(of(Criterion::Effect { effect: between(8.0, f64::INFINITY), at_least: 4.0, rationale: "" }), (0.5, 0.0));
     let test = |p_value: f64| {
-        of(Judge::Statistical { test: TestKind::Z, statistic: 0.0, p_value, alpha: 1e-6, detects: String::new() }).0
+        of(Criterion::Statistical { test: TestKind::Z, statistic: 0.0, p_value, alpha: 1e-6, detects: String::new() }).0
     };
     assert!((test(1e-6) - 1.0).abs() < 1e-12 && (test(1e-3) - 0.5).abs() < 1e-12);
     assert_eq!((test(0.0), test(1.0)), (f64::INFINITY, 0.0));
     // Size and order: either fails a truncation. |3 − 1| over 4, and (2 − 1/2)/1.
     let truncated =
-        |measured_order: f64| of(Judge::Truncation { order: 2.0, measured_order, bound: 4.0, because: "" }).0;
+        |measured_order: f64| of(Criterion::Truncation { order: 2.0, measured_order, bound: 4.0, rationale: "" }).0;
     assert_eq!((truncated(3.0), truncated(1.0), truncated(-1.0)), (0.5, 1.5, f64::INFINITY));
     let count = crate::evidence::check::count("?", "count", 3, 3);
     assert_eq!(
@@ -390,8 +398,8 @@ fn the_figure_spreads_the_places_of_a_claim_about_its_number() {
     let figure = Summary::of(&all).figure();
     let [panel] = &figure.panels[..] else { panic!("one panel") };
     assert_eq!((figure.name, &*panel.title), ("calibration", "seeds 20000 to 20001"));
-    // By hand: two places of T01 at 1 − 1/4 and 1, three of T12 at 12 − 1/4, 12 − 1/12, 12 + 1/12, in the order of their keys. Fractions end
-    // at 1/1000 and 1000.
+    // By hand: two places of T01 at 1 − 1/4 and 1, three of T12 at 12 − 1/4, 12 − 1/12, 12 + 1/12,
+    // in the order of their keys. Fractions end at 1/1000 and 1000.
     let expected = [
         (Role::Falsifier, vec![(1.0, 1e3), (12.0 - 1.0 / 12.0, 3.0)]),
         (Role::Measurement, vec![(0.75, 1e-3), (11.75, 0.5)]),
@@ -424,7 +432,8 @@ fn the_page_says_what_was_tried_and_what_is_missing() {
         "on the tuning seeds 0 to 199 only.",
         "once per release: seeds 20000 to 20199 for release 0.2.",
         "It is **met**.\n",
-        // None of 60 with trained machines: 1 − 0.05^(1/60). The median of 99 slow seeds and 101 of a second is a second.
+        // None of 60 with trained machines: 1 − 0.05^(1/60). The median of 99 slow seeds and 101 of
+        // a second is a second.
         "| T01 | 200 | 60 | 0 | 4.9 | 1 s | a |",
         "No seed had an unexpected verdict.",
         "| T01/tall | 200 | 200 | mean | 0.50 | ",
@@ -454,7 +463,8 @@ fn every_claim_needs_its_seeds_and_its_seeds_with_trained_machines() {
     let found = Summary::of(&seeds("T01", 200, 0).into_iter().map(untrained).collect::<Vec<_>>());
     assert_eq!(found.missing(&["T01"]), ["T01: 0 more seeds, 5 more with trained machines"]);
     assert!(!found.passes() && found.rates_are_small());
-    // One seed that was not named beforehand, and one on which constants are chosen: neither of the block.
+    // One seed that was not named beforehand, and one on which constants are chosen: neither of the
+    // block.
     let mut all = seeds("T01", 202, 0);
     all[200].seed = 20_200;
     all[201].seed = 199;

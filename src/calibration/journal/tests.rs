@@ -4,7 +4,7 @@ use super::*;
 use crate::bits::States;
 use crate::claim::{Case, CheckError, Falsifier, Regime, Source, Stage, Statement, falsifier};
 use crate::data::Split;
-use crate::evidence::{Evidence, Judge, Measurement};
+use crate::evidence::{Criterion, Evidence, Measurement};
 use crate::stat::interval::Interval;
 use crate::symbolic::{Derivation, poly::Poly};
 use std::sync::atomic::AtomicBool;
@@ -30,7 +30,8 @@ static TWO: Statement = statement("T02");
 /// A claim of one check, whose falsifier fails it by far.
 struct Claimed<M> {
     statement: &'static Statement,
-    /// Discrepancy of the claim as stated, of which 4 are tolerated; not-a-number is no number, none needs a trained machine.
+    /// Discrepancy of the claim as stated, of which 4 are tolerated; not-a-number is no number,
+    /// none needs a trained machine.
     measured: M,
 }
 
@@ -48,8 +49,8 @@ impl<M: Fn(&Lab) -> Option<f64> + Sync> Theorem for Claimed<M> {
     }
     fn measure(&self, case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError> {
         let off = if case.falsified() { 9.0 } else { (self.measured)(lab).ok_or(CheckError::Untrained)? };
-        let judge = Judge::Equivalence { discrepancy: Interval::point(off), bound: 4.0, because: "by hand" };
-        Ok(Evidence { measurements: vec![Measurement::new("off", "off", 0.0, 0.0, judge)], ..Evidence::default() })
+        let criterion = Criterion::Equivalence { discrepancy: Interval::point(off), bound: 4.0, rationale: "by hand" };
+        Ok(Evidence { measurements: vec![Measurement::new("off", "off", 0.0, 0.0, criterion)], ..Evidence::default() })
     }
 }
 
@@ -74,7 +75,8 @@ fn run_of(
     (found, said.into_inner().expect("no panic"))
 }
 
-/// Every line of the journal: seed, claim, program, whether machines were trained; sorted, as threads write them in any order.
+/// Every line of the journal: seed, claim, program, whether machines were trained; sorted, as
+/// threads write them in any order.
 fn lines(out: &Path) -> Vec<(u64, String, String, bool)> {
     let text = std::fs::read_to_string(out.join(JOURNAL)).expect("journal");
     let outcome = |line: &str| serde_json::from_str::<SeedOutcome>(line).expect("a line is an outcome");
@@ -102,14 +104,16 @@ fn a_run_tries_what_the_journal_lacks_and_nothing_twice() {
     assert!(found.figures.iter().chain([&found.page]).all(|path| path.starts_with(&out) && path.is_file()));
     let page = std::fs::read_to_string(&found.page).expect("page");
     assert!(page.contains("| T01/only | 2 | 2 | off | 0.25 | ") && page.contains("T02: not tried"), "{page}");
-    // The same again: nothing is left to try. With a training at the first seed, that one is; a second claim, all of it.
+    // The same again: nothing is left to try. With a training at the first seed, that one is; a
+    // second claim, all of it.
     assert_eq!(run_of(&out, &[&one], "a", (5, 2, 0)).1, Vec::<String>::new());
     assert_eq!(lines(&out).len(), 2);
     run_of(&out, &[&one], "a", (5, 2, 1)).0.expect("runs");
     assert_eq!(lines(&out)[1], line(5, "T01", "a", true));
     let found = run_of(&out, &[&one, &two], "a", (5, 2, 0)).0.expect("runs");
     assert_eq!((lines(&out).len(), found.summary.claims.len()), (5, 2));
-    // Of one claim anew: the other is shown as it is. From seed 6 on, seed 5 is not shown; two seeds from there lack one.
+    // Of one claim anew: the other is shown as it is. From seed 6 on, seed 5 is not shown; two
+    // seeds from there lack one.
     let found = run_of(&out, &[&one], "a", (6, 2, 0)).0.expect("runs");
     let shown: Vec<_> = found.summary.claims.iter().map(|claim| (&*claim.id, claim.seeds, claim.trained)).collect();
     assert_eq!((shown, lines(&out).len()), (vec![("T01", 2, 0), ("T02", 1, 0)], 6));
@@ -152,7 +156,8 @@ fn numbers_of_seeds_end_at_their_limits() {
 fn another_program_continues_outcomes_that_it_reproduces() {
     let one = Claimed { statement: &ONE, measured: |_: &Lab| Some(1.0) };
     let other = Claimed { statement: &ONE, measured: |_: &Lab| Some(1.5) };
-    // Seeds and trainings of the first program, those of the second, whether both measure the same, and who wrote the last line.
+    // Seeds and trainings of the first program, those of the second, whether both measure the same,
+    // and who wrote the last line.
     for (before, now, same, wrote) in [
         ((5, 1, 0), (5, 2, 0), true, line(6, "T01", "old", false)),
         ((5, 1, 0), (5, 2, 0), false, line(6, "T01", "new", false)),

@@ -20,8 +20,9 @@ pub(super) fn pool_size(draws: usize) -> usize {
     (draws / 25).clamp(20_000, 400_000)
 }
 
-/// Dense matrices that `draws` verdicts on other than normal entries are resampled from, each of which takes as long as many of the model.
-/// None below 2000, whose mean says too little of the law's.
+/// Dense matrices that `draws` verdicts on other than normal entries are resampled from, each of
+/// which takes as long as many of the model. None below 2000, whose mean says too little of the
+/// law's.
 pub(super) fn dense_pool_size(draws: usize) -> usize {
     match draws / 500 {
         ..2000 => 0,
@@ -43,7 +44,8 @@ fn chi_squares(degrees: impl Iterator<Item = usize>) -> Vec<ChiSquared<f64>> {
     degrees.filter_map(|degrees| ChiSquared::new(degrees as f64).ok()).collect() // refuses only 0
 }
 
-/// Bidiagonal model of an N x M matrix of normal entries of standard deviation 1, its first rows: laws of the squares.
+/// Bidiagonal model of an N x M matrix of normal entries of standard deviation 1, its first rows:
+/// laws of the squares.
 pub(super) struct Model {
     pub(super) shape: (usize, usize),
     pub(super) diagonal: Vec<ChiSquared<f64>>,
@@ -72,14 +74,16 @@ impl Model {
         }));
     }
 
-    /// The square of the singular value with [`tracy_widom::edge_statistic`] t, which is linear in it.
+    /// The square of the singular value with [`tracy_widom::edge_statistic`] t, which is linear in
+    /// it.
     pub(super) fn square_at(&self, t: f64) -> f64 {
         let at = |largest: f64| tracy_widom::edge_statistic(largest, self.shape.0, self.shape.1, 1.0);
         (t - at(0.0)) / (at(1.0) - at(0.0))
     }
 }
 
-/// Number of squared singular values below `shift`, up to the first that is not: whether it is all of them is what counts at the edge.
+/// Number of squared singular values below `shift`, up to the first that is not: whether it is all
+/// of them is what counts at the edge.
 pub(super) fn below(squares: &[(f64, f64)], shift: f64, stop: bool) -> usize {
     let (mut rest, mut count) = (-shift, 0);
     for &(d, e) in squares {
@@ -120,7 +124,7 @@ pub(super) fn largest_of_machines(plan: &Plan, draws: usize, seed: u64) -> Tail 
         })
         .collect();
     let name = format!("T08: largest singular value of {} machines 784 x {machines:?}", machines.len());
-    let judge = |rng: &mut ChaCha8Rng| {
+    let criterion = |rng: &mut ChaCha8Rng| {
         let mut squares = Vec::new();
         let of = |(model, at): &(Model, [f64; LEVELS.len()])| {
             model.draw(rng, &mut squares);
@@ -128,7 +132,7 @@ pub(super) fn largest_of_machines(plan: &Plan, draws: usize, seed: u64) -> Tail 
         };
         [models.iter().map(of).max().unwrap_or(0)]
     };
-    let [tail] = count([name], draws, None, seed, judge);
+    let [tail] = count([name], draws, None, seed, criterion);
     tail
 }
 
@@ -170,7 +174,8 @@ pub(super) fn critical(n: usize) -> [f64; LEVELS.len()] {
     })
 }
 
-/// Kolmogorov-Smirnov test of `size` values whose probabilities under the law are drawn from the pool.
+/// Kolmogorov-Smirnov test of `size` values whose probabilities under the law are drawn from the
+/// pool.
 pub(super) fn kolmogorov_of(probabilities: &mut [f64], critical: &[f64; LEVELS.len()]) -> usize {
     probabilities.sort_unstable_by(f64::total_cmp);
     let distance = goodness::sup_distance(probabilities, |p| p);
@@ -180,7 +185,8 @@ pub(super) fn kolmogorov_of(probabilities: &mut [f64], critical: &[f64; LEVELS.l
 /// Entries of standard deviation s: N, M, s.
 pub(super) type Entries = fn(usize, usize, f64, &mut ChaCha8Rng) -> Mat<f64>;
 
-/// The largest singular value of dense matrices in the units of its law, less the shift by the fourth cumulant of their entries.
+/// The largest singular value of dense matrices in the units of its law, less the shift by the
+/// fourth cumulant of their entries.
 pub(super) fn dense(entries: Entries, kappa4: f64, (n, m): (usize, usize), size: usize, seed: u64) -> Vec<f64> {
     let shift = tracy_widom::cumulant_shift(kappa4, n, m);
     let draw = |at: usize| {
@@ -192,8 +198,9 @@ pub(super) fn dense(entries: Entries, kappa4: f64, (n, m): (usize, usize), size:
     (0..size).into_par_iter().map(draw).collect()
 }
 
-/// T02's checks of the largest singular value: the mean over matrices, and its law, of which `table` has the values from −10 to 8, 1/256 apart.
-/// `values` are those of independent matrices, less the shift of their entries.
+/// T02's checks of the largest singular value: the mean over matrices, and its law, of which
+/// `table` has the values from −10 to 8, 1/256 apart. `values` are those of independent matrices,
+/// less the shift of their entries.
 pub(super) fn edges(
     table: &[f64],
     label: &str,
@@ -282,8 +289,8 @@ pub(super) fn powers(squares: &[(f64, f64)]) -> [f64; POWERS] {
     let mut traces = [0.0; POWERS];
     let (mut before, mut beside_before) = (0.0, 0.0);
     for (i, &(d, e)) in squares.iter().enumerate() {
-        // Diagonal a_i = d_i² + e_(i−1)², squares of what stands beside it b_i = d_i² e_i²; tr T² = Σ a² + 2 Σ b, and
-        // tr T³ = Σ a³ + 3 Σ b_i (a_i + a_(i+1)).
+        // Diagonal a_i = d_i² + e_(i−1)², squares of what stands beside it b_i = d_i² e_i²; tr T² =
+        // Σ a² + 2 Σ b, and tr T³ = Σ a³ + 3 Σ b_i (a_i + a_(i+1)).
         let a = d + before;
         let b = d * e;
         traces[0] += a;

@@ -1,7 +1,8 @@
 //! Sizes of asymptotic laws down to the level at which verdicts use them.
 //!
-//! Each row draws what a verdict really judges (a mean of many matrices, a Kolmogorov-Smirnov distance over them, the largest of several
-//! machines), from the bidiagonal model of normal matrices, whose law is exact at every size; edges of other entries from dense matrices.
+//! Each row draws what a verdict really judges (a mean of many matrices, a Kolmogorov-Smirnov
+//! distance over them, the largest of several machines), from the bidiagonal model of normal
+//! matrices, whose law is exact at every size; edges of other entries from dense matrices.
 #![deny(clippy::disallowed_methods)]
 
 mod laws;
@@ -27,8 +28,9 @@ pub const LEVELS: [f64; 5] = [1e-2, 1e-3, 1e-4, 1e-5, ALPHA];
 /// Streams of one row; results depend on their number, not on that of threads.
 const STREAMS: usize = 256;
 
-/// What is the same at the edge after this many times r^(1/3) rows of the bidiagonal model: the vector of the largest singular value lives in the
-/// first few r^(1/3). Cut there, the largest value of 313 rows or more moves by less than 1e-6 of the units of its law.
+/// What is the same at the edge after this many times r^(1/3) rows of the bidiagonal model: the
+/// vector of the largest singular value lives in the first few r^(1/3). Cut there, the largest
+/// value of 313 rows or more moves by less than 1e-6 of the units of its law.
 const LEADING: f64 = 10.0;
 
 /// One verdict under its null hypothesis.
@@ -47,12 +49,14 @@ pub struct Tail {
 }
 
 impl Tail {
-    /// Exact 95 % interval of the size at the `at`-th level (Clopper and Pearson); it knows of the draws, not of the pool.
+    /// Exact 95 % interval of the size at the `at`-th level (Clopper and Pearson); it knows of the
+    /// draws, not of the pool.
     pub fn interval(&self, at: usize) -> (f64, f64) {
         (lower_limit(self.refuted[at], self.draws, 0.975), upper_limit(self.refuted[at], self.draws, 0.975))
     }
 
-    /// False where more than twice as many verdicts are refuted at [`ALPHA`] as it says, beyond the exact limits.
+    /// False where more than twice as many verdicts are refuted at [`ALPHA`] as it says, beyond the
+    /// exact limits.
     pub fn is_right(&self) -> bool {
         self.interval(LEVELS.len() - 1).0 <= 2.0 * ALPHA
     }
@@ -144,14 +148,15 @@ pub fn try_all(draws: usize, seed: u64, progress: &dyn Fn(&str)) -> Vec<Tail> {
     rows
 }
 
-/// Verdicts at once in every stream: those of one add up to a share of `draws`, all to `draws`. `judge` says at how many levels, from the first,
-/// each of the statistics of one verdict is refuted.
+/// Verdicts at once in every stream: those of one add up to a share of `draws`, all to `draws`.
+/// `criterion` says at how many levels, from the first, each of the statistics of one verdict is
+/// refuted.
 fn count<const K: usize>(
     names: [String; K],
     draws: usize,
     pool: Option<usize>,
     seed: u64,
-    judge: impl Fn(&mut ChaCha8Rng) -> [usize; K] + Sync,
+    criterion: impl Fn(&mut ChaCha8Rng) -> [usize; K] + Sync,
 ) -> [Tail; K] {
     let start = std::time::Instant::now();
     let purpose = names.join(", ");
@@ -159,7 +164,7 @@ fn count<const K: usize>(
         let rng = &mut stream(seed, &purpose, "tail", at);
         let mut refuted = [[0; LEVELS.len()]; K];
         for _ in (at..draws).step_by(STREAMS) {
-            for (counts, levels) in refuted.iter_mut().zip(judge(rng)) {
+            for (counts, levels) in refuted.iter_mut().zip(criterion(rng)) {
                 counts[..levels].iter_mut().for_each(|count| *count += 1);
             }
         }

@@ -87,7 +87,8 @@ fn rows_are_counted_printed_and_given_as_they_are() {
         refuted: [30_001, 2999, 301, 2, 0],
         seconds: 1.25,
     };
-    // None of n: at most 1 − 0.025^(1/n) = 3.6889/n; by hand. 2 of n: Poisson tables, 0.2422/n to 7.2247/n.
+    // None of n: at most 1 − 0.025^(1/n) = 3.6889/n; by hand. 2 of n: Poisson tables, 0.2422/n to
+    // 7.2247/n.
     let (low, high) = row.interval(4);
     assert!(low == 0.0 && (high * 3e6 - 3.6889).abs() < 1e-3, "{low} {high}");
     let (low, high) = row.interval(3);
@@ -118,13 +119,14 @@ fn rows_are_counted_printed_and_given_as_they_are() {
 
 #[test]
 fn every_verdict_is_drawn_once_and_counted_at_the_levels_that_refute_it() {
-    // Not a multiple of the number of streams; the first statistic is refuted at two levels, the second nowhere.
+    // Not a multiple of the number of streams; the first statistic is refuted at two levels, the
+    // second nowhere.
     let judged = std::sync::atomic::AtomicUsize::new(0);
-    let judge = |_: &mut ChaCha8Rng| {
+    let criterion = |_: &mut ChaCha8Rng| {
         judged.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         [2, 0]
     };
-    let [first, second] = count(["a".into(), "b".into()], 1000, Some(7), 1, judge);
+    let [first, second] = count(["a".into(), "b".into()], 1000, Some(7), 1, criterion);
     assert_eq!((first.refuted, second.refuted, judged.into_inner()), ([1000, 1000, 0, 0, 0], [0; 5], 1000));
     assert_eq!((&*first.name, &*second.name, first.draws, first.pool), ("a", "b", 1000, Some(7)));
     // A p-value at a level is not below it.
@@ -135,18 +137,19 @@ fn every_verdict_is_drawn_once_and_counted_at_the_levels_that_refute_it() {
 #[test]
 fn seconds_of_a_row_are_its_share_of_the_wall_time() {
     let start = std::time::Instant::now();
-    let judge = |_: &mut ChaCha8Rng| {
+    let criterion = |_: &mut ChaCha8Rng| {
         std::thread::sleep(std::time::Duration::from_millis(30));
         [0, 0, 0]
     };
-    let rows = count(["a".into(), "b".into(), "c".into()], 1, None, 1, judge);
+    let rows = count(["a".into(), "b".into(), "c".into()], 1, None, 1, criterion);
     let (all, wall) = (rows.iter().map(|row| row.seconds).sum::<f64>(), start.elapsed().as_secs_f64());
     assert!(all >= 0.03 && all <= wall && rows[0].seconds == rows[2].seconds, "{all} of {wall}");
 }
 
 #[test]
 fn the_model_has_the_degrees_of_freedom_of_the_bidiagonal_one() {
-    // 5 x 3: squares of the diagonal have means 5, 4, 3, those beside it 2, 1; 4000 draws, five standard errors √(2k/4000).
+    // 5 x 3: squares of the diagonal have means 5, 4, 3, those beside it 2, 1; 4000 draws, five
+    // standard errors √(2k/4000).
     let model = Model::new((3, 5), usize::MAX);
     let (mut sums, mut squares) = ([(0.0, 0.0); 3], Vec::new());
     for at in 0..4000 {
@@ -158,7 +161,8 @@ fn the_model_has_the_degrees_of_freedom_of_the_bidiagonal_one() {
         assert!((sum.0 / 4000.0 - d).abs() < 5.0 * (d / 2000f64).sqrt(), "{sums:?}");
         assert!((sum.1 / 4000.0 - e).abs() <= 5.0 * (e / 2000.0).sqrt(), "{sums:?}");
     }
-    // Ten times the cube root of the smaller side, as far as there are rows; one less stands above the diagonal.
+    // Ten times the cube root of the smaller side, as far as there are rows; one less stands above
+    // the diagonal.
     for (shape, rows) in [((1000, 2000), 100), ((2000, 1000), 100), ((784, 500), 80), ((27, 40), 27), ((9, 9), 9)] {
         let model = Model::leading(shape);
         assert_eq!((model.diagonal.len(), model.above.len()), (rows, rows - 1), "{shape:?}");
@@ -173,7 +177,8 @@ fn the_model_has_the_degrees_of_freedom_of_the_bidiagonal_one() {
 fn counts_of_diagonal_and_of_coupled_matrices_are_those_by_hand() {
     let diagonal = [(4.0, 0.0), (1.0, 0.0), (9.0, 0.0)];
     let of = |shift: f64| (below(&diagonal, shift, false), below(&diagonal, shift, true), reaches(&diagonal, shift));
-    // Up to the first that is not below: none at 2, two at 5, all at 10. What is equal is not below.
+    // Up to the first that is not below: none at 2, two at 5, all at 10. What is equal is not
+    // below.
     assert_eq!((of(0.5), of(2.0), of(5.0), of(10.0)), ((0, 0, true), (1, 0, true), (2, 2, true), (3, 3, false)));
     assert_eq!((of(9.0), of(4.0)), ((2, 2, true), (1, 0, true)));
     // All entries 1: squares 4cos²(kπ/7): 0.198, 1.555, 3.247; at 1 the first pivot is zero.
@@ -187,8 +192,8 @@ fn counts_of_diagonal_and_of_coupled_matrices_are_those_by_hand() {
         let squares = [(0.25, 0.0), (model.square_at(t), 0.0)];
         assert!((edge(&model, &squares) - t).abs() < 1e-8, "{t}: {}", edge(&model, &squares));
     }
-    // (1, 2), (3, 4), (5, 0): diagonal 1, 5, 9, squares beside it 2, 12: traces 15, 1 + 25 + 81 + 2·14 and
-    // 1 + 125 + 729 + 3 (2·(1 + 5) + 12·(5 + 9)).
+    // (1, 2), (3, 4), (5, 0): diagonal 1, 5, 9, squares beside it 2, 12: traces 15, 1 + 25 + 81 +
+    // 2·14 and 1 + 125 + 729 + 3 (2·(1 + 5) + 12·(5 + 9)).
     assert_eq!(powers(&[(1.0, 2.0), (3.0, 4.0), (5.0, 0.0)]), [15.0, 135.0, 1395.0]);
 }
 
@@ -217,8 +222,9 @@ fn roots_and_lengths_are_those_by_hand() {
 
 #[test]
 fn the_table_of_the_law_is_read_between_its_points() {
-    // A wave of period 4/256 about values that spread over hundreds of them: 0, 1/2, 1, 1/2. Read linearly its values are uniform on
-    // [0, 1], whatever the law of the edge; 1 % of 2000 are 20 ± 4.5.
+    // A wave of period 4/256 about values that spread over hundreds of them: 0, 1/2, 1, 1/2. Read
+    // linearly its values are uniform on [0, 1], whatever the law of the edge; 1 % of 2000 are 20 ±
+    // 4.5.
     let wave: Vec<f64> = (0..=18 * 256).map(|i| [0.0, 0.5, 1.0, 0.5][i % 4]).collect();
     let model = Model::leading((13, 9));
     let values = pool(&model, "edges", 20_000, 1, |squares| edge(&model, squares));
@@ -234,7 +240,8 @@ fn the_table_of_the_law_is_read_between_its_points() {
 
 #[test]
 fn dense_matrices_and_the_bidiagonal_model_have_one_law() {
-    // Normal entries have no fourth cumulant; means of 400 values each, 5 standard errors apart at most.
+    // Normal entries have no fourth cumulant; means of 400 values each, 5 standard errors apart at
+    // most.
     let shape = (40, 25);
     let (a, spread) = mean_and_error(&dense(ensemble::normal, 0.0, shape, 400, 1));
     let model = Model::leading(shape);
@@ -247,13 +254,15 @@ fn dense_matrices_and_the_bidiagonal_model_have_one_law() {
 
 #[test]
 fn a_wrong_law_is_found() {
-    // Values of variance 1.21 judged as standard normal: |z| > 2.576 has probability 0.0192, erfc(2.576/1.1/√2).
-    let judge = |rng: &mut ChaCha8Rng| {
+    // Values of variance 1.21 judged as standard normal: |z| > 2.576 has probability 0.0192,
+    // erfc(2.576/1.1/√2).
+    let criterion = |rng: &mut ChaCha8Rng| {
         let z: f64 = rand_distr::StandardNormal.sample(rng);
         [refuted_at(z_test(1.1 * z, 0.0, 1.0).p_value)]
     };
-    let [row] = count(["wide".into()], 200_000, None, 1, judge);
-    // Five events have a mean of 1.623 at least (exact limits of a Poisson law at 97.5 %, tables): 2.3e-6 of 700,000, 1.6e-6 of a million.
+    let [row] = count(["wide".into()], 200_000, None, 1, criterion);
+    // Five events have a mean of 1.623 at least (exact limits of a Poisson law at 97.5 %, tables):
+    // 2.3e-6 of 700,000, 1.6e-6 of a million.
     let five = |draws: usize| Tail { refuted: [5; LEVELS.len()], draws, ..row.clone() }.is_right();
     assert!(!five(700_000) && five(1_000_000));
     let (low, high) = row.interval(0);

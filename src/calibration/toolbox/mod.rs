@@ -1,7 +1,9 @@
-//! Error rates of the toolbox: how often each test refutes what is true, and how often what is false.
+//! Error rates of the toolbox: how often each test refutes what is true, and how often what is
+//! false.
 //!
-//! A p-value whose null law is exact or Monte Carlo must be uniform (made continuous where it is discrete); an asymptotic one has a size
-//! curve, here down to 0.1 %, and in [`super::tails`] down to the level of the verdicts that use it. Everything follows from one seed.
+//! A p-value whose null law is exact or Monte Carlo must be uniform (made continuous where it is
+//! discrete); an asymptotic one has a size curve, here down to 0.1 %, and in [`super::tails`] down
+//! to the level of the verdicts that use it. Everything follows from one seed.
 #![deny(clippy::disallowed_methods)]
 
 pub mod page;
@@ -107,7 +109,8 @@ pub fn try_test(trial: &Trial, seeds: usize, seed: u64) -> Rates {
     Rates { uniform, sizes: LEVELS.map(below), power: refuted as f64 / wrong_draws as f64, wrong_draws }
 }
 
-/// Share of `seeds` draws that an interval covers, and the z-test of 95 %. Failures count as misses.
+/// Share of `seeds` draws that an interval covers, and the z-test of 95 %. Failures count as
+/// misses.
 pub fn try_interval(cover: &Cover, seeds: usize, seed: u64) -> (f64, f64) {
     let hits = (0..seeds)
         .into_par_iter()

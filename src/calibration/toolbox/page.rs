@@ -21,7 +21,8 @@ pub struct Made {
     pub page: String,
     /// The same numbers.
     pub json: serde_json::Value,
-    /// Whether every exact and Monte Carlo law is right, and no asymptotic one refutes more than twice as often as its level says.
+    /// Whether every exact and Monte Carlo law is right, and no asymptotic one refutes more than
+    /// twice as often as its level says.
     pub right: bool,
 }
 
@@ -175,8 +176,8 @@ mod tests {
         value.as_array().map_or(&[], Vec::as_slice)
     }
 
-    // One run for everything that takes many draws. 10 draws of every test and interval, 50 wrong ones of every test, 20,000 verdicts of every
-    // law; one seed.
+    // One run for everything that takes many draws. 10 draws of every test and interval, 50 wrong
+    // ones of every test, 20,000 verdicts of every law; one seed.
     #[test]
     fn sizes_are_those_of_the_levels_and_wrong_models_are_refuted() {
         let said = RefCell::new(Vec::new());
@@ -186,7 +187,8 @@ mod tests {
         assert_eq!((&json["seeds"], &json["seed"]), (&10.into(), &1.into()));
         assert!(said.borrow().len() > toolbox::TRIALS.len() + toolbox::INTERVALS.len());
 
-        // Tests: no size of 0.1 % in 10 draws (0.1 each at most, asymptotic), p-values that 10 draws cannot tell from uniform ones.
+        // Tests: no size of 0.1 % in 10 draws (0.1 each at most, asymptotic), p-values that 10
+        // draws cannot tell from uniform ones.
         let tests = rows(&json["tests"]);
         assert_eq!(tests.len(), toolbox::TRIALS.len());
         for (row, trial) in tests.iter().zip(toolbox::TRIALS) {
@@ -221,8 +223,9 @@ mod tests {
             );
         }
 
-        // The edge law: 50 draws of variance 1.6, five standard errors. The older form is linear in the square of the singular value as well
-        // (Johnstone 2001: centre (a + b)², scale (a + b)(1/a + 1/b)^(1/3) with a = √(N − 1), b = √M).
+        // The edge law: 50 draws of variance 1.6, five standard errors. The older form is linear in
+        // the square of the singular value as well (Johnstone 2001: centre (a + b)², scale (a +
+        // b)(1/a + 1/b)^(1/3) with a = √(N − 1), b = √M).
         let shapes = [(50, 32), (50, 50), (200, 128), (200, 200), (784, 500), (784, 784)];
         assert_eq!(rows(&json["edge"]).len(), shapes.len());
         for (row, (n, m)) in rows(&json["edge"]).iter().zip(shapes) {
@@ -255,14 +258,16 @@ mod tests {
             (1.08..8.0).contains(&worst) && page.contains(&format!("by more than {worst:.1} from r times the law"))
         );
 
-        // 20,000 verdicts: at 1 % 200 ± 14 are refuted, and asymptotic laws may be off by a few per cent; 100 and 300 are 7 standard errors away.
+        // 20,000 verdicts: at 1 % 200 ± 14 are refuted, and asymptotic laws may be off by a few per
+        // cent; 100 and 300 are 7 standard errors away.
         let tails = rows(&json["tails"]);
         for row in tails {
             let refuted: Vec<f64> = rows(&row["levels"]).iter().map(|level| number(&level["observed"])).collect();
             assert!(row["draws"] == 20_000 && (100.0..=300.0).contains(&refuted[0]), "{row}");
             assert!(refuted.windows(2).all(|pair| pair[0] >= pair[1]) && refuted[4] <= 2.0, "{row}");
         }
-        // Three shapes with five verdicts each, one for the smallest singular value of the square one, and the machines of T08.
+        // Three shapes with five verdicts each, one for the smallest singular value of the square
+        // one, and the machines of T08.
         assert_eq!(tails.len(), 17);
         assert_eq!(
             tails[0]["name"],

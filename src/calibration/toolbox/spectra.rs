@@ -30,7 +30,8 @@ pub struct EdgeBias {
     pub error: f64,
 }
 
-/// What remains between finite matrices and the edge law at N = 50, 200, 784, square and at 784 : 500.
+/// What remains between finite matrices and the edge law at N = 50, 200, 784, square and at 784 :
+/// 500.
 pub fn edge_bias(draws: usize, seed: u64) -> Vec<EdgeBias> {
     let shapes = [(50, 32), (50, 50), (200, 128), (200, 200), (784, 500), (784, 784)];
     let of = |(n, m): (usize, usize)| {
@@ -100,7 +101,8 @@ pub fn rigidity(draws: usize, seed: u64) -> Result<Rigidity, crate::stat::StatEr
     Ok(Rigidity { points, line, power })
 }
 
-/// Share of 12 x 8 normal matrices with V_11 < 0: as the decomposition leaves it, and after random signs.
+/// Share of 12 x 8 normal matrices with V_11 < 0: as the decomposition leaves it, and after random
+/// signs.
 pub fn sign_bias(draws: usize, seed: u64) -> [f64; 2] {
     [false, true].map(|random| {
         let negative = (0..draws)
@@ -111,8 +113,8 @@ pub fn sign_bias(draws: usize, seed: u64) -> [f64; 2] {
     })
 }
 
-/// Largest difference between the share of singular values below a place and the law, at 200 places, of one spectrum with r = 100,000 from
-/// counts alone, times r.
+/// Largest difference between the share of singular values below a place and the law, at 200
+/// places, of one spectrum with r = 100,000 from counts alone, times r.
 pub fn large_spectrum(seed: u64) -> f64 {
     let r = 100_000;
     let spectrum = Bidiagonal::normal(2 * r, r, 1.0, &mut ChaCha8Rng::from_seed(lab::key(seed, &["large spectrum"])));

@@ -8,7 +8,8 @@ use crate::stat::mean::{mean_and_error, z_test};
 use rand::RngExt;
 use rand::rngs::ChaCha8Rng;
 
-// 200 seeds; limit 1e-4 for each of the about 25 p-values: a right toolbox fails one suite in 400, and this suite has one seed.
+// 200 seeds; limit 1e-4 for each of the about 25 p-values: a right toolbox fails one suite in 400,
+// and this suite has one seed.
 const SEEDS: usize = 200;
 
 #[test]
@@ -62,7 +63,8 @@ fn an_interval_that_covers_too_little_is_found_out() {
 
 #[test]
 fn rates_are_shares_of_the_draws() {
-    // p-values 0.03 of what is true and 0.0005 of what is wrong: below 10 % and 5 % all, below 1 % and 0.1 % none.
+    // p-values 0.03 of what is true and 0.0005 of what is wrong: below 10 % and 5 % all, below 1 %
+    // and 0.1 % none.
     let trial = |level: f64| Trial { p: |wrong, _| if wrong { 0.0005 } else { 0.03 }, level, ..z_trial() };
     let rates = try_test(&trial(1e-3), 1010, 1);
     assert_eq!((rates.sizes, rates.power, rates.wrong_draws), ([1.0, 1.0, 0.0, 0.0], 1.0, 101));
@@ -96,7 +98,8 @@ fn what_trials_draw_is_that_by_hand() {
     assert_eq!(line(false, 3, &[0.0; 3], rng).1, [1.0; 3]);
     // Normal tables.
     assert!((normal_cdf(1.959_963_984_540_054) - 0.975).abs() < 1e-14 && normal_cdf(0.0) == 0.5);
-    // 100 draws of scale 2 and a shift of 10: mean 10 ± 0.2, five standard errors; variance 4 ± 0.57, four.
+    // 100 draws of scale 2 and a shift of 10: mean 10 ± 0.2, five standard errors; variance 4 ±
+    // 0.57, four.
     let (mean, error) = mean_and_error(&shifted(100, 10.0, 2.0, rng));
     assert!((mean - 10.0).abs() < 1.0 && (100.0 * error * error - 4.0).abs() < 2.3, "{mean} {error}");
     // 3/(1 + 9) less what is drawn from its step of 1/10.

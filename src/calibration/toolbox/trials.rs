@@ -83,7 +83,8 @@ fn fitted(values: &[f64], shape: (usize, usize), alpha: f64, draws: usize, rng: 
     fit::bulk(values, shape, options, |i| lab::stream(key, i)).ok()
 }
 
-/// Squared entries of the leading visible vectors of independent matrices, one entry each, against their Beta law.
+/// Squared entries of the leading visible vectors of independent matrices, one entry each, against
+/// their Beta law.
 fn beta_law(wrong: bool, rng: &mut ChaCha8Rng) -> f64 {
     let (n, m) = (20, 13);
     let Ok(law) = Beta::new(0.5, (n as f64 - 1.0) / 2.0) else { return f64::NAN };
@@ -100,8 +101,8 @@ fn beta_law(wrong: bool, rng: &mut ChaCha8Rng) -> f64 {
     p_of(goodness::ks_one_sample(&squares, |x| law.cdf(x)))
 }
 
-/// Whether the leading hidden vector of a normal matrix begins with a negative entry: as the decomposition leaves it, or after random
-/// signs.
+/// Whether the leading hidden vector of a normal matrix begins with a negative entry: as the
+/// decomposition leaves it, or after random signs.
 pub(super) fn signs(random: bool, rng: &mut ChaCha8Rng) -> Option<bool> {
     let w = ensemble::normal(12, 8, 1.0, rng);
     let svd = thin_svd(w.as_ref()).ok()?;

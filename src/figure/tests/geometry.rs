@@ -43,7 +43,8 @@ fn filled(svg: &str, colour: &str) -> Vec<[i32; 4]> {
     rects.map(|rect| numbers(rect, ["x", "y", "width", "height"])).collect()
 }
 
-/// Pixels of the two ends of the axes of the first panel: x from left to right, y from bottom to top. The axes are drawn one pixel outside.
+/// Pixels of the two ends of the axes of the first panel: x from left to right, y from bottom to
+/// top. The axes are drawn one pixel outside.
 fn frame(svg: &str) -> ([i32; 2], [i32; 2]) {
     let axes = paths(svg, "#000000", "1");
     let [vertical, horizontal] = [0, 1].map(|at| {
@@ -81,11 +82,13 @@ fn measurements_predictions_guides_and_bars_stand_where_their_numbers_say() {
         Series::bars("bars", Role::Falsifier, vec![(1.0, 1.0), (3.0, 2.0)]),
     ]);
     let svg = figure.to_svg().expect("can be drawn");
-    // by hand: 8 of margin and 86 of labels, 24 of margin to the right; of 640 + 60 lines 26 and 12 for the legend, 56 for labels
+    // by hand: 8 of margin and 86 of labels, 24 of margin to the right; of 640 + 60 lines 26 and 12
+    // for the legend, 56 for labels
     let frame = frame(&svg);
     assert_eq!((frame.0, frame.1[0]), ([94, 1255], 605));
     assert!((60..120).contains(&frame.1[1]), "the title's height goes by the font");
-    // Ranges by hand: x from 0 (kept) to 10 and 4 % beyond; y from 4 − 9 to 4 + 9 and 4 % of 18 on both sides.
+    // Ranges by hand: x from 0 (kept) to 10 and 4 % beyond; y from 4 − 9 to 4 + 9 and 4 % of 18 on
+    // both sides.
     let place = |x: f64, y: f64| pixel(frame, (x / 10.4, (y + 5.72) / 19.44));
     let circles = elements(&svg, "circle").into_iter().map(|circle| {
         assert_eq!((attribute(circle, "r"), attribute(circle, "fill")), ("5", "#0072B2"));
@@ -154,7 +157,8 @@ fn logarithmic_axes_leave_out_what_is_not_positive_and_are_not_stretched_by_erro
     let errors = vec![2.9, 1.0, 0.0, 0.5, 0.5, 0.5, 0.5];
     let series = Series { errors, ..Series::points("seen", Role::Measurement, points) };
     let svg = with(Axis::log("x"), Axis::log("y"), vec![series]).to_svg().expect("can be drawn");
-    // Ranges by hand: x from 1/1.25 to 125; y from 1/1.25, as an error bar counts down to a third of its value, to 12.5.
+    // Ranges by hand: x from 1/1.25 to 125; y from 1/1.25, as an error bar counts down to a third
+    // of its value, to 12.5.
     let frame = frame(&svg);
     let part = |z: f64, low: f64, high: f64| (z / low).ln() / (high / low).ln();
     let place = |x: f64, y: f64| pixel(frame, (part(x, 0.8, 125.0), part(y, 0.8, 12.5)));
@@ -172,8 +176,8 @@ fn logarithmic_axes_leave_out_what_is_not_positive_and_are_not_stretched_by_erro
 
 #[test]
 fn lines_and_markers_go_by_the_role_and_by_what_is_joined() {
-    // Lines of data and legend, and markers of both: predictions are lines, references dashed without markers, what is not joined has
-    // markers, measurements always.
+    // Lines of data and legend, and markers of both: predictions are lines, references dashed
+    // without markers, what is not joined has markers, measurements always.
     let cases = [
         (Role::Measurement, false, 2, (0, 0, 3)),
         (Role::Measurement, true, 2, (1, 1, 3)),
@@ -207,7 +211,8 @@ fn colours_and_markers_go_by_the_place_among_those_of_a_role() {
         looks.iter().map(|look| (look.colour, look.marker, look.width, look.dashed)).collect()
     };
     use Role::{Falsifier, Guide, Measurement, Prediction};
-    // One of each: black, the first colour, grey, dark grey; published by Okabe and Ito: blue, vermilion, bluish green.
+    // One of each: black, the first colour, grey, dark grey; published by Okabe and Ito: blue,
+    // vermilion, bluish green.
     let (blue, vermilion) = (RGBColor(0, 114, 178), RGBColor(213, 94, 0));
     assert_eq!(
         looks(&[Prediction, Measurement, Falsifier, Guide]),
@@ -318,7 +323,8 @@ fn panels_are_in_rows_of_at_most_three_or_two_by_two() {
         assert!(svg.starts_with(&start), "{}", &svg[..80]);
         assert!(svg.contains("org/2000/svg\"><title>title</title><desc>caption</desc>"), "right after the start");
         assert_eq!(numbers(elements(&svg, "text")[0], ["x", "y"]), [width / 2, 34]);
-        // Left ends of horizontal axes: 94 into their panels; 12 below the plot without a legend, 56 for labels.
+        // Left ends of horizontal axes: 94 into their panels; 12 below the plot without a legend,
+        // 56 for labels.
         let axes = paths(&svg, "#000000", "1").into_iter().filter(|axis| axis[1].0 - axis[0].0 > 100);
         let found: Vec<(i32, i32)> = axes.map(|axis| axis[0]).collect();
         let columns = if count == 4 { 2 } else { count.min(3) };
@@ -419,7 +425,8 @@ fn a_contour_panel_has_its_cells_and_a_scale_of_fourteen_levels() {
         let RGBColor(red, green, blue) = ViridisRGB.get_color((2 * level + 1) as f64 / 28.0);
         format!("#{red:02X}{green:02X}{blue:02X}")
     };
-    // The lowest cell: z = −7 + 7 (1/8 + 1/8), level 1 of 14; the highest is level 12, and no cell is as low or high as the scale.
+    // The lowest cell: z = −7 + 7 (1/8 + 1/8), level 1 of 14; the highest is level 12, and no cell
+    // is as low or high as the scale.
     let corner = |right: f64, up: f64| pixel(frame, (right, up));
     let square = |right: f64, up: f64| {
         let [(left, bottom), (right, top)] = [corner(right, up), corner(right + 0.25, up + 0.25)];
@@ -427,7 +434,8 @@ fn a_contour_panel_has_its_cells_and_a_scale_of_fourteen_levels() {
     };
     assert_eq!(filled(&svg, &colour(1))[0], square(0.0, 0.0));
     assert_eq!(filled(&svg, &colour(12))[0], square(0.75, 0.75));
-    // The scale: 70 of margin to the right, 60 of labels to the left of 150 − 130; its title's height goes by the font.
+    // The scale: 70 of margin to the right, 60 of labels to the left of 150 − 130; its title's
+    // height goes by the font.
     let levels: Vec<[i32; 4]> = (0..14).map(|level| *filled(&svg, &colour(level)).last().expect("a level")).collect();
     let (top, bottom) = (levels[13][1], levels[0][1] + levels[0][3]);
     assert_eq!(bottom, 631);
@@ -436,7 +444,8 @@ fn a_contour_panel_has_its_cells_and_a_scale_of_fourteen_levels() {
         assert_eq!(*rect, [1190, at(level + 1), 19, at(level) - at(level + 1)]);
     }
     assert_eq!((filled(&svg, &colour(0)).len(), filled(&svg, &colour(13)).len()), (1, 1));
-    // At most 7 round numbers from −7 to 7 are 2 apart: the lowest is −6, one fourteenth above the end.
+    // At most 7 round numbers from −7 to 7 are 2 apart: the lowest is −6, one fourteenth above the
+    // end.
     let ticks: Vec<([i32; 2], &str)> = elements(&svg, "text")
         .iter()
         .map(|text| (numbers(text, ["x", "y"]), text.lines().nth(1).unwrap_or("")))
@@ -525,7 +534,8 @@ fn tiles_are_ten_a_row_with_two_pixels_between() {
     let pictures: Vec<&str> = elements(&svg, "path").into_iter().map(|path| attribute(path, "d")).collect();
     let frame = |at: usize| format!("M{} {}h3v3h-3z", 2 + 5 * (at % 10), if at < 10 { 2 } else { 7 });
     assert_eq!(pictures[0], (0..12).map(frame).collect::<String>());
-    // Pixel 8 of the first image is in column 2 of line 2, pixel 1 of the last, which starts at (7, 7), in column 1 of line 0.
+    // Pixel 8 of the first image is in column 2 of line 2, pixel 1 of the last, which starts at (7,
+    // 7), in column 1 of line 0.
     assert_eq!(pictures[1], "M4 4h1v1h-1zM8 7h1v1h-1z");
     let one = tiles(&[vec![true]], 0);
     assert!(one.contains("viewBox=\"0 0 5 5\"") && one.contains("M2 2h1v1h-1z"), "a width of zero is one");

@@ -85,7 +85,8 @@ fn a_run_shows_its_way_and_nothing_of_another_training() {
     let mut seen = Vec::new();
     let done = look(dir, &spec(6), &images(), |trainer| seen.push(trainer.clone())).expect("a run");
     assert_eq!(done, (6, [9; 32]));
-    // The same training, looked at while it runs: 31 images in batches of 11 are three updates an epoch.
+    // The same training, looked at while it runs: 31 images in batches of 11 are three updates an
+    // epoch.
     let mut trainer = Trainer::new(spec(6), &images(), [9; 32]).expect("a good specification");
     let mut expected = vec![trainer.clone()];
     for epoch in 1..=6 {
@@ -114,7 +115,8 @@ fn a_run_shows_its_way_and_nothing_of_another_training() {
 
 #[test]
 fn a_run_can_be_looked_at_while_it_is_trained() {
-    // The states of epochs 3, 5, 6, 7, ... are removed one epoch later: the record that was read may name one that is gone.
+    // The states of epochs 3, 5, 6, 7, ... are removed one epoch later: the record that was read
+    // may name one that is gone.
     let folder = tempfile::tempdir().expect("folder");
     let dir = folder.path();
     run(dir, 3).expect("trains");
@@ -319,7 +321,8 @@ fn each_epoch_is_told_with_its_machine() {
     assert_eq!(told.len(), 3);
 }
 
-/// What is wrong with the state of epoch 2 where its tensors were changed and its checksum made to fit.
+/// What is wrong with the state of epoch 2 where its tensors were changed and its checksum made to
+/// fit.
 fn restored(dir: &Path, change: impl Fn(&str, &mut Dtype, &mut Vec<usize>, &mut Vec<u8>)) -> Result<Trainer, String> {
     let record = read_record(dir).expect("reads").expect("a run");
     let bytes = state(dir, 2);
@@ -438,7 +441,8 @@ fn records_that_cannot_be_read_are_no_new_run() {
     std::fs::create_dir(dir.join(RECORD)).expect("a folder");
     std::fs::remove_file(dir.join("state-000001.safetensors")).expect("there");
     assert!(matches!(run(dir, 2), Err(CheckpointError::Io { path, .. }) if path == dir.join(RECORD)));
-    // It is there and unreadable: neither a folder without a run, nor trained anew before that is noticed.
+    // It is there and unreadable: neither a folder without a run, nor trained anew before that is
+    // noticed.
     let error = look(dir, &spec(2), &images(), |_| ()).expect_err("not readable");
     assert!(matches!(&error, CheckpointError::Unusable { why, .. } if !why.starts_with("no ")), "{error}");
     assert!(!dir.join("state-000001.safetensors").exists());

@@ -1,11 +1,11 @@
 //! How block Gibbs sampling forgets, by the Gaussian law.
 
-/// Autocorrelation of x = Σ_j U_j v_j over one sweep v → h → v at stationarity, exact in any machine:
-/// 1 − Σ_j U_j² E[p_j(1 − p_j)]/var x, p_j = P(v_j = 1 | h), for one visible mode (length N), the N averages
-/// E[p_j(1 − p_j)], and var x.
+/// Autocorrelation of x = Σ_j U_j v_j over one sweep v → h → v at stationarity, exact in any
+/// machine: 1 − Σ_j U_j² E[p_j(1 − p_j)]/var x, p_j = P(v_j = 1 | h), for one visible mode (length
+/// N), the N averages E[p_j(1 − p_j)], and var x.
 ///
-/// Given h the units of v are independent, and v, v' before and after the sweep are independent given h with one law:
-/// Cov(x, x') = Var E[x | h] = var x − E Var[x | h].
+/// Given h the units of v are independent, and v, v' before and after the sweep are independent
+/// given h with one law: Cov(x, x') = Var E[x | h] = var x − E Var[x | h].
 ///
 /// # Example
 /// ```

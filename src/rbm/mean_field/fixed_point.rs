@@ -11,13 +11,14 @@ pub struct FixedPoint {
     pub visible: Vec<f64>,
     /// q, length M.
     pub hidden: Vec<f64>,
-    /// Singular values of D_v^(1/2) W D_h^(1/2), D = diag p(1 − p), descending; the point is stable when the first is below 1.
+    /// Singular values of D_v^(1/2) W D_h^(1/2), D = diag p(1 − p), descending; the point is stable
+    /// when the first is below 1.
     pub stability: Vec<f64>,
 }
 
 impl FixedPoint {
-    /// a·p + b·q + p·Wq plus the entropies of p and q: at most ln Z of this machine, by the inequality of Gibbs and Bogoliubov, for the
-    /// means of any product law.
+    /// a·p + b·q + p·Wq plus the entropies of p and q: at most ln Z of this machine, by the
+    /// inequality of Gibbs and Bogoliubov, for the means of any product law.
     ///
     /// # Example
     /// ```
@@ -42,8 +43,8 @@ impl FixedPoint {
     }
 }
 
-/// The mean-field fixed point that Newton's method reaches from the visible means `start` (length N, such as means of data or
-/// samples); stable or not. `None` where it does not converge.
+/// The mean-field fixed point that Newton's method reaches from the visible means `start` (length
+/// N, such as means of data or samples); stable or not. `None` where it does not converge.
 ///
 /// # Errors
 /// A `start` of the wrong length or outside [0, 1], or a decomposition that does not converge.
@@ -108,10 +109,11 @@ pub fn fixed_point(machine: &Rbm, start: &[f64]) -> Result<Option<FixedPoint>, F
     Ok(None)
 }
 
-/// The mean-field state that alternating p = logistic(a + Wq), q = logistic(b + Wᵀp) reaches from the visible means `start` (length
-/// N). Each half step minimises the free energy −a·p − b·q − p·Wq − Σ entropies over one layer, so the iteration
-/// descends and ends where `stability` is at most 1, unless it starts on an unstable point. `None` where 10⁵ steps, near a fold, are not
-/// enough for means steady to 10⁻⁹.
+/// The mean-field state that alternating p = logistic(a + Wq), q = logistic(b + Wᵀp) reaches from
+/// the visible means `start` (length N). Each half step minimises the free energy −a·p − b·q − p·Wq
+/// − Σ entropies over one layer, so the iteration descends and ends where `stability` is at most 1,
+/// unless it starts on an unstable point. `None` where 10⁵ steps, near a fold, are not enough for
+/// means steady to 10⁻⁹.
 ///
 /// # Errors
 /// As [`fixed_point`].

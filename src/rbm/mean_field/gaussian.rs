@@ -8,9 +8,9 @@ use std::f64::consts::LN_2;
 /// A closed form, or why it does not apply.
 pub type Closed = Result<f64, String>;
 
-/// ln Z of the Gaussian modes, in the centred form that stays finite for λ = 0:
-/// (N+M) ln 2 + c0 + Σ_i { [4ã'² + 4b̃'² + 2λã'b̃']/(2(16 − λ²)) − ½ ln(1 − λ²/16) } + ⅛ Σ over unpaired modes of ã'², b̃'².
-/// Applies when every λ < 4.
+/// ln Z of the Gaussian modes, in the centred form that stays finite for λ = 0: (N+M) ln 2 + c0 +
+/// Σ_i { [4ã'² + 4b̃'² + 2λã'b̃']/(2(16 − λ²)) − ½ ln(1 − λ²/16) } + ⅛ Σ over unpaired modes of
+/// ã'², b̃'². Applies when every λ < 4.
 ///
 /// # Errors
 /// Weights that are not finite, or no convergence.
@@ -22,8 +22,9 @@ pub fn gaussian(machine: &Rbm) -> Result<Closed, LinalgError> {
     Ok(Ok(continued_gaussian(machine, &modes)))
 }
 
-/// The expression of [`gaussian`] with ln|1 − λ²/16| for the logarithm, so that it has a value beyond λ = 4 as well, where it is no ln Z:
-/// it shows there how far the form is off. `modes` are those of the machine, paired ones suffice.
+/// The expression of [`gaussian`] with ln|1 − λ²/16| for the logarithm, so that it has a value
+/// beyond λ = 4 as well, where it is no ln Z: it shows there how far the form is off. `modes` are
+/// those of the machine, paired ones suffice.
 pub fn continued_gaussian(machine: &Rbm, modes: &Reciprocal) -> f64 {
     let fields = machine.centred();
     let lambdas = modes.singular_values();
@@ -35,13 +36,15 @@ pub fn continued_gaussian(machine: &Rbm, modes: &Reciprocal) -> f64 {
         (4.0 * a * a + 4.0 * b * b + 2.0 * l * a * b) / (2.0 * gap) - 0.5 * libm::log((gap / 16.0).abs())
     };
     let squares = |fields: &[f64]| fields.iter().map(|f| f * f).sum::<f64>();
-    // Of the unpaired modes only the squares of the fields are needed: what the paired ones leave of all.
+    // Of the unpaired modes only the squares of the fields are needed: what the paired ones leave
+    // of all.
     let unpaired = squares(&fields.visible) - squares(a) + squares(&fields.hidden) - squares(b);
     let coupled: f64 = lambdas.iter().enumerate().map(paired).sum();
     uncoupled(machine) + coupled + unpaired / 8.0
 }
 
-/// (N+M) ln 2 + c0, c0 that of [`Rbm::centred`]: ln Z without couplings between centred units and without centred fields.
+/// (N+M) ln 2 + c0, c0 that of [`Rbm::centred`]: ln Z without couplings between centred units and
+/// without centred fields.
 pub fn uncoupled(machine: &Rbm) -> f64 {
     (machine.visible + machine.hidden) as f64 * LN_2 + machine.centred().constant
 }

@@ -1,4 +1,5 @@
-//! ln Z in closed form: the product of Gaussian modes, and its correction by Onsager's reaction at zero field.
+//! ln Z in closed form: the product of Gaussian modes, and its correction by Onsager's reaction at
+//! zero field.
 
 mod autocorrelation;
 mod fixed_point;

@@ -7,9 +7,10 @@ use crate::rbm::Rbm;
 /// Centred fields below this count as zero: single-precision biases at −W/2 leave about 1e-6.
 const ZERO_FIELD: f64 = 1e-4;
 
-/// ln Z with Onsager's reaction (adaptive TAP), at zero centred field: the precision 4 of the units becomes A (visible) and
-/// B (hidden), so that ⟨(v − ½)²⟩ = ¼ holds on average. N(A − 4) = M(B − 4) leaves one monotone equation with one root.
-/// Applies at zero field and below the spin-glass line s⁴NM/256 = 1 (s² = mean square weight, beta included).
+/// ln Z with Onsager's reaction (adaptive TAP), at zero centred field: the precision 4 of the units
+/// becomes A (visible) and B (hidden), so that ⟨(v − ½)²⟩ = ¼ holds on average. N(A − 4) = M(B − 4)
+/// leaves one monotone equation with one root. Applies at zero field and below the spin-glass line
+/// s⁴NM/256 = 1 (s² = mean square weight, beta included).
 ///
 /// # Errors
 /// Weights that are not finite, or no convergence.
@@ -30,13 +31,15 @@ pub fn onsager(machine: &Rbm) -> Result<Closed, LinalgError> {
     Ok(Ok(uncoupled(machine) + reaction.coupled(&lambdas, machine.visible, machine.hidden)))
 }
 
-/// s⁴NM/256 (s the standard deviation of the weights, β included): the paramagnet ends where it reaches 1. The equations of
-/// [`Reaction`] have a root beyond as well, where it means nothing: instability is never inferred from a missing root.
+/// s⁴NM/256 (s the standard deviation of the weights, β included): the paramagnet ends where it
+/// reaches 1. The equations of [`Reaction`] have a root beyond as well, where it means nothing:
+/// instability is never inferred from a missing root.
 pub fn glass_parameter(s: f64, visible: usize, hidden: usize) -> f64 {
     s.powi(4) * visible as f64 * hidden as f64 / 256.0
 }
 
-/// The precisions A (visible) and B (hidden) that Onsager's reaction puts in the place of 4, at zero centred field.
+/// The precisions A (visible) and B (hidden) that Onsager's reaction puts in the place of 4, at
+/// zero centred field.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Reaction {
     /// A >= 4.
@@ -46,21 +49,23 @@ pub struct Reaction {
 }
 
 impl Reaction {
-    /// For the singular values (β included, descending) of an N x M machine: N(A − 4) = M(B − 4) and
-    /// (1/N)[Σ B/(AB − λ²) + (N−r)/A] = 1/4, one monotone equation with one root.
+    /// For the singular values (β included, descending) of an N x M machine: N(A − 4) = M(B − 4)
+    /// and (1/N)[Σ B/(AB − λ²) + (N−r)/A] = 1/4, one monotone equation with one root.
     pub fn of(lambdas: &[f64], visible: usize, hidden: usize) -> Self {
         let (visible, hidden) = reaction(visible as f64, hidden as f64, lambdas);
         Self { visible, hidden }
     }
 
-    /// Limit for independent weights of standard deviation `s` below the spin-glass line: A = 4 + s²M/4, B = 4 + s²N/4.
+    /// Limit for independent weights of standard deviation `s` below the spin-glass line: A = 4 +
+    /// s²M/4, B = 4 + s²N/4.
     pub fn of_random(s: f64, visible: usize, hidden: usize) -> Self {
         let lift = |size: usize| 4.0 + s * s * size as f64 / 4.0;
         Self { visible: lift(hidden), hidden: lift(visible) }
     }
 
-    /// What couplings add to ln Z at zero centred field, beyond [`uncoupled`], with these precisions and the singular values of an N x M
-    /// machine: N(A − 4)/8 + M(B − 4)/8 − ½[Σ ln((AB − λ²)/16) + (N−r) ln(A/4) + (M−r) ln(B/4)]. Stationary in A and B at those of
+    /// What couplings add to ln Z at zero centred field, beyond [`uncoupled`], with these
+    /// precisions and the singular values of an N x M machine: N(A − 4)/8 + M(B − 4)/8 − ½[Σ ln((AB
+    /// − λ²)/16) + (N−r) ln(A/4) + (M−r) ln(B/4)]. Stationary in A and B at those of
     /// [`Reaction::of`], the Gaussian product at A = B = 4; not-a-number where AB < λ².
     pub fn coupled(&self, lambdas: &[f64], visible: usize, hidden: usize) -> f64 {
         let (a, b, n, m) = (self.visible, self.hidden, visible as f64, hidden as f64);
@@ -80,7 +85,8 @@ impl Reaction {
         self.visible / (self.visible * self.hidden - lambda * lambda)
     }
 
-    /// Autocorrelation of x over one sweep, about λ²/(AB): for leading modes. Bulk modes need [`super::autocorrelation()`].
+    /// Autocorrelation of x over one sweep, about λ²/(AB): for leading modes. Bulk modes need
+    /// [`super::autocorrelation()`].
     pub fn autocorrelation(&self, lambda: f64) -> f64 {
         lambda * lambda / (self.visible * self.hidden)
     }

@@ -4,8 +4,8 @@ use crate::linalg::{LinalgError, product, solve};
 use crate::rbm::Rbm;
 use faer::Mat;
 
-/// A solution of the equations of Thouless, Anderson and Palmer: p = logistic(a + Wq − (p − ½)∘W²D_h) and q likewise, where W² is
-/// entry by entry and D = p(1 − p).
+/// A solution of the equations of Thouless, Anderson and Palmer: p = logistic(a + Wq − (p −
+/// ½)∘W²D_h) and q likewise, where W² is entry by entry and D = p(1 − p).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tap {
     /// p, length N.
@@ -15,8 +15,9 @@ pub struct Tap {
     pub(super) reaction: f64,
 }
 
-/// The solution that damped iteration reaches from ½, the free energy to second order in W: right for many independent weak weights.
-/// The second-order term is multiplied by `reaction`: 1, or 0 for the plain mean field. `None` where it does not converge.
+/// The solution that damped iteration reaches from ½, the free energy to second order in W: right
+/// for many independent weak weights. The second-order term is multiplied by `reaction`: 1, or 0
+/// for the plain mean field. `None` where it does not converge.
 pub fn tap(machine: &Rbm, reaction: f64) -> Option<Tap> {
     let (n, m) = (machine.visible, machine.hidden);
     let mut found = Tap { visible: vec![0.5; n], hidden: vec![0.5; m], reaction };
@@ -57,8 +58,9 @@ fn relax(means: &mut [f64], field: &[f64], square: &[f64], reaction: f64) -> f64
 }
 
 impl Tap {
-    /// Variances of x = Σ_j u_j v_j by linear response, the inverse of the free energy's second derivatives, for directions given
-    /// as N rows with one entry a direction. Precision 1/p(1−p) + Σ W²D of a unit, −W − 2W²(p − ½)(q − ½) between layers.
+    /// Variances of x = Σ_j u_j v_j by linear response, the inverse of the free energy's second
+    /// derivatives, for directions given as N rows with one entry a direction. Precision 1/p(1−p) +
+    /// Σ W²D of a unit, −W − 2W²(p − ½)(q − ½) between layers.
     ///
     /// # Errors
     /// A precision that is not finite, where a mean is 0 or 1, or that is singular.

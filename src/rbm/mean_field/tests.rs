@@ -30,7 +30,8 @@ fn without_weights_the_gaussian_is_its_second_order_in_the_fields() {
 
 #[test]
 fn at_zero_field_the_reaction_removes_the_leading_error() {
-    // The Gaussian is too large by (1/1024)[Σ_j (WWᵀ)_jj² + Σ_k (WᵀW)_kk² − ⅔ ΣW⁴] + O(W⁶); 5 % of it at this scale.
+    // The Gaussian is too large by (1/1024)[Σ_j (WWᵀ)_jj² + Σ_k (WᵀW)_kk² − ⅔ ΣW⁴] + O(W⁶); 5 % of
+    // it at this scale.
     let machine = zero_field(14, 10, 0.08, 5);
     let exact = exact::log_partition(&machine).expect("small");
     let w = |j: usize, k: usize| machine.weights[j * 10 + k];
@@ -40,7 +41,8 @@ fn at_zero_field_the_reaction_removes_the_leading_error() {
     let predicted = (rows + columns - fourth * 2.0 / 3.0) / 1024.0;
     let error = gaussian(&machine).expect("converges").expect("applies") - exact;
     assert!((error / predicted - 1.0).abs() < 0.05, "{error} {predicted}");
-    // With the reaction T²(1/N + 1/M)/1024 of it goes, T = ΣW² (stationary in A and B, to that order).
+    // With the reaction T²(1/N + 1/M)/1024 of it goes, T = ΣW² (stationary in A and B, to that
+    // order).
     let total: f64 = machine.weights.iter().map(|w| w * w).sum();
     let left = predicted - total * total * (1.0 / 14.0 + 1.0 / 10.0) / 1024.0;
     let corrected = onsager(&machine).expect("converges").expect("applies") - exact;
@@ -98,7 +100,8 @@ fn the_reaction_of_random_weights_tends_to_its_closed_form() {
         assert!((limit.var_x(edge) * limit.visible - limit.var_y(edge) * limit.hidden).abs() < 1e-12);
         assert!((limit.autocorrelation(edge) - (1.0 - limit.visible.recip() / limit.var_x(edge))).abs() < 1e-12);
     }
-    // A spike becomes unstable, AB = λ_out², at planted strength θ = 4 (β = 1), wherever the bulk is.
+    // A spike becomes unstable, AB = λ_out², at planted strength θ = 4 (β = 1), wherever the bulk
+    // is.
     let out = crate::spectra::spike::outlier(4.0, 400, 250, 0.1).expect("above the threshold");
     let limit = Reaction::of_random(0.1, 400, 250);
     assert!((limit.visible * limit.hidden / (out * out) - 1.0).abs() < 1e-12);
@@ -141,7 +144,8 @@ fn the_autocorrelation_is_that_of_the_enumerated_chain() {
 
 #[test]
 fn a_strong_mode_is_stable_where_the_units_are_biased() {
-    // λ = 6 on a flat mode, visible means 0.1, hidden 1/2: λ₁² = 36 · 0.09 · 0.25 = 0.81 (by hand), although 6 > 4.
+    // λ = 6 on a flat mode, visible means 0.1, hidden 1/2: λ₁² = 36 · 0.09 · 0.25 = 0.81 (by hand),
+    // although 6 > 4.
     let (n, m) = (30, 20);
     let each = 6.0 / ((n * m) as f64).sqrt();
     let logit = (0.1f64 / 0.9).ln();
@@ -160,7 +164,8 @@ fn a_strong_mode_is_stable_where_the_units_are_biased() {
 
 #[test]
 fn alternating_steps_leave_an_unstable_point_for_a_stable_one() {
-    // By hand: zero field, λ = 6 on a flat mode, N = M: m = tanh(6m/4), m = 0.85855964, and λ₁ = 6 (1 − m²)/4.
+    // By hand: zero field, λ = 6 on a flat mode, N = M: m = tanh(6m/4), m = 0.85855964, and λ₁ = 6
+    // (1 − m²)/4.
     let n = 20;
     let machine = Rbm::new(n, n, vec![6.0 / n as f64; n * n], vec![-3.0; n], vec![-3.0; n]).expect("finite");
     let found = relaxed(&machine, &vec![0.51; n]).expect("valid").expect("converges");
@@ -172,7 +177,8 @@ fn alternating_steps_leave_an_unstable_point_for_a_stable_one() {
 
 #[test]
 fn the_reaction_leaves_means_off_by_third_order_and_variances_follow_the_means() {
-    // Enumerated 5 x 3 machines at two scales of W: the error of a mean is O(W³) with the second order, O(W²) without.
+    // Enumerated 5 x 3 machines at two scales of W: the error of a mean is O(W³) with the second
+    // order, O(W²) without.
     let means = |machine: &Rbm| -> Vec<f64> {
         let bit = |word: usize, i: usize| (word >> i & 1) as f64;
         let state = |word: usize, n: usize| (0..n).map(|i| bit(word, i)).collect::<Vec<_>>();
@@ -219,7 +225,8 @@ fn where_they_do_not_apply_they_say_why() {
 
 #[test]
 fn the_gaussian_is_exact_to_third_order_in_weak_fields_and_weights() {
-    // One unit a side, centred fields and weight of size 0.01: order four is below 1e-9, λãb̃/16 is 6e-8.
+    // One unit a side, centred fields and weight of size 0.01: order four is below 1e-9, λãb̃/16 is
+    // 6e-8.
     let (w, a, b) = (0.01, 0.01, -0.012);
     let machine = Rbm::new(1, 1, vec![w], vec![a - 0.5 * w], vec![b - 0.5 * w]).expect("finite");
     let exact = (1.0 + (a - 0.5 * w).exp() + (b - 0.5 * w).exp() + (a + b).exp()).ln();
@@ -260,7 +267,8 @@ fn what_the_reaction_adds_is_stationary_and_the_gaussian_at_4() {
     for (n, m) in [(5, 3), (3, 7)] {
         let four = Reaction { visible: 4.0, hidden: 4.0 }.coupled(&lambdas, n, m);
         assert!((four - gaussian).abs() < 1e-14, "{four} {gaussian}");
-        // Slopes in A and B at the root, by differences: truncated at step² times a third derivative below 1.
+        // Slopes in A and B at the root, by differences: truncated at step² times a third
+        // derivative below 1.
         let Reaction { visible, hidden } = Reaction::of(&lambdas, n, m);
         let at = |a: f64, b: f64| Reaction { visible: visible + a, hidden: hidden + b }.coupled(&lambdas, n, m);
         let step = 1e-4;
@@ -287,7 +295,8 @@ fn closed_forms_stop_at_their_limits() {
             assert_eq!(onsager(&machine).expect("converges").is_ok(), applies, "{field} {layer}");
         }
     }
-    // A 1 x 1 machine at zero field: ln Z = 2 ln 2 − w/4 + ln cosh(w/4) by hand; the error of the reaction is of order w⁴.
+    // A 1 x 1 machine at zero field: ln Z = 2 ln 2 − w/4 + ln cosh(w/4) by hand; the error of the
+    // reaction is of order w⁴.
     let exact = 2.0 * LN_2 - 0.05 + 0.05f64.cosh().ln();
     let found = onsager(&Rbm::zero_field(1, 1, vec![0.2]).expect("finite")).expect("converges").expect("applies");
     assert!((found - exact).abs() < 0.05f64.powi(4), "{found} {exact}");
@@ -317,7 +326,8 @@ fn below_ln_z_is_the_mean_energy_of_the_product_law_and_its_entropy() {
     }
 }
 
-/// Largest difference of the two sides of p = logistic(a + Wq − reaction (p − ½)∘W²D) and of the same for q.
+/// Largest difference of the two sides of p = logistic(a + Wq − reaction (p − ½)∘W²D) and of the
+/// same for q.
 fn violation(machine: &Rbm, p: &[f64], q: &[f64], reaction: f64) -> f64 {
     let (n, m) = (machine.visible, machine.hidden);
     let w = |j: usize, k: usize| machine.weights[j * m + k];
@@ -354,7 +364,8 @@ fn mean_field_points_solve_their_equations_and_know_their_stability() {
         let start: Vec<f64> = (0..n).map(|j| 0.1 + 0.8 * (j as f64 + 0.5) / n as f64).collect();
         let newton = fixed_point(&machine, &start).expect("valid").expect("converges");
         let alternating = relaxed(&machine, &start).expect("valid").expect("converges");
-        // Steady to 1e-12 of Newton's method, to 1e-9 and its sum over further steps of the alternation.
+        // Steady to 1e-12 of Newton's method, to 1e-9 and its sum over further steps of the
+        // alternation.
         for (found, bound) in [(&newton, 2e-12), (&alternating, 1e-8)] {
             assert!(violation(&machine, &found.visible, &found.hidden, 0.0) < bound, "{n} x {m}");
             assert_eq!(found.stability.len(), n.min(m));
@@ -412,8 +423,8 @@ fn tap_solves_its_equations_and_responds_as_they_do() {
             let rows: Vec<&[f64]> = directions.iter().map(|row| &row[..]).collect();
             let variances = found.variances(&machine, &rows).expect("regular");
             assert_eq!(variances.len(), 2);
-            // Var Σ u_j v_j is the derivative of Σ u_j p_j where the biases move along u; means accurate to 1e-12, and step² times
-            // a third derivative below 1.
+            // Var Σ u_j v_j is the derivative of Σ u_j p_j where the biases move along u; means
+            // accurate to 1e-12, and step² times a third derivative below 1.
             for (i, variance) in variances.into_iter().enumerate() {
                 let mut mean = |step: f64| -> f64 {
                     let moved = |machine: &mut Rbm, step: f64| {
@@ -438,13 +449,15 @@ fn tap_solves_its_equations_and_responds_as_they_do() {
 
 #[test]
 fn newton_halves_steps_that_overshoot_and_gives_up_at_a_fold() {
-    // λ = 8 at zero field: the slope of the round trip at 0.4 is near 1, and the whole step passes by the solution ½ and beyond.
+    // λ = 8 at zero field: the slope of the round trip at 0.4 is near 1, and the whole step passes
+    // by the solution ½ and beyond.
     let strong = Rbm::zero_field(1, 1, vec![8.0]).expect("finite");
     for start in [0.4, 0.6] {
         let found = fixed_point(&strong, &[start]).expect("valid").expect("converges");
         assert!((found.visible[0] - 0.5).abs() < 1e-11 && (found.stability[0] - 2.0).abs() < 1e-10, "{found:?}");
     }
-    // λ = 6 with a visible field just beyond the fold: where two solutions have met the gap is least and not zero; one is left, below.
+    // λ = 6 with a visible field just beyond the fold: where two solutions have met the gap is
+    // least and not zero; one is left, below.
     let folded = Rbm::new(1, 1, vec![6.0], vec![-3.9], vec![-3.0]).expect("finite");
     for start in [0.6, 0.7, 0.8] {
         assert_eq!(fixed_point(&folded, &[start]), Ok(None), "{start}");

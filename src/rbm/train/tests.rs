@@ -32,8 +32,9 @@ fn a_training_has_the_same_bits_for_every_number_of_threads() {
 
 #[test]
 fn the_step_is_the_exact_likelihood_gradient_when_the_chains_are_exact() {
-    // Finite differences of the mean log-likelihood, ln Z by enumeration, against one plain-gradient update whose
-    // negative phase is replaced by 20,000 chains after 200 sweeps: agreement within 5 standard errors.
+    // Finite differences of the mean log-likelihood, ln Z by enumeration, against one
+    // plain-gradient update whose negative phase is replaced by 20,000 chains after 200 sweeps:
+    // agreement within 5 standard errors.
     let images = images();
     let chains = 20_000;
     let spec = TrainSpec { chains, steps: 200, batch: 11, ..spec(Method::Pcd, Optimiser::Sgd { rate: 1.0 }) };
@@ -72,7 +73,8 @@ fn a_rate_that_is_too_large_is_reported_as_divergence() {
 
 #[test]
 fn a_bias_is_held_to_the_limit_of_the_weights() {
-    // A unit that is on in all images and, by such a bias, in all chains: its gradient is zero, so that the bias stays.
+    // A unit that is on in all images and, by such a bias, in all chains: its gradient is zero, so
+    // that the bias stays.
     let images = States::from_fn(4, 1, |_, _| true);
     let spec = TrainSpec { batch: 4, chains: 4, ..spec(Method::Pcd, Optimiser::Sgd { rate: 1.0 }) };
     let mut trainer = Trainer::new(spec, &images, [1; 32]).expect("a good specification");
@@ -107,7 +109,8 @@ fn specifications_out_of_range_are_named() {
     assert!(bad(|s| s.batch = 0).contains("batch"));
     assert!(bad(|s| s.optimiser = Optimiser::adam(f32::NAN)).contains("learning rate"));
     assert!(bad(|s| s.init_std = -1.0).contains("standard deviation"));
-    // 11 images in batches of 5 are three updates per epoch: 2^53 sweeps are too many from 2^53/3 epochs on.
+    // 11 images in batches of 5 are three updates per epoch: 2^53 sweeps are too many from 2^53/3
+    // epochs on.
     let most = (1usize << 53) / 3;
     let at = |epochs: usize| TrainSpec { epochs, ..spec(Method::Pcd, Optimiser::adam(0.01)) }.check(11, 7);
     assert!(at(most).is_ok() && at(most + 1).is_err_and(|e| e.to_string().contains("at most 9007199254740992")));
@@ -170,11 +173,13 @@ fn plain_and_centred_steps_are_those_written_out() {
             let Moments { first, second } = trainer.moments();
             for (part, ((before, after), expected)) in steps.into_iter().zip(&expected).enumerate() {
                 for (at, gradient) in expected.iter().enumerate() {
-                    // Single precision: 70 additions for the means and one for every pixel, each rounded to 2^-24 of the sum.
+                    // Single precision: 70 additions for the means and one for every pixel, each
+                    // rounded to 2^-24 of the sum.
                     let rounding = (n + 70) as f64 * 6e-8 * (1.0 + gradient.abs());
                     let moved = after[at] - before[at];
                     if adam {
-                        // By the rule's first update: (1 - 0.9) g and (1 - 0.999) g², a step of the rate against the sign.
+                        // By the rule's first update: (1 - 0.9) g and (1 - 0.999) g², a step of the
+                        // rate against the sign.
                         assert!((f64::from(first[part][at]) - 0.1 * gradient).abs() < rounding, "{part} {at}");
                         assert!(
                             (f64::from(second[part][at]) - 1e-3 * gradient * gradient).abs()
@@ -193,7 +198,8 @@ fn plain_and_centred_steps_are_those_written_out() {
 
 #[test]
 fn every_pass_takes_all_images_in_an_order_of_its_own() {
-    // 11 different images one at a time: the step of the visible biases plus the mean of the chains is the image.
+    // 11 different images one at a time: the step of the visible biases plus the mean of the chains
+    // is the image.
     let images = States::from_fn(11, 7, |row, unit| (row + 1) >> unit & 1 == 1);
     let spec = TrainSpec { batch: 1, ..spec(Method::Pcd, Optimiser::Sgd { rate: 0.5 }) };
     let mut trainer = Trainer::new(spec, &images, [2; 32]).expect("a good specification");
@@ -215,7 +221,8 @@ fn every_pass_takes_all_images_in_an_order_of_its_own() {
         sorted.sort_unstable();
         assert_eq!(sorted, all);
     }
-    // Shuffled from the last place on, by the numbers of stream 2^62 for the first pass and the next one for the second.
+    // Shuffled from the last place on, by the numbers of stream 2^62 for the first pass and the
+    // next one for the second.
     let shuffled = |epoch: u64| {
         let (mut order, mut rng) = (all.clone(), ChaCha8Rng::from_seed([2; 32]));
         rng.set_stream((1 << 62) + epoch);
@@ -284,7 +291,8 @@ fn every_limit_of_a_specification_holds_on_both_sides() {
 
 #[test]
 fn memory_is_counted_by_hand() {
-    // N = 3, M = 5, batch 7, chains 11: 36 · 4 · 6, three times 18 states and 11 hidden ones of a word each, 4 · 18 · 5
+    // N = 3, M = 5, batch 7, chains 11: 36 · 4 · 6, three times 18 states and 11 hidden ones of a
+    // word each, 4 · 18 · 5
     let found = TrainSpec::bytes(Bytes(3), Bytes(5), Bytes(7), Bytes(11));
     assert_eq!(found, Bytes(864 + 3 * 18 * 8 + 11 * 8 + 360));
 }

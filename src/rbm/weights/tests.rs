@@ -45,7 +45,8 @@ fn refused(arrays: &[Array], orientation: Orientation) -> Fault {
 
 #[test]
 fn every_numeric_type_is_read_in_both_byte_orders() {
-    // by hand, most significant byte first: 1.5 is 0x3e00, 0x3fc00000, 0x3ff8..., −2 is 0xf...fe, 2^16 − 2 is 0xfffe
+    // by hand, most significant byte first: 1.5 is 0x3e00, 0x3fc00000, 0x3ff8..., −2 is 0xf...fe,
+    // 2^16 − 2 is 0xfffe
     let cases: [(&str, &[u8], f64); 11] = [
         ("f8", &[0x3f, 0xf8, 0, 0, 0, 0, 0, 0], 1.5),
         ("f4", &[0x3f, 0xc0, 0, 0], 1.5),
@@ -60,11 +61,11 @@ fn every_numeric_type_is_read_in_both_byte_orders() {
         ("u1", &[254], 254.0),
     ];
     for (kind, bytes, value) in cases {
-        let mut turned = bytes.to_vec();
-        turned.reverse();
+        let mut transposed = bytes.to_vec();
+        transposed.reverse();
         // Twice, and one byte of a value that is not complete.
         let cut: &[u8] = if bytes.len() > 1 { &[7] } else { &[] };
-        let (big, little) = ([bytes, bytes, cut].concat(), [&turned, &turned[..], cut].concat());
+        let (big, little) = ([bytes, bytes, cut].concat(), [&transposed, &transposed[..], cut].concat());
         assert_eq!(numbers(&format!(">{kind}"), &big), Ok(vec![value; 2]), "{kind}");
         assert_eq!(numbers(&format!("<{kind}"), &little), Ok(vec![value; 2]), "{kind}");
         assert_eq!(numbers(&format!("={kind}"), &little), Ok(vec![value; 2]), "{kind}");
@@ -190,8 +191,8 @@ fn the_biases_say_which_way_the_matrix_is_stored() {
     for (a, b) in [(5, 3), (2, 2), (3, 3)] {
         let biases = [array("a", &[a], &vec![0.0; a]), array("b", &[b], &vec![0.0; b])];
         let arrays: Vec<Array> = [array("W", &[2, 3], &W)].into_iter().chain(biases).collect();
-        let (why, mend) = refused(&arrays, Orientation::Ask);
-        assert!(why.contains("values where N = 2 and M = 3") && mend == Mend::Arrays, "{why}");
+        let (why, remedy) = refused(&arrays, Orientation::Ask);
+        assert!(why.contains("values where N = 2 and M = 3") && remedy == Remedy::Arrays, "{why}");
     }
 }
 
@@ -204,20 +205,21 @@ fn a_square_matrix_is_read_as_asked() {
     assert_eq!(weights(Orientation::Either), Ok(vec![1.0, 2.0, 3.0, 4.0]));
     let either = made(&[square()], Orientation::Either).expect("either way").notes;
     assert!(either.iter().all(|note| note.contains("zeros")), "{either:?}");
-    let (why, mend) = weights(Orientation::Ask).expect_err("open");
-    assert!(why.contains("W is 2 x 2") && mend == Mend::Orientation, "{why}");
-    // With one bias or both the layers are told apart by what is computed, so either way is not enough.
+    let (why, remedy) = weights(Orientation::Ask).expect_err("open");
+    assert!(why.contains("W is 2 x 2") && remedy == Remedy::Orientation, "{why}");
+    // With one bias or both the layers are told apart by what is computed, so either way is not
+    // enough.
     let (a, b) = (|| array("a", &[2], &[1.0, 2.0]), || array("b", &[2], &[1.0, 2.0]));
     for arrays in [vec![square(), a()], vec![square(), b()], vec![square(), a(), b()]] {
         for orientation in [Orientation::Ask, Orientation::Either] {
-            assert_eq!(refused(&arrays, orientation).1, Mend::Orientation);
+            assert_eq!(refused(&arrays, orientation).1, Remedy::Orientation);
         }
         assert!(made(&arrays, Orientation::Keep).is_ok());
     }
-    // A matrix that is not square needs no asking, and is turned where asked.
-    let turned = made(&[array("W", &[2, 3], &W)], Orientation::Transpose).expect("finite").machine;
-    assert_eq!((turned.visible, turned.hidden), (3, 2));
-    assert_eq!(turned.weights, [1.0, 0.25, -2.0, 3.0, 0.5, -1.0]); // by hand
+    // A matrix that is not square needs no asking, and is transposed where asked.
+    let transposed = made(&[array("W", &[2, 3], &W)], Orientation::Transpose).expect("finite").machine;
+    assert_eq!((transposed.visible, transposed.hidden), (3, 2));
+    assert_eq!(transposed.weights, [1.0, 0.25, -2.0, 3.0, 0.5, -1.0]); // by hand
 }
 
 #[test]
@@ -232,18 +234,19 @@ fn arrays_are_found_by_name_last_part_or_as_asked() {
     let asked = assemble(&arrays, &names, Orientation::Ask).expect("found").machine;
     assert_eq!((asked.visible_bias, asked.hidden_bias), (vec![2.0; 2], vec![3.0; 3]));
     let fault = |names: Names, arrays: &[Array]| assemble(arrays, &names, Orientation::Ask).expect_err("not there");
-    let (why, mend) = fault(Names { hidden_bias: Some("q".into()), ..Names::default() }, &arrays);
-    assert!(why.contains("no array q") && why.contains("x.a [2]") && mend == Mend::NameHiddenBias, "{why}");
-    let (why, mend) = fault(Names::default(), &[array("x.W", &[2, 3], &W), array("y.W", &[2, 3], &W)]);
-    assert!(why.contains("several arrays could be meant") && mend == Mend::NameWeights, "{why}");
-    let (why, mend) = fault(Names::default(), &[array("foo", &[2, 3], &W)]);
-    assert!(why.contains("no weight matrix recognised among foo [2, 3]") && mend == Mend::NameWeights, "{why}");
+    let (why, remedy) = fault(Names { hidden_bias: Some("q".into()), ..Names::default() }, &arrays);
+    assert!(why.contains("no array q") && why.contains("x.a [2]") && remedy == Remedy::NameHiddenBias, "{why}");
+    let (why, remedy) = fault(Names::default(), &[array("x.W", &[2, 3], &W), array("y.W", &[2, 3], &W)]);
+    assert!(why.contains("several arrays could be meant") && remedy == Remedy::NameWeights, "{why}");
+    let (why, remedy) = fault(Names::default(), &[array("foo", &[2, 3], &W)]);
+    assert!(why.contains("no weight matrix recognised among foo [2, 3]") && remedy == Remedy::NameWeights, "{why}");
     // The deep-learning tutorials call the biases b (visible) and c (hidden).
     let tutorial = [array("W", &[2, 3], &W), bias("b", 1.0, 2), bias("c", 2.0, 3)];
     let Weights { machine, notes } = made(&tutorial, Orientation::Ask).expect("found");
     assert_eq!((machine.visible_bias, machine.hidden_bias), (vec![1.0; 2], vec![2.0; 3]));
     assert_eq!(notes, ["biases named b and c: taken as visible and hidden"]);
-    // Any other name of the hidden bias is one, whatever else is called c, and a file without c keeps b.
+    // Any other name of the hidden bias is one, whatever else is called c, and a file without c
+    // keeps b.
     let other = [array("W", &[2, 3], &W), bias("hbias", 1.0, 3), bias("c", 2.0, 2)];
     let machine = made(&other, Orientation::Ask).expect("found").machine;
     assert_eq!((machine.visible_bias, machine.hidden_bias), (vec![0.0; 2], vec![1.0; 3]));
@@ -253,14 +256,14 @@ fn arrays_are_found_by_name_last_part_or_as_asked() {
 
 #[test]
 fn what_makes_no_machine_is_refused() {
-    let (why, mend) = refused(&[array("W", &[6], &W)], Orientation::Ask);
-    assert!(why.contains("W has shape [6]: the weight matrix needs two dimensions") && mend == Mend::NameWeights);
+    let (why, remedy) = refused(&[array("W", &[6], &W)], Orientation::Ask);
+    assert!(why.contains("W has shape [6]: the weight matrix needs two dimensions") && remedy == Remedy::NameWeights);
     for shape in [[0, 4], [4, 0]] {
-        let (why, mend) = refused(&[array("W", &shape, &[])], Orientation::Ask);
-        assert!(why.contains("at least one unit in each layer") && mend == Mend::NameWeights, "{why}");
+        let (why, remedy) = refused(&[array("W", &shape, &[])], Orientation::Ask);
+        assert!(why.contains("at least one unit in each layer") && remedy == Remedy::NameWeights, "{why}");
     }
-    let (why, mend) = refused(&[array("W", &[1, 2], &[1.0, f64::NAN])], Orientation::Keep);
-    assert!(why.contains("value number 1 is not finite") && mend == Mend::None, "{why}");
+    let (why, remedy) = refused(&[array("W", &[1, 2], &[1.0, f64::NAN])], Orientation::Keep);
+    assert!(why.contains("value number 1 is not finite") && remedy == Remedy::None, "{why}");
 }
 
 fn put(folder: &Path, name: &str, bytes: &[u8]) -> PathBuf {
@@ -290,16 +293,16 @@ fn formats_are_told_apart_and_files_without_one_are_named() {
     let error = |path: &Path| {
         let error = read(path, &Names::default(), Orientation::Ask).expect_err("refused");
         assert!(error.to_string().starts_with(&format!("{}: ", path.display())), "{error}");
-        (error.why, error.mend)
+        (error.why, error.remedy)
     };
-    let (why, mend) = error(&put(folder.path(), "empty.npz", b""));
-    assert!(why.contains("the file is empty") && mend == Mend::Save, "{why}");
-    let (why, mend) = error(&put(folder.path(), "model.bin", &tensor_file("W", &[2, 3], &W)));
-    assert!(why.contains("not an .npz, .npy or .safetensors file") && mend == Mend::Save, "{why}");
-    assert_eq!(error(&folder.path().join("missing.npy")).1, Mend::Source);
+    let (why, remedy) = error(&put(folder.path(), "empty.npz", b""));
+    assert!(why.contains("the file is empty") && remedy == Remedy::Save, "{why}");
+    let (why, remedy) = error(&put(folder.path(), "model.bin", &tensor_file("W", &[2, 3], &W)));
+    assert!(why.contains("not an .npz, .npy or .safetensors file") && remedy == Remedy::Save, "{why}");
+    assert_eq!(error(&folder.path().join("missing.npy")).1, Remedy::Source);
     assert_eq!(
         error(&put(folder.path(), "flat.npy", &numpy(1, "<f8", "False", "6,", &doubles(&W)))).1,
-        Mend::NameWeights
+        Remedy::NameWeights
     );
 }
 
@@ -310,19 +313,19 @@ fn a_run_is_read_by_its_record() {
     let read = |orientation: Orientation| read(folder.path(), &Names::default(), orientation);
     let why = || {
         let error = read(Orientation::Ask).expect_err("refused");
-        (error.to_string(), error.mend)
+        (error.to_string(), error.remedy)
     };
-    let (no, mend) = why();
-    assert!(no.contains("checkpoint.json: ") && mend == Mend::Source, "{no}");
+    let (no, remedy) = why();
+    assert!(no.contains("checkpoint.json: ") && remedy == Remedy::Source, "{no}");
     record("{");
-    assert!(why().0.contains("checkpoint.json is damaged") && why().1 == Mend::None);
+    assert!(why().0.contains("checkpoint.json is damaged") && why().1 == Remedy::None);
     for name in ["\"../s\"", "\"a\\\\s\"", "7"] {
         record(&format!("{{\"state\": {name}}}"));
         assert!(why().0.contains("checkpoint.json names no state file"), "{name}");
     }
     record("{\"state\": \"s.safetensors\"}");
-    let (no, mend) = why();
-    assert!(no.contains("s.safetensors: ") && mend == Mend::Source, "{no}"); // not there
+    let (no, remedy) = why();
+    assert!(no.contains("s.safetensors: ") && remedy == Remedy::Source, "{no}"); // not there
     // Square and without biases: as stored, since it is our own.
     let state = put(folder.path(), "s.safetensors", &tensor_file("W", &[2, 2], &[1.0, 2.0, 3.0, 4.0]));
     let weights = |orientation: Orientation| read(orientation).expect("a run").machine.weights;
@@ -334,8 +337,8 @@ fn a_run_is_read_by_its_record() {
     record(&format!("{{\"state\": \"s.safetensors\", \"state_sha256\": \"{sum}\"}}"));
     assert_eq!(weights(Orientation::Ask), [1.0, 2.0, 3.0, 4.0]);
     record(&format!("{{\"state\": \"s.safetensors\", \"state_sha256\": \"{}\"}}", "0".repeat(64)));
-    let (no, mend) = why();
-    assert!(no.contains("its checksum is not the recorded one") && mend == Mend::None, "{no}");
+    let (no, remedy) = why();
+    assert!(no.contains("its checksum is not the recorded one") && remedy == Remedy::None, "{no}");
     // FIPS 180-2, appendix B.1: SHA-256 of "abc"
     let abc = checksum_of(&put(folder.path(), "abc", b"abc")).expect("reads");
     assert_eq!(abc, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
