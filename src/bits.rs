@@ -19,24 +19,18 @@ pub struct States {
 }
 
 impl States {
-    /// All bits zero: `rows` states of `units` units, [`States::bytes`] of memory.
+    /// All bits zero: `rows` states of `units` units, in 8 ⌈units/64⌉ bytes per row.
     ///
     /// # Panics
-    /// Where so many words have no address; a caller with numbers from outside compares
-    /// [`States::bytes`] with what there is.
+    /// Where so many words have no address; a caller with numbers from outside compares them with
+    /// the memory that there is.
     pub fn zeros(rows: usize, units: usize) -> Self {
         let words_per_row = units.div_ceil(64);
         Self { rows, units, words_per_row, words: vec![0; rows * words_per_row] }
     }
 
     /// Memory of `rows` states of `units` units, in bytes.
-    ///
-    /// # Example
-    /// ```
-    /// use rbm_landscape::{bits::States, memory::Bytes};
-    /// assert_eq!(States::bytes(Bytes(3), Bytes(65)), Bytes(48)); // by hand: two words of 8 bytes per row
-    /// ```
-    pub fn bytes(rows: Bytes, units: Bytes) -> Bytes {
+    pub(crate) fn bytes(rows: Bytes, units: Bytes) -> Bytes {
         rows * Bytes(8 * units.0.div_ceil(64))
     }
 
@@ -94,7 +88,7 @@ impl States {
     }
 
     /// All words, row after row, for writing. The caller leaves bits past `units` zero.
-    pub fn words_mut(&mut self) -> &mut [u64] {
+    pub(crate) fn words_mut(&mut self) -> &mut [u64] {
         &mut self.words
     }
 
@@ -104,7 +98,7 @@ impl States {
     }
 
     /// The words of one state, for writing. The caller leaves bits past `units` zero.
-    pub fn row_mut(&mut self, row: usize) -> &mut [u64] {
+    pub(crate) fn row_mut(&mut self, row: usize) -> &mut [u64] {
         &mut self.words[row * self.words_per_row..(row + 1) * self.words_per_row]
     }
 
@@ -116,6 +110,24 @@ impl States {
     /// Indices of the units that are on in one state, ascending.
     pub fn ones(&self, row: usize) -> impl Iterator<Item = usize> + '_ {
         ones(self.row(row))
+    }
+
+    /// Σ_j U_j v_j of one state for the entries U of a mode, one per unit; they are added in the
+    /// order of the units.
+    pub fn along(&self, row: usize, mode: &[f64]) -> f64 {
+        self.ones(row).map(|unit| mode[unit]).sum()
+    }
+
+    /// [`States::along`] of every state, in order.
+    ///
+    /// # Example
+    /// ```
+    /// // by hand: the states 101 and 010
+    /// let s = rbm_landscape::bits::States::from_fn(2, 3, |row, unit| (row + unit) % 2 == 0);
+    /// assert_eq!(s.all_along(&[1.0, 2.0, 4.0]), [5.0, 2.0]);
+    /// ```
+    pub fn all_along(&self, mode: &[f64]) -> Vec<f64> {
+        (0..self.rows).map(|row| self.along(row, mode)).collect()
     }
 
     /// The states listed in `rows`, in that order.
@@ -168,7 +180,7 @@ impl States {
 }
 
 /// Indices of the set bits of a packed row, ascending.
-pub fn ones(words: &[u64]) -> impl Iterator<Item = usize> + '_ {
+pub(crate) fn ones(words: &[u64]) -> impl Iterator<Item = usize> + '_ {
     words.iter().enumerate().flat_map(|(w, &word)| {
         let mut left = word;
         std::iter::from_fn(move || {

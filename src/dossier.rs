@@ -222,7 +222,7 @@ impl RegimeDossier {
 ///
 /// Where theory expects checks to fail, those carry the refutation: all of them must fail. A check
 /// beside them that fails is a surprise ([`RegimeDossier::surprises`]), not a refutation.
-pub fn conclude(evidence: &Evidence) -> Verdict {
+pub(crate) fn conclude(evidence: &Evidence) -> Verdict {
     let checks = &evidence.measurements;
     if checks.is_empty() || checks.iter().any(|m| m.outcome() == Outcome::Invalid) {
         return Verdict::Invalid;
@@ -243,7 +243,7 @@ pub fn conclude(evidence: &Evidence) -> Verdict {
 
 /// The conclusion about a falsifier: refuted when every check that it is asked to fail fails, or
 /// any one where none is named.
-pub fn conclude_falsified(evidence: &Evidence, kills: &[&str]) -> Verdict {
+pub(crate) fn conclude_falsified(evidence: &Evidence, kills: &[&str]) -> Verdict {
     let checks = &evidence.measurements;
     let asked = |id: &&str| checks.iter().filter(|m| names(id, m)).map(Measurement::outcome).collect::<Vec<_>>();
     let asked: Vec<Vec<Outcome>> = kills.iter().map(asked).collect();

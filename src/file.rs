@@ -1,4 +1,4 @@
-//! Writing files so that nobody ever sees half of one.
+//! Writing files so that nobody ever sees half of one, and checksums as they stand in them.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -24,6 +24,18 @@ pub fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     #[cfg(unix)]
     let _ = std::fs::File::open(dir).and_then(|dir| dir.sync_all());
     Ok(())
+}
+
+/// Bytes as hexadecimal digits, two each.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The 32 bytes of 64 hexadecimal digits; `None` of any other text.
+pub fn unhex(text: &str) -> Option<[u8; 32]> {
+    let pair = |at: usize| u8::from_str_radix(text.get(2 * at..2 * at + 2)?, 16).ok();
+    let bytes: Vec<u8> = (0..32).map(pair).collect::<Option<_>>()?;
+    bytes.try_into().ok().filter(|_| text.len() == 64)
 }
 
 /// The folder that holds `path`.
@@ -114,5 +126,18 @@ mod tests {
             ["file", "a/file", "/a/b/file"].map(|path| folder(Path::new(path))),
             [".", "a", "/a/b"].map(Path::new)
         );
+    }
+
+    #[test]
+    fn hexadecimal_digits_are_as_written_out() {
+        // by hand
+        assert_eq!(hex(&[0, 9, 171, 255]), "0009abff");
+        let bytes: [u8; 32] = std::array::from_fn(|i| (i * 8 + 5) as u8);
+        let text = hex(&bytes);
+        assert_eq!((text.len(), &text[..6], &text[60..]), (64, "050d15", "f5fd"));
+        assert_eq!(unhex(&text), Some(bytes));
+        let odd =
+            [text[..62].to_string(), format!("{text}00"), format!("{text}0"), text.replace("0d", "0g"), String::new()];
+        assert!(odd.iter().all(|odd| unhex(odd).is_none()));
     }
 }

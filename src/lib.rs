@@ -14,8 +14,9 @@
 //! - [`theorems`]: the claims, a folder each. [`runner::check`] runs one: its derivation, its
 //!   checks and the falsifiers that the same checks must refute; the result is a
 //!   [`dossier::Dossier`], which [`report`] writes and [`figure`] draws.
-//! - [`exact`], [`oracle`]: models that are solved exactly, and brute force, against which the rest
-//!   is tested.
+//! - [`exact`]: models that are solved exactly, against which the rest is tested.
+//! - [`data`], [`bits`]: MNIST and files of images, and binary states, packed.
+//! - [`cli::main`]: the program. All else is private.
 //!
 //! # Sampling
 //! ```
@@ -64,7 +65,7 @@
 //! ```
 
 pub mod bits;
-pub mod calibration;
+mod calibration;
 pub mod claim;
 pub mod cli;
 pub mod data;
@@ -72,12 +73,12 @@ pub mod dossier;
 pub mod evidence;
 pub mod exact;
 pub mod figure;
-pub mod file;
+mod file;
 pub mod lab;
 pub mod linalg;
-pub mod math;
-pub mod memory;
-pub mod oracle;
+mod math;
+mod memory;
+mod oracle;
 pub mod rbm;
 pub mod report;
 pub mod runner;

@@ -14,7 +14,7 @@
 use faer::diag::Diag;
 use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::matmul::triangular::{self, BlockStructure};
-use faer::linalg::{cholesky, evd, householder, lu, matmul, qr, svd};
+use faer::linalg::{evd, householder, lu, matmul, qr, svd};
 use faer::perm::PermRef;
 use faer::traits::ComplexField;
 use faer::{Accum, Conj, Mat, MatRef, Par};
@@ -81,7 +81,7 @@ impl Svd {
 
 /// Eigenvalues, ascending, and the orthonormal eigenvectors as columns in the same order.
 #[derive(Clone, Debug)]
-pub struct Eigen {
+pub(crate) struct Eigen {
     /// Eigenvalues, ascending.
     pub values: Vec<f64>,
     /// Eigenvectors, column by column.
@@ -203,7 +203,7 @@ fn eigen(a: MatRef<'_, f64>, what: &'static str, vectors: Option<&mut Mat<f64>>)
 ///
 /// # Panics
 /// If the matrix is not square.
-pub fn symmetric_eigenvalues(a: MatRef<'_, f64>) -> Result<Vec<f64>, LinalgError> {
+pub(crate) fn symmetric_eigenvalues(a: MatRef<'_, f64>) -> Result<Vec<f64>, LinalgError> {
     eigen(a, "eigenvalues", None)
 }
 
@@ -214,7 +214,7 @@ pub fn symmetric_eigenvalues(a: MatRef<'_, f64>) -> Result<Vec<f64>, LinalgError
 ///
 /// # Panics
 /// If the matrix is not square.
-pub fn symmetric_eigen(a: MatRef<'_, f64>) -> Result<Eigen, LinalgError> {
+pub(crate) fn symmetric_eigen(a: MatRef<'_, f64>) -> Result<Eigen, LinalgError> {
     let what = "eigenvectors";
     let mut vectors = Mat::zeros(a.nrows(), a.ncols());
     let values = eigen(a, what, Some(&mut vectors))?;
@@ -226,15 +226,7 @@ pub fn symmetric_eigen(a: MatRef<'_, f64>) -> Result<Eigen, LinalgError> {
 ///
 /// # Panics
 /// If the shapes do not fit.
-///
-/// # Example
-/// ```
-/// use faer::Mat;
-/// // by hand: the row (1 2) times the column (3, 4)
-/// let (row, column) = (Mat::from_fn(1, 2, |_, j| 1.0 + j as f64), Mat::from_fn(2, 1, |i, _| 3.0 + i as f64));
-/// assert_eq!(rbm_landscape::linalg::product(row.as_ref(), column.as_ref())[(0, 0)], 11.0);
-/// ```
-pub fn product(a: MatRef<'_, f64>, b: MatRef<'_, f64>) -> Mat<f64> {
+pub(crate) fn product(a: MatRef<'_, f64>, b: MatRef<'_, f64>) -> Mat<f64> {
     let mut out = Mat::zeros(a.nrows(), b.ncols());
     matmul::matmul(out.as_mut(), Accum::Replace, a, b, 1.0, Par::Seq);
     out
@@ -269,7 +261,7 @@ fn factorise(a: MatRef<'_, f64>) -> (Mat<f64>, [Vec<usize>; 2], usize) {
 ///
 /// # Panics
 /// If the shapes do not fit.
-pub fn solve(a: MatRef<'_, f64>, b: MatRef<'_, f64>) -> Result<Mat<f64>, LinalgError> {
+pub(crate) fn solve(a: MatRef<'_, f64>, b: MatRef<'_, f64>) -> Result<Mat<f64>, LinalgError> {
     finite(a)?;
     let (factors, [to, back], _) = factorise(a);
     let (n, k) = (a.nrows(), b.ncols());
@@ -293,7 +285,7 @@ pub fn solve(a: MatRef<'_, f64>, b: MatRef<'_, f64>) -> Result<Mat<f64>, LinalgE
 ///
 /// # Panics
 /// If the matrix is not square.
-pub fn determinant(a: MatRef<'_, f64>) -> f64 {
+pub(crate) fn determinant(a: MatRef<'_, f64>) -> f64 {
     if finite(a).is_err() {
         return f64::NAN;
     }
@@ -302,47 +294,9 @@ pub fn determinant(a: MatRef<'_, f64>) -> f64 {
     if exchanges.is_multiple_of(2) { product } else { -product }
 }
 
-/// Cholesky's lower factor L of a symmetric positive definite matrix A = L Lᵀ (its lower half is
-/// read); zeros above the diagonal.
-///
-/// # Errors
-/// An entry that is not finite, or a matrix that is not positive definite.
-///
-/// # Panics
-/// If the matrix is not square.
-pub fn cholesky(a: MatRef<'_, f64>) -> Result<Mat<f64>, LinalgError> {
-    finite(a)?;
-    let n = a.nrows();
-    assert_eq!(n, a.ncols(), "a square matrix is factorised");
-    let mut factor = Mat::from_fn(n, n, |i, j| if i < j { 0.0 } else { a[(i, j)] });
-    let scratch = cholesky::llt::factor::cholesky_in_place_scratch::<f64>(n, Par::Seq, Default::default());
-    let mut memory = MemBuffer::new(scratch);
-    let stack = MemStack::new(&mut memory);
-    let factor_in_place = cholesky::llt::factor::cholesky_in_place;
-    let singular = || LinalgError::Singular { size: n };
-    factor_in_place(factor.as_mut(), Default::default(), Par::Seq, stack, Default::default())
-        .map_err(|_| singular())?;
-    (0..n).for_each(|j| (0..j).for_each(|i| factor[(i, j)] = 0.0));
-    finite(factor.as_ref()).map_err(|_| singular())?;
-    Ok(factor)
-}
-
-/// The solution X of L Lᵀ X = B, n x k, for the factor L that [`cholesky()`] returns and an n x k
-/// matrix B.
-///
-/// # Panics
-/// If the shapes do not fit.
-pub fn cholesky_solve(factor: MatRef<'_, f64>, b: MatRef<'_, f64>) -> Mat<f64> {
-    let mut solution = b.to_owned();
-    let scratch = cholesky::llt::solve::solve_in_place_scratch::<f64>(factor.nrows(), b.ncols(), Par::Seq);
-    let mut memory = MemBuffer::new(scratch);
-    cholesky::llt::solve::solve_in_place(factor, solution.as_mut(), Par::Seq, MemStack::new(&mut memory));
-    solution
-}
-
 /// Thin Q (N x r) and the diagonal of R (length r) of A = Q R for an N x M matrix A, r = min(N, M):
 /// Householder reflections, orthogonal to rounding. The signs of R's diagonal are not fixed.
-pub fn thin_qr(a: MatRef<'_, f64>) -> (Mat<f64>, Vec<f64>) {
+pub(crate) fn thin_qr(a: MatRef<'_, f64>) -> (Mat<f64>, Vec<f64>) {
     let ((n, m), r) = (a.shape(), a.nrows().min(a.ncols()));
     let block = qr::no_pivoting::factor::recommended_block_size::<f64>(n, m);
     let (mut factors, mut coefficients) = (a.to_owned(), Mat::zeros(block, r));
@@ -425,13 +379,6 @@ mod tests {
         assert_eq!(determinant(singular.as_ref()), 0.0);
         assert_eq!(solve(singular.as_ref(), a.as_ref()).err(), Some(LinalgError::Singular { size: 2 }));
 
-        let definite = rows([[4.0, 9.9], [2.0, 5.0]]); // the upper half is not read
-        let factor = cholesky(definite.as_ref()).expect("definite");
-        assert_eq!([factor[(0, 0)], factor[(0, 1)], factor[(1, 0)], factor[(1, 1)]], [2.0, 0.0, 1.0, 2.0]);
-        let x = cholesky_solve(factor.as_ref(), rows([[8.0], [11.0]]).as_ref());
-        assert_eq!((x[(0, 0)], x[(1, 0)]), (1.125, 1.75));
-        assert_eq!(cholesky(rows([[1.0, 0.0], [2.0, 1.0]]).as_ref()).err(), Some(LinalgError::Singular { size: 2 }));
-
         let (q, r) = thin_qr(rows([[3.0], [4.0]]).as_ref());
         assert!((q[(0, 0)] * r[0] - 3.0).abs() < 1e-14 && (q[(1, 0)] * r[0] - 4.0).abs() < 1e-14);
         assert!((q[(0, 0)].hypot(q[(1, 0)]) - 1.0).abs() < 1e-15);
@@ -449,7 +396,7 @@ mod tests {
             let (a, b) = (a.as_ref(), Mat::zeros(2, 1));
             assert!(singular_values(a).is_err() && thin_svd(a).is_err() && full_svd(a).is_err());
             assert!(symmetric_eigenvalues(a).is_err() && symmetric_eigen(a).is_err());
-            assert!(solve(a, b.as_ref()).is_err() && cholesky(a).is_err() && determinant(a).is_nan());
+            assert!(solve(a, b.as_ref()).is_err() && determinant(a).is_nan());
         }
         // Finite entries, and squares that overflow.
         let large = Mat::from_fn(6, 6, |i, j| if i == j { 1.7e308 } else { 1e308 / (1.0 + i as f64 + j as f64) });
@@ -535,16 +482,10 @@ mod tests {
     }
 
     #[test]
-    fn products_factors_and_signs_of_three_by_three_matrices() {
+    fn products_and_signs_of_three_by_three_matrices() {
         // by hand
         let (a, b) = (rows([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]), rows([[1.0], [0.0], [-2.0]]));
         assert_eq!(apart(product(a.as_ref(), b.as_ref()).as_ref(), rows([[-5.0], [-8.0]]).as_ref()), 0.0);
-        let lower = rows([[2.0, 0.0, 0.0], [1.0, 3.0, 0.0], [-1.0, 0.5, 1.0]]);
-        let definite = rows([[4.0, 9.0, 9.0], [2.0, 10.0, 9.0], [-2.0, 0.5, 2.25]]); // the upper half is not read
-        assert!(apart(cholesky(definite.as_ref()).expect("definite").as_ref(), lower.as_ref()) < 1e-15);
-        // L Lᵀ (1, 2, 3)ᵀ = (4 + 4 − 6, 2 + 20 + 1.5, −2 + 1 + 6.75)
-        let solved = cholesky_solve(lower.as_ref(), rows([[2.0], [23.5], [5.75]]).as_ref());
-        assert!(apart(solved.as_ref(), rows([[1.0], [2.0], [3.0]]).as_ref()) < 1e-14);
         // A cycle of three is two exchanges; its product with diag(2, 3, 4) is 24.
         let cycle = Mat::from_fn(3, 3, |i, j| if j == (i + 1) % 3 { [2.0, 3.0, 4.0][i] } else { 0.0 });
         assert_eq!(determinant(cycle.as_ref()), 24.0);

@@ -25,7 +25,7 @@ pub fn exp(x: f32) -> f32 {
 
 /// Replaces every z by logistic(z) = 1/(1 + e^−z).
 #[multiversion::multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2", "aarch64+neon"))]
-pub fn logistic(z: &mut [f32]) {
+pub fn logistic_of_all(z: &mut [f32]) {
     for z in z {
         *z = 1.0 / (1.0 + exp(-*z));
     }
@@ -97,7 +97,7 @@ fn draw_word(z: &[f32; 64], bytes: &[u8; 256]) -> u64 {
     }
     if near != 0 {
         for i in (0..64).filter(|&i| gap[i].abs() < least[i]) {
-            let p = 1.0 / (1.0 + libm::exp(-f64::from(z[i])));
+            let p = logistic(f64::from(z[i]));
             flags[i] = u8::from(f64::from(u[i]) + 1.0 / 33_554_432.0 < p);
         }
     }
@@ -105,6 +105,16 @@ fn draw_word(z: &[f32; 64], bytes: &[u8; 256]) -> u64 {
     // away.
     let bits = |flags: &[u8; 8]| u64::from_le_bytes(*flags).wrapping_mul(0x0102_0408_1020_4080) >> 56;
     flags.as_chunks::<8>().0.iter().enumerate().fold(0, |word, (at, flags)| word | bits(flags) << (8 * at))
+}
+
+/// 1/(1 + e^−z).
+pub fn logistic(z: f64) -> f64 {
+    1.0 / (1.0 + libm::exp(-z))
+}
+
+/// ln(1 + e^z), without overflow.
+pub fn softplus(z: f64) -> f64 {
+    z.max(0.0) + libm::log1p(libm::exp(-z.abs()))
 }
 
 /// The larger of two numbers; not-a-number if one of them is, unlike `f64::max`.
@@ -119,13 +129,6 @@ pub fn smaller(a: f64, b: f64) -> f64 {
 
 /// The largest of several numbers; not-a-number if one of them is or when there is none, so that
 /// nothing passes for a small discrepancy.
-///
-/// # Example
-/// ```
-/// use rbm_landscape::math::largest;
-/// assert_eq!(largest([1.0, 3.0, 2.0]), 3.0);
-/// assert!(largest([1.0, f64::NAN]).is_nan() && largest([]).is_nan());
-/// ```
 pub fn largest(values: impl IntoIterator<Item = f64>) -> f64 {
     values.into_iter().reduce(larger).unwrap_or(f64::NAN)
 }
@@ -139,7 +142,7 @@ mod tests {
         for i in -9000..=9000 {
             let z = i as f32 * 0.01;
             let mut value = [z];
-            logistic(&mut value);
+            logistic_of_all(&mut value);
             let exact = 1.0 / (1.0 + libm::exp(-f64::from(z)));
             // Half a unit in the last place of a number below 1, and the polynomial's 1.4e-7
             // relative.
@@ -233,6 +236,12 @@ mod tests {
         }
         assert_eq!((exp(-1e9), exp(f32::NEG_INFINITY), exp(1e9)), (exp(-87.0), exp(-87.0), exp(88.0)));
         assert_eq!((exp(0.0), exp_negative(0.0), exp_negative(1.0)), (1.0, 1.0, 1.0)); // no positive argument
+    }
+
+    #[test]
+    fn the_logistic_function_has_its_values_by_hand() {
+        assert_eq!([logistic(0.0), logistic(800.0), logistic(-800.0)], [0.5, 1.0, 0.0]);
+        assert!((logistic(3f64.ln()) - 0.75).abs() < 1e-15 && logistic(f64::NAN).is_nan());
     }
 
     #[test]

@@ -61,7 +61,7 @@ pub fn drawn(figures: impl IntoIterator<Item = Result<Figure, Missing>>) -> Resu
 type Derived = HashMap<(&'static str, String), Arc<OnceLock<Derivation>>>;
 
 /// A claim whose derivations are made once, whatever the number of seeds: they draw nothing.
-pub struct OnceDerived<'a> {
+pub(crate) struct OnceDerived<'a> {
     theorem: &'a dyn Theorem,
     made: Mutex<Derived>,
 }

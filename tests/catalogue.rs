@@ -108,21 +108,6 @@ fn every_claim_has_committed_figures_and_a_snapshot_and_there_are_no_orphans() {
 }
 
 #[test]
-fn the_readme_says_what_theory_expects() {
-    let readme = std::fs::read_to_string(root().join("README.md")).expect("README.md exists");
-    let rows = CATALOGUE.iter().flat_map(|entry| {
-        let statement = entry.theorem.statement();
-        statement.regimes.iter().map(move |r| format!("| {} | {} | {} |", statement.id, r.id, r.expected))
-    });
-    let rows: Vec<String> = rows.collect();
-    let missing: Vec<&String> = rows.iter().filter(|row| !readme.contains(*row)).collect();
-    assert!(missing.is_empty(), "README.md lacks the rows {missing:#?}");
-    let listed: Vec<&str> = readme.lines().filter(|line| line.starts_with("| T")).collect();
-    let surplus: Vec<_> = listed.iter().filter(|line| !rows.iter().any(|row| line.starts_with(row))).collect();
-    assert!(surplus.is_empty() && listed.len() == rows.len(), "rows of no regime in README.md: {surplus:#?}");
-}
-
-#[test]
 fn every_wrong_derivation_step_is_caught() {
     for entry in CATALOGUE {
         for regime in entry.theorem.statement().regimes {

@@ -1,5 +1,5 @@
-//! The claims. One folder each, one line each in the catalogue below; claims know nothing of each
-//! other.
+//! The claims. One folder each, one line each in the catalogue below; claims do not
+//! depend on each other.
 
 use crate::theorem::Theorem;
 

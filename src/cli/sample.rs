@@ -11,7 +11,7 @@ use crate::lab::{self};
 use crate::linalg;
 use crate::memory::Bytes;
 use crate::rbm::weights::Orientation;
-use crate::rbm::{gibbs, gibbs::Chains};
+use crate::rbm::{gibbs, gibbs::Chains, npy};
 use crate::stat::series::{self, Recorder};
 use anyhow::{Context, Result};
 use clap::Args;
@@ -83,7 +83,7 @@ pub(super) fn sample(common: &Common, args: &SampleArgs) -> Result<bool> {
     chains.follow(&single, 1, half, |states| {
         for (mode, traces) in traces.iter_mut().enumerate() {
             for (chain, trace) in traces.iter_mut().enumerate() {
-                trace.push(states.ones(chain).map(|j| svd.u[(j, mode)]).sum::<f64>());
+                trace.push(states.along(chain, svd.u.col_as_slice(mode)));
             }
         }
     });
@@ -107,12 +107,6 @@ pub(super) fn sample(common: &Common, args: &SampleArgs) -> Result<bool> {
         })
         .collect();
     let states = &chains.visible;
-    let header = format!("{{'descr': '|u1', 'fortran_order': False, 'shape': ({}, {n}), }}", states.rows());
-    let length = (header.len() + 11).next_multiple_of(64) - 10;
-    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
-    bytes.extend((length as u16).to_le_bytes());
-    bytes.extend(format!("{header:<0$}\n", length - 1).into_bytes());
-    bytes.extend((0..states.rows()).flat_map(|row| (0..n).map(move |unit| u8::from(states.get(row, unit)))));
     let (path, picture) = (out.join("samples.npy"), out.join("samples.svg"));
     let shown: Vec<Vec<bool>> =
         (0..states.rows().min(100)).map(|row| (0..n).map(|unit| states.get(row, unit)).collect()).collect();
@@ -129,7 +123,7 @@ pub(super) fn sample(common: &Common, args: &SampleArgs) -> Result<bool> {
         say_sampled(&notes, &found)
             .and_then(|()| say(format_args!("{} ({} x {n}), {}", path.display(), args.chains, picture.display())))
     };
-    write(&path, &bytes)?;
+    write(&path, &npy::of_states(states))?;
     write(&picture, figure::tiles(&shown, width).as_bytes())?;
     said.map(|()| true)
 }

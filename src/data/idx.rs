@@ -1,6 +1,7 @@
 //! IDX files: a big-endian header and bytes, plain or gzip-compressed.
 
 use super::DataError;
+use crate::file::hex;
 use flate2::bufread::MultiGzDecoder;
 use md5::{Digest, Md5};
 use std::fs::File;
@@ -97,8 +98,8 @@ impl IdxFile {
     }
 
     /// MD5 of the whole uncompressed file, in hexadecimal.
-    pub fn md5(&self) -> String {
-        Md5::digest(&self.bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    pub(super) fn md5(&self) -> String {
+        hex(&Md5::digest(&self.bytes))
     }
 }
 

@@ -1,15 +1,15 @@
 //! Measurements in the forms that claims share.
 #![deny(clippy::disallowed_methods)]
 
-use crate::evidence::{ALPHA, Criterion, Measurement, Outcome, TestKind};
+use crate::evidence::{ALPHA, Criterion, Measurement, Outcome, TestKind, Z_ALPHA};
 use crate::stat::goodness::{dkw_half_width, ks_one_sample};
 use crate::stat::interval::Interval;
 use crate::stat::mean::z_test;
 use crate::stat::{StatError, Test};
 
-/// Normal quantile of the level 1e-6, two-sided, and of 99 % power: their sum is the shift, in
-/// standard deviations, that a z test finds.
-const FOUND: f64 = 4.892 + 2.326;
+/// The shift, in standard deviations, that a z test at [`ALPHA`] finds with a power of 99 %: the
+/// sum of both normal quantiles.
+pub(crate) const FOUND: f64 = Z_ALPHA + 2.326;
 
 /// A value of known variance against its prediction, two-sided z test at [`ALPHA`].
 pub fn z(id: &str, name: impl Into<String>, observed: f64, predicted: f64, variance: f64) -> Measurement {
@@ -64,6 +64,31 @@ pub fn exactly(
     near(id, name, observed, Interval::point(observed), predicted, bound, rationale)
 }
 
+/// The test with `factor` times its p-value, 1 at most: where the law is known in the limit only,
+/// and its size was measured to be at most `factor` times the level.
+pub fn stricter(mut m: Measurement, factor: f64) -> Measurement {
+    if let Criterion::Statistical { p_value, .. } = &mut m.criterion {
+        let larger = *p_value * factor;
+        // Not by f64::min, which would make 1 of what is not a number.
+        *p_value = if larger > 1.0 { 1.0 } else { larger };
+    }
+    m
+}
+
+/// A confidence interval that must lie above `at_least`: an effect, and how large it is.
+pub fn effect(
+    id: &str,
+    name: impl Into<String>,
+    observed: f64,
+    interval: Interval,
+    predicted: f64,
+    at_least: f64,
+    rationale: &'static str,
+) -> Measurement {
+    let criterion = Criterion::Effect { effect: interval, at_least, rationale };
+    Measurement::new(id, name, observed, predicted, criterion)
+}
+
 /// Of like measurements the one that says most against the claim: one without a number, else a
 /// failing one, else an undecided one; of several the one furthest off in units of its bound, tests
 /// by their p-values. Its name says of how many.
@@ -83,11 +108,10 @@ pub fn worst(of: Vec<Measurement>) -> Option<Measurement> {
     let key = |a: &Measurement, b: &Measurement| off(a).0.cmp(&off(b).0).then(off(a).1.total_cmp(&off(b).1));
     let mut m = of.into_iter().max_by(key)?;
     m.name = format!("worst of {count}: {}", m.name);
-    if let Criterion::Statistical { p_value, alpha, .. } = &mut m.criterion {
-        // Bonferroni: the same decision, and as much of the false-alarm rate as all of them spend.
-        let spent = *p_value * count as f64;
-        // Not by f64::min, which would make 1 of what is not a number.
-        (*p_value, *alpha) = (if spent > 1.0 { 1.0 } else { spent }, *alpha * count as f64);
+    // Bonferroni: the same decision, and as much of the false-alarm rate as all of them spend.
+    let mut m = stricter(m, count as f64);
+    if let Criterion::Statistical { alpha, .. } = &mut m.criterion {
+        *alpha *= count as f64;
     }
     Some(m)
 }
@@ -113,7 +137,7 @@ pub fn limit(values: &[f64], factor: f64, order: f64) -> (f64, f64) {
 }
 
 /// Where the bound of [`limit`] comes from.
-pub const CONVERGED: &str = "differences of neighbours in the last two columns of the extrapolation, the earlier over the power of the last \
+pub(crate) const CONVERGED: &str = "differences of neighbours in the last two columns of the extrapolation, the earlier over the power of the last \
      step: how far these values have converged";
 
 /// [`limit`] against its prediction; the distance of the last two values from it must fall as the
@@ -213,6 +237,19 @@ mod tests {
     }
 
     #[test]
+    fn a_stricter_test_has_so_many_times_the_p_value_and_the_same_level() {
+        let of = |observed: f64, variance: f64| stricter(z("?", "z", observed, 0.0, variance), 4.0);
+        // 2Φ(−3), tables; 1 at most, and not-a-number stays.
+        let p = |m: Measurement| m.p_value().expect("a test");
+        assert!((p(of(3.0, 1.0)) - 4.0 * 0.002_699_796).abs() < 1e-8 && p(of(0.1, 1.0)) == 1.0);
+        let level = of(3.0, 1.0).false_alarm();
+        assert_eq!((of(1.0, f64::NAN).outcome(), level), (Outcome::Invalid, Some(ALPHA)));
+        // 2Φ(−5) = 5.7e-7, tables: refuted without the factor.
+        assert_eq!((z("?", "z", 5.0, 0.0, 1.0).outcome(), of(5.0, 1.0).outcome()), (Outcome::Fail, Outcome::Pass));
+        assert_eq!(stricter(exactly("?", "exactly", 2.0, 0.5, 1.0, "by hand"), 4.0).p_value(), None);
+    }
+
+    #[test]
     fn a_z_test_says_in_units_of_the_value_what_it_detects() {
         // by hand: (4.892 + 2.326) √4
         let Criterion::Statistical { detects, .. } = z("?", "z", 1.0, 1.0, 4.0).criterion else {
@@ -227,6 +264,16 @@ mod tests {
         let of = |bound: f64| exactly("?", "exactly", 2.0, 0.5, bound, "by hand");
         assert_eq!((of(1.6).outcome(), of(1.4).outcome()), (Outcome::Pass, Outcome::Fail));
         assert_eq!(of(1.6).false_alarm(), Some(0.0));
+    }
+
+    #[test]
+    fn an_effect_passes_above_its_least_value_and_fails_below() {
+        let of = |low: f64, high: f64| {
+            let m = effect("?", "e", 2.0, Interval::confidence(low, high, 0.9), 3.0, 1.0, "by hand");
+            assert_eq!((m.observed, m.predicted, m.bound()), (2.0, 3.0, 1.0));
+            m.outcome()
+        };
+        assert_eq!([of(1.5, 2.5), of(0.5, 2.5), of(-2.5, 0.5)], [Outcome::Pass, Outcome::Undecided, Outcome::Fail]);
     }
 
     #[test]

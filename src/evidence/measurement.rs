@@ -7,6 +7,10 @@ use serde::Serialize;
 /// The default level of a statistical check: the chance that a true claim is rejected by it.
 pub const ALPHA: f64 = 1e-6;
 
+/// The normal quantile of [`ALPHA`], two-sided, to three digits (scipy 1.17: `norm.ppf(1 - 5e-7)`
+/// is 4.8916).
+pub const Z_ALPHA: f64 = 4.892;
+
 /// Which statistical test produced a p-value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]

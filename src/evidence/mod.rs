@@ -1,10 +1,10 @@
-//! What a check saw and how it is judged: measurements, judges, tables.
+//! What a check saw and how it is judged: measurements, criteria, tables.
 #![deny(clippy::disallowed_methods)]
 
 pub mod check;
 mod measurement;
 
-pub use measurement::{ALPHA, Basis, Criterion, Measurement, Outcome, Side, TestKind};
+pub use measurement::{ALPHA, Basis, Criterion, Measurement, Outcome, Side, TestKind, Z_ALPHA};
 
 /// The name of a table; a claim has a constant for each of its tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,7 +67,7 @@ impl Table {
 /// All that one run of a claim's measurement gave.
 #[derive(Clone, Debug, Default)]
 pub struct Evidence {
-    /// Criteriond comparisons.
+    /// Judged comparisons.
     pub measurements: Vec<Measurement>,
     /// Numbers worth reporting that no criterion looks at: (name, value).
     pub observations: Vec<(String, f64)>,
@@ -81,7 +81,7 @@ impl Evidence {
     ///
     /// # Errors
     /// The first that `measure` gives.
-    pub fn of_shapes<E>(
+    pub(crate) fn of_shapes<E>(
         shapes: &[(usize, usize)],
         measure: impl Fn(usize, (usize, usize)) -> Result<Evidence, E>,
     ) -> Result<Self, E> {

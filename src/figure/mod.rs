@@ -15,7 +15,7 @@ mod tiles;
 
 use crate::file;
 use std::path::{Path, PathBuf};
-pub use tiles::tiles;
+pub(crate) use tiles::tiles;
 
 /// The role of a series, which fixes its look in every figure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -176,6 +176,18 @@ impl Axis {
     /// A logarithmic axis with its label.
     pub fn log(label: &str) -> Self {
         Self { label: label.to_string(), scale: Scale::Log }
+    }
+}
+
+impl Panel {
+    /// A panel without series.
+    pub fn new(title: impl Into<String>, x: Axis, y: Axis) -> Self {
+        Self { title: title.into(), x, y, series: Vec::new(), contours: None }
+    }
+
+    /// The same panel with these series, drawn in this order.
+    pub fn with(self, series: impl IntoIterator<Item = Series>) -> Self {
+        Self { series: series.into_iter().collect(), ..self }
     }
 }
 

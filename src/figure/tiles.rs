@@ -2,7 +2,7 @@
 
 /// A picture of binary images, `width` pixels per line, ten images per row; a pixel that is on is
 /// dark.
-pub fn tiles(images: &[Vec<bool>], width: usize) -> String {
+pub(crate) fn tiles(images: &[Vec<bool>], width: usize) -> String {
     let width = width.max(1);
     let height = images.iter().map(|image| image.len().div_ceil(width)).max().unwrap_or(0);
     let (across, down) = (images.len().clamp(1, 10), images.len().div_ceil(10).max(1));

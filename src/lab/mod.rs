@@ -10,6 +10,7 @@ mod trajectory;
 
 use crate::claim::{Case, CheckError};
 use crate::data::Dataset;
+use crate::rbm::Rbm;
 use crate::rbm::checkpoint::{self, CheckpointError};
 use crate::rbm::train::{TrainSpec, Trainer, VisibleBias};
 pub use images::Images;
@@ -20,7 +21,8 @@ pub use sizes::{Plan, Scale};
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
-pub use streams::{Indices, Purpose, key, stream, training_key, training_keys};
+pub use streams::{Indices, Purpose, key};
+pub(crate) use streams::{stream, training_key, training_keys};
 pub use trajectory::{Given, Snapshot, TrainRequest, Trajectory};
 
 /// Sizes, streams, data and memoised trainings.
@@ -261,6 +263,14 @@ impl Lab {
         let mut snapshots: Vec<Snapshot> = three.into_iter().flatten().cloned().collect();
         snapshots.dedup_by_key(|snapshot| snapshot.update);
         Ok(Arc::new(Trajectory { snapshots }))
+    }
+
+    /// The machine at the end of [`Lab::shared_training`], in double precision.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn trained_machine(&self, hidden: usize, replica: usize) -> Result<Rbm, CheckError> {
+        Ok(self.shared_training(hidden, replica)?.end()?.machine.to_f64())
     }
 
     /// The trajectory of one training, computed once a process and shared by all claims.

@@ -2,8 +2,8 @@
 
 use crate::rbm::optimiser::Optimiser;
 use crate::rbm::train::{Gradient, Method, TrainSpec, VisibleBias};
+use rand::RngExt;
 use rand::rngs::ChaCha8Rng;
-use rand::{RngExt, SeedableRng};
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 use std::fmt::Display;
@@ -70,7 +70,7 @@ const ENCODING: &str = "encoding 2";
 
 /// The key of the training of one specification and replica, for claims and for `train` alike.
 /// Every field counts except the number of epochs: more epochs are the same training, continued.
-pub fn training_key(seed: u64, spec: &TrainSpec, replica: usize) -> [u8; 32] {
+pub(crate) fn training_key(seed: u64, spec: &TrainSpec, replica: usize) -> [u8; 32] {
     // By name, so that a field that is added has to be dealt with here; floats by their bits.
     let TrainSpec { hidden, steps, method, optimiser, epochs: _, batch, chains, init_std, visible_bias, gradient } =
         spec;
@@ -100,16 +100,14 @@ pub fn training_key(seed: u64, spec: &TrainSpec, replica: usize) -> [u8; 32] {
 
 /// [`training_key`] and, after it, what was its key in earlier versions of `train`, whose runs go
 /// on by theirs.
-pub fn training_keys(seed: u64, spec: &TrainSpec, replica: usize) -> Vec<[u8; 32]> {
+pub(crate) fn training_keys(seed: u64, spec: &TrainSpec, replica: usize) -> Vec<[u8; 32]> {
     let earlier = key(seed, &["train", &spec.hidden.to_string(), &replica.to_string()]);
     vec![training_key(seed, spec, replica), earlier]
 }
 
 /// Independent stream number `index` under a key.
-pub fn stream(key: [u8; 32], index: usize) -> ChaCha8Rng {
-    let mut rng = ChaCha8Rng::from_seed(key);
-    rng.set_stream(index as u64);
-    rng
+pub(crate) fn stream(key: [u8; 32], index: usize) -> ChaCha8Rng {
+    crate::rbm::stream(key, index as u64)
 }
 
 /// A uniform permutation of 0..n (Fisher-Yates).

@@ -9,6 +9,7 @@ use super::{Lab, lock};
 use crate::bits::States;
 use crate::claim::{Case, CheckError};
 use crate::data::Dataset;
+use crate::file::hex;
 use crate::rbm::Rbm;
 use crate::rbm::checkpoint::{self};
 use crate::rbm::optimiser::Optimiser;
@@ -76,8 +77,7 @@ fn streams_are_those_of_the_published_encoding() {
     assert_eq!(first(lab.stream(&CASE, Purpose::new("machine"), [3])), 0x523d_66ec_580e_42dd);
     assert_eq!(first(lab.stream(&CASE, Purpose::new("machine"), [3, 4])), 0x6b05_36ba_5e8d_a9f2);
     let spec = TrainSpec { visible_bias: VisibleBias::Normal, ..TrainSpec::pcd(32, 2, 0.01) };
-    let hex: String = training_key(5, &spec, 1).iter().map(|byte| format!("{byte:02x}")).collect();
-    assert_eq!(hex, "49de2f2b75f61fda21d3421ba7002306d2b928bf871d2a4324445b036c21ad71");
+    assert_eq!(hex(&training_key(5, &spec, 1)), "49de2f2b75f61fda21d3421ba7002306d2b928bf871d2a4324445b036c21ad71");
     // No arithmetic that could run together: 1000 · 1 + 0 and 1000 · 0 + 1000.
     let lists = [vec![1, 0], vec![0, 1000], vec![10, 0], vec![1, 0, 0], vec![0, 1], vec![]];
     let mut seen: Vec<u64> =

@@ -9,13 +9,12 @@
 //! Grosse, Z. Ghahramani and R. P. Adams, arXiv 1511.02543.
 #![allow(unsafe_code)] // multiversion's dispatch on the instruction set expands to it; there is none of ours.
 
-use super::Rbm;
-use super::exact::{log_sum_exp, softplus};
+use super::exact::log_sum_exp;
 use super::gibbs::Chains;
+use super::{Rbm, stream};
 use crate::bits::States;
-use crate::math;
-use rand::rngs::ChaCha8Rng;
-use rand::{RngExt, SeedableRng};
+use crate::math::{self, softplus};
+use rand::RngExt;
 use serde::Serialize;
 
 /// An estimate of ln Z from independent annealing runs.
@@ -190,16 +189,12 @@ fn log_ratio_body(z: &[f32], from: f64, to: f64) -> f64 {
     log
 }
 
-fn stream(key: [u8; 32], id: u64) -> ChaCha8Rng {
-    let mut rng = ChaCha8Rng::from_seed(key);
-    rng.set_stream(id);
-    rng
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::rbm::exact;
+    use rand::SeedableRng;
+    use rand::rngs::ChaCha8Rng;
     use rayon::prelude::*;
 
     #[test]

@@ -12,7 +12,7 @@ use super::Rbm;
 use super::gibbs::Chains;
 use super::train::{Moments, TrainError, TrainSpec, Trainer};
 use crate::bits::States;
-use crate::file;
+use crate::file::{self, hex, unhex};
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -110,10 +110,10 @@ struct Kept {
 const FORMAT: u32 = 1;
 
 /// The file that makes a folder a run.
-pub const RECORD: &str = "checkpoint.json";
+pub(crate) const RECORD: &str = "checkpoint.json";
 
 /// The name of a run's folder.
-pub fn run_name(hidden: usize, replica: usize) -> String {
+pub(crate) fn run_name(hidden: usize, replica: usize) -> String {
     format!("hidden{hidden:05}-replica{replica:02}")
 }
 
@@ -270,7 +270,7 @@ fn origin(run: &Path) -> Result<Record, CheckpointError> {
 /// # Errors
 /// A folder without a run, a damaged one, or one of another specification, of other images, or that
 /// goes on from another run.
-pub fn look(
+pub(crate) fn look(
     dir: &Path,
     spec: &TrainSpec,
     images: &States,
@@ -307,16 +307,6 @@ pub fn look(
         Ok((record.last.epochs, key))
     });
     seen.map_err(unusable)
-}
-
-fn unhex(text: &str) -> Option<[u8; 32]> {
-    let pair = |at: usize| u8::from_str_radix(text.get(2 * at..2 * at + 2)?, 16).ok();
-    let bytes: Vec<u8> = (0..32).map(pair).collect::<Option<_>>()?;
-    bytes.try_into().ok().filter(|_| text.len() == 64)
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn digest(images: &States) -> String {

@@ -3,6 +3,7 @@
 #![allow(unsafe_code)] // multiversion's dispatch on the instruction set expands to it; there is none of ours.
 
 use super::Rbm;
+use crate::math::softplus;
 use rayon::prelude::*;
 use std::f64::consts::LN_2;
 
@@ -70,11 +71,6 @@ pub fn log_partition(machine: &Rbm) -> Option<f64> {
 pub(super) fn log_sum_exp(logs: &[f64]) -> f64 {
     let top = logs.iter().copied().fold(f64::NEG_INFINITY, libm::fmaximum);
     top + libm::log(logs.iter().map(|log| libm::exp(log - top)).sum())
-}
-
-/// ln(1 + e^z) without overflow.
-pub(super) fn softplus(z: f64) -> f64 {
-    z.max(0.0) + libm::log1p(libm::exp(-z.abs()))
 }
 
 /// Values eight at a time, padded with 0 = e^−∞, whose factor is 1.

@@ -3,12 +3,12 @@
 //! A field is the bias plus the weight rows of the units that are on (`kernel.rs`): additions in
 //! one fixed order for every output, so the same bits for every thread count and instruction set.
 
-use super::Rbm;
 use super::kernel::{Scratch, fields, transposed};
+use super::{Rbm, stream};
 use crate::bits::States;
 use crate::math;
 use rand::rngs::ChaCha8Rng;
-use rand::{Rng, RngExt, SeedableRng};
+use rand::{Rng, RngExt};
 use rayon::prelude::*;
 
 /// P(h_k = 1 | v) for every state: rows x M, row by row.
@@ -20,7 +20,7 @@ pub fn hidden_means(machine: &Rbm<f32>, states: &States) -> Vec<f32> {
         || Scratch::new(chunk),
         |scratch, (means, words)| {
             fields(&machine.weights, &machine.hidden_bias, words, per_row, scratch, |row, left, z| {
-                math::logistic(z);
+                math::logistic_of_all(z);
                 means[row * m + left..][..z.len()].copy_from_slice(z);
             });
         },
@@ -71,9 +71,8 @@ impl Chains {
     /// without W and b.
     pub fn independent(machine: &Rbm<f32>, count: usize, key: [u8; 32]) -> Self {
         let mut p = machine.visible_bias.clone();
-        math::logistic(&mut p);
-        let mut rng = ChaCha8Rng::from_seed(key);
-        rng.set_stream(u64::MAX);
+        math::logistic_of_all(&mut p);
+        let mut rng = stream(key, u64::MAX);
         Self::new(States::from_fn(count, machine.visible, |_, unit| rng.random::<f32>() < p[unit]), key, 0)
     }
 
@@ -139,13 +138,8 @@ impl Chains {
         let rows = self.visible.words_mut().par_chunks_mut(chunk * per_row).zip(kept.par_chunks_mut(chunk));
         rows.enumerate().for_each_init(scratch, |(scratch, hidden, streams), (at, (visible, kept))| {
             let chains = visible.len() / per_row;
-            let stream = |chain: usize| {
-                let mut rng = ChaCha8Rng::from_seed(key);
-                rng.set_stream((at * chunk + chain) as u64);
-                rng
-            };
             streams.clear();
-            streams.extend((0..chains).map(stream));
+            streams.extend((0..chains).map(|chain| stream(key, (at * chunk + chain) as u64)));
             let hidden = &mut hidden[..chains * per_hidden];
             for sweep in 0..count {
                 streams.iter_mut().for_each(|rng: &mut ChaCha8Rng| rng.set_word_pos((start + sweep as u128) * words));
@@ -177,6 +171,7 @@ enum Layer {
 mod tests {
     use super::*;
     use crate::oracle;
+    use rand::SeedableRng;
 
     fn machine() -> Rbm<f32> {
         let w: Vec<f64> = (0..6).map(|i| 0.8 * f64::from(i) - 1.7).collect();

@@ -10,14 +10,24 @@ pub mod exact;
 pub mod gibbs;
 mod kernel;
 pub mod mean_field;
+pub mod modes;
+pub(crate) mod npy;
 pub mod optimiser;
 pub mod reciprocal;
 pub mod train;
 pub mod weights;
 
 use faer::MatRef;
-use rand::Rng;
+use rand::rngs::ChaCha8Rng;
+use rand::{Rng, SeedableRng};
 use rand_distr::{Distribution, StandardNormal};
+
+/// Stream `number` of the random numbers under a key.
+pub(crate) fn stream(key: [u8; 32], number: u64) -> ChaCha8Rng {
+    let mut rng = ChaCha8Rng::from_seed(key);
+    rng.set_stream(number);
+    rng
+}
 
 /// Parameters that do not make a machine.
 #[derive(Debug, thiserror::Error, PartialEq)]
@@ -161,7 +171,18 @@ impl Rbm<f64> {
 
     /// The machine rounded to single precision.
     pub fn to_f32(&self) -> Rbm<f32> {
-        let cast = |x: &[f64]| x.iter().map(|&x| x as f32).collect();
+        self.cast(|x| x as f32)
+    }
+}
+
+impl<T: Copy> Rbm<T> {
+    /// W as a matrix view, N x M.
+    pub fn weights_view(&self) -> MatRef<'_, T> {
+        MatRef::from_row_major_slice(&self.weights, self.visible, self.hidden)
+    }
+
+    fn cast<To>(&self, to: impl Fn(T) -> To) -> Rbm<To> {
+        let cast = |values: &[T]| values.iter().map(|&x| to(x)).collect();
         Rbm {
             visible: self.visible,
             hidden: self.hidden,
@@ -170,19 +191,9 @@ impl Rbm<f64> {
             hidden_bias: cast(&self.hidden_bias),
         }
     }
-
-    /// W as a matrix view, N x M.
-    pub fn weights_view(&self) -> MatRef<'_, f64> {
-        MatRef::from_row_major_slice(&self.weights, self.visible, self.hidden)
-    }
 }
 
 impl Rbm<f32> {
-    /// W as a matrix view, N x M.
-    pub fn weights_view(&self) -> MatRef<'_, f32> {
-        MatRef::from_row_major_slice(&self.weights, self.visible, self.hidden)
-    }
-
     /// The same machine with its layers exchanged: Wᵀ, b, a.
     pub fn exchanged(&self) -> Self {
         Self {
@@ -196,14 +207,7 @@ impl Rbm<f32> {
 
     /// The same machine in double precision, exactly.
     pub fn to_f64(&self) -> Rbm<f64> {
-        let cast = |x: &[f32]| x.iter().map(|&x| f64::from(x)).collect();
-        Rbm {
-            visible: self.visible,
-            hidden: self.hidden,
-            weights: cast(&self.weights),
-            visible_bias: cast(&self.visible_bias),
-            hidden_bias: cast(&self.hidden_bias),
-        }
+        self.cast(f64::from)
     }
 }
 

@@ -1,15 +1,14 @@
 //! Training by (persistent) contrastive divergence with Adam or plain gradient ascent.
 
-use super::Rbm;
 use super::gibbs::{Chains, hidden_means, most_sweeps};
 use super::kernel::{Scratch, fields};
 use super::optimiser::Optimiser;
 use super::optimiser::{Step, ascend};
+use super::{Rbm, stream};
 use crate::bits::States;
 use crate::math;
 use crate::memory::Bytes;
-use rand::rngs::ChaCha8Rng;
-use rand::{RngExt, SeedableRng};
+use rand::RngExt;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -104,7 +103,7 @@ impl TrainSpec {
     }
 
     /// Whether this can be trained on `images` images of `pixels` pixels, as [`Trainer::new`] asks;
-    /// memory is [`TrainSpec::bytes`].
+    /// how much memory that takes is another question.
     ///
     /// # Errors
     /// A size of zero, a rate that is not positive, no images, or more sweeps than a chain has
@@ -144,7 +143,7 @@ impl TrainSpec {
     /// Memory that a training takes at most, besides its images, in bytes: for every weight 12 of
     /// the machine with Adam's moments and 24 while these are written; for every image and chain of
     /// a batch its states and the means of its hidden units.
-    pub fn bytes(visible: Bytes, hidden: Bytes, batch: Bytes, chains: Bytes) -> Bytes {
+    pub(crate) fn bytes(visible: Bytes, hidden: Bytes, batch: Bytes, chains: Bytes) -> Bytes {
         let per_weight = Bytes(36) * (visible + Bytes(1)) * (hidden + Bytes(1));
         let states = Bytes(3) * States::bytes(batch + chains, visible) + States::bytes(chains, hidden);
         per_weight + Bytes(4) * (batch + chains) * hidden + states
@@ -189,7 +188,7 @@ pub enum TrainError {
 
 /// Adam's moments of all parameters, in the order W, a, b; zeros and unused for plain ascent.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Moments {
+pub(crate) struct Moments {
     /// First moments of W, a, b.
     pub first: [Vec<f32>; 3],
     /// Second moments of W, a, b.
@@ -235,7 +234,7 @@ impl Trainer {
         }
         // Chains start in the machine without weights: independent pixels at their biases.
         let mut start = machine.visible_bias.clone();
-        math::logistic(&mut start);
+        math::logistic_of_all(&mut start);
         let mut rng = stream(key, CHAIN_START);
         let visible = States::from_fn(spec.chains, n, |_, unit| rng.random::<f32>() < start[unit]);
         let zeros = || [vec![0.0; n * m], vec![0.0; n], vec![0.0; m]];
@@ -260,7 +259,8 @@ impl Trainer {
     }
 
     /// Adam's moments.
-    pub fn moments(&self) -> &Moments {
+    #[cfg(test)]
+    fn moments(&self) -> &Moments {
         &self.moments
     }
 
@@ -399,12 +399,6 @@ impl Trainer {
         }
         Ok(())
     }
-}
-
-fn stream(key: [u8; 32], id: u64) -> ChaCha8Rng {
-    let mut rng = ChaCha8Rng::from_seed(key);
-    rng.set_stream(id);
-    rng
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! Machines from the files that others write: `.npz`, `.npy` (W alone), `.safetensors`, and the
 //! folders of `train`.
 
-use super::checkpoint::hex;
+use super::npy::{self, Array, PER_VALUE, held, numbers};
 use super::{Rbm, RbmError};
-use crate::memory::{self, Bytes};
+use crate::file::hex;
 use safetensors::{Dtype, SafeTensors};
 use sha2::{Digest, Sha256};
 use std::io::Read;
@@ -75,13 +75,6 @@ pub struct Weights {
     pub machine: Rbm,
     /// One line for each convention recognised or default taken.
     pub notes: Vec<String>,
-}
-
-/// A named array of the file, row by row.
-struct Array {
-    name: String,
-    shape: Vec<usize>,
-    values: Vec<f64>,
 }
 
 const WEIGHTS: [&str; 8] = ["w", "weights", "weight", "weight_matrix", "kernel", "components_", "w_vh", "rbm_w"];
@@ -158,8 +151,8 @@ fn read_file(path: &Path, names: &Names, orientation: Orientation) -> Result<Wei
     let ending = path.extension().and_then(|e| e.to_str()).unwrap_or("").to_ascii_lowercase();
     let arrays = if bytes.starts_with(b"PK") {
         npz(&bytes)
-    } else if bytes.starts_with(b"\x93NUMPY") {
-        npy(&bytes, "W").map(|array| vec![array])
+    } else if bytes.starts_with(npy::MAGIC) {
+        npy::read(&bytes, "W").map(|array| vec![array])
     } else if ending == "safetensors" {
         tensors(&bytes)
     } else {
@@ -171,16 +164,6 @@ fn read_file(path: &Path, names: &Names, orientation: Orientation) -> Result<Wei
     let fault = |why: String| ((why, Remedy::Save), false);
     assemble(&arrays.map_err(fault)?, names, orientation).map_err(|fault| (fault, false))
 }
-
-/// Whether so many bytes can be held.
-fn held(bytes: u128) -> Result<(), String> {
-    let there = memory::available().map_err(|e| e.to_string())?;
-    memory::check("its arrays", &[], there, |_| Bytes(bytes)).map_err(|e| e.to_string())
-}
-
-/// Memory per value of an array: as it is read, cut, transposed, and in the machine, in double
-/// precision each.
-const PER_VALUE: u128 = 32;
 
 fn assemble(arrays: &[Array], names: &Names, orientation: Orientation) -> Result<Weights, Fault> {
     let listed = || arrays.iter().map(|a| format!("{} {:?}", a.name, a.shape)).collect::<Vec<_>>().join(", ");
@@ -287,90 +270,13 @@ fn npz(bytes: &[u8]) -> Result<Vec<Array>, String> {
             .read_to_end(&mut content)
             .map_err(|e| format!("array {name} cannot be unpacked ({e})"))?;
         // Other things that were saved along, such as texts, do no harm.
-        match npy(&content, &name) {
+        match npy::read(&content, &name) {
             Ok(array) => arrays.push(array),
             Err(_) if !WEIGHTS.iter().chain(&VISIBLE).chain(&HIDDEN).any(|known| name.eq_ignore_ascii_case(known)) => {}
             Err(why) => return Err(why),
         }
     }
     Ok(arrays)
-}
-
-/// NumPy's format, versions 1 to 3: magic, version, length of the header, a Python dictionary, the
-/// values.
-fn npy(bytes: &[u8], name: &str) -> Result<Array, String> {
-    let odd = |what: &str| format!("array {name}: {what}");
-    let short = || odd("the file ends too early");
-    if !bytes.starts_with(b"\x93NUMPY") {
-        return Err(odd("not in .npy format"));
-    }
-    let (start, length) = match bytes.get(6).ok_or_else(short)? {
-        1 => (10, bytes.get(8..10).map(|b| usize::from(u16::from_le_bytes([b[0], b[1]])))),
-        2 | 3 => (12, bytes.get(8..12).map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]]) as usize)),
-        version => return Err(odd(&format!("version {version} of .npy is not known"))),
-    };
-    let end = start + length.ok_or_else(short)?;
-    let header = std::str::from_utf8(bytes.get(start..end).ok_or_else(short)?).map_err(|_| odd("damaged header"))?;
-    let after = |key: &str| header.split_once(&format!("'{key}':")).map(|(_, rest)| rest.trim_start());
-    let kind = after("descr").and_then(|rest| rest.strip_prefix('\'')).and_then(|rest| rest.split_once('\''));
-    let (kind, _) = kind.ok_or_else(|| odd("no plain numeric type (records and objects are not read)"))?;
-    let fortran = after("fortran_order").is_some_and(|rest| rest.starts_with("True"));
-    let shape = after("shape").and_then(|rest| rest.strip_prefix('(')).and_then(|rest| rest.split_once(')'));
-    let (shape, _) = shape.ok_or_else(|| odd("no shape in the header"))?;
-    let shape: Vec<usize> = shape
-        .split(',')
-        .map(str::trim)
-        .filter(|n| !n.is_empty())
-        .map(str::parse)
-        .collect::<Result<_, _>>()
-        .map_err(|_| odd("a shape that is not made of numbers"))?;
-    let count = shape
-        .iter()
-        .try_fold(1usize, |product, &n| product.checked_mul(n))
-        .ok_or_else(|| odd("an impossible shape"))?;
-    // A type has at least one byte per value.
-    if count > bytes.len() {
-        return Err(odd(&format!("{count} values in {} bytes: the file ends too early", bytes.len())));
-    }
-    held(count as u128 * PER_VALUE).map_err(|why| odd(&why))?;
-    let values = numbers(kind, &bytes[end..]).map_err(|why| odd(&why))?;
-    if values.len() < count {
-        return Err(odd(&format!("{} of {count} values: the file ends too early", values.len())));
-    }
-    let mut values = values[..count].to_vec();
-    if let (true, &[rows, columns]) = (fortran, &shape[..]) {
-        values = (0..count).map(|at| values[(at % columns) * rows + at / columns]).collect();
-    } else if fortran && shape.len() > 2 {
-        return Err(odd("more than two dimensions in Fortran order"));
-    }
-    Ok(Array { name: name.to_string(), shape, values })
-}
-
-/// Values of a NumPy type such as `<f4`; incomplete ones at the end are left out.
-fn numbers(kind: &str, bytes: &[u8]) -> Result<Vec<f64>, String> {
-    macro_rules! read {
-        ($type:ty, $width:literal, $convert:expr) => {{
-            let chunks = bytes.as_chunks::<$width>().0.iter();
-            match kind.starts_with('>') {
-                true => chunks.map(|b| $convert(<$type>::from_be_bytes(*b))).collect(),
-                false => chunks.map(|b| $convert(<$type>::from_le_bytes(*b))).collect(),
-            }
-        }};
-    }
-    Ok(match kind.trim_start_matches(['<', '>', '|', '=']) {
-        "f8" => read!(f64, 8, |x| x),
-        "f4" => read!(f32, 4, f64::from),
-        "f2" => read!(half::f16, 2, f64::from),
-        "i8" => read!(i64, 8, |x| x as f64),
-        "i4" => read!(i32, 4, f64::from),
-        "i2" => read!(i16, 2, f64::from),
-        "i1" => read!(i8, 1, f64::from),
-        "u8" => read!(u64, 8, |x| x as f64),
-        "u4" => read!(u32, 4, f64::from),
-        "u2" => read!(u16, 2, f64::from),
-        "u1" | "b1" => read!(u8, 1, f64::from),
-        _ => return Err(format!("values of type {kind} are not read: convert them to float32 or float64")),
-    })
 }
 
 fn tensors(bytes: &[u8]) -> Result<Vec<Array>, String> {

@@ -6,7 +6,6 @@ use super::snapshot::number;
 use super::{Check, RunInfo, VERDICT_COLUMNS, false_alarm_words, verdict_table};
 use crate::claim::Verdict;
 use crate::dossier::Dossier;
-use crate::dossier::RegimeDossier;
 use crate::dossier::Trial;
 use crate::evidence::Outcome;
 use crate::figure::{Figure, FigureError};
@@ -90,6 +89,8 @@ pub(super) struct RegimeSection<'a> {
     pub(super) trials: Vec<TrialRow<'a>>,
     pub(super) observations: Vec<(&'a str, String)>,
     pub(super) steps: &'a [crate::symbolic::Step],
+    /// Id and title of an earlier regime of the claim with the same derivation, which shows it.
+    derived_at: Option<(&'a str, &'a str)>,
 }
 
 pub(super) struct TrialRow<'a> {
@@ -140,7 +141,7 @@ impl<'a> Page<'a> {
                     said,
                     rest,
                     figures,
-                    regimes: dossier.regimes.iter().map(RegimeSection::of).collect(),
+                    regimes: (0..dossier.regimes.len()).map(|at| RegimeSection::of(dossier, at)).collect(),
                 })
             })
             .collect::<Result<_, FigureError>>()?;
@@ -158,7 +159,9 @@ impl<'a> Page<'a> {
 }
 
 impl<'a> RegimeSection<'a> {
-    pub(super) fn of(regime: &'a RegimeDossier) -> Self {
+    pub(super) fn of(dossier: &'a Dossier, at: usize) -> Self {
+        let regime = &dossier.regimes[at];
+        let same = dossier.regimes[..at].iter().find(|other| other.derivation == regime.derivation);
         let trial = |wanted: &'static str| {
             move |trial: &'a Trial| {
                 let failed = trial.evidence.measurements.iter().filter(|m| m.outcome() == Outcome::Fail);
@@ -187,6 +190,7 @@ impl<'a> RegimeSection<'a> {
             trials: falsifiers.chain(regime.controls.iter().map(trial("holds"))).collect(),
             observations: regime.evidence.observations.iter().map(|(n, x)| (n.as_str(), number(*x, 4))).collect(),
             steps: &regime.derivation.steps,
+            derived_at: same.map(|other| (other.regime.id, other.regime.title)),
         }
     }
 }

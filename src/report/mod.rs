@@ -70,7 +70,7 @@ pub enum ReportError {
 }
 
 /// What is known of the probability of a false alarm, in one sentence without a full stop.
-pub fn false_alarm_words(alarms: &FalseAlarms) -> String {
+pub(crate) fn false_alarm_words(alarms: &FalseAlarms) -> String {
     let at_most = format!(
         "the probability that chance alone makes any test or confidence interval of the claims and controls err is at most {:.0e}",
         alarms.at_most
@@ -82,7 +82,7 @@ pub fn false_alarm_words(alarms: &FalseAlarms) -> String {
 }
 
 /// Heads of the columns of [`verdict_table`].
-pub const VERDICT_COLUMNS: [&str; 8] = [
+pub(crate) const VERDICT_COLUMNS: [&str; 8] = [
     "claim",
     "regime",
     "verdict",
@@ -94,7 +94,7 @@ pub const VERDICT_COLUMNS: [&str; 8] = [
 ];
 
 /// One row a claim and regime.
-pub fn verdict_table(dossiers: &[Dossier]) -> Vec<[String; 8]> {
+pub(crate) fn verdict_table(dossiers: &[Dossier]) -> Vec<[String; 8]> {
     let row = |dossier: &Dossier, regime: &RegimeDossier| {
         let (all, surprises) = (regime.evidence.measurements.len(), regime.surprises().count());
         [

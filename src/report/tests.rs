@@ -1,6 +1,6 @@
 //! Tests.
 
-use super::html::gallery;
+use super::html::{self, gallery};
 use super::json::to_json;
 use super::markdown::{kill_table, markdown_row, to_markdown};
 use super::snapshot::{number, outcome, snapshot};
@@ -316,6 +316,23 @@ fn a_report_is_a_page_a_text_a_table_of_numbers_and_figures() {
     let refused = write_report(&folder.path().join("file"), &dossiers, &[], &[], &info(Scale::Quick));
     let words = refused.expect_err("a file is no folder").to_string();
     assert!(words.contains("report.json") && words.contains("--out"), "{words}");
+}
+
+#[test]
+fn a_derivation_that_regimes_share_is_shown_once() {
+    use askama::Template;
+    let mut dossiers = [dossier()];
+    let shown = |dossiers: &[Dossier]| {
+        let info = info(Scale::Quick);
+        let page = html::Page::new(dossiers, &[], &[], &info).expect("a page").render().expect("renders");
+        let [steps, links] = ["exact steps</summary>", "Derivation: as in <a href=\"#T01-tall\">tall ones</a>"]
+            .map(|part| page.matches(part).count());
+        (steps, links)
+    };
+    assert_eq!(shown(&dossiers), (2, 0));
+    let [first, second] = &mut dossiers[0].regimes[..] else { panic!("two regimes") };
+    second.derivation = first.derivation.clone();
+    assert_eq!(shown(&dossiers), (1, 1));
 }
 
 #[test]

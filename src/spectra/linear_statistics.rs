@@ -12,7 +12,7 @@ use faer::Mat;
 use std::sync::LazyLock;
 
 /// How many traces: tr S, tr S², tr S³.
-pub const POWERS: usize = 3;
+pub(crate) const POWERS: usize = 3;
 
 static MEANS: LazyLock<[Poly; POWERS]> = LazyLock::new(|| std::array::from_fn(|k| wick::trace_moment(&[k + 1])));
 static COVARIANCES: LazyLock<[[Poly; POWERS]; POWERS]> = LazyLock::new(|| {

@@ -1,7 +1,7 @@
 //! Histograms and grids of points.
 
 /// `steps + 1` equally spaced points from `low` to `high`.
-pub fn grid(low: f64, high: f64, steps: usize) -> impl Iterator<Item = f64> {
+pub(crate) fn grid(low: f64, high: f64, steps: usize) -> impl Iterator<Item = f64> {
     (0..=steps).map(move |i| low + (high - low) * i as f64 / steps as f64)
 }
 

@@ -5,6 +5,7 @@ use super::{StatError, Test, moments, normal_two_sided, usable};
 use crate::math::larger;
 use crate::stat::interval::Interval;
 use statrs::distribution::{ContinuousCDF, StudentsT};
+use std::borrow::Borrow;
 
 /// z = (observed − mean)/√variance and its two-sided normal p-value; exact for a normal observation
 /// of known variance.
@@ -48,6 +49,18 @@ pub fn mean_interval(sample: &[f64], confidence: f64) -> Result<Interval, StatEr
     Ok(Interval::confidence(mean - half, mean + half, confidence))
 }
 
+/// Mean of values, added in their order; NaN of none.
+///
+/// # Example
+/// ```
+/// assert_eq!(rbm_landscape::stat::mean::mean([1.0, 2.0, 6.0]), 3.0);
+/// ```
+pub fn mean<T: Borrow<f64>>(values: impl IntoIterator<Item = T>) -> f64 {
+    let mut count = 0usize;
+    let counted = values.into_iter().inspect(|_| count += 1);
+    counted.map(|value| *value.borrow()).sum::<f64>() / count as f64
+}
+
 /// Mean and its standard error, √(Σ(x − mean)²/(n(n − 1))); the error of a single value is 0, of
 /// none NaN: for error bars, not for verdicts.
 ///
@@ -58,8 +71,7 @@ pub fn mean_interval(sample: &[f64], confidence: f64) -> Result<Interval, StatEr
 /// assert!(mean == 3.0 && (error - (8.0_f64 / 6.0).sqrt()).abs() < 1e-15);
 /// ```
 pub fn mean_and_error(values: &[f64]) -> (f64, f64) {
-    let count = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / count;
+    let (count, mean) = (values.len() as f64, mean(values));
     let squares = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>();
     (mean, (squares / (count * larger(count - 1.0, 1.0))).sqrt())
 }
@@ -85,7 +97,7 @@ pub fn class_share(values: &[f64], labels: &[u8]) -> Result<f64, StatError> {
     if labels.len() < values.len() {
         return Err(StatError::TooFew { test, needed: values.len(), got: labels.len() });
     }
-    let mean = values.iter().sum::<f64>() / values.len() as f64;
+    let mean = mean(values);
     let (mut sums, mut counts) = ([0.0; 256], [0.0; 256]);
     for (value, &label) in values.iter().zip(labels) {
         sums[usize::from(label)] += value - mean;

@@ -78,8 +78,7 @@ fn usable(test: &'static str, sample: &[f64], needed: usize) -> Result<(), StatE
 
 /// Mean and unbiased variance of at least two values.
 fn moments(sample: &[f64]) -> (f64, f64) {
-    let n = sample.len() as f64;
-    let mean = sample.iter().sum::<f64>() / n;
+    let (n, mean) = (sample.len() as f64, mean::mean(sample));
     (mean, sample.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (n - 1.0))
 }
 

@@ -12,6 +12,7 @@ pub mod ratio;
 pub mod series;
 pub mod wick;
 
+use poly::Poly;
 use std::fmt::Display;
 
 /// An expression with exact equality and two printed forms: Unicode (`Display`) and MathML.
@@ -23,7 +24,7 @@ pub trait Exact: Display + PartialEq {
     fn mathml(&self) -> String;
 }
 
-impl Exact for poly::Poly {
+impl Exact for Poly {
     fn terms(&self) -> usize {
         self.terms()
     }
@@ -60,6 +61,16 @@ pub struct Step {
     pub holds: bool,
 }
 
+/// One side of a step as text, or its number of terms where they are very many.
+fn plain<T: Exact>(side: &T) -> String {
+    if side.terms() > MOST_TERMS { format!("[{} terms]", side.terms()) } else { side.to_string() }
+}
+
+/// The same as the inside of a MathML `mrow`.
+fn math<T: Exact>(side: &T) -> String {
+    if side.terms() > MOST_TERMS { format!("<mtext>{}</mtext>", plain(side)) } else { side.mathml() }
+}
+
 /// A chain of exactly checked identities.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Derivation {
@@ -87,17 +98,55 @@ impl Derivation {
     pub fn equal<T: Exact>(&mut self, name: &str, left: &T, right: &T) {
         let holds = left == right;
         let sign = if holds { "=" } else { "≠" };
-        let long = |side: &T| side.terms() > MOST_TERMS;
-        let count = |side: &T| format!("[{} terms]", side.terms());
-        let plain = |side: &T| if long(side) { count(side) } else { side.to_string() };
-        let math = |side: &T| {
-            if long(side) { format!("<mtext>{}</mtext>", count(side)) } else { side.mathml() }
-        };
         self.steps.push(Step {
             name: name.to_string(),
             shown: format!("{} {sign} {}", plain(left), plain(right)),
             mathml: format!("<math><mrow>{}<mo>{sign}</mo>{}</mrow></math>", math(left), math(right)),
             holds,
+        });
+    }
+
+    /// Adds the step `value = Σ weight · root² ≥ 0`, whether it holds or not: the sum must equal
+    /// the value, and every weight must be plainly positive, which is to have positive coefficients
+    /// and odd powers of the variables in `positive` only. It is `> 0` where some root is a
+    /// constant.
+    ///
+    /// # Example
+    /// ```
+    /// use rbm_landscape::symbolic::{Derivation, poly::Poly};
+    /// let (s, x) = (Poly::var("s"), Poly::var("x"));
+    /// let mut steps = Derivation::new();
+    /// let value = &s * (&x * &x - Poly::int(2) * &x + Poly::int(1)); // by hand: s(x − 1)²
+    /// steps.sum_of_squares("never negative, s > 0", &value, &[(&s, &(&x - Poly::int(1)))], &["s"]);
+    /// assert!(steps.holds());
+    /// assert_eq!(steps.steps[0].shown, "s·x² − 2·s·x + s = (s)·(x − 1)² ≥ 0");
+    /// ```
+    pub fn sum_of_squares(&mut self, name: &str, value: &Poly, squares: &[(&Poly, &Poly)], positive: &[&str]) {
+        let sum = squares.iter().fold(Poly::int(0), |sum, (weight, root)| sum + *weight * root.pow(2));
+        let weighed = squares.iter().all(|(weight, _)| weight.is_plainly_positive(positive));
+        let equal = sum == *value;
+        let strict = squares.iter().any(|(_, root)| !root.is_zero() && root.variables().is_empty());
+        let sign = if equal { "=" } else { "≠" };
+        let compared = match (equal && weighed, strict) {
+            (true, true) => "> 0",
+            (true, false) => "≥ 0",
+            (false, _) => "is not shown to be positive",
+        };
+        let terms = squares.iter().map(|(weight, root)| format!("({})·({})²", plain(*weight), plain(*root)));
+        let written = squares.iter().map(|(weight, root)| {
+            let bracket = |side: &Poly| format!("<mrow><mo>(</mo>{}<mo>)</mo></mrow>", math(side));
+            format!("{}<msup>{}<mn>2</mn></msup>", bracket(weight), bracket(root))
+        });
+        self.steps.push(Step {
+            name: name.to_string(),
+            shown: format!("{} {sign} {} {compared}", plain(value), terms.collect::<Vec<_>>().join(" + ")),
+            mathml: format!(
+                "<math><mrow>{}<mo>{sign}</mo>{}<mtext> {}</mtext></mrow></math>",
+                math(value),
+                written.collect::<Vec<_>>().join("<mo>+</mo>"),
+                compared.replace('>', "&gt;"),
+            ),
+            holds: equal && weighed,
         });
     }
 
@@ -110,7 +159,6 @@ impl Derivation {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use poly::Poly;
     use ratio::RatFn;
     use series::PowerSeries;
 
@@ -133,6 +181,32 @@ mod tests {
         assert_eq!(found[..2], [("first", "x + 1 = x + 1", true), ("second", "1 ≠ x + 1", false)]);
         let math = "<math><mrow><mn>1</mn><mo>≠</mo><mi>x</mi><mo>+</mo><mn>1</mn></mrow></math>";
         assert_eq!(steps.steps[1].mathml, math);
+    }
+
+    #[test]
+    fn a_sum_of_squares_is_positive_with_positive_weights_only() {
+        let [s, x, y] = ["s", "x", "y"].map(Poly::var);
+        let one = Poly::int(1);
+        let (apart, both) = (&x - &y, &(&x * &x) + &(&y * &y));
+        let of = |value: &Poly, squares: &[(&Poly, &Poly)], positive: &[&str]| {
+            let mut steps = Derivation::new();
+            steps.sum_of_squares("?", value, squares, positive);
+            (steps.holds(), steps.steps.remove(0).shown)
+        };
+        // By hand: x² − 2xy + y² is a square, and may be 0.
+        let square = &both - &(Poly::int(2) * &x * &y);
+        assert_eq!(of(&square, &[(&one, &apart)], &[]), (true, "x² − 2·x·y + y² = (1)·(x − y)² ≥ 0".into()));
+        // Even powers need no sign, and a constant root makes it strict.
+        let sum = &both + &one;
+        assert_eq!(of(&sum, &[(&sum, &one)], &[]), (true, "x² + y² + 1 = (x² + y² + 1)·(1)² > 0".into()));
+        // Odd powers need one: s is of either sign unless it is given as positive.
+        assert!(of(&s, &[(&s, &one)], &["s"]).0 && !of(&s, &[(&s, &one)], &[]).0 && !of(&s, &[(&s, &one)], &["x"]).0);
+        // Another sum, a negative or no weight show nothing.
+        let shown = "x² − 2·x·y + y² ≠ (1)·(x)² is not shown to be positive";
+        assert_eq!(of(&square, &[(&one, &x)], &[]), (false, shown.into()));
+        assert!(!of(&-&square, &[(&-&one, &apart)], &[]).0);
+        assert!(!of(&(&x - &one), &[(&(&x - &one), &one)], &["x"]).0);
+        assert!(!of(&square, &[], &[]).0 && !of(&Poly::int(0), &[(&Poly::int(0), &x)], &[]).0);
     }
 
     #[test]

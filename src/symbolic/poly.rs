@@ -68,7 +68,7 @@ impl Poly {
     }
 
     /// A constant.
-    pub fn constant(value: RBig) -> Self {
+    pub(crate) fn constant(value: RBig) -> Self {
         let mut out = Self::default();
         out.add_term(Monomial::default(), value);
         out
@@ -94,6 +94,13 @@ impl Poly {
     /// True for the polynomial 0.
     pub fn is_zero(&self) -> bool {
         self.terms.is_empty()
+    }
+
+    /// True when it is positive, or never negative, for a reason that one sees: it has terms, all
+    /// coefficients are positive, and odd powers are of variables in `positive` only.
+    pub(crate) fn is_plainly_positive(&self, positive: &[&str]) -> bool {
+        let even = |m: &Monomial| m.exponents.iter().all(|(var, e)| e % 2 == 0 || positive.contains(var));
+        !self.is_zero() && self.terms.iter().all(|(monomial, value)| *value > RBig::ZERO && even(monomial))
     }
 
     /// 1/c for a constant polynomial c.
@@ -199,12 +206,12 @@ impl Poly {
     }
 
     /// Number of terms.
-    pub fn terms(&self) -> usize {
+    pub(crate) fn terms(&self) -> usize {
         self.terms.len()
     }
 
     /// The polynomial as the inside of a MathML `mrow`, in the order it is printed in.
-    pub fn mathml(&self) -> String {
+    pub(crate) fn mathml(&self) -> String {
         if self.is_zero() {
             return "<mn>0</mn>".into();
         }

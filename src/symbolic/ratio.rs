@@ -37,12 +37,12 @@ impl RatFn {
     }
 
     /// Number of terms above and below the bar.
-    pub fn terms(&self) -> usize {
+    pub(crate) fn terms(&self) -> usize {
         self.num.terms() + self.den.terms() - usize::from(self.den == Poly::int(1))
     }
 
     /// The fraction as the inside of a MathML `mrow`.
-    pub fn mathml(&self) -> String {
+    pub(crate) fn mathml(&self) -> String {
         match self.den == Poly::int(1) {
             true => self.num.mathml(),
             false => {

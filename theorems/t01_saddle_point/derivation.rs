@@ -15,15 +15,14 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
     let (dx, dy) = (energy.diff("x"), energy.diff("y"));
     let zero = Poly::int(0);
 
-    // With a = −λ y*, b = −λ x* the saddle needs no division; the divided form follows as rational
-    // functions.
+    // The saddle (−b/λ, −a/λ) contains a division by λ, hence rational functions.
     let saddle_x = RatFn::new(-&b, l.clone());
     let saddle_y = RatFn::new(-&a, l.clone());
     let at_saddle = |p: &Poly| RatFn::from(p.clone()).substitute("x", &saddle_x).substitute("y", &saddle_y);
     let mut steps = Derivation::new();
     steps.equal("∂E/∂x vanishes at the saddle (x*, y*) = (−b/λ, −a/λ)", &at_saddle(&dx), &RatFn::from(zero.clone()));
-    steps.equal("∂E/∂y vanishes there", &at_saddle(&dy), &RatFn::from(zero.clone()));
-    steps.equal("the energy there is ε = ab/λ", &at_saddle(&energy), &RatFn::new(&a * &b, l.clone()));
+    steps.equal("∂E/∂y vanishes at the saddle", &at_saddle(&dy), &RatFn::from(zero.clone()));
+    steps.equal("the energy at the saddle is ε = ab/λ", &at_saddle(&energy), &RatFn::new(&a * &b, l.clone()));
 
     // x = x* + (p − m)/2, y = y* + (p + m)/2 with p = √2 u, m = √2 w: u² − w² = (p² − m²)/2.
     let half = Poly::ratio(1, 2);
@@ -67,8 +66,8 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
         &(&z * &paired),
     );
 
-    // Offset of the mean state: (b + λμ)/λ = μ + b t with t = 1/λ; μ and b independent with mean
-    // zero.
+    // The offset of the mean state is (b + λμ)/λ = μ + b t with t = 1/λ; μ and b are independent
+    // with mean zero.
     let [mu, n, s] = ["μ", "N", "s"].map(Poly::var);
     let square = (&mu + &(&b * Poly::var("t"))).pow(2);
     let over_b = square.coefficient("b", 0) + square.coefficient("b", 2) * &s * &s;

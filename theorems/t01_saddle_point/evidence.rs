@@ -1,4 +1,5 @@
-//! The checks, by regime: machines drawn, curvature, and the leading direction of a training.
+//! The checks of every regime: the energy landscape, the offsets of untrained machines, and the
+//! saddles during training.
 
 use super::falsifiers;
 use super::landscape::{drawn, energy_checks, landscape_checks, landscapes};
@@ -24,22 +25,22 @@ use statrs::distribution::{ContinuousCDF, Normal};
 pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError> {
     let plan = lab.plan();
     if case.is(&falsifiers::TRAINED) {
-        return machine_checks(&case, lab, &[trained(lab, plan.trained_hidden[0], 0)?]);
+        return machine_checks(&case, lab, &[lab.trained_machine(plan.trained_hidden[0], 0)?]);
     }
     let Some(regime) = regimes::ALL.iter().position(|one| one == case.regime) else {
         if !case.at(&regimes::AFTER_TRAINING) {
             return Err(CheckError::no_checks(case.regime));
         }
         let sizes = lab.trained_sizes()?;
-        let each = |&hidden: &usize| (0..plan.short_trainings).map(move |replica| trained(lab, hidden, replica));
+        let each = |&hidden: &usize| (0..plan.short_trainings).map(move |replica| lab.trained_machine(hidden, replica));
         let machines: Vec<Rbm> = sizes.iter().flat_map(each).collect::<Result<_, _>>()?;
         let mut evidence = machine_checks(&case, lab, &machines)?;
         evidence.tables.extend(landscapes(&case, lab, sizes[0])?);
         evidence.tables.push(along_training(lab, sizes[0])?);
         return Ok(evidence);
     };
-    // What is wrong with energies and curvatures is plain from one machine, with offsets from an
-    // eighth.
+    // One machine is enough to refute falsified energies and curvatures; falsified offsets need an
+    // eighth of the machines.
     let replicas = match case.falsified() {
         true if case.is(&falsifiers::MEAN_AT_ORIGIN) => plan.mode_replicas.div_ceil(8),
         true => 1,
@@ -52,7 +53,8 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
     })
 }
 
-/// Ordered values against normal quantiles, thinned to about 200 of them; the last three always.
+/// Pairs of normal quantile and ordered value, thinned to about 200; the last three are always
+/// kept.
 pub(super) fn ordered(mut sample: Vec<f64>) -> Vec<(f64, f64)> {
     sample.sort_by(f64::total_cmp);
     let (n, normal) = (sample.len(), Normal::standard());
@@ -74,7 +76,13 @@ fn machine_checks(case: &Case<'_>, lab: &Lab, machines: &[Rbm]) -> Result<Eviden
     };
     let all: Vec<_> = (0..1 << 11).map(|state| (bits(state, 0, 6), bits(state, 6, 5))).collect();
     let seen = Seen::of(case, &small)?;
-    evidence.measurements.extend(energy_checks("-small", &small, &seen, &all, "worst of all states, 6 x 5"));
+    evidence.measurements.extend(energy_checks(
+        "-small",
+        &small,
+        &seen,
+        &all,
+        "largest error over all states of a 6 x 5 machine",
+    ));
 
     let offsets = machines
         .par_iter()
@@ -89,8 +97,8 @@ fn machine_checks(case: &Case<'_>, lab: &Lab, machines: &[Rbm]) -> Result<Eviden
         let pooled: Vec<f64> = offsets.iter().flat_map(|o| o[which].iter().copied()).collect();
         let leading: Vec<f64> = offsets.iter().filter_map(|o| o[which].first().copied()).collect();
         let carrying = [extreme(symbol, &pooled), leading_check(symbol, &leading)];
-        // After training only a few modes have moved: the law of all of them is neither kept nor
-        // lost clearly.
+        // After training only a few modes have moved, so that the law of all modes together is
+        // neither clearly satisfied nor clearly violated: it is not checked.
         match refuted {
             true => evidence.measurements.extend(carrying.map(|check| check.refuting(Side::Above))),
             false => {
@@ -105,20 +113,16 @@ fn machine_checks(case: &Case<'_>, lab: &Lab, machines: &[Rbm]) -> Result<Eviden
     Ok(evidence)
 }
 
-/// Variance of the offset of the mean state from the saddle, 1/4 + s²t² with t = 1/λ; without its
-/// first term that of the saddle itself.
+/// Variance of the offset of the mean state from the saddle, 1/4 + s²t² with t = 1/λ. Without the
+/// first term it is the variance of the saddle itself.
 pub(super) fn offset_variance(of_saddle: bool) -> Poly {
     let [s, t] = ["s", "t"].map(Poly::var);
     let mean = if of_saddle { Poly::int(0) } else { Poly::ratio(1, 4) };
     mean + (&s * &t).pow(2)
 }
 
-/// A machine after the shared training.
-pub(super) fn trained(lab: &Lab, hidden: usize, replica: usize) -> Result<Rbm, CheckError> {
-    Ok(lab.trained_from_normal(hidden, replica)?.end()?.machine.to_f64())
-}
-
-/// A machine as the variant of the claim sees it: its biases, its modes, and the curvature of each.
+/// A machine as the claim or its falsifier describes it: its biases, its modes, and the curvature
+/// of each mode.
 pub(super) struct Seen {
     pub(super) machine: Rbm,
     pub(super) modes: Reciprocal,
@@ -137,13 +141,13 @@ impl Seen {
     }
 }
 
-/// λ of every paired mode; its square where that is what is wrong.
+/// λ of every paired mode, or its square for the falsifier `lambda-squared`.
 pub(super) fn curvature(case: &Case<'_>, values: &[f64]) -> Vec<f64> {
     values.iter().map(|&l| if case.is(&falsifiers::LAMBDA_SQUARED) { l * l } else { l }).collect()
 }
 
-/// What is looked at in every drawn mode along a training, and the standard errors of its means
-/// over trainings.
+/// The quantities recorded for every plotted mode during training, and the standard errors of their
+/// means over training runs.
 const TRAINED_VALUES: [Column; 7] =
     [columns::X, columns::MU_X, columns::Y, columns::MU_Y, columns::ENERGY, columns::OFF_X, columns::OFF_Y];
 const TRAINED_ERRORS: [Column; 7] = [
@@ -156,8 +160,8 @@ const TRAINED_ERRORS: [Column; 7] = [
     columns::OFF_Y_ERROR,
 ];
 
-/// Saddles of the drawn modes along the shared trainings, means over replicas with their standard
-/// errors. Signs of singular vectors are such that the uniform mean has x ≥ 0.
+/// Saddles of the plotted modes during the shared training runs: means over replicas with standard
+/// errors. The signs of the singular vectors are chosen such that the uniform mean has x ≥ 0.
 fn along_training(lab: &Lab, hidden: usize) -> Result<Table, CheckError> {
     let mut table = Table::new(
         tables::TRAINING,
@@ -167,7 +171,7 @@ fn along_training(lab: &Lab, hidden: usize) -> Result<Table, CheckError> {
     let variance = offset_variance(false);
     let replicas = lab.plan().short_trainings;
     let trainings = (0..replicas).map(|replica| lab.shared_training(hidden, replica)).collect::<Result<Vec<_>, _>>()?;
-    // Of a run that is not finished, or of several, what all of them have.
+    // Training runs may be unfinished: only the snapshots that all of them have are used.
     let length = trainings.iter().map(|training| training.snapshots.len()).min().unwrap_or(0);
     for at in 0..length {
         let seen = trainings
@@ -184,8 +188,8 @@ fn along_training(lab: &Lab, hidden: usize) -> Result<Table, CheckError> {
                 let (mu_x, mu_y) = modes.uniform_mean();
                 let sign = if mu_x[i] < 0.0 { -1.0 } else { 1.0 };
                 let (x, y, mu_x, mu_y) = (-sign * b / l, -sign * a / l, sign * mu_x[i], sign * mu_y[i]);
-                let spread = variance.evaluate_f64(&[("s", s), ("t", 1.0 / l)]).sqrt();
-                [x, mu_x, y, mu_y, a * b / l, (mu_x - x).abs() / spread, (mu_y - y).abs() / spread]
+                let std_dev = variance.evaluate_f64(&[("s", s), ("t", 1.0 / l)]).sqrt();
+                [x, mu_x, y, mu_y, a * b / l, (mu_x - x).abs() / std_dev, (mu_y - y).abs() / std_dev]
             };
             let values: Vec<_> = seen.iter().map(of).collect();
             let over = |k: usize| stat::mean::mean_and_error(&values.iter().map(|v| v[k]).collect::<Vec<_>>());
@@ -196,9 +200,9 @@ fn along_training(lab: &Lab, hidden: usize) -> Result<Table, CheckError> {
     Ok(table)
 }
 
-/// Offsets (μ_x − x*, μ_y − y*) of all modes with a saddle, each over the square root of its
-/// predicted variance in s and t = 1/λ, with one random sign per mode (SVD signs are arbitrary and
-/// biased).
+/// Offsets (μ_x − x*, μ_y − y*) of all modes with a saddle. Each is divided by the square root of
+/// its predicted variance, a polynomial in s and t = 1/λ, and multiplied by one random sign per
+/// mode, because the signs of an SVD are arbitrary and biased.
 pub(super) fn offsets(
     machine: &Rbm,
     variance: &Poly,
@@ -211,15 +215,15 @@ pub(super) fn offsets(
     for i in 0..modes.rank() {
         let l = modes.singular_values()[i];
         let sign = if rng.random::<bool>() { 1.0 } else { -1.0 };
-        let spread = variance.evaluate_f64(&[("s", s), ("t", 1.0 / l)]).sqrt();
-        out[0].push(sign * centred_y[i] / l / spread);
-        out[1].push(sign * centred_x[i] / l / spread);
+        let std_dev = variance.evaluate_f64(&[("s", s), ("t", 1.0 / l)]).sqrt();
+        out[0].push(sign * centred_y[i] / l / std_dev);
+        out[1].push(sign * centred_x[i] / l / std_dev);
     }
     Ok(out)
 }
 
-/// The pooled offsets against the standard normal law, by the band of Dvoretzky, Kiefer and
-/// Wolfowitz.
+/// Distance of the pooled offsets to the standard normal law, with the confidence band of
+/// Dvoretzky, Kiefer and Wolfowitz.
 fn normality(symbol: &str, sample: &[f64]) -> Result<Measurement, CheckError> {
     let name = format!("offset of the mean state from the saddle along {symbol}: distance to the normal law");
     let cdf = |z: f64| 0.5 * libm::erfc(-z / 2f64.sqrt());
@@ -231,7 +235,8 @@ fn normality(symbol: &str, sample: &[f64]) -> Result<Measurement, CheckError> {
     Ok(check::near(&format!("offsets-{symbol}"), name, found, interval, 0.0, 0.044, rationale))
 }
 
-/// The largest offset of any mode against the normal law, Bonferroni over modes and machines.
+/// Tests the largest offset of any mode against the normal law, with a Bonferroni correction over
+/// modes and machines.
 fn extreme(symbol: &str, sample: &[f64]) -> Measurement {
     let top = largest(sample.iter().map(|t| t.abs()));
     let count = sample.len() as f64;
@@ -239,7 +244,7 @@ fn extreme(symbol: &str, sample: &[f64]) -> Measurement {
     let typical = (2.0 * count.ln()).sqrt();
     Measurement::new(
         &format!("largest-{symbol}"),
-        format!("largest offset along {symbol} of any mode, in units of its law"),
+        format!("largest offset along {symbol} of any mode, in predicted standard deviations"),
         top,
         typical,
         Criterion::Statistical {
@@ -247,29 +252,32 @@ fn extreme(symbol: &str, sample: &[f64]) -> Measurement {
             statistic: top,
             p_value: smaller(count * libm::erfc(top / 2f64.sqrt()), 1.0),
             alpha: ALPHA,
-            // erfc(z/√2) n = 1e-6 at z < √(2 ln(1e6 n)); one mode beyond it by the 99 % quantile
-            // 2.326 is found.
-            detects: format!("one mode {:.1} standard deviations off", (2.0 * (1e6 * count).ln()).sqrt() + 2.326),
+            // erfc(z/√2) n = 1e-6 at a z below √(2 ln(1e6 n)); a mode that lies beyond it by the 99
+            // % quantile 2.326 is detected with 99 % power.
+            detects: format!(
+                "one mode displaced by {:.1} standard deviations",
+                (2.0 * (1e6 * count).ln()).sqrt() + 2.326
+            ),
         },
     )
 }
 
-/// Offsets of the leading mode over machines: the sum of their squares is χ² if each has its law,
-/// and larger where it has moved.
+/// Tests the offsets of the leading mode over machines: the sum of their squares follows χ² if each
+/// offset follows its law, and is larger if the mode has moved.
 pub(super) fn leading_check(symbol: &str, leading: &[f64]) -> Measurement {
     let count = leading.len() as f64;
     let squares: f64 = leading.iter().map(|t| t * t).sum();
-    // Root mean square that 99 of 100 samples put beyond the level: quantiles of √χ² are those of a
-    // normal law of variance 1/2 about √(n − 1/2) (R. A. Fisher); of one machine there is no such
-    // number.
+    // Factor on the offsets at which 99 of 100 samples exceed the critical value. The quantiles of
+    // √χ² are those of a normal law of variance 1/2 about √(n − 1/2) (R. A. Fisher). For a single
+    // machine this approximation gives no such factor.
     let at = |z: f64| (count - 0.5).sqrt() + z / 2f64.sqrt();
     let detects = match at(-2.326) > 0.0 {
         true => format!("offsets {:.1} times as large", at(4.753) / at(-2.326)),
-        false => format!("one offset of {:.1}", 4.892 + 2.326),
+        false => format!("one offset of {:.1}", check::FOUND),
     };
     Measurement::new(
         &format!("leading-{symbol}"),
-        format!("offset along {symbol} of the leading mode, in units of its law: root mean square over machines"),
+        format!("RMS over machines of the leading mode's offset along {symbol}, in predicted standard deviations"),
         (squares / count).sqrt(),
         1.0,
         Criterion::Statistical {

@@ -23,16 +23,14 @@ pub(super) fn figures(dossier: &Dossier) -> Result<Vec<Figure>, Missing> {
     ])
 }
 
-/// Offsets of untrained machines and of a trained one against the normal law, by regime.
+/// Offsets of untrained machines and of a trained machine against the normal law, one panel per
+/// regime.
 fn offset_figure(dossier: &Dossier) -> Result<Figure, Missing> {
     let panels = regimes::ALL.iter().map(|regime| offset_panel(dossier.regime(regime)?));
     Ok(Figure {
         name: "T01_offsets",
         title: "Where the mean state lies relative to the saddle".into(),
-        caption: "Offset of the uniform mean state from each mode's saddle, in units of the predicted standard \
-                  deviation, over all modes and machines, ordered, against the quantiles of the normal law. \
-                  Untrained machines follow it to the last mode; the leading mode of a machine trained on MNIST \
-                  (grey) lies far off."
+        caption: "Quantile-quantile plot of the offset of the uniform mean state from each mode's saddle, in predicted standard deviations, over all modes and machines. Untrained machines follow the normal law up to the last mode; the leading mode of a machine trained on MNIST (grey) lies far from it."
             .into(),
         panels: panels.collect::<Result<_, _>>()?,
     })
@@ -40,8 +38,8 @@ fn offset_figure(dossier: &Dossier) -> Result<Figure, Missing> {
 
 fn offset_panel(regime: &RegimeDossier) -> Result<Panel, Missing> {
     let untrained = regime.evidence.table(tables::OFFSETS)?.column(columns::OFFSET_X)?;
-    // Where its machine is not trained there is no such falsifier, in no regime, and the figure is
-    // left out.
+    // Without a trained machine this falsifier is missing in every regime, and the figure is left
+    // out.
     let trained = regime.falsified(&falsifiers::TRAINED).map_err(|_| Missing::Regime(regime.regime.id))?;
     let trained = trained.table(tables::OFFSETS)?.column(columns::OFFSET_X)?;
     Ok(Panel {
@@ -57,7 +55,7 @@ fn offset_panel(regime: &RegimeDossier) -> Result<Panel, Missing> {
     })
 }
 
-/// The landscapes of several modes, before (0) or after (1) training.
+/// The energy landscapes of several modes, before (0) or after (1) training.
 fn mode_figure(dossier: &Dossier, trained: f64, name: &'static str, when: &str) -> Result<Figure, Missing> {
     let evidence = &dossier.regime(&regimes::AFTER_TRAINING)?.evidence;
     let (modes, states) = (evidence.table(tables::LANDSCAPES)?, evidence.table(tables::STATES)?);
@@ -66,14 +64,13 @@ fn mode_figure(dossier: &Dossier, trained: f64, name: &'static str, when: &str) 
         name,
         title: format!("Energy of single modes {when} training on MNIST"),
         caption: format!(
-            "Energy E of modes 1, 2, 30 and the last in reciprocal coordinates {when} training, with test images (grey), persistent chains, the \
-             uniform mean and the saddle; hidden units drawn given the visible ones."
+            "Energy E of modes 1, 2, 30 and the last {when} training, in reciprocal coordinates, with test images (grey), persistent chains, the uniform mean and the saddle. Hidden units are sampled given the visible units."
         ),
         panels: rows.filter_map(|row| mode_panel(row, states)).collect(),
     })
 }
 
-/// The landscape of one mode, a row of the table of landscapes, with the states in it.
+/// The energy landscape of one mode, a row of the table of landscapes, with the sampled states.
 fn mode_panel(row: &[f64], states: &Table) -> Option<Panel> {
     let [trained, mode, l, a, b, mu_x, mu_y] = *row else { return None };
     let of = |chains: f64| -> Vec<(f64, f64)> {
@@ -81,7 +78,8 @@ fn mode_panel(row: &[f64], states: &Table) -> Option<Panel> {
         states.rows.iter().filter(wanted).map(|row| (row[3], row[4])).collect()
     };
     let (data, chains, saddle) = (of(0.0), of(1.0), (-b / l, -a / l));
-    // Everything but the saddle is always inside; the saddle too where it is not much farther off.
+    // The axes always include all states and the mean. They include the saddle unless it lies much
+    // farther out.
     let shown: Vec<(f64, f64)> = data.iter().chain(&chains).copied().chain([(mu_x, mu_y)]).collect();
     let range = |pick: &dyn Fn(&(f64, f64)) -> f64| -> Vec<f64> {
         let shown = Interval::envelope(shown.iter().map(pick));
@@ -113,11 +111,11 @@ fn mode_panel(row: &[f64], states: &Table) -> Option<Panel> {
     })
 }
 
-/// Saddles along a training.
+/// Saddles during training.
 fn training_figure(dossier: &Dossier) -> Result<Figure, Missing> {
     let table = dossier.regime(&regimes::AFTER_TRAINING)?.evidence.table(tables::TRAINING)?;
     let (epochs, row_modes) = (table.column(columns::EPOCH)?, table.column(columns::MODE)?);
-    // A training has a record of its start at least.
+    // Every training run has at least the record of its initial state.
     let &end = epochs.last().ok_or(Missing::Table(tables::TRAINING.0))?;
     let modes = landscape::drawn(largest(row_modes.iter().copied()) as usize);
     let of = |mode: usize, column: Column| -> Result<Vec<(f64, f64)>, Missing> {
@@ -134,7 +132,7 @@ fn training_figure(dossier: &Dossier) -> Result<Figure, Missing> {
     };
     let panel = |title: &str, y: Axis, series: Vec<Series>| Panel {
         title: title.into(),
-        x: Axis::linear("passes over the training images (epochs)"),
+        x: Axis::linear("training time (epochs)"),
         y,
         series,
         contours: None,
@@ -144,13 +142,11 @@ fn training_figure(dossier: &Dossier) -> Result<Figure, Missing> {
         Ok(panel(title, Axis::linear(axis), vec![measured("saddle", 1, column)?, mean]))
     };
     let law = (2.0 / std::f64::consts::PI).sqrt();
-    let expected = Series::line("√(2/π), untrained law", Role::Prediction, vec![(0.0, law), (end, law)]);
+    let expected = Series::line("√(2/π), mean under the untrained law", Role::Prediction, vec![(0.0, law), (end, law)]);
     Ok(Figure {
         name: "T01_training",
-        title: "The saddle along a training on MNIST".into(),
-        caption: "Means over independent trainings with standard errors. Above: coordinates of the saddle of mode 1 and the \
-                  uniform mean, which starts there up to thermal fluctuations. Below: energy of the saddle by mode, and how far \
-                  the uniform mean lies from it in units of the untrained law."
+        title: "The saddle during training on MNIST".into(),
+        caption: "Means over independent training runs with standard errors. Top: coordinates of the saddle of mode 1 and of the uniform mean, which starts there up to thermal fluctuations. Bottom: energy of the saddle of several modes, and its distance from the uniform mean in standard deviations of the untrained law."
             .into(),
         panels: vec![
             place("mode 1, visible", "x₁, visible coordinate", (columns::X, columns::X_ERROR), columns::MU_X)?,
@@ -161,7 +157,7 @@ fn training_figure(dossier: &Dossier) -> Result<Figure, Missing> {
                 by_mode((columns::ENERGY, columns::ENERGY_ERROR))?,
             ),
             panel(
-                "distance along x of the uniform mean",
+                "distance of the uniform mean along x",
                 Axis::log("|μ − x*| / √(1/4 + s²/λ²)"),
                 by_mode((columns::OFF_X, columns::OFF_X_ERROR))?.into_iter().chain([expected]).collect(),
             ),
@@ -173,7 +169,7 @@ fn training_figure(dossier: &Dossier) -> Result<Figure, Missing> {
 fn landscape_figure(dossier: &Dossier) -> Result<Figure, Missing> {
     let table = dossier.regime(&regimes::TALL)?.evidence.table(tables::MODE_1)?;
     let Some(&[l, a, b, mu_x, mu_y]) = table.rows.first().map(Vec::as_slice) else {
-        // Weights that are drawn have a leading mode.
+        // Random weights always have a leading mode.
         return Err(Missing::Table(tables::MODE_1.0));
     };
     let (x_star, y_star) = (-b / l, -a / l);
@@ -184,8 +180,7 @@ fn landscape_figure(dossier: &Dossier) -> Result<Figure, Missing> {
     Ok(Figure {
         name: "T01_landscape",
         title: "Energy of the leading mode of an untrained machine".into(),
-        caption: "Energy landscape of mode 1 in reciprocal coordinates. The uniform mean state lies within a thermal \
-                  fluctuation (bars: one standard deviation, 1/2) of the saddle."
+        caption: "Energy landscape of mode 1 in reciprocal coordinates. The uniform mean state lies within a thermal fluctuation of the saddle (bars: one standard deviation, 1/2)."
             .into(),
         panels: vec![Panel {
             title: format!("λ₁ = {l:.3}, ε₁ = {:.1e}", a * b / l),

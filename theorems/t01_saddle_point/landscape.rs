@@ -1,4 +1,5 @@
-//! The energy in its modes: kernel, rank 3, Hessian.
+//! Checks of the energy landscape: energy, gradient, Hessian; landscapes of single modes for the
+//! figures.
 
 use super::evidence::{Seen, curvature};
 use super::falsifiers;
@@ -17,8 +18,8 @@ use crate::rbm::reciprocal::{Reciprocal, unstable_stable};
 use faer::Mat;
 use rand::RngExt;
 
-/// Energies of states (v, h), by modes and by the kernel, of a machine as it is seen, against the
-/// naive sum.
+/// Checks the energies of states (v, h), summed over modes and from the kernel, against the direct
+/// sum.
 pub(super) fn energy_checks(
     suffix: &str,
     machine: &Rbm,
@@ -26,7 +27,7 @@ pub(super) fn energy_checks(
     states: &[(Vec<f64>, Vec<f64>)],
     which: &str,
 ) -> Vec<Measurement> {
-    // [by modes, by the kernel, naive, sum of the absolute terms]
+    // [summed over modes, from the kernel, direct sum, sum of the absolute terms]
     let energies: Vec<[f64; 4]> = states
         .iter()
         .map(|(v, h)| {
@@ -37,15 +38,15 @@ pub(super) fn energy_checks(
         .collect();
     let of = |(side, (id, what)): (usize, (&str, &str))| {
         let off = |e: &[f64; 4]| match (e[side] - e[2]).abs() {
-            // Also where all terms vanish.
+            // No error: this also holds if all terms vanish, where the ratio below would be 0/0.
             0.0 => 0.0,
-            // What is not a number counts as furthest off.
+            // A value that is not a number counts as the largest error.
             off => (off / e[3]).abs(),
         };
         let worst = energies.iter().max_by(|a, b| off(a).total_cmp(&off(b)))?;
         Some(Measurement::new(
             &format!("{id}{suffix}"),
-            format!("energy {what} against the naive sum, {which}"),
+            format!("energy {what} against the direct sum, {which}"),
             worst[side],
             worst[2],
             Criterion::Rounding {
@@ -56,10 +57,14 @@ pub(super) fn energy_checks(
             },
         ))
     };
-    [("energy-modes", "by modes"), ("energy-kernel", "of the kernel")].into_iter().enumerate().filter_map(of).collect()
+    [("energy-modes", "summed over modes"), ("energy-kernel", "from the kernel")]
+        .into_iter()
+        .enumerate()
+        .filter_map(of)
+        .collect()
 }
 
-/// Energy identity, gradient at the saddle and Hessian spectrum of one machine.
+/// Checks the energy identity, the gradient at the saddle and the Hessian spectrum of one machine.
 pub(super) fn landscape_checks(
     case: &Case<'_>,
     lab: &Lab,
@@ -74,7 +79,7 @@ pub(super) fn landscape_checks(
     let mut rng = lab.stream(case, streams::STATES, 0);
     let mut bits = |count: usize| -> Vec<f64> { (0..count).map(|_| f64::from(rng.random_range(0..2u8))).collect() };
     let states: Vec<_> = (0..20).map(|_| (bits(n), bits(m))).collect();
-    evidence.measurements.extend(energy_checks("", machine, &seen, &states, "worst of 20 random states"));
+    evidence.measurements.extend(energy_checks("", machine, &seen, &states, "largest error over 20 random states"));
 
     // Gradient −(a + W h*) and −(b + Wᵀ v*) at v* = U x*, h* = V y*, projected on the paired modes.
     let rank = modes.rank();
@@ -91,7 +96,7 @@ pub(super) fn landscape_checks(
     let reach = modes.singular_values().first().copied().unwrap_or(0.0) * (norm(&v_star) + norm(&h_star));
     evidence.measurements.push(Measurement::new(
         "gradient",
-        "largest gradient component at the saddle, paired subspace",
+        "largest gradient component at the saddle in the paired subspace",
         slope,
         0.0,
         Criterion::Rounding {
@@ -103,7 +108,7 @@ pub(super) fn landscape_checks(
     ));
 
     let (spectrum, _) = hessian_check("hessian", "machine", (n, m), w, curvatures)?;
-    // Rank 3 by construction: a product of a 7 x 3 and a 3 x 5 matrix.
+    // The product of a 7 x 3 and a 3 x 5 matrix has rank 3.
     let mut rng = lab.stream(case, streams::RANK_DEFICIENT, 0);
     let thin = Rbm::normal(7, 3, 1.0, &mut rng);
     let flat = Rbm::normal(3, 5, 1.0, &mut rng);
@@ -131,14 +136,14 @@ pub(super) fn landscape_checks(
     Ok(())
 }
 
-/// Modes that are drawn, of so many: 1, 2, 30 and the last.
+/// Modes shown in the figures: 1, 2, 30 and the last.
 pub(super) fn drawn(last: usize) -> Vec<usize> {
     [1, 2, 30].into_iter().filter(|&mode| mode < last).chain([last]).collect()
 }
 
 /// Modes 1, 2, 30 and the last of one machine before and after the shared training: parameters of
-/// their landscapes, and where test images and persistent chains lie, hidden units drawn given the
-/// visible ones.
+/// their landscapes, and coordinates of test images and persistent chains. Hidden units are sampled
+/// given the visible units.
 pub(super) fn landscapes(case: &Case<'_>, lab: &Lab, hidden: usize) -> Result<[Table; 2], CheckError> {
     let mut modes = Table::new(
         tables::LANDSCAPES,
@@ -185,14 +190,14 @@ pub(super) fn landscapes(case: &Case<'_>, lab: &Lab, hidden: usize) -> Result<[T
     Ok([modes, states])
 }
 
-/// Allowance for the symmetric eigensolver in units of (N+M) eps ‖H‖. Its backward error is p(n)
-/// eps ‖H‖ with p linear in n = N+M; it was measured to return ±λ in pairs that differ by 0.3 to
-/// 0.75 of that unit, for N+M = 100 to 2400 and seed 0, while two decompositions of W agree to 1
-/// eps.
+/// Tolerance for the symmetric eigensolver in units of (N+M) eps ‖H‖. Its backward error is p(n)
+/// eps ‖H‖ with p linear in n = N+M. For N+M = 100 to 2400 and seed 0, the magnitudes of the
+/// eigenvalues that it returns for a pair ±λ were measured to differ by 0.3 to 0.75 of that unit,
+/// while two decompositions of W agree to 1 eps.
 const SOLVER: f64 = 2.0;
 
-/// Spectrum of the Hessian by a symmetric eigensolver against ±λ and zeros, and its number of flat
-/// directions: eigenvalues within the allowance from 0.
+/// Checks the spectrum of the Hessian, from a symmetric eigensolver, against ±λ and zeros. Also
+/// returns the number of flat directions, that is of eigenvalues that are 0 within the tolerance.
 pub(super) fn hessian_check(
     id: &str,
     what: &str,
@@ -217,7 +222,7 @@ pub(super) fn hessian_check(
         .ok_or_else(|| CheckError::Input("T01: a machine without units has no Hessian".into()))?;
     let measurement = Measurement::new(
         id,
-        format!("Hessian eigenvalues of the {what} against ±λ and zeros, worst"),
+        format!("Hessian eigenvalues of the {what} against ±λ and zeros, largest error"),
         seen,
         law,
         Criterion::Rounding {
@@ -232,8 +237,8 @@ pub(super) fn hessian_check(
     Ok((measurement, flat))
 }
 
-/// E = Σ εᵢ − (λᵢ/2)(uᵢ² − wᵢ²) − fields of modes without a saddle; returns the sum and the sum of
-/// absolute terms.
+/// E = Σ εᵢ − (λᵢ/2)(uᵢ² − wᵢ²) − field terms of modes without a saddle. Returns the sum and the
+/// sum of the absolute values of its terms.
 fn energy_by_modes(modes: &Reciprocal, curvature: &[f64], v: &[f64], h: &[f64]) -> (f64, f64) {
     let (x, y) = (modes.x(v), modes.y(h));
     let (a, b) = (modes.field_x(), modes.field_y());

@@ -1,66 +1,71 @@
 //! # T01: the untrained RBM sits at a saddle point
 //!
 //! ## Statement
-//! In reciprocal coordinates x = Uᵀv, y = Vᵀh of the singular value decomposition W = U diag(λ) Vᵀ
-//! the energy is a sum of independent saddles, one per paired mode: E = Σᵢ [εᵢ − (λᵢ/2)(uᵢ² − wᵢ²)]
-//! minus the fields of unpaired modes. Every mode is unstable along u and stable along w. At
-//! initialisation the mean state lies at the saddle up to thermal fluctuations.
+//! In the reciprocal coordinates x = Uᵀv and y = Vᵀh of the singular value decomposition W = U
+//! diag(λ) Vᵀ, the energy is a sum of independent saddles, one per paired mode: E = Σᵢ [εᵢ −
+//! (λᵢ/2)(uᵢ² − wᵢ²)], minus the field terms of the unpaired modes. Every mode is unstable along u
+//! and stable along w. At initialisation the mean state lies at the saddle, up to thermal
+//! fluctuations.
 //!
 //! ## Source
 //! arXiv 2503.21536, abstract: "at initialization, the RBM operates at a saddle point, where the
-//! local curvature is determined by the singular values". That the offset follows a normal law of
-//! variance 1/4 + s²/λ² is our reading, made precise enough to test.
+//! local curvature is determined by the singular values". The paper gives no law for the offset
+//! between mean state and saddle. A normal law of variance 1/4 + s²/λ² is our reading, which is
+//! precise enough to be tested.
 //!
 //! ## Hypotheses
-//! - W, a, b independent normal, mean 0, standard deviation s.
-//! - v and h uniform over binary states: the mean state is the all-halves vector, the thermal
-//!   spread of x is 1/2.
-//! - The saddle lives in the paired subspace; a mode with λ = 0 has none.
+//! - All entries of W, a and b are independent normal variables of mean 0 and standard deviation s.
+//! - v and h are uniform over all binary states. The mean state is then the vector of halves, and x
+//!   has the standard deviation 1/2.
+//! - The saddle is defined in the paired subspace; a mode with λ = 0 has no saddle.
 //!
 //! ## Regimes
-//! - `tall` (N > M), `wide` (N < M), `square` (N = M, with its hard-edge modes, where the offset
-//!   reaches O(√N)): holds.
-//! - `after-training`: machines trained on MNIST: refuted, the leading modes leave the saddle;
-//!   replaced by T08.
+//! - `tall` (N > M), `wide` (N < M) and `square` (N = M; it includes hard-edge modes, whose offset
+//!   reaches O(√N)): the claim holds.
+//! - `after-training`: machines trained on MNIST. The claim is refuted, because the leading modes
+//!   leave the saddle. T08 replaces it.
 //!
 //! ## Derivation
-//! Gradient and Hessian of −(ax + by + λxy) by differentiation; the saddle (−b/λ, −a/λ) and its
-//! energy ab/λ; the form in (u, w), written with p = √2 u and m = √2 w so that no root appears;
-//! eigenvalues of the Hessian from its characteristic polynomial; the block structure det(z + [[0,
-//! W], [Wᵀ, 0]]) = z^|N−M| det(z² − WWᵀ) that pairs +λ with −λ; the variance of the offset from E
-//! Uⱼᵢ² = 1/N.
+//! The gradient and the Hessian of −(ax + by + λxy) follow by differentiation. They give the saddle
+//! (−b/λ, −a/λ), its energy ab/λ, and the form in (u, w), which is written with p = √2 u and m = √2
+//! w so that no root appears. The characteristic polynomial gives the eigenvalues of the Hessian.
+//! The block structure det(z + [[0, W], [Wᵀ, 0]]) = z^|N−M| det(z² − WWᵀ) pairs +λ with −λ. The
+//! variance of the offset follows from E Uⱼᵢ² = 1/N.
 //!
 //! ## Evidence
-//! - Energy by modes, and the energy kernel, against the naive triple sum, to rounding: on random
-//!   states, and on all states of a machine of 6 x 5 units.
-//! - Gradient at the saddle, projected on the paired subspace, to rounding.
-//! - Spectrum of the (N+M)-dimensional Hessian by a symmetric eigensolver (not the SVD) against ±λ
-//!   and zeros; also for a matrix of rank k = 3 by construction, with its number of flat directions
-//!   N+M−2k.
-//! - Offsets of the mean state from the saddle in units of √(1/4 + s²/λ²), over modes and machines:
-//!   distance to the standard normal law. Modes of one machine are weakly negatively dependent
-//!   (their squares add up to at most N/4), which makes the band of the pooled values conservative.
-//! - Largest offset of any mode, which learning moves far out, against the same law (Bonferroni);
-//!   offsets of the leading mode over machines, whose squares add up to χ².
+//! - The energy summed over modes and the energy from the kernel agree with the direct sum to
+//!   rounding, on random states and on all states of a machine with 6 x 5 units.
+//! - The gradient at the saddle, projected on the paired subspace, vanishes to rounding.
+//! - The spectrum of the (N+M)-dimensional Hessian, from a symmetric eigensolver and not from the
+//!   SVD, consists of ±λ and zeros. The same holds for a matrix constructed to have rank k = 3,
+//!   which has N+M−2k flat directions.
+//! - The offsets of the mean state from the saddle, in units of √(1/4 + s²/λ²) and pooled over
+//!   modes and machines, are close to the standard normal law. Modes of one machine are weakly
+//!   negatively dependent, since their squares add up to at most N/4; the confidence band of the
+//!   pooled values is therefore conservative.
+//! - The largest offset of any mode, which training would make much larger, is compatible with the
+//!   same law (with Bonferroni correction). The squared offsets of the leading mode, summed over
+//!   machines, follow χ².
 //!
-//! `after-training` keeps the checks of the energy, the gradient and the Hessian, which hold for
-//! any weights; the offsets carry the refutation.
+//! In `after-training` the checks of the energy, the gradient and the Hessian still pass, because
+//! they hold for any weights; the offsets refute the claim.
 //!
 //! ## Falsifiers
-//! - `u-and-w-swapped`: stable and unstable direction exchanged in the derivation.
-//! - `lambda-squared`: λ² for λ in the energy by modes.
-//! - `saddle-not-divided`: (−b, −a) for the saddle, the division by λ forgotten.
-//! - `biases-halved`: half of both biases in the machine whose energy is taken.
-//! - `every-mode-paired`: min(N, M) saddles whatever the rank of W.
-//! - `mean-at-origin`: the saddle's own variance s²/λ² for that of its offset from the uniform
-//!   mean.
+//! - `u-and-w-swapped`: the derivation exchanges the stable and the unstable direction.
+//! - `lambda-squared`: the energy summed over modes contains λ² instead of λ.
+//! - `saddle-not-divided`: the saddle is placed at (−b, −a), without the division by λ.
+//! - `biases-halved`: the energy is evaluated with both biases halved.
+//! - `every-mode-paired`: min(N, M) saddles are assumed, whatever the rank of W.
+//! - `mean-at-origin`: the offset is given the variance s²/λ² of the saddle itself, as if the
+//!   uniform mean lay at the origin.
 //! - `trained`: a machine trained on MNIST is presented as an untrained one.
 //!
-//! `mean-at-origin` sees an eighth of the claim's 100 machines, the others one.
+//! `mean-at-origin` uses an eighth of the claim's 100 machines, the other measured falsifiers one
+//! machine each.
 //!
 //! ## Limits
-//! The offset law is asymptotic: the distance of a Haar coordinate to the normal law is about
-//! 0.14/N, far below what the samples resolve.
+//! The law of the offset is asymptotic. The law of a Haar coordinate differs from the normal law by
+//! about 0.14/N, which is far below what the samples resolve.
 
 mod derivation;
 mod evidence;
@@ -94,9 +99,9 @@ static STATEMENT: Statement = Statement {
         stated_there: true,
     },
     hypotheses: &[
-        "W, a, b independent normal, mean 0, standard deviation s",
-        "v, h uniform over binary states",
-        "the saddle lives in the paired subspace",
+        "W, a, b are independent normal, mean 0, standard deviation s",
+        "v, h are uniform over binary states",
+        "the saddle is defined in the paired subspace",
     ],
     regimes: &[regimes::TALL, regimes::WIDE, regimes::SQUARE, regimes::AFTER_TRAINING],
 };

@@ -8,8 +8,8 @@ pub(super) const SQUARE: Regime = Regime::holds("square", "untrained, N = M, har
 pub(super) const AFTER_TRAINING: Regime = Regime::refuted(
     "after-training",
     "machines trained on MNIST",
-    "T08: data and model states leave the saddle along the leading modes, the uniform mean stays behind",
+    "T08: data and model states leave the saddle along the leading modes; the uniform mean stays behind",
 );
 
-/// Regimes that some falsifiers belong to.
+/// Regimes to which falsifiers apply.
 pub(super) const ALL: &[Regime] = &[TALL, WIDE, SQUARE];

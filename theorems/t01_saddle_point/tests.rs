@@ -30,7 +30,7 @@ fn values_are_ordered_against_quantiles_down_to_none() {
 fn squares_of_leading_offsets_are_chi_square() {
     use crate::evidence::Outcome;
     let of = |leading: &[f64]| leading_check("x", leading);
-    // P(χ²₂ > x) = e^(−x/2): squares of 3 and 1 add up to 10, mean square 5
+    // P(χ²₂ > x) = e^(−x/2); the squares of 3 and 1 add up to 10, the mean square is 5
     let two = of(&[3.0, -1.0]);
     assert!(
         two.p_value().is_some_and(|p| (p - (-5f64).exp()).abs() < 1e-12) && (two.observed - 5f64.sqrt()).abs() < 1e-15
@@ -44,7 +44,7 @@ fn squares_of_leading_offsets_are_chi_square() {
 fn a_matrix_without_weights_is_flat_in_all_directions() {
     let (check, flat) = hessian_check("h", "zero matrix", (3, 2), &[0.0; 6], &[0.0; 2]).expect("finite");
     assert_eq!((check.outcome(), flat), (crate::evidence::Outcome::Pass, 5));
-    // by hand: W = (2, 0)ᵀ has −2, 0, 2
+    // by hand: the Hessian of W = (2, 0)ᵀ has the eigenvalues −2, 0, 2
     let (check, flat) = hessian_check("h", "column", (2, 1), &[2.0, 0.0], &[2.0]).expect("finite");
     assert_eq!((check.outcome(), flat), (crate::evidence::Outcome::Pass, 1));
 }

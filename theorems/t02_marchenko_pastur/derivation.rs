@@ -42,8 +42,9 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
         &wick::trace_covariance(1, 2),
         &(Poly::int(4) * &n * &m * (&n + &m + &one) * &s4 * &s2),
     );
-    // Moments of t = λ²/(s² max): leading order of E tr Sᵏ over r maxᵏ. Put N = L (the larger), M =
-    // qL (the smaller) and s = 1; the top power of L is the limit, q m_k.
+    // The moments of t = λ²/(s² max) are the leading order of E tr Sᵏ / (r maxᵏ). Put N = L (the
+    // larger side), M = qL (the smaller side) and s = 1; the coefficient of the highest power of L
+    // is the limit, q m_k.
     let q = Poly::var("q");
     let large = Poly::var("L");
     let limit = |k: usize| {
@@ -51,20 +52,24 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
         moment.substitute("s", &Poly::int(1)).coefficient("L", k as u32 + 1)
     };
     for k in 1..=5usize {
-        // Narayana numbers C(k,i) C(k,i−1)/k, i = 1..k: planar pairings by their number of hidden
-        // indices.
+        // The Narayana numbers C(k,i) C(k,i−1)/k, i = 1..k, count the planar pairings with i free
+        // hidden indices.
         let narayana = |i: i64| Poly::ratio(choose(k as i64, i) * choose(k as i64, i - 1), k as i64);
         let sum = (1..=k as i64).fold(Poly::int(0), |sum, i| sum + narayana(i) * q.pow(i as u32));
-        steps.equal(&format!("order {k}: Narayana numbers count the planar pairings, q m_{k}"), &limit(k), &sum);
+        steps.equal(
+            &format!("order {k}: q m_{k} is the sum over planar pairings, counted by Narayana numbers"),
+            &limit(k),
+            &sum,
+        );
         steps.equal(
             &format!("moment method: q m_{k} is q ∫tᵏ of the Marchenko-Pastur density"),
             &limit(k),
             &(&q * density_moment(k as i64)),
         );
     }
-    // Resolvent of [[0, W], [Wᵀ, 0]] at z = λ, s = 1, with one more term for the fourth cumulant κ₄
-    // of the entries: with p the product of both diagonal averages z²p = (1 + Mp + κ₄Mp²)(1 + Np +
-    // κ₄Np²); the edge is where z² is stationary in p.
+    // Resolvent of [[0, W], [Wᵀ, 0]] at z = λ and s = 1, with one additional term for the fourth
+    // cumulant κ₄ of the entries. If p is the product of the two diagonal averages, z²p = (1 + Mp +
+    // κ₄Mp²)(1 + Np + κ₄Np²). At the edge z² is stationary in p.
     let [nu, eta, p, kappa] = ["ν", "η", "p", "κ₄"].map(Poly::var);
     let side = |size: &Poly| &one + size * &p + &kappa * size * p.pow(2);
     let (n2, m2) = (&nu * &nu, &eta * &eta);
@@ -77,7 +82,7 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
         &RatFn::from(Poly::int(0)),
     );
     steps.equal(
-        "its value there is λ₊² = s²(√N + √M)²",
+        "the value of λ² at this edge is λ₊² = s²(√N + √M)²",
         &none.substitute("p", &at_edge),
         &RatFn::from((&nu + &eta).pow(2)),
     );

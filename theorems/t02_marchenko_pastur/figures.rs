@@ -16,15 +16,13 @@ pub(super) fn figures(dossier: &Dossier) -> Result<Vec<Figure>, Missing> {
     drawn([density_figure(dossier), edge_figure(dossier)])
 }
 
-/// Density of the singular values in every regime that holds.
+/// Density of the singular values in every regime in which the claim holds.
 fn density_figure(dossier: &Dossier) -> Result<Figure, Missing> {
     let panels = regimes::HOLDS.iter().map(|regime| density_panel(dossier.regime(regime)?));
     Ok(Figure {
         name: "T02_density",
         title: "Curvature spectrum of untrained machines".into(),
-        caption: "Density of the singular values of random weight matrices over independent draws, against the \
-                  Marchenko-Pastur law without any fitted parameter. Heavy-tailed entries of infinite variance \
-                  (grey) do not follow it."
+        caption: "Density of the singular values of independent random weight matrices, against the Marchenko-Pastur law without fitted parameters. Heavy-tailed entries of infinite variance (grey) do not follow it."
             .into(),
         panels: panels.collect::<Result<_, _>>()?,
     })
@@ -42,22 +40,22 @@ fn density_panel(regime: &RegimeDossier) -> Result<Panel, Missing> {
         y: Axis::linear("ρ(λ), density (1/energy)"),
         series: vec![
             Series::bars("measured", Role::Measurement, histogram(&spectra, 0.0, high, 60)),
-            Series::line("entries of Student's t(1.5)", Role::Falsifier, histogram(&heavy, 0.0, high, 60)),
+            Series::line("entries from Student's t(1.5)", Role::Falsifier, histogram(&heavy, 0.0, high, 60)),
             Series::line("Marchenko-Pastur law", Role::Prediction, lambda.into_iter().zip(density).collect()),
         ],
         contours: None,
     })
 }
 
-/// Both edges of the density of tall machines, and rigidity.
+/// Both edges of the density of tall machines, and the rigidity of the spectrum.
 fn edge_figure(dossier: &Dossier) -> Result<Figure, Missing> {
     let regime = dossier.regime(&regimes::TALL)?;
     let (spectra, law) = (regime.evidence.table(tables::SPECTRA)?, regime.evidence.table(tables::EDGES)?);
     let correlated = regime.falsified(&falsifiers::CORRELATED_ROWS)?.table(tables::SPECTRA)?;
     let line: Vec<(f64, f64)> = law.column(columns::LAMBDA)?.into_iter().zip(law.column(columns::DENSITY)?).collect();
-    // The lower edge fills the first half.
+    // The first half of the table belongs to the lower edge.
     let (lower, upper) = line.split_at(line.len() / 2);
-    // Mean and standard error over spectra of the density in so many equal bins.
+    // The density in the given number of equal bins: mean over spectra, with standard errors.
     let bins = |table: &Table, (from, to): (f64, f64), count: usize| -> (Vec<(f64, f64)>, Vec<f64>) {
         let spectra: Vec<Vec<f64>> =
             table.rows.chunk_by(|a, b| a[0] == b[0]).map(|rows| rows.iter().map(|row| row[1]).collect()).collect();
@@ -76,8 +74,8 @@ fn edge_figure(dossier: &Dossier) -> Result<Figure, Missing> {
             x: Axis::linear("λ, singular value of W (energy)"),
             y: Axis::linear("ρ(λ), density (1/energy)"),
             series: vec![
-                // Of a falsifier there are few spectra.
-                Series::line("neighbours in a row correlated", Role::Falsifier, bins(correlated, range, 10).0),
+                // A falsifier has few spectra, hence fewer bins.
+                Series::line("correlated rows", Role::Falsifier, bins(correlated, range, 10).0),
                 Series { errors, ..Series::points("measured", Role::Measurement, points) },
                 Series::line("Marchenko-Pastur law", Role::Prediction, line.to_vec()),
             ],
@@ -98,21 +96,19 @@ fn edge_figure(dossier: &Dossier) -> Result<Figure, Missing> {
     let rigidity = Panel {
         title: "rigidity".into(),
         x: Axis::log("r, number of singular values"),
-        y: Axis::log("r sup|F − law| of one spectrum"),
+        y: Axis::log("r sup|F − law| per spectrum"),
         series: vec![
-            measured("independent values", Role::Falsifier, free)?,
-            Series::line("√(π/2) ln 2 √r of independent values", Role::Prediction, independent),
+            measured("independent levels", Role::Falsifier, free)?,
+            Series::line("√(π/2) ln 2 √r, independent levels", Role::Prediction, independent),
             measured("singular values", Role::Measurement, rigid)?,
-            Series::line("line in ln r, fitted", Role::Guide, against(rigid, columns::LINE)?),
+            Series::line("linear fit in ln r", Role::Guide, against(rigid, columns::LINE)?),
         ],
         contours: None,
     };
     Ok(Figure {
         name: "T02_edges",
-        title: "Both edges of the curvature spectrum, and its rigidity".into(),
-        caption: "Left and middle: density at the lower and upper edge, with standard errors over draws, against the \
-                  Marchenko-Pastur law and entries correlated along rows (grey). Right: the distance of one spectrum to the law, \
-                  times r, grows like ln r, as repelling values do, and not like the square root of independent ones (grey)."
+        title: "Edges and rigidity of the curvature spectrum".into(),
+        caption: "Left and middle: density at the lower and upper edge with standard errors over matrices, against the Marchenko-Pastur law and matrices with correlated rows (grey). Right: r times the distance of one spectrum to the law grows as ln r, because the levels repel; for independent levels (grey) it grows as √r."
             .into(),
         panels: vec![
             edge("lower edge", lower),

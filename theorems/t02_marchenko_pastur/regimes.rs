@@ -9,12 +9,12 @@ pub(super) const RADEMACHER: Regime = Regime::holds("rademacher", "entries ±s, 
 pub(super) const UNIFORM: Regime = Regime::holds("uniform", "uniform entries, N > M");
 pub(super) const STUDENT_T3: Regime = Regime::refuted(
     "student-t3",
-    "entries of Student's t(3), N > M",
-    "the bulk follows the law, above its edge lie outliers made by the largest entries",
+    "entries from Student's t(3), N > M",
+    "the bulk follows the law; the largest entries produce outliers above its edge",
 );
 
-/// Regimes that some falsifiers belong to.
+/// Regimes with normal entries.
 pub(super) const NORMAL: &[Regime] = &[TALL, WIDE, SQUARE];
 
-/// Regimes that some falsifiers belong to.
+/// Regimes in which the claim holds.
 pub(super) const HOLDS: &[Regime] = &[TALL, WIDE, SQUARE, RADEMACHER, UNIFORM];

@@ -1,4 +1,4 @@
-//! How far one spectrum lies from the law: levels that repel, and heavy tails.
+//! Distance between one spectrum and the law: rigidity of repelling levels, and heavy tails.
 
 use super::falsifiers;
 use super::names::{columns, tables};
@@ -16,16 +16,16 @@ use crate::stat;
 use rand::rngs::ChaCha8Rng;
 use rayon::prelude::*;
 
-/// r independent values of the law, descending.
+/// r independent draws from the law, in descending order.
 pub(super) fn independent_levels(law: &MarchenkoPastur, r: usize, rng: &mut impl rand::Rng) -> Vec<f64> {
     let mut levels: Vec<f64> = (0..r).map(|_| law.sample(rng)).collect();
     levels.sort_by(|a, b| b.total_cmp(a));
     levels
 }
 
-/// Kolmogorov distances of single spectra of unit variance to their law, `draws` of each rank in
-/// the order of `ranks`, at the aspect ratio of the regime: the smaller side becomes the rank, the
-/// larger keeps the ratio.
+/// Kolmogorov distances between single spectra and their law at s = 1: `draws` spectra per rank, in
+/// the order of `ranks`. The smaller side of a matrix is the rank; the larger side keeps the aspect
+/// ratio of the regime.
 fn distances_by_rank(
     lab: &Lab,
     case: &Case<'_>,
@@ -45,7 +45,7 @@ fn distances_by_rank(
         .collect()
 }
 
-/// r times the Kolmogorov distance against ln r, at the aspect ratio of the regime.
+/// Fits r times the Kolmogorov distance against ln r, at the aspect ratio of the regime.
 pub(super) fn rigidity(case: &Case<'_>, lab: &Lab, shape: (usize, usize)) -> Result<(Measurement, Table), CheckError> {
     let (ranks, draws) = ([32usize, 64, 128, 256, 512], lab.plan().spectrum_replicas);
     let free = case.is(&falsifiers::INDEPENDENT_LEVELS);
@@ -67,25 +67,26 @@ pub(super) fn rigidity(case: &Case<'_>, lab: &Lab, shape: (usize, usize)) -> Res
         let (mean, error) = stat::mean::mean_and_error(values);
         table.rows.push(vec![r as f64, mean, error, line.intercept + line.slope * (r as f64).ln()]);
     }
-    // The number of values below a point has the variance ln r/π² (beta = 1) and is correlated
-    // logarithmically: the largest of r such values is √(2 ln r) of its standard deviations, (√2/π)
-    // ln r.
+    // The number of levels below a point has the variance ln r/π² (beta = 1) and logarithmic
+    // correlations. The largest of r such deviations is √(2 ln r) standard deviations, that is
+    // (√2/π) ln r.
     let slope = 2f64.sqrt() / std::f64::consts::PI;
     let check = check::near(
         "rigidity",
-        "rigidity: slope of r times the Kolmogorov distance against ln r",
+        "rigidity: slope of r times the Kolmogorov distance in ln r",
         line.slope,
         line.slope_interval,
         slope,
         slope,
-        "the slope itself: at 0 the values would be as even as a lattice, at twice of it less rigid",
+        "the slope itself: slope 0 would be the rigidity of a lattice, twice the slope a less rigid spectrum",
     );
     Ok((check, table))
 }
 
-/// How the distance of heavy-tailed bulks to the law falls with the size. Entries of t(3) above the
-/// threshold (NM)^(1/4) of a spike make outliers and take their share of the variance out of the
-/// bulk: E[t²; |t| > x] ~ 1/x, so the distance falls as (NM)^(−1/4), r^(−1/2) at fixed shape.
+/// Exponent with which the distance of a heavy-tailed bulk to the law falls with the size. Entries
+/// of t(3) above the threshold (NM)^(1/4) of a spike produce outliers, and their part of the
+/// variance is missing in the bulk: E[t²; |t| > x] ~ 1/x. The distance therefore falls as
+/// (NM)^(−1/4), that is as r^(−1/2) at fixed aspect ratio.
 pub(super) fn heavy_bulk(case: &Case<'_>, lab: &Lab, shape: (usize, usize)) -> Result<Measurement, CheckError> {
     let (ranks, draws) = ([32usize, 64, 128, 256], lab.plan().spectrum_replicas);
     let found = distances_by_rank(lab, case, streams::HEAVY, shape, (&ranks, draws), |(rows, columns), _, rng| {
@@ -98,12 +99,12 @@ pub(super) fn heavy_bulk(case: &Case<'_>, lab: &Lab, shape: (usize, usize)) -> R
     let line = stat::regression::linear_fit(&x, &y, 1.0 - ALPHA).map_err(CheckError::while_doing("heavy bulk"))?;
     Ok(check::near(
         "heavy-bulk",
-        "bulk: exponent of the Kolmogorov distance in r",
+        "bulk: exponent in r of the Kolmogorov distance",
         line.slope,
         line.slope_interval,
         -0.5,
         0.25,
-        "half of the exponent: at 0 the bulk would not follow the law",
+        "half of the exponent; with exponent 0 the bulk would not follow the law",
     ))
 }
 

@@ -6,7 +6,7 @@ use crate::claim::Case;
 
 #[test]
 fn fourth_cumulants_are_those_of_the_laws() {
-    // ⟨x⁴⟩ − 3 at ⟨x²⟩ = 1, over a fine grid of quantiles: x = √3 (2p − 1) for uniform entries, x =
+    // ⟨x⁴⟩ − 3 at ⟨x²⟩ = 1, from a fine grid of quantiles: x = √3 (2p − 1) for uniform entries, x =
     // ±1 for signs.
     let moment = |quantile: &dyn Fn(f64) -> f64| {
         let n = 100_000;
@@ -26,7 +26,7 @@ fn a_hidden_spike_moves_the_edge_by_what_a_simulation_gives() {
     // by hand: 1/3 (1/2 + 1/4)^(2/3) at τ = 1/2, N = 4, M = 16
     assert!((hidden_shift(0.5, 4, 16) - 0.75f64.powf(2.0 / 3.0) / 3.0).abs() < 1e-15);
     assert_eq!(hidden_shift(0.0, 4, 16), 0.0);
-    // numpy: λ₁² of 400 normal 211 x 313 matrices with the spike less that without, over the
-    // Tracy-Widom scale: 0.0931 ± 0.0091
+    // numpy: λ₁² of 400 normal 211 x 313 matrices with the spike minus that without it, divided by
+    // the Tracy-Widom scale: 0.0931 ± 0.0091
     assert!((hidden_shift(0.5, 211, 313) - 0.0931).abs() < 2.0 * 0.0091);
 }

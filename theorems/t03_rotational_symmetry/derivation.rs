@@ -23,20 +23,20 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
     let q2 = turn(&s);
     let length = |t: &Poly| (int(1) + t * t).pow(2);
     let square = &q1.transpose() * &q1;
-    steps.equal("Q₁ᵀQ₁ is diagonal, Q₁ = (1 − t², −2t; 2t, 1 − t²)", &square[(0, 1)], &int(0));
-    steps.equal("and equal to (1 + t²)²: Q₁/(1 + t²) is a rotation", &square[(1, 1)], &length(&t));
+    steps.equal("Q₁ᵀQ₁ is diagonal for Q₁ = (1 − t², −2t; 2t, 1 − t²)", &square[(0, 1)], &int(0));
+    steps.equal("the diagonal of Q₁ᵀQ₁ is (1 + t²)²: Q₁/(1 + t²) is a rotation", &square[(1, 1)], &length(&t));
     let w = Matrix::from_rows(vec![vec![Poly::var("w₁₁"), Poly::var("w₁₂")], vec![Poly::var("w₂₁"), Poly::var("w₂₂")]]);
-    let transposed = &(&q1 * &w) * &q2;
+    let rotated = &(&q1 * &w) * &q2;
     let trace = |a: &Matrix| &a[(0, 0)] + &a[(1, 1)];
     let squares = |w: &Matrix| trace(&(&w.transpose() * w));
     let scale = length(&t) * length(&s);
     steps.equal(
-        "tr WᵀW is unchanged by W → Q₁WQ₂ (both sides times the denominators)",
-        &squares(&transposed),
+        "tr WᵀW is unchanged by W → Q₁WQ₂ (both sides multiplied by the denominators)",
+        &squares(&rotated),
         &(&scale * squares(&w)),
     );
-    // Its square is det WᵀW.
-    steps.equal("and so is det W", &transposed.determinant(), &(&scale * w.determinant()));
+    // (det W)² is det WᵀW.
+    steps.equal("det W is unchanged by W → Q₁WQ₂", &rotated.determinant(), &(&scale * w.determinant()));
     let [a, b, d] = ["a", "b", "d"].map(Poly::var);
     let gram = Matrix::from_rows(vec![vec![a, b.clone()], vec![b, d]]);
     let square = &gram * &gram;
@@ -66,12 +66,12 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
     let n = RatFn::from(n);
     let n_1 = &n - &RatFn::from(int(1));
     steps.equal(
-        "a column has length 1: N E U⁴ + N(N−1) E U_j² U_l² = 1",
+        "columns have length 1: N E U⁴ + N(N−1) E U_j² U_l² = 1",
         &(&n * &fourth + &(&n * &n_1) * &haar::one_column(&[2, 2])),
         &RatFn::from(int(1)),
     );
     steps.equal(
-        "a row has length 1 given another column's entry: E U_ji² U_jk² + (N−1) E U_ji² U_lk² = E U_ji²",
+        "column k has length 1, weighted with U_ji²: E U_ji² U_jk² + (N−1) E U_ji² U_lk² = E U_ji²",
         &(haar::two_columns(&[2], &[2]) + &n_1 * &different),
         &haar::one_column(&[2]),
     );

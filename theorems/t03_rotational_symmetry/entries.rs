@@ -12,23 +12,24 @@ use crate::stat::histogram::histogram;
 use crate::stat::interval::Interval;
 use faer::Mat;
 
-/// Bins of the histograms: filled well by the NM values of the smallest machine.
+/// Number of histogram bins. The NM values of the smallest machine fill them well.
 const BINS: usize = 60;
 
-/// A divergence and its mean for samples of one law with as many occupied bins, in nats.
+/// A divergence, and its expected value (`floor`) for two samples of one law with the same number
+/// of occupied bins, in nats.
 pub(super) struct Divergence {
     pub(super) value: f64,
     pub(super) floor: f64,
 }
 
 impl Divergence {
-    /// Divergence over its floor: 1 on average for samples of one law.
+    /// The divergence divided by its floor: 1 on average for samples of one law.
     pub(super) fn ratio(&self) -> f64 {
         self.value / self.floor
     }
 }
 
-/// Entries of W and of Q₁WQ₂ between Haar rotations.
+/// Entries of W and of Q₁WQ₂ with Haar distributed Q₁ and Q₂.
 pub(super) struct Entries {
     pub(super) visible: usize,
     pub(super) hidden: usize,
@@ -50,8 +51,8 @@ impl Entries {
         Ok(Divergence { value: js.value, floor: divergence::js_floor(js.occupied_bins, self.visible, self.hidden) })
     }
 
-    /// Densities of both with the errors of independent entries, and the normal law of their common
-    /// variance.
+    /// The densities before and after rotation, with the errors of independent entries, and the
+    /// normal law of the same variance.
     pub(super) fn table(&self) -> Table {
         let mut table = Table::new(
             tables::WEIGHTS,
@@ -81,12 +82,12 @@ impl Entries {
 
 pub(super) fn divergence_check(ratios: &[f64]) -> Result<Measurement, CheckError> {
     let (observed, _) = stat::mean::mean_and_error(ratios);
-    // A single machine has no scatter of its own: its value is taken as it is.
+    // A single machine gives no standard error; its value is used without an interval.
     let interval = match ratios.len() {
         0 | 1 => Interval::point(observed),
         _ => stat::mean::mean_interval(ratios, 1.0 - ALPHA).map_err(CheckError::while_doing("divergence"))?,
     };
-    let name = "Jensen-Shannon divergence from the rotated weights over its floor, mean over machines";
-    let rationale = "half the floor; bins with few counts in the tails raise the mean by less than a tenth";
+    let name = "Jensen-Shannon divergence of W and rotated W divided by its floor, mean over machines";
+    let rationale = "half the floor; sparse bins in the tails raise the mean by less than a tenth";
     Ok(check::near("js", name, observed, interval, 1.0, 0.5, rationale))
 }

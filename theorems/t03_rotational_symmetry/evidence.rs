@@ -1,4 +1,4 @@
-//! The checks, by regime, and the divergence against size.
+//! The checks of every regime, and the divergence of trained machines against size.
 
 use super::entries::{Divergence, Entries, divergence_check};
 use super::falsifiers;
@@ -21,7 +21,7 @@ use rayon::prelude::*;
 
 pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError> {
     let plan = lab.plan();
-    // Wide machines of the paper come in two sizes; the larger one adds nothing here but time.
+    // The paper has wide machines of two sizes; the larger one would only add computing time here.
     let shape = match *case.regime {
         regimes::TRAINED => return after_training(&case, lab),
         regimes::TALL | regimes::UNIFORM_IID => 0,
@@ -47,17 +47,18 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
         let size = seen.first().map_or(0, |one| one.sizes[side]);
         evidence.measurements.extend(vector_checks(name, size, &seen, side)?);
     }
-    // It draws matrices of its own, of one shape: once is enough, and of the falsifiers only that
-    // of the signs changes it.
+    // The test of the signs draws separate matrices of one shape, so it runs in one regime only;
+    // `raw-signs` is the only falsifier that changes it.
     if case.at(&regimes::TALL) && (!case.falsified() || case.is(&falsifiers::RAW_SIGNS)) {
         evidence.measurements.push(signs(&case, lab)?);
     }
-    // Of the falsifiers only this one ties values and vectors together; vectors of others may be
-    // the same in all machines.
+    // `random-spike` is the only falsifier that correlates values and vectors; other falsifiers may
+    // give all machines the same vectors.
     if !case.falsified() || case.is(&falsifiers::RANDOM_SPIKE) {
         evidence.measurements.extend(independence(&seen)?);
     }
-    // A fifth of the machines suffices, ten at least: one divergence compares NM values.
+    // A fifth of the machines, but at least ten, is enough, because each divergence compares NM
+    // values.
     let compared = matrices[..matrices.len().div_ceil(5).max(10).min(matrices.len())]
         .par_iter()
         .enumerate()
@@ -81,9 +82,9 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
     Ok(evidence)
 }
 
-/// Machines of one variant. What is wrong is plain from ten; the test of the correlation needs 25
-/// values, and the test of Kolmogorov 50: squared entries that are all near 1/N are 0.68 away from
-/// their law.
+/// Number of machines. Ten are enough to refute most falsifiers. The test of the correlation needs
+/// 25 values, and the Kolmogorov test needs 50, because squared entries that are all close to 1/N
+/// have a distance of 0.68 to their law.
 pub(super) fn machines(case: &Case<'_>, all: usize) -> usize {
     if case.is(&falsifiers::ENTRIES_WITH_MEAN) {
         all.div_ceil(2)
@@ -92,15 +93,15 @@ pub(super) fn machines(case: &Case<'_>, all: usize) -> usize {
     } else if case.falsified() {
         all.div_ceil(10)
     } else if case.at(&regimes::UNIFORM_IID) {
-        // At these sizes the leading vectors of uniform entries are more even by a few per cent,
-        // which takes part of the tolerance.
+        // At these sizes κ of uniform entries is lower than the Haar mean by a few per cent, which
+        // uses up part of the tolerance.
         all * 3
     } else {
         all * 3 / 2
     }
 }
 
-/// One N x M matrix of the regime, or of what its falsifier makes of it.
+/// One N x M matrix of the regime, as modified by the falsifier.
 fn drawn(case: &Case<'_>, (n, m): (usize, usize), s: f64, rng: &mut impl rand::Rng) -> Result<Mat<f64>, CheckError> {
     let mut w = match case.is(&falsifiers::UNIFORM_ENTRIES) || case.at(&regimes::UNIFORM_IID) {
         true => ensemble::uniform(n, m, s, rng),
@@ -116,7 +117,7 @@ fn drawn(case: &Case<'_>, (n, m): (usize, usize), s: f64, rng: &mut impl rand::R
     if case.is(&falsifiers::ONE_FACTOR) {
         let values = singular_values(w.as_ref()).map_err(CheckError::while_doing("decomposition"))?;
         let q = rotation::haar_orthogonal(n, rng);
-        // Beyond r columns there is nothing: a wide W has M − r empty ones.
+        // Columns beyond the r-th are zero: a wide W has M − r of them.
         let entry = |i: usize, j: usize| values.get(j).map_or(0.0, |value| q[(i, j)] * value);
         w = Mat::from_fn(n, m, entry);
     }
@@ -128,21 +129,21 @@ fn drawn(case: &Case<'_>, (n, m): (usize, usize), s: f64, rng: &mut impl rand::R
         w[(0, 0)] += rng.random_range(1.0..3.0) * threshold;
     }
     if case.is(&falsifiers::ENTRIES_WITH_MEAN) {
-        // A mean μ is a rank-one term of strength μ√(NM) on the even directions: ten times the
-        // threshold.
+        // A mean μ is a rank-one term of strength μ√(NM) along the uniform directions, here of ten
+        // times the threshold.
         let mean = 10.0 * threshold / ((n * m) as f64).sqrt();
         w = Mat::from_fn(n, m, |i, j| w[(i, j)] + mean);
     }
     Ok(w)
 }
 
-/// W of a machine after the shared training.
+/// W of a machine after the shared training run.
 pub(super) fn trained(lab: &Lab, hidden: usize, replica: usize) -> Result<Mat<f64>, CheckError> {
-    Ok(lab.trained_from_normal(hidden, replica)?.end()?.machine.to_f64().weights_view().to_owned())
+    Ok(lab.trained_machine(hidden, replica)?.weights_view().to_owned())
 }
 
-/// Divergence, participation ratio and overlap of trained machines, by hidden size, with intervals
-/// over trainings.
+/// Divergence, inverse participation ratio and overlap of trained machines for every hidden size,
+/// with the range over training runs.
 fn after_training(case: &Case<'_>, lab: &Lab) -> Result<Evidence, CheckError> {
     let plan = lab.plan();
     let trainings = plan.short_trainings;
@@ -167,32 +168,32 @@ fn after_training(case: &Case<'_>, lab: &Lab) -> Result<Evidence, CheckError> {
         let claims: [Asked; 3] = [
             (
                 "js",
-                "Jensen-Shannon divergence over its floor",
+                "Jensen-Shannon divergence of W and rotated W divided by its floor",
                 |run| run.divergence.ratio(),
                 (0.5, Side::Above),
                 "half the floor, as for untrained machines",
             ),
             (
                 "ipr-u",
-                "κ of u₁ over its Haar mean",
+                "κ of u₁ divided by its Haar mean",
                 |run| run.kappa,
                 (0.1, Side::Below),
                 "a tenth, as for untrained machines",
             ),
             (
                 "even-u",
-                "N times the squared overlap of u₁ with the even direction",
+                "N times the squared overlap of u₁ with the uniform direction",
                 |run| run.overlap,
                 (10.0, Side::Above),
-                "χ²₁, of mean 1, exceeds 11 once in a thousand vectors",
+                "χ²₁, which has mean 1, exceeds 11 for one vector in a thousand",
             ),
         ];
         for (id, name, value, (bound, side), rationale) in claims {
             let (id, name) =
-                (format!("{id}-m{hidden}"), format!("M = {hidden}: {name}, mean of {trainings} trainings"));
+                (format!("{id}-m{hidden}"), format!("M = {hidden}: {name}, mean of {trainings} training runs"));
             let values: Vec<f64> = runs.iter().map(value).collect();
             let (mean, _) = stat::mean::mean_and_error(&values);
-            // All trainings lie far beyond the bound.
+            // The interval is the range over the runs, all of which lie far beyond the bound.
             let range = Interval::envelope(values);
             evidence.measurements.push(check::near(&id, name, mean, range, 1.0, bound, rationale).refuting(side));
         }
@@ -210,20 +211,20 @@ fn after_training(case: &Case<'_>, lab: &Lab) -> Result<Evidence, CheckError> {
     Ok(evidence)
 }
 
-/// What is looked at in one trained machine: divergence of its entries, κ of u₁ over its Haar mean,
-/// N times the squared overlap of u₁ with the even direction.
+/// The quantities of one trained machine: divergence of its entries, κ of u₁ divided by its Haar
+/// mean, and N times the squared overlap of u₁ with the uniform direction.
 pub(super) struct Run {
     pub(super) divergence: Divergence,
     pub(super) kappa: f64,
     pub(super) overlap: f64,
 }
 
-/// Columns of the table of trained machines by hidden size: divergence with its standard error and
-/// its floor in nats, κ, overlap.
+/// Columns of the table of trained machines: hidden size, divergence with its standard error and
+/// its floor (nats), κ, overlap.
 pub(super) const BY_SIZE: [Column; 6] =
     [columns::HIDDEN, columns::JS, columns::JS_ERROR, columns::FLOOR, columns::KAPPA, columns::OVERLAP];
 
-/// Means over the trainings of one hidden size, in the order of [`BY_SIZE`].
+/// Means over the training runs of one hidden size, in the order of [`BY_SIZE`].
 pub(super) fn size_row(hidden: usize, runs: &[Run]) -> Vec<f64> {
     let over = |of: fn(&Run) -> f64| stat::mean::mean_and_error(&runs.iter().map(of).collect::<Vec<_>>());
     let (js, error) = over(|run| run.divergence.value);

@@ -4,11 +4,11 @@ use super::regimes;
 use crate::claim::{Falsifier, Stage, falsifier};
 
 pub(super) const SHEARED: Falsifier =
-    falsifier("sheared", "a shear in the place of a rotation", Stage::Derivation, regimes::ALL);
+    falsifier("sheared", "a shear instead of a rotation", Stage::Derivation, regimes::ALL);
 
 pub(super) const INDEPENDENT_NORMAL_ENTRIES: Falsifier = falsifier(
     "independent-normal-entries",
-    "entries of U taken as independent normal",
+    "entries of U taken to be independent normal",
     Stage::Derivation,
     regimes::ALL,
 );
@@ -25,7 +25,7 @@ pub(super) const LOCALISED_SPIKE: Falsifier = falsifier(
 .killing(&["ipr-u", "ipr-v"]);
 
 pub(super) const ENTRIES_WITH_MEAN: Falsifier =
-    falsifier("entries-with-mean", "normal entries whose mean is not 0", Stage::Measurement, regimes::ALL).killing(&[
+    falsifier("entries-with-mean", "normal entries with a non-zero mean", Stage::Measurement, regimes::ALL).killing(&[
         "entries-u",
         "entries-v",
         "even-u",
@@ -34,7 +34,7 @@ pub(super) const ENTRIES_WITH_MEAN: Falsifier =
 
 pub(super) const RANDOM_SPIKE: Falsifier = falsifier(
     "random-spike",
-    "a rank-one term on two units, of another strength in every machine",
+    "a rank-one term on two units, whose strength varies between machines",
     Stage::Measurement,
     regimes::ALL,
 )
@@ -42,7 +42,7 @@ pub(super) const RANDOM_SPIKE: Falsifier = falsifier(
 
 pub(super) const TRAINED_MACHINE: Falsifier = falsifier(
     "trained-machine",
-    "a machine trained on MNIST presented as untrained",
+    "a machine trained on MNIST, presented as untrained",
     Stage::Measurement,
     regimes::ONLY_TALL,
 )
@@ -56,10 +56,11 @@ pub(super) const DIAGONAL: Falsifier =
         .killing(&["ipr-u", "ipr-v"]);
 
 pub(super) const ONE_FACTOR: Falsifier =
-    falsifier("one-factor", "only the visible factor Haar", Stage::Measurement, regimes::ONLY_TALL).killing(&["ipr-v"]);
+    falsifier("one-factor", "U Haar distributed, V not rotated", Stage::Measurement, regimes::ONLY_TALL)
+        .killing(&["ipr-v"]);
 
 pub(super) const RAW_SIGNS: Falsifier =
-    falsifier("raw-signs", "signs of vectors as the decomposition leaves them", Stage::Measurement, regimes::ONLY_TALL)
+    falsifier("raw-signs", "signs of vectors as returned by the decomposition", Stage::Measurement, regimes::ONLY_TALL)
         .killing(&["signs"]);
 
 pub(super) static ALL: [Falsifier; 11] = [

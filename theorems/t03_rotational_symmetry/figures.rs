@@ -13,13 +13,13 @@ pub(super) fn figures(dossier: &Dossier) -> Result<Vec<Figure>, Missing> {
     drawn([symmetry_figure(dossier), weights_figure(dossier)])
 }
 
-/// The falsifier with a trained machine; none where that machine was not trained.
+/// The evidence of the falsifier with a trained machine; `None` if no machine was trained.
 fn trained_machine(regime: &RegimeDossier) -> Option<&Evidence> {
     regime.falsified(&falsifiers::TRAINED_MACHINE).ok()
 }
 
-/// Leading vectors and entries of untrained machines and of what is wrong with them, and trained
-/// machines by size.
+/// Leading vectors and entries of untrained machines and of falsifiers, and the divergence of
+/// trained machines against their size.
 fn symmetry_figure(dossier: &Dossier) -> Result<Figure, Missing> {
     let regime = dossier.regime(&regimes::TALL)?;
     let mut runs = vec![("untrained", Role::Measurement, &regime.evidence)];
@@ -41,40 +41,37 @@ fn symmetry_figure(dossier: &Dossier) -> Result<Figure, Missing> {
         let law = Series::line(law, Role::Prediction, vec![(0.0, 1.0), (1.0, 1.0)]);
         Ok(Panel {
             title: title.into(),
-            x: Axis::linear("share of machines"),
+            x: Axis::linear("fraction of machines"),
             y: Axis::log(y),
             series: measured.chain([Ok(law)]).collect::<Result<_, _>>()?,
             contours: None,
         })
     };
-    let kappa = "κ₁ (N + 2)/3, participation ratio / Haar mean";
+    let kappa = "κ₁ (N + 2)/3, IPR / Haar mean";
     let mut panels = vec![
         panel("leading vector", kappa, (tables::VECTORS, columns::KAPPA_U), "Haar mean")?,
         panel("entries of W", "JS divergence / floor", (tables::DIVERGENCE, columns::RATIO), "floor")?,
     ];
-    // Where nothing was trained there is no such panel.
+    // This panel needs trained machines.
     if let Ok(trained) = dossier.regime(&regimes::TRAINED) {
         panels.push(size_panel(trained)?);
     }
     Ok(Figure {
         name: "T03_symmetry",
-        title: "Two sides of rotational symmetry, and what each of them sees".into(),
-        caption: "Left: participation ratio of the leading visible vector, machine by machine in order, with its Haar \
-                  mean. Middle: Jensen-Shannon divergence between the entries of W and of its random rotation over the \
-                  floor. Grey: uniform entries show only there, a localised spike mostly on the left, a trained machine on both. Right: \
-                  the divergence of trained machines against 1/M."
+        title: "Two tests of rotational invariance: entries and singular vectors".into(),
+        caption: "Left: inverse participation ratio (IPR) of the leading visible vector over its Haar mean, machines in ascending order. Middle: Jensen-Shannon divergence between the entries of W and of its random rotation over the floor. Grey: uniform entries fail only the second test, a localised spike mostly the first, a trained machine both. Right: divergence of trained machines against 1/M."
             .into(),
         panels,
     })
 }
 
-/// Divergence of trained machines by hidden size.
+/// Divergence of trained machines against their hidden size.
 fn size_panel(trained: &RegimeDossier) -> Result<Panel, Missing> {
     let sizes = trained.evidence.table(tables::BY_SIZE)?;
     let against = |column: Column| -> Result<Vec<(f64, f64)>, Missing> {
         Ok(sizes.column(columns::HIDDEN)?.into_iter().map(|m| 1.0 / m).zip(sizes.column(column)?).collect())
     };
-    let points = Series::points("trained, mean of 3", Role::Measurement, against(columns::JS)?);
+    let points = Series::points("mean of 3 training runs", Role::Measurement, against(columns::JS)?);
     Ok(Panel {
         title: "trained machines by size".into(),
         x: Axis::linear("1/M"),
@@ -99,7 +96,7 @@ fn weights_figure(dossier: &Dossier) -> Result<Figure, Missing> {
             let errors = evidence.table(tables::WEIGHTS)?.column(error)?;
             Ok(Series { errors, ..Series::points(label, Role::Measurement, of(evidence, column)?) })
         };
-        // Where the law is far below one entry per bin, it would only stretch the axis.
+        // The law is cut off far below one entry per bin, where it would only stretch the axis.
         let least = -largest(of(evidence, columns::AFTER)?.iter().map(|p| -p.1).filter(|p| *p < 0.0)) / 10.0;
         let normal = of(evidence, columns::NORMAL)?.into_iter().filter(|p| p.1 > least).collect();
         let rest = [
@@ -124,10 +121,7 @@ fn weights_figure(dossier: &Dossier) -> Result<Figure, Missing> {
     Ok(Figure {
         name: "T03_weights",
         title: "Weights before and after a random rotation".into(),
-        caption: "Density of the entries of one weight matrix and of the same matrix between Haar rotations, with the errors of \
-                  independent entries. Untrained ones are normal before and after; grey: independent uniform entries before. The \
-                  entries of a trained machine change shape: between rotations its leading mode alone is a product of two normal \
-                  variables, with tails above the normal law."
+        caption: "Density of the entries of one weight matrix before and after Haar rotations Q₁, Q₂, with the errors of independent entries. Untrained weights are normal before and after; grey: uniform entries before. The density of a trained machine changes: its rotated leading mode is a product of two normal variables, with heavier tails than the normal law."
             .into(),
         panels,
     })

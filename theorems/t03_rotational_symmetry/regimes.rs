@@ -8,13 +8,13 @@ pub(super) const SQUARE: Regime = Regime::holds("square", "untrained, N = M");
 pub(super) const UNIFORM_IID: Regime = Regime::refuted(
     "uniform-iid",
     "independent uniform entries",
-    "T02: their singular values follow the law all the same, and their leading vectors pass as Haar vectors",
+    "T02: their singular values still follow the Marchenko-Pastur law, and their leading vectors pass as Haar vectors",
 );
 pub(super) const TRAINED: Regime =
-    Regime::refuted("trained", "machines trained on MNIST", "T08: learning breaks the symmetry mode by mode");
+    Regime::refuted("trained", "machines trained on MNIST", "T08: learning breaks the symmetry one mode at a time");
 
-/// Regimes that some falsifiers belong to.
+/// Regimes to which falsifiers apply.
 pub(super) const ALL: &[Regime] = &[TALL, WIDE, SQUARE];
 
-/// Regimes that some falsifiers belong to.
+/// Regimes to which falsifiers apply.
 pub(super) const ONLY_TALL: &[Regime] = &[TALL];

@@ -1,14 +1,15 @@
-//! Singular vectors: signs, independence, participation ratios.
+//! Checks of the singular vectors: signs, independence, inverse participation ratios.
 
 use super::falsifiers;
 use super::streams;
 use crate::claim::{Case, CheckError};
 use crate::evidence::check;
-use crate::evidence::{ALPHA, Measurement};
+use crate::evidence::{ALPHA, Measurement, Z_ALPHA};
 use crate::lab::Lab;
 use crate::linalg::thin_svd;
 use crate::spectra::ensemble;
 use crate::stat::interval::Interval;
+use crate::stat::mean::mean;
 use crate::symbolic::haar;
 use crate::symbolic::poly::Poly;
 use crate::symbolic::ratio::RatFn;
@@ -17,17 +18,17 @@ use rand::RngExt;
 use rayon::prelude::*;
 use statrs::distribution::{Beta, ContinuousCDF};
 
-/// Sides of a matrix in the ids of checks, and their leading vectors.
+/// The two sides of a matrix: their name in the ids of checks, and their leading vector.
 pub(super) const SIDES: [(&str, &str); 2] = [("u", "u₁"), ("v", "v₁")];
 
-/// What is looked at in the leading vectors of one matrix, visible side first.
+/// The quantities of the leading vectors of one matrix, visible side first.
 pub(super) struct Leading {
     pub(super) sizes: [usize; 2],
-    /// One squared entry, row at random.
+    /// One squared entry, from a random row.
     pub(super) entry: [f64; 2],
     /// κ = Σ_j U_j1⁴.
     pub(super) kappa: [f64; 2],
-    /// ⟨u_1, 1/√N⟩², overlap with the direction in which all units are alike.
+    /// ⟨u_1, (1, …, 1)/√N⟩², the squared overlap with the uniform direction.
     pub(super) overlap: [f64; 2],
     /// λ_1.
     pub(super) value: f64,
@@ -50,9 +51,9 @@ impl Leading {
     }
 }
 
-/// Share of small machines whose v₁ begins with a negative entry, after one random sign per pair. A
-/// decomposition of 12 x 8 matrices gives 1 % by itself; at larger sizes its bias moves to other
-/// modes.
+/// Fraction of small machines whose v₁ begins with a negative entry, after one random sign per pair
+/// of vectors. For 12 x 8 matrices the decomposition by itself gives 1 %; at larger sizes its bias
+/// affects other modes.
 pub(super) fn signs(case: &Case<'_>, lab: &Lab) -> Result<Measurement, CheckError> {
     let machines = 4 * lab.plan().mode_replicas;
     let negative = (0..machines)
@@ -67,35 +68,35 @@ pub(super) fn signs(case: &Case<'_>, lab: &Lab) -> Result<Measurement, CheckErro
         .collect::<Result<Vec<_>, CheckError>>()?;
     let count = machines as f64;
     let share = negative.into_iter().sum::<usize>() as f64 / count;
-    Ok(check::z("signs", "share of 12 x 8 machines with V_11 < 0", share, 0.5, 0.25 / count))
+    Ok(check::z("signs", "fraction of 12 x 8 machines with V_11 < 0", share, 0.5, 0.25 / count))
 }
 
-/// Correlation of λ₁ with the participation ratios over machines, judged by Fisher's transform:
-/// artanh of the correlation of independent values has variance 1/(n − 3), and that of values tied
-/// together grows without limit.
+/// Correlation over machines between λ₁ and the inverse participation ratios, judged by Fisher's
+/// transform: artanh of the correlation has variance 1/(n − 3) for independent values and grows
+/// without limit for dependent ones.
 ///
 /// # Errors
 /// Fewer than four machines.
 pub(super) fn independence(seen: &[Leading]) -> Result<[Measurement; 2], CheckError> {
     if seen.len() < 4 {
-        return Err(CheckError::Input(format!("T03: {} machines have no correlation, four are needed", seen.len())));
+        return Err(CheckError::Input(format!("T03: a correlation needs at least four machines, got {}", seen.len())));
     }
     let count = seen.len() as f64;
     let of = |side: usize| {
         let pairs = || seen.iter().map(|one| (one.value, one.kappa[side]));
         let (x, y) = (pairs().map(|p| p.0).sum::<f64>() / count, pairs().map(|p| p.1).sum::<f64>() / count);
         let sum = |f: &dyn Fn(f64, f64) -> f64| pairs().map(|(a, b)| f(a - x, b - y)).sum::<f64>();
-        // Not-a-number where one of both has no scatter.
+        // Not a number if one of the two quantities does not vary.
         let correlation = sum(&|a, b| a * b) / (sum(&|a, _| a * a) * sum(&|_, b| b * b)).sqrt();
         let (id, symbol) = SIDES[side];
-        let name = format!("correlation of λ₁ with κ of {symbol}");
+        let name = format!("correlation between λ₁ and κ of {symbol}");
         let judged = check::z(&format!("independence-{id}"), name, libm::atanh(correlation), 0.0, 1.0 / (count - 3.0));
         Measurement { observed: correlation, ..judged }
     };
     Ok([of(0), of(1)])
 }
 
-/// Haar mean and variance of κ for vectors of the given length: N E U⁴, and N E U⁸ + N(N−1) E
+/// Haar mean and variance of κ for vectors with N = `size` entries: N E U⁴, and N E U⁸ + N(N−1) E
 /// U_j⁴U_l⁴ − mean².
 pub(super) fn kappa_law(size: usize) -> (f64, f64) {
     let n = RatFn::from(Poly::var("N"));
@@ -119,20 +120,20 @@ pub(super) fn vector_checks(
     let beta = check::kolmogorov(&format!("entries-{id}"), name, &entries, |x| law.cdf(x))
         .map_err(CheckError::while_doing("entries"))?;
     let overlaps: Vec<f64> = seen.iter().map(|one| one.overlap[side]).collect();
-    let name = format!("squared overlap of {symbol} with the even direction against Beta(1/2, (N−1)/2)");
+    let name = format!("squared overlap of {symbol} with the uniform direction against Beta(1/2, (N−1)/2)");
     let even = check::kolmogorov(&format!("even-{id}"), name, &overlaps, |x| law.cdf(x))
         .map_err(CheckError::while_doing("overlaps"))?;
     let kappas: Vec<f64> = seen.iter().map(|one| one.kappa[side]).collect();
     let count = kappas.len() as f64;
-    let observed = kappas.iter().sum::<f64>() / count;
+    let observed = mean(&kappas);
     let (mean, variance) = kappa_law(size);
-    let spread = (variance / count).sqrt();
-    // Normal quantile at 1e-6, two-sided; the mean of 100 skew values has tails up to three times
-    // as heavy there, of 25 seven times.
-    let (ratio, half) = (observed / mean, 4.892 * spread / mean);
+    let standard_error = (variance / count).sqrt();
+    // Two-sided normal quantile at 1e-6. There the tails of the mean of 100 skewed values are up to
+    // three times as heavy, of 25 values up to seven times.
+    let (ratio, half) = (observed / mean, Z_ALPHA * standard_error / mean);
     let interval = Interval::confidence(ratio - half, ratio + half, 1.0 - 10.0 * ALPHA);
-    let name = format!("participation ratio of {symbol} over its Haar mean 3/(N+2), mean over machines");
-    let rationale = "a tenth: what one unit in ten left out of every vector would change";
+    let name = format!("IPR of {symbol} divided by its Haar mean 3/(N+2), mean over machines");
+    let rationale = "a tenth: the change if every vector left out one unit in ten";
     let ipr = check::near(&format!("ipr-{id}"), name, ratio, interval, 1.0, 0.1, rationale);
     Ok([beta, even, ipr])
 }

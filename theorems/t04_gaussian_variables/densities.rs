@@ -17,7 +17,7 @@ use crate::stat::histogram::histogram;
 use rand::RngExt;
 use rayon::prelude::*;
 
-/// Modes whose densities are drawn, of so many.
+/// Modes whose densities the figure shows, out of `last`.
 pub(super) fn drawn(lab: &Lab, last: usize) -> Vec<usize> {
     let some = match lab.plan().scale {
         Scale::Quick => vec![1, 2, 3, last / 2, last],
@@ -30,8 +30,8 @@ pub(super) fn drawn(lab: &Lab, last: usize) -> Vec<usize> {
 
 const DENSITY: [Column; 5] = [columns::SIDE, columns::MODE, columns::Z, columns::DENSITY, columns::ERROR];
 
-/// Density of one mode in 36 bins, from independent groups of values 2(x − mean), with the standard
-/// error over groups.
+/// Density of one mode in 36 bins: mean and standard error over independent groups of values 2(x −
+/// mean).
 pub(super) fn density(side: usize, mode: usize, groups: &[Vec<f64>]) -> Vec<Vec<f64>> {
     let reach = 1.001 * largest(groups.iter().flatten().map(|z| z.abs()));
     let each: Vec<Vec<(f64, f64)>> = groups.iter().map(|group| histogram(group, -reach, reach, 36)).collect();
@@ -65,18 +65,18 @@ pub(super) fn uniform_densities(case: &Case<'_>, lab: &Lab) -> Result<Table, Che
     Ok(table)
 }
 
-/// Groups of drawn values, and values per group.
+/// Number of groups of sampled values, and number of values per group.
 const GROUPS: usize = 150;
 
-/// Densities of x_i and y_i under a machine's own samples: its persistent chains, seen every fifth
-/// sweep.
+/// Densities of x_i and y_i under a machine's own samples: its persistent chains, recorded at every
+/// fifth sweep.
 pub(super) fn own_densities(case: &Case<'_>, lab: &Lab, end: &Snapshot) -> Result<Table, CheckError> {
     let single = &end.machine;
     let svd = thin_svd(single.to_f64().weights_view()).map_err(CheckError::while_doing("decomposition"))?;
     let modes = drawn(lab, svd.singular_values.len());
     let mut chains = Chains::new(end.chains.clone(), lab.key(case, streams::DENSITIES), 0);
     let rows = chains.visible.rows();
-    // [side][mode][chain], values in time.
+    // [side][mode][chain]: values in the order of time.
     let mut seen = vec![vec![vec![Vec::new(); rows]; modes.len()]; 2];
     for time in 0..20 {
         chains.sweep(single, 5);

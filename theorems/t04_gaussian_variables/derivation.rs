@@ -31,16 +31,16 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
     };
     let variance = if case.is(&falsifiers::DEVIATION_FOR_VARIANCE) { half.clone() } else { Poly::ratio(1, 4) };
     steps.equal(
-        "second order of Σ_j ln cosh((tU_ji + sU_jk)/2): covariance I/4",
+        "second order of Σ_j ln cosh((tU_ji + sU_jk)/2): the covariance is I/4",
         &sum_over_units(&second),
         &(&half * &variance * (&t * &t + &s * &s)),
     );
     let fourth = int(24) * joint(4).coefficient("t", 4).coefficient("s", 0);
     let kappa = Poly::var("κ");
     let kappa4 = fourth.coefficient("U", 4) * &kappa;
-    steps.equal("fourth cumulant of x_i: −κ_i/8, κ_i = Σ_j U_ji⁴", &kappa4, &(Poly::ratio(-1, 8) * &kappa));
+    steps.equal("the fourth cumulant of x_i is −κ_i/8, κ_i = Σ_j U_ji⁴", &kappa4, &(Poly::ratio(-1, 8) * &kappa));
     let excess = RatFn::new(kappa4, &variance * &variance);
-    steps.equal("excess kurtosis −2κ_i", &excess, &RatFn::from(int(-2) * &kappa));
+    steps.equal("the excess kurtosis is −2κ_i", &excess, &RatFn::from(int(-2) * &kappa));
     let n = Poly::var("N");
     let fourth_moment = if case.is(&falsifiers::INDEPENDENT_NORMAL_ENTRIES) {
         RatFn::new(int(3), &n * &n)
@@ -50,7 +50,7 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
     let mean_kappa = RatFn::from(n.clone()) * fourth_moment;
     let below = &n + int(2);
     steps.equal(
-        "Haar mean of the kurtosis: 3 − 6/(N+2)",
+        "the Haar mean of the kurtosis is 3 − 6/(N+2)",
         &(RatFn::from(int(3)) + excess.substitute("κ", &mean_kappa)),
         &(RatFn::from(int(3)) - RatFn::new(int(6), below)),
     );

@@ -1,4 +1,4 @@
-//! Distance of a sum of independent units to the normal law.
+//! Distance between the law of a sum of independent units and the normal law.
 
 use super::evidence::{SIZES, broken, kappa};
 use super::falsifiers;
@@ -16,14 +16,14 @@ use crate::stat::histogram::grid;
 use crate::stat::interval::Interval;
 use rayon::prelude::*;
 
-/// Largest Edgeworth term over κ: (1/12)|z³ − 3z|φ(z) at z² = 3 − √6, 0.0459.
+/// Largest value of the Edgeworth term divided by κ: (1/12)|z³ − 3z|φ(z) = 0.0459 at z² = 3 − √6.
 pub(super) fn edgeworth() -> f64 {
     let z2 = 3.0 - 6f64.sqrt();
     let density = (-0.5 * z2).exp() / (2.0 * std::f64::consts::PI).sqrt();
     z2.sqrt() * (3.0 - z2) * density / 12.0
 }
 
-/// Where sup |F − Φ| is looked for.
+/// Grid of z on which the largest |F − Φ| is searched.
 fn heights() -> impl Iterator<Item = f64> {
     grid(-4.0, 4.0, 800)
 }
@@ -37,11 +37,11 @@ pub(super) fn normal_distance(mode: &[f64]) -> f64 {
     sum_distance(mode, &vec![0.5; mode.len()])
 }
 
-/// sup |F − Φ| of x = Σ U_j v_j less its mean over its standard deviation, unit j on with
-/// probability p_j independently of the others. F by inverting the characteristic function Π_j (1 −
-/// p_j + p_j exp(i t U_j)): the trapezoidal rule at midpoints, whose error is the mass beyond
-/// 2π/step − |z| and the integral beyond the last t. A sum of at most twelve units is enumerated
-/// instead: its characteristic function does not decay.
+/// sup |F − Φ| of the standardised sum x = Σ U_j v_j, where unit j is on with probability p_j
+/// independently of the others. F is the inverse of the characteristic function Π_j (1 − p_j + p_j
+/// exp(i t U_j)), by the midpoint rule; its error is the mass beyond 2π/step − |z| and the integral
+/// beyond the last t. A sum of at most twelve units is enumerated instead, because its
+/// characteristic function does not decay.
 pub(super) fn sum_distance(mode: &[f64], means: &[f64]) -> f64 {
     let weighted = mode.iter().zip(means).map(|(&u, &p)| (u, p));
     let mut alive: Vec<(f64, f64)> = weighted.filter(|(u, p)| u * u * p * (1.0 - p) != 0.0).collect();
@@ -51,7 +51,8 @@ pub(super) fn sum_distance(mode: &[f64], means: &[f64]) -> f64 {
         return enumerated_distance(&alive);
     }
     const STEP: f64 = 0.25;
-    // t, and the characteristic function of the centred sum there times the weight of the rule.
+    // Pairs of t and the characteristic function of the centred sum at t, times the quadrature
+    // weight.
     let term = |at: u32| {
         let t = STEP * (f64::from(at) + 0.5);
         let factor = |(re, im): (f64, f64), &(u, p): &(f64, f64)| {
@@ -74,7 +75,7 @@ pub(super) fn sum_distance(mode: &[f64], means: &[f64]) -> f64 {
     largest(heights().map(gap))
 }
 
-/// sup |F − Φ| of Σ U_j (v_j − p_j) over all states, from (U_j, p_j).
+/// sup |F − Φ| of Σ U_j (v_j − p_j) by enumeration of all states, from pairs (U_j, p_j).
 pub(super) fn enumerated_distance(units: &[(f64, f64)]) -> f64 {
     let one = |state: u32| {
         units.iter().enumerate().fold((0.0, 1.0), |(sum, weight), (j, &(u, p))| {
@@ -92,8 +93,8 @@ pub(super) fn enumerated_distance(units: &[(f64, f64)]) -> f64 {
     largest(sides)
 }
 
-/// What Edgeworth's expansion to order 1/N makes of the same distance: with skewness γ and excess
-/// kurtosis δ F − Φ = −φ(z) [γ (z² − 1)/6 + δ (z³ − 3z)/24 + γ² (z⁵ − 10z³ + 15z)/72].
+/// The same distance by the Edgeworth expansion to order 1/N. With skewness γ and excess kurtosis δ
+/// it is F − Φ = −φ(z) [γ (z² − 1)/6 + δ (z³ − 3z)/24 + γ² (z⁵ − 10z³ + 15z)/72].
 pub(super) fn expanded_distance(mode: &[f64], means: &[f64]) -> f64 {
     let sum = |term: &dyn Fn(f64, f64) -> f64| mode.iter().zip(means).map(|(&u, &p)| term(u, p)).sum::<f64>();
     let variance = sum(&|u, p| u * u * p * (1.0 - p));
@@ -108,7 +109,8 @@ pub(super) fn expanded_distance(mode: &[f64], means: &[f64]) -> f64 {
     largest(heights().map(gap))
 }
 
-/// sup |F − Φ| for |U_j| = 1/√N: the binomial law on both sides of its steps, or halfway up.
+/// sup |F − Φ| for |U_j| = 1/√N: the binomial law on both sides of its steps, or halfway up each
+/// step.
 pub(super) fn lattice_distance(n: usize, midway: bool) -> f64 {
     let size = n as f64;
     let (mut log_p, mut below, mut worst) = (-size * std::f64::consts::LN_2, 0.0f64, 0.0f64);
@@ -123,23 +125,23 @@ pub(super) fn lattice_distance(n: usize, midway: bool) -> f64 {
     worst
 }
 
-/// Distance of the lattice to the normal law against N, exactly. Returns the distances at
-/// [`SIZES`].
+/// Checks the exponent of the exact distance between the lattice and the normal law. Returns the
+/// distances at [`SIZES`].
 pub(super) fn lattice(case: &Case<'_>, evidence: &mut Evidence) -> Result<[f64; SIZES.len()], CheckError> {
     let found = SIZES.map(|n| lattice_distance(n, case.is(&falsifiers::LATTICE_MIDWAY)));
     let line = stat::regression::linear_fit(&SIZES.map(|n| (n as f64).ln()), &found.map(f64::ln), 1.0 - ALPHA)
         .map_err(CheckError::while_doing("lattice"))?;
-    let name = "exponent of sup|F − Φ| in N, |U| = 1/√N (binomial law)";
+    let name = "exponent in N of sup|F − Φ| for |U| = 1/√N (binomial law)";
     let point = Interval::point(line.slope);
     let rationale = "a tenth of the exponent";
     evidence.measurements.push(check::near("lattice-exponent", name, line.slope, point, -0.5, 0.05, rationale));
     Ok(found)
 }
 
-/// N, sup|F − Φ|, κ and the Berry-Esseen bound of one mode.
+/// N, sup|F − Φ|, κ and the Berry-Esseen bound of a mode.
 type Found = (usize, f64, f64, f64);
 
-/// Distance to the normal law against N.
+/// Checks the distance to the normal law against N.
 pub(super) fn distances(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
     let doing = || CheckError::while_doing::<stat::StatError>("distances");
     let each = lab.plan().mode_replicas / 5;
@@ -158,25 +160,25 @@ pub(super) fn distances(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> 
     let line = stat::regression::linear_fit(&x, &y, 1.0 - ALPHA).map_err(doing())?;
     evidence.measurements.push(check::near(
         "distance-exponent",
-        "exponent of sup|F − Φ| in N, spread modes",
+        "exponent in N of sup|F − Φ| for delocalised modes",
         line.slope,
         line.slope_interval,
         -1.0,
         0.25,
-        "half of the way to the exponent −1/2 of lattices",
+        "half of the difference to the exponent −1/2 of lattices",
     ));
     let ratios: Vec<f64> = found.iter().map(|row| row.1 / row.2 / edgeworth()).collect();
     evidence.measurements.push(check::near(
         "distance-over-kappa",
-        "sup|F − Φ| over 0.0459 κ",
+        "sup|F − Φ| divided by 0.0459 κ",
         stat::mean::mean_and_error(&ratios).0,
         stat::mean::mean_interval(&ratios, 1.0 - ALPHA).map_err(doing())?,
         1.0,
         0.05,
-        "the next Edgeworth terms are 0.87 κ of the first for Haar modes, 0.026 at N = 100; twice that",
+        "twice the next Edgeworth terms, which are 0.87 κ of the first for Haar modes, 0.026 at N = 100",
     ));
     let worst = largest(found.iter().map(|row| row.1 / row.3));
-    evidence.observations.push(("sup|F − Φ| over the Berry-Esseen bound, largest".into(), worst));
+    evidence.observations.push(("largest ratio of sup|F − Φ| to the Berry-Esseen bound".into(), worst));
     let lattice = lattice(case, evidence)?;
     let mut table = Table::new(
         tables::DISTANCE,
@@ -184,7 +186,7 @@ pub(super) fn distances(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> 
     );
     for (i, &n) in SIZES.iter().enumerate() {
         let rows = &found[i * each..(i + 1) * each];
-        let mean = |f: &dyn Fn(&Found) -> f64| rows.iter().map(f).sum::<f64>() / each as f64;
+        let mean = |f: &dyn Fn(&Found) -> f64| stat::mean::mean(rows.iter().map(f));
         let predicted = edgeworth() * 3.0 / (n as f64 + 2.0);
         table.rows.push(vec![n as f64, mean(&|row| row.1), lattice[i], predicted, mean(&|row| row.3)]);
     }

@@ -1,4 +1,4 @@
-//! The checks, by regime, and the modes that falsifiers put in their place.
+//! The checks of every regime, and the modes that falsifiers use instead.
 
 use super::densities::{own_densities, uniform_densities};
 use super::distance::{distances, edgeworth, expanded_distance, lattice, normal_distance, sum_distance};
@@ -26,7 +26,7 @@ use rayon::prelude::*;
 pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError> {
     let mut evidence = Evidence::default();
     match *case.regime {
-        // Nothing but the lattice has steps.
+        // Only the lattice has steps, so only its check is repeated for `lattice-midway`.
         regimes::DELOCALISED if case.is(&falsifiers::LATTICE_MIDWAY) => {
             lattice(&case, &mut evidence)?;
         }
@@ -43,10 +43,10 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
         }
         regimes::TRAINED_UNIFORM => {
             let trajectory = lab.trained_from_normal(lab.plan().trained_hidden[0], 0)?;
-            // A falsifier's modes take the place of those that are spread.
-            let spread = broken(&case, spread(trained_modes(trajectory.end()?)?)?, lab);
-            spread_modes(&spread, &mut evidence);
-            block(&case, lab, spread, &mut evidence)?;
+            // The modes of a falsifier replace the delocalised ones.
+            let delocalised = broken(&case, delocalised(trained_modes(trajectory.end()?)?)?, lab);
+            delocalised_modes(&delocalised, &mut evidence);
+            block(&case, lab, delocalised, &mut evidence)?;
         }
         regimes::TRAINED_GIBBS => {
             let trajectory = lab.trained_from_normal(lab.plan().trained_hidden[0], 0)?;
@@ -58,10 +58,10 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
     Ok(evidence)
 }
 
-/// Modes with a larger participation ratio are not called spread.
+/// Modes with a larger inverse participation ratio do not count as delocalised.
 const MOST: f64 = 0.05;
 
-/// Modes of the joint check.
+/// Number of modes in the check of joint normality.
 const BLOCK: usize = 8;
 
 /// Sizes of the kurtosis and distance checks, the paper's among them.
@@ -75,25 +75,24 @@ pub(super) fn kappa(mode: &[f64]) -> f64 {
     mode.iter().map(|u| u.powi(4)).sum()
 }
 
-/// The modes that are spread over many units, of those given.
-pub(super) fn spread(modes: Vec<Vec<f64>>) -> Result<Vec<Vec<f64>>, CheckError> {
+/// Those of the given modes that are delocalised over many units.
+pub(super) fn delocalised(modes: Vec<Vec<f64>>) -> Result<Vec<Vec<f64>>, CheckError> {
     let units = modes.first().map_or(0, Vec::len);
-    let spread: Vec<Vec<f64>> = modes.into_iter().filter(|mode| kappa(mode) < MOST).collect();
-    if spread.is_empty() {
+    let delocalised: Vec<Vec<f64>> = modes.into_iter().filter(|mode| kappa(mode) < MOST).collect();
+    if delocalised.is_empty() {
         let few = format!(
-            "needs a mode that is spread over many visible units (κ = Σ U⁴ below {MOST}, which takes more than 20 units), \
-             and the machine trained on these data ({units} visible units) has none; choose data with more units, or verify the other claims"
+            "needs a mode that is delocalised over many visible units (κ = Σ U⁴ below {MOST}, which requires more than 20 units), and the machine trained on these data ({units} visible units) has none; choose data with more units, or verify the other claims"
         );
         return Err(CheckError::Input(few));
     }
-    Ok(spread)
+    Ok(delocalised)
 }
 
 pub(super) fn leading_columns(u: &Mat<f64>, count: usize) -> Vec<Vec<f64>> {
     (0..count.min(u.ncols())).map(|i| (0..u.nrows()).map(|j| u[(j, i)]).collect()).collect()
 }
 
-/// The modes, or what a falsifier puts in their place.
+/// The modes, or the modes by which a falsifier replaces them.
 pub(super) fn broken(case: &Case<'_>, modes: Vec<Vec<f64>>, lab: &Lab) -> Vec<Vec<f64>> {
     let localised = |(i, mode): (usize, Vec<f64>)| {
         let n = mode.len();
@@ -101,7 +100,7 @@ pub(super) fn broken(case: &Case<'_>, modes: Vec<Vec<f64>>, lab: &Lab) -> Vec<Ve
         if case.is(&falsifiers::IDENTITY) {
             out[i % n] = 1.0;
         } else {
-            // Blocks of five units apart: the modes stay orthogonal.
+            // Different modes use different blocks of five units, so that they stay orthogonal.
             let rng = &mut lab.stream(case, streams::FIVE, i);
             for (at, u) in unit_vector(5, rng).into_iter().enumerate() {
                 out[(5 * i + at) % n] = u;
@@ -112,7 +111,8 @@ pub(super) fn broken(case: &Case<'_>, modes: Vec<Vec<f64>>, lab: &Lab) -> Vec<Ve
     if case_is_localised(case) { modes.into_iter().enumerate().map(localised).collect() } else { modes }
 }
 
-/// Squared length of a block of modes over drawn states: χ² if they are jointly normal.
+/// Checks the squared length of a block of modes over sampled states: it follows χ² if the modes
+/// are jointly normal.
 pub(super) fn block(
     case: &Case<'_>,
     lab: &Lab,
@@ -149,31 +149,31 @@ fn trained_modes(end: &Snapshot) -> Result<Vec<Vec<f64>>, CheckError> {
     Ok(leading_columns(&svd.u, svd.u.ncols()))
 }
 
-/// Distance to the normal law of every spread mode of a trained machine.
-fn spread_modes(modes: &[Vec<f64>], evidence: &mut Evidence) {
+/// Checks the distance to the normal law for every delocalised mode of a trained machine.
+fn delocalised_modes(modes: &[Vec<f64>], evidence: &mut Evidence) {
     let distances: Vec<f64> = modes.par_iter().map(|mode| normal_distance(mode) / (edgeworth() * MOST)).collect();
     let worst = largest(distances);
     evidence.measurements.push(check::near(
         "distance-of-spread-modes",
-        "sup|F − Φ| of the trained modes with κ < 0.05 over 0.0459 · 0.05, largest",
+        "largest sup|F − Φ| of the trained modes with κ < 0.05, divided by 0.0459 · 0.05",
         worst,
         Interval::point(worst),
         0.0,
         1.5,
-        "the leading Edgeworth term at κ = 0.05, and half of it for the next ones",
+        "the leading Edgeworth term at κ = 0.05, and half of it for the following terms",
     ));
-    evidence.observations.push(("trained modes with κ < 0.05".into(), modes.len() as f64));
+    evidence.observations.push(("number of trained modes with κ < 0.05".into(), modes.len() as f64));
 }
 
-/// Variance of the leading mode over the machine's own persistent chains.
+/// Checks the variance of the leading mode over the machine's own persistent chains.
 fn own_samples(case: &Case<'_>, lab: &Lab, end: &Snapshot, evidence: &mut Evidence) -> Result<(), CheckError> {
     let chains = &end.chains;
     let modes = trained_modes(end)?;
     let Some(mode) = modes.first() else {
-        return Err(CheckError::Input("the trained machine has no mode, rationale it has no units".into()));
+        return Err(CheckError::Input("the trained machine has no mode, because it has no units".into()));
     };
-    let x: Vec<f64> = (0..chains.rows()).map(|row| chains.ones(row).map(|j| mode[j]).sum()).collect();
-    let mean = x.iter().sum::<f64>() / x.len() as f64;
+    let x = chains.all_along(mode);
+    let mean = stat::mean::mean(&x);
     let squares: Vec<f64> = x.iter().map(|x| 4.0 * (x - mean).powi(2)).collect();
     let interval = stat::mean::mean_interval(&squares, 1.0 - ALPHA).map_err(CheckError::while_doing("samples"))?;
     let name = "4 var x₁ over the chains of the trained machine";
@@ -189,8 +189,9 @@ fn own_samples(case: &Case<'_>, lab: &Lab, end: &Snapshot, evidence: &mut Eviden
     Ok(())
 }
 
-/// What is Gaussian instead: x₁ given the hidden layer, a sum of independent units of variance Σ
-/// U_j1² p_j (1 − p_j). Its law is computed, not drawn, for a hidden layer drawn once per chain.
+/// Checks what is Gaussian instead: x₁ conditional on the hidden layer, a sum of independent units
+/// with variance Σ U_j1² p_j (1 − p_j). The hidden layer is sampled once per chain; the conditional
+/// law is computed exactly.
 fn given_hidden(case: &Case<'_>, lab: &Lab, end: &Snapshot, mode: &[f64], evidence: &mut Evidence) {
     let machine = &end.machine;
     let (rows, n, m) = (end.chains.rows(), machine.visible, machine.hidden);
@@ -203,21 +204,21 @@ fn given_hidden(case: &Case<'_>, lab: &Lab, end: &Snapshot, mode: &[f64], eviden
     let worst = largest(found.iter().map(|(exact, _)| *exact));
     evidence.measurements.push(check::near(
         "given-hidden",
-        "sup|F − Φ| of x₁ given the hidden layer, with variance Σ U_j1² p_j (1 − p_j), exactly; largest over the chains",
+        "exact sup|F − Φ| of x₁ given the hidden layer, with variance Σ U_j1² p_j (1 − p_j); largest over the chains",
         worst,
         Interval::point(worst),
         0.0,
         1.0 / 64.0,
-        "a sum over five units has at most 32 values, a step of at least 1/32, and no continuous law nearer than half of it",
+        "a sum over five units has at most 32 values, hence a step of at least 1/32, half of which is its least distance to a continuous law",
     ));
     let ratios = Interval::envelope(found.iter().map(|(exact, expanded)| exact / expanded));
     evidence.measurements.push(check::near(
         "given-hidden-corrections",
-        "the same over what Edgeworth's expansion to order 1/N makes of it, all chains",
+        "the same divided by its Edgeworth expansion to order 1/N, over all chains",
         if 1.0 - ratios.low > ratios.high - 1.0 { ratios.low } else { ratios.high },
         ratios,
         1.0,
         0.1,
-        "the next terms are smaller by the root of the number of units that weigh in: 0.1 for a hundred",
+        "the next terms are smaller by the root of the number of contributing units: 0.1 for a hundred",
     ));
 }

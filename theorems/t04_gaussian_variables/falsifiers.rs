@@ -5,16 +5,20 @@ use crate::claim::{Falsifier, Stage, falsifier};
 
 pub(super) const DEVIATION_FOR_VARIANCE: Falsifier = falsifier(
     "deviation-for-variance",
-    "standard deviation 1/2 for the variance 1/4",
+    "standard deviation 1/2 instead of the variance 1/4",
     Stage::Derivation,
     regimes::UNIFORM,
 );
 
-pub(super) const INDEPENDENT_NORMAL_ENTRIES: Falsifier =
-    falsifier("independent-normal-entries", "E U⁴ = 3/N²", Stage::Derivation, regimes::UNIFORM);
+pub(super) const INDEPENDENT_NORMAL_ENTRIES: Falsifier = falsifier(
+    "independent-normal-entries",
+    "E U⁴ = 3/N² instead of the Haar value",
+    Stage::Derivation,
+    regimes::UNIFORM,
+);
 
 pub(super) const IDENTITY: Falsifier =
-    falsifier("identity", "U = 1, every mode one unit", Stage::Measurement, regimes::UNIFORM);
+    falsifier("identity", "U = 1, so that every mode is one unit", Stage::Measurement, regimes::UNIFORM);
 
 pub(super) const FIVE_UNITS: Falsifier =
     falsifier("five-units", "modes on five units", Stage::Measurement, regimes::UNIFORM);
@@ -27,7 +31,7 @@ pub(super) const RAW_POOLING: Falsifier =
         .killing(&["kurtosis-slope"]);
 
 pub(super) const LATTICE_MIDWAY: Falsifier =
-    falsifier("lattice-midway", "binomial law taken halfway up its steps", Stage::Measurement, regimes::HAAR)
+    falsifier("lattice-midway", "binomial law evaluated halfway up its steps", Stage::Measurement, regimes::HAAR)
         .killing(&["lattice-exponent"]);
 
 pub(super) static ALL: [Falsifier; 7] =

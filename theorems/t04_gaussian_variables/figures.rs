@@ -44,21 +44,18 @@ fn densities_figure(dossier: &Dossier) -> Result<Figure, Missing> {
         })
     };
     let mut panels = vec![
-        panel("untrained, uniform states, visible", uniform, 0.0, Some(five))?,
-        panel("untrained, uniform states, hidden", uniform, 1.0, Some(five))?,
+        panel("untrained machine, uniform states: visible", uniform, 0.0, Some(five))?,
+        panel("untrained machine, uniform states: hidden", uniform, 1.0, Some(five))?,
     ];
     if let Ok(trained) = dossier.regime(&regimes::TRAINED_GIBBS) {
         let own = trained.evidence.table(tables::DENSITIES)?;
-        panels.push(panel("trained, its own samples, visible", own, 0.0, None)?);
-        panels.push(panel("trained, its own samples, hidden", own, 1.0, None)?);
+        panels.push(panel("trained machine, its own samples: visible", own, 0.0, None)?);
+        panels.push(panel("trained machine, its own samples: hidden", own, 1.0, None)?);
     }
     Ok(Figure {
         name: "T04_densities",
         title: "Densities of reciprocal variables by mode".into(),
-        caption: "Above: an untrained machine under uniform states; every mode follows the normal law, one that lives on five units \
-                  (grey) does not. Below: a machine trained on MNIST under its own samples; the leading mode has two peaks, and \
-                  hidden units hardly move within a peak. Variables in units of the standard deviation 1/2 of uniform states, about \
-                  their mean."
+        caption: "Top: an untrained machine under uniform states. Every mode follows the normal law; a mode with only five non-zero entries (grey) does not. Bottom: a machine trained on MNIST under its own samples. The leading mode has two peaks, and hidden units hardly fluctuate within a peak. Variables are centred and in units of 1/2, the standard deviation for uniform states."
             .into(),
         panels,
     })
@@ -82,11 +79,11 @@ fn figure(dossier: &Dossier) -> Result<Figure, Missing> {
         Panel {
             title: "kurtosis".into(),
             x: Axis::linear("1/N"),
-            y: Axis::linear("kurtosis of x, modes pooled"),
+            y: Axis::linear("kurtosis of x, pooled over modes"),
             series: vec![
                 inverse("modes not centred", Role::Falsifier, raw)?,
-                inverse("centred, drawn states", Role::Measurement, sampled)?,
-                inverse("centred, exact by mode", Role::Measurement, kurtosis)?,
+                inverse("centred, sampled states", Role::Measurement, sampled)?,
+                inverse("centred, exact", Role::Measurement, kurtosis)?,
                 Series::line(
                     "3 − 6/(N+2)",
                     Role::Prediction,
@@ -101,7 +98,7 @@ fn figure(dossier: &Dossier) -> Result<Figure, Missing> {
             y: Axis::log("sup |F − Φ|"),
             series: vec![
                 Series::points("modes on five units", Role::Falsifier, against(five, columns::DISTANCE)?),
-                Series::points("spread modes", Role::Measurement, against(distance, columns::DISTANCE)?),
+                Series::points("delocalised modes", Role::Measurement, against(distance, columns::DISTANCE)?),
                 Series::points("|U| = 1/√N", Role::Measurement, against(distance, columns::LATTICE)?),
                 Series::line("0.0459 · 3/(N+2)", Role::Prediction, against(distance, columns::EDGEWORTH)?),
                 Series::line("Berry-Esseen bound", Role::Prediction, against(distance, columns::BERRY_ESSEEN)?),
@@ -130,11 +127,8 @@ fn figure(dossier: &Dossier) -> Result<Figure, Missing> {
     }
     Ok(Figure {
         name: "T04_gaussian",
-        title: "Reciprocal variables: where they are Gaussian".into(),
-        caption: "Left: kurtosis of Haar modes under uniform states, centred before pooling, and what pooling without centring (grey) \
-                  makes of it. Middle: exact distance to the normal law: 1/N for spread modes, 1/√N on a lattice, constant \
-                  for modes on five units (grey). Right: the leading mode of a trained machine under its own samples is not \
-                  the normal variable of uniform states."
+        title: "Where reciprocal variables are Gaussian".into(),
+        caption: "Left: kurtosis of Haar modes under uniform states, with centring before pooling and without (grey). Middle: the exact distance to the normal law falls as 1/N for delocalised modes and as 1/√N on a lattice; it is constant for modes on five units (grey). Right: the leading mode of a trained machine under its own samples does not follow the normal law of uniform states."
             .into(),
         panels,
     })

@@ -1,4 +1,4 @@
-//! Moments and kurtoses: enumerated, of the law and of drawn states.
+//! Checks of moments and kurtoses: by enumeration, from the exact law, and from sampled states.
 
 use super::evidence::{SIZES, broken, kappa, leading_columns};
 use super::falsifiers;
@@ -14,7 +14,7 @@ use crate::stat;
 use rand::{Rng, RngExt};
 use rayon::prelude::*;
 
-/// Moments over all states of two modes of 16 units.
+/// Checks the moments of two modes of 16 units by enumeration of all states.
 pub(super) fn enumerated(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) {
     const UNITS: usize = 16;
     let rng = &mut lab.stream(case, streams::ENUMERATED, 0);
@@ -42,21 +42,21 @@ pub(super) fn enumerated(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) {
         ("joint-cumulant", joint, xxyy - xx * xx - 2.0 * xy * xy, -overlap / 8.0),
     ];
     for (id, name, observed, predicted) in rows {
-        let rationale = "sum over 2¹⁶ states of terms below 1 with weights that add to 1";
+        let rationale = "sum over 2¹⁶ states of terms below 1 with weights that add up to 1";
         let criterion = Criterion::Rounding { factor: 4.0, n: 1 << UNITS, scale: 1.0, rationale };
         evidence.measurements.push(Measurement::new(id, name, observed, predicted, criterion));
     }
 }
 
-/// Kurtosis of modes pooled, against 1/(N+2).
+/// Checks the pooled kurtosis of modes against 1/(N+2).
 pub(super) fn kurtosis(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
     let doing = || CheckError::while_doing::<stat::StatError>("kurtosis");
     let replicas = 4 * lab.plan().mode_replicas;
     let raw = f64::from(u8::from(case.is(&falsifiers::RAW_POOLING)));
-    // Moments of a mode about its uniform mean are exact: 1/4 and 3/16 − κ/8. Raw pooling adds
-    // those of the means μ_i, here by their exact Haar averages E μ² = 1/4 and E μ⁴ = 3N/(16(N+2)).
-    // The second moment is the same for all modes, so that the pooled kurtosis is the mean over
-    // modes.
+    // The moments of a mode about its uniform mean are exactly 1/4 and 3/16 − κ/8. Pooling without
+    // centring adds the moments of the means μ_i, here as the exact Haar averages E μ² = 1/4 and E
+    // μ⁴ = 3N/(16(N+2)). The second moment is the same for all modes, so that the pooled kurtosis
+    // is the mean over modes.
     let second = 0.25 + raw * 0.25;
     let one = |n: usize, replica: usize| -> f64 {
         let rng = &mut lab.stream(case, streams::KURTOSIS, [n, replica]);
@@ -72,8 +72,8 @@ pub(super) fn kurtosis(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> R
         let (mean, error) = stat::mean::mean_and_error(&values.iter().map(|row| row[at]).collect::<Vec<_>>());
         table.rows.push(vec![n as f64, mean, error]);
     }
-    // Errors in proportion to those of the Haar law, var κ = 24/N³ to leading order, known
-    // beforehand: every line is an independent draw.
+    // The weights follow from the Haar law, var κ = 24/N³ to leading order, and not from the data,
+    // so that every line is an independent draw.
     let x = SIZES.map(|n| 1.0 / (n as f64 + 2.0));
     let errors = SIZES.map(|n| (n as f64).powf(-1.5));
     let lines = values
@@ -91,7 +91,7 @@ pub(super) fn kurtosis(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> R
         of(&slopes)?,
         -6.0,
         0.6,
-        "a tenth of 6; uncentred pooling is off by 3",
+        "a tenth of 6; pooling without centring gives −3",
     ));
     evidence.measurements.push(check::near(
         "kurtosis-limit",
@@ -100,20 +100,21 @@ pub(super) fn kurtosis(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> R
         of(&limits)?,
         3.0,
         0.003,
-        "the correction 6/(N+2) at the largest size, N = 2000",
+        "the correction 6/(N+2) at the largest size N = 2000",
     ));
     evidence.tables.push(table);
     Ok(())
 }
 
-/// Modes that share the drawn states of one size.
+/// Number of modes that share the sampled states of one size.
 const SAMPLED_MODES: usize = 20;
 
-/// The same by drawing states, each for one mode only: pooled kurtosis about the uniform means.
+/// Checks the pooled kurtosis about the uniform means from sampled states, each used for one mode
+/// only.
 pub(super) fn sampled_kurtosis(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
     let each = 50 * lab.plan().mode_replicas / if case.falsified() { 4 } else { 1 };
     let pooled = |&n: &usize| {
-        // The smallest size is the lever of the slope.
+        // The smallest size has the largest leverage on the fit.
         let states = if n == SIZES[0] { 4 * each } else { each };
         let sums = (0..SAMPLED_MODES).into_par_iter().map(|at| {
             let rng = &mut lab.stream(case, streams::SAMPLED_KURTOSIS, [n, at]);
@@ -125,7 +126,7 @@ pub(super) fn sampled_kurtosis(case: &Case<'_>, lab: &Lab, evidence: &mut Eviden
         });
         let count = (states * SAMPLED_MODES) as f64;
         let [second, fourth] = sums.collect::<Vec<_>>().iter().fold([0.0; 2], |a, b| [a[0] + b[0], a[1] + b[1]]);
-        // Variance of the kurtosis of a normal sample: 24/n.
+        // The variance of the kurtosis of a normal sample is 24/n.
         vec![n as f64, count * fourth / (second * second), (24.0 / count).sqrt()]
     };
     let mut table = Table::new(tables::SAMPLED_KURTOSIS, &[columns::SIZE, columns::KURTOSIS, columns::ERROR]);
@@ -157,7 +158,8 @@ impl ByBytes {
         Self { units: mode.len(), sums: mode.chunks(8).map(of).collect() }
     }
 
-    /// x = Σ_j U_j v_j of one state, units on with probability 1/2 (0.05 when `rare`).
+    /// x = Σ_j U_j v_j of one random state, whose units are on with probability 1/2 (0.05 if
+    /// `rare`).
     pub(super) fn draw(&self, rare: bool, rng: &mut impl Rng) -> f64 {
         let mut total = 0.0;
         for (at, words) in self.sums.chunks(8).enumerate() {

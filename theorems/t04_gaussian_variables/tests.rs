@@ -3,13 +3,14 @@
 use super::distance::{
     edgeworth, enumerated_distance, expanded_distance, lattice_distance, normal_distance, sum_distance,
 };
-use super::evidence::{kappa, spread};
+use super::evidence::{delocalised, kappa};
 use crate::spectra::ensemble::unit_vector;
 use rand::RngExt;
 
 use rand::{SeedableRng, rngs::ChaCha8Rng};
 
-/// Entries over the standard deviation of their sum, all units on with probability p.
+/// Entries divided by the standard deviation of their sum, where all units are on with probability
+/// p.
 fn scaled(mode: &[f64], p: f64) -> Vec<(f64, f64)> {
     let deviation = (mode.iter().map(|u| u * u).sum::<f64>() * p * (1.0 - p)).sqrt();
     mode.iter().map(|u| (u / deviation, p)).collect()
@@ -17,7 +18,8 @@ fn scaled(mode: &[f64], p: f64) -> Vec<(f64, f64)> {
 
 #[test]
 fn inversion_agrees_with_enumeration() {
-    // 18 units: atoms of weight 2^-18, and a characteristic function that is small beyond t = 12.
+    // 18 units have atoms of weight 2^-18 and a characteristic function that is small beyond t =
+    // 12.
     let rng = &mut ChaCha8Rng::seed_from_u64(1);
     for _ in 0..5 {
         let mode = unit_vector(18, rng);
@@ -36,14 +38,14 @@ fn distances_have_their_known_values() {
 
 #[test]
 fn sums_of_skewed_units_have_the_distance_of_their_binomial_law() {
-    // Equal entries: binomial laws. scipy 1.17.1: largest over k of |binom(n, p).cdf(k) −
-    // norm.cdf(z)| and of the left limit, z = (k − np)/√(np(1 − p)).
+    // Equal entries give binomial laws. scipy 1.17.1: maximum over k of |binom(n, p).cdf(k) −
+    // norm.cdf(z)| and of the same at the left limit, z = (k − np)/√(np(1 − p)).
     for (n, p, expected) in [(12, 0.3, 0.139_787_280_379_363_55), (3, 0.9, 0.447_148_569_174_613_54)] {
         let found = sum_distance(&vec![1.0; n], &vec![p; n]);
         assert!((found - expected).abs() < 1e-12, "{n}: {found}");
     }
-    // Twenty units, atoms of at most 0.6²⁰, by inversion and by all states; units that are always
-    // on or off, and entries of 0, change nothing.
+    // Twenty units, with atoms of at most 0.6²⁰, by inversion and by enumeration. Units that are
+    // always on or off and entries of 0 change nothing.
     let rng = &mut ChaCha8Rng::seed_from_u64(4);
     let mode = unit_vector(20, rng);
     let exact = enumerated_distance(&scaled(&mode, 0.4));
@@ -59,8 +61,8 @@ fn spread_sums_are_as_far_from_normal_as_their_cumulants_say_and_sums_over_five_
     let fair = expanded_distance(&mode, &[0.5; 300]);
     assert!((fair / (edgeworth() * kappa(&mode)) - 1.0).abs() < 1e-3, "{fair}");
     // scipy 1.17.1: skewness and kurtosis of binom(40, 0.1), the three terms on two million points.
-    // Without the square of the skewness 0.02827, without the kurtosis 0.02926, with its sign
-    // turned 0.03046.
+    // The value would be 0.02827 without the square of the skewness, 0.02926 without the kurtosis,
+    // and 0.03046 with the wrong sign of the kurtosis.
     let skewed = expanded_distance(&[1.0; 40], &[0.1; 40]);
     assert!((skewed / 0.028_445_005 - 1.0).abs() < 1e-3, "{skewed}");
     let means: Vec<f64> = (0..300).map(|_| 0.05 + 0.9 * rng.random::<f64>()).collect();
@@ -76,7 +78,7 @@ fn spread_sums_are_as_far_from_normal_as_their_cumulants_say_and_sums_over_five_
 
 #[test]
 fn a_lattice_halfway_up_its_steps_is_one_power_closer() {
-    // scipy 1.17.1: F = binom(n, 1/2).cdf(k) − pmf(k)/2 against norm.cdf((2k − n)/√n), largest over
+    // scipy 1.17.1: F = binom(n, 1/2).cdf(k) − pmf(k)/2 against norm.cdf((2k − n)/√n), maximum over
     // k.
     for (n, expected) in [(100, 0.001_224_609_150_100_253_2), (400, 0.000_308_662_176_517_926_5)] {
         let found = lattice_distance(n, true);
@@ -88,8 +90,8 @@ fn a_lattice_halfway_up_its_steps_is_one_power_closer() {
 fn where_no_mode_is_spread_that_is_an_error_with_a_sentence() {
     // κ of one column of 16 units is at least 1/16, above 0.05; that of 30 equal entries is 1/30.
     let equal = |n: usize| vec![(n as f64).sqrt().recip(); n];
-    assert_eq!(spread(vec![equal(16), equal(30)]).expect("one is").len(), 1);
-    let error = spread(vec![equal(16)]).expect_err("none is").to_string();
+    assert_eq!(delocalised(vec![equal(16), equal(30)]).expect("one is").len(), 1);
+    let error = delocalised(vec![equal(16)]).expect_err("none is").to_string();
     assert!(error.contains("16 visible units") && error.contains("0.05"), "{error}");
-    assert!(spread(Vec::new()).is_err());
+    assert!(delocalised(Vec::new()).is_err());
 }

@@ -1,4 +1,4 @@
-//! What needs drawn states: chains, Haar averages, trained machines.
+//! Checks that use random samples: Gibbs chains, Haar averages, sampled states, trained machines.
 
 use super::evidence::{modes, weights};
 use super::expansion::{OF_ONE, Pairs, Quantity, full, placements};
@@ -19,7 +19,7 @@ use crate::stat::interval::Interval;
 use rand::{Rng, RngExt};
 use rayon::prelude::*;
 
-/// Two Haar modes sampled by independent Gibbs chains.
+/// Checks two Haar modes by independent Gibbs chains.
 pub(super) fn chains(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
     let couplings = [2.5, 1.5];
     let (n, m) = (200, 150);
@@ -30,7 +30,8 @@ pub(super) fn chains(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Res
     let machine = Rbm::zero_field(n, m, weights(&couplings, &u, &v)).map_err(CheckError::while_doing("machine"))?;
     let machine = machine.to_f32();
     let mut chains = Chains::independent(&machine, count, lab.key(case, streams::CHAINS));
-    // A deviation shrinks by (2.5/4)² a sweep: 1e-6 of it is left after 30, 1e-3 between snapshots.
+    // A deviation shrinks by the factor (2.5/4)² per sweep: 1e-6 of it remains after 30 sweeps,
+    // 1e-3 between snapshots.
     chains.sweep(&machine, 30);
     let mut sums = vec![[0.0; 6]; count]; // ⟨u²⟩, ⟨w²⟩, ⟨xy⟩ of both modes, given v
     for _ in 0..snapshots {
@@ -42,8 +43,8 @@ pub(super) fn chains(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Res
             for i in 0..2 {
                 let x: f64 = u[i].iter().zip(&d).map(|(u, d)| u * d).sum();
                 let y: f64 = v[i].iter().zip(means).map(|(v, &p)| v * (f64::from(p) - 0.5)).sum();
-                let spread: f64 = v[i].iter().zip(means).map(|(v, &p)| v * v * f64::from(p * (1.0 - p))).sum();
-                let (same, xy) = (0.5 * (x * x + y * y + spread), x * y);
+                let variance: f64 = v[i].iter().zip(means).map(|(v, &p)| v * v * f64::from(p * (1.0 - p))).sum();
+                let (same, xy) = (0.5 * (x * x + y * y + variance), x * y);
                 let terms = [same + xy, same - xy, xy];
                 sums[3 * i..].iter_mut().zip(terms).for_each(|(sum, term)| *sum += term / f64::from(snapshots));
             }
@@ -57,7 +58,7 @@ pub(super) fn chains(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Res
             let expected = pairs.expansion(quantity);
             let predicted = expected.gaussian + expected.first + expected.second;
             let name = format!("{name} of mode {} by Gibbs chains, 200 x 150, βλ = {}", i + 1, couplings[i]);
-            // A thousand chains or more: their scatter is known well enough for a normal law.
+            // With a thousand chains or more, their variance is known well enough for a normal law.
             let (mean, error) = stat::mean::mean_and_error(&values);
             let id = format!("chains-{id}-{}", i + 1);
             evidence.measurements.push(check::z(&id, name, mean, predicted, error * error));
@@ -90,16 +91,16 @@ pub(super) fn two_columns(case: &Case<'_>, n: usize, rng: &mut impl Rng) -> [Vec
     [first, second]
 }
 
-/// The predicted joint cumulant of two Haar modes.
+/// The predicted Haar mean of the joint cumulant of two modes.
 fn haar_cumulant(case: &Case<'_>, n: usize) -> f64 {
     let above = if case.is(&falsifiers::INDEPENDENT_NORMAL_ENTRIES) { 0.0 } else { 2.0 };
     -placements(case) / (8.0 * (n as f64 + above))
 }
 
-/// Draws of two Haar modes where they are many units long.
+/// Number of draws of two Haar modes for the larger N.
 const LEAST_DRAWS: usize = 1000;
 
-/// Haar mean of −Σ U₁²U₂²/8 against N.
+/// Checks the Haar mean of −Σ U₁²U₂²/8 against N.
 pub(super) fn haar_mean(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
     let doing = || CheckError::while_doing::<stat::StatError>("Haar mean");
     let mut table = Table::new(tables::HAAR, &[columns::SIZE, columns::CUMULANT, columns::ERROR]);
@@ -118,12 +119,12 @@ pub(super) fn haar_mean(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> 
         if n <= 32 {
             evidence.measurements.push(check::near(
                 &format!("haar-mean-{n}"),
-                format!("Haar mean of the joint cumulant over its prediction, N = {n}"),
-                ratios.iter().sum::<f64>() / ratios.len() as f64,
+                format!("Haar mean of the joint cumulant divided by its prediction, N = {n}"),
+                stat::mean::mean(&ratios),
                 interval,
                 1.0,
                 1.0 / n as f64,
-                "half of the way from N + 2 to N",
+                "half of the difference between N + 2 and N",
             ));
         }
         table.rows.push(vec![n as f64, -mean, error]);
@@ -136,19 +137,19 @@ pub(super) fn haar_mean(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> 
         .map_err(CheckError::while_doing("exponent of the cumulant"))?;
     evidence.measurements.push(check::near(
         "haar-exponent",
-        "exponent of the joint cumulant in N + 2, Haar mean",
+        "exponent in N + 2 of the Haar mean of the joint cumulant",
         line.slope,
         line.slope_interval,
         -1.0,
         0.25,
-        "a quarter of the exponent: −1/2 and no decay at all lie outside",
+        "a quarter of the exponent, which excludes −1/2 and the absence of decay",
     ));
     evidence.tables.push(table);
     Ok(())
 }
 
-/// Joint cumulants of drawn states, all pairs of modes of a basis: Σ_(i≠k) x_i²x_k² = (Σ x²)² − Σ
-/// x⁴.
+/// Checks the joint cumulants of sampled states, over all pairs of modes of a basis: Σ_(i≠k)
+/// x_i²x_k² = (Σ x²)² − Σ x⁴.
 pub(super) fn sampled(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
     let doing = || CheckError::while_doing::<stat::StatError>("drawn states");
     let (bases, states) = if full(lab) { (400, 200) } else { (100, 50) };
@@ -176,12 +177,12 @@ pub(super) fn sampled(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Re
         let (mean, error) = stat::mean::mean_and_error(&values);
         evidence.measurements.push(check::near(
             &format!("drawn-states-{n}"),
-            format!("N times the joint cumulant of drawn states, mean over pairs of modes, N = {n}"),
+            format!("N times the joint cumulant of sampled states, mean over pairs of modes, N = {n}"),
             mean * n as f64,
             Interval { low: interval.low * n as f64, high: interval.high * n as f64, ..interval },
             predicted * n as f64,
             0.25 * predicted.abs() * n as f64,
-            "a quarter of the amplitude; that of a mode's own cumulant is three times as large",
+            "a quarter of the amplitude; the cumulant of a single mode has three times the amplitude",
         ));
         table.rows.push(vec![n as f64, -mean, error]);
     }
@@ -189,8 +190,8 @@ pub(super) fn sampled(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Re
     Ok(())
 }
 
-/// Joint cumulant of two coupled modes of signs: at order 1/N every leg of the cumulant of a unit
-/// carries 4C.
+/// Checks the joint cumulant of two coupled modes with entries ±1/√N. At order 1/N every leg of the
+/// cumulant of a unit carries a factor 4C.
 pub(super) fn coupled(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) {
     let couplings = [2.5, 1.5];
     let size = if full(lab) { 800 } else { 300 };
@@ -211,9 +212,9 @@ pub(super) fn coupled(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) {
     evidence.tables.push(table);
 }
 
-/// Beside the claim, for its figure: how mode 1 of a trained machine couples to the others,
-/// κ(x₁,x₁,x_k,x_k) over both variances. Uniform states before and after training, −2 Σ U_j1²U_jk²,
-/// and the machine's own samples.
+/// A table for the figure only, without checks: the coupling κ(x₁,x₁,x_k,x_k)/(var x₁ var x_k) of
+/// mode 1 of a trained machine to the others. It is −2 Σ U_j1²U_jk² for uniform states, before and
+/// after training, and is measured for the machine's own samples.
 pub(super) fn after_training(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
     const SNAPSHOTS: usize = 20;
     let as_stated = matches!(case.variant, Variant::AsStated);
@@ -232,18 +233,18 @@ pub(super) fn after_training(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence
     let (untrained, trained) = (vectors(before)?.u, vectors(after)?.u);
     let mut chains = Chains::new(after.chains.clone(), lab.key(case, streams::AFTER_TRAINING), 0);
     let (modes, rows) = (trained.ncols(), after.chains.rows());
-    // x of every mode, chain by chain; uncentred.
+    // [chain][snapshot][mode]: x of every mode, not centred.
     let mut samples: Vec<Vec<Vec<f64>>> = vec![Vec::new(); rows];
     for _ in 0..SNAPSHOTS {
         chains.sweep(&after.machine, 5);
         samples.par_iter_mut().enumerate().for_each(|(chain, samples)| {
-            let along = |k: usize| chains.visible.ones(chain).map(|j| trained[(j, k)]).sum();
+            let along = |k: usize| chains.visible.along(chain, trained.col_as_slice(k));
             samples.push((0..modes).map(along).collect());
         });
     }
     let cumulant = |rows: &[usize], k: usize| -> f64 {
         let all = || rows.iter().flat_map(|&row| &samples[row]);
-        let mean = |f: &dyn Fn(&Vec<f64>) -> f64| all().map(f).sum::<f64>() / (rows.len() * SNAPSHOTS) as f64;
+        let mean = |f: &dyn Fn(&Vec<f64>) -> f64| stat::mean::mean(all().map(f));
         let (first, second) = (mean(&|x| x[0]), mean(&|x| x[k]));
         let moment = |a: i32, b: i32| mean(&|x| (x[0] - first).powi(a) * (x[k] - second).powi(b));
         let (variances, covariance) = (moment(2, 0) * moment(0, 2), moment(1, 1));
@@ -263,11 +264,11 @@ pub(super) fn after_training(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence
         ],
     );
     for k in 1..modes {
-        // Jackknife over ten groups of chains.
+        // Jackknife errors over ten groups of chains.
         let left: Vec<f64> = (0..10)
             .map(|group| cumulant(&rows.iter().copied().filter(|r| r % 10 != group).collect::<Vec<_>>(), k))
             .collect();
-        let middle = left.iter().sum::<f64>() / 10.0;
+        let middle = stat::mean::mean(&left);
         let error = (0.9 * left.iter().map(|value| (value - middle).powi(2)).sum::<f64>()).sqrt();
         let (hidden, haar) = (modes as f64, -2.0 / (trained.nrows() as f64 + 2.0));
         let found = [uniform(&untrained, k), uniform(&trained, k), cumulant(&rows, k), error];

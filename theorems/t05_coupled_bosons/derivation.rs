@@ -14,35 +14,39 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
     let mut steps = Derivation::new();
     let int = Poly::int;
     let [g, x, y] = ["g", "x", "y"].map(Poly::var);
-    // ln of the weight of one mode, g = βλ: e^(gxy) times two normal laws of variance 1/4.
+    // Logarithm of the weight of one mode, g = βλ: e^(gxy) times two normal laws of variance 1/4.
     let exponent = &g * &x * &y - int(2) * (&x * &x + &y * &y);
     let second = |a: &'static str, b: &'static str| -exponent.diff(a).diff(b);
     let precision =
         Matrix::from_rows(vec![vec![second("x", "x"), second("x", "y")], vec![second("y", "x"), second("y", "y")]]);
     let det = int(16) - &g * &g;
-    steps.equal("diagonal of the precision", &precision[(0, 0)], &int(4));
-    steps.equal("its determinant is 16 − g², g = βλ", &precision.determinant(), &det);
+    steps.equal("the diagonal elements of the precision matrix are 4", &precision[(0, 0)], &int(4));
+    steps.equal("the determinant of the precision matrix is 16 − g², g = βλ", &precision.determinant(), &det);
     let covariance = if case.is(&falsifiers::COVARIANCE_SIGN) { -&g } else { g.clone() };
     let adjugate = Matrix::from_rows(vec![vec![int(4), covariance.clone()], vec![covariance.clone(), int(4)]]);
     let product = &precision * &adjugate;
-    steps.equal("precision times (4, g; g, 4) is 16 − g² on the diagonal", &product[(0, 0)], &det);
-    steps.equal("and 0 beside it: cov(x, y) = g/(16 − g²)", &product[(0, 1)], &int(0));
-    // u = (x + y)/√2: var u = var x + cov(x, y); w with the opposite sign.
+    steps.equal(
+        "the product of the precision matrix and (4, g; g, 4) is 16 − g² on the diagonal",
+        &product[(0, 0)],
+        &det,
+    );
+    steps.equal("the product is 0 off the diagonal: cov(x, y) = g/(16 − g²)", &product[(0, 1)], &int(0));
+    // u = (x + y)/√2 has var u = var x + cov(x, y); for w the sign is the opposite.
     let over = |p: Poly| RatFn::new(p, det.clone());
     let plus = over(int(4) + &covariance);
     let minus = over(int(4) - &covariance);
     steps.equal("var u = 1/(4 − g)", &plus, &RatFn::new(int(1), int(4) - &g));
     steps.equal("var w = 1/(4 + g)", &minus, &RatFn::new(int(1), int(4) + &g));
-    // Joint cumulants of two modes: derivatives of Σ_j ln cosh((t U_ji + s U_jk)/2) at 0, one unit
-    // j.
+    // Joint cumulants of two modes: derivatives of Σ_j ln cosh((t U_ji + s U_jk)/2) at 0, for one
+    // unit j.
     let [t, s, u, v] = ["t", "s", "U", "V"].map(Poly::var);
     let bit = PowerSeries::cosh(8).ln().compose(&PowerSeries::variable(8).scale(&Poly::ratio(1, 2)));
     let field = &t * &u + &s * &v;
     let factorial = |n: u32| int((1..=i64::from(n)).product());
     let joint = |a: u32, b: u32| {
         let order = bit.coefficient((a + b) as usize) * field.pow(a + b);
-        // (a + b)!/(a! b!) placements of a factors t and b factors s stand in the power of the
-        // field.
+        // The power of the field contains (a + b)!/(a! b!) arrangements of a factors t and b
+        // factors s.
         let placements = if case.is(&falsifiers::PAIRINGS_UNCOUNTED) { factorial(a + b).reciprocal() } else { int(1) };
         placements * factorial(a) * factorial(b) * order.coefficient("t", a).coefficient("s", b)
     };
@@ -54,10 +58,10 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
     let entries = haar::two_columns(&[2], &[2]);
     let mean = RatFn::from(&n * joint(2, 2).coefficient("U", 2).coefficient("V", 2)) * entries;
     let below = int(8) * (&n + int(2));
-    steps.equal("summed over N units, Haar mean: −1/(8(N+2))", &mean, &RatFn::new(int(-1), below));
+    steps.equal("the Haar mean of the sum over N units is −1/(8(N+2))", &mean, &RatFn::new(int(-1), below));
     let sphere = RatFn::from((&n * Poly::ratio(1, 4)).pow(2)) * haar::one_column(&[2, 2]);
     let gap = sphere - RatFn::from(Poly::ratio(1, 16));
-    steps.equal("the same: x is a Haar rotation of a state of squared length N/4", &gap, &mean);
+    steps.equal("the same mean, since x is a Haar rotation of a state of squared length N/4", &gap, &mean);
     corrections(&mut steps);
     extensive(&mut steps);
     Ok(steps)
@@ -76,16 +80,16 @@ fn corrections(steps: &mut Derivation) {
         let order = moments.coefficient(((a + b) / 2) as usize);
         factorial(a) * factorial(b) * order.coefficient("t", a).coefficient("s", b)
     };
-    // Cumulants of a bit of deviation 1/2, in units of it, over n!.
+    // Cumulants of a bit in units of its standard deviation 1/2, divided by n!.
     let fourth = cumulant::fair_bit(4) * int(16) * Poly::ratio(1, 24);
     let sixth = cumulant::fair_bit(6) * int(64) * Poly::ratio(1, 720);
     let first = &fourth * hermite(4, 0);
     let quarter = Poly::ratio(-1, 4);
-    steps.equal("first order in the cumulants of one unit: −R²/4", &first, &(&quarter * &rho * &rho));
+    steps.equal("the first order in the cumulants of one unit is −R²/4", &first, &(&quarter * &rho * &rho));
     let [r1, r2] = ["ρ₁", "ρ₂"].map(Poly::var);
     let excess = &u * &u * &r1 + &v * &v * &r2;
     let cross = first.substitute("ρ", &excess).coefficient("ρ₁", 1).coefficient("ρ₂", 1);
-    steps.equal("cross term of two modes: −½ U²V² ρ₁ρ₂", &cross, &(Poly::ratio(-1, 2) * u.pow(2) * v.pow(2)));
+    steps.equal("the cross term of two modes is −½ U²V² ρ₁ρ₂", &cross, &(Poly::ratio(-1, 2) * u.pow(2) * v.pow(2)));
     let half = Poly::ratio(1, 2);
     let own = sixth * hermite(6, 0) + &half * fourth.pow(2) * (hermite(8, 0) - hermite(4, 0).pow(2));
     let third = Poly::ratio(1, 3);
@@ -94,13 +98,13 @@ fn corrections(steps: &mut Derivation) {
     let mutual = &fourth * &fourth * (hermite(4, 4) - hermite(4, 0).pow(2));
     let expected = &half * rho.pow(2) * tau.pow(2) + Poly::ratio(1, 6) * tau.pow(4);
     steps.equal("second order, two units: 2(R_jj R_ll R_jl²/4 + R_jl⁴/12)", &mutual, &expected);
-    // One unit a side, ρ = g²/16 + ..., τ = g/4 + ...: order g⁴ against ln cosh(g/4).
+    // One unit per layer has ρ = g²/16 + ... and τ = g/4 + ...; compare order g⁴ with ln cosh(g/4).
     let scaled = PowerSeries::variable(4).scale(&Poly::ratio(1, 4));
     let exact = PowerSeries::cosh(4).ln().compose(&scaled).coefficient(4);
     let gauss = Poly::ratio(1, 1024);
     let sum = gauss + int(2) * &quarter * Poly::ratio(1, 256) + Poly::ratio(1, 6) * Poly::ratio(1, 256);
-    steps.equal("one unit a side: ln cosh(g/4) to order g⁴", &exact, &sum);
-    // var u = ∂ ln Z/∂h under a source h u²: 4 − g becomes 4 − g − 2h in var u.
+    steps.equal("one unit per layer: ln cosh(g/4) to order g⁴", &exact, &sum);
+    // var u = ∂ ln Z/∂h with a source term h u², which changes 4 − g to 4 − g − 2h in var u.
     let below = int(4) - &g;
     let plus = RatFn::new(int(1), &below - int(2) * &source);
     let minus = RatFn::new(int(1), int(4) + &g);
@@ -111,7 +115,7 @@ fn corrections(steps: &mut Derivation) {
     let ratio = RatFn::new(&g * &g, int(16) - &g * &g);
     steps.equal("ρ = g²/(16 − g²)", &excess.substitute("h", &zero), &ratio);
     let expected = RatFn::new(int(-2), below.pow(2)) * ratio;
-    steps.equal("1/N shift of var u: −2ρ/(4 − g)² times 1/N + 1/M", &shift, &expected);
+    steps.equal("the shift of var u is −2ρ/(4 − g)² times 1/N + 1/M", &shift, &expected);
 }
 
 /// The error of the Gaussian ln Z to order β⁴ on a machine of 2 x 2 units with any weights.
@@ -139,10 +143,14 @@ pub(super) fn extensive(steps: &mut Derivation) {
     let gauss = Poly::ratio(1, 1024) * trace;
     let fourth = w.iter().flatten().fold(int(0), |sum, entry| sum + entry.pow(4));
     let formula = squares(&rows) + squares(&columns) - Poly::ratio(2, 3) * fourth;
-    let name = "Gaussian minus exact ln Z to order β⁴: [Σ(WWᵀ)² + Σ(WᵀW)² (diagonals) − ⅔ΣW⁴]/1024";
+    let name = "Gaussian minus exact ln Z to order β⁴: [Σ(WWᵀ)_jj² + Σ(WᵀW)_kk² − ⅔ΣW⁴]/1024";
     steps.equal(name, &(gauss - exact), &(Poly::ratio(1, 1024) * formula));
-    // Normal weights, s = 1: E (Σ_k w²)² = M² + 2M a row, E w⁴ = 3.
+    // For normal weights with s = 1, E (Σ_k w²)² = M² + 2M per row and E w⁴ = 3.
     let [n, m] = ["N", "M"].map(Poly::var);
     let total = &n * (&m * &m + int(2) * &m) + &m * (&n * &n + int(2) * &n) - int(2) * &n * &m;
-    steps.equal("its mean for normal weights: s⁴ NM(N+M+2)/1024", &total, &(&n * &m * (&n + &m + int(2))));
+    steps.equal(
+        "the mean of this error for normal weights is s⁴ NM(N+M+2)/1024",
+        &total,
+        &(&n * &m * (&n + &m + int(2))),
+    );
 }

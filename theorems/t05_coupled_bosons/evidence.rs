@@ -1,4 +1,4 @@
-//! The checks, by regime.
+//! The checks of every regime.
 
 use super::chains::{after_training, chains, coupled, haar_mean, sampled};
 use super::expansion::{OF_ONE, Pairs, Quantity, extrapolated, full, placements, rank_one};
@@ -24,7 +24,8 @@ use rayon::prelude::*;
 pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError> {
     let mut evidence = Evidence::default();
     match *case.regime {
-        // Each of these changes one formula; what does not contain it is not measured anew.
+        // Each of these falsifiers changes one formula; checks without this formula are not
+        // repeated.
         regimes::FINITE_RANK if case.is(&falsifiers::SIGMA_SQUARED_MISSING) => with_field(&case, &mut evidence),
         regimes::FINITE_RANK if case.is(&falsifiers::CROSS_TERMS_DROPPED) || case.is(&falsifiers::ONE_LAYER) => {
             one_mode(&case, lab, &mut evidence);
@@ -58,7 +59,8 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
     Ok(evidence)
 }
 
-/// One mode, exactly: limits, 1/N amplitudes, errors of ln Z for the figure.
+/// Checks of one mode by its exact law: limits and 1/N amplitudes, and errors of ln Z for the
+/// figure.
 pub(super) fn one_mode(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) {
     let size = if full(lab) { 4000 } else { 1000 };
     for (g, shape) in [(2.0, (1, 1)), (3.0, (2, 1))] {
@@ -68,7 +70,7 @@ pub(super) fn one_mode(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) {
             let (n, m) = at(2);
             let middle = Pairs::signs(case, n, m, &[g]).expansion(quantity);
             let of = if shape.0 == shape.1 { "N = M" } else { "N = 2M" };
-            let name = format!("{name} of one mode extrapolated to infinite N, {of}, βλ = {g}");
+            let name = format!("{name} of one mode, extrapolated to infinite N, {of}, βλ = {g}");
             evidence.measurements.push(extrapolated(&format!("limit-{id}-g{g}"), name, values, &middle));
         }
     }
@@ -83,7 +85,7 @@ pub(super) fn one_mode(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) {
             scale * (found - expected.gaussian),
             scale * expected.first,
             scale * (2.0 * expected.size + 4e-12),
-            "twice the derived next term, and rounding of the exact law, 4e-12",
+            "twice the derived next term, plus 4e-12 for rounding of the exact law",
         ));
     }
     let mut table = Table::new(tables::ONE_MODE, &[columns::SIZE, columns::ERROR, columns::PREDICTED]);
@@ -95,7 +97,7 @@ pub(super) fn one_mode(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) {
     evidence.tables.push(table);
 }
 
-/// ln Z of one mode in a field, from the Gaussian log-normalisers of u and w about the saddle
+/// Checks ln Z of one mode in a field against the Gaussian log-normalisers of u and w at the saddle
 /// point.
 fn with_field(case: &Case<'_>, evidence: &mut Evidence) {
     let (g, field_x, field_y) = (2.0f64, 0.9, -0.4);
@@ -108,12 +110,12 @@ fn with_field(case: &Case<'_>, evidence: &mut Evidence) {
         lost * k * mu * mu / (2.0 * left) - 0.5 * left.ln()
     };
     let root = 2f64.sqrt();
-    // Uniform means of u and w measured from the saddle x* = −f_y/g, y* = −f_x/g.
+    // Uniform means of u and w relative to the saddle x* = −f_y/g, y* = −f_x/g.
     let (mu_u, mu_w) = ((field_x + field_y) / (g * root), (field_x - field_y) / (g * root));
     let predicted = -field_x * field_y / g + normaliser(g, mu_u) + normaliser(-g, mu_w);
     let gap = 16.0 - g * g;
     let rho = g * g / gap;
-    // First order: −(1/12)⟨He₄⟩ a unit, means m of 2x and 2y in the field.
+    // The first order is −(1/12)⟨He₄⟩ per unit, with the means m of 2x and 2y in the field.
     let mean = |own: f64, other: f64| 2.0 * (4.0 * own + g * other) / gap;
     let hermite = |m: f64| m.powi(4) + 6.0 * m * m * rho + 3.0 * rho * rho;
     let first = |n: f64, m: f64| -(hermite(mean(field_x, field_y)) / n + hermite(mean(field_y, field_x)) / m) / 12.0;
@@ -128,11 +130,11 @@ fn with_field(case: &Case<'_>, evidence: &mut Evidence) {
         bound: 2.0 * first(4000.0, 2000.0).abs(),
         rationale: "twice the derived term of order 1/N",
     };
-    let name = "ln Z of one mode in a field, N = 4000 = 2M, from the saddle point's log-normalisers";
+    let name = "ln Z of one mode in a field against the log-normalisers at the saddle, N = 4000 = 2M";
     evidence.measurements.push(Measurement::new("field-ln-z", name, late, predicted, criterion));
 }
 
-/// Two modes of signs, exactly.
+/// Exact checks of two modes with entries ±1/√N.
 pub(super) fn two_modes(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) {
     let couplings = [2.5, 1.5];
     let size = if full(lab) { 800 } else { 300 };
@@ -148,7 +150,7 @@ pub(super) fn two_modes(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) {
     let scale = 4.0 * size as f64;
     evidence.measurements.push(check::exactly(
         "two-modes-amplitude-ln-z",
-        format!("N(ln Z − its Gaussian value), two modes with cross terms, N = {scale} = 2M"),
+        format!("N(ln Z − its Gaussian value), two modes including cross terms, N = {scale} = 2M"),
         scale * (log[2] - expected.gaussian),
         scale * expected.first,
         scale * 2.0 * expected.size,
@@ -156,9 +158,9 @@ pub(super) fn two_modes(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) {
     ));
     let rows = [
         (Quantity::LogPartition, "ln-z", "ln Z of two modes", log),
-        (Quantity::U(1), "var-u", "var u of mode 2 beside mode 1", moments.map(|found| found.uu[1])),
-        (Quantity::W(1), "var-w", "var w of mode 2 beside mode 1", moments.map(|found| found.ww[1])),
-        (Quantity::Xy(1), "cov-xy", "cov(x, y) of mode 2 beside mode 1", moments.map(|found| found.xy[1])),
+        (Quantity::U(1), "var-u", "var u of mode 2 in the presence of mode 1", moments.map(|found| found.uu[1])),
+        (Quantity::W(1), "var-w", "var w of mode 2 in the presence of mode 1", moments.map(|found| found.ww[1])),
+        (Quantity::Xy(1), "cov-xy", "cov(x, y) of mode 2 in the presence of mode 1", moments.map(|found| found.xy[1])),
     ];
     for (quantity, id, name, values) in rows {
         let (id, name) = (format!("two-modes-limit-{id}"), format!("{name}, extrapolated to infinite N"));
@@ -191,15 +193,15 @@ pub(super) fn modes(case: &Case<'_>, n: usize, count: usize, rng: &mut impl Rng)
     (0..count).map(mode).collect()
 }
 
-/// W = Σ g_i u_i v_iᵀ, row by row.
+/// W = Σ g_i u_i v_iᵀ in row-major order.
 pub(super) fn weights(couplings: &[f64], u: &[Vec<f64>], v: &[Vec<f64>]) -> Vec<f64> {
     let (n, m) = (u.first().map_or(0, Vec::len), v.first().map_or(0, Vec::len));
     let entry = |at: usize| couplings.iter().zip(u.iter().zip(v)).map(|(g, (u, v))| g * u[at / m] * v[at % m]).sum();
     (0..n * m).map(entry).collect()
 }
 
-/// ln Z − βc0 − (N+M) ln 2 and ⟨x²⟩, ⟨xy⟩, ⟨y²⟩ of every mode over all hidden states, visible units
-/// summed out.
+/// ln Z − βc0 − (N+M) ln 2, and ⟨x²⟩, ⟨xy⟩, ⟨y²⟩ of every mode, by enumeration of all hidden states
+/// with the visible units summed out.
 pub(super) fn enumerate(weights: &[f64], u: &[Vec<f64>], v: &[Vec<f64>]) -> (f64, Vec<[f64; 3]>) {
     let m = v.first().map_or(0, Vec::len);
     let (mut z, mut sums) = (0.0, vec![[0.0; 3]; u.len()]);
@@ -212,15 +214,16 @@ pub(super) fn enumerate(weights: &[f64], u: &[Vec<f64>], v: &[Vec<f64>]) -> (f64
         let means: Vec<f64> = fields.iter().map(|field| 0.5 * field.tanh()).collect();
         for (sum, (u, v)) in sums.iter_mut().zip(u.iter().zip(v)) {
             let (x, y) = (dot(u, &means), dot(v, &h));
-            let spread: f64 = u.iter().zip(&means).map(|(u, mean)| u * u * (0.25 - mean * mean)).sum();
-            sum.iter_mut().zip([x * x + spread, x * y, y * y]).for_each(|(sum, term)| *sum += p * term);
+            let variance: f64 = u.iter().zip(&means).map(|(u, mean)| u * u * (0.25 - mean * mean)).sum();
+            sum.iter_mut().zip([x * x + variance, x * y, y * y]).for_each(|(sum, term)| *sum += p * term);
         }
     }
     let scale = (1u64 << m) as f64;
     ((z / scale).ln(), sums.into_iter().map(|sum| sum.map(|term| term / z)).collect())
 }
 
-/// Three Haar modes on machines that can be enumerated, against Gaussian value plus 1/N term.
+/// Checks three Haar modes, on machines that can be enumerated, against the Gaussian value plus the
+/// 1/N term.
 fn small_machines(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) {
     let couplings = [1.6, 1.2, 0.8];
     let shapes = [(40, 11), (13, 13), (29, 12)];
@@ -252,16 +255,16 @@ fn small_machines(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) {
     for (i, (_, id, name)) in OF_ONE.iter().enumerate() {
         evidence.measurements.push(check::exactly(
             &format!("small-{id}"),
-            format!("{name} of three modes by enumeration: largest distance from Gaussian value plus 1/N term, in units of the next"),
+            format!("{name} of three modes by enumeration minus (Gaussian value + 1/N term), in units of the next order, largest"),
             largest(ratios.iter().map(|ratio| ratio[i])),
             0.0,
             2.0,
-            "the derived next order, its terms taken positive, and as much again for all later ones",
+            "the sum of the absolute terms of the derived next order, doubled for all later orders",
         ));
     }
 }
 
-/// Joint cumulants of Haar modes of twelve units over all states.
+/// Checks the joint cumulants of Haar modes of twelve units by enumeration of all states.
 fn enumerated(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) {
     const UNITS: usize = 12;
     let rng = &mut lab.stream(case, streams::ENUMERATED, 0);
@@ -279,9 +282,9 @@ fn enumerated(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) {
         (0..UNITS).map(|j| modes.iter().zip(powers).map(|(mode, power)| mode[j].powi(power)).product::<f64>()).sum()
     };
     let rows = [
-        ("joint-2-2", "κ(x₁,x₁,x₂,x₂) against −Σ U₁²U₂²/8 over all states", sums[0] - 1.0 / 16.0, [2, 2, 0]),
-        ("joint-3-1", "κ(x₁,x₁,x₁,x₂) against −Σ U₁³U₂/8", sums[1], [3, 1, 0]),
-        ("joint-2-1-1", "κ(x₁,x₁,x₂,x₃) against −Σ U₁²U₂U₃/8", sums[2], [2, 1, 1]),
+        ("joint-2-2", "κ(x₁,x₁,x₂,x₂) by enumeration against −Σ U₁²U₂²/8", sums[0] - 1.0 / 16.0, [2, 2, 0]),
+        ("joint-3-1", "κ(x₁,x₁,x₁,x₂) by enumeration against −Σ U₁³U₂/8", sums[1], [3, 1, 0]),
+        ("joint-2-1-1", "κ(x₁,x₁,x₂,x₃) by enumeration against −Σ U₁²U₂U₃/8", sums[2], [2, 1, 1]),
     ];
     for (id, name, observed, powers) in rows {
         let rationale = "mean over 2¹² states of terms of order 1";
@@ -291,7 +294,8 @@ fn enumerated(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) {
     }
 }
 
-/// Gaussian minus exact ln Z, and Onsager's minus exact, of a machine at zero field.
+/// Errors of ln Z at zero field: Gaussian minus exact value, and the value with Onsager's reaction
+/// term minus the exact one.
 pub(super) fn errors(n: usize, m: usize, weights: Vec<f64>) -> Result<(f64, f64), CheckError> {
     let machine = Rbm::zero_field(n, m, weights).map_err(CheckError::while_doing("machine"))?;
     let gauss = gaussian(&machine).map_err(CheckError::while_doing("Gaussian ln Z"))?.map_err(CheckError::Input)?;
@@ -300,13 +304,13 @@ pub(super) fn errors(n: usize, m: usize, weights: Vec<f64>) -> Result<(f64, f64)
     Ok((gauss - exact, reaction - exact))
 }
 
-/// Independent normal weights of standard deviation `s`, row by row.
+/// Independent normal weights of standard deviation `s`, in row-major order.
 fn random_weights(n: usize, m: usize, s: f64, rng: &mut impl Rng) -> Vec<f64> {
     let w = ensemble::normal(n, m, s, rng);
     (0..n * m).map(|at| w[(at / m, at % m)]).collect()
 }
 
-/// Error of the Gaussian ln Z of random weights against N.
+/// Checks the error of the Gaussian ln Z of random weights against N.
 pub(super) fn growth(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
     let sizes: &[usize] = if full(lab) { &[6, 8, 11, 14, 17, 20] } else { &[6, 8, 11, 14] };
     let (each, strength) = (24, 0.6);
@@ -329,16 +333,18 @@ pub(super) fn growth(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Res
     }
     let line =
         stat::regression::linear_fit(&x, &y, 1.0 - ALPHA).map_err(CheckError::while_doing("exponent of the error"))?;
-    let name = "exponent in N of the error of the Gaussian ln Z, s√N = 0.6";
-    let rationale = "half of the way from the claimed 1/N to an error that does not fall";
+    let name = "exponent in N of the error of the Gaussian ln Z at s√N = 0.6";
+    let rationale = "half of the difference between the claimed 1/N and a constant error";
     let claimed = check::near("error-exponent", name, line.slope, line.slope_interval, -1.0, 0.5, rationale);
     evidence.measurements.push(claimed.refuting(Side::Above));
-    evidence.observations.push(("largest |error| of Onsager's ln Z at the largest N (T09)".into(), reaction));
+    evidence
+        .observations
+        .push(("largest |error| of ln Z with Onsager's reaction term at the largest N (T09)".into(), reaction));
     evidence.tables.push(table);
     Ok(())
 }
 
-/// (1/1024)[Σ (WWᵀ)_jj² + Σ (WᵀW)_kk² − ⅔ Σ W⁴], W row by row.
+/// (1/1024)[Σ (WWᵀ)_jj² + Σ (WᵀW)_kk² − ⅔ Σ W⁴] for W in row-major order.
 fn fourth_order(weights: &[f64], m: usize) -> f64 {
     let rows: f64 = weights.chunks(m).map(|row| row.iter().map(|w| w * w).sum::<f64>().powi(2)).sum();
     let column = |k: usize| weights.iter().skip(k).step_by(m).map(|w| w * w).sum::<f64>().powi(2);
@@ -361,9 +367,9 @@ pub(super) fn formula(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Re
         order: 6.0,
         measured_order: ((strong[0] - strong[1]) / (weak[0] - weak[1])).abs().log2(),
         bound: 2.0 * weak[1] * next_order(n as f64, m as f64, 0.4 / root),
-        rationale: "twice the order β⁶ of the Gaussian for large N, s²(N² + 3NM + M²)/(24(N + M)) of this one; the exact ln Z has none there",
+        rationale: "twice the order β⁶ of the Gaussian ln Z for large N, relative to this one s²(N² + 3NM + M²)/(24(N + M)); the exact ln Z has no extensive term of this order",
     };
-    let name = "error of the Gaussian ln Z against (β⁴/1024)[...], 16 x 11, s√N = 0.4";
+    let name = "error of the Gaussian ln Z against the formula of order β⁴, 16 x 11, s√N = 0.4";
     evidence.measurements.push(Measurement::new("error-formula", name, weak[0], weak[1], criterion));
     let (n, m) = (8, 6);
     let draws = if full(lab) { 20_000 } else { 4000 };
@@ -376,23 +382,24 @@ pub(super) fn formula(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Re
         stat::mean::mean_interval(&ratios, 1.0 - ALPHA).map_err(CheckError::while_doing("mean of the error"))?;
     evidence.measurements.push(check::near(
         "error-mean",
-        "mean of the formula over s⁴NM(N+M+2)/1024, normal weights, 8 x 6",
-        ratios.iter().sum::<f64>() / ratios.len() as f64,
+        "mean of that formula divided by s⁴NM(N+M+2)/1024, normal weights, 8 x 6",
+        stat::mean::mean(&ratios),
         interval,
         1.0,
         1.0 / (n + m + 2) as f64,
-        "half of what the 2 in N + M + 2 gives",
+        "half of the contribution of the 2 in N + M + 2",
     ));
     Ok(())
 }
 
-/// Order β⁶ of the Gaussian −½ ln det(1 − WWᵀ/16) over its extensive error of order β⁴, large N: E
-/// tr (WWᵀ)³ = s⁶NM(N² + 3NM + M²) over 6·16³ against s⁴NM(N + M)/1024.
+/// Order β⁶ of the Gaussian −½ ln det(1 − WWᵀ/16) divided by its extensive error of order β⁴, for
+/// large N: E tr (WWᵀ)³/(6·16³) with E tr (WWᵀ)³ = s⁶NM(N² + 3NM + M²), divided by s⁴NM(N +
+/// M)/1024.
 fn next_order(n: f64, m: f64, s: f64) -> f64 {
     s * s * (n * n + 3.0 * n * m + m * m) / (24.0 * (n + m))
 }
 
-/// Error of the Gaussian ln Z against the rank, Haar modes of one strength.
+/// Checks the error of the Gaussian ln Z against the rank, for Haar modes of equal strength.
 pub(super) fn ranks(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
     let (n, g) = (if full(lab) { 18 } else { 14 }, 0.8);
     let rng = &mut lab.stream(case, streams::RANKS, 0);
@@ -409,11 +416,11 @@ pub(super) fn ranks(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Resu
     }
     evidence.measurements.push(check::exactly(
         "error-by-rank",
-        "error at every rank: largest distance from ¼ Σ_j (Σ_i U_ji² ρ_i)², both layers, in units of the next order",
+        "error minus ¼ Σ_j (Σ_i U_ji² ρ_i)² of both layers, in units of the next order, largest over ranks",
         worst,
         0.0,
         2.0,
-        "the derived next order, its terms taken positive, and as much again for all later ones",
+        "the sum of the absolute terms of the derived next order, doubled for all later orders",
     ));
     evidence.tables.push(table);
     Ok(())

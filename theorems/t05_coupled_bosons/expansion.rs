@@ -1,4 +1,5 @@
-//! Expectations by expansion in the weights, exactly.
+//! Predictions for machines of finite rank: Gaussian value and corrections of first and second
+//! order.
 
 use super::falsifiers;
 use crate::claim::Case;
@@ -6,14 +7,14 @@ use crate::evidence::{Criterion, Measurement};
 use crate::exact::rank_one::RankOne;
 use crate::lab::{Lab, Scale};
 
-/// Equal units of one layer and their entries in every mode.
+/// A class of equal units of one layer, and their entry in every mode.
 pub(super) struct Units {
     pub(super) count: f64,
     pub(super) visible: bool,
     entries: Vec<f64>,
 }
 
-/// What is predicted of a machine of finite rank at zero field.
+/// A predicted quantity of a machine of finite rank at zero field.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Quantity {
     LogPartition,
@@ -22,8 +23,8 @@ pub(super) enum Quantity {
     Xy(usize),
 }
 
-/// The Gaussian value, its corrections of first and second order, and the sum of the second order's
-/// terms, all taken positive.
+/// The Gaussian value, its corrections of first and second order, and the sum of the absolute
+/// values of the second-order terms.
 pub(super) struct Expansion {
     pub(super) gaussian: f64,
     pub(super) first: f64,
@@ -31,12 +32,12 @@ pub(super) struct Expansion {
     pub(super) size: f64,
 }
 
-/// Coupled pairs g_i = βλ_i on classes of equal units.
+/// Coupled pairs (x_i, y_i) with couplings g_i = βλ_i, on classes of equal units.
 pub(super) struct Pairs {
     pub(super) couplings: Vec<f64>,
     pub(super) units: Vec<Units>,
     pub(super) cross_terms: bool,
-    /// Whether cumulants of hidden units enter the first order.
+    /// Whether the cumulants of hidden units enter the first order.
     pub(super) both_layers: bool,
     pub(super) sign: f64,
 }
@@ -84,7 +85,7 @@ impl Pairs {
     }
 
     pub(super) fn expansion(&self, quantity: Quantity) -> Expansion {
-        // Slopes of var x and cov(x, y) of one mode under a source of u², w² or xy.
+        // Derivatives of var x and cov(x, y) of one mode with respect to a source of u², w² or xy.
         let (mode, slopes, gaussian) = match quantity {
             Quantity::LogPartition => {
                 let log = |i| 0.5 * (16.0 * self.pair(i).0 * self.pair(i).1).ln();
@@ -102,7 +103,7 @@ impl Pairs {
             let (u, w) = self.pair(i);
             if same { 2.0 * (u + w) - 1.0 } else { 2.0 * (u - w) }
         };
-        // R of two classes and its slope.
+        // R of two classes and its derivative.
         let between = |c: &Units, d: &Units| {
             let same = c.visible == d.visible;
             let all = (0..self.couplings.len()).map(|i| c.entries[i] * d.entries[i] * excess(i, same)).sum::<f64>();
@@ -147,7 +148,7 @@ pub(super) fn full(lab: &Lab) -> bool {
     lab.plan().scale == Scale::Full
 }
 
-/// Exact value of one mode of ±1/√N, or of five units in its place.
+/// Exact value for one mode with entries ±1/√N, or for five units instead.
 pub(super) fn rank_one(case: &Case<'_>, (n, m): (usize, usize), g: f64, quantity: Quantity) -> f64 {
     let (n, m) = if case.is(&falsifiers::FIVE_UNITS) { (5, 5) } else { (n, m) };
     let found = RankOne::new(n, m, g).moments();
@@ -167,9 +168,9 @@ pub(super) const OF_ONE: [(Quantity, &str, &str); 4] = [
 ];
 
 const EXTRAPOLATED: &str =
-    "twice what extrapolation in 1/N leaves of the derived term of order 1/N², which is half of it";
+    "twice the remainder of extrapolation in 1/N, which is half of the derived term of order 1/N²";
 
-/// Values at sizes 1, 2 and 4 extrapolated in 1/N, against the Gaussian one.
+/// Checks values at relative sizes 1, 2 and 4, extrapolated in 1/N, against the Gaussian value.
 pub(super) fn extrapolated(id: &str, name: String, values: [f64; 3], middle: &Expansion) -> Measurement {
     let [early, late] = [2.0 * values[1] - values[0], 2.0 * values[2] - values[1]];
     let measured_order = ((early - middle.gaussian) / (late - middle.gaussian)).abs().log2();
@@ -177,8 +178,8 @@ pub(super) fn extrapolated(id: &str, name: String, values: [f64; 3], middle: &Ex
     Measurement::new(id, name, late, middle.gaussian, criterion)
 }
 
-/// Pairings of the four arguments that the predicted joint cumulants count: one, or the three of a
-/// mode's own cumulant.
+/// Number of pairings of the four arguments in the predicted joint cumulant: one, or three as in
+/// the cumulant of a single mode.
 pub(super) fn placements(case: &Case<'_>) -> f64 {
     if case.is(&falsifiers::OWN_CUMULANT) { 3.0 } else { 1.0 }
 }

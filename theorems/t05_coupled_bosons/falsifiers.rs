@@ -4,7 +4,7 @@ use super::regimes;
 use crate::claim::{Falsifier, Stage, falsifier};
 
 pub(super) const COVARIANCE_SIGN: Falsifier =
-    falsifier("covariance-sign", "−βλ for βλ in the covariance", Stage::Derivation, regimes::BOTH);
+    falsifier("covariance-sign", "−βλ instead of βλ in the covariance", Stage::Derivation, regimes::BOTH);
 
 pub(super) const PAIRINGS_UNCOUNTED: Falsifier = falsifier(
     "pairings-uncounted",
@@ -31,18 +31,22 @@ pub(super) const CROSS_TERMS_DROPPED: Falsifier = falsifier(
 );
 
 pub(super) const ONE_LAYER: Falsifier =
-    falsifier("one-layer", "1/N term from the visible units alone", Stage::Measurement, regimes::FINITE)
+    falsifier("one-layer", "1/N term from the visible units only", Stage::Measurement, regimes::FINITE)
         .killing(&["amplitude-ln-z", "small-ln-z"]);
 
 pub(super) const FIVE_UNITS: Falsifier =
     falsifier("five-units", "modes on five units", Stage::Measurement, regimes::BOTH);
 
-pub(super) const INDEPENDENT_NORMAL_ENTRIES: Falsifier =
-    falsifier("independent-normal-entries", "Haar mean −1/(8N)", Stage::Measurement, regimes::ONLY_DECOUPLING);
+pub(super) const INDEPENDENT_NORMAL_ENTRIES: Falsifier = falsifier(
+    "independent-normal-entries",
+    "Haar mean −1/(8N) instead of −1/(8(N+2))",
+    Stage::Measurement,
+    regimes::ONLY_DECOUPLING,
+);
 
 pub(super) const OWN_CUMULANT: Falsifier = falsifier(
     "own-cumulant",
-    "amplitude −3/(8(N+2)) of a mode's own cumulant",
+    "amplitude −3/(8(N+2)) of a single mode's cumulant",
     Stage::Measurement,
     regimes::ONLY_DECOUPLING,
 )

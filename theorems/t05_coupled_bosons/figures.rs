@@ -28,7 +28,7 @@ fn figure(dossier: &Dossier) -> Result<Figure, Missing> {
     let apart = dossier.regime(&regimes::DECOUPLING)?;
     let extensive = dossier.regime(&regimes::EXTENSIVE_RANK)?;
     let scatter = finite.evidence.table(tables::SCATTER)?;
-    // Two standard deviations: u and w are the axes of the ellipse, g = 2.5.
+    // Ellipse of two standard deviations for coupling g; u and w are its axes.
     let ellipse = |g: f64| -> Vec<(f64, f64)> {
         let (u, w) = (2.0 / (4.0 - g).sqrt(), 2.0 / (4.0 + g).sqrt());
         let at = |t: f64| ((u * t.cos() - w * t.sin()) / 2f64.sqrt(), (u * t.cos() + w * t.sin()) / 2f64.sqrt());
@@ -64,7 +64,7 @@ fn figure(dossier: &Dossier) -> Result<Figure, Missing> {
                     Role::Measurement,
                     pairs_of(coupled, columns::SIZE, columns::CUMULANT)?,
                 ),
-                with_bars("drawn states", Role::Measurement, sampled, columns::CUMULANT, columns::ERROR)?,
+                with_bars("sampled states", Role::Measurement, sampled, columns::CUMULANT, columns::ERROR)?,
                 Series::line("1/(8(N+2))", Role::Prediction, haar_line),
                 Series::line("coupled, 1/N", Role::Prediction, pairs_of(coupled, columns::SIZE, columns::PREDICTED)?),
             ],
@@ -72,7 +72,7 @@ fn figure(dossier: &Dossier) -> Result<Figure, Missing> {
         },
         Panel {
             title: "error of the Gaussian ln Z against size".into(),
-            x: Axis::log("N = M, number of units a side"),
+            x: Axis::log("N = M, units per layer"),
             y: Axis::log("Gaussian − exact ln Z (nats)"),
             series: vec![
                 Series::points(
@@ -95,7 +95,7 @@ fn figure(dossier: &Dossier) -> Result<Figure, Missing> {
         },
         Panel {
             title: "error of the Gaussian ln Z against rank".into(),
-            x: Axis::linear("rank, number of modes of βλ = 0.8"),
+            x: Axis::linear("rank, number of modes with βλ = 0.8"),
             y: Axis::linear("Gaussian − exact ln Z (nats)"),
             series: vec![
                 Series::points(
@@ -112,18 +112,14 @@ fn figure(dossier: &Dossier) -> Result<Figure, Missing> {
             contours: None,
         },
     ];
-    // Made beside the claim, and only where there is a trained machine.
+    // This panel is not part of the claim and exists only if there is a trained machine.
     if let Ok(table) = apart.evidence.table(tables::AFTER_TRAINING) {
         panels.push(after_training(table)?);
     }
     Ok(Figure {
         name: "T05_bosons",
         title: "Modes as pairs of coupled oscillators: where the product of Gaussians holds".into(),
-        caption: "Top left: Gibbs samples of a mode stretch along u and shrink along w as predicted; uniform states in grey. Top \
-                  middle: joint cumulants of two modes fall as 1/N; on five units (grey) they do not. Top right: the error of \
-                  the Gaussian ln Z falls as 1/N at rank one and two and grows with N at full rank. Bottom left: its growth with the rank. Last: after training, modes \
-                  are still decoupled under uniform states; the machine's own samples couple them (bars: 3 standard errors between persistent chains, which do not mix; \
-                  at most ten modes in every factor e are drawn)."
+        caption: "Top left: Gibbs samples of a mode stretch along u and shrink along w as predicted; uniform states in grey. Top middle: joint cumulants of two modes fall as 1/N; on five units (grey) they do not. Top right: the error of the Gaussian ln Z falls as 1/N at rank one and two and grows with N at full rank. Bottom left: its growth with the rank. Last panel: after training, modes are still decoupled under uniform states, but coupled in the machine's own samples (bars: 3 standard errors over persistent chains, which do not mix; at most ten modes per factor e are shown)."
             .into(),
         panels,
     })
@@ -131,7 +127,7 @@ fn figure(dossier: &Dossier) -> Result<Figure, Missing> {
 
 /// Coupling of the leading mode to the others before and after training.
 fn after_training(table: &Table) -> Result<Panel, Missing> {
-    // Of hundreds of modes, ten in every factor e.
+    // At most ten modes per factor e are shown.
     let cell = |k: f64| (10.0 * k.ln()).floor();
     let shown = table.rows.iter().filter(|row| cell(row[0]) > cell(row[0] - 1.0)).cloned().collect();
     let table = &Table { rows: shown, ..table.clone() };

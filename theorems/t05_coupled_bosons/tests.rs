@@ -6,8 +6,8 @@ use crate::claim::Case;
 
 #[test]
 fn corrections_agree_with_one_unit_a_side() {
-    // ln Z is ln cosh(g/4) there. To order g⁴ the expansion is complete, so that g⁶ is left;
-    // without its second part, g⁴.
+    // Here ln Z is ln cosh(g/4). The expansion is complete to order g⁴, so that its error is of
+    // order g⁶; without its second order the error is of order g⁴.
     let case = Case { claim: "T05", regime: &STATEMENT.regimes[0], variant: crate::claim::Variant::AsStated };
     let left = |g: f64, share: f64| {
         let found = Pairs::signs(&case, 1, 1, &[g]).expansion(Quantity::LogPartition);

@@ -12,7 +12,7 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
     let int = Poly::int;
     let half = Poly::ratio(1, 2);
     let [g, u, mu] = ["g", "u", "μ"].map(Poly::var);
-    // Exponent of the weight, g = βλ; a normal law of variance 1/4 has −(u − μ)²·2.
+    // Exponent of the weight, g = βλ; a normal law of variance 1/4 has the exponent −2(u − μ)².
     let stiffness = if case.is(&falsifiers::THRESHOLD_TWO) { int(1) } else { int(2) };
     let exponent = &half * &g * &u * &u - stiffness * (&u - &mu).pow(2);
     let gap = int(4) - &g;
@@ -28,16 +28,20 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
     );
     let variance = RatFn::new(int(1), gap.clone());
     steps.equal(
-        "variance over the prior's: 1/(1 − g/4), so the log-normaliser has −(1/2) ln(1 − g/4)",
+        "the variance is 1/(1 − g/4) times that of the prior: the log-normaliser contains −(1/2) ln(1 − g/4)",
         &(&variance * &RatFn::from(int(4))),
         &RatFn::new(int(1), int(1) - Poly::ratio(1, 4) * &g),
     );
     let d = Poly::var("δ");
     let curvature = |at: &Poly| exponent.coefficient("u", 2).substitute("g", at);
-    steps.equal("u² has the coefficient −δ/2 at g = 4 − δ: normalisable", &curvature(&(int(4) - &d)), &(-&half * &d));
-    steps.equal("and +δ/2 at g = 4 + δ: not", &curvature(&(int(4) + &d)), &(&half * &d));
+    steps.equal("at g = 4 − δ the coefficient of u² is −δ/2: normalisable", &curvature(&(int(4) - &d)), &(-&half * &d));
+    steps.equal(
+        "at g = 4 + δ the coefficient of u² is +δ/2: not normalisable",
+        &curvature(&(int(4) + &d)),
+        &(&half * &d),
+    );
     let at_four = exponent.substitute("g", &int(4)) - exponent.substitute("g", &int(4)).coefficient("u", 0);
-    steps.equal("at g = 4 only a drift is left: 4μu", &at_four, &(int(4) * &mu * &u));
+    steps.equal("at g = 4 only the drift term 4μu remains", &at_four, &(int(4) * &mu * &u));
 
     // du = −V' dt + √(2T) dB, V = −(λ/2)u² + 2T(u − μ)², T = 1/β; rate k = 4T − λ; E = e^(−kt),
     // dE/dt = −kE.
@@ -49,21 +53,21 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
     let rest = RatFn::new(int(4) * &temperature * &mu, k.clone());
     let mean = &rest + &(&(&RatFn::from(m0) - &rest) * &RatFn::from(e.clone()));
     steps.equal(
-        "mean m(t) = m∞ + (m₀ − m∞)e^(−kt), m∞ = 4μ/(β k): dm/dt is the force at m",
+        "m(t) = m∞ + (m₀ − m∞)e^(−kt) with m∞ = 4μ/(β k): dm/dt is the force at m",
         &in_time(&mean),
         &RatFn::from(force.clone()).substitute("u", &mean),
     );
     let settled = RatFn::new(temperature.clone(), k.clone());
-    let spread = &settled * &RatFn::from(int(1) - &e * &e) + &RatFn::from(&v0 * &e * &e);
+    let v_at_time = &settled * &RatFn::from(int(1) - &e * &e) + &RatFn::from(&v0 * &e * &e);
     let noise = if case.is(&falsifiers::NOISE_WITHOUT_TWO) { temperature.clone() } else { int(2) * &temperature };
     let variance_rate = |v: &RatFn| &RatFn::from(int(-2) * &k) * v + &RatFn::from(noise.clone());
     steps.equal(
-        "variance v(t) = (1 − e^(−2kt))/(βk) + v₀e^(−2kt): dv/dt = −2kv + 2/β",
-        &in_time(&spread),
-        &variance_rate(&spread),
+        "v(t) = (1 − e^(−2kt))/(βk) + v₀e^(−2kt) solves dv/dt = −2kv + 2/β",
+        &in_time(&v_at_time),
+        &variance_rate(&v_at_time),
     );
     let g_of = RatFn::new(l.clone(), temperature.clone());
-    steps.equal("stationary variance 1/(βk) = 1/(4 − βλ)", &settled, &variance.substitute("g", &g_of));
+    steps.equal("the stationary variance is 1/(βk) = 1/(4 − βλ)", &settled, &variance.substitute("g", &g_of));
     let critical = |p: &Poly| p.substitute("λ", &(int(4) * &temperature));
     let free = int(2) * &temperature * &t;
     steps.equal(
@@ -71,16 +75,17 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
         &RatFn::from(free.diff("t")),
         &RatFn::from(critical(&(int(-2) * &k * &free + &noise))),
     );
-    steps.equal("and the force is the constant 4μ/β", &critical(&force), &(int(4) * &temperature * &mu));
+    steps.equal("at βλ = 4 the force is the constant 4μ/β", &critical(&force), &(int(4) * &temperature * &mu));
 
-    // One sweep: mean-field maps m_h = σ(b + βWᵀm_v), m_v = σ(a + βW m_h); σ' = σ(1 − σ).
+    // One sweep consists of the mean-field maps m_h = σ(b + βWᵀm_v) and m_v = σ(a + βW m_h); σ' =
+    // σ(1 − σ).
     let q = Poly::var("q");
     let slope = &q * &(int(1) - &q);
     let at_half = slope.substitute("q", &half);
     let [w11, w12, w21, w22] = ["w₁₁", "w₁₂", "w₂₁", "w₂₂"].map(Poly::var);
     let one_sweep = (&at_half * &g) * (&at_half * &g);
     steps.equal("a sweep without biases multiplies a mode by (g/4)²", &one_sweep, &(Poly::ratio(1, 16) * &g * &g));
-    // D_v = diag e_i², D_h = diag f_k², so that their roots are polynomials.
+    // D_v = diag e_i² and D_h = diag f_k², so that their square roots are polynomials.
     let [e1, e2, f1, f2] = ["e₁", "e₂", "f₁", "f₂"].map(Poly::var);
     let w = Matrix::from_rows(vec![vec![w11.clone(), w12.clone()], vec![w21.clone(), w22.clone()]]);
     let diagonal = |a: &Poly, b: &Poly| Matrix::from_rows(vec![vec![a * a, int(0)], vec![int(0), b * b]]);
@@ -88,15 +93,14 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
     let sweep = &(&(&visible * &w) * &diagonal(&f1, &f2)) * &w.transpose();
     let a = Matrix::from_rows(vec![vec![&e1 * &w11 * &f1, &e1 * &w12 * &f2], vec![&e2 * &w21 * &f1, &e2 * &w22 * &f2]]);
     steps.equal(
-        "Jacobian of a sweep: det(z − D_v W D_h Wᵀ) = det(z − AAᵀ), A = D_v^(1/2) W D_h^(1/2): factors are squared singular \
-         values of βA",
+        "Jacobian of a sweep: det(z − D_v W D_h Wᵀ) = det(z − AAᵀ), A = D_v^(1/2) W D_h^(1/2): sweep factors are squared singular values of βA",
         &sweep.characteristic_polynomial("z"),
         &(&a * &a.transpose()).characteristic_polynomial("z"),
     );
-    // λ = 6, visible mean 1/10, hidden mean 1/2: 36 · 9/100 · 1/4.
+    // λ = 6, visible mean 1/10 and hidden mean 1/2 give 36 · 9/100 · 1/4.
     let example = int(36) * slope.substitute("q", &Poly::ratio(1, 10)) * &at_half;
     steps.equal(
-        "λ = 6 with visible mean 1/10 still contracts: 36 · (9/100)(1/4) = 81/100",
+        "a mode with λ = 6 and visible mean 1/10 still contracts: 36 · (9/100)(1/4) = 81/100",
         &example,
         &Poly::ratio(81, 100),
     );

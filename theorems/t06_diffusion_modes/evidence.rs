@@ -1,9 +1,9 @@
-//! The checks, by regime.
+//! The checks of every regime.
 
 use super::falsifiers;
 use super::gibbs::{
-    Machine, along, around, block_gibbs, displaced, displacements, finite_size, mean_within, near_fixed_point,
-    not_shrunk, relaxation, slope,
+    Machine, around, block_gibbs, displaced, displacements, finite_size, mean_within, near_fixed_point, not_shrunk,
+    relaxation, slope,
 };
 use super::langevin::{Picture, langevin, weak_order};
 use super::names::{columns, tables};
@@ -13,7 +13,7 @@ use super::trained::{trained, trained_modes};
 use crate::bits::States;
 use crate::claim::{Case, CheckError};
 use crate::evidence::check;
-use crate::evidence::{ALPHA, Criterion, Evidence, Measurement, Side, Table};
+use crate::evidence::{ALPHA, Evidence, Side, Table};
 use crate::lab::{Images, Lab, Scale, TrainRequest, Trajectory};
 use crate::linalg::thin_svd;
 use crate::rbm::Rbm;
@@ -24,7 +24,7 @@ use crate::spectra::bidiagonal::Bidiagonal;
 use crate::spectra::ensemble;
 use crate::spectra::marchenko_pastur::MarchenkoPastur;
 use crate::stat::interval::Interval;
-use crate::stat::mean::mean_interval;
+use crate::stat::mean::{mean, mean_interval};
 use rand::{Rng, RngExt};
 use rand_distr::{Distribution, StandardNormal};
 use rayon::prelude::*;
@@ -35,7 +35,7 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
     match *case.regime {
         regimes::SURROGATE => {
             langevin(&case, lab, &mut evidence)?;
-            // Integrators know no threshold and no other temperature than that of the process.
+            // The integrators contain no threshold, and only the temperature of the process itself.
             if !case.falsified() || case.is(&falsifiers::HALF_NOISE) {
                 weak_order(&case, lab, &mut evidence)?;
             }
@@ -45,7 +45,7 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
             displacements(&case, lab, &[(3.0, 0.5), (6.0, 0.5)], &mut evidence)?;
             let machine = |visible, hidden, g| Machine { visible, hidden, g, mean: 0.5 };
             let machines = [machine(200, 200, 2.0), machine(240, 150, 3.0), machine(150, 240, 3.6)];
-            // No threshold enters the exact chain.
+            // The exact chain contains no threshold.
             if !case.is(&falsifiers::AT_TWO) && !case.is(&falsifiers::AT_EIGHT) {
                 block_gibbs(&case, lab, &machines, &mut evidence)?;
             }
@@ -60,10 +60,10 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
                 block_gibbs(&case, lab, &machines, &mut evidence)?;
             }
             near_fixed_point(&case, lab, &mut evidence)?;
-            // Nothing here knows a temperature.
+            // This check contains no temperature.
             if !case.is(&falsifiers::WRONG_TEMPERATURE) {
                 match trained_modes(&case, lab, &mut evidence) {
-                    // The rest of the regime is judged without a trained machine too.
+                    // Without a trained machine, the other checks of the regime still run.
                     Err(CheckError::Untrained) => {}
                     other => other?,
                 }
@@ -79,21 +79,22 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
     Ok(evidence)
 }
 
-/// Inverse temperature of everything that is simulated, unlike 1, so that a forgotten β shows.
+/// Inverse temperature of all simulations. It differs from 1 so that a missing factor β is
+/// detected.
 pub(super) const BETA: f64 = 2.0;
 
 /// Mean of the prior.
 pub(super) const MU: f64 = 0.3;
 
-/// (g, visible mean) of the machines with biases; bias-aware factors 0.5625, 0.81 and 1.44. The
-/// first has one fixed point only, so that all samples lie around it.
+/// (g, visible mean) of the machines with biases; their sweep factors are 0.5625, 0.81 and 1.44.
+/// The first has only one fixed point, so that all samples lie around it.
 const BIASED_MACHINES: [(f64, f64); 3] = [(5.0, 0.1), (6.0, 0.1), (8.0, 0.1)];
 
 pub(super) fn by_scale(lab: &Lab, quick: usize, full: usize) -> usize {
     if lab.plan().scale == Scale::Quick { quick } else { full }
 }
 
-/// Number of draws: a falsifier sees an eighth.
+/// Number of draws; a falsifier uses an eighth.
 pub(super) fn drawn(case: &Case<'_>, lab: &Lab, quick: usize, full: usize) -> usize {
     by_scale(lab, quick, full) / if case.falsified() { 8 } else { 1 }
 }
@@ -107,7 +108,7 @@ pub(super) fn normal(rng: &mut impl Rng) -> f64 {
     StandardNormal.sample(rng)
 }
 
-/// Number of singular values above 4/β of random matrices of the paper's size.
+/// Checks the number of singular values above 4/β of random matrices of the paper's size.
 pub(super) fn counts(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
     /// Scale of the weights before training.
     const INITIAL: f64 = 0.01;
@@ -124,14 +125,14 @@ pub(super) fn counts(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Res
             (m - Bidiagonal::normal(n, m, s, rng).count_below(4.0 / beta)) as f64
         };
         let values: Vec<f64> = (0..replicas).into_par_iter().map(draw).collect();
-        let mean = values.iter().sum::<f64>() / replicas as f64;
-        let spread = (values.iter().map(|c| (c - mean).powi(2)).sum::<f64>() / replicas as f64).sqrt();
+        let mean = mean(&values);
+        let std_dev = (values.iter().map(|c| (c - mean).powi(2)).sum::<f64>() / replicas as f64).sqrt();
         let believed = if case.is(&falsifiers::WRONG_TEMPERATURE) { 1.0 } else { beta };
         let cut = picture.threshold / believed;
         let law = MarchenkoPastur::new(n, m, s).map_err(CheckError::while_doing("count"))?;
         let tail = m as f64 * (1.0 - law.cdf(cut));
-        table.rows.push(vec![beta * s, mean, spread, tail]);
-        // At the initial scale no λ comes near any threshold.
+        table.rows.push(vec![beta * s, mean, std_dev, tail]);
+        // At the initial scale no λ is close to any of the thresholds.
         if s == INITIAL {
             continue;
         }
@@ -143,17 +144,17 @@ pub(super) fn counts(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Res
             interval,
             tail + real_term(&law, cut),
             0.25,
-            "the whole order-one term of a real spectrum is at most 1/4; at the edge the Airy scale smears its step of 1/4",
+            "the order-one term of a real spectrum is at most 1/4; at the edge its step of 1/4 is smeared over the Airy scale",
         ));
     }
     evidence.tables.push(table);
     Ok(())
 }
 
-/// Order-one part of the mean number of singular values of a real Gaussian matrix above `l`:
-/// densities of λ² have (1/4)(δ(x − a) + δ(x − b)) − 1/(2π √((x − a)(b − x))) beside r times
-/// Marchenko-Pastur (I. Dumitriu, A. Edelman, J. Math. Phys. 47 (2006) 063302, β = 1). Its second
-/// moment d²/4 = NM is the NM beside NM(N + M) in E tr S².
+/// Order-one part of the mean number of singular values of a real Gaussian matrix above `l`. The
+/// density of λ² is r times the Marchenko-Pastur density plus (1/4)(δ(x − a) + δ(x − b)) − 1/(2π
+/// √((x − a)(b − x))) (I. Dumitriu, A. Edelman, J. Math. Phys. 47 (2006) 063302, β = 1). The second
+/// moment of the additional term is d²/4 = NM, the term next to NM(N + M) in E tr S².
 fn real_term(law: &MarchenkoPastur, l: f64) -> f64 {
     let (low, high) = law.edges();
     if l <= low || l >= high {
@@ -167,8 +168,8 @@ pub(super) fn logistic(field: f64) -> f64 {
     1.0 / (1.0 + (-field).exp())
 }
 
-/// Leading mode of random machines at zero field, judged at s√N = 2.4 where λ₁ is above 4 but below
-/// the spin-glass line.
+/// Checks the leading mode of random machines at zero field. The claim is judged at s√N = 2.4,
+/// where λ₁ is above 4 but the machine is below the spin-glass transition line.
 pub(super) fn extensive(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
     let (units, chains) = (by_scale(lab, 200, 800), by_scale(lab, 4_000, 10_000));
     let mut table = Table::new(
@@ -188,14 +189,15 @@ pub(super) fn extensive(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> 
         let half: f64 = 0.5 * mode.iter().sum::<f64>();
         let series = [20, 20, 1].map(|sweeps| -> Vec<f64> {
             sampler.sweep(&machine, sweeps);
-            along(&sampler.visible, &mode).into_iter().map(|x| x - half).collect()
+            sampler.visible.all_along(&mode).into_iter().map(|x| x - half).collect()
         });
         let (factor, error) = slope(&series[1].iter().copied().zip(series[2].iter().copied()).collect::<Vec<_>>());
         let lambda = svd.singular_values[0];
         let gaussian = (lambda / 4.0).powi(2);
         let reaction = Reaction::of(&svd.singular_values, units, units);
         table.rows.push(vec![lambda, factor, error, gaussian, reaction.autocorrelation(lambda)]);
-        // At s√N = 2.4 λ₁ is 4.8 − 0.04 at 200 units, a Tracy-Widom width of 0.05 s√N above 4.
+        // At s√N = 2.4 and 200 units λ₁ is 4.8 − 0.04, with a Tracy-Widom width of 0.05 s√N; it is
+        // well above 4.
         if scaled != 2.4 {
             continue;
         }
@@ -206,26 +208,24 @@ pub(super) fn extensive(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> 
             around(factor, error),
             gaussian,
         ));
-        // Var after 2t sweeps over var after t sweeps, in the Gaussian picture about (λ/4)⁴ᵗ: in
-        // logarithms.
+        // The ratio of the variances after 2t and after t sweeps is about (λ/4)⁴ᵗ in the Gaussian
+        // picture; it is judged by its logarithm.
         let squares = |values: &[f64]| mean_within(&values.iter().map(|x| x * x).collect::<Vec<_>>());
         let ((early, before), (late, after)) = (squares(&series[0])?, squares(&series[1])?);
-        let criterion = Criterion::Effect {
-            effect: Interval::confidence(after.low / before.high, after.high / before.low, 1.0 - 2.0 * ALPHA),
-            at_least: 2.0,
-            rationale: "20 sweeps multiply a variance that runs away by (λ₁/4)⁸⁰, far above 2",
-        };
+        let interval = Interval::confidence(after.low / before.high, after.high / before.low, 1.0 - 2.0 * ALPHA);
+        let rationale = "20 sweeps multiply a diverging variance by (λ₁/4)⁸⁰, far above 2";
         let name = format!("growth of the variance of the leading mode from sweep 20 to 40, s√N = {scaled}");
-        let growth = Measurement::new("variance-growth", name, late / early, gaussian.powi(40), criterion);
+        let (grown, predicted) = (late / early, gaussian.powi(40));
+        let growth = check::effect("variance-growth", name, grown, interval, predicted, 2.0, rationale);
         evidence.measurements.push(growth.refuting(Side::Below));
         evidence.measurements.push(check::near(
             "leading-factor-reaction",
-            format!("sweep factor of the leading mode against Onsager's reaction, β²λ²/(AB), s√N = {scaled}"),
+            format!("sweep factor of the leading mode with Onsager's reaction term, β²λ²/(AB), s√N = {scaled}"),
             factor,
             around(factor, error),
             reaction.autocorrelation(lambda),
             0.5 * (1.0 - reaction.autocorrelation(lambda)),
-            "half of the way to 1, where a mode is not shrunk",
+            "half of the difference to 1, the factor of a mode that does not shrink",
         ));
         let mut note = |name: &str, value: f64| evidence.observations.push((format!("{name}, s√N = {scaled}"), value));
         note("λ₁", lambda);
@@ -238,15 +238,15 @@ pub(super) fn extensive(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> 
     Ok(())
 }
 
-/// λ = 6 at visible mean 0.1: above 4, yet it contracts.
+/// Checks the machine with λ = 6 and visible mean 0.1: λ is above 4, but the mode contracts.
 fn designed(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
     let (factor, interval) = mean_within(&displaced(case, lab, 6.0, 0.1)?)?;
-    let name = "sweep factor of a displacement, designed machine, λ = 6, visible mean 0.1".into();
+    let name = "sweep factor of a displacement in the designed machine, λ = 6, visible mean 0.1".into();
     evidence.measurements.push(not_shrunk("designed-factor", name, factor, interval, 2.25));
     Ok(())
 }
 
-/// A training on its way, at updates from unsaturated units to the end of two passes.
+/// Records of a training run, from updates with unsaturated units to the end of two epochs.
 pub(super) fn training(lab: &Lab, visible_bias: VisibleBias) -> Result<Arc<Trajectory>, CheckError> {
     let hidden = lab.plan().trained_hidden[0];
     let spec = TrainSpec { visible_bias, ..TrainSpec::pcd(hidden, 2, lab.plan().initial_std) };

@@ -30,7 +30,7 @@ fn figure(dossier: &Dossier) -> Result<Figure, Missing> {
             motion.push(Series::line("βλ = 4, noise √(1/β)", Role::Falsifier, low));
         }
         motion.push(Series::points(
-            &format!("spread, βλ = {g}"),
+            &format!("measured, βλ = {g}"),
             Role::Measurement,
             rows().map(|row| (row[1], row[3])).collect(),
         ));
@@ -53,7 +53,7 @@ fn figure(dossier: &Dossier) -> Result<Figure, Missing> {
         Table { rows, ..table.clone() }
     };
     let biased = dossier.regime(&regimes::BIAS_AWARE)?;
-    // Without a trained machine the regime is judged by the rest, and the figure is left out.
+    // Without a trained machine the regime has its other checks only, and the figure is left out.
     let learned = biased.evidence.table(tables::TRAINED).map_err(|_| Missing::Regime(regimes::BIAS_AWARE.id))?;
     let gibbs = finite.evidence.table(tables::GIBBS)?;
     let extensive = dossier.regime(&regimes::EXTENSIVE_RANK)?.evidence.table(tables::EXTENSIVE)?;
@@ -63,8 +63,8 @@ fn figure(dossier: &Dossier) -> Result<Figure, Missing> {
         measured("rank one, visible mean 0.1", biased.evidence.table(tables::NEAR)?, columns::G)?,
         measured("random, 200 x 200", extensive, columns::LAMBDA)?,
         Series::line("Gaussian, (βλ/4)²", Role::Prediction, line(&|g| (g / 4.0).powi(2))),
-        Series::line("bias-aware, mean 0.1", Role::Prediction, line(&|g| g * g * 0.0225)),
-        // A = B = 4 + β²λ₁²/16 at the edge λ₁ = 2s√N of a random square matrix.
+        Series::line("squared gain, visible mean 0.1", Role::Prediction, line(&|g| g * g * 0.0225)),
+        // A = B = 4 + β²λ₁²/16 at the edge λ₁ = 2s√N of a square random matrix.
         Series::line("T09, random N = M", Role::Prediction, line(&|g| (g / (4.0 + g * g / 16.0)).powi(2))),
         Series::line("threshold 8", Role::Falsifier, line(&|g| (g / 8.0).powi(2))),
     ];
@@ -74,12 +74,12 @@ fn figure(dossier: &Dossier) -> Result<Figure, Missing> {
     let training = vec![
         measured("measured", &visible, columns::AVERAGED)?,
         Series::points(
-            "bias-aware, point slopes",
+            "slopes at the fixed point",
             Role::Measurement,
             pairs(&visible, columns::AVERAGED, columns::BIAS_AWARE)?,
         ),
-        Series::line("bias-aware, slopes averaged", Role::Prediction, grid(0.05, 2.0, 2).map(|x| (x, x)).collect()),
-        Series::points("(λ/4)², same rank", Role::Falsifier, plain),
+        Series::line("averaged slopes (identity)", Role::Prediction, grid(0.05, 2.0, 2).map(|x| (x, x)).collect()),
+        Series::points("(λ/4)² of the same rank", Role::Falsifier, plain),
     ];
     let mut counted = pairs(count.evidence.table(tables::COUNT)?, columns::BETA_S, columns::COUNT)?;
     counted.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -90,7 +90,7 @@ fn figure(dossier: &Dossier) -> Result<Figure, Missing> {
         grid(0.01, 0.42, 200).map(above).collect()
     };
     let modes = vec![
-        Series::points("counted, bidiagonal ensemble", Role::Measurement, counted),
+        Series::points("bidiagonal ensemble", Role::Measurement, counted),
         Series::line("Marchenko-Pastur tail above 4", Role::Prediction, tail(4.0)),
         Series::line("tail above 2", Role::Falsifier, tail(2.0)),
     ];
@@ -103,33 +103,29 @@ fn figure(dossier: &Dossier) -> Result<Figure, Missing> {
     };
     Ok(Figure {
         name: "T06_diffusion",
-        title: "Modes that do not converge, in the Gaussian picture".into(),
-        caption: "Spread of Langevin paths of one Gaussian mode in time, β = 2: relaxation below βλ = 4, free diffusion at 4, runaway above. \
-                  Factor of one sweep of block Gibbs (bars: 3 standard errors) on machines of rank one, with and without biases, and on \
-                  random machines against the rules (points of 200 units lie off by 1/N). Number of modes above 4/β of a random 784 x 500 matrix (β = 1 and 2). Machines in \
-                  training: leading modes of the linear map of a sweep at the mean-field fixed point, against bias-aware factors with averaged slopes."
+        title: "Modes that do not converge in the Gaussian picture".into(),
+        caption: "Standard deviation of Langevin paths of one Gaussian mode, β = 2: relaxation below βλ = 4, free diffusion at 4, divergence above. Factor of one sweep of block Gibbs (bars: 3 standard errors) for machines of rank one, with and without biases, and for random machines, against the predictions (corrections at 200 units are O(1/N)). Number of modes above 4/β of a random 784 x 500 matrix (β = 1 and 2). Machines in training: sweep factors of the leading modes at the mean-field fixed point, against predictions with averaged slopes."
             .into(),
         panels: vec![
-            panel("spread in time", Axis::linear("t, time"), Axis::log("standard deviation of u"), motion),
-            panel("one sweep", Axis::linear("βλ, coupling"), Axis::linear("factor of one sweep"), sweep),
+            panel("fluctuations in time", Axis::linear("t, time"), Axis::log("standard deviation of u"), motion),
+            panel("one sweep", Axis::linear("βλ, coupling"), Axis::linear("sweep factor"), sweep),
             panel("modes above 4/β", Axis::linear("βs, scale of the weights"), Axis::linear("number of modes"), modes),
             panel(
                 "machines in training",
-                Axis::log("predicted factor, slopes averaged over fields"),
-                Axis::log("factor of one sweep"),
+                Axis::log("predicted sweep factor, averaged slopes"),
+                Axis::log("sweep factor"),
                 training,
             ),
         ],
     })
 }
 
-/// Drift, relaxation times, and how many modes do not converge in training.
+/// Drift, relaxation times, and the number of modes that do not converge during training.
 fn relaxation_figure(dossier: &Dossier) -> Result<Figure, Missing> {
     let langevin = dossier.regime(&regimes::SURROGATE)?.evidence.table(tables::LANGEVIN)?;
     let relaxation = dossier.regime(&regimes::FINITE_RANK)?.evidence.table(tables::RELAXATION)?;
     let counts = dossier.regime(&regimes::TRAINED)?.evidence.table(tables::MODES)?;
-    // Records without a fixed point are not counted; where there is no other, the figure is left
-    // out.
+    // Records without a fixed point are skipped; if no record remains, the figure is left out.
     let hidden = counts.column(columns::HIDDEN)?.first().copied().ok_or(Missing::Regime(regimes::TRAINED.id))?;
     let in_training = format!("in training, M = {hidden}");
     let picture = Picture { threshold: 4.0, noise: 2.0, beta: BETA };
@@ -145,7 +141,7 @@ fn relaxation_figure(dossier: &Dossier) -> Result<Figure, Missing> {
     let times = vec![
         Series {
             errors: relaxation.column(columns::ERROR)?.iter().map(|error| 3.0 * error).collect(),
-            ..Series::points("chains, 10⁶ units a side", Role::Measurement, gap(1))
+            ..Series::points("chains, 10⁶ units per layer", Role::Measurement, gap(1))
         },
         Series::line(
             "−1/ln (βλ/4)²",
@@ -165,8 +161,8 @@ fn relaxation_figure(dossier: &Dossier) -> Result<Figure, Missing> {
     let growth = vec![
         joined("λ > 4/β, from normal biases", Role::Measurement, of(0.0, 2)),
         joined("λ > 4/β, from the data means", Role::Measurement, of(1.0, 2)),
-        Series::line("bias-aware, from normal biases", Role::Guide, of(0.0, 3)),
-        Series::line("bias-aware, from the data means", Role::Guide, of(1.0, 3)),
+        Series::line("mean-field gain > 1, from normal biases", Role::Guide, of(0.0, 3)),
+        Series::line("mean-field gain > 1, from the data means", Role::Guide, of(1.0, 3)),
     ];
     let panel = |title: &str, x: Axis, y: Axis, series: Vec<Series>| Panel {
         title: title.into(),
@@ -178,9 +174,7 @@ fn relaxation_figure(dossier: &Dossier) -> Result<Figure, Missing> {
     Ok(Figure {
         name: "T06_relaxation",
         title: "Drift, relaxation, and the number of modes that do not converge".into(),
-        caption: "Mean of Langevin paths of one Gaussian mode in time, β = 2. Relaxation time of a machine of rank one below the threshold (bars: 3 \
-                  standard errors). Number of modes above 4/β of machines in training, and of singular values above 1 of the \
-                  bias-aware map at a mean-field fixed point found by Newton's method, which may be unstable."
+        caption: "Mean of Langevin paths of one Gaussian mode, β = 2. Relaxation time of a machine of rank one below the threshold (bars: 3 standard errors). Number of modes with λ above 4/β, and with a mean-field gain above 1, of machines in training. The gains are evaluated at a fixed point found by Newton's method, which may be unstable."
             .into(),
         panels: vec![
             panel("mean in time", Axis::linear("t, time"), Axis::linear("mean of u"), drift),

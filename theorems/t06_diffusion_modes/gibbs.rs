@@ -1,4 +1,4 @@
-//! Block Gibbs sampling of machines of rank one, exactly and by chains.
+//! Checks of block Gibbs sampling of machines of rank one, by enumeration and by chains.
 
 use super::evidence::{BETA, by_scale, drawn, logistic};
 use super::langevin::{BATCH, Picture};
@@ -7,14 +7,14 @@ use super::streams;
 use crate::bits::States;
 use crate::claim::{Case, CheckError};
 use crate::evidence::check;
-use crate::evidence::{ALPHA, Criterion, Evidence, Measurement, Side, Table};
+use crate::evidence::{ALPHA, Criterion, Evidence, Measurement, Side, Table, Z_ALPHA};
 use crate::exact::rank_one::RankOne;
 use crate::lab::Lab;
 use crate::lab::Purpose;
 use crate::rbm::Rbm;
 use crate::rbm::gibbs::Chains;
 use crate::stat::interval::Interval;
-use crate::stat::mean::{mean_and_error, mean_interval};
+use crate::stat::mean::{mean, mean_and_error, mean_interval};
 use crate::stat::regression::weighted_fit;
 use rand::{Rng, RngExt};
 use rand_distr::{Binomial, Distribution};
@@ -39,18 +39,19 @@ impl Machine {
         format!("{} x {}, βλ = {}, visible mean {}", self.visible, self.hidden, self.g, self.mean)
     }
 
-    /// Field on a hidden unit, g√(N/M)(k/N − mean), at k visible ones.
+    /// Field on a hidden unit, g√(N/M)(k/N − mean), if k visible units are on.
     fn hidden_field(&self, ones: u64) -> f64 {
         self.g * (self.visible as f64 / self.hidden as f64).sqrt() * (ones as f64 / self.visible as f64 - self.mean)
     }
 
-    /// Field on a visible unit, logit(mean) + g√(M/N)(k/M − 1/2), at k hidden ones.
+    /// Field on a visible unit, logit(mean) + g√(M/N)(k/M − 1/2), if k hidden units are on.
     fn visible_field(&self, ones: u64) -> f64 {
         let ratio = (self.hidden as f64 / self.visible as f64).sqrt();
         (self.mean / (1.0 - self.mean)).ln() + self.g * ratio * (ones as f64 / self.hidden as f64 - 0.5)
     }
 
-    /// One sweep: number of visible ones (aligned with p) to number of visible ones.
+    /// One sweep: from the number of visible units that are on (aligned with p) to their number
+    /// after the sweep.
     pub(super) fn sweep(&self, ones: u64, rng: &mut impl Rng) -> Result<u64, CheckError> {
         let mut draw = |units: u64, field: f64| -> Result<u64, CheckError> {
             let law = Binomial::new(units, logistic(field));
@@ -60,16 +61,16 @@ impl Machine {
         draw(self.visible, self.visible_field(hidden))
     }
 
-    /// Its exact law: centred fields logit(mean) a visible unit and g√(N/M)(1/2 − mean) a hidden
-    /// unit.
+    /// Its exact law, with the centred field logit(mean) on every visible unit and g√(N/M)(1/2 −
+    /// mean) on every hidden unit.
     pub(super) fn exact(&self) -> RankOne {
         let root = (self.visible as f64).sqrt();
         let (field_x, field_y) = (root * (self.mean / (1.0 - self.mean)).ln(), root * self.g * (0.5 - self.mean));
         RankOne { field_x, field_y, ..RankOne::new(self.visible as usize, self.hidden as usize, self.g) }
     }
 
-    /// Exact lag-one autocorrelation of x: 1 − E[p(1−p)]/var x, p = P(v = 1 | h) a function of y
-    /// alone.
+    /// Exact lag-one autocorrelation of x: 1 − E[p(1−p)]/var x, where p = P(v = 1 | h) is a
+    /// function of y only.
     #[cfg(test)]
     pub(super) fn autocorrelation(&self) -> f64 {
         let law = self.exact();
@@ -84,18 +85,18 @@ impl Machine {
         1.0 - inner / (moments.xx - moments.x * moments.x)
     }
 
-    /// P(k visible ones) at equilibrium, k = 0 to N.
+    /// Probability that k visible units are on at equilibrium, k = 0 to N.
     pub(super) fn equilibrium(&self) -> Vec<f64> {
         self.exact().law_of_x().into_iter().map(|(_, weight)| weight).collect()
     }
 
-    /// P(k visible ones) of independent units at the fixed point.
+    /// Probability that k visible units are on, for independent units at the fixed point.
     fn independent(&self) -> Vec<f64> {
         binomial(&ln_choose(self.visible), (self.mean / (1.0 - self.mean)).ln()).collect()
     }
 
-    /// Regression of the number of ones after 1, 2, ... sweeps on that at the start, for a start
-    /// from `law`: the exact chain, by enumeration of both layers.
+    /// Regression of the number of units that are on after 1, 2, ... sweeps on their number at the
+    /// start, which follows `law`: the exact chain, by enumeration of both layers.
     pub(super) fn regressions(&self, law: &[f64], lags: usize) -> Vec<f64> {
         let (up, down) = (ln_choose(self.hidden), ln_choose(self.visible));
         let expected = |choose: &[f64], field: f64, values: &[f64]| -> f64 {
@@ -119,7 +120,7 @@ impl Machine {
     /// The machine itself, and the signs of p.
     fn rbm(&self, rng: &mut impl Rng) -> Result<(Rbm, Vec<f64>), CheckError> {
         let (n, m) = (self.visible as usize, self.hidden as usize);
-        // With biases all units are alike.
+        // With biases all units have the same sign.
         let [p, q] = [n, m].map(|units| -> Vec<f64> {
             (0..units).map(|_| if self.mean != 0.5 || rng.random::<bool>() { 1.0 } else { -1.0 }).collect()
         });
@@ -132,36 +133,36 @@ impl Machine {
         Ok((rbm, p))
     }
 
-    /// Bit-packed block Gibbs of independent chains whose number of ones starts from `law`:
-    /// regression of the mode after each of `lags` sweeps (ascending) on its start, with standard
-    /// error.
+    /// Bit-packed block Gibbs sampling of independent chains, whose number of units that are on
+    /// starts from `law`. Returns the regression of the mode after each of `lags` sweeps
+    /// (ascending) on its start, with standard errors.
     fn gibbs(&self, case: &Case<'_>, lab: &Lab, what: Purpose, run: Run<'_>) -> Result<Vec<(f64, f64)>, CheckError> {
         let purpose = what.with(self.name());
         let rng = &mut lab.stream(case, purpose.clone(), 0);
         let (rbm, signs) = self.rbm(rng)?;
         let cumulative = cumulative(run.law);
         let ones: Vec<u64> = (0..run.chains).map(|_| inverse(&cumulative, rng)).collect();
-        // What a sweep does to x depends on x alone: any units may be the aligned ones.
+        // The law of x after a sweep depends on x only, so that any units may be the aligned ones.
         let start = States::from_fn(run.chains, signs.len(), |row, j| ((j as u64) < ones[row]) == (signs[j] > 0.0));
-        let before = along(&start, &signs);
+        let before = start.all_along(&signs);
         let mut sampler = Chains::new(start, lab.key(case, purpose.with("chains")), 0);
         let machine = rbm.to_f32();
         let after = |lag: &usize| {
             sampler.sweep(&machine, *lag - sampler.sweeps as usize);
-            slope(&before.iter().copied().zip(along(&sampler.visible, &signs)).collect::<Vec<_>>())
+            slope(&before.iter().copied().zip(sampler.visible.all_along(&signs)).collect::<Vec<_>>())
         };
         Ok(run.lags.iter().map(after).collect())
     }
 }
 
-/// How a machine is run: chains, the law of their start and the sweeps to look at.
+/// Settings of a run: number of chains, law of their initial state, and the sweeps to record.
 pub(super) struct Run<'a> {
     pub(super) chains: usize,
     pub(super) law: &'a [f64],
     lags: &'a [usize],
 }
 
-/// ln of the binomial coefficients of n.
+/// Logarithms of the binomial coefficients of n.
 fn ln_choose(n: u64) -> Vec<f64> {
     let step = |log: &mut f64, k: u64| {
         let here = *log;
@@ -171,15 +172,10 @@ fn ln_choose(n: u64) -> Vec<f64> {
     (0..=n).scan(0.0, step).collect()
 }
 
-/// Binomial weights of units with that field.
+/// Binomial weights of units in the given field.
 fn binomial(ln_choose: &[f64], field: f64) -> impl Iterator<Item = f64> {
     let (n, none) = (ln_choose.len() - 1, -field.exp().ln_1p());
     ln_choose.iter().enumerate().map(move |(k, log)| (log + k as f64 * field + n as f64 * none).exp())
-}
-
-/// Σ_j c_j v_j of every state.
-pub(super) fn along(states: &States, c: &[f64]) -> Vec<f64> {
-    (0..states.rows()).map(|row| states.ones(row).map(|j| c[j]).sum()).collect()
 }
 
 fn cumulative(weights: &[f64]) -> Vec<f64> {
@@ -195,24 +191,23 @@ fn inverse(cumulative: &[f64], rng: &mut impl Rng) -> u64 {
     cumulative.partition_point(|c| *c < at).min(cumulative.len().saturating_sub(1)) as u64
 }
 
-/// Regression of after on before over independent chains: slope and its standard error, whatever
-/// the scatter depends on.
+/// Regression of after on before over independent chains: slope and standard error, which is valid
+/// also if the variance of the residuals is not constant.
 pub(super) fn slope(pairs: &[(f64, f64)]) -> (f64, f64) {
-    let n = pairs.len() as f64;
-    let (a, b) = (pairs.iter().map(|p| p.0).sum::<f64>() / n, pairs.iter().map(|p| p.1).sum::<f64>() / n);
+    let (a, b) = (mean(pairs.iter().map(|p| p.0)), mean(pairs.iter().map(|p| p.1)));
     let square: f64 = pairs.iter().map(|p| (p.0 - a).powi(2)).sum();
     let slope = pairs.iter().map(|p| (p.0 - a) * (p.1 - b)).sum::<f64>() / square;
     let scatter: f64 = pairs.iter().map(|p| ((p.0 - a) * (p.1 - b - slope * (p.0 - a))).powi(2)).sum();
     (slope, scatter.sqrt() / square)
 }
 
-/// Normal interval at the level of the checks.
+/// Normal confidence interval at the level of the checks.
 pub(super) fn around(value: f64, error: f64) -> Interval {
-    let half = 4.892 * error; // normal quantile of the level
+    let half = Z_ALPHA * error;
     Interval::confidence(value - half, value + half, 1.0 - ALPHA)
 }
 
-/// Displaced machines of 10¹² units: by what one sweep multiplies the displacement.
+/// Factors by which one sweep multiplies the displacement of machines with 10¹² units.
 pub(super) fn displaced(case: &Case<'_>, lab: &Lab, g: f64, mean: f64) -> Result<Vec<f64>, CheckError> {
     const UNITS: u64 = 1_000_000_000_000;
     const SHIFT: u64 = UNITS / 1000;
@@ -227,7 +222,7 @@ pub(super) fn displaced(case: &Case<'_>, lab: &Lab, g: f64, mean: f64) -> Result
     Ok(runs.concat())
 }
 
-/// Mean of independent values with its interval.
+/// Mean of independent values with its confidence interval.
 pub(super) fn mean_within(values: &[f64]) -> Result<(f64, Interval), CheckError> {
     let interval = mean_interval(values, 1.0 - ALPHA).map_err(CheckError::while_doing("mean"))?;
     Ok((mean_and_error(values).0, interval))
@@ -253,7 +248,7 @@ pub(super) fn displacements(
             interval,
             predicted,
             predicted * g * 1e-3 * (1.0 + g / 4.0),
-            "second order of both logistic functions: relatively at most half the shift of each layer's field, doubled",
+            "twice the second order of both logistic functions, relatively at most half the shift of each layer's field",
         ));
         table.rows.push(vec![g, mean, factor, mean_and_error(&factors).1, predicted]);
     }
@@ -261,14 +256,15 @@ pub(super) fn displacements(
     Ok(())
 }
 
-/// Sweeps after which autocorrelations are looked at.
+/// Lags of the autocorrelations, in sweeps.
 const LAGS: [usize; 3] = [1, 2, 5];
 
-/// Smaller autocorrelations are not looked at: none could be told from another, smaller one.
+/// Smaller autocorrelations are not checked, because they could not be distinguished from even
+/// smaller ones.
 const LEAST: f64 = 0.2;
 
-/// Bit-packed block Gibbs started from the exact law: autocorrelation at several lags against the
-/// exact chain.
+/// Checks the autocorrelation of bit-packed block Gibbs sampling, started from the exact law, at
+/// several lags against the exact chain.
 pub(super) fn block_gibbs(
     case: &Case<'_>,
     lab: &Lab,
@@ -299,14 +295,14 @@ pub(super) fn block_gibbs(
     Ok(())
 }
 
-/// The exact autocorrelation at lags 1 to 10 over factor^lag, to order 1/N.
+/// Checks the exact autocorrelation at lags 1 to 10, divided by factor^lag, to order 1/N.
 ///
-/// ρ = (g/4)², n = 1/N, m = 1/M. Lag one, from the cumulants of x and y: 1 − (n + m)r + c, r = ρ/(1
-/// − ρ), c = ρ[(6ρ − ρ²)m² + (4 + 9ρ − 3ρ²)nm + (8ρ − 3ρ²)n²]/(3(1 − ρ)³). The chain is reversible,
-/// so that lag t is (1 − w)μ₁ᵗ + wμ₃ᵗ with μ₃ = ρ³ to leading order; E[x'|x] = ρx − (4ρ²/3)(m +
-/// ρn)x³ + ... mixes the third Hermite polynomial in, with w = (2/3)ρ²(m + ρn)²/((1 − ρ)²(1 −
-/// ρ²)²). So the 1/N term is −t(n + m)r, and the next tc + t(t − 1)(n + m)²r²/2 + w(t(1 − ρ²) − 1 +
-/// ρ²ᵗ).
+/// Let ρ = (g/4)², n = 1/N and m = 1/M. At lag one the cumulants of x and y give 1 − (n + m)r + c
+/// with r = ρ/(1 − ρ) and c = ρ[(6ρ − ρ²)m² + (4 + 9ρ − 3ρ²)nm + (8ρ − 3ρ²)n²]/(3(1 − ρ)³). The
+/// chain is reversible, so that the autocorrelation at lag t is (1 − w)μ₁ᵗ + wμ₃ᵗ with μ₃ = ρ³ to
+/// leading order. E[x'|x] = ρx − (4ρ²/3)(m + ρn)x³ + ... admixes the third Hermite polynomial with
+/// the weight w = (2/3)ρ²(m + ρn)²/((1 − ρ)²(1 − ρ²)²). The 1/N term is therefore −t(n + m)r, and
+/// the next term is tc + t(t − 1)(n + m)²r²/2 + w(t(1 − ρ²) − 1 + ρ²ᵗ).
 pub(super) fn finite_size(case: &Case<'_>, evidence: &mut Evidence) {
     const G: f64 = 3.0;
     let rho = Picture::of(case).factor(case, G, 0.5);
@@ -338,10 +334,10 @@ pub(super) fn finite_size(case: &Case<'_>, evidence: &mut Evidence) {
             }
             let measured_order = ((coarse.0 - coarse.1) / (fine.0 - fine.1)).abs().log(4.0);
             let name = format!(
-                "exact autocorrelation at lag {} over (g/4)^(2 lag) less 1, to order 1/N, {visible} x {hidden}, g = {G}",
+                "exact autocorrelation at lag {} divided by (g/4)^(2 lag), minus 1, to order 1/N, {visible} x {hidden}, g = {G}",
                 lag + 1
             );
-            let rationale = "twice the derived term in 1/N²";
+            let rationale = "twice the derived term of order 1/N²";
             let criterion = Criterion::Truncation { order: 2.0, measured_order, bound: 2.0 * fine.2.abs(), rationale };
             let id = format!("exact-chain-lag-{}", lag + 1);
             evidence.measurements.push(Measurement::new(&id, name, fine.0, fine.1, criterion));
@@ -349,16 +345,16 @@ pub(super) fn finite_size(case: &Case<'_>, evidence: &mut Evidence) {
     }
 }
 
-/// Bit-packed block Gibbs with biases, started from independent units at the fixed point: factor of
-/// one sweep.
+/// Checks the factor of one sweep of bit-packed block Gibbs sampling with biases, started from
+/// independent units at the fixed point.
 ///
-/// For independent units Cov(v_j, F) = p(1 − p)E[F(v_j = 1) − F(v_j = 0)]; in both layers this
-/// makes the regression of one sweep g²E[σ'(ξ)σ'(η)] without approximation, ξ and η the fields of a
-/// hidden and a visible unit with v_j and h_k uniform in (0, 1). At the fixed point this is the
-/// factor ρ = g²p(1 − p)/4; |σ‴| <= 1/8, σ' <= 1/4, E ξ² = g²p(1 − p)/M, E(η − η*)² = g²(1 +
-/// ρ)/(4N) and E(η − η*) = g²(1 − 2p)/(8N) bound the distance. The few chains that such a start
-/// puts beyond the unstable fixed point (p = 0.165 for g = 6) are in it as well: nothing is assumed
-/// about how long a basin keeps its chains.
+/// For independent units Cov(v_j, F) = p(1 − p)E[F(v_j = 1) − F(v_j = 0)]. Applied to both layers,
+/// this gives the regression of one sweep as g²E[σ'(ξ)σ'(η)] without approximation. Here ξ and η
+/// are the fields of a hidden and a visible unit, with v_j and h_k replaced by uniform variables in
+/// (0, 1). At the fixed point the regression is the factor ρ = g²p(1 − p)/4. The deviation from it
+/// is bounded by |σ‴| <= 1/8, σ' <= 1/4, E ξ² = g²p(1 − p)/M, E(η − η*)² = g²(1 + ρ)/(4N) and E(η −
+/// η*) = g²(1 − 2p)/(8N). The few chains that start beyond the unstable fixed point (p = 0.165 for
+/// g = 6) are included: nothing is assumed about how long chains stay in a basin.
 pub(super) fn near_fixed_point(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
     let picture = Picture::of(case);
     let (scale, chains) = (by_scale(lab, 1, 2) as u64, drawn(case, lab, 80_000, 320_000));
@@ -381,16 +377,16 @@ pub(super) fn near_fixed_point(case: &Case<'_>, lab: &Lab, evidence: &mut Eviden
         let exact = believed.regressions(&law, 1)[0];
         let (found, error) = machine.gibbs(case, lab, streams::NEAR, Run { chains, law: &law, lags: &[1] })?[0];
         let predicted = picture.factor(case, g, machine.mean);
-        let name = format!("factor of one sweep of block Gibbs from a fixed point, {}", machine.name());
+        let name = format!("factor of one sweep of block Gibbs at a fixed point, {}", machine.name());
         let id = format!("near-g{g}-{}-by-{}", machine.visible, machine.hidden);
         let enumerated = format!("{name}, against enumeration");
         evidence.measurements.push(check::z(&format!("{id}-enumerated"), enumerated, found, exact, error * error));
-        let spread = machine.mean * (1.0 - machine.mean);
-        let rho = g * g * spread / 4.0;
-        let skew = 2.0 * spread * (1.0 - 2.0 * machine.mean).powi(2);
+        let variance = machine.mean * (1.0 - machine.mean);
+        let rho = g * g * variance / 4.0;
+        let skew = 2.0 * variance * (1.0 - 2.0 * machine.mean).powi(2);
         let bound =
-            g.powi(4) / 64.0 * ((skew + (1.0 + rho) / 4.0) / machine.visible as f64 + spread / machine.hidden as f64);
-        let rationale = "(g⁴/64)[(2p(1−p)(1−2p)² + (1+ρ)/4)/N + p(1−p)/M], from the largest derivatives of σ";
+            g.powi(4) / 64.0 * ((skew + (1.0 + rho) / 4.0) / machine.visible as f64 + variance / machine.hidden as f64);
+        let rationale = "(g⁴/64)[(2p(1−p)(1−2p)² + (1+ρ)/4)/N + p(1−p)/M], from bounds on the derivatives of σ";
         evidence.measurements.push(check::near(&id, name, found, around(found, error), predicted, bound, rationale));
         table.rows.push(vec![g, machine.visible as f64, machine.hidden as f64, found, error, exact, predicted]);
     }
@@ -398,7 +394,7 @@ pub(super) fn near_fixed_point(case: &Case<'_>, lab: &Lab, evidence: &mut Eviden
     Ok(())
 }
 
-/// Relaxation time of the mode in sweeps against 4 − g.
+/// Checks the relaxation time of the mode, in sweeps, against 4 − g.
 pub(super) fn relaxation(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
     const UNITS: u64 = 1_000_000;
     let picture = Picture::of(case);
@@ -407,8 +403,8 @@ pub(super) fn relaxation(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) ->
     let mut table = Table::new(tables::RELAXATION, &[columns::G, columns::TIME, columns::ERROR, columns::PREDICTED]);
     for gap in [0.1, 0.14, 0.2, 0.28, 0.4, 0.56, 0.8] {
         let machine = Machine::square(UNITS, 4.0 - gap, 0.5);
-        // Half a relaxation time apart: the logarithm of the correlation is then known best for the
-        // work.
+        // The lag is half a relaxation time, which gives the most precise logarithm of the
+        // correlation per computing time.
         let lag = (1.0f64 / gap).round();
         let cumulative = cumulative(&machine.equilibrium());
         let run = |batch: usize| -> Result<Vec<(f64, f64)>, CheckError> {
@@ -437,24 +433,20 @@ pub(super) fn relaxation(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) ->
     let fit = weighted_fit(&x, &y, &errors, 1.0 - ALPHA).map_err(CheckError::while_doing("relaxation"))?;
     evidence.measurements.push(check::near(
         "relaxation-exponent",
-        "exponent of the relaxation time in 4 − βλ, window 0.1 to 0.8, 10⁶ units",
+        "exponent of the relaxation time in 4 − βλ, window 0.1 to 0.8, 10⁶ units per layer",
         fit.slope,
         fit.slope_interval,
         -1.0,
         0.8 / 8.0 + 16.0 / (UNITS as f64 * 0.01),
-        "local exponent −1 − ε/8 + 16/(Nε²) at the ends of the window, ε = 4 − βλ",
+        "the local exponent is −1 − ε/8 + 16/(Nε²) at the ends of the window, ε = 4 − βλ",
     ));
     evidence.tables.push(table);
     Ok(())
 }
 
-/// The Gaussian picture's claim about a mode above 4, a sweep does not shrink it, where it is
-/// false.
+/// Checks the claim of the Gaussian picture that a sweep does not shrink a mode above 4, in a case
+/// where it is false.
 pub(super) fn not_shrunk(id: &str, name: String, observed: f64, interval: Interval, predicted: f64) -> Measurement {
-    let criterion = Criterion::Effect {
-        effect: interval,
-        at_least: 1.0,
-        rationale: "a mode that does not converge has a sweep factor of at least 1",
-    };
-    Measurement::new(id, name, observed, predicted, criterion).refuting(Side::Below)
+    let rationale = "a mode that does not converge has a sweep factor of at least 1";
+    check::effect(id, name, observed, interval, predicted, 1.0, rationale).refuting(Side::Below)
 }

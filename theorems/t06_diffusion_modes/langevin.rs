@@ -1,4 +1,4 @@
-//! Langevin's equation of one mode and its discretisation.
+//! Checks of the Langevin equation of one mode and its discretisation.
 
 use super::evidence::{BETA, MU, decay, drawn, normal};
 use super::falsifiers;
@@ -9,12 +9,12 @@ use crate::evidence::check;
 use crate::evidence::{ALPHA, Criterion, Evidence, Measurement, Table};
 use crate::lab::Lab;
 use crate::math::larger;
-use crate::stat::mean::mean_and_error;
+use crate::stat::mean::{mean, mean_and_error};
 use crate::stat::regression::weighted_fit;
 use rand::Rng;
 use rayon::prelude::*;
 
-/// What is predicted: the Gaussian picture, or a falsifier's version of it.
+/// The predictions of the Gaussian picture, or of a falsifier's version of it.
 pub(super) struct Picture {
     pub(super) threshold: f64,
     pub(super) noise: f64,
@@ -39,8 +39,9 @@ impl Picture {
         self.threshold / self.beta - lambda
     }
 
-    /// Mean and variance at time t of a path from 0, as derived: m∞(1 − e^(−kt)) with m∞ = 4μ/(βk)
-    /// and (1 − e^(−2kt))/(βk), or free diffusion with drift. Shares nothing with the integrators.
+    /// Derived mean and variance at time t of a path that starts at 0: m∞(1 − e^(−kt)) with m∞ =
+    /// 4μ/(βk) and (1 − e^(−2kt))/(βk), or free diffusion with drift. Independent of the
+    /// integrators.
     pub(super) fn moments(&self, lambda: f64, t: f64) -> (f64, f64) {
         let k = self.rate(lambda);
         let (drift, diffusion) = (self.threshold * MU / self.beta, self.noise / self.beta);
@@ -50,13 +51,13 @@ impl Picture {
         (drift / k * (1.0 - (-k * t).exp()), diffusion / (2.0 * k) * (1.0 - (-2.0 * k * t).exp()))
     }
 
-    /// Sweep factor at a machine's g = βλ and visible mean, hidden mean 1/2.
+    /// Predicted sweep factor at g = βλ for the given visible mean and hidden mean 1/2.
     pub(super) fn factor(&self, case: &Case<'_>, g: f64, mean: f64) -> f64 {
         let variance = if case.is(&falsifiers::QUARTER) { 0.25 } else { mean * (1.0 - mean) };
         self.coupling(g).powi(2) * variance * 4.0 / self.threshold.powi(2)
     }
 
-    /// What g = βλ is taken for.
+    /// The coupling that the prediction uses at the true g = βλ.
     pub(super) fn coupling(&self, g: f64) -> f64 {
         g / BETA * self.beta
     }
@@ -87,7 +88,7 @@ impl Paths {
 /// Paths per stream.
 pub(super) const BATCH: usize = 500;
 
-/// Mean and variance in time, and the rate at which two paths under one noise separate.
+/// Checks mean and variance in time, and the rate at which two paths with the same noise separate.
 pub(super) fn langevin(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
     let picture = Picture::of(case);
     let paths = drawn(case, lab, 20_000, 200_000);
@@ -119,7 +120,7 @@ pub(super) fn langevin(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> R
         for at in 0..4 * END {
             let values: Vec<f64> = batches.iter().flat_map(|batch| batch[at].iter().copied()).collect();
             let n = values.len() as f64;
-            let mean = values.iter().sum::<f64>() / n;
+            let mean = mean(&values);
             let variance = values.iter().map(|u| (u - mean).powi(2)).sum::<f64>() / (n - 1.0);
             let t = (at + 1) as f64 / 4.0;
             let (m, v) = picture.moments(lambda, t);
@@ -133,7 +134,8 @@ pub(super) fn langevin(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> R
             }
         }
         euler_variance(&picture, g, END as f64, evidence);
-        // Two Euler-Maruyama paths from 0 and 1 under one noise: their distance is the flow itself.
+        // The distance of two Euler-Maruyama paths from 0 and 1 with the same noise follows the
+        // deterministic flow.
         let separation = |steps: usize| {
             let rng = &mut lab.stream(case, streams::SEPARATION, [g as usize, steps]);
             let scheme = Paths { lambda, step: 1.0 / steps as f64 };
@@ -147,7 +149,7 @@ pub(super) fn langevin(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> R
         };
         let k = picture.rate(lambda);
         let (coarse, fine) = (separation(64), separation(128));
-        let name = format!("rate at which two paths under one noise approach, βλ = {g}");
+        let name = format!("rate at which two paths with the same noise approach each other, βλ = {g}");
         let criterion = if g == 4.0 {
             Criterion::Rounding {
                 factor: 16.0,
@@ -160,7 +162,7 @@ pub(super) fn langevin(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> R
                 order: 1.0,
                 measured_order: ((coarse - k).abs() / (fine - k).abs()).log2(),
                 bound: k * k / 128.0,
-                rationale: "−ln(1 − kh)/h = k + k²h/2 + ..., doubled",
+                rationale: "twice the error in −ln(1 − kh)/h = k + k²h/2 + ...",
             }
         };
         evidence.measurements.push(Measurement::new(&format!("separation-g{g}"), name, fine, k, criterion));
@@ -169,8 +171,8 @@ pub(super) fn langevin(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> R
     Ok(())
 }
 
-/// The variance of Euler-Maruyama, a recursion without noise, against the closed form of the flow:
-/// step by step from the equation of motion alone.
+/// Checks the variance of the Euler-Maruyama scheme, a recursion without noise that follows from
+/// the equation of motion, against the closed form.
 fn euler_variance(picture: &Picture, g: f64, end: f64, evidence: &mut Evidence) {
     const STEPS: usize = 1536;
     let k = (4.0 - g) / BETA;
@@ -180,7 +182,12 @@ fn euler_variance(picture: &Picture, g: f64, end: f64, evidence: &mut Evidence) 
     };
     let (coarse, observed, predicted) = (at(STEPS / 2), at(STEPS), picture.moments(g / BETA, end).1);
     let criterion = if k == 0.0 {
-        Criterion::Rounding { factor: 4.0, n: STEPS, scale: predicted, rationale: "equal steps of a straight line" }
+        Criterion::Rounding {
+            factor: 4.0,
+            n: STEPS,
+            scale: predicted,
+            rationale: "sum of equal steps along a straight line",
+        }
     } else {
         let (h, flow) = (end / STEPS as f64, (-k * end).exp());
         let leading = (h / 2.0 * (1.0 - flow * flow) + flow * flow * k * end * h) / BETA;
@@ -188,15 +195,15 @@ fn euler_variance(picture: &Picture, g: f64, end: f64, evidence: &mut Evidence) 
             order: 1.0,
             measured_order: ((coarse - predicted).abs() / (observed - predicted).abs()).log2(),
             bound: 2.0 * leading.abs(),
-            rationale: "((1 − e^(−2kt))h/2 + e^(−2kt)kth)/β, doubled",
+            rationale: "twice the leading error ((1 − e^(−2kt))h/2 + e^(−2kt)kth)/β",
         }
     };
-    let name = format!("variance at time {end} of Euler-Maruyama in the limit of small steps, βλ = {g}");
+    let name = format!("variance of Euler-Maruyama at time {end} in the limit of small steps, βλ = {g}");
     evidence.measurements.push(Measurement::new(&format!("euler-variance-g{g}"), name, observed, predicted, criterion));
 }
 
-/// ⟨u²⟩ of Euler-Maruyama less that of exact paths under the same Brownian motion, against the
-/// step.
+/// Checks ⟨u²⟩ of Euler-Maruyama minus that of exact paths driven by the same Brownian motion,
+/// against the time step.
 pub(super) fn weak_order(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
     const G: f64 = 6.0;
     let noise = Picture::of(case).noise;
@@ -222,7 +229,7 @@ pub(super) fn weak_order(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) ->
         y.push(mean.abs().ln());
         errors.push(error / mean.abs());
     }
-    // Thousands of paths: their scatter is known well enough for a normal law.
+    // With thousands of paths, their variance is known well enough for a normal law.
     let fit = weighted_fit(&x, &y, &errors, 1.0 - ALPHA).map_err(CheckError::while_doing("weak order"))?;
     evidence.measurements.push(check::near(
         "weak-order",
@@ -231,7 +238,7 @@ pub(super) fn weak_order(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) ->
         fit.slope_interval,
         1.0,
         0.25,
-        "weak orders are multiples of 1/2: half way to the next",
+        "half of the distance between weak orders, which are multiples of 1/2",
     ));
     Ok(())
 }

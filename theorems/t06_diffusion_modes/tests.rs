@@ -11,15 +11,15 @@ use crate::evidence::Outcome;
 
 #[test]
 fn the_exact_autocorrelation_agrees_with_the_transition_of_one_unit() {
-    // By hand, one unit a side at zero field: v and h agree with probability σ(g/2);
-    // autocorrelation tanh²(g/4).
+    // By hand, for one unit per layer at zero field: v and h agree with probability σ(g/2), and the
+    // autocorrelation is tanh²(g/4).
     let machine = Machine::square(1, 2.0, 0.5);
     assert!((machine.autocorrelation() - 0.5f64.tanh().powi(2)).abs() < 1e-12);
 }
 
 #[test]
 fn the_enumerated_chain_has_the_exact_autocorrelation() {
-    // Two routes: the transitions of both layers, and 1 − E[p(1−p)]/var x.
+    // Two independent formulas: the transitions of both layers, and 1 − E[p(1−p)]/var x.
     for mean in [0.5, 0.2] {
         let machine = Machine { visible: 37, hidden: 23, g: 3.0, mean };
         let (chain, exact) = (machine.regressions(&machine.equilibrium(), 1)[0], machine.autocorrelation());
@@ -29,9 +29,10 @@ fn the_enumerated_chain_has_the_exact_autocorrelation() {
 
 #[test]
 fn factors_at_a_fixed_point_lack_second_order_in_one_over_the_size_only() {
-    // One weight g/√(NM), means p and q: v at the fixed point counts in its sum V only, binomial,
-    // and so does h given V, so that the regression of a sweep is a double sum. Of order 1/N are
-    // all terms that are kept, 1/N² is what is left out.
+    // All weights are g/√(NM), the means are p and q. At the fixed point only the sum V of v
+    // matters, which is binomial, and the same holds for h given V; the regression of a sweep is
+    // therefore a double sum. All terms that are kept are of order 1/N, the neglected ones of order
+    // 1/N².
     use statrs::distribution::{Binomial, Discrete};
     let left = |(n, m): (usize, usize), g: f64, (p, q): (f64, f64)| -> [f64; 2] {
         let w = g / ((n * m) as f64).sqrt();
@@ -55,8 +56,8 @@ fn factors_at_a_fixed_point_lack_second_order_in_one_over_the_size_only() {
     let ([small, _], [large, _]) = (left((140, 200), 8.0, (0.1, 0.8)), left((560, 800), 8.0, (0.1, 0.8)));
     let order = (small / large).abs().ln() / 4f64.ln();
     assert!((order - 2.0).abs() < 0.5, "{small:e} {large:e} {order}");
-    // What is left is within the bound of the criterion, at shapes and couplings of machines in
-    // training: the two constants of the scale and the 2 of the bound were chosen here.
+    // The remainder is within the bound of the criterion for shapes and couplings of machines in
+    // training. The two constants of the scale and the factor 2 of the bound were chosen here.
     for p in [0.05, 0.1, 0.2, 0.3, 0.5] {
         for q in [0.2, 0.5, 0.8, 0.9] {
             for (shape, g) in [((97, 31), 8.0), ((200, 32), 12.0), ((783, 32), 12.0)] {
@@ -69,9 +70,9 @@ fn factors_at_a_fixed_point_lack_second_order_in_one_over_the_size_only() {
 
 #[test]
 fn factors_at_a_fixed_point_are_those_of_all_states_to_third_order() {
-    // Enumerated: independent v at the means of the fixed point, one sweep. With W of scale s the
-    // factor is of order s², the shifts of replaced units of order s³, what is left of order s⁴;
-    // without the shifts s³ would be left.
+    // By enumeration: one sweep from independent v at the means of the fixed point. For W of scale
+    // s the factor is of order s², the shifts of replaced units are of order s³ and the remainder
+    // is of order s⁴. Without the shifts the remainder would be of order s³.
     let (n, m) = (4, 3);
     let left = |scale: f64| -> f64 {
         let weights: Vec<f64> = (0..n * m).map(|at| scale * (1.0 + (at * at % 5) as f64 / 5.0)).collect();
@@ -103,8 +104,8 @@ fn factors_at_a_fixed_point_are_those_of_all_states_to_third_order() {
 
 #[test]
 fn what_lies_within_the_bound_of_a_prediction_is_no_deviation() {
-    // By hand: error 0.1, bound 0.5 around 1. From 1.3 nothing is left; from 2.1 it is 0.6, six
-    // errors, and from −0.2 it is −0.7.
+    // By hand, for the error 0.1 and the bound 0.5 around 1: for 1.3 the deviation beyond the bound
+    // is 0, for 2.1 it is 0.6, six errors, and for −0.2 it is −0.7.
     let of = |found: f64| beyond("b", "b".into(), (found, 0.1), 1.0, 0.5);
     for (found, expected) in [(1.3, 0.0), (2.1, 6.0), (-0.2, -7.0)] {
         let m = of(found);

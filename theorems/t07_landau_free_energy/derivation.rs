@@ -23,25 +23,29 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
         |k: usize| weights.iter().find(|(n, _)| *n == k).map_or(int(0), |(_, sum)| bit.coefficient(k) * sum);
     let cumulants = PowerSeries::new((0..=8).map(coefficient).collect());
     let rate = cumulants.legendre();
-    steps.equal("I(x): coefficient of x² is 2", &rate.coefficient(2), &int(2));
-    steps.equal("of x⁴: (4/3)κ", &rate.coefficient(4), &(ratio(4, 3) * &kappa));
+    steps.equal("the coefficient of x² in I(x) is 2", &rate.coefficient(2), &int(2));
+    steps.equal("the coefficient of x⁴ in I(x) is (4/3)κ", &rate.coefficient(4), &(ratio(4, 3) * &kappa));
     let sixth = ratio(32, 45) * (int(5) * &kappa * &kappa - int(2) * &kappa6);
-    steps.equal("of x⁶: (32/45)(5κ² − 2κ₆)", &rate.coefficient(6), &sixth);
+    steps.equal("the coefficient of x⁶ in I(x) is (32/45)(5κ² − 2κ₆)", &rate.coefficient(6), &sixth);
     // Third-order perturbation: I = 2x² − P + 2P'² − 8P'²P'' at t = 4x for K = t²/8 + P(t).
     let eighth = ratio(128, 9) * kappa.pow(3) - ratio(512, 45) * &kappa * &kappa6 + ratio(544, 315) * &kappa8;
-    steps.equal("of x⁸: (128/9)κ³ − (512/45)κκ₆ + (544/315)κ₈", &rate.coefficient(8), &eighth);
-    steps.equal("the Legendre transform of I is the cumulant function again", &rate.legendre(), &cumulants);
+    steps.equal(
+        "the coefficient of x⁸ in I(x) is (128/9)κ³ − (512/45)κκ₆ + (544/315)κ₈",
+        &rate.coefficient(8),
+        &eighth,
+    );
+    steps.equal("the Legendre transform of I is the cumulant function", &rate.legendre(), &cumulants);
 
     // Entropy of a unit of magnetisation m, from artanh' = 1/(1 − m²): S'(m) = −artanh m.
     let geometric = PowerSeries::new((0..=6).map(|k| int(i64::from(k % 2 == 0))).collect());
     let artanh = geometric.integrate();
     let entropy_cost = artanh.integrate();
-    // All |U_j| = 1/√N: κ = 1/N, κ₆ = 1/N², κ₈ = 1/N³ and x = √N m/2; with N = 1 the same
-    // coefficients, x = m/2.
+    // All |U_j| = 1/√N: κ = 1/N, κ₆ = 1/N², κ₈ = 1/N³ and x = √N m/2. N = 1 gives the same
+    // coefficients with x = m/2.
     let equal = |p: &Poly| ["κ", "κ₆", "κ₈"].iter().fold(p.clone(), |p, var| p.substitute(var, &int(1)));
     let at_half = rate.compose(&PowerSeries::variable(8).scale(&ratio(1, 2)));
     for k in [2usize, 4, 6, 8] {
-        let name = format!("equal entries: I(m/2) at order {k} is the entropy cost ∫ artanh");
+        let name = format!("equal entries: order {k} of I(m/2) is that of the entropy cost ∫ artanh");
         steps.equal(&name, &equal(&at_half.coefficient(k)), &entropy_cost.coefficient(k));
     }
 
@@ -63,7 +67,8 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
         &(quadratic + ratio(1, 12) * (&kx + &ky) * even - ratio(1, 3) * (&kx - &ky) * odd),
     );
 
-    // N = M, equal entries, u = √(N/2) m: f(m) = 2 · entropy cost − (g/4)m² per visible unit.
+    // For N = M, equal entries and u = √(N/2) m, f(m) = 2 · entropy cost − (g/4)m² per visible
+    // unit.
     let m = Poly::var("m");
     let f = PowerSeries::new((0..=8).map(|k| int(2) * entropy_cost.coefficient(k)).collect()).to_poly("m")
         - ratio(1, 4) * &g * &m * &m;
@@ -73,7 +78,7 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
         + ratio(1, 28) * m.pow(8);
     steps.equal("f(m) = (1 − g/4)m² + m⁴/6 + m⁶/15 + m⁸/28 + …", &f, &landau);
     steps.equal(
-        "f'(m) = 0 is m = tanh(gm/4): f' = 2(artanh m − gm/4)",
+        "f'(m) = 2(artanh m − gm/4), so that f' = 0 is m = tanh(gm/4)",
         &f.diff("m"),
         &(int(2) * (artanh.to_poly("m") - ratio(1, 4) * &g * &m)),
     );
@@ -85,15 +90,16 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
     let squared = RatFn::from(int(3) * &eps);
     let stationary = over_m.substitute("m", &RatFn::from(m.clone()));
     let in_square = stationary - RatFn::from(ratio(2, 3)) * (RatFn::from(&m * &m) - &squared);
-    steps.equal("m² = 3ε at the minimum, ε = g/4 − 1: exponent 1/2", &in_square, &RatFn::from(int(0)));
+    steps.equal("at the minimum m² = 3ε with ε = g/4 − 1: exponent 1/2", &in_square, &RatFn::from(int(0)));
     steps.equal("1/χ = f''(0) = −2ε: exponent 1", &order4.diff("m").diff("m").coefficient("m", 0), &(int(-2) * &eps));
     let isotherm = order4.substitute("ε", &int(0)).diff("m");
     steps.equal("at g = 4 the field is (2/3)m³: exponent 3", &isotherm, &(ratio(2, 3) * m.pow(3)));
-    // N ≠ M: m_v = tanh(g r m_h/4), m_h = tanh(g m_v/(4r)), r = √(M/N); linear map of both.
+    // For N ≠ M, m_v = tanh(g r m_h/4) and m_h = tanh(g m_v/(4r)) with r = √(M/N); the product of
+    // both linear maps.
     let r = Poly::var("r");
     let round = RatFn::from(ratio(1, 4) * &g * &r) * RatFn::new(ratio(1, 4) * &g, r);
     steps.equal(
-        "N ≠ M: the linear map there and back is (g/4)², threshold 4",
+        "N ≠ M: the product of the linear maps of both layers is (g/4)², threshold 4",
         &round,
         &RatFn::from(ratio(1, 16) * &g * &g),
     );
@@ -105,16 +111,16 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
     Ok(steps)
 }
 
-/// The order parameter of layers of different size, to the second order above the threshold.
+/// The order parameter for layers of different size, to second order above the threshold.
 fn unequal_layers(steps: &mut Derivation, entropy_cost: &PowerSeries) {
     let (int, m) = (Poly::int, Poly::var("m"));
     let eps = Poly::var("ε");
-    // k = g/4 = 1 + ε, c = N/M, hidden layer summed out, s = m²: f'/m = (1 − k²) + s(1 + k⁴c)/3 +
-    // s²(3 − 2k⁶c²)/15.
+    // With k = g/4 = 1 + ε, c = N/M and s = m², and the hidden layer summed out, f'/m = (1 − k²) +
+    // s(1 + k⁴c)/3 + s²(3 − 2k⁶c²)/15.
     let [c, size] = ["c", "s"].map(Poly::var);
     let even = entropy_cost.to_poly("m");
     let both = PowerSeries::cosh(8).ln().compose(&PowerSeries::variable(8).scale(&Poly::var("k"))).to_poly("m");
-    // M/N ln cosh(k m √(N/M)): order n of ln cosh comes with c^(n/2 − 1).
+    // In M/N ln cosh(k m √(N/M)), order n of ln cosh has the factor c^(n/2 − 1).
     let hidden =
         (2..=6u32).step_by(2).fold(int(0), |sum, n| sum + both.coefficient("m", n) * m.pow(n) * c.pow(n / 2 - 1));
     let slope = (even.truncate("m", 6) - hidden).diff("m");
@@ -126,38 +132,39 @@ fn unequal_layers(steps: &mut Derivation, entropy_cost: &PowerSeries) {
     let next = -&(&leading * &square_correction());
     for k in [1u32, 2] {
         let order = RatFn::from(in_eps.coefficient("ε", k)).substitute("s₁", &leading).substitute("s₂", &next);
-        let name = format!("N ≠ M: m² = (6ε/(1 + c))(1 − Kε), c = N/M, solves f' = 0 at order {k} in ε");
+        let name = format!("N ≠ M: m² = (6ε/(1 + c))(1 − Kε) with c = N/M solves f' = 0 at order {k} in ε");
         steps.equal(&name, &order, &RatFn::from(int(0)));
     }
 }
 
-/// What unequal κ do: ⟨uw⟩, and the 1/N correction of ln Z. `fourth_cumulant` is that of a fair bit
-/// over 4!.
+/// Effects of first order in κ: ⟨uw⟩ for unequal κ, and the 1/N correction of ln Z.
+/// `fourth_cumulant` is that of a fair bit divided by 4!.
 fn first_order_in_kappa(steps: &mut Derivation, case: Case<'_>, fourth_cumulant: Poly) {
     let (int, ratio) = (Poly::int, Poly::ratio);
     let [g, kx, ky] = ["g", "κx", "κy"].map(Poly::var);
-    // ⟨uw⟩ of unequal κ, Δ = κx − κy: quartic +(4/3)Δ uw(u² + w²), prefactor √I'' ∝ 1 + 2κx² per
-    // layer, so −2Δ uw.
+    // ⟨uw⟩ for unequal κ, Δ = κx − κy: the quartic form contains +(4/3)Δ uw(u² + w²), and the
+    // prefactor √I'' ∝ 1 + 2κx² of each layer gives −2Δ uw.
     let (a, b) = (RatFn::new(int(1), int(4) - &g), RatFn::new(int(1), int(4) + &g));
     let product = &a * &b;
     let tilt = &(&RatFn::from(int(4)) * &product) * &(&a + &b) - &RatFn::from(int(2)) * &product;
     let claimed_uw = RatFn::new(int(2) * g.pow(2), (int(16) - &g * &g).pow(2));
     steps.equal("κx ≠ κy: ⟨uw⟩ = 2(κx − κy)g²/(16 − g²)², below the threshold", &tilt, &claimed_uw);
 
-    // 1/N correction of ln Z to first order in κ, tilted variance of x: 1/(4 − g²/4) = 4/(16 − g²).
+    // 1/N correction of ln Z to first order in κ; with y summed out, the variance of x is 1/(4 −
+    // g²/4) = 4/(16 − g²).
     let det = int(16) - &g * &g;
     let tilted = RatFn::new(int(4), det.clone());
     steps.equal(
-        "variance of x under both layers: 1/(4 − g²/4) = 4/(16 − g²)",
+        "the variance of x with y summed out is 1/(4 − g²/4) = 4/(16 − g²)",
         &RatFn::new(int(1), int(4) - ratio(1, 4) * &g * &g),
         &tilted,
     );
-    // The fourth cumulant, times κ, is the coefficient of t⁴: −1/192.
+    // The fourth cumulant times κ is the coefficient of t⁴: −1/192.
     let power = if case.is(&falsifiers::CORRECTION_UNSQUARED) { 1 } else { 2 };
     let claimed = |k: &Poly| RatFn::new(ratio(-1, 4) * k * g.pow(4), det.pow(power));
     // y summed out: ln E e^(g x y) = g²x²/8 + κy g⁴x⁴ · (−1/192); ⟨x⁴⟩ = 3 var².
     let from_y = RatFn::from(&fourth_cumulant * &ky * g.pow(4) * int(3)) * (&tilted * &tilted);
-    steps.equal("κy: ⟨x⁴⟩ route gives −(κy/4) g⁴/(16 − g²)²", &from_y, &claimed(&ky));
+    steps.equal("the κy term from ⟨x⁴⟩ is −(κy/4) g⁴/(16 − g²)²", &from_y, &claimed(&ky));
     // κx: the fourth cumulant acts as ∂⁴ on e^(c x²/2), c = g²/4: c⁴x⁴ + 6c³x² + 3c².
     let c = RatFn::from(ratio(1, 4) * &g * &g);
     let (c2, v) = (&c * &c, &tilted);
@@ -165,19 +172,19 @@ fn first_order_in_kappa(steps: &mut Derivation, case: Case<'_>, fourth_cumulant:
         &c2 * &(&RatFn::from(int(3)) * &(&(&c2 * v) * v) + &(&RatFn::from(int(6)) * &(&c * v)) + &RatFn::from(int(3)));
     let from_x = RatFn::from(&fourth_cumulant * &kx) * acted;
     steps.equal(
-        "κx: the ∂⁴ route gives the mirror image; with κ = 1/N, 1/M: −(1/4)(1/N + 1/M) g⁴/(16 − g²)²",
+        "the κx term from ∂⁴ is the mirror image; κ = 1/N, 1/M give −(1/4)(1/N + 1/M) g⁴/(16 − g²)²",
         &from_x,
         &claimed(&kx),
     );
 }
 
 /// The fourth order in β of ln Z of a 2 x 1 machine with centred fields, from its eight states,
-/// against the Gaussian form and the correction that [`next_order`] evaluates.
+/// equals the Gaussian form plus the correction that [`next_order`] evaluates.
 fn fourth_order(steps: &mut Derivation) {
     let (int, ratio) = (Poly::int, Poly::ratio);
     let [a1, a2, b, w1, w2] = ["a1", "a2", "b", "w1", "w2"].map(Poly::var);
-    // Σ over states of (βX)^n/n!, X = a·d_v + b d_h + d_v W d_h with d = ±1/2; the pairs enter as
-    // in E, all with one β.
+    // Σ over states of (βX)^n/n! with X = a·d_v + b d_h + d_v W d_h and d = ±1/2; fields and
+    // couplings have the same factor β, as in E.
     let mut moments = vec![int(0); 5];
     for state in 0..8u32 {
         let half = |bit: u32| ratio(if state >> bit & 1 == 1 { 1 } else { -1 }, 2);
@@ -194,20 +201,20 @@ fn fourth_order(steps: &mut Derivation) {
     let along = &w1 * &a1 + &w2 * &a2;
     let gaussian = ratio(1, 128) * (along.pow(2) + &b * &b * &column) + ratio(1, 1024) * column.pow(2);
     let unit = |f: &Poly, v: &Poly| {
-        // μ⁴ + 6μ²v + 3v² with μ the field and v = (WWᵀ)_jj/4.
+        // μ⁴ + 6μ²v + 3v², where μ is the field and v = (WWᵀ)_jj/4.
         let v = ratio(1, 4) * v;
         ratio(-1, 192) * (f.pow(4) + int(6) * f.pow(2) * &v + int(3) * v.pow(2))
     };
     let pairs = ratio(1, 1536) * (w1.pow(4) + w2.pow(4));
     let correction = unit(&a1, &rows[0]) + unit(&a2, &rows[1]) + unit(&b, &column) + pairs;
     steps.equal(
-        "β⁴ of ln Z, 2 x 1 with fields: Gaussian − Σ (μ⁴ + 6μ²v + 3v²)/192 over units + Σ W⁴/1536",
+        "order β⁴ of ln Z, 2 x 1 with fields: Gaussian − Σ (μ⁴ + 6μ²v + 3v²)/192 over units + Σ W⁴/1536",
         &fourth,
         &(gaussian + correction),
     );
 }
 
-/// What a prediction assumes; the falsifiers change it.
+/// The assumptions of a prediction, which falsifiers change.
 pub(super) struct Theory {
     pub(super) critical: f64,
     pub(super) cubic: f64,
@@ -226,15 +233,15 @@ impl Theory {
         }
     }
 
-    /// Free energy per visible unit at visible magnetisation m with the hidden layer summed out,
-    /// without field: f(m) = ∫ artanh − (M/N) ln cosh(g m √(N/M)/4).
+    /// Free energy per visible unit at zero field as a function of the visible magnetisation m,
+    /// with the hidden layer summed out: f(m) = ∫ artanh − (M/N) ln cosh(g m √(N/M)/4).
     pub(super) fn free_energy(&self, shape: f64, g: f64, m: f64) -> f64 {
         let cost = 0.5 * ((1.0 + m) * m.ln_1p() + (1.0 - m) * (-m).ln_1p());
         cost - shape * (g * m / (self.critical * shape.sqrt())).cosh().ln() + self.cubic * m.powi(3)
     }
 
-    /// The minimum m of the free energy, and c₁ of ⟨m⟩ = m + c₁/N + O(1/N²); `shape` = M/N, `h` =
-    /// field on every unit of both layers along the mode.
+    /// The minimum m of the free energy, and c₁ of ⟨m⟩ = m + c₁/N + O(1/N²). `shape` is M/N, `h`
+    /// the field on every unit of both layers along the mode.
     pub(super) fn minimum(&self, shape: f64, g: f64, h: f64) -> (f64, f64) {
         let (h, side) = (self.sign * h, (self.sign * h).signum());
         let (h, rho) = (h.abs(), shape.sqrt());
@@ -253,7 +260,7 @@ impl Theory {
     }
 }
 
-/// K(c) of m² = (6ε/(1 + c))(1 − Kε) above the threshold, c = N/M.
+/// K(c) in m² = (6ε/(1 + c))(1 − Kε) above the threshold, c = N/M.
 pub(super) fn square_correction() -> RatFn {
     let c = Poly::var("c");
     RatFn::new(
@@ -262,43 +269,43 @@ pub(super) fn square_correction() -> RatFn {
     )
 }
 
-/// Weights of mean J₀ = θ/√(NM) and variance σ: the bulk takes off the precision along the mean
-/// what the reaction, with the A and B of T09, added.
+/// Weights of mean J₀ = θ/√(NM) and variance σ: the bulk reduces the precision along the mean by
+/// the amount that Onsager's reaction term, with A and B of T09, adds.
 fn phase_steps(steps: &mut Derivation, case: Case<'_>) {
     let int = Poly::int;
     let [a, b, c, d, theta, sigma, n, m] = ["A", "B", "c", "d", "θ", "σ", "N", "M"].map(Poly::var);
-    // One direction of x beside one unit of y, coupled by c = d: y integrated out leaves the
-    // determinant over B.
+    // One direction of x and one unit of y with coupling c = d: integrating out y leaves the
+    // determinant divided by B.
     let pair = Matrix::from_rows(vec![vec![a.clone(), -&c], vec![-&d, b.clone()]]);
     let taken = RatFn::from(a) - RatFn::new(pair.determinant(), b.clone());
-    steps.equal("one unit of the other layer takes c²/B off the precision", &taken, &RatFn::new(&c * &d, b));
-    // A layer of them: c² = σ on average, and B = 4 in the absence of x, where each has variance
-    // 1/4 as any unit at zero field.
+    steps.equal("one unit of the other layer reduces the precision by c²/B", &taken, &RatFn::new(&c * &d, b));
+    // For a whole layer c² = σ on average. In the absence of x, B = 4, because each unit has the
+    // variance 1/4 of a unit at zero field.
     let one = taken
         .substitute("B", &RatFn::from(int(4)))
         .substitute("c", &RatFn::from(sigma.clone()))
         .substitute("d", &RatFn::from(int(1)));
     let left = |size: &Poly| {
-        // A = 4 + σM/4 and B = 4 + σN/4 of T09.
+        // A = 4 + σM/4 and B = 4 + σN/4 as in T09.
         let reaction = Poly::ratio(1, 4) * &sigma * size;
         let precision = if case.is(&falsifiers::REACTION_LEFT_OUT) { int(4) } else { int(4) + reaction };
         RatFn::from(precision) - &RatFn::from(size.clone()) * &one
     };
-    steps.equal("the bulk leaves 4 of A: a unit keeps its variance 1/4", &left(&m), &RatFn::from(int(4)));
-    steps.equal("and 4 of B", &left(&n), &RatFn::from(int(4)));
-    // The direction of the mean sees the same bulk, and θ.
+    steps.equal("the bulk reduces A to 4: a unit keeps its variance 1/4", &left(&m), &RatFn::from(int(4)));
+    steps.equal("the bulk reduces B to 4", &left(&n), &RatFn::from(int(4)));
+    // The same bulk acts along the direction of the mean, which has the additional coupling θ.
     let det = &left(&m) * &left(&n) - RatFn::from(&theta * &theta);
     let half = &RatFn::from(Poly::ratio(1, 2)) * &(left(&m) + left(&n));
     let claimed = RatFn::new(int(1), int(4) - &theta);
     steps.equal(
-        "⟨u²⟩ along the mean is 1/(4 − θ), whatever the spread",
+        "⟨u²⟩ along the mean is 1/(4 − θ), whatever the variance of the weights",
         &(half + RatFn::from(theta)),
         &(&claimed * &det),
     );
 }
 
-/// A discrepancy that should fall as a power: measured at a size and at four times that size,
-/// judged at the larger one.
+/// A check of a discrepancy that should fall as a power of the size. It is measured at one size and
+/// at four times that size, and judged at the larger one.
 pub(super) fn falling(
     id: &str,
     name: String,
@@ -313,7 +320,7 @@ pub(super) fn falling(
     Measurement::new(id, name, at[1].0, at[1].1, criterion)
 }
 
-/// f_x and f_y of a field h on every unit along the mode: √N h and √M h.
+/// One mode with a field h on every unit along the mode: f_x = √N h and f_y = √M h.
 pub(super) fn in_field(n: usize, m: usize, g: f64, h: f64) -> RankOne {
     RankOne { field_x: (n as f64).sqrt() * h, field_y: (m as f64).sqrt() * h, ..RankOne::new(n, m, g) }
 }

@@ -1,4 +1,4 @@
-//! The checks of one mode: potential, order parameter, exponents, fields.
+//! The checks of one mode: free energy, order parameter, exponents, fields.
 
 use super::derivation::{Theory, falling, in_field, square_correction};
 use super::log_partition::{annealed, enumerated, layer, reach, trained};
@@ -14,11 +14,11 @@ use crate::exact::profile::Profiled;
 use crate::exact::profile::cumulants;
 use crate::exact::rank_one::RankOne;
 use crate::lab::{Lab, Scale};
+use crate::spectra::ensemble::unit_vector;
 use crate::stat;
 use crate::stat::histogram::grid;
 use crate::symbolic::poly::Poly;
 use rand::Rng;
-use rand_distr::{Distribution, StandardNormal};
 use rayon::prelude::*;
 
 pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError> {
@@ -47,7 +47,7 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
     Ok(evidence)
 }
 
-/// −ln P(x)/N from the exact law against the free energy.
+/// Checks −ln P(x)/N from the exact law against the free energy.
 pub(super) fn potential(theory: &Theory, evidence: &mut Evidence) {
     const M: f64 = 0.6;
     let at_coupling = |g: f64| {
@@ -61,7 +61,7 @@ pub(super) fn potential(theory: &Theory, evidence: &mut Evidence) {
             (observed, theory.free_energy(1.0, g, m) + 0.5 * (-m * m).ln_1p() / size)
         });
         let bound = 2.0 * M * M / (3.0 * (1.0 - M * M)) / 800f64.powi(2);
-        let rationale = "twice Stirling's next term, m²/(3(1 − m²)N²)";
+        let rationale = "twice the next term of Stirling's series, m²/(3(1 − m²)N²)";
         falling("potential", format!("−ln P/N at m = 0.6, βλ = {g}"), 2.0, at, bound, rationale)
     };
     evidence.measurements.extend(check::worst([3.0, 4.0, 6.0].map(at_coupling).into()));
@@ -72,7 +72,7 @@ pub(super) fn potential(theory: &Theory, evidence: &mut Evidence) {
         for (x, p) in law.iter().step_by(5) {
             let m = 2.0 * x / (N as f64).sqrt();
             if m.abs() < 0.98 {
-                // The prefactor (1 − m²)^(−1/2) is taken out of P.
+                // P is divided by its prefactor (1 − m²)^(−1/2).
                 let exact = -((p / law[N / 2].1).ln() + 0.5 * (-m * m).ln_1p()) / N as f64;
                 table.rows.push(vec![g, m, exact, theory.free_energy(1.0, g, m)]);
             }
@@ -81,7 +81,7 @@ pub(super) fn potential(theory: &Theory, evidence: &mut Evidence) {
     evidence.tables.push(table);
 }
 
-/// 2⟨|x|⟩/√N above the threshold, and ⟨x⟩ in a field.
+/// Checks 2⟨|x|⟩/√N above the threshold, and 2⟨x⟩/√N in a field.
 fn order_parameter(theory: &Theory, lab: &Lab, evidence: &mut Evidence) {
     let rationale = "twice the derived 1/N term of Laplace's method";
     for (ratio, id, shape) in [(1usize, "square", "N = M"), (4, "tall", "N = 4M")] {
@@ -114,7 +114,8 @@ fn order_parameter(theory: &Theory, lab: &Lab, evidence: &mut Evidence) {
     evidence.tables.push(table);
 }
 
-/// Amplitude of m² and the three exponents, by lines in logarithms over stated windows.
+/// Checks the amplitude of m² and the three exponents, by linear fits of logarithms over stated
+/// windows.
 fn exponents(theory: &Theory, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
     let n: usize = if lab.plan().scale == Scale::Quick { 200_000 } else { 1_000_000 };
     let size = n as f64;
@@ -132,7 +133,7 @@ fn exponents(theory: &Theory, lab: &Lab, evidence: &mut Evidence) -> Result<(), 
         let above: Vec<(f64, f64)> =
             window.par_iter().map(|&eps| (distance(4.0 + 4.0 * eps), 2.0 * along(eps).abs_x / size.sqrt())).collect();
         let (eps, magnetisation) = above[2];
-        // c₁/N of Laplace's method relative to m, near the threshold.
+        // The term c₁/N of Laplace's method relative to m, near the threshold.
         let finite = (1.0 + c) / (16.0 * size * 1e-4);
         evidence.measurements.push(check::exactly(
             &format!("amplitude-{id}"),
@@ -140,7 +141,7 @@ fn exponents(theory: &Theory, lab: &Lab, evidence: &mut Evidence) -> Result<(), 
             magnetisation.powi(2) * (1.0 + c) / (6.0 * eps),
             1.0 - correction * 0.02,
             2.0 * ((correction * 0.02).powi(2) + finite / 2.0),
-            "twice the square of the derived order Kε, and twice the finite size's (1 + c)/(8Nε²)",
+            "twice the square of the derived order Kε, and twice the finite-size term (1 + c)/(8Nε²)",
         ));
         evidence.measurements.push(check::exactly(
             &format!("exponent-m-{id}"),
@@ -148,7 +149,7 @@ fn exponents(theory: &Theory, lab: &Lab, evidence: &mut Evidence) -> Result<(), 
             slope(above)?,
             0.5,
             0.5 * correction * 0.04 + 2.0 * finite,
-            "leading correction Kε/2 at the upper end, (1 + c)/(8Nε²) at the lower",
+            "leading correction Kε/2 at the upper end of the window, (1 + c)/(8Nε²) at the lower end",
         ));
         let below = window.par_iter().map(|eps| (distance(4.0 - 4.0 * eps), along(-eps).uu)).collect();
         evidence.measurements.push(check::exactly(
@@ -157,7 +158,7 @@ fn exponents(theory: &Theory, lab: &Lab, evidence: &mut Evidence) -> Result<(), 
             slope(below)?,
             -1.0,
             8.0 * finite,
-            "⟨u²⟩(4 − βλ) = 1 − (1 + c)/(4Nε²): its logarithmic slope at the lower end",
+            "logarithmic slope of ⟨u²⟩(4 − βλ) = 1 − (1 + c)/(4Nε²) at the lower end of the window",
         ));
         let rho = c.sqrt().recip();
         let isotherm = (0..5)
@@ -168,8 +169,8 @@ fn exponents(theory: &Theory, lab: &Lab, evidence: &mut Evidence) -> Result<(), 
                 let h = 2.0 * (m_there.atanh() - rho * (m_there / rho).tanh());
                 let machine = RankOne { field_x: size.sqrt() * h, ..RankOne::new(n, m, 4.0) };
                 let found = theory.sign * machine.moments().x * 2.0 / size.sqrt();
-                // A free energy with a cubic term answers the field otherwise: its own field at
-                // this m.
+                // A free energy with a cubic term responds to the field differently; this is its
+                // field at the given m.
                 (found, h + 6.0 * theory.cubic * found * found)
             })
             .collect();
@@ -179,13 +180,14 @@ fn exponents(theory: &Theory, lab: &Lab, evidence: &mut Evidence) -> Result<(), 
             slope(isotherm)?,
             3.0,
             2.0 * 0.09 * (3.0 - 2.0 * c * c).abs() / (5.0 * (1.0 + c)) + 12.0 / ((1.0 + c) * size * 0.15f64.powi(4)),
-            "leading correction 2m²(3 − 2c²)/(5(1 + c)) at the upper end, 12/((1 + c)Nm⁴) from the finite size at the lower",
+            "leading correction 2m²(3 − 2c²)/(5(1 + c)) at the upper end of the window, finite-size term 12/((1 + c)Nm⁴) at the lower end",
         ));
     }
     Ok(())
 }
 
-/// At the threshold βλ = 4: Binder's ratio and ⟨u²⟩ extrapolated in N^(−1/2), and the slopes.
+/// Checks at the threshold βλ = 4: Binder's ratio and ⟨u²⟩ extrapolated in N^(−1/2), and their
+/// slopes.
 pub(super) fn critical(theory: &Theory, uneven: &Uneven, lab: &Lab, evidence: &mut Evidence) {
     let smallest: usize = if lab.plan().scale == Scale::Quick { 2_000 } else { 16_000 };
     let gamma = libm::tgamma;
@@ -229,11 +231,12 @@ pub(super) fn critical(theory: &Theory, uneven: &Uneven, lab: &Lab, evidence: &m
             evidence.measurements.push(check::tends_to(&id, name, &values, (4.0, 0.5), predicted));
         }
         if id == "square" {
-            // s = m N^(1/4) with weight e^(−s⁴/6): ⟨s²⟩ = √6 ratio, ⟨s⁴⟩ = 3/2, and so on by Γ(z +
-            // 1) = zΓ(z).
+            // s = m N^(1/4) has the weight e^(−s⁴/6): ⟨s²⟩ = √6 ratio, ⟨s⁴⟩ = 3/2, and higher
+            // moments follow from Γ(z + 1) = zΓ(z).
             let s2 = 6f64.sqrt() * ratio;
             let (s4, s6, s8, s10) = (1.5, 4.5 * s2, 11.25, 47.25 * s2);
-            // f = m⁴/6 + m⁶/90, prefactor 1 + m²/2; u² = Nm²/2 − Nm⁴/6 + 1/8, ⟨u⁴⟩ likewise.
+            // f = m⁴/6 + m⁶/90 with the prefactor 1 + m²/2; u² = Nm²/2 − Nm⁴/6 + 1/8, and similarly
+            // for ⟨u⁴⟩.
             let shift =
                 |high: f64, product6: f64, up: f64, product2: f64| -(high - product6) / 90.0 + 0.5 * (up - product2);
             let second = 0.5 * shift(s8, s2 * s6, s4, s2 * s2) - s4 / 6.0 + 0.125;
@@ -264,7 +267,7 @@ pub(super) fn critical(theory: &Theory, uneven: &Uneven, lab: &Lab, evidence: &m
     }
 }
 
-/// The first-order line above the threshold and linear response below.
+/// Checks the first-order line above the threshold and linear response below.
 pub(super) fn fields(theory: &Theory, evidence: &mut Evidence) {
     let g = 6.0;
     let (m, first) = Theory { sign: 1.0, ..*theory }.minimum(1.0, g, 0.0);
@@ -285,8 +288,8 @@ pub(super) fn fields(theory: &Theory, evidence: &mut Evidence) {
         }
     }
     evidence.tables.push(table);
-    // Below: ⟨x⟩ = (4f_x + g f_y)/(16 − g²) and its mirror image, N = 4M, and −Σ(κ/192)(μ⁴ + 6μ²v +
-    // 3v²) differentiated.
+    // Below the threshold, for N = 4M: ⟨x⟩ = (4f_x + g f_y)/(16 − g²) and its mirror image. Their
+    // next order follows from the derivative of −Σ(κ/192)(μ⁴ + 6μ²v + 3v²).
     let (g, fx, fy) = (2.0, 0.9, -0.4);
     let gap = 16.0 - g * g;
     let at = |second: bool| {
@@ -306,7 +309,7 @@ pub(super) fn fields(theory: &Theory, evidence: &mut Evidence) {
     for (id, name, second) in [("response-x", "⟨x⟩", false), ("response-y", "⟨y⟩", true)] {
         let rationale = "twice the derived first order in κ";
         let bound = 2.0 * shifts[usize::from(second)].abs();
-        let name = format!("{name} below the threshold, βλ = 2, fields 0.9 and −0.4, N = 4M");
+        let name = format!("{name} below the threshold: βλ = 2, fields 0.9 and −0.4, N = 4M");
         evidence.measurements.push(falling(id, name, 1.0, at(second), bound, rationale));
     }
 }
@@ -316,24 +319,17 @@ pub(super) fn power(profile: &[f64], k: i32) -> f64 {
     profile.iter().map(|u| u.powi(k)).sum()
 }
 
-/// A uniform point on the unit sphere.
-fn haar_vector(n: usize, rng: &mut impl Rng) -> Vec<f64> {
-    let g: Vec<f64> = (0..n).map(|_| StandardNormal.sample(rng)).collect();
-    let norm = power(&g, 2).sqrt();
-    g.into_iter().map(|x| x / norm).collect()
-}
-
-/// Visible entries of an uneven profile before they are repeated.
+/// Number of visible entries of an uneven profile before they are repeated.
 const UNEVEN: usize = 50;
 
-/// Two profiles of unequal κ: normal entries visible, equal ones hidden, on 50 and 10 units.
+/// Two profiles of unequal κ: normal entries on 50 visible units, equal entries on 10 hidden units.
 pub(super) struct Uneven {
     pub(super) visible: Vec<f64>,
 }
 
 impl Uneven {
     pub(super) fn draw(rng: &mut impl Rng) -> Self {
-        Self { visible: haar_vector(UNEVEN, rng) }
+        Self { visible: unit_vector(UNEVEN, rng) }
     }
 
     pub(super) fn machine(&self, copies: usize, coupling: f64) -> Profiled {
@@ -343,14 +339,15 @@ impl Uneven {
     }
 }
 
-/// Above and below the threshold with uneven profiles of unequal κ.
+/// Checks uneven profiles of unequal κ above and below the threshold.
 fn uneven_profiles(theory: &Theory, uneven: &Uneven, evidence: &mut Evidence) {
     let g = 5.0;
-    // The deepest minimum of I(x) − Σ ln cosh(g x V/2): at the conjugate field t, x = K'(t), it is
-    // where t = g y(gx).
+    // The deepest minimum of I(x) − Σ ln cosh(g x V/2). In terms of the conjugate field t with x =
+    // K'(t), it satisfies t = g y(gx).
     let minimum = |machine: &Profiled| {
         let many = machine.copies as f64;
-        // Mean, variance and third cumulant of independent units in a field: not the oracle's sums.
+        // Mean, variance and third cumulant of independent units in a field, computed independently
+        // of the reference solution.
         let layer = |profile: &[f64], t: f64| {
             profile.iter().fold([0.0; 3], |sum: [f64; 3], u| {
                 let (e, size) = ((t * u / many.sqrt()).exp(), u / many.sqrt());
@@ -378,24 +375,25 @@ fn uneven_profiles(theory: &Theory, uneven: &Uneven, evidence: &mut Evidence) {
     });
     let rationale = "twice the derived 1/N term of Laplace's method";
     let at = above.map(|(observed, predicted, _)| (observed, predicted));
-    let name = "⟨|x|⟩ over the square root of the copies at βλ = 5, uneven profiles".into();
+    let name = "⟨|x|⟩ divided by the square root of the number of copies at βλ = 5, uneven profiles".into();
     evidence.measurements.push(falling("order-profiles", name, 1.0, at, 2.0 * above[1].2, rationale));
     let g = 2.0;
     let machine = |copies: usize| uneven.machine(copies, g);
     let [kx, ky] = [machine(1).visible, machine(1).hidden].map(|profile| power(&profile, 4));
     let predicted = theory.kappa * 2.0 * (kx - ky) * g * g / (16.0 - g * g).powi(2);
-    // The coefficient of the next order vanishes at one κx: its size is judged, not its order.
+    // The coefficient of the next order vanishes at one κx; therefore the size of the error is
+    // judged, not its order.
     let (limit, bound) =
         check::limit(&[8, 32, 128].map(|copies| copies as f64 * machine(copies).moments().uw), 4.0, 1.0);
-    let name = "copies times ⟨uw⟩ at βλ = 2, κx ≠ κy, many copies";
+    let name = "number of copies times ⟨uw⟩ at βλ = 2 for κx ≠ κy, limit of many copies";
     evidence.measurements.push(check::exactly("uw-profiles", name, limit, predicted, bound, check::CONVERGED));
 }
 
-/// Coefficients of I(x) of Haar profiles, evaluated from the derived polynomials, against the
-/// numeric Legendre transform.
+/// Checks the coefficients of I(x) of Haar profiles, evaluated from the derived polynomials,
+/// against the numerical Legendre transform.
 fn profiles(theory: &Theory, case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) {
     let n = 400usize;
-    let profile = haar_vector(n, &mut lab.stream(case, streams::PROFILE, 0));
+    let profile = unit_vector(n, &mut lab.stream(case, streams::PROFILE, 0));
     let power = |k: i32| power(&profile, k);
     let kappa = theory.kappa * power(4);
     let at: [(&str, f64); 3] = [("κ", kappa), ("κ₆", power(6)), ("κ₈", power(8))];
@@ -405,7 +403,7 @@ fn profiles(theory: &Theory, case: &Case<'_>, lab: &Lab, evidence: &mut Evidence
     let eighth = Poly::ratio(128, 9) * Poly::var("κ").pow(3) - Poly::ratio(512, 45) * Poly::var("κ") * Poly::var("κ₆")
         + Poly::ratio(544, 315) * Poly::var("κ₈");
     let (c4, c6, c8) = (fourth.evaluate_f64(&at), sixth.evaluate_f64(&at), eighth.evaluate_f64(&at));
-    // t and 2t: the rest falls as x².
+    // At t and 2t: the remainder falls as x².
     let t = 0.15 * (n as f64).sqrt();
     let found = [2.0 * t, t].map(|t| {
         let ([x, ..], log) = cumulants(&profile, 1, t);
@@ -414,23 +412,23 @@ fn profiles(theory: &Theory, case: &Case<'_>, lab: &Lab, evidence: &mut Evidence
     });
     let x = found[1].0;
     for (id, name, of, predicted, next) in [
-        ("rate-x4", "coefficient of x⁴ of a Haar profile over (4/3)κ", found.map(|f| f.1), c4, c6),
-        ("rate-x6", "coefficient of x⁶ over (32/45)(5κ² − 2κ₆)", found.map(|f| f.2), c6, c8),
+        ("rate-x4", "coefficient of x⁴ of a Haar profile divided by (4/3)κ", found.map(|f| f.1), c4, c6),
+        ("rate-x6", "coefficient of x⁶ of a Haar profile divided by (32/45)(5κ² − 2κ₆)", found.map(|f| f.2), c6, c8),
     ] {
         let gaps = of.map(|value| (value / predicted - 1.0).abs());
         let measured_order = (gaps[0] / gaps[1]).ln() / (found[0].0 / x).ln();
         let bound = 2.0 * (next / predicted).abs() * x * x;
-        let rationale = "twice the next derived coefficient times x²";
+        let rationale = "twice the next derived coefficient, times x²";
         let criterion = Criterion::Truncation { order: 2.0, measured_order, bound, rationale };
         evidence.measurements.push(Measurement::new(id, name, of[1] / predicted, 1.0, criterion));
     }
 }
 
-/// x of the mean-field equations x = Σ ½U_j tanh(½(f_j + λU_j y)), y = Σ ½V_k tanh(½(g_k + λV_k
-/// x)), at the deeper of the minima reached from both sides.
+/// Solution x of the mean-field equations x = Σ ½U_j tanh(½(f_j + λU_j y)), y = Σ ½V_k tanh(½(g_k +
+/// λV_k x)): the deeper of the minima that are reached from both sides.
 ///
 /// # Errors
-/// Where 10⁵ rounds do not settle it to 10⁻¹².
+/// If the iteration has not converged to 10⁻¹² after 10⁵ rounds.
 pub(super) fn mode_equation(u: &[f64], v: &[f64], lambda: f64, f: &[f64], g: &[f64]) -> Result<f64, CheckError> {
     let from = |side: f64| {
         let mut y = side * reach(v);
@@ -445,11 +443,11 @@ pub(super) fn mode_equation(u: &[f64], v: &[f64], lambda: f64, f: &[f64], g: &[f
                 return Ok((log_v + log_h - lambda * x * y, x));
             }
         }
-        Err(CheckError::Input(format!("T07: the equations of a mode with βλ = {lambda:.3} do not settle")))
+        Err(CheckError::Input(format!("T07: the mean-field equations of a mode with βλ = {lambda:.3} do not converge")))
     };
     let (up, down) = (from(1.0)?, from(-1.0)?);
     Ok(if up.0 >= down.0 { up.1 } else { down.1 })
 }
 
-/// Chains from which mean-field states are looked for.
+/// Number of chains from which mean-field states are searched.
 pub(super) const STATES: usize = 100;

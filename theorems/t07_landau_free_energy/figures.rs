@@ -20,12 +20,13 @@ fn landau_figure(dossier: &Dossier) -> Result<Figure, Missing> {
     let (potential, order) = (regime.evidence.table(tables::POTENTIAL)?, regime.evidence.table(tables::ORDER)?);
     let cubic = regime.falsified(&falsifiers::CUBIC_TERM)?.table(tables::POTENTIAL)?;
     let wrong = regime.falsified(&falsifiers::CRITICAL_POINT)?.table(tables::ORDER)?;
-    // One size after the other. A table without rows is as good as none.
+    // The rows are ordered by size. A table without rows counts as missing.
     let sizes = order.column(columns::SIZE)?;
     let [small, .., large] = sizes[..] else { return Err(Missing::Table(order.name)) };
     let at = |table: &Table, free: Column, g: f64| pairs(table, columns::M, free, Some((columns::COUPLING, g)));
     let along = |table: &Table, y: Column, size: f64| pairs(table, columns::COUPLING, y, Some((columns::SIZE, size)));
-    let mut first = vec![Series::line("with m³/10, βλ = 6", Role::Falsifier, at(cubic, columns::LANDAU, 6.0)?)];
+    let mut first =
+        vec![Series::line("f(m) with cubic term, βλ = 6", Role::Falsifier, at(cubic, columns::LANDAU, 6.0)?)];
     for g in [3.0, 4.0, 6.0] {
         let label = format!("f(m), βλ = {g}");
         first.push(Series::line(&label, Role::Prediction, at(potential, columns::LANDAU, g)?));
@@ -72,18 +73,17 @@ fn landau_figure(dossier: &Dossier) -> Result<Figure, Missing> {
     Ok(Figure {
         name: "T07_landau",
         title: "Landau's free energy of a mode against the exact law".into(),
-        caption: "Free energy, order parameter and Binder's ratio of a machine of rank one: Landau (lines) against the exact law \
-                  (points), a cubic term and a threshold of 3.9 in grey."
+        caption: "Free energy, order parameter and Binder's ratio of a machine of rank one: Landau's free energy (lines) against the exact law (points). Grey: a cubic term, and a threshold of 3.9."
             .into(),
         panels,
     })
 }
 
-/// The leading mode of a machine in training, and Landau's free energy of it on the way.
+/// The leading mode of a machine in training, and its Landau free energy.
 fn training_figure(dossier: &Dossier) -> Result<Figure, Missing> {
     let evidence = &dossier.regime(&regimes::ALONG_TRAINING)?.evidence;
     let (training, surface) = (evidence.table(tables::TRAINING)?, evidence.table(tables::SURFACE)?);
-    // A table without rows is as good as none.
+    // A table without rows counts as missing.
     let hidden = *training.column(columns::HIDDEN)?.first().ok_or(Missing::Table(training.name))?;
     let free = |update: f64| pairs(surface, columns::M, columns::FREE, Some((columns::UPDATE, update)));
     let along = |y: Column| pairs(training, columns::UPDATE, y, None);
@@ -101,13 +101,13 @@ fn training_figure(dossier: &Dossier) -> Result<Figure, Missing> {
     }
     let panels = vec![
         Panel {
-            title: "leading mode along a training".into(),
+            title: "leading mode during training".into(),
             x: Axis::linear("update"),
             y: Axis::linear("m of the leading mode"),
             series: vec![
                 Series::line("Landau, projected field", Role::Prediction, along(columns::LANDAU)?),
-                Series::line("every unit's own bias", Role::Guide, along(columns::BIASES)?),
-                Series::line("mean-field states from the chains", Role::Guide, along(columns::STATES)?),
+                Series::line("Landau, unprojected biases", Role::Guide, along(columns::BIASES)?),
+                Series::line("mean-field states of the whole machine", Role::Guide, along(columns::STATES)?),
                 Series {
                     errors: training.column(columns::ERROR)?,
                     ..Series::points("persistent chains", Role::Measurement, along(columns::CHAINS)?)
@@ -116,7 +116,7 @@ fn training_figure(dossier: &Dossier) -> Result<Figure, Missing> {
             contours: None,
         },
         Panel {
-            title: "on Landau's free energy".into(),
+            title: "chains on Landau's free energy".into(),
             x: Axis::linear("m, magnetisation along the mode"),
             y: Axis::linear("f − min f, free energy per visible unit (kT)"),
             series,
@@ -126,9 +126,7 @@ fn training_figure(dossier: &Dossier) -> Result<Figure, Missing> {
     Ok(Figure {
         name: "T07_training",
         title: format!("The leading mode of a machine in training leaves Landau's free energy, M = {hidden}"),
-        caption: "Left: magnetisation of the persistent chains along the leading mode against Landau's with the projected field, with every unit's \
-                  own bias, and against the mean-field states of the whole machine. Right: where the chains' mean lies on the free energy of that \
-                  one mode."
+        caption: "Left: magnetisation of the persistent chains along the leading mode, against Landau's free energy with the projected field or with the biases of all units, and against the mean-field states of the whole machine. Right: mean of the chains on the free energy of this mode."
             .into(),
         panels,
     })
@@ -140,9 +138,10 @@ fn phase_figure(dossier: &Dossier) -> Result<Figure, Missing> {
     let (x, y): (Vec<f64>, Vec<f64>) = (grid(0.0, 8.0, 32).collect(), grid(0.05, 8.0, 32).collect());
     let values: Vec<(f64, f64)> = y
         .par_iter()
-        .flat_map_iter(|&spread| x.iter().map(move |&theta| replica_symmetric(1.0, theta, spread)))
+        .flat_map_iter(|&std_dev| x.iter().map(move |&theta| replica_symmetric(1.0, theta, std_dev)))
         .collect();
-    let axes = || [Axis::linear("θ = J₀√(NM), strength of the mean"), Axis::linear("s√N, spread of the weights")];
+    let axes =
+        || [Axis::linear("θ = J₀√(NM), strength of the mean"), Axis::linear("s√N, standard deviation of the weights")];
     let mut measured = pairs(strengths, columns::STRENGTH, columns::SPREAD, None)?;
     measured.extend(pairs(spreads, columns::STRENGTH, columns::SPREAD, None)?);
     let map = |title: &str, label: &str, z: Vec<f64>| {
@@ -154,7 +153,7 @@ fn phase_figure(dossier: &Dossier) -> Result<Figure, Missing> {
             y: up,
             series: vec![
                 guide("θ = 4", vec![(4.0, 0.05), (4.0, 4.0)]),
-                guide("spin-glass line s√N = 4", vec![(0.0, 4.0), (4.0, 4.0)]),
+                guide("spin-glass transition line s√N = 4", vec![(0.0, 4.0), (4.0, 4.0)]),
                 Series::points("measured", Role::Measurement, measured.clone()),
             ],
             contours: Some(Contours { label: label.into(), x: x.clone(), y: y.clone(), z }),
@@ -165,9 +164,9 @@ fn phase_figure(dossier: &Dossier) -> Result<Figure, Missing> {
         Ok(Panel {
             title: title.into(),
             x: axis,
-            y: Axis::linear("m, magnetisation; q, squared magnetisation"),
+            y: Axis::linear("m, magnetisation; q, overlap"),
             series: vec![
-                Series::line("m without the spread", Role::Falsifier, of(columns::M_WITHOUT)?),
+                Series::line("m at s = 0", Role::Falsifier, of(columns::M_WITHOUT)?),
                 Series::line("m", Role::Prediction, of(columns::M_LIMIT)?),
                 Series::line("q", Role::Prediction, of(columns::Q_LIMIT)?),
                 Series {
@@ -182,16 +181,14 @@ fn phase_figure(dossier: &Dossier) -> Result<Figure, Missing> {
     let [across, up] = axes();
     Ok(Figure {
         name: "T07_phases",
-        title: "Phases of machines whose weights have a mean and a spread, zero field, N = M".into(),
-        caption: "Magnetisation m and squared magnetisation q of the replica-symmetric equations over strength of the mean and \
-                  spread of the weights; below, two cuts against Gibbs chains at finite N, with the spread left out in grey. Beyond \
-                  the spin-glass line the equations are not valid."
+        title: "Phases of machines with weights of mean J₀ and standard deviation s, zero field, N = M".into(),
+        caption: "Magnetisation m and Edwards-Anderson overlap q of the replica-symmetric equations, against strength of the mean and standard deviation of the weights. Bottom: two cuts with Gibbs chains at finite N; grey: s = 0. Beyond the spin-glass transition line the equations are not valid."
             .into(),
         panels: vec![
             map("magnetisation", "m, magnetisation", values.iter().map(|(m, _)| *m).collect()),
-            map("squared magnetisation", "q, squared magnetisation", values.iter().map(|(_, q)| *q).collect()),
-            cut("along the strength, s√N = 2.5", columns::STRENGTH, across, strengths)?,
-            cut("along the spread, θ = 6", columns::SPREAD, up, spreads)?,
+            map("Edwards-Anderson overlap", "q, overlap", values.iter().map(|(_, q)| *q).collect()),
+            cut("cut at s√N = 2.5", columns::STRENGTH, across, strengths)?,
+            cut("cut at θ = 6", columns::SPREAD, up, spreads)?,
         ],
     })
 }

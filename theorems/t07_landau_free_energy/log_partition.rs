@@ -1,4 +1,4 @@
-//! ln Z of machines: weakly coupled, replica symmetric, trained.
+//! Checks of ln Z for weakly coupled and trained machines, and the replica-symmetric equations.
 
 use super::evidence::STATES;
 use super::falsifiers;
@@ -15,12 +15,13 @@ use crate::rbm::reciprocal::Reciprocal;
 use crate::rbm::{Rbm, annealing, exact, mean_field};
 use crate::stat::histogram::grid;
 use crate::stat::interval::Interval;
+use crate::stat::mean::mean;
 use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
 use rayon::prelude::*;
 
-/// A machine with independent normal weights (deviation `s`) and centred fields (deviation
-/// `field`), everything times β.
+/// A machine with independent normal weights (standard deviation `s`) and centred fields (standard
+/// deviation `field`), all multiplied by β.
 struct Weak {
     weights: Vec<f64>,
     field_v: Vec<f64>,
@@ -35,13 +36,13 @@ impl Weak {
         Self { weights: normal(n * m, s), field_v: normal(n, field), field_h: normal(m, field) }
     }
 
-    /// The machine at β with the fields of `self` plus `lift` times W·½ and Wᵀ·½, hidden ones times
-    /// `sign`.
+    /// The machine at β with the fields of `self` plus `lift` times W·½ and Wᵀ·½. The hidden fields
+    /// are multiplied by `sign`.
     pub(super) fn machine(&self, beta: f64, lift: f64, sign: f64) -> Result<Rbm, CheckError> {
         let scaled = |x: &[f64]| -> Vec<f64> { x.iter().map(|x| beta * x).collect() };
         let (n, m) = (self.field_v.len(), self.field_h.len());
         let mut machine = Rbm::zero_field(n, m, scaled(&self.weights)).map_err(CheckError::while_doing("machine"))?;
-        // a = a' − W·½: what zero_field gives is −W·½.
+        // a = a' − W·½, where `zero_field` gives −W·½.
         let fill = |bias: &mut [f64], field: &[f64], sign: f64| {
             for (bias, field) in bias.iter_mut().zip(field) {
                 *bias = (1.0 + lift) * *bias + sign * beta * field;
@@ -52,7 +53,7 @@ impl Weak {
         Ok(machine)
     }
 
-    /// Gaussian ln Z − βc0 as the case has it.
+    /// Gaussian ln Z − βc0 as the claim or its falsifier states it.
     fn gaussian(&self, case: &Case<'_>, beta: f64) -> Result<f64, CheckError> {
         let lift = f64::from(u8::from(case.is(&falsifiers::UNCENTRED_FIELDS)));
         let sign = if case.is(&falsifiers::FIELD_SIGN) { -1.0 } else { 1.0 };
@@ -61,8 +62,8 @@ impl Weak {
         closed.map(|value| value - machine.centred().constant).map_err(|why| CheckError::Input(format!("T07: {why}")))
     }
 
-    /// β⁴ of the error of the Gaussian: −Σ (μ⁴ + 6μ²v + 3v²)/192 over units + ΣW⁴/1536, v =
-    /// (WWᵀ)_jj/4.
+    /// Order β⁴ of the error of the Gaussian ln Z: −Σ (μ⁴ + 6μ²v + 3v²)/192 over units + ΣW⁴/1536
+    /// with v = (WWᵀ)_jj/4.
     fn next_order(&self) -> f64 {
         let (n, m) = (self.field_v.len(), self.field_h.len());
         let w = |j: usize, k: usize| self.weights[j * m + k].powi(2);
@@ -73,7 +74,7 @@ impl Weak {
     }
 }
 
-/// The Gaussian ln Z and its next order against enumeration.
+/// Checks the Gaussian ln Z and its next order against enumeration.
 pub(super) fn enumerated(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
     let kappa = if case.is(&falsifiers::HALF_KAPPA) { 0.5 } else { 1.0 };
     let count = 20usize;
@@ -94,21 +95,21 @@ pub(super) fn enumerated(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) ->
         machines.par_iter().map(one).collect()
     };
     let (coarse, fine) = (of(0.25)?, of(0.125)?);
-    let mean = |rows: &[[f64; 2]], i: usize| rows.iter().map(|row| row[i].abs()).sum::<f64>() / count as f64;
+    let mean = |rows: &[[f64; 2]], i: usize| mean(rows.iter().map(|row| row[i].abs()));
     let criterion = Criterion::Truncation {
         order: 5.0,
         measured_order: (mean(&coarse, 0) / mean(&fine, 0)).log2(),
         bound: 2.0 * 0.125 * mean(&fine, 1) / kappa,
-        rationale: "the next order has one more β; its relative size is about |W||b'|/|a'| < 2",
+        rationale: "the next order has one more factor β; its relative size is about |W||b'|/|a'| < 2",
     };
-    let name = format!("ln Z − Gaussian − β⁴ term, β = 1/8, {count} machines");
+    let name = format!("ln Z minus its Gaussian value and β⁴ term, β = 1/8, {count} machines");
     evidence.measurements.push(Measurement::new("enumerated", name, mean(&fine, 0), 0.0, criterion));
     let share = mean(&fine, 1);
     evidence.observations.push(("β⁴ term of ln Z at β = 1/8".into(), share));
     Ok(())
 }
 
-/// The same against annealed importance sampling, beyond enumeration.
+/// Checks the same against annealed importance sampling, for machines that cannot be enumerated.
 pub(super) fn annealed(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
     let kappa = if case.is(&falsifiers::HALF_KAPPA) { 0.5 } else { 1.0 };
     let weak = Weak::draw(60, 40, 0.12, 0.3, &mut lab.stream(case, streams::ANNEALED, 0));
@@ -123,11 +124,11 @@ pub(super) fn annealed(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> R
     start.sweep(&single, 50);
     let back = annealing::backward(&single, &start.visible, betas, lab.key(case, streams::BACKWARD));
     for (name, estimate) in [("forward", ahead), ("backward", back)] {
-        // The estimate is normal, its error comes from 2,000 runs: 4.9 Student's errors at this
-        // confidence.
+        // The estimate is normal and its error comes from 2,000 runs: 4.9 standard errors
+        // (Student's t) at this confidence.
         let (observed, half) = (estimate.mean - c0, 5.0 * estimate.se);
         let interval = Interval::confidence(observed - half, observed + half, 1.0 - ALPHA);
-        let rationale = "the derived next order itself: orders beyond it are smaller by (λ₁/4)², about 0.2";
+        let rationale = "the derived next order itself; higher orders are smaller by (λ₁/4)², about 0.2";
         let id = format!("annealed-{name}");
         let name = format!("ln Z of 60 x 40 by {name} annealing against the Gaussian and its next order");
         evidence.measurements.push(check::near(&id, name, observed, interval, predicted, next.abs(), rationale));
@@ -135,31 +136,31 @@ pub(super) fn annealed(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> R
     Ok(())
 }
 
-/// Weights of mean θ/√(NM) and deviation `spread`/(NM)^(1/4), zero field.
-pub(super) fn mean_and_spread(
+/// A machine with weights of mean θ/√(NM) and standard deviation `std_dev`/(NM)^(1/4) at zero field.
+pub(super) fn mean_and_std_dev(
     n: usize,
     m: usize,
     theta: f64,
-    spread: f64,
+    std_dev: f64,
     rng: &mut impl Rng,
 ) -> Result<Rbm<f32>, CheckError> {
     let root = ((n * m) as f64).sqrt();
-    let (mean, s) = (theta / root, spread / root.sqrt());
+    let (mean, s) = (theta / root, std_dev / root.sqrt());
     let draw = |_| mean + s * <StandardNormal as Distribution<f64>>::sample(&StandardNormal, rng);
     let weights: Vec<f64> = (0..n * m).map(draw).collect();
     Ok(Rbm::zero_field(n, m, weights).map_err(CheckError::while_doing("weights"))?.to_f32())
 }
 
-/// Magnetisation m and overlap q of the visible units in the limit, started from order; `shape` =
-/// M/N, `spread` = s(NM)^(1/4). With ρ = √shape, m = E tanh(θρ m_h/4 + (s√M/4)√q_h z), q = E
-/// tanh²(…) and the hidden layer's mirror image; for N = M these are the equations of D.
-/// Sherrington and S. Kirkpatrick, Phys. Rev. Lett. 35 (1975) 1792, with J₀/T = θ/4 and J/T =
-/// s√N/4. NaN where they do not settle.
-pub(super) fn replica_symmetric(shape: f64, theta: f64, spread: f64) -> (f64, f64) {
+/// Magnetisation m and Edwards-Anderson overlap q of the visible units in the limit of infinite
+/// size, iterated from the ordered state; `shape` = M/N, `std_dev` = s(NM)^(1/4). With ρ = √shape, m
+/// = E tanh(θρ m_h/4 + (s√M/4)√q_h z) and q = E tanh²(…), and the mirror image for the hidden
+/// layer. For N = M these are the equations of D. Sherrington and S. Kirkpatrick, Phys. Rev. Lett.
+/// 35 (1975) 1792, with J₀/T = θ/4 and J/T = s√N/4. NaN if the iteration does not converge.
+pub(super) fn replica_symmetric(shape: f64, theta: f64, std_dev: f64) -> (f64, f64) {
     let nodes: Vec<(f64, f64)> = grid(-5.0, 5.0, 60).map(|z| (z, (-0.5 * z * z).exp())).collect();
     let total: f64 = nodes.iter().map(|(_, w)| w).sum();
     let layer = |rho: f64, (m, q): (f64, f64)| {
-        let field = |z: f64| (theta * rho * m / 4.0 + spread * rho.sqrt() / 4.0 * larger(q, 0.0).sqrt() * z).tanh();
+        let field = |z: f64| (theta * rho * m / 4.0 + std_dev * rho.sqrt() / 4.0 * larger(q, 0.0).sqrt() * z).tanh();
         let mean = |f: &dyn Fn(f64) -> f64| nodes.iter().map(|(z, w)| w * f(*z)).sum::<f64>() / total;
         (mean(&field), mean(&|z| field(z).powi(2)))
     };
@@ -172,12 +173,13 @@ pub(super) fn replica_symmetric(shape: f64, theta: f64, spread: f64) -> (f64, f6
         moved = (next.0 - visible.0).abs() + (next.1 - visible.1).abs();
         visible = next;
     }
-    // On the line itself m falls as the root of the steps, to less than 0.01.
+    // On the transition line itself m falls as the inverse square root of the number of steps, to
+    // less than 0.01.
     if moved < 1e-6 { visible } else { (f64::NAN, f64::NAN) }
 }
 
-/// The mean-field ln Z of a trained machine: where it is not defined, and continued with ln|1 −
-/// λ²/16|.
+/// Checks that the mean-field ln Z of a trained machine is undefined, and that its continuation
+/// with ln|1 − λ²/16| is below a lower bound of ln Z.
 pub(super) fn trained(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
     let trajectory = lab.trained_from_normal(lab.plan().trained_hidden[0], 0)?;
     let end = trajectory.end()?;
@@ -185,40 +187,37 @@ pub(super) fn trained(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Re
     let modes = Reciprocal::thin(&machine).map_err(CheckError::while_doing("modes"))?;
     let lambdas = modes.singular_values();
     let above = lambdas.iter().filter(|&&l| l >= 4.0).count();
-    let without = "modes with βλ ≥ 4, without a Gaussian law";
+    let without = "number of modes with βλ ≥ 4, which have no Gaussian law";
     evidence.measurements.push(check::count("modes-above-4", without, above, 0).refuting(Side::Above));
     let closed = mean_field::gaussian(&machine).map_err(CheckError::while_doing("mean field"))?;
     let refused = usize::from(closed.is_err());
     evidence.measurements.push(check::count(
         "refused",
-        "machines whose mean-field ln Z the library refuses",
+        "number of machines whose mean-field ln Z is undefined",
         refused,
         1,
     ));
     let formal = mean_field::continued_gaussian(&machine, &modes);
-    // ln Z is at least the variational value of any product law; the states are those that the
-    // machine's own chains reach.
+    // The variational value of any product law is a lower bound of ln Z. The mean-field states are
+    // those reached from the machine's own chains.
     let value = |row: usize| -> Result<f64, CheckError> {
         Ok(settled(&machine, &end.chains.to_f64(row))?.below_log_partition(&machine))
     };
     let values: Vec<f64> =
         (0..STATES.min(end.chains.rows())).into_par_iter().map(value).collect::<Result<_, CheckError>>()?;
     let least = largest(values);
-    let criterion = Criterion::Effect {
-        effect: Interval::point(formal - least),
-        at_least: -1.0,
-        rationale: "ln Z is at least the variational value; one nat: the derived 1/N terms of r spread modes add up to less",
-    };
-    let name = "mean-field ln Z continued with ln|1 − λ²/16| less the largest variational value of a mean-field state";
+    let rationale = "the variational value is a lower bound of ln Z; the derived 1/N terms of r delocalised modes add up to less than one nat";
+    let name = "mean-field ln Z continued with ln|1 − λ²/16| minus the largest variational value of a mean-field state";
+    let (beyond, effect) = (formal - least, Interval::point(formal - least));
     evidence
         .measurements
-        .push(Measurement::new("continued-ln-z", name, formal - least, 0.0, criterion).refuting(Side::Below));
+        .push(check::effect("continued-ln-z", name, beyond, effect, 0.0, -1.0, rationale).refuting(Side::Below));
     let (betas, chains) = if lab.plan().scale == Scale::Quick { (300, 200) } else { (10_000, 500) };
     let (ahead, _) = annealing::forward(&end.machine, betas, chains, lab.key(case, streams::FORWARD));
     for (name, value) in [
-        ("ln Z, mean-field form continued", formal),
-        ("ln Z, annealing forward", ahead.mean),
-        ("ln Z, at least, by a mean-field state", least),
+        ("ln Z, continued mean-field form", formal),
+        ("ln Z, forward annealing", ahead.mean),
+        ("lower bound of ln Z from a mean-field state", least),
         ("largest singular value", lambdas.first().copied().unwrap_or(0.0)),
     ] {
         evidence.observations.push((name.into(), value));
@@ -226,26 +225,26 @@ pub(super) fn trained(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Re
     Ok(())
 }
 
-/// Mean along the mode and Σ ln cosh of a layer in its fields and the pull t of the other one, t
-/// U_j on each unit.
+/// Mean along the mode and Σ ln cosh of a layer, in its own fields and the field t U_j that the
+/// other layer exerts on each unit.
 pub(super) fn layer(mode: &[f64], field: &[f64], t: f64) -> (f64, f64) {
     mode.iter().zip(field).fold((0.0, 0.0), |(mean, log), (u, f)| {
         let half = 0.5 * (f + t * u);
-        // ln cosh without overflow, up to a constant a unit.
+        // ln cosh without overflow, up to a constant per unit.
         (mean + 0.5 * u * half.tanh(), log + half.abs() + (-2.0 * half.abs()).exp().ln_1p())
     })
 }
 
-/// Largest |x|.
+/// The largest possible |x|.
 pub(super) fn reach(mode: &[f64]) -> f64 {
     mode.iter().map(|u| 0.5 * u.abs()).sum()
 }
 
-/// Landau's free energy I(x) − Σ ln cosh(½(g_k + λV_k x)) over x, I(x) = t x − Σ ln cosh(½(f_j +
-/// tU_j)) at x = x(t), less its minimum: rows (x, F).
+/// Landau's free energy I(x) − Σ ln cosh(½(g_k + λV_k x)) minus its minimum, where I(x) = t x − Σ
+/// ln cosh(½(f_j + tU_j)) at x = x(t). Returns rows (x, F).
 pub(super) fn surface(u: &[f64], v: &[f64], lambda: f64, f: &[f64], g: &[f64]) -> Vec<(f64, f64)> {
-    // Even steps of artanh beyond what the field does along the mode, so that x covers about 95 %
-    // of what it can reach.
+    // Equal steps in the conjugate field t, centred where it compensates the mode's own field, so
+    // that x covers about 95 % of its range.
     let end = 2.5 * u.len() as f64 / reach(u);
     let own: f64 = u.iter().zip(f).map(|(u, f)| u * f).sum();
     let at = |pull: f64| {

@@ -1,13 +1,13 @@
-//! The phases of machines of rank one with noise: states of the mean-field equations.
+//! Checks of the phases of machines whose weights have a mean and a standard deviation.
 
 use super::falsifiers;
-use super::log_partition::{mean_and_spread, replica_symmetric};
+use super::log_partition::{mean_and_std_dev, replica_symmetric};
 use super::names::{columns, tables};
 use super::streams;
 use crate::bits::States;
 use crate::claim::{Case, CheckError};
 use crate::evidence::check;
-use crate::evidence::{ALPHA, Criterion, Evidence, Measurement, Table};
+use crate::evidence::{ALPHA, Evidence, Table};
 use crate::lab::Purpose;
 use crate::lab::{Lab, Scale};
 use crate::rbm::gibbs::{Chains, hidden_means};
@@ -16,23 +16,23 @@ use crate::stat;
 use rand::RngExt;
 use rayon::prelude::*;
 
-/// What chains on one matrix say: ⟨u²⟩ along the mean, |m|, overlap of pairs of chains, squared
-/// overlap of a chain with its past.
+/// Averages over chains on one matrix: ⟨u²⟩ along the mean, |m|, the overlap of pairs of chains,
+/// and the squared two-time overlap of each chain.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Seen {
     pub(super) uu: f64,
     pub(super) m: f64,
     pub(super) q: f64,
-    memory: f64,
+    two_time: f64,
 }
 
-/// One point of the phase diagram on one matrix. Chains start aligned where `aligned`, else
-/// uniform.
+/// One point of the phase diagram. Chains start from the fully aligned state if `aligned`,
+/// otherwise from uniform states.
 pub(super) struct Point {
     pub(super) n: usize,
     pub(super) m: usize,
     pub(super) theta: f64,
-    pub(super) spread: f64,
+    pub(super) std_dev: f64,
     pub(super) chains: usize,
     sweeps: usize,
     aligned: bool,
@@ -41,7 +41,7 @@ pub(super) struct Point {
 impl Point {
     fn seen(&self, case: &Case<'_>, lab: &Lab, purpose: &Purpose, at: usize) -> Result<Seen, CheckError> {
         let rng = &mut lab.stream(case, purpose.clone(), at);
-        let machine = mean_and_spread(self.n, self.m, self.theta, self.spread, rng)?;
+        let machine = mean_and_std_dev(self.n, self.m, self.theta, self.std_dev, rng)?;
         let start = States::from_fn(self.chains, self.n, |_, _| self.aligned || rng.random::<bool>());
         let mut chains = Chains::new(start, lab.key(case, purpose.with(at)), 0);
         let n = self.n as f64;
@@ -66,11 +66,11 @@ impl Point {
                 sum.m += (2.0 * x / n.sqrt()).abs();
                 sum.q += overlap(v, &signs[(row + 1) % self.chains]);
                 let before: Vec<f64> = past.to_f64(row).into_iter().map(|v| 2.0 * v - 1.0).collect();
-                sum.memory += overlap(v, &before).powi(2);
+                sum.two_time += overlap(v, &before).powi(2);
             }
         }
         let count = (DRAWS * self.chains) as f64;
-        Ok(Seen { uu: sum.uu / count, m: sum.m / count, q: sum.q / count, memory: sum.memory / count })
+        Ok(Seen { uu: sum.uu / count, m: sum.m / count, q: sum.q / count, two_time: sum.two_time / count })
     }
 
     fn all(&self, case: &Case<'_>, lab: &Lab, purpose: &Purpose, matrices: usize) -> Result<Vec<Seen>, CheckError> {
@@ -78,34 +78,35 @@ impl Point {
     }
 }
 
-/// Paramagnet, ferromagnet and glass of machines whose weights have a mean and a spread.
+/// Checks the paramagnet, the ferromagnet and the spin glass of machines whose weights have a mean
+/// and a standard deviation.
 pub(super) fn phases(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
     let quick = lab.plan().scale == Scale::Quick;
     let n = if quick { 128 } else { 512 };
-    // What is wrong by two bounds or more is clear on fewer.
+    // Fewer matrices are enough for falsifiers, which deviate by at least two bounds.
     let matrices = match (quick, case.falsified()) {
         (true, false) => 96,
         (true, true) => 48,
         (false, _) => 200,
     };
     let interval = |values: Vec<f64>| {
-        let mean = values.iter().sum::<f64>() / values.len() as f64;
+        let mean = stat::mean::mean(&values);
         stat::mean::mean_interval(&values, 1.0 - ALPHA)
             .map(|interval| (mean, interval))
             .map_err(CheckError::while_doing("phases"))
     };
     if !case.is(&falsifiers::NO_SPREAD) && !case.is(&falsifiers::LINE_OF_SPINS) {
-        // Paramagnet: the mean of the weights as if there were no bulk.
-        let (theta, spread) = (2.0, 1.5);
-        let para = Point { n, m: n, theta, spread, chains: 32, sweeps: 16, aligned: false }.all(
+        // Paramagnet: ⟨u²⟩ along the mean of the weights is the same as without a bulk.
+        let (theta, std_dev) = (2.0, 1.5);
+        let para = Point { n, m: n, theta, std_dev, chains: 32, sweeps: 16, aligned: false }.all(
             case,
             lab,
             &streams::PARA,
             matrices * 5 / 4,
         )?;
         let strength = if case.is(&falsifiers::OUTLIER_FOR_STRENGTH) {
-            spike::outlier(theta, n, n, spread / (n as f64).sqrt())
-                .ok_or_else(|| CheckError::Input("T07: the mean of the weights does not leave the bulk".into()))?
+            spike::outlier(theta, n, n, std_dev / (n as f64).sqrt())
+                .ok_or_else(|| CheckError::Input("T07: the mean of the weights makes no outlier".into()))?
         } else {
             theta
         };
@@ -116,25 +117,25 @@ pub(super) fn phases(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Res
             mean,
             limits,
             1.0,
-            0.5 * (1.0 - (4.0 - theta) / (4.0 - theta + 0.25 * spread * spread)),
-            "half of the way to the reaction A = 4 + s²M/4 without what the bulk takes; 1/N terms: one mode 2/(3N), bulk (s√N)²/(4 − θ)²/N = 0.6/N",
+            0.5 * (1.0 - (4.0 - theta) / (4.0 - theta + 0.25 * std_dev * std_dev)),
+            "half of the difference to A = 4 + s²M/4 without its reduction by the bulk; 1/N terms: one mode 2/(3N), bulk (s√N)²/(4 − θ)²/N = 0.6/N",
         ));
-        let forgotten = para.iter().map(|seen| seen.memory).sum::<f64>() / para.len() as f64;
-        evidence.observations.push(("squared overlap with the past, paramagnet".into(), forgotten));
+        let forgotten = stat::mean::mean(para.iter().map(|seen| seen.two_time));
+        evidence.observations.push(("squared two-time overlap in the paramagnet".into(), forgotten));
     }
     if case.is(&falsifiers::OUTLIER_FOR_STRENGTH) {
         return Ok(());
     }
     // Ferromagnet.
-    let (theta, spread) = (6.0, 2.5);
-    let rationale = "half of what the spread changes; terms of order 1/N are below 0.02";
+    let (theta, std_dev) = (6.0, 2.5);
+    let rationale = "half of the effect of the standard deviation; terms of order 1/N are below 0.02";
     let shapes: &[(usize, &str, &str)] =
         if case.is(&falsifiers::LINE_OF_SPINS) { &[] } else { &[(n, "square", "N = M"), (2 * n, "tall", "N = 2M")] };
     for &(visible, id, shape) in shapes {
-        let point = Point { n: visible, m: n, theta, spread, chains: 8, sweeps: 24, aligned: true };
+        let point = Point { n: visible, m: n, theta, std_dev, chains: 8, sweeps: 24, aligned: true };
         let ferro = point.all(case, lab, &streams::FERRO.with(visible), matrices)?;
         let ratio = n as f64 / visible as f64;
-        let (right, plain) = (replica_symmetric(ratio, theta, spread), replica_symmetric(ratio, theta, 0.0));
+        let (right, plain) = (replica_symmetric(ratio, theta, std_dev), replica_symmetric(ratio, theta, 0.0));
         let predicted = if case.is(&falsifiers::NO_SPREAD) { plain } else { right };
         let magnetisation: Vec<f64> = ferro.iter().map(|seen| seen.m).collect();
         let overlap: Vec<f64> = ferro.iter().map(|seen| seen.q).collect();
@@ -151,25 +152,24 @@ pub(super) fn phases(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Res
     if case.is(&falsifiers::NO_SPREAD) {
         return Ok(());
     }
-    // Glass: twice the spread of the line.
+    // Spin glass: twice the standard deviation of the transition line.
     let line = if case.is(&falsifiers::LINE_OF_SPINS) { 1.0 } else { 4.0 };
-    let glass = Point { n, m: n, theta: 0.0, spread: 2.0 * line, chains: 8, sweeps: 200, aligned: false }.all(
+    let glass = Point { n, m: n, theta: 0.0, std_dev: 2.0 * line, chains: 8, sweeps: 200, aligned: false }.all(
         case,
         lab,
         &streams::GLASS,
         24,
     )?;
-    let (mean, effect) = interval(glass.iter().map(|seen| seen.memory).collect())?;
-    let rationale = "a tenth of full memory; in the paramagnet 1/N times a constant is left";
-    let criterion = Criterion::Effect { effect, at_least: 0.1, rationale };
-    let name = "squared overlap with the past, glass, twice the spread of the line";
-    evidence.measurements.push(Measurement::new("memory-glass", name, mean, 0.1, criterion));
+    let (mean, effect) = interval(glass.iter().map(|seen| seen.two_time).collect())?;
+    let rationale = "a tenth of the largest possible overlap; in the paramagnet it is a constant times 1/N";
+    let name = "squared two-time overlap in the spin glass, at twice the s of the transition line";
+    evidence.measurements.push(check::effect("memory-glass", name, mean, effect, 0.1, 0.1, rationale));
     if case.falsified() {
         return Ok(());
     }
-    // The tables behind the figure: cuts along the strength and along the spread.
+    // Tables for the figure: cuts along the strength of the mean and along the standard deviation.
     let along_strength = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0].map(|theta| (theta, 2.5));
-    let along_spread = [0.5, 1.5, 2.5, 3.5, 5.0, 6.0, 7.0].map(|spread| (6.0, spread));
+    let along_spread = [0.5, 1.5, 2.5, 3.5, 5.0, 6.0, 7.0].map(|std_dev| (6.0, std_dev));
     for (cut, points) in [(tables::PHASES, along_strength), (tables::SPREADS, along_spread)] {
         let mut table = Table::new(
             cut,
@@ -184,15 +184,15 @@ pub(super) fn phases(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Res
                 columns::M_WITHOUT,
             ],
         );
-        for (at, (theta, spread)) in points.into_iter().enumerate() {
-            let point = Point { n, m: n, theta, spread, chains: 8, sweeps: 40, aligned: true };
+        for (at, (theta, std_dev)) in points.into_iter().enumerate() {
+            let point = Point { n, m: n, theta, std_dev, chains: 8, sweeps: 40, aligned: true };
             let seen = point.all(case, lab, &Purpose::new(cut.0).with(at), 12)?;
             let values: Vec<f64> = seen.iter().map(|seen| seen.m).collect();
             let found = stat::mean::mean_interval(&values, 0.95).map_err(CheckError::while_doing("scan"))?;
-            let overlap = seen.iter().map(|seen| seen.q).sum::<f64>() / seen.len() as f64;
-            let ((m, q), (without, _)) = (replica_symmetric(1.0, theta, spread), replica_symmetric(1.0, theta, 0.0));
+            let overlap = stat::mean::mean(seen.iter().map(|seen| seen.q));
+            let ((m, q), (without, _)) = (replica_symmetric(1.0, theta, std_dev), replica_symmetric(1.0, theta, 0.0));
             let (middle, half) = ((found.low + found.high) / 2.0, (found.high - found.low) / 2.0);
-            table.rows.push(vec![theta, spread, middle, half, overlap, m, q, without]);
+            table.rows.push(vec![theta, std_dev, middle, half, overlap, m, q, without]);
         }
         evidence.tables.push(table);
     }

@@ -1,5 +1,5 @@
-//! Purposes of the random streams of this claim. Each is part of a key: another word gives other
-//! numbers.
+//! Purposes of the random streams of this claim. Each is part of a key: a different word gives
+//! different numbers.
 
 use crate::lab::Purpose;
 

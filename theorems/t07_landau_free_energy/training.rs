@@ -1,4 +1,4 @@
-//! The leading mode along a training.
+//! The leading mode during training.
 
 use super::evidence::{STATES, mode_equation};
 use super::log_partition::{reach, surface};
@@ -14,22 +14,22 @@ use rayon::prelude::*;
 /// Order parameter m = 2x/Σ|U_j| of the leading mode of one snapshot.
 pub(super) struct Leading {
     pub(super) lambda: f64,
-    /// Of every chain.
+    /// For every chain.
     pub(super) chains: Vec<f64>,
-    /// Of Landau's free energy with the projected field.
+    /// From Landau's free energy with the projected field.
     landau: f64,
-    /// The same with every unit's own bias.
+    /// The same with the individual bias of every unit.
     biased: f64,
-    /// Of the states of the mean-field equations of the whole machine that the first chains reach.
+    /// For the mean-field states of the whole machine that are reached from the first chains.
     pub(super) states: Vec<f64>,
     /// Landau's free energy per visible unit against m.
     pub(super) surface: Vec<(f64, f64)>,
 }
 
-/// The mean-field state that these visible means lead to.
+/// The mean-field state reached from the given visible means.
 pub(super) fn settled(machine: &Rbm, start: &[f64]) -> Result<mean_field::FixedPoint, CheckError> {
     let found = mean_field::relaxed(machine, start).map_err(CheckError::while_doing("mean-field state"))?;
-    found.ok_or_else(|| CheckError::Input("T07: a mean-field state does not settle".into()))
+    found.ok_or_else(|| CheckError::Input("T07: the iteration of a mean-field state does not converge".into()))
 }
 
 /// The leading mode of one snapshot.
@@ -58,7 +58,7 @@ pub(super) fn leading(snapshot: &Snapshot) -> Result<Leading, CheckError> {
     Ok(Leading { lambda, chains: seen, landau, biased, states, surface })
 }
 
-/// Landau's order parameter along a training.
+/// Checks Landau's order parameter during training.
 pub(super) fn along_training(lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
     const COLUMNS: [Column; 8] = [
         columns::UPDATE,
@@ -85,13 +85,13 @@ pub(super) fn along_training(lab: &Lab, evidence: &mut Evidence) -> Result<(), C
             let (update, rationale) = (snapshot.update, "a twentieth of full order");
             let name = format!("m of the leading mode, M = {hidden}, update {update}");
             let landaus = check::near(&format!("landau-{update}"), name, mean, limits, landau, 0.05, rationale);
-            // Before the first update the mode is no more than noise, and one minimum is all there
-            // is. Later Landau orders too little or too much, and the sign of m is that of the
-            // singular vectors.
+            // Before the first update the mode is only noise, and there is only one minimum. Later
+            // Landau's free energy predicts too little or too much order, and the sign of m is that
+            // of the singular vectors.
             evidence.measurements.push(if update == 0 { landaus } else { landaus.refuting(Side::Either) });
             let apart: Vec<f64> = states.iter().zip(&chains).map(|(state, chain)| state - chain).collect();
             let ((observed, _), limits) = of(&apart)?;
-            let name = format!("m of the mean-field states less that of their chains, M = {hidden}, update {update}");
+            let name = format!("m of the mean-field states minus m of their chains, M = {hidden}, update {update}");
             let id = format!("states-{update}");
             evidence.measurements.push(check::near(&id, name, observed, limits, 0.0, 0.05, rationale));
             let (states, _) = stat::mean::mean_and_error(&states);
@@ -99,7 +99,7 @@ pub(super) fn along_training(lab: &Lab, evidence: &mut Evidence) -> Result<(), C
             surface.rows.extend(free.into_iter().map(|(m, free)| vec![snapshot.update as f64, m, free]));
             for (name, value) in [
                 ("λ₁", lambda),
-                ("m, every unit's own bias", biased),
+                ("m of Landau's free energy with unprojected biases", biased),
                 ("m, mean over the mean-field states reached from the chains", states),
             ] {
                 evidence.observations.push((format!("{name}, update {}", snapshot.update), value));
@@ -111,7 +111,7 @@ pub(super) fn along_training(lab: &Lab, evidence: &mut Evidence) -> Result<(), C
     Ok(())
 }
 
-/// Pairs of two columns where a third has a value.
+/// Pairs of values from two columns, for the rows in which a third column has the given value.
 ///
 /// # Errors
 /// When the table lacks one of the columns.

@@ -1,4 +1,4 @@
-//! The derivation, and what is measured of the linear stage.
+//! The derivation of the linear stage and of the stability of mean-field states.
 
 use super::early::minimum_is_stable;
 use super::falsifiers;
@@ -15,9 +15,9 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
     })
 }
 
-/// dW/dt = (C − D) W diag(q(1−q)) from the exact gradient, N = 3 and M = 2, everything symbolic.
+/// dW/dt = (C − D) W diag(q(1−q)) from the exact gradient for N = 3 and M = 2, fully symbolic.
 ///
-/// ε counts the order in W. Data enter through their moments E vᵢ = pᵢ and E vᵢvⱼ = Cᵢⱼ + pᵢpⱼ.
+/// ε counts the order in W. The data enter through their moments E vᵢ = pᵢ and E vᵢvⱼ = Cᵢⱼ + pᵢpⱼ.
 fn linear_stage(bias_shift: bool) -> Derivation {
     const N: usize = 3;
     const M: usize = 2;
@@ -27,12 +27,13 @@ fn linear_stage(bias_shift: bool) -> Derivation {
     let q = ["q₁", "q₂"].map(Poly::var);
     let w = [["w₁₁", "w₁₂"], ["w₂₁", "w₂₂"], ["w₃₁", "w₃₂"]].map(|row| row.map(Poly::var));
     let c = [["c₁₁", "c₁₂", "c₁₃"], ["c₁₂", "c₂₂", "c₂₃"], ["c₁₃", "c₂₃", "c₃₃"]].map(|row| row.map(Poly::var));
-    // Var of a binary pixel is p(1−p): the diagonal of C equals D.
+    // The variance of a binary pixel is p(1−p), so that the diagonal of C equals D.
     let slope = |q: &Poly| q * &(&one - q);
     let mut steps = Derivation::new();
 
-    // logistic(b + z) = q + q(1−q) z + O(z²), from σ' = σ(1−σ) at σ = q; checked on the odds, which
-    // are exact: σ/(1−σ) = e^z q/(1−q), to first order (1 + z) q/(1−q), cross-multiplied.
+    // logistic(b + z) = q + q(1−q) z + O(z²), from σ' = σ(1−σ) at σ = q. This is checked by the
+    // odds, which are exactly σ/(1−σ) = e^z q/(1−q), to first order (1 + z) q/(1−q); the equation
+    // is multiplied by the denominators.
     let z = Poly::var("z");
     let sigma = &q[0] + &(slope(&q[0]) * &z);
     steps.equal(
@@ -41,19 +42,19 @@ fn linear_stage(bias_shift: bool) -> Derivation {
         &((&one + &z) * &q[0] * (&one - &sigma)).truncate("z", 1),
     );
 
-    // Hidden mean of unit k given v, first order: q_k + q_k(1−q_k) ε Σⱼ w_jk vⱼ.
+    // Mean of hidden unit k given v, to first order: q_k + q_k(1−q_k) ε Σⱼ w_jk vⱼ.
     let weights_on_hidden = |k: usize| -> Vec<Poly> { (0..N).map(|j| slope(&q[k]) * &w[j][k]).collect() };
 
-    // Data average of vᵢ hₖ by moments.
+    // Data average of vᵢ hₖ in terms of the moments.
     let positive = |i: usize, k: usize| {
         let slopes = weights_on_hidden(k);
         let second = |j: usize| if i == j { p[i].clone() } else { &c[i][j] + &(&p[i] * &p[j]) };
         (0..N).fold(&p[i] * &q[k], |sum, j| sum + &eps * &slopes[j] * second(j))
     };
 
-    // Model law of v, first order: Π Bernoulli(pᵢ) times 1 + ε Σⱼ (shiftⱼ + Σₖ w_jk qₖ)(vⱼ − pⱼ),
-    // where shift is what the visible bias differs by from logit p; its normaliser is 1 because
-    // E(vⱼ − pⱼ) = 0.
+    // Model law of v to first order: Π Bernoulli(pᵢ) times 1 + ε Σⱼ (shiftⱼ + Σₖ w_jk qₖ)(vⱼ − pⱼ),
+    // where shift is the difference between the visible bias and logit p. The law is normalised
+    // because E(vⱼ − pⱼ) = 0.
     let model = |shifted: bool, f: &dyn Fn(&[bool]) -> Poly| {
         let tilt = |j: usize| {
             let field = (0..M).fold(Poly::int(0), |sum, k| sum + &w[j][k] * &q[k]);
@@ -74,7 +75,7 @@ fn linear_stage(bias_shift: bool) -> Derivation {
     steps.equal("the tilted model law is normalised to first order", &total, &one);
     for i in 0..N {
         let mean = model(bias_shift, &|v| if v[i] { one.clone() } else { Poly::int(0) }).truncate("ε", 1);
-        steps.equal(&format!("with a = logit p − Wq the model keeps ⟨v{}⟩ = p{}", i + 1, i + 1), &mean, &p[i]);
+        steps.equal(&format!("with a = logit p − Wq the model has ⟨v{}⟩ = p{}", i + 1, i + 1), &mean, &p[i]);
     }
     let gradient = |i: usize, k: usize, shifted: bool| {
         let slopes = weights_on_hidden(k);
@@ -98,7 +99,7 @@ fn linear_stage(bias_shift: bool) -> Derivation {
     }
     let spoilt = (0..M).fold(Poly::int(0), |sum, l| sum - &eps * slope(&p[0]) * &w[0][l] * &q[l] * &q[1]);
     steps.equal(
-        "with a = logit p alone the error is −[D W q qᵀ]₁₂",
+        "with a = logit p, without −Wq, the error is −[D W q qᵀ]₁₂",
         &(gradient(0, 1, false) - predicted(0, 1)),
         &spoilt,
     );

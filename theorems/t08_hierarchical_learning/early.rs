@@ -1,4 +1,4 @@
-//! The linear stage of a training.
+//! Checks of the linear stage of a training run, and the stability of mean-field states.
 
 use super::EARLY;
 use super::falsifiers;
@@ -8,6 +8,7 @@ use crate::claim::{Case, CheckError};
 use crate::evidence::{Criterion, Evidence, Measurement};
 use crate::lab::Lab;
 use crate::linalg::symmetric_eigen;
+use crate::math::logistic;
 use crate::oracle;
 use crate::symbolic::Derivation;
 use crate::symbolic::matrix::Matrix;
@@ -16,9 +17,9 @@ use faer::Mat;
 use rand_distr::{Distribution, StandardNormal};
 use rayon::prelude::*;
 
-/// Mean-field states and the mean-field gains: N = 2, M = 1, everything symbolic. Every entry of
-/// D_v^(1/2) W D_h^(1/2) is one of a single column, so that its one singular value λ has λ² = e
-/// (w₁²d₁ + w₂²d₂), d and e the variances of the units.
+/// Mean-field states and mean-field gains for N = 2 and M = 1, fully symbolic. D_v^(1/2) W
+/// D_h^(1/2) has a single column, so that its only singular value λ satisfies λ² = e (w₁²d₁ +
+/// w₂²d₂), where d and e are the variances of the units.
 pub(super) fn minimum_is_stable() -> Derivation {
     let (one, zero) = (Poly::int(1), Poly::int(0));
     let [p, w, d] = [["p₁", "p₂"], ["w₁", "w₂"], ["d₁", "d₂"]].map(|pair| pair.map(Poly::var));
@@ -26,9 +27,10 @@ pub(super) fn minimum_is_stable() -> Derivation {
     let square = &e * (&w[0] * &w[0] * &d[0] + &w[1] * &w[1] * &d[1]);
     let mut steps = Derivation::new();
 
-    // The free energy −a·p − b·q − p·Wq − Σ entropies has second derivatives 1/p(1−p) within and −W
-    // between layers: over one layer alone it is convex, so that each half step of p = logistic(a +
-    // Wq), q = logistic(b + Wᵀp) is its minimum. Rows times variances:
+    // The free energy −a·p − b·q − p·Wq − Σ entropies has the second derivatives 1/(p(1−p)) within
+    // a layer and −W between layers. It is convex in each layer, so that each half step of p =
+    // logistic(a + Wq), q = logistic(b + Wᵀp) minimises it over that layer. The rows are multiplied
+    // by the variances:
     let rows = vec![
         vec![one.clone(), zero.clone(), -(&d[0] * &w[0])],
         vec![zero.clone(), one.clone(), -(&d[1] * &w[1])],
@@ -36,12 +38,12 @@ pub(super) fn minimum_is_stable() -> Derivation {
     ];
     let hessian = Matrix::from_rows(rows);
     steps.equal(
-        "second derivatives of the free energy: determinant times variances is 1 − λ²",
+        "the determinant of the second derivatives of the free energy, times the variances, is 1 − λ²",
         &hessian.determinant(),
         &(&one - &square),
     );
 
-    // One sweep: p → q = b + Wᵀp → p moves p by D_v W D_h Wᵀ, which multiplies D_v W by λ².
+    // One sweep p → q → p has the linear map D_v W D_h Wᵀ, which multiplies D_v W by λ².
     let moved = |i: usize| &d[i] * &w[i] * &e * (&w[0] * &d[0] * &w[0] + &w[1] * &d[1] * &w[1]);
     for i in 0..2 {
         steps.equal(
@@ -51,11 +53,12 @@ pub(super) fn minimum_is_stable() -> Derivation {
         );
     }
 
-    // λ = 4 is not enough: variances are at most 1/4, λ² = λ_W² d e <= λ_W²/16.
+    // λ_W = 4 does not imply instability: variances are at most 1/4, so that λ² = λ_W² d e <=
+    // λ_W²/16.
     let spread = |p: &Poly| p * (&one - p);
     let gap = Poly::ratio(1, 4) - spread(&p[0]);
     let half = &p[0] - &Poly::ratio(1, 2);
-    steps.equal("1/4 − p(1−p) = (p − 1/2)², never negative: below 4/β nothing is unstable", &gap, &(&half * &half));
+    steps.equal("1/4 − p(1−p) = (p − 1/2)² is never negative: no mode below 4/β is unstable", &gap, &(&half * &half));
     steps
 }
 
@@ -63,7 +66,7 @@ pub(super) fn minimum_is_stable() -> Derivation {
 pub(super) struct Moments {
     /// Pixel means p, length N.
     pub(super) means: Vec<f64>,
-    /// C − D, N x N: covariance with its diagonal p(1−p) taken away.
+    /// C − D, N x N: the covariance without its diagonal p(1−p).
     excess: Mat<f64>,
 }
 
@@ -91,10 +94,10 @@ pub(super) fn principal_directions(moments: &Moments, k: usize) -> Result<Mat<f6
     Ok(Mat::from_fn(n, k.min(n), |j, i| eigen.vectors[(j, n - 1 - i)]))
 }
 
-/// Hidden units of the machine at the beginning of learning: few enough to enumerate.
+/// Number of hidden units of the machine in the linear stage, small enough for enumeration.
 const EARLY_HIDDEN: usize = 8;
 
-/// The linear stage against the exact gradient, at |W| = 10⁻³ and half of it.
+/// Checks the linear stage against the exact gradient, at |W| = 10⁻³ and at half of it.
 pub(super) fn early_stage_check(
     case: &Case<'_>,
     lab: &Lab,
@@ -103,14 +106,15 @@ pub(super) fn early_stage_check(
     evidence: &mut Evidence,
 ) -> Result<(), CheckError> {
     const M: usize = EARLY_HIDDEN;
-    // A pixel that never changes has an infinite bias and decouples: only the others enter.
+    // A pixel that never changes has an infinite bias and decouples; only the other pixels are
+    // used.
     let live: Vec<usize> = (0..images.units()).filter(|&j| moments.means[j] > 0.0 && moments.means[j] < 1.0).collect();
     let n = live.len();
     let mut rng = lab.stream(case, streams::LINEAR_STAGE, 0);
     let mut normal = || -> f64 { StandardNormal.sample(&mut rng) };
     let direction: Vec<f64> = (0..n * M).map(|_| normal()).collect();
     let hidden_bias: [f64; M] = std::array::from_fn(|_| normal());
-    let q: Vec<f64> = hidden_bias.iter().map(|&b| 1.0 / (1.0 + libm::exp(-b))).collect();
+    let q: Vec<f64> = hidden_bias.iter().map(|&b| logistic(b)).collect();
     let error_at = |size: f64| -> Result<(f64, f64), CheckError> {
         let w: Vec<f64> = direction.iter().map(|d| size * d).collect();
         let visible_bias: Vec<f64> = (0..n)
@@ -139,24 +143,24 @@ pub(super) fn early_stage_check(
     };
     let (full, _) = error_at(1e-3)?;
     let (half, adam) = error_at(5e-4)?;
-    evidence.observations.push(("cosine between the early gradient and its sign, Adam's first step".into(), adam));
+    evidence.observations.push(("cosine between the early gradient and its sign (Adam's first step)".into(), adam));
     evidence.measurements.push(Measurement::new(
         EARLY,
-        "early linear stage: relative error of (C − D) W diag(q(1−q)) at |W| = 0.001",
+        "linear stage: relative error of (C − D) W diag(q(1−q)) at |W| = 0.001",
         full,
         0.0,
         Criterion::Truncation {
             order: 1.0,
             measured_order: (full / half).log2(),
             bound: 0.01,
-            rationale: "the next order is of relative size |W| times the number of lit pixels, root-mean-square",
+            rationale: "the next order has the relative size |W| times the RMS number of pixels that are on",
         },
     ));
     Ok(())
 }
 
-/// ⟨vᵢ P(hₖ = 1 | v)⟩ over the images, `live` pixels only, N x M row-major; parallel over images in
-/// parts of fixed size.
+/// ⟨vᵢ P(hₖ = 1 | v)⟩ over the images for the `live` pixels, N x M row-major; parallel over blocks
+/// of images of fixed size.
 fn positive_phase(images: &States, live: &[usize], w: &[f64], hidden_bias: &[f64; EARLY_HIDDEN]) -> Vec<f64> {
     const M: usize = EARLY_HIDDEN;
     const PART: usize = 5_000;
@@ -175,7 +179,7 @@ fn positive_phase(images: &States, live: &[usize], w: &[f64], hidden_bias: &[f64
             for &j in &lit {
                 (0..M).for_each(|k| fields[k] += rows[j][k]);
             }
-            let means = fields.map(|z| 1.0 / (1.0 + libm::exp(-z)));
+            let means = fields.map(logistic);
             for &j in &lit {
                 (0..M).for_each(|k| sums[j][k] += means[k]);
             }

@@ -1,4 +1,4 @@
-//! The checks, over all machines.
+//! The checks of all machines together.
 
 use super::early::{Moments, early_stage_check, principal_directions};
 use super::falsifiers;
@@ -18,6 +18,7 @@ use super::{
 };
 use crate::bits::States;
 use crate::claim::{Case, CheckError, Variant};
+use crate::evidence::check;
 use crate::evidence::{ALPHA, Criterion, Evidence, Measurement, Side, Table, TestKind};
 use crate::lab::{self, Images, Lab, Snapshot, TrainRequest, Trajectory};
 use crate::math::larger;
@@ -48,22 +49,22 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
         Images::AsTheyAre
     };
     let plan = lab.plan();
-    // What is altered, and its control, runs at the smallest size only; the untrained machine has
-    // all.
+    // Falsifiers and the control run at the smallest size only, except for the untrained machine,
+    // which has all sizes.
     let all = case.variant == Variant::AsStated || case.is(&falsifiers::UNTRAINED);
     let sizes = if all { plan.trained_hidden } else { &plan.trained_hidden[..1] };
     let data = lab.images(images);
     let units = data.train.images.units();
     if units < FEWEST || sizes.iter().any(|&hidden| hidden < FEWEST) {
         return Err(CheckError::Input(format!(
-            "modes 1 to 8 are looked at, which needs {FEWEST} visible and hidden units; there are {units} and {sizes:?}"
+            "the checks use modes 1 to 8, which needs {FEWEST} visible and hidden units; there are {units} and {sizes:?}"
         )));
     }
     let mut evidence = Evidence::default();
     let mut requests = Vec::new();
     for &hidden in sizes {
-        // The scatter between replicas is known from these, the cheapest; a falsifier fails
-        // without.
+        // The variance between replicas is estimated at the smallest size, which is the cheapest;
+        // falsifiers fail without it.
         let more = if case.falsified() || hidden != sizes[0] || plan.scale == lab::Scale::Full { 1 } else { 2 };
         for replica in 0..more * plan.trained_replicas {
             let optimiser = Optimiser::adam(plan.rate);
@@ -156,26 +157,26 @@ pub(super) fn range(values: impl Iterator<Item = f64>) -> Interval {
     Interval::envelope(values)
 }
 
-/// Variance between replicas of one size of a value that not every machine has, pooled over sizes;
-/// none where no two replicas have it.
+/// Variance between replicas of one size, pooled over sizes, of a quantity that not every machine
+/// has; `None` if no two replicas of one size have it.
 pub(super) fn replica_variance(histories: &[History], value: &dyn Fn(&History) -> Option<f64>) -> Option<f64> {
     let (mut squares, mut degrees) = (0.0, 0);
     for group in histories.chunk_by(|a, b| a.hidden == b.hidden) {
         let values: Vec<f64> = group.iter().filter_map(value).collect();
-        let mean = values.iter().sum::<f64>() / values.len() as f64;
+        let mean = stat::mean::mean(&values);
         squares += values.iter().map(|x| (x - mean).powi(2)).sum::<f64>();
         degrees += values.len().saturating_sub(1);
     }
     (degrees > 0).then(|| squares / degrees as f64)
 }
 
-/// Mean over machines of an update, where all of them have it.
+/// Mean over machines of an update; `None` unless all of them have it.
 pub(super) fn mean_update(group: &[History], value: &dyn Fn(&History) -> Option<f64>) -> Option<f64> {
     let values: Vec<f64> = group.iter().map(value).collect::<Option<_>>()?;
-    Some(values.iter().sum::<f64>() / values.len() as f64)
+    Some(stat::mean::mean(&values))
 }
 
-/// Smallest to largest of limits.
+/// The smallest interval that contains all given intervals.
 fn hull(limits: impl Iterator<Item = Interval>) -> Interval {
     let limits: Vec<Interval> = limits.collect();
     let high = Interval::envelope(limits.iter().map(|of| of.high)).high;
@@ -184,13 +185,12 @@ fn hull(limits: impl Iterator<Item = Interval>) -> Interval {
 
 pub(super) fn effect(id: &str, name: &str, values: Interval, at_least: f64, rationale: &'static str) -> Measurement {
     // The worst machine decides.
-    let criterion = Criterion::Effect { effect: values, at_least, rationale };
-    Measurement::new(id, name, values.low, at_least, criterion)
+    check::effect(id, name, values.low, values, at_least, at_least, rationale)
 }
 
-/// What a mean-field gain is above 1.
+/// Checks that a mean-field gain does not exceed 1.
 fn at_most_one(name: &str, value: f64, visible: usize) -> Measurement {
-    let rationale = "the iteration descends to a minimum of the free energy, where all are at most 1";
+    let rationale = "the iteration descends to a minimum of the free energy, where all gains are at most 1";
     let criterion = Criterion::Rounding { factor: 64.0, n: visible, scale: 1.0, rationale };
     Measurement::new(AT_MOST_ONE, name, larger(value - 1.0, 0.0), 0.0, criterion)
 }
@@ -203,8 +203,8 @@ fn learning_checks(
     evidence: &mut Evidence,
 ) -> Result<(), CheckError> {
     let images = images.rows();
-    // Between-class share of n independent values in k classes: mean (k − 1)/(n − 1), variance
-    // close to 2(k − 1)/(n − 1)².
+    // The between-class share of n independent values in k classes has mean (k − 1)/(n − 1) and a
+    // variance close to 2(k − 1)/(n − 1)².
     let chance = (classes - 1.0 + 10.0 * (2.0 * (classes - 1.0)).sqrt()) / (images as f64 - 1.0);
     let of = |f: &dyn Fn(&History) -> f64| range(histories.iter().map(f));
     let length = |z: &[[f64; 2]; LEADING]| separation(z, &[[0.0; 2]; LEADING]);
@@ -216,7 +216,7 @@ fn learning_checks(
     let p_value = smaller(tracy_widom::survival(statistic) * histories.len() as f64, 1.0);
     evidence.measurements.push(Measurement::new(
         EDGE,
-        "untrained: largest singular value of all machines, Tracy-Widom units",
+        "untrained: largest singular value of all machines, in Tracy-Widom units",
         statistic,
         tracy_widom::MEAN,
         Criterion::Statistical {
@@ -233,23 +233,23 @@ fn learning_checks(
             "trained: second singular value, worst machine",
             of(&|h| h.last().singular_values[1]),
             CRITICAL,
-            "beta lambda = 4; one mode alone may only be the number of pixels that are on",
+            "βλ = 4; a single outlier may only reflect the number of pixels that are on",
         ),
         effect(
             BEYOND,
             "trained: modes beyond the untrained bulk edge, worst machine",
             of(&|h| h.learned_modes() as f64),
             1.5,
-            "at least two: one mode alone may only be the number of pixels that are on",
+            "at least two, since a single outlier may only reflect the number of pixels that are on",
         ),
     ]);
 
-    // Successive, beyond the scatter of replicas of one size; where no two replicas cross there is
-    // none, and any distance counts.
+    // The crossings must differ by more than the standard deviation between replicas of one size.
+    // If no two replicas cross, it is unknown and any difference counts.
     let scatter = replica_variance(histories, &|h| h.crossing(0).map(f64::ln)).map_or(0.0, f64::sqrt);
     evidence.measurements.push(effect(
         CROSSING,
-        "modes 1 and 3 cross 4/β apart, ln(t₃/t₁), worst machine",
+        "modes 1 and 3 cross 4/β at different times: ln(t₃/t₁), worst machine",
         hull(histories.iter().map(|h| h.apart(h.crossing(0), h.crossing(LEADING - 1)))),
         scatter,
         "standard deviation of ln t₁ between replicas of one size",
@@ -258,14 +258,14 @@ fn learning_checks(
     evidence.measurements.extend([
         effect(
             ALIGNED,
-            "leading three left vectors inside ten principal directions of C − D, worst machine",
+            "share of the leading three left vectors in ten principal directions of C − D at the first crossing, worst machine",
             of(&|h| h.alignment),
             0.5,
             "more than half of each direction; chance is 10/N",
         ),
         effect(
             DIVERGENCE,
-            "JS divergence above its floor, in standard deviations of its null, worst machine",
+            "JS divergence minus its floor, in standard deviations of its null law, worst machine",
             of(&|h| h.js_excess),
             10.0,
             "far outside the law of an unbroken symmetry",
@@ -274,56 +274,60 @@ fn learning_checks(
             CLASSES_LEAD,
             "class share of the leading three modes minus the trailing half, worst machine",
             of(&|h| {
-                let mean = |shares: &[f64]| shares.iter().sum::<f64>() / shares.len() as f64;
-                mean(&h.class_shares[..LEADING]) - mean(&h.class_shares[h.class_shares.len() / 2..])
+                let all = &h.class_shares;
+                stat::mean::mean(&all[..LEADING]) - stat::mean::mean(&all[all.len() / 2..])
             }),
             chance,
-            "class information sits in the leading modes; ten standard deviations of a share of meaningless labels",
+            "the leading modes carry the class information; ten standard deviations of the share of random labels",
         ),
         effect(
             CLASSES,
             "class share of the leading three modes, worst machine",
-            of(&|h| h.class_shares[..LEADING].iter().sum::<f64>() / LEADING as f64),
+            of(&|h| stat::mean::mean(&h.class_shares[..LEADING])),
             chance,
             "ten standard deviations above chance: Beta((k − 1)/2, (n − k)/2) for n images in k classes",
         ),
         effect(
             GROWTH,
-            "modes beyond the bulk edge, growth from a third of the training to its end, worst machine",
+            "increase of the modes beyond the bulk edge from a third of the training run to its end, worst machine",
             of(&|h| {
                 let third = h.last().update / 3;
                 let at = h.records.iter().find(|record| record.update >= third).unwrap_or(h.last());
                 h.learned_modes() as f64 - h.modes_beyond(at) as f64
             }),
             0.5,
-            "at least one mode more",
+            "at least one more mode",
         ),
         effect(
             DISTANCE,
-            "data leave the uniform mean in the leading three modes, growth of the distance, worst machine",
+            "increase of the distance between data and uniform mean in the leading three modes, worst machine",
             of(&|h| length(&h.last().data) - length(&h.records[0].data)),
             0.5,
-            "one thermal standard deviation of u under the uniform measure",
+            "one standard deviation of u under the uniform measure",
         ),
     ]);
     let distance = of(&|h| length(&h.last().data)).low;
-    // Samples that ignore the data stay where they are in the visible layer; hidden means follow
-    // the weights and biases anyway.
+    // Samples that ignore the data do not move in the visible layer, although hidden means follow
+    // the weights and biases.
     let follow = of(&|h| {
         separation(&h.last().chains, &h.last().data) / smaller(length(&h.last().chains), length(&h.last().data))
     });
-    evidence.measurements.push(Measurement::new(SAMPLES, "model samples in the leading three modes: distance from the data over the smaller of both distances from the uniform mean, worst machine", follow.high, 0.0, Criterion::Equivalence {
-            discrepancy: follow,
-            bound: 1.0 - 40.0 * 0.5 / 500f64.sqrt() / distance,
-            rationale: "samples and data are nearer to each other than to the uniform mean, by ten times the error that two means of 500 fair bits give the ratio half way",
-        }));
+    evidence.measurements.push(check::near(
+        SAMPLES,
+        "model samples in the leading three modes: distance to the data divided by the smaller of both distances to the uniform mean, worst machine",
+        follow.high,
+        follow,
+        0.0,
+        1.0 - 40.0 * 0.5 / 500f64.sqrt() / distance,
+        "samples and data are closer to each other than to the uniform mean, by ten times the error that means of 500 fair bits give to this ratio",
+    ));
 
     growth_with_size(histories, evidence)?;
     observed(histories, evidence);
     Ok(())
 }
 
-/// Modes against the number of hidden units, where there are several sizes.
+/// Checks the number of modes against the number of hidden units, if there are several sizes.
 fn growth_with_size(histories: &[History], evidence: &mut Evidence) -> Result<(), CheckError> {
     let sizes: Vec<f64> = histories.iter().map(|h| (h.hidden as f64).log2()).collect();
     if sizes.iter().any(|&size| size != sizes[0]) {
@@ -334,35 +338,33 @@ fn growth_with_size(histories: &[History], evidence: &mut Evidence) -> Result<()
         let pairs = at(ends.high).flat_map(|large| at(ends.low).map(|small| large.mean_above() - small.mean_above()));
         evidence.measurements.push(effect(
             ABOVE_DOUBLING,
-            "modes above 4/β per doubling of M, average over equal updates, largest against smallest M, worst pair",
+            "modes above 4/β per doubling of M, averaged over equal updates, from smallest to largest M, worst pair",
             range(pairs.map(|gained| gained / doublings)),
             1.0 / updates / doublings,
-            "one mode more during one update, over the whole range of M, is the least that there can be",
+            "the least possible increase: one more mode during one update over the whole range of M",
         ));
         let level = range(histories.iter().map(|h| h.edge)).high;
         let beyond = |h: &History| h.last().singular_values.iter().filter(|&&l| l > level).count() as f64;
         let counts: Vec<f64> = histories.iter().map(beyond).collect();
         let fit =
             stat::regression::linear_fit(&sizes, &counts, 0.99).map_err(CheckError::while_doing("growth with M"))?;
-        evidence.measurements.push(Measurement::new(
+        evidence.measurements.push(check::effect(
             BEYOND_DOUBLING,
             "modes beyond the bulk edge of the largest M, per doubling of M",
             fit.slope,
+            fit.slope_interval,
             0.0,
-            Criterion::Effect {
-                effect: fit.slope_interval,
-                at_least: 0.5 / doublings,
-                rationale: "a larger hidden layer learns more modes: half a mode over the whole range of M",
-            },
+            0.5 / doublings,
+            "half a mode over the whole range of M: a larger hidden layer learns more modes",
         ));
     }
     Ok(())
 }
 
-/// What is told of every size beside the checks.
+/// Observations for every size that are reported without a check.
 fn observed(histories: &[History], evidence: &mut Evidence) {
     for group in histories.chunk_by(|a, b| a.hidden == b.hidden) {
-        let mean = |f: &dyn Fn(&History) -> f64| group.iter().map(f).sum::<f64>() / group.len() as f64;
+        let mean = |f: &dyn Fn(&History) -> f64| stat::mean::mean(group.iter().map(f));
         let mut note = |what: String, value: f64| {
             evidence.observations.push((format!("M = {}: {what}, mean over replicas", group[0].hidden), value));
         };
@@ -381,7 +383,8 @@ fn observed(histories: &[History], evidence: &mut Evidence) {
     }
 }
 
-/// Vectors, coarse before fine, and what single directions do.
+/// Checks of the order in which modes leave the bulk, of singular vectors, of coarse before fine,
+/// and of single directions.
 fn hierarchy_checks(histories: &[History], visible: usize, evidence: &mut Evidence) -> Result<(), CheckError> {
     let of = |f: &dyn Fn(&History) -> f64| range(histories.iter().map(f));
     let n = visible as f64;
@@ -391,7 +394,11 @@ fn hierarchy_checks(histories: &[History], visible: usize, evidence: &mut Eviden
         let apart = |h: &History| h.apart(h.leaves_the_bulk(a), h.leaves_the_bulk(b));
         evidence.measurements.push(effect(
             id,
-            &format!("modes {} and {} leave the bulk apart, ln(t/t), worst machine", a + 1, b + 1),
+            &format!(
+                "modes {} and {} leave the bulk at different times: ln of their ratio, worst machine",
+                a + 1,
+                b + 1
+            ),
             hull(histories.iter().map(apart)),
             (scatter(a) + scatter(b)).sqrt(),
             "standard deviation of the difference between replicas of one size",
@@ -399,44 +406,42 @@ fn hierarchy_checks(histories: &[History], visible: usize, evidence: &mut Eviden
     }
     evidence.measurements.extend([
         effect(
-            ABOVE, "modes above 4/β gained in training, slope against updates, worst machine",
+            ABOVE, "modes above 4/β gained in training (slope against updates), worst machine",
             of(&History::gained),
             0.5,
-            "at least one mode more",
+            "at least one more mode",
         ),
         effect(
-            RISES, "mean-field gain at the mean-field state of the data's means: the largest of the training rises, worst machine",
-            of(&History::most_aware),
+            RISES, "largest mean-field gain of the training run at the mean-field state of the data's means, worst machine",
+            of(&History::largest_gain),
             0.5,
-            "a mode's variance is raised by 1/(1 − λ²) over that of independent units: by a third at 1/2",
+            "a gain λ raises the variance of a mode over that of independent units by the factor 1/(1 − λ²): by a third at 1/2",
         ),
         effect(
-            AT_THE_END, "vectors at the end: share of the leading three inside ten principal directions of C − D, worst machine",
+            AT_THE_END, "share of the leading three left vectors in ten principal directions of C − D at the end, worst machine",
             of(&|h| h.last().inside),
             (10.0 + 10.0 * (20.0f64 / 3.0).sqrt()) / n,
             "ten standard deviations above Haar vectors: each share is Beta(5, (N − 10)/2), mean 10/N, variance 20/N²",
         ),
         effect(
-            SPLITS, "coarse before fine: share of the coarse splits of classes that a sweep keeps minus that of the fine ones, \
-             less what 1 in 20 relabellings of the classes reach, worst machine",
+            SPLITS, "coarse before fine: share of coarse minus fine class splits that a sweep preserves, minus the 95 % quantile over relabelled classes, worst machine",
             of(&|h| h.lead.0 - h.lead.1.get(h.lead.1.len() * 95 / 100).copied().unwrap_or(f64::NAN)),
             10.0 / n,
-            "with the ten classes exchanged the splits have no order: mean 0; ten random directions hold 10/N of any",
+            "for relabelled classes the difference has mean 0; ten random directions contain 10/N of any direction",
         ),
         effect(
-            DECODING, "decoding with the trailing three quarters of the modes rotated: error below that of the pixel means and of the leading \
-             quarter rotated (pixels per image), worst machine",
+            DECODING, "decoding with the trailing 3/4 of the modes rotated: reduction of the error against pixel means and against the leading 1/4 rotated (pixels per image), worst machine",
             of(&|h| {
                 let errors = h.probe.as_ref().map_or([f64::NAN; 5], |probe| probe.errors);
                 smaller(errors[2] - errors[1], errors[4] - errors[1])
             }),
             1.0,
-            "one pixel an image",
+            "one pixel per image",
         ),
     ]);
     evidence.measurements.push(at_most_one(
-        "mean-field gain at the mean-field state of the data's means: what the largest of the training is above 1, worst machine",
-        of(&History::most_aware).high,
+        "excess over 1 of the largest mean-field gain at the mean-field state of the data's means, worst machine",
+        of(&History::largest_gain).high,
         visible,
     ));
 
@@ -445,15 +450,19 @@ fn hierarchy_checks(histories: &[History], visible: usize, evidence: &mut Eviden
         let values: Vec<f64> = histories.iter().map(|h| h.last().js).collect();
         let fit = stat::regression::linear_fit(&sizes, &values, 0.99)
             .map_err(CheckError::while_doing("divergence against 1/M"))?;
-        evidence.measurements.push(Measurement::new(DIVERGENCE_LIMIT, "JS divergence for M to infinity, by a line in 1/M (nats)", fit.intercept, 0.0, Criterion::Effect {
-                effect: fit.intercept_interval,
-                at_least: of(&|h| h.last().js_floor).high,
-                rationale: "an unbroken symmetry leaves its floor, which vanishes as 1/M: less than the floor at the smallest M",
-            }));
+        evidence.measurements.push(check::effect(
+            DIVERGENCE_LIMIT,
+            "JS divergence for M to infinity, from a linear fit in 1/M (nats)",
+            fit.intercept,
+            fit.intercept_interval,
+            0.0,
+            of(&|h| h.last().js_floor).high,
+            "with unbroken symmetry only the floor remains, which vanishes as 1/M and is less than the floor at the smallest M",
+        ));
     }
 
     for group in histories.chunk_by(|a, b| a.hidden == b.hidden) {
-        let mean = |f: &dyn Fn(&History) -> f64| group.iter().map(f).sum::<f64>() / group.len() as f64;
+        let mean = |f: &dyn Fn(&History) -> f64| stat::mean::mean(group.iter().map(f));
         let mut note = |what: &str, value: f64| {
             evidence.observations.push((format!("M = {}: {what}, mean over replicas", group[0].hidden), value));
         };
@@ -461,24 +470,24 @@ fn hierarchy_checks(histories: &[History], visible: usize, evidence: &mut Eviden
             let when = mean_update(group, &|h| h.leaves_the_bulk(i));
             when.into_iter().for_each(|mean| note(&format!("update at which mode {} leaves the bulk", i + 1), mean));
         }
-        note("modes above 4/β, average over the training", mean(&History::mean_above));
-        note("mean-field gain, largest of the training", mean(&History::most_aware));
-        note("mean-field gain at the end", mean(&|h| h.last().aware));
+        note("modes above 4/β, average over the training run", mean(&History::mean_above));
+        note("mean-field gain, largest of the training run", mean(&History::largest_gain));
+        note("mean-field gain at the end", mean(&|h| h.last().gain));
         let kept = |h: &History| {
             let late = h.records.iter().filter(|r| r.update > FINE * tick(h.updates));
             late.fold(1.0, |least: f64, r| smaller(least, r.kept))
         };
-        note("least share of the leading three left vectors kept from record to record", mean(&kept));
+        note("least share of the leading three left vectors preserved between records", mean(&kept));
         let half = |h: &History, first: bool| {
             let (coarse, fine) = h.last().captured.split_at(h.last().captured.len() / 2);
             let shares = if first { coarse } else { fine };
-            shares.iter().sum::<f64>() / shares.len() as f64
+            stat::mean::mean(shares)
         };
-        note("share of the coarser half of the splits that a sweep keeps", mean(&|h| half(h, true)));
-        note("share of the finer half of the splits that a sweep keeps", mean(&|h| half(h, false)));
+        note("share of the coarser half of the splits that a sweep preserves", mean(&|h| half(h, true)));
+        note("share of the finer half of the splits that a sweep preserves", mean(&|h| half(h, false)));
         let reached = |h: &History| h.lead.1.iter().filter(|x| **x >= h.lead.0).count() as f64;
         note(
-            "share of relabelled classes with splits as much in order",
+            "fraction of relabellings with at least the same difference",
             mean(&|h| (1.0 + reached(h)) / (1.0 + RELABELLINGS as f64)),
         );
         let what = [
@@ -496,9 +505,9 @@ fn hierarchy_checks(histories: &[History], visible: usize, evidence: &mut Eviden
     Ok(())
 }
 
-/// The number of modes with mean-field gain above 1 at the mean-field state that the data's means
-/// lead to, at both ends of the training, and how many such states the means of the classes lead
-/// to.
+/// Checks the number of modes with mean-field gain above 1, at the start and the end of the
+/// training run, at the mean-field state reached from the data's means. Also counts the mean-field
+/// states reached from the class means.
 fn bias_aware_count(
     machines: &[Machine],
     images: &States,
@@ -535,17 +544,17 @@ fn bias_aware_count(
     };
     let counts = machines.par_iter().map(counted).collect::<Result<Vec<_>, _>>()?;
     evidence.measurements.push(effect(
-        AWARE_COUNT, "modes with mean-field gain above 1 at the mean-field state of the data's means, gained in training, worst machine",
+        AWARE_COUNT, "increase in training of the modes with mean-field gain above 1 at the mean-field state of the data's means, worst machine",
         range(counts.iter().map(|([first, last, ..], _)| last - first)),
         0.5,
-        "at least one mode more",
+        "at least one more mode",
     )
     .refuting(Side::Below));
-    // Near a fold the iteration does not settle in its steps, and the value there is not known;
-    // where no class mean settles, none is.
+    // Near a fold the iteration does not converge in its number of steps, and the gain there is not
+    // known. If no class mean converges, the value is not a number.
     let settled = |([.., states, _], value): &([f64; 4], f64)| if *states > 0.0 { *value } else { f64::NAN };
     evidence.measurements.push(at_most_one(
-        "mean-field gain at the mean-field states of the data's means, first and last, and of the class means that settle, last: what the largest is above 1",
+        "excess over 1 of the largest mean-field gain at the states reached from the data's means (start and end) and from class means (end)",
         largest(counts.iter().map(settled)),
         images.units(),
     ));
@@ -556,6 +565,6 @@ fn bias_aware_count(
         ));
     }
     let unsettled = counts.iter().map(|([.., unsettled], _)| unsettled).sum();
-    evidence.observations.push(("class means whose iteration did not settle, over all machines".into(), unsettled));
+    evidence.observations.push(("class means whose iteration did not converge, over all machines".into(), unsettled));
     Ok(())
 }

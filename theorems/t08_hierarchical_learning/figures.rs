@@ -11,7 +11,7 @@ use crate::stat::histogram::histogram;
 use crate::theorem::drawn;
 
 pub(super) fn figures(dossier: &Dossier) -> Result<Vec<Figure>, Missing> {
-    // Without trained machines there is nothing to draw.
+    // Without trained machines there are no figures.
     let regime = match dossier.regime(&regimes::MNIST) {
         Err(Missing::Regime(_)) => return Ok(Vec::new()),
         regime => regime?,
@@ -48,14 +48,14 @@ fn distinct(table: &Table, column: Column) -> Result<Vec<f64>, Missing> {
     Ok(values)
 }
 
-/// Smallest and largest value of a column. A table without rows is as good as none.
+/// Smallest and largest value of a column. A table without rows counts as missing.
 fn extremes(table: &Table, column: Column) -> Result<[f64; 2], Missing> {
     let values = distinct(table, column)?;
     let ends = values.first().zip(values.last());
     ends.map(|(first, last)| [*first, *last]).ok_or(Missing::Table(table.name))
 }
 
-/// A connected measurement for every number of hidden units, replica 0, against updates.
+/// One connected series per number of hidden units, replica 0, against updates.
 fn by_update(table: &Table, sizes: &[f64], column: Column) -> Result<Vec<Series>, Missing> {
     let of = |&hidden: &f64| {
         let points = pick(table, &[(columns::HIDDEN, hidden), FIRST], columns::UPDATE, column)?;
@@ -64,7 +64,7 @@ fn by_update(table: &Table, sizes: &[f64], column: Column) -> Result<Vec<Series>
     sizes.iter().map(of).collect()
 }
 
-/// The same against modes, points only.
+/// The same against the mode, without lines.
 fn by_mode(table: &Table, sizes: &[f64], column: Column) -> Result<Vec<Series>, Missing> {
     let of = |&hidden: &f64| {
         let points = pick(table, &[(columns::HIDDEN, hidden), FIRST], columns::MODE, column)?;
@@ -113,8 +113,7 @@ fn spectrum_figure(evidence: &Evidence, grey: &Evidence) -> Result<Figure, Missi
     Ok(Figure {
         name: "T08_singular_values",
         title: "Modes leave the bulk one after another".into(),
-        caption: "Leading singular values of W during training on MNIST, replica 0. Grey: the same training on images \
-                  whose pixels were made independent, where there is nothing to learn."
+        caption: "Leading singular values of W during training on MNIST, replica 0. Grey: training on images with independent pixels, where there is nothing to learn."
             .into(),
         panels,
     })
@@ -138,7 +137,7 @@ fn modes_figure(evidence: &Evidence, grey: &Evidence) -> Result<Figure, Missing>
         let fixed = [(columns::HIDDEN, largest), (columns::MODE, mode as f64)];
         let pixels = pick(pictures, &fixed, columns::PIXEL, columns::U)?;
         let grid = |length: usize| (0..length).map(|at| at as f64).collect::<Vec<f64>>();
-        // Rows of an image go down, the axis goes up.
+        // Image rows count downwards, the axis counts upwards.
         let z = (0..pixels.len()).map(|at| pixels[(height - 1 - at / width) * width + at % width].1).collect();
         panels.push(Panel {
             title: format!("left vector {mode}, M = {largest}"),
@@ -153,7 +152,7 @@ fn modes_figure(evidence: &Evidence, grey: &Evidence) -> Result<Figure, Missing>
     let random = random_roughness((height, width));
     frequencies.push(Series::line("random vector", Role::Prediction, vec![(1.0, random), (largest, random)]));
     panels.push(Panel {
-        title: "spatial frequency by mode".into(),
+        title: "roughness by mode".into(),
         x: Axis { label: "i, mode (λ descending)".into(), scale: Scale::Log },
         y: Axis::linear("Σ (u_a − u_b)² over neighbouring pixels"),
         series: frequencies,
@@ -181,19 +180,16 @@ fn modes_figure(evidence: &Evidence, grey: &Evidence) -> Result<Figure, Missing>
         shares.push(Series { connect: true, ..Series::points(&format!("split {split}"), role, points) });
     }
     panels.push(Panel {
-        title: format!("splits of the classes, coarse (1) to fine (9), M = {largest}"),
+        title: format!("class splits, coarse (1) to fine (9), M = {largest}"),
         x: Axis::linear("t, updates"),
-        y: Axis::linear("share that a sweep keeps"),
+        y: Axis::linear("share that a sweep preserves"),
         series: shares,
         contours: None,
     });
     Ok(Figure {
         name: "T08_modes",
-        title: "What the modes of a trained machine look like".into(),
-        caption: "Top: leading left singular vectors as images. Bottom left: roughness of every left vector, leading modes are smooth; \
-                  independent pixels in grey. Middle: singular values after training. Right: how much of the directions that split \
-                  the ten classes, by Ward's tree of their means, a sweep keeps, modes weighted by (βλ/4)², at most 1: coarse splits \
-                  (solid) before fine ones (dashed)."
+        title: "Modes of a trained machine".into(),
+        caption: "Top: leading left singular vectors as images. Bottom left: roughness of the left vectors; leading modes are smooth (grey: independent pixels). Middle: singular values after training. Right: fraction of the directions between the ten classes (Ward's tree of their means) that a sweep preserves, with modes weighted by (βλ/4)², at most 1: coarse splits (solid) before fine ones (dashed)."
             .into(),
         panels,
     })
@@ -211,7 +207,7 @@ fn symmetry_figure(evidence: &Evidence, grey: &Evidence) -> Result<Figure, Missi
     let js = Panel {
         title: "rotational symmetry".into(),
         x: Axis::linear("t, updates"),
-        y: Axis { label: "JS divergence from rotated W (nats)".into(), scale: Scale::Log },
+        y: Axis { label: "JS divergence of W and rotated W (nats)".into(), scale: Scale::Log },
         series: divergences,
         contours: None,
     };
@@ -231,9 +227,9 @@ fn symmetry_figure(evidence: &Evidence, grey: &Evidence) -> Result<Figure, Missi
     };
     let at_last = (columns::UPDATE, last);
     let size = Panel {
-        title: format!("against the size, update {last}"),
+        title: format!("divergence against size, update {last}"),
         x: Axis::linear("1/M"),
-        y: Axis::log("JS divergence from rotated W (nats)"),
+        y: Axis::log("JS divergence of W and rotated W (nats)"),
         series: vec![
             Series::points("trained machines", Role::Measurement, against(columns::JS, &[at_last])?),
             Series::line("floor of an unbroken symmetry", Role::Guide, against(columns::FLOOR, &[at_last, FIRST])?),
@@ -246,7 +242,7 @@ fn symmetry_figure(evidence: &Evidence, grey: &Evidence) -> Result<Figure, Missi
     inside.extend(by_update(vectors, &sizes, columns::INSIDE)?);
     inside.push(Series::line("Haar vectors, 10/N", Role::Guide, ends.map(|t| (t, chance)).to_vec()));
     let vector = Panel {
-        title: "vectors".into(),
+        title: "alignment with the data".into(),
         x: Axis::linear("t, updates"),
         y: Axis::log("share of u₁ to u₃ in ten directions of C − D"),
         series: inside,
@@ -254,11 +250,9 @@ fn symmetry_figure(evidence: &Evidence, grey: &Evidence) -> Result<Figure, Missi
     };
     Ok(Figure {
         name: "T08_symmetry",
-        title: "What learning breaks and where it puts information".into(),
+        title: "Broken rotational symmetry, and the modes that carry information".into(),
         caption:
-            "Top: Jensen-Shannon divergence between the entries of W and of its Haar rotation, with its floor for an unbroken \
-                  symmetry, during training and against 1/M. Bottom: share of the leading left vectors inside the ten principal \
-                  directions of the data, and share of each mode's variance that lies between digit classes, test images."
+            "Top: Jensen-Shannon divergence between the entries of W and of its Haar rotation, with its floor for an unbroken symmetry, during training and against 1/M. Bottom: share of the leading left vectors in the ten principal directions of the data, and between-class share of the variance of each mode on test images."
                 .into(),
         panels: vec![js, size, vector, class],
     })
@@ -275,9 +269,9 @@ fn counts_figure(evidence: &Evidence, grey: &Evidence) -> Result<Figure, Missing
         series.extend(by_update(vectors, &sizes, column)?);
         Ok(series)
     };
-    let mut aware = traced(columns::AWARE)?;
-    aware.push(Series::line("limit of stability", Role::Guide, ends.map(|t| (t, 1.0)).to_vec()));
-    // Density in ln λ, so that modes far apart are seen alike.
+    let mut gain = traced(columns::AWARE)?;
+    gain.push(Series::line("limit of stability", Role::Guide, ends.map(|t| (t, 1.0)).to_vec()));
+    // The density is that of ln λ, which shows modes of very different λ equally well.
     let mut density = Vec::new();
     for &hidden in &sizes {
         let lambdas = pick(spectra, &[(columns::HIDDEN, hidden)], columns::SHARE, columns::LAMBDA)?;
@@ -293,10 +287,8 @@ fn counts_figure(evidence: &Evidence, grey: &Evidence) -> Result<Figure, Missing
     }
     Ok(Figure {
         name: "T08_counts",
-        title: "Modes against training and hidden units".into(),
-        caption: "Left: density of the singular values of trained machines; untrained ones end at the dashed edges. Middle: number of \
-                  modes above 4/β. Right: largest singular value of D_v^(1/2) W D_h^(1/2) at the mean-field state reached from the \
-                  data's means; it cannot exceed 1 there. Grey: independent pixels."
+        title: "Number of modes against training and hidden units".into(),
+        caption: "Left: density of the singular values of trained machines; those of untrained machines end at the dashed edges. Middle: number of modes above 4/β. Right: mean-field gain, the largest singular value of D_v^(1/2) W D_h^(1/2), at the mean-field state reached from the data's means, where it cannot exceed 1. Grey: independent pixels."
             .into(),
         panels: vec![
             Panel {
@@ -307,7 +299,7 @@ fn counts_figure(evidence: &Evidence, grey: &Evidence) -> Result<Figure, Missing
                 contours: None,
             },
             Panel {
-                title: "plain count".into(),
+                title: "modes above 4/β".into(),
                 x: Axis::linear("t, updates"),
                 y: Axis::linear("modes with λ above 4/β"),
                 series: traced(columns::ABOVE)?,
@@ -317,7 +309,7 @@ fn counts_figure(evidence: &Evidence, grey: &Evidence) -> Result<Figure, Missing
                 title: "mean-field gain".into(),
                 x: Axis::linear("t, updates"),
                 y: Axis::linear("λ₁(D_v^(1/2) W D_h^(1/2))"),
-                series: aware,
+                series: gain,
                 contours: None,
             },
         ],
@@ -336,7 +328,7 @@ fn positions_figure(evidence: &Evidence) -> Result<Figure, Missing> {
     let far = |column: Column| -> Result<Series, Missing> {
         let saddle = of(column)?;
         let far = saddle.iter().rposition(|(_, z)| z.abs() >= 25.0).map_or(0, |at| at + 1);
-        let label = "saddle, once nearer than 25";
+        let label = "saddle, if closer than 25";
         Ok(Series { connect: true, ..Series::points(label, Role::Measurement, saddle[far..].to_vec()) })
     };
     let panel = |title: &str, y: Axis, series: Vec<Series>| Panel {
@@ -348,10 +340,8 @@ fn positions_figure(evidence: &Evidence) -> Result<Figure, Missing> {
     };
     Ok(Figure {
         name: "T08_positions",
-        title: format!("Where data and model lie, M = {largest}"),
-        caption: "Left and middle: mean positions along the leading mode, from the uniform mean μ; jumps are where two singular values \
-                  come close and their modes mix. Right: distances in the space of the leading three modes. The saddle starts far away, \
-                  at a/λ with small λ, and comes near; data and samples leave μ together."
+        title: format!("Positions of data and model along the leading modes, M = {largest}"),
+        caption: "Left and middle: mean positions along the leading mode, relative to the uniform mean μ; they jump when two singular values are close and their modes mix. Right: distances in the space of the leading three modes. The saddle starts far away, at a/λ with small λ, and approaches; data and samples leave μ together."
             .into(),
         panels: vec![
             panel(
@@ -394,7 +384,7 @@ fn likelihood_figure(evidence: &Evidence) -> Result<Figure, Missing> {
     let of = |column: Column| pick(likelihood, &[(columns::HIDDEN, largest)], columns::UPDATE, column);
     let bracketed = |middle: Column, half: Column| -> Result<Series, Missing> {
         let errors = of(half)?.into_iter().map(|(_, half)| half).collect();
-        let series = Series::points("between the bounds of annealing", Role::Measurement, of(middle)?);
+        let series = Series::points("bracket from annealing", Role::Measurement, of(middle)?);
         Ok(Series { errors, connect: true, ..series })
     };
     let panel = |title: &str, y: &str, series: Vec<Series>| Panel {
@@ -407,8 +397,7 @@ fn likelihood_figure(evidence: &Evidence) -> Result<Figure, Missing> {
     Ok(Figure {
         name: "T08_likelihood",
         title: "Partition function and likelihood during training".into(),
-        caption: "ln Z and the mean log-likelihood of test images, every sixth of the training; bars are the bracket of annealing forward (from \
-                  independent units) and backward (from the persistent chains). Grey: independent pixels with the images' means."
+        caption: "ln Z and the mean log-likelihood of test images, at every sixth of the training run. Bars: bracket from forward annealing (from independent units) and backward annealing (from the persistent chains). Grey: independent pixels with the means of the images."
             .into(),
         panels: vec![
             panel("ln Z", "ln Z (nats)", vec![bracketed(columns::LN_Z, columns::LN_Z_HALF)?]),
@@ -424,15 +413,15 @@ fn likelihood_figure(evidence: &Evidence) -> Result<Figure, Missing> {
     })
 }
 
-/// Images and what the machine makes of them.
+/// Samples of the machine, and test images with their decodings.
 fn digits_figure(evidence: &Evidence) -> Result<Figure, Missing> {
     let (samples, decoded, decoding) =
         (evidence.table(tables::SAMPLES)?, evidence.table(tables::DECODED)?, evidence.table(tables::DECODING)?);
     let [_, largest] = extremes(samples, columns::HIDDEN)?;
     let (height, width) = image_shape(evidence)?;
     let across = SHOWN.len();
-    // Place of a pixel in a mosaic of four rows of images, two white pixels between; rows of images
-    // go down, the axis goes up.
+    // Position of a pixel in a mosaic of four rows of images, with two white pixels between images.
+    // Image rows count downwards, the axis counts upwards.
     let place = |row: usize, column: usize, pixel: f64| {
         let pixel = pixel as usize;
         let down = row * (height + 2) + pixel / width;
@@ -465,18 +454,16 @@ fn digits_figure(evidence: &Evidence) -> Result<Figure, Missing> {
     };
     Ok(Figure {
         name: "T08_digits",
-        title: "What the machine draws, and which directions carry it".into(),
-        caption: "Left: samples of the persistent chains at the end. Middle, from the top: test images; decoded v → h → v by means; with \
-                  the trailing three quarters of the left vectors rotated at random; with the leading quarter rotated. \
-                  Right: error of decoding for these, all machines."
+        title: "Samples and decodings, and the directions that carry them".into(),
+        caption: "Left: samples of the persistent chains at the end. Middle, from the top: test images; decoded v → h → v by means; the same with the trailing three quarters, or the leading quarter, of the left vectors rotated at random. Right: decoding errors of all machines."
             .into(),
         panels: vec![
             mosaic(format!("samples, M = {largest}"), "pixel on", &sampled),
             mosaic(format!("test images decoded, M = {largest}"), "mean of the pixel", &shown),
             Panel {
-                title: "error of decoding".into(),
+                title: "decoding error".into(),
                 x: Axis::log("M, hidden units"),
-                y: Axis::linear("Σ (mean − pixel)² an image"),
+                y: Axis::linear("Σ (mean − pixel)² per image"),
                 series: vec![
                     error("as trained", columns::WHOLE)?,
                     error("trailing 3/4 rotated", columns::TRAILING)?,

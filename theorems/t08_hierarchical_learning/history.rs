@@ -1,4 +1,4 @@
-//! What is kept of a training, and what is made of it.
+//! The history of a training run: its records and the quantities derived from them.
 
 use super::EQUAL;
 use super::falsifiers;
@@ -14,6 +14,7 @@ use crate::linalg::product;
 use crate::linalg::symmetric_eigen;
 use crate::linalg::thin_svd;
 use crate::math::largest;
+use crate::math::logistic;
 use crate::rbm::Rbm;
 use crate::rbm::mean_field;
 use crate::spectra::{rotation, tracy_widom};
@@ -30,38 +31,38 @@ use rayon::prelude::*;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// Inverse temperature times singular value at which a mode turns unstable in the Gaussian picture
-/// (β = 1).
+/// Value of βλ at which a mode becomes unstable in the Gaussian picture (β = 1).
 pub(super) const CRITICAL: f64 = 4.0;
 
-/// Bins of the weight histograms: wide enough that a null histogram has counts in nearly all of
-/// them.
+/// Number of bins of the weight histograms. They are wide enough that a null histogram has counts
+/// in nearly all of them.
 const JS_BINS: usize = 200;
 
-/// Number of leading modes whose class share and alignment are looked at.
+/// Number of leading modes for which class share and alignment are checked.
 pub(super) const LEADING: usize = 3;
 
-/// Every [`tick`] up to this one is recorded: modes leave the bulk there.
+/// Every [`tick`] up to this one is recorded, because modes leave the bulk in this stage.
 pub(super) const FINE: u64 = 60;
 
-/// Test images that are decoded.
+/// Number of test images that are decoded.
 pub(super) const DECODED: usize = 500;
 
-/// Digits of the pictures.
+/// Digits shown in the figure.
 pub(super) const SHOWN: [u8; 6] = [0, 1, 2, 3, 4, 7];
 
-/// Relabellings of the ten classes that give the null law of a tree of classes.
+/// Number of relabellings of the ten classes, which give the null law of the class splits.
 pub(super) const RELABELLINGS: usize = 199;
 
-/// One machine's training, as the case has it.
+/// One training run, as modified by the case.
 pub(super) struct Machine {
     pub(super) hidden: usize,
-    /// Updates of its training, whatever of it a falsifier leaves.
+    /// Number of updates of the whole training run, even if a falsifier keeps only part of its
+    /// snapshots.
     pub(super) updates: u64,
     pub(super) trajectory: Arc<Trajectory>,
 }
 
-/// What a falsifier makes of a trained machine.
+/// A training run as modified by a falsifier.
 pub(super) fn altered(
     case: &Case<'_>,
     lab: &Lab,
@@ -83,7 +84,7 @@ pub(super) fn altered(
         let levelled = |snapshot: &Snapshot| -> Result<Snapshot, CheckError> {
             let svd = thin_svd(snapshot.machine.to_f64().weights_view());
             let svd = svd.map_err(CheckError::while_doing("modes of one strength"))?;
-            let mean = svd.singular_values[..EQUAL].iter().sum::<f64>() / EQUAL as f64;
+            let mean = stat::mean::mean(&svd.singular_values[..EQUAL]);
             let mut weights = snapshot.machine.weights.clone();
             for (at, weight) in weights.iter_mut().enumerate() {
                 let (j, k) = (at / snapshot.machine.hidden, at % snapshot.machine.hidden);
@@ -98,10 +99,10 @@ pub(super) fn altered(
         let mut rng = lab.stream(case, streams::ROTATED, replica);
         let [left, right] = [machine.visible, machine.hidden].map(|n| rotation::haar_orthogonal(n, &mut rng));
         let rotated = |snapshot: &Snapshot| {
-            // Column by column, N x M.
-            let transposed = rotation::rotate(snapshot.machine.to_f64().weights_view(), left.as_ref(), right.as_ref());
+            // N x M in column-major order.
+            let rotated = rotation::rotate(snapshot.machine.to_f64().weights_view(), left.as_ref(), right.as_ref());
             let (n, m) = (machine.visible, machine.hidden);
-            let weights = (0..n * m).map(|at| transposed[at % m * n + at / m] as f32).collect();
+            let weights = (0..n * m).map(|at| rotated[at % m * n + at / m] as f32).collect();
             Snapshot { machine: Rbm { weights, ..snapshot.machine.clone() }, ..snapshot.clone() }
         };
         all().filter(|snapshot| is_coarse(snapshot.update, end)).map(rotated).collect()
@@ -111,15 +112,15 @@ pub(super) fn altered(
     Ok(Arc::new(Trajectory { snapshots }))
 }
 
-/// Singular values as square roots of the eigenvalues of WᵀW: good to √eps λ₁, and four times as
-/// fast as a decomposition of W.
+/// Singular values as square roots of the eigenvalues of WᵀW: accurate to √eps λ₁, and four times
+/// as fast as a decomposition of W.
 fn leading_values(machine: &Rbm) -> Result<Vec<f64>, LinalgError> {
     let w = machine.weights_view();
     let gram = product(w.transpose(), w);
     Ok(symmetric_eigen(gram.as_ref())?.values.iter().rev().map(|square| square.max(0.0).sqrt()).collect())
 }
 
-/// The singular value with Tracy-Widom p-value [`ALPHA`], for an untrained N x M machine.
+/// The singular value whose Tracy-Widom p-value is [`ALPHA`], for an untrained N x M machine.
 fn beyond_the_bulk(visible: usize, hidden: usize, s: f64) -> f64 {
     let (mut low, mut high) = (0.0, 2.0 * s * ((visible as f64).sqrt() + (hidden as f64).sqrt()));
     for _ in 0..60 {
@@ -130,22 +131,24 @@ fn beyond_the_bulk(visible: usize, hidden: usize, s: f64) -> f64 {
     high
 }
 
-/// Updates in one part of a training of `end` updates: one in three passes over MNIST, ten where
-/// Adam's rate is a tenth and the training ten times as long.
+/// Number of updates per tick in a training run of `end` updates: one for three epochs of MNIST,
+/// ten for thirty epochs at a tenth of Adam's learning rate.
 pub(super) fn tick(end: u64) -> u64 {
     (end / 360).max(1)
 }
 
-/// Whether all of a record is analysed, or its singular values only.
+/// Whether a record is analysed in full, instead of its singular values only.
 fn is_coarse(update: u64, end: u64) -> bool {
     update.is_multiple_of(10 * tick(end)) || update == end
 }
 
-/// Pixel space along the tree of the ten class means, and along trees of relabelled classes.
+/// Directions in pixel space of the tree of the ten class means, and of trees of relabelled
+/// classes.
 pub(super) struct SplitDirections {
-    /// Unit vectors between the means of both sides of a split, coarsest first, one per column.
+    /// Unit vectors between the means of the two sides of each split, coarsest first, one per
+    /// column.
     own: Mat<f64>,
-    /// The same splits of classes whose names were exchanged, one relabelling after the other.
+    /// The same splits with relabelled classes, one relabelling after the other.
     relabelled: Mat<f64>,
 }
 
@@ -154,8 +157,7 @@ impl SplitDirections {
         let means = class_means(images, labels);
         let tree = ward(&means);
         let along = |names: &[usize]| -> Vec<Vec<f64>> {
-            let mean =
-                |side: &[usize], j: usize| side.iter().map(|&c| means[names[c]][j]).sum::<f64>() / side.len() as f64;
+            let mean = |side: &[usize], j: usize| stat::mean::mean(side.iter().map(|&c| means[names[c]][j]));
             let between = |split: &Split| {
                 let d: Vec<f64> = (0..means[0].len()).map(|j| mean(&split.left, j) - mean(&split.right, j)).collect();
                 let length = d.iter().map(|d| d * d).sum::<f64>().sqrt();
@@ -175,9 +177,9 @@ impl SplitDirections {
         Self { own: columns(&own), relabelled: columns(&relabelled) }
     }
 
-    /// Share of every direction, one per column, that a sweep keeps: squared overlaps with the left
-    /// vectors, weighted by the sweep's factor (βλ/4)², at most 1. A count of modes above 4/β would
-    /// jump where one is near.
+    /// Share of every direction, one per column, that a sweep preserves: squared overlaps with the
+    /// left vectors, weighted by the sweep factor (βλ/4)², at most 1. A count of modes above 4/β
+    /// would jump when a mode is close to 4/β.
     pub(super) fn captured(directions: &Mat<f64>, svd: &Svd) -> Vec<f64> {
         let kept: Vec<f64> = svd.singular_values.iter().map(|l| (l / CRITICAL).powi(2).min(1.0)).collect();
         let overlaps = product(svd.u.transpose(), directions.as_ref());
@@ -188,8 +190,7 @@ impl SplitDirections {
     /// Mean share of the coarser half of the splits minus that of the finer half.
     pub(super) fn lead(captured: &[f64]) -> f64 {
         let (coarse, fine) = captured.split_at(captured.len() / 2);
-        let mean = |shares: &[f64]| shares.iter().sum::<f64>() / shares.len() as f64;
-        mean(coarse) - mean(fine)
+        stat::mean::mean(coarse) - stat::mean::mean(fine)
     }
 }
 
@@ -203,11 +204,11 @@ pub(super) fn class_means(images: &States, labels: &[u8]) -> Vec<Vec<f64>> {
     classes.iter().map(mean).collect()
 }
 
-/// Test images sent up and down once by means, with some directions of W taken out.
+/// Decodings v → h → v of test images by means, with some directions of W rotated.
 pub(super) struct Probe {
-    /// Σ over pixels of (mean − pixel)², averaged over images: the whole machine, its trailing
-    /// three quarters rotated, its leading quarter rotated, everything rotated; and the pixel means
-    /// in the place of the decoded.
+    /// Σ over pixels of (mean − pixel)², averaged over images, for: the whole machine; its trailing
+    /// three quarters rotated; its leading quarter rotated; all modes rotated; the pixel means
+    /// instead of a decoding.
     pub(super) errors: [f64; 5],
     /// The images of [`SHOWN`] and their decodings by the first three.
     pub(super) rows: [Vec<Vec<f64>>; 4],
@@ -223,28 +224,27 @@ impl Probe {
         let shown = || reference.shown.iter().filter(|&&row| row < images.rows());
         rows[0] = shown().map(|&row| images.to_f64(row)).collect();
         let mut errors = [0.0; 5];
-        for (at, transposed) in [0..0, quarter..r, 0..quarter, 0..r].into_iter().enumerate() {
-            let u = if transposed.is_empty() { svd.u.clone() } else { turned_away(&svd.u, transposed, rng) };
+        for (at, rotated) in [0..0, quarter..r, 0..quarter, 0..r].into_iter().enumerate() {
+            let u = if rotated.is_empty() { svd.u.clone() } else { rotated_away(&svd.u, rotated, rng) };
             let scaled = Mat::from_fn(machine.visible, r, |j, i| u[(j, i)] * svd.singular_values[i]);
             let weights = product(scaled.as_ref(), svd.v.transpose());
             let decoded = decode(machine, &weights, &seen);
             let square =
                 |row: usize| (0..machine.visible).map(|j| (decoded[(j, row)] - seen[(j, row)]).powi(2)).sum::<f64>();
-            errors[at] = (0..images.rows()).map(square).sum::<f64>() / images.rows() as f64;
+            errors[at] = stat::mean::mean((0..images.rows()).map(square));
             if let Some(row) = rows.get_mut(at + 1) {
                 *row = shown().map(|&row| decoded.col(row).iter().copied().collect()).collect();
             }
         }
         let plain =
             |row: usize| (0..machine.visible).map(|j| (reference.means[j] - seen[(j, row)]).powi(2)).sum::<f64>();
-        errors[4] = (0..images.rows()).map(plain).sum::<f64>() / images.rows() as f64;
+        errors[4] = stat::mean::mean((0..images.rows()).map(plain));
         Self { errors, rows }
     }
 }
 
-/// Means of v after v → h → v by means, N x images.
+/// Means of v after the decoding v → h → v, N x images.
 fn decode(machine: &Rbm, weights: &Mat<f64>, seen: &Mat<f64>) -> Mat<f64> {
-    let logistic = |z: f64| 1.0 / (1.0 + libm::exp(-z));
     let fields = product(weights.transpose(), seen.as_ref());
     let hidden =
         Mat::from_fn(machine.hidden, seen.ncols(), |k, row| logistic(machine.hidden_bias[k] + fields[(k, row)]));
@@ -252,14 +252,14 @@ fn decode(machine: &Rbm, weights: &Mat<f64>, seen: &Mat<f64>) -> Mat<f64> {
     Mat::from_fn(machine.visible, seen.ncols(), |j, row| logistic(machine.visible_bias[j] + fields[(j, row)]))
 }
 
-/// U with the columns `transposed` replaced by random orthonormal ones, orthogonal to the others: a
-/// Haar rotation of what the others leave free.
-pub(super) fn turned_away(u: &Mat<f64>, transposed: std::ops::Range<usize>, rng: &mut impl Rng) -> Mat<f64> {
+/// U with the given columns replaced by random orthonormal ones, orthogonal to the other columns: a
+/// Haar rotation in the complement of the columns that are kept.
+pub(super) fn rotated_away(u: &Mat<f64>, rotated: std::ops::Range<usize>, rng: &mut impl Rng) -> Mat<f64> {
     let mut out = u.clone();
-    let mut fixed: Vec<usize> = (0..u.ncols()).filter(|i| !transposed.contains(i)).collect();
-    for i in transposed {
+    let mut fixed: Vec<usize> = (0..u.ncols()).filter(|i| !rotated.contains(i)).collect();
+    for i in rotated {
         let mut column: Vec<f64> = (0..u.nrows()).map(|_| StandardNormal.sample(rng)).collect();
-        // Gram and Schmidt, twice for rounding.
+        // Gram-Schmidt, applied twice because of rounding.
         for _ in 0..2 {
             for &k in &fixed {
                 let along: f64 = column.iter().zip(out.col(k).iter()).map(|(c, u)| c * u).sum();
@@ -273,22 +273,24 @@ pub(super) fn turned_away(u: &Mat<f64>, transposed: std::ops::Range<usize>, rng:
     out
 }
 
-/// What one machine did during its training.
+/// The history of one machine during its training run.
 pub(super) struct History {
     pub(super) hidden: usize,
-    /// Updates of the whole training.
+    /// Number of updates of the whole training run.
     pub(super) updates: u64,
-    /// Where singular values are beyond the untrained bulk.
+    /// The edge of the untrained bulk: larger singular values are beyond it.
     pub(super) edge: f64,
-    /// (update, singular values) of every record, between analysed ones from WᵀW.
+    /// (update, singular values) of every record; those that are not analysed in full come from
+    /// WᵀW.
     pub(super) values: Vec<(u64, Vec<f64>)>,
     pub(super) records: Vec<Recorded>,
-    /// Reconstructions with directions rotated, at the end.
+    /// Decodings with rotated directions, at the end.
     pub(super) probe: Option<Probe>,
-    /// [`SplitDirections::lead`] at the end, and that of every relabelling, ascending.
+    /// [`SplitDirections::lead`] at the end, and its values for all relabellings in ascending
+    /// order.
     pub(super) lead: (f64, Vec<f64>),
-    /// Share of the leading left vectors inside the principal directions, when mode 1 crosses 4/β
-    /// (else at the end).
+    /// Share of the leading left vectors in the principal directions, at the record where mode 1
+    /// has crossed 4/β (otherwise at the end).
     pub(super) alignment: f64,
     /// Between-class share of the variance of each mode on the test images, at the end.
     pub(super) class_shares: Vec<f64>,
@@ -296,11 +298,12 @@ pub(super) struct History {
     pub(super) js_excess: f64,
     /// Roughness of every left vector, at the end.
     pub(super) roughness: Vec<f64>,
-    /// Leading left vectors at the end, length N each; signs: data positive.
+    /// Leading left vectors at the end, each of length N, with signs such that the data have
+    /// positive coordinates.
     pub(super) modes: Vec<Vec<f64>>,
 }
 
-/// One snapshot, analysed. Positions are (u_c, w_c) along the leading modes, measured from the
+/// The analysis of one snapshot. Positions are (u_c, w_c) along the leading modes, relative to the
 /// uniform mean.
 pub(super) struct Recorded {
     pub(super) update: u64,
@@ -312,16 +315,17 @@ pub(super) struct Recorded {
     pub(super) js_floor: f64,
     /// Largest singular value of D_v^(1/2) W D_h^(1/2) at the mean-field state reached from the
     /// data's means.
-    pub(super) aware: f64,
-    /// Share of the leading left vectors inside the principal directions.
+    pub(super) gain: f64,
+    /// Share of the leading left vectors in the principal directions.
     pub(super) inside: f64,
-    /// Share of the leading left vectors inside those of the record before; NaN for the first.
+    /// Share of the leading left vectors in the space of those of the previous record; NaN for the
+    /// first record.
     pub(super) kept: f64,
     /// [`SplitDirections::captured`] of every split of classes.
     pub(super) captured: Vec<f64>,
 }
 
-/// What the snapshots of all machines are compared with.
+/// The reference data with which the snapshots of all machines are compared.
 pub(super) struct Reference<'a> {
     pub(super) images: &'a States,
     pub(super) labels: &'a [u8],
@@ -329,15 +333,15 @@ pub(super) struct Reference<'a> {
     pub(super) haar: &'a Mat<f64>,
     /// Height and width of an image.
     pub(super) shape: (usize, usize),
-    /// Pixel means of the images to learn from, and of those held back.
+    /// Pixel means of the training images, and of the test images.
     pub(super) means: &'a [f64],
     pub(super) held_back: Vec<f64>,
     pub(super) initial_std: f64,
     pub(super) splits: SplitDirections,
-    /// Images to decode, and which of them are shown.
+    /// Images to decode, and the rows that the figure shows.
     pub(super) few: States,
     pub(super) shown: Vec<usize>,
-    /// Variance 1/4 in the mean-field gains.
+    /// Whether the mean-field gains use the variance 1/4 (falsifier `quarter`).
     pub(super) quarter: bool,
 }
 
@@ -379,8 +383,8 @@ impl History {
                 crossed = true;
                 history.alignment = inside(&svd.u, LEADING, reference.principal);
             }
-            // The histogram of a rotated matrix is the most expensive step: first, last, and where
-            // the figure needs it.
+            // The histogram of a rotated matrix is the most expensive step. It is computed for the
+            // first and last record, and for those that the figure needs.
             let (mut js, mut js_floor) = (f64::NAN, f64::NAN);
             if at == 0 || last || snapshot.update.is_multiple_of(60 * tick(end)) {
                 let rotated = rotation::rotate(machine.weights_view(), reference.haar.as_ref(), haar_hidden.as_ref());
@@ -412,8 +416,8 @@ impl History {
                 null.sort_by(f64::total_cmp);
                 history.lead = (SplitDirections::lead(&captured), null);
             }
-            // With 1/4 for every variance D_v^(1/2) W D_h^(1/2) is W/4, whatever the state.
-            let aware = match reference.quarter {
+            // If every variance is 1/4, D_v^(1/2) W D_h^(1/2) is W/4 in every state.
+            let gain = match reference.quarter {
                 true => svd.singular_values[0] / CRITICAL,
                 false => mean_field::relaxed(&machine, reference.means)
                     .map_err(CheckError::while_doing("mean-field state"))?
@@ -427,7 +431,7 @@ impl History {
                 saddle: saddle(&svd, &machine, &reference.held_back),
                 js,
                 js_floor,
-                aware,
+                gain,
                 inside: inside(&svd.u, LEADING, reference.principal),
                 kept: before.as_ref().map_or(f64::NAN, |before| inside(&svd.u, LEADING, before)),
                 captured,
@@ -442,13 +446,14 @@ impl History {
         &self.records[self.records.len() - 1]
     }
 
-    /// Update at which singular value `i` crosses 4/β; none when it does not during the training.
+    /// Update at which singular value `i` crosses 4/β; `None` if it does not during the training
+    /// run.
     pub(super) fn crossing(&self, i: usize) -> Option<f64> {
         self.passes(i, CRITICAL)
     }
 
-    /// Update at which singular value `i` first passes `level`, interpolated in ln λ; none when it
-    /// does not during the training.
+    /// Update at which singular value `i` first crosses `level`, interpolated in ln λ; `None` if it
+    /// does not during the training run.
     fn passes(&self, i: usize, level: f64) -> Option<f64> {
         let found = self.values.windows(2).find(|w| w[0].1[i] <= level && w[1].1[i] > level);
         found.map(|w| {
@@ -458,8 +463,8 @@ impl History {
         })
     }
 
-    /// Limits of ln(t_b/t_a) of two updates; what does not happen during the training may happen at
-    /// any time after it.
+    /// Limits of ln(t_b/t_a) of two updates. An event that does not occur during the training run
+    /// may occur at any time after it.
     pub(super) fn apart(&self, a: Option<f64>, b: Option<f64>) -> Interval {
         let end = self.updates as f64;
         match (a, b) {
@@ -470,7 +475,7 @@ impl History {
         }
     }
 
-    /// True when singular value `l` lies beyond the edge of the untrained bulk, by its Tracy-Widom
+    /// Whether singular value `l` lies beyond the edge of the untrained bulk, by its Tracy-Widom
     /// p-value.
     fn beyond(&self, l: f64) -> bool {
         l > self.edge
@@ -486,32 +491,33 @@ impl History {
         self.modes_beyond(self.last())
     }
 
-    /// Update at which singular value `i` leaves the untrained bulk, at least one [`tick`]: before,
-    /// there is nothing to interpolate from. None when it does not during the training.
+    /// Update at which singular value `i` leaves the untrained bulk, but at least one [`tick`],
+    /// because there is no earlier record for the interpolation. `None` if it does not during the
+    /// training run.
     pub(super) fn leaves_the_bulk(&self, i: usize) -> Option<f64> {
         let least = tick(self.updates) as f64;
         self.passes(i, self.edge).map(|update| if update < least { least } else { update })
     }
 
-    /// Number of singular values above 4/β at every record, with its update.
+    /// (update, number of singular values above 4/β) of every record.
     fn above(&self) -> Vec<(f64, f64)> {
         let count = |values: &[f64]| values.iter().filter(|&&l| l > CRITICAL).count() as f64;
         self.records.iter().map(|record| (record.update as f64, count(&record.singular_values))).collect()
     }
 
-    /// Its average over all updates, from the crossings.
+    /// Average over all updates of the number of singular values above 4/β, from their crossings.
     pub(super) fn mean_above(&self) -> f64 {
         let length = self.updates as f64;
         (0..self.last().singular_values.len()).filter_map(|i| self.crossing(i)).map(|t| 1.0 - t / length).sum()
     }
 
-    /// Largest mean-field gain of all records; NaN where a mean-field state was not found.
-    pub(super) fn most_aware(&self) -> f64 {
-        largest(self.records.iter().map(|record| record.aware))
+    /// Largest mean-field gain of all records; NaN if a mean-field state was not found.
+    pub(super) fn largest_gain(&self) -> f64 {
+        largest(self.records.iter().map(|record| record.gain))
     }
 
-    /// Its least-squares slope against updates times the length of the training; 0 for a single
-    /// record, in which nothing is gained.
+    /// Gain in the number of singular values above 4/β: the least-squares slope against updates
+    /// times the length of the training run; 0 for a single record.
     pub(super) fn gained(&self) -> f64 {
         let (updates, counts): (Vec<f64>, Vec<f64>) = self.above().into_iter().unzip();
         if updates.len() == 1 {

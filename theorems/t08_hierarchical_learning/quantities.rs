@@ -13,6 +13,7 @@ use crate::lab::{self, Lab, Snapshot};
 use crate::linalg::Svd;
 use crate::math::larger;
 use crate::math::smaller;
+use crate::math::softplus;
 use crate::rbm::Rbm;
 use crate::rbm::annealing;
 use crate::rbm::gibbs;
@@ -22,8 +23,8 @@ use crate::stat::interval::Interval;
 use faer::Mat;
 use rayon::prelude::*;
 
-/// Where data and model samples lie along the leading modes: (u_c, w_c) of each from the uniform
-/// mean; signs: data positive along x.
+/// Mean positions (u_c, w_c) of data and model samples along the leading modes, relative to the
+/// uniform mean. Signs are such that the data are positive along x.
 pub(super) fn mean_positions(svd: &Svd, snapshot: &Snapshot, reference: &Reference<'_>) -> [[[f64; 2]; LEADING]; 2] {
     let along = |modes: &Mat<f64>, i: usize, values: &[f64]| -> f64 {
         values.iter().enumerate().map(|(j, value)| modes[(j, i)] * (value - 0.5)).sum()
@@ -41,7 +42,7 @@ pub(super) fn mean_positions(svd: &Svd, snapshot: &Snapshot, reference: &Referen
     })
 }
 
-/// (u_c, w_c) of the saddle along the leading modes, measured from the uniform mean; signs as in
+/// (u_c, w_c) of the saddle along the leading modes, relative to the uniform mean, with signs as in
 /// [`mean_positions`].
 pub(super) fn saddle(svd: &Svd, machine: &Rbm, means: &[f64]) -> [[f64; 2]; LEADING] {
     let (n, m) = (machine.visible, machine.hidden);
@@ -60,9 +61,8 @@ pub(super) fn saddle(svd: &Svd, machine: &Rbm, means: &[f64]) -> [[f64; 2]; LEAD
     })
 }
 
-/// Length of the difference of two positions in the space of the leading modes. The modes come
-/// close to each other in λ and mix, so that a position along one of them alone means little; the
-/// space that they span is well defined.
+/// Distance of two positions in the space of the leading modes. Modes with similar λ mix, so that a
+/// position along a single mode has little meaning; the space that they span is well defined.
 pub(super) fn separation(a: &[[f64; 2]; LEADING], b: &[[f64; 2]; LEADING]) -> f64 {
     a.iter().flatten().zip(b.iter().flatten()).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt()
 }
@@ -77,8 +77,8 @@ fn hidden_mean(machine: &Rbm<f32>, states: &States) -> Vec<f64> {
     sums.iter().map(|sum| sum / states.rows() as f64).collect()
 }
 
-/// ‖Pᵀ U_k‖² / k: share of the leading k columns of U inside the orthonormal columns of P;
-/// k/N-chance is columns/N.
+/// ‖Pᵀ U_k‖² / k: share of the leading k columns of U in the span of the orthonormal columns of P.
+/// For random U its mean is (number of columns of P)/N.
 pub(super) fn inside(u: &Mat<f64>, k: usize, principal: &Mat<f64>) -> f64 {
     let k = k.min(u.ncols());
     let overlap = |i: usize, p: usize| (0..u.nrows()).map(|j| u[(j, i)] * principal[(j, p)]).sum::<f64>();
@@ -90,10 +90,7 @@ pub(super) fn inside(u: &Mat<f64>, k: usize, principal: &Mat<f64>) -> f64 {
 pub(super) fn class_shares(u: &Mat<f64>, images: &States, labels: &[u8]) -> Result<Vec<f64>, CheckError> {
     (0..u.ncols())
         .into_par_iter()
-        .map(|i| {
-            let x: Vec<f64> = (0..images.rows()).map(|row| images.ones(row).map(|j| u[(j, i)]).sum()).collect();
-            stat::mean::class_share(&x, labels)
-        })
+        .map(|i| stat::mean::class_share(&images.all_along(u.col_as_slice(i)), labels))
         .collect::<Result<_, _>>()
         .map_err(CheckError::while_doing("class shares"))
 }
@@ -113,26 +110,27 @@ pub(super) fn random_roughness((height, width): (usize, usize)) -> f64 {
     2.0 * (2.0 - 1.0 / width as f64 - 1.0 / height as f64)
 }
 
-/// Leading left vectors as images are smooth.
+/// Checks that the leading left vectors are smooth as images, and that roughness rises along the
+/// spectrum.
 pub(super) fn smoothness_check(histories: &[History], shape: (usize, usize), evidence: &mut Evidence) {
     let random = random_roughness(shape);
-    let smooth = |h: &History| 1.0 - h.roughness[..LEADING].iter().sum::<f64>() / LEADING as f64 / random;
+    let smooth = |h: &History| 1.0 - stat::mean::mean(&h.roughness[..LEADING]) / random;
     evidence.measurements.push(effect(
         SMOOTH,
         "smoothness of the leading three left vectors as images, worst machine",
         range(histories.iter().map(smooth)),
         0.5,
-        "more than half of a random vector's roughness gone",
+        "the roughness is less than half of that of a random vector",
     ));
     evidence.measurements.push(effect(
-        ROUGHNESS, "rank correlation of a left vector's roughness with its place in the spectrum, artanh, worst machine",
+        ROUGHNESS, "artanh of the rank correlation between a left vector's roughness and its rank in the spectrum, worst machine",
         range(histories.iter().map(|h| rank_correlation(&h.roughness).atanh())),
         7.0 * 1.03 / (histories.iter().map(|h| h.roughness.len()).min().unwrap_or(4) as f64 - 3.0).sqrt(),
         "seven standard deviations of r values in random order: 1.03/√(r − 3) (Fieller, Hartley and Pearson, Biometrika 44 (1957) 470)",
     ));
 }
 
-/// Spearman's correlation of values with their places.
+/// Spearman's correlation of values with their positions.
 pub(super) fn rank_correlation(values: &[f64]) -> f64 {
     let n = values.len() as f64;
     let rank = |x: &f64| values.iter().filter(|y| *y < x).count() as f64;
@@ -150,14 +148,15 @@ fn mean_log_weight(machine: &Rbm<f32>, images: &States) -> f64 {
             own += f64::from(machine.visible_bias[j]);
             fields.iter_mut().zip(&machine.weights[j * m..][..m]).for_each(|(f, &w)| *f += f64::from(w));
         }
-        own + fields.iter().map(|&f| f.max(0.0) + libm::log1p(libm::exp(-f.abs()))).sum::<f64>()
+        own + fields.into_iter().map(softplus).sum::<f64>()
     };
     let rows: Vec<f64> = (0..images.rows()).into_par_iter().map(one).collect();
-    rows.iter().sum::<f64>() / rows.len() as f64
+    stat::mean::mean(rows)
 }
 
-/// Log-likelihood of the test images per machine, first replicas, between the bounds of annealing
-/// forward and backward, against independent pixels of the training images' means.
+/// Checks the log-likelihood of the test images for the first replica of every size, bracketed by
+/// forward and backward annealing, against independent pixels with the means of the training
+/// images.
 pub(super) fn likelihoods(
     case: &Case<'_>,
     lab: &Lab,
@@ -167,7 +166,7 @@ pub(super) fn likelihoods(
     evidence: &mut Evidence,
 ) -> Result<(), CheckError> {
     let rows = lab.data().train.images.rows() as f64;
-    // One image more of either value: no pixel is impossible.
+    // One additional image per value, so that no pixel value has probability 0.
     let smoothed: Vec<f64> = means.iter().map(|p| (p * rows + 1.0) / (rows + 2.0)).collect();
     let seen = images.means();
     let independent: f64 =
@@ -186,11 +185,11 @@ pub(super) fn likelihoods(
     let mut before = None;
     for Machine { hidden, trajectory, .. } in machines {
         if before.replace(*hidden) == Some(*hidden) {
-            continue; // a further replica
+            continue; // not the first replica
         }
         let snapshots = &trajectory.snapshots;
         let last = snapshots.len() - 1;
-        // The whole training of the largest of several sizes is for the figure.
+        // The figure shows the whole training run of the largest of several sizes.
         let whole = Some(*hidden) == largest && machines[0].hidden != *hidden;
         for (at, snapshot) in snapshots.iter().enumerate() {
             if at != last && !(whole && snapshot.update.is_multiple_of(60 * tick(snapshots[last].update))) {
@@ -215,17 +214,21 @@ pub(super) fn likelihoods(
             ]);
             if at == last {
                 gains.push((smaller(low, high) - independent, larger(low, high) - independent));
-                evidence.observations.push((format!("M = {hidden}: log-likelihood of a test image at least"), low));
-                evidence.observations.push((format!("M = {hidden}: and at most"), high));
+                evidence
+                    .observations
+                    .push((format!("M = {hidden}: lower bound of the log-likelihood per test image"), low));
+                evidence
+                    .observations
+                    .push((format!("M = {hidden}: upper bound of the log-likelihood per test image"), high));
             }
         }
     }
     let gain = Interval { low: range(gains.iter().map(|g| g.0)).low, ..range(gains.iter().map(|g| g.1)) };
     evidence.measurements.push(effect(
-        LIKELIHOOD, "log-likelihood of the test images above independent pixels, bracket of annealing over all sizes (nats per image)",
+        LIKELIHOOD, "log-likelihood of test images minus that of independent pixels, annealing bracket over all sizes (nats per image)",
         gain,
         1.0,
-        "independent pixels know the means only; where pixels are independent nothing can be above them by a nat",
+        "one nat; independent pixels contain the means only, and on independent pixels no model exceeds them by a nat",
     ));
     evidence.tables.push(table);
     Ok(())

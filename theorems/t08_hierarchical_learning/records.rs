@@ -6,7 +6,7 @@ use super::quantities::separation;
 use crate::claim::CheckError;
 use crate::evidence::{Column, Table};
 
-/// Samples and decodings of the largest machine, for pictures.
+/// Samples and decodings of the largest machine, for the figure.
 pub(super) fn pictures(histories: &[History], machines: &[Machine]) -> Result<Vec<Table>, CheckError> {
     let mut samples = Table::new(tables::SAMPLES, &[columns::HIDDEN, columns::IMAGE, columns::PIXEL]);
     let mut decoded =
@@ -85,7 +85,7 @@ pub(super) fn tabulated(histories: &[History]) -> Vec<Table> {
                 let leading = [&record.data[0][..], &record.chains[0], &record.saddle[0]];
                 positions.rows.push([&at[..], &leading.concat(), &lengths, &apart].concat());
                 let above = record.singular_values.iter().filter(|&&l| l > CRITICAL).count() as f64;
-                vectors.rows.push([&at[..], &[record.inside, record.aware, above]].concat());
+                vectors.rows.push([&at[..], &[record.inside, record.gain, above]].concat());
                 let shares = record.captured.iter().enumerate();
                 captured.rows.extend(shares.map(|(k, &share)| [&at[..], &[(k + 1) as f64, share]].concat()));
                 if record.js.is_finite() {

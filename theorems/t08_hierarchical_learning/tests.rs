@@ -2,7 +2,7 @@
 
 use super::evidence::{effect, mean_update, replica_variance};
 use super::falsifiers;
-use super::history::{History, SplitDirections, turned_away};
+use super::history::{History, SplitDirections, rotated_away};
 use super::quantities::rank_correlation;
 use crate::claim::Stage;
 use crate::linalg::Svd;
@@ -23,21 +23,21 @@ fn rank_correlations_have_their_hand_computed_values() {
 fn directions_turned_away_leave_the_others_and_stay_orthonormal() {
     let rng = &mut ChaCha8Rng::seed_from_u64(1);
     let u = rotation::haar_orthogonal(11, rng).subcols(0, 5).to_owned();
-    let transposed = turned_away(&u, 1..3, rng);
+    let rotated = rotated_away(&u, 1..3, rng);
     let dot = |a: &Mat<f64>, i: usize, b: &Mat<f64>, k: usize| (0..11).map(|j| a[(j, i)] * b[(j, k)]).sum::<f64>();
     for i in 0..5 {
         for k in 0..5 {
-            assert!((dot(&transposed, i, &transposed, k) - f64::from(u8::from(i == k))).abs() < 1e-14, "{i} {k}");
+            assert!((dot(&rotated, i, &rotated, k) - f64::from(u8::from(i == k))).abs() < 1e-14, "{i} {k}");
         }
-        let kept = (dot(&transposed, i, &u, i) - 1.0).abs() < 1e-14;
+        let kept = (dot(&rotated, i, &u, i) - 1.0).abs() < 1e-14;
         assert_eq!(kept, !(1..3).contains(&i), "{i}");
     }
 }
 
 #[test]
 fn splits_inside_a_subspace_lead_by_their_coarse_half() {
-    // By hand: the first axis, above 4/β, holds all of one direction and 0.6² of the other; of the
-    // second, at half of 4/β, a quarter.
+    // By hand: the first axis, above 4/β, contains all of one direction and 0.6² of the other; the
+    // second axis, at half of 4/β, is preserved to a quarter.
     let axes = || Mat::from_fn(2, 2, |j, i| f64::from(u8::from(i == j)));
     let svd = Svd { u: axes(), v: axes(), singular_values: vec![5.0, 2.0] };
     let directions = Mat::from_fn(2, 2, |j, k| [[1.0, 0.0], [0.6, 0.8]][k][j]);
@@ -53,7 +53,7 @@ fn every_falsifier_of_the_measurement_names_what_it_fails() {
     }
 }
 
-/// A machine whose two singular values are these at updates 0, 10, 20.
+/// A machine with the given two singular values at updates 0, 10, 20.
 fn history(values: [[f64; 2]; 3], hidden: usize) -> History {
     let values = values.iter().zip([0, 10, 20]).map(|(of, t)| (t, of.to_vec())).collect();
     History {
@@ -74,10 +74,10 @@ fn history(values: [[f64; 2]; 3], hidden: usize) -> History {
 
 #[test]
 fn what_does_not_happen_in_the_training_may_happen_after_it() {
-    // ln λ is a line between records: level 4 between 2 and 8 is passed half way.
+    // ln λ is interpolated linearly between records: from 2 to 8 it crosses the level 4 half way.
     let one = history([[2.0, 0.5], [8.0, 0.5], [8.0, 2.0]], 3);
     assert!(one.crossing(0).is_some_and(|t| (t - 5.0).abs() < 1e-12) && one.crossing(1).is_none());
-    assert_eq!(one.leaves_the_bulk(0), None); // above 1 from the start: it does not pass the edge
+    assert_eq!(one.leaves_the_bulk(0), None); // above 1 from the start: it does not cross the edge
     assert!(one.leaves_the_bulk(1).is_some_and(|t| (t - 15.0).abs() < 1e-12));
     // by hand: ln(20/5), no upper limit
     let apart = one.apart(one.crossing(0), one.crossing(1));
@@ -94,7 +94,7 @@ fn what_does_not_happen_in_the_training_may_happen_after_it() {
 fn scatter_is_that_of_the_replicas_that_have_the_value() {
     let all: Vec<History> = [(3, 1.0), (3, 3.0), (5, 7.0)].map(|(m, l)| history([[l; 2]; 3], m)).into();
     let value = |h: &History| Some(h.values[0].1[0]);
-    assert_eq!(replica_variance(&all, &value), Some(2.0)); // by hand: 1 and 3 of one size, one of the other
+    assert_eq!(replica_variance(&all, &value), Some(2.0)); // by hand: 1 and 3 of one size
     assert_eq!(replica_variance(&all[1..], &value), None);
     assert_eq!(replica_variance(&all, &|h| value(h).filter(|x| *x > 1.0)), None);
     assert_eq!((mean_update(&all, &value), mean_update(&all, &|_| None)), (Some(11.0 / 3.0), None));

@@ -15,8 +15,8 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
     let ratio = Poly::ratio;
     let [a, b, n, m] = ["A", "B", "N", "M"].map(Poly::var);
 
-    // Precision [[A, −W], [−Wᵀ, B]] of 3 visible and 2 hidden units with W = diag(l₁, l₂) above a
-    // zero row (β in l).
+    // Precision matrix [[A, −W], [−Wᵀ, B]] of 3 visible and 2 hidden units. W is diag(l₁, l₂) with
+    // a zero row below; l contains β.
     let [l1, l2] = ["l₁", "l₂"].map(Poly::var);
     let zero = int(0);
     let precision = Matrix::from_rows(vec![
@@ -29,31 +29,35 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
     let mode = |l: &Poly| &a * &b - l * l;
     let det = precision.determinant();
     steps.equal(
-        "determinant of the precision: A^(N−r) Π (AB − l²), N = 3, M = r = 2",
+        "the determinant of the precision matrix is A^(N−r) Π (AB − l²), N = 3, M = r = 2",
         &det,
         &(&a * mode(&l1) * mode(&l2)),
     );
     // ln Z = NA/8 + MB/8 − (1/2) ln det + const. ∂/∂A = 0: (∂ det/∂A)/det = N/4.
     let sum = |p: &Poly| RatFn::new(p.clone(), mode(&l1)) + RatFn::new(p.clone(), mode(&l2));
     steps.equal(
-        "stationary in A: ∂ ln det/∂A = Σ B/(AB − l²) + (N−r)/A, to be N/4",
+        "∂ ln det/∂A = Σ B/(AB − l²) + (N−r)/A, which is N/4 at the stationary point",
         &RatFn::new(det.diff("A"), det.clone()),
         &(sum(&b) + RatFn::new(int(1), a.clone())),
     );
     steps.equal(
-        "stationary in B: ∂ ln det/∂B = Σ A/(AB − l²), to be M/4",
+        "∂ ln det/∂B = Σ A/(AB − l²), which is M/4 at the stationary point",
         &RatFn::new(det.diff("B"), det.clone()),
         &sum(&a),
     );
-    // Both times their variable, S = Σ AB/(AB − l²).
+    // Both conditions times their variable, with S = Σ AB/(AB − l²).
     let [s, r] = ["S", "r"].map(Poly::var);
     let first = &s + &n - &r - ratio(1, 4) * &n * &a;
     let second = &s + &m - &r - ratio(1, 4) * &m * &b;
     let balance = &n * (&a - int(4)) - &m * (&b - int(4));
-    steps.equal("difference of the conditions: N(A−4) = M(B−4)", &(first - second), &(ratio(-1, 4) * balance));
+    steps.equal(
+        "the difference of the two conditions is N(A−4) = M(B−4)",
+        &(first - second),
+        &(ratio(-1, 4) * balance),
+    );
 
-    // i.i.d. weights, σ = β²s²: cavity G_v = 1/(A − σM G_h), G_h = 1/(B − σN G_v). With z = σ/(AB),
-    // φ = A G_v, ψ = B G_h.
+    // i.i.d. weights with σ = β²s²: the cavity equations are G_v = 1/(A − σM G_h), G_h = 1/(B − σN
+    // G_v). Let z = σ/(AB), φ = A G_v and ψ = B G_h.
     let order = 3;
     let z = |p: &Poly| PowerSeries::variable(order).scale(p);
     let inverse = |f: &PowerSeries| (-&(&PowerSeries::constant(order, &int(1)) - f).ln()).exp();
@@ -63,38 +67,47 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
         (phi, psi) = (inverse(&(&z(&m) * &psi)), inverse(&(&z(&n) * &phi)));
     }
     for k in 1..=order {
-        // Leading order of E tr (WᵀW)ᵏ/N: its terms of the highest total degree in N and M.
+        // The leading order of E tr (WᵀW)ᵏ/N consists of its terms of the highest total degree in N
+        // and M.
         let moment = wick::trace_moment(&[k]).substitute("s", &int(1));
         let big = Poly::var("L");
         let scaled = moment.substitute("N", &(&big * &n)).substitute("M", &(&big * &m));
         let leading = RatFn::new(scaled.coefficient("L", k as u32 + 1), n.clone());
-        let name = format!("cavity expansion at order {k} is the leading Wick sum of tr (WWᵀ)^{k}/N");
+        let name = format!("order {k} of the cavity expansion is the leading Wick sum of tr (WWᵀ)^{k}/N");
         steps.equal(&name, &RatFn::from(phi.coefficient(k)), &leading);
     }
     let sigma = Poly::var("σ");
     let quarter = ratio(1, 4);
     let closed_a = if case.is(&falsifiers::REACTION_DROPPED) { int(4) } else { int(4) + &quarter * &sigma * &m };
     let closed_b = int(4) + &quarter * &sigma * &n;
-    steps.equal("G_v = G_h = 1/4 in the cavity equation: A − σM/4 = 4", &(&closed_a - &quarter * &sigma * &m), &int(4));
+    steps.equal(
+        "G_v = G_h = 1/4 solves the cavity equation: A − σM/4 = 4",
+        &(&closed_a - &quarter * &sigma * &m),
+        &int(4),
+    );
     let put = |p: &Poly| p.substitute("A", &closed_a).substitute("B", &closed_b);
     let closed_balance = put(&(&n * (&a - int(4)) - &m * (&b - int(4))));
-    steps.equal("A = 4 + σM/4, B = 4 + σN/4 obey N(A−4) = M(B−4), σ = β²s²", &closed_balance, &int(0));
-    // N = ν², M = η²: edge of the bulk λ₊ = s(ν + η).
+    steps.equal("A = 4 + σM/4 and B = 4 + σN/4 satisfy N(A−4) = M(B−4), σ = β²s²", &closed_balance, &int(0));
+    // With N = ν² and M = η², the edge of the bulk is λ₊ = s(ν + η).
     let [nu, eta] = ["ν", "η"].map(Poly::var);
     let roots = |p: &Poly| p.substitute("N", &(&nu * &nu)).substitute("M", &(&eta * &eta));
     let edge = roots(&(&closed_a * &closed_b)) - &sigma * (&nu + &eta).pow(2);
     let base = int(4) - &quarter * &sigma * &nu * &eta;
-    steps.equal("at the edge of the bulk AB − β²λ₊² = (4 − σ√(NM)/4)²", &edge, &(&base * &base));
+    steps.sum_of_squares("at the edge of the bulk AB − β²λ₊² = (4 − σ√(NM)/4)²", &edge, &[(&int(1), &base)], &[]);
     let at = |value: &RatFn| RatFn::from(edge.clone()).substitute("σ", value);
     let threshold = RatFn::new(int(16), &nu * &eta);
-    steps.equal("it vanishes at βs = 4/(NM)^(1/4)", &at(&threshold), &RatFn::from(int(0)));
+    steps.equal("AB − β²λ₊² vanishes at βs = 4/(NM)^(1/4)", &at(&threshold), &RatFn::from(int(0)));
     let gaussian = RatFn::new(int(16), (&nu + &eta).pow(2));
     let left = RatFn::new(int(4) * (&nu * &nu + &nu * &eta + &eta * &eta), (&nu + &eta).pow(2));
-    steps.equal("and is still positive, a square, at βs(√N + √M) = 4", &at(&gaussian), &(&left * &left));
-    // Spike: outlier λ² = (θ² + Ns²)(θ² + Ms²)/θ², all times β², at βθ = 4.
+    steps.equal("AB − β²λ₊² is a square, hence still positive, at βs(√N + √M) = 4", &at(&gaussian), &(&left * &left));
+    // A spike has the outlier λ² = (θ² + Ns²)(θ² + Ms²)/θ²; here β²λ² at βθ = 4.
     let theta2 = int(16);
     let outlier = RatFn::new((&theta2 + &n * &sigma) * (&theta2 + &m * &sigma), theta2.clone());
-    steps.equal("a spike at βθ = 4 has β²λ² = AB: unstable there", &outlier, &RatFn::from(&closed_a * &closed_b));
+    steps.equal(
+        "a spike at βθ = 4 has β²λ² = AB: the limit of stability",
+        &outlier,
+        &RatFn::from(&closed_a * &closed_b),
+    );
 
     fourth_order(&mut steps, case);
     pairs_and_cycles(&mut steps, case);
@@ -102,12 +115,12 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
     Ok(steps)
 }
 
-/// What the Gaussian ln Z is off at order β⁴, and what the reaction leaves of it.
+/// The error of the Gaussian ln Z at order β⁴, and the error that remains with the reaction term.
 fn fourth_order(steps: &mut Derivation, case: Case<'_>) {
     let (int, ratio) = (Poly::int, Poly::ratio);
     let [n, m] = ["N", "M"].map(Poly::var);
-    // Gaussian ln Z minus the exact one to order β⁴, 2 x 2, W symbolic, states ±1/2, E = d_vᵀ W
-    // d_h.
+    // Gaussian minus exact ln Z to order β⁴ for 2 x 2 units with symbolic W, states ±1/2 and the
+    // weight exp(β d_vᵀ W d_h).
     let names = [["w₁₁", "w₁₂"], ["w₂₁", "w₂₂"]];
     let w = names.map(|row| row.map(Poly::var));
     let spin = |state: usize, i: usize| if state >> i & 1 == 1 { ratio(1, 2) } else { ratio(-1, 2) };
@@ -124,7 +137,7 @@ fn fourth_order(steps: &mut Derivation, case: Case<'_>) {
     let gram = &matrix * &matrix.transpose();
     let trace = |p: &Matrix| &p[(0, 0)] + &p[(1, 1)];
     // −(1/2) Σ ln(1 − β²λ²/16) = Σ (β²λ²/32 + β⁴λ⁴/1024 + …)
-    steps.equal("order β² agrees: tr WWᵀ/32", &exact.coefficient(2), &(ratio(1, 32) * trace(&gram)));
+    steps.equal("order β² of both is tr WWᵀ/32", &exact.coefficient(2), &(ratio(1, 32) * trace(&gram)));
     let gaussian_4 = ratio(1, 1024) * trace(&(&gram * &gram));
     let other = &matrix.transpose() * &matrix;
     let squares = gram[(0, 0)].pow(2) + gram[(1, 1)].pow(2) + other[(0, 0)].pow(2) + other[(1, 1)].pow(2);
@@ -135,35 +148,44 @@ fn fourth_order(steps: &mut Derivation, case: Case<'_>) {
         &(gaussian_4 - exact.coefficient(4)),
         &(ratio(1, 1024) * (squares - share * quartic)),
     );
-    // Mean over normal W, s = 1: one row is a 1 x M matrix, (WWᵀ)_jj² = (tr)²; E W⁴ = 3.
+    // Mean over normal W with s = 1: one row is a 1 x M matrix, so that (WWᵀ)_jj² = (tr)²; E W⁴ =
+    // 3.
     let unit = |p: Poly, var: &'static str| p.substitute("s", &int(1)).substitute(var, &int(1));
     let rows = &n * unit(wick::trace_moment(&[1, 1]), "N");
     let columns = &m * unit(wick::trace_moment(&[1, 1]), "M");
     steps.equal(
-        "its mean over normal weights: NM(N + M + 2) s⁴/1024",
+        "the mean of this error over normal weights is NM(N + M + 2) s⁴/1024",
         &(rows + columns - int(2) * &n * &m),
         &(&n * &m * (&n + &m + int(2))),
     );
-    // ln Z with the reaction to order β⁴: stationary in A = 4(1 + α), B = 4(1 + γ); T = tr WWᵀ, T₂
-    // = tr (WWᵀ)².
+    // ln Z with the reaction term to order β⁴: stationary in A = 4(1 + α) and B = 4(1 + γ), with T
+    // = tr WWᵀ and T₂ = tr (WWᵀ)².
     let [alpha, gamma, t1, t2] = ["α", "γ", "T", "T₂"].map(Poly::var);
     let action =
         ratio(1, 4) * (&n * &alpha * &alpha + &m * &gamma * &gamma) + ratio(1, 1024) * &t2 + ratio(1, 32) * &t1
             - ratio(1, 32) * &t1 * (&alpha + &gamma);
     let [at_a, at_b] = [&n, &m].map(|size| RatFn::new(t1.clone(), int(16) * size));
     let stationary = |var: &'static str, value: &RatFn| RatFn::from(action.diff(var)).substitute(var, value);
-    steps.equal("order β⁴ with the reaction: stationary at α = T/(16N)", &stationary("α", &at_a), &RatFn::from(int(0)));
-    steps.equal("and at γ = T/(16M)", &stationary("γ", &at_b), &RatFn::from(int(0)));
+    steps.equal(
+        "order β⁴ with the reaction term is stationary at α = T/(16N)",
+        &stationary("α", &at_a),
+        &RatFn::from(int(0)),
+    );
+    steps.equal(
+        "order β⁴ with the reaction term is stationary at γ = T/(16M)",
+        &stationary("γ", &at_b),
+        &RatFn::from(int(0)),
+    );
     let value = RatFn::from(action).substitute("α", &at_a).substitute("γ", &at_b);
     let reaction =
         RatFn::from(ratio(1, 1024) * &t2 + ratio(1, 32) * &t1) - RatFn::new(&t1 * &t1 * (&n + &m), int(1024) * &n * &m);
-    steps.equal("value there: T/32 + (1/1024)[T₂ − T²(1/N + 1/M)]", &value, &reaction);
-    // What is left of the error: (1/1024)[Σ(WWᵀ)_jj² + Σ(WᵀW)_kk² − T²(1/N + 1/M) − (2/3)ΣW⁴]; E T²
-    // = NM(NM + 2), s = 1.
+    steps.equal("its value is T/32 + (1/1024)[T₂ − T²(1/N + 1/M)]", &value, &reaction);
+    // The remaining error is (1/1024)[Σ(WWᵀ)_jj² + Σ(WᵀW)_kk² − T²(1/N + 1/M) − (2/3)ΣW⁴]; E T² =
+    // NM(NM + 2) for s = 1.
     let mean_t2 = wick::trace_moment(&[1, 1]).substitute("s", &int(1));
     let left = RatFn::from(&n * &m * (&n + &m + int(2))) - RatFn::new(mean_t2 * (&n + &m), &n * &m);
     steps.equal(
-        "what is left has mean (2NM − 2N − 2M) s⁴/1024: not extensive",
+        "the remaining error has the mean (2NM − 2N − 2M) s⁴/1024: not extensive",
         &left,
         &RatFn::from(int(2) * (&n * &m - &n - &m)),
     );
@@ -172,9 +194,9 @@ fn fourth_order(steps: &mut Derivation, case: Case<'_>) {
 /// ln Z of independent weights as a sum over pairs and cycles.
 fn pairs_and_cycles(steps: &mut Derivation, case: Case<'_>) {
     let (int, ratio) = (Poly::int, Poly::ratio);
-    // ln Z of i.i.d. weights: Σ ln cosh(W/4) over pairs and ln(1 + X) over cycles, X the product of
-    // tanh(W/4) along them, of mean square (s²/16)^length; a large machine has (NM)ᵏ/(2k) cycles of
-    // length 2k. s²NM/32 is the order W² of the pairs.
+    // ln Z of i.i.d. weights is a sum of ln cosh(W/4) over pairs and of ln(1 + X) over cycles. X is
+    // the product of tanh(W/4) along the cycle and has the mean square (s²/16)^length; a large
+    // machine has (NM)ᵏ/(2k) cycles of length 2k. Order W² of the pairs is s²NM/32.
     let order = 6;
     let ln_cosh = PowerSeries::cosh(4).ln();
     let pairs = ln_cosh.coefficient(4) * ratio(1, 256) * int(3); // E W⁴ = 3s⁴; times NM s⁴ = 256ρ below
@@ -183,40 +205,45 @@ fn pairs_and_cycles(steps: &mut Derivation, case: Case<'_>) {
     let sum = (0..=order as i64).map(|k| if k == 1 { int(256) * &pairs } else { cycles(k) });
     let logarithm = (&PowerSeries::constant(order, &int(1)) - &PowerSeries::variable(order)).ln().scale(&ratio(1, 4));
     for (k, found) in sum.enumerate().skip(1) {
-        let name = format!("pairs and cycles at order ρ^{k}: that of ¼ ln(1 − ρ)");
+        let name = format!("order ρ^{k} of pairs and cycles is that of ¼ ln(1 − ρ)");
         steps.equal(&name, &found, &logarithm.coefficient(k));
     }
 }
 
-/// The reaction of one pair of units with fields, to second order in its weight.
+/// The reaction term of one pair of units with fields, to second order in its weight.
 fn one_pair_with_fields(steps: &mut Derivation, case: Case<'_>) {
     let (int, ratio) = (Poly::int, Poly::ratio);
-    // With fields: one pair of units of means p, q and covariance c, by its four states. Its weight
-    // w is the log odds ratio ln[(pq + c)(p'q' + c)/((pq' − c)(p'q − c))], p' = 1 − p, whose slope
-    // in c at 0 is the sum of the reciprocals; so c = w p p' q q' + O(w²), and the free energy at
-    // given means, of slope −⟨vh⟩ = −pq − c in w, has the order w² below.
+    // One pair of units with fields has means p, q and covariance c over its four states. Its
+    // weight w is the log odds ratio ln[(pq + c)(p'q' + c)/((pq' − c)(p'q − c))] with p' = 1 − p.
+    // The derivative of w with respect to c at 0 is the sum of the reciprocals, so that c = w p p'
+    // q q' + O(w²). The free energy at given means has the derivative −⟨vh⟩ = −pq − c with respect
+    // to w, and therefore the order w² below.
     let [p, q, w] = ["p", "q", "w"].map(Poly::var);
     let other = |p: &Poly| int(1) - p;
     let spread = |p: &Poly| p * other(p);
     let states = [&p * &q, other(&p) * other(&q), &p * other(&q), other(&p) * &q];
     let slope = states.iter().fold(RatFn::from(int(0)), |sum, state| sum + RatFn::new(int(1), state.clone()));
     steps.equal(
-        "one pair: the covariance at given means is w p(1−p) q(1−q) to first order",
+        "one pair: the covariance at given means is w p(1−p) q(1−q) to first order in w",
         &(RatFn::from(spread(&p) * spread(&q)) * slope),
         &RatFn::from(int(1)),
     );
     let energy = ratio(-1, 2) * &w * &w * spread(&p) * spread(&q);
-    steps.equal("order w² of the free energy: −½w² p(1−p) q(1−q)", &energy.diff("w"), &(-&w * spread(&p) * spread(&q)));
+    steps.equal(
+        "order w² of the free energy is −½w² p(1−p) q(1−q)",
+        &energy.diff("w"),
+        &(-&w * spread(&p) * spread(&q)),
+    );
     let field = if case.is(&falsifiers::REACTION_DROPPED) { int(0) } else { (&p - ratio(1, 2)) * &w * &w * spread(&q) };
-    steps.equal("reaction on a unit's field: (p − ½) Σ W² q(1−q)", &energy.diff("p"), &field);
+    steps.equal("the reaction term in the field of a unit is (p − ½) Σ W² q(1−q)", &energy.diff("p"), &field);
     let half = |p: &Poly| p.substitute("p", &ratio(1, 2)).substitute("q", &ratio(1, 2));
     steps.equal(
-        "on its precision, at p = q = ½: ΣW²/4, as in A = 4 + σM/4",
+        "the reaction term in its precision at p = q = ½ is ΣW²/4, as in A = 4 + σM/4",
         &half(&energy.diff("p").diff("p")),
         &(ratio(1, 4) * &w * &w),
     );
     steps.equal(
-        "on the coupling: −∂p∂q of it is 2W²(p − ½)(q − ½)",
+        "the reaction term in the coupling, −∂p∂q, is 2W²(p − ½)(q − ½)",
         &energy.diff("p").diff("q"),
         &(int(-2) * &w * &w * (&p - ratio(1, 2)) * (&q - ratio(1, 2))),
     );

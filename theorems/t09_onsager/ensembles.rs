@@ -1,7 +1,6 @@
-//! Random machines of every kind: laws, sizes, drawing.
+//! Kinds of random machines: predicted laws, sizes, and sampling.
 
 use super::evidence::precision;
-use crate::bits::States;
 use crate::claim::{Case, CheckError, Verdict};
 use crate::evidence::ALPHA;
 use crate::lab::{Lab, Scale};
@@ -9,32 +8,33 @@ use crate::rbm::Rbm;
 use crate::rbm::mean_field::{self, Reaction};
 use crate::spectra::ensemble;
 
-/// Of every interval below.
+/// Confidence of every interval of this claim.
 pub(super) const CONFIDENCE: f64 = 1.0 - ALPHA;
 
-/// Modes that are followed in every machine: the leading one and others spread evenly.
+/// Number of modes recorded in every machine: the leading one and others at equal distances in
+/// rank.
 pub(super) const MODES: usize = 12;
 
 /// Chains per machine.
 const CHAINS: usize = 96;
 
-/// Sweeps after which a state is compared with itself.
+/// Lag of the two-time overlap in sweeps.
 pub(super) const LAG: usize = 64;
 
-/// Stretches of `LAG` sweeps that are measured.
+/// Number of intervals of `LAG` sweeps that are measured.
 pub(super) const STRETCHES: usize = 2;
 
-/// Visible units and machines of each size.
+/// Pairs of the number of visible units and the number of machines of this size.
 pub(super) type Sizes = &'static [(usize, usize)];
 
-/// What is wrong is plain at small sizes: only a claim that should hold goes on to large ones.
+/// Only regimes that should hold use large sizes; small sizes are enough to refute the others.
 pub(super) fn scale_of(case: &Case<'_>, lab: &Lab) -> Scale {
     if !case.falsified() && case.regime.expected == Verdict::Holds { lab.plan().scale } else { Scale::Quick }
 }
 
 pub(super) fn sizes(kind: &Kind, case: &Case<'_>, lab: &Lab) -> Sizes {
     match scale_of(case, lab) {
-        // Nearest to the line machines differ most, and with fields the bounds are narrow.
+        // Close to the transition line machines differ most, and with fields the bounds are narrow.
         Scale::Quick if !kind.zero_field => &[(64, 32), (128, 20), (320, 8)],
         Scale::Quick if case.falsified() => &[(32, 12), (64, 8), (128, 8)],
         Scale::Quick if kind.glass() >= 1.0 => &[(64, 16), (128, 12), (320, 8)],
@@ -44,8 +44,9 @@ pub(super) fn sizes(kind: &Kind, case: &Case<'_>, lab: &Lab) -> Sizes {
     }
 }
 
-/// The same for spikes, whose growth hangs on the ends: at the instability machines differ by a
-/// fixed share, so many are needed.
+/// The same for spikes. The exponent of their growth depends mostly on the smallest and largest
+/// sizes. At the instability the relative variance over machines does not decrease with N, so that
+/// many machines are needed.
 pub(super) fn spike_sizes(case: &Case<'_>, lab: &Lab, theta: f64) -> Sizes {
     match (scale_of(case, lab), theta == 4.0) {
         (Scale::Quick, true) if case.falsified() => &[(16, 128), (64, 96)],
@@ -56,22 +57,22 @@ pub(super) fn spike_sizes(case: &Case<'_>, lab: &Lab, theta: f64) -> Sizes {
     }
 }
 
-/// One kind of random machine at zero field.
+/// One kind of random machine.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Kind {
     /// s√N.
     pub(super) scale: f64,
     /// N/M.
     pub(super) aspect: f64,
-    /// Strength of a spike, 0 for none.
+    /// Strength of the spike; 0 for none.
     pub(super) theta: f64,
-    /// a = −W½ and b = −Wᵀ½, else a = b = 0.
+    /// Whether a = −W½ and b = −Wᵀ½; otherwise a = b = 0.
     pub(super) zero_field: bool,
     /// Chains per machine.
     pub(super) chains: usize,
 }
 
-/// Visible units of what stands for an infinite machine, of which only s√N and N/M matter.
+/// Number of visible units that represents an infinite machine, for which only s√N and N/M matter.
 pub(super) const LARGE: usize = 1_000_000;
 
 impl Kind {
@@ -97,7 +98,7 @@ impl Kind {
         Reaction::of_random(self.std(LARGE), LARGE, self.hidden(LARGE))
     }
 
-    /// c = s²M/4, variance of the field on a visible unit in its absence.
+    /// c = s²M/4, the variance of the field on a visible unit in the absence of this unit.
     pub(super) fn field_variance(&self) -> f64 {
         self.scale * self.scale / self.aspect / 4.0
     }
@@ -107,26 +108,26 @@ impl Kind {
         precision(&self.closed(), self.edge())
     }
 
-    /// β λ of the edge of the bulk.
+    /// βλ at the edge of the bulk.
     pub(super) fn edge(&self) -> f64 {
         self.scale * (1.0 + self.aspect.recip().sqrt())
     }
 
-    /// Rate per sweep at which the leading mode of a large machine relaxes: its deviation shrinks
-    /// by λ²/(AB).
+    /// Relaxation rate per sweep of the leading mode of a large machine, whose sweep factor is
+    /// λ²/(AB).
     pub(super) fn rate(&self) -> f64 {
         rate(&self.closed(), self.edge())
     }
 
-    /// Sweeps before the first measurement: eight times those in which the leading mode forgets, if
-    /// that is known.
+    /// Sweeps before the first measurement: eight relaxation times of the leading mode, if this
+    /// time is known.
     pub(super) fn burn_in(&self) -> usize {
         let known = self.theta == 0.0 && self.glass() < 1.0;
         if known { (8.0 / self.rate()).ceil().clamp(20.0, 100.0) as usize } else { 100 }
     }
 
-    /// Sweeps in which the leading mode forgets about 1 − 1/e, at least two.
-    pub(super) fn memory(&self) -> usize {
+    /// Relaxation time of the leading mode in sweeps, rounded up, at least two.
+    pub(super) fn relaxation(&self) -> usize {
         (1.0 / self.rate()).ceil().clamp(2.0, LAG as f64) as usize
     }
 
@@ -135,7 +136,7 @@ impl Kind {
         format!("s√N = {}, {shape}", self.scale)
     }
 
-    /// The same as the end of an identifier.
+    /// The id of a check: `what` followed by the kind.
     pub(super) fn id(&self, what: &str) -> String {
         format!("{what}-s{}{}", self.scale, if self.aspect == 1.0 { "" } else { "-tall" })
     }
@@ -163,28 +164,4 @@ pub(super) fn machine(kind: &Kind, visible: usize, weights: Vec<f64>) -> Result<
         Rbm::new(visible, hidden, weights, vec![0.0; visible], vec![0.0; hidden])
     };
     made.map_err(CheckError::while_doing("machine"))
-}
-
-/// The machine with its layers exchanged.
-pub(super) fn transposed(machine: &Rbm<f32>) -> Rbm<f32> {
-    let (n, m) = (machine.visible, machine.hidden);
-    Rbm {
-        visible: m,
-        hidden: n,
-        weights: (0..n * m).map(|at| machine.weights[at % n * m + at / n]).collect(),
-        visible_bias: machine.hidden_bias.clone(),
-        hidden_bias: machine.visible_bias.clone(),
-    }
-}
-
-/// x − U·½ of the modes followed (`rows`: one row of `MODES` entries per unit), for every chain.
-pub(super) fn project(states: &States, rows: &[[f64; MODES]], into: &mut [[f64; MODES]]) {
-    let mut half = [0.0; MODES];
-    rows.iter().for_each(|row| (0..MODES).for_each(|k| half[k] -= 0.5 * row[k]));
-    for (chain, x) in into.iter_mut().enumerate() {
-        *x = half;
-        for j in states.ones(chain) {
-            (0..MODES).for_each(|k| x[k] += rows[j][k]);
-        }
-    }
 }

@@ -1,4 +1,4 @@
-//! The checks, by regime.
+//! The checks of every regime.
 
 use super::ensembles::{CONFIDENCE, Kind, LAG, LARGE, MODES, rate, scale_of, sizes, spike_sizes};
 use super::falsifiers;
@@ -35,16 +35,16 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
     Ok(evidence)
 }
 
-/// A line through the values of all machines against 1/N. Small machines scatter the more, so that
-/// the common scatter of the fit makes the interval of the limit, which hangs on the large ones,
-/// too wide rather than too narrow.
+/// Linear fit in 1/N of the values of all machines. The variance is larger for small machines. The
+/// fit assumes a common variance, so that the interval of the limit, which depends mostly on the
+/// large machines, is too wide rather than too narrow.
 fn against_size(trials: &[Trial], value: impl Fn(&Trial) -> f64) -> Result<LinearFit, CheckError> {
     let x: Vec<f64> = trials.iter().map(|trial| 1.0 / trial.visible as f64).collect();
     let y: Vec<f64> = trials.iter().map(value).collect();
     linear_fit(&x, &y, CONFIDENCE).map_err(CheckError::while_doing("extrapolation"))
 }
 
-/// The limit of infinite size, which should be 0.
+/// Checks that the limit of infinite size is 0.
 pub(super) fn vanishes(
     (id, name): (&str, String),
     trials: &[Trial],
@@ -63,7 +63,7 @@ pub(super) fn precision(reaction: &Reaction, lambda: f64) -> f64 {
 
 const NONE: Reaction = Reaction { visible: 4.0, hidden: 4.0 };
 
-/// The wrong precisions that the case predicts with, if it is wrong about them.
+/// The wrong precisions that a falsifier uses, if it concerns them.
 pub(super) fn wrong(case: &Case<'_>, Reaction { visible, hidden }: Reaction) -> Option<Reaction> {
     let twice = |precision: f64| 4.0 + 2.0 * (precision - 4.0);
     if case.is(&falsifiers::UNCORRECTED_GAUSSIAN) {
@@ -77,7 +77,7 @@ pub(super) fn wrong(case: &Case<'_>, Reaction { visible, hidden }: Reaction) -> 
     }
 }
 
-/// The precisions that the case predicts with.
+/// The precisions that the predictions of the case use.
 pub(super) fn predicted(case: &Case<'_>, reaction: Reaction) -> Reaction {
     wrong(case, reaction).unwrap_or(reaction)
 }
@@ -87,8 +87,8 @@ pub(super) fn mean_of(values: impl ExactSizeIterator<Item = f64>) -> f64 {
     values.sum::<f64>() / count
 }
 
-/// Q = E[p(1−p)]: the field on a unit is Gaussian of variance c = s²M/4 in its absence, and weighs
-/// cosh(z/2) in its presence.
+/// Q = E[p(1−p)]: the field z on a unit is Gaussian with variance c = s²M/4 in the absence of this
+/// unit, and has the additional weight cosh(z/2) in its presence.
 fn conditional_variance(c: f64) -> f64 {
     let step = 0.02;
     let normal = |z: f64| libm::exp(-0.5 * z * z) / (2.0 * PI).sqrt();
@@ -96,7 +96,7 @@ fn conditional_variance(c: f64) -> f64 {
     libm::exp(-c / 8.0) * step * grid(-10.0, 10.0, 1000).map(at).sum::<f64>()
 }
 
-/// What 1/var x of a mode may be off by.
+/// Tolerance of 1/var x of a mode.
 fn allowed(kind: &Kind, scale: Scale, lambda: f64) -> f64 {
     let shift = precision(&kind.closed(), lambda) - precision(&NONE, lambda);
     let finest = match scale {
@@ -106,18 +106,17 @@ fn allowed(kind: &Kind, scale: Scale, lambda: f64) -> f64 {
     smaller(smaller(shift / 4.0, finest), 1.0)
 }
 
-const QUARTER: &str = "a quarter of what the reaction changes (half is what it changes by one layer only), at most the smallest 1/var x \
-     itself (a quarter of it at full scale) and a quarter of the prior's 4";
+const QUARTER: &str = "a quarter of the effect of the reaction term (half is the effect of one layer), at most the smallest 1/var x itself (a quarter of it at full scale) and a quarter of the prior's 4";
 
-/// A sweep is a positive, self-adjoint operator on functions of v: its autocorrelations are moments
-/// of a law on [0, 1], so the rate over more sweeps is at most that of one. Nothing bounds it below
-/// but the gap, which is what is asked.
-const RATE: &str = "what half of the rate itself changes, to first order: a rate of 0 in the limit is excluded";
+/// A sweep is a positive, self-adjoint operator on functions of v. Its autocorrelations are moments
+/// of a law on [0, 1], so that the rate over several sweeps is at most that over one. A lower bound
+/// is given only by the spectral gap, and this is what the check tests.
+const RATE: &str = "the first-order effect of half of the rate itself, which excludes a rate of 0 in the limit";
 const TIMES_Q: &str = "Q times the bound on 1/var x₁";
 
 pub(super) fn paramagnet(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
     if case.is(&falsifiers::REMAINDER_DROPPED) || case.is(&falsifiers::PAIRS_COUNTED_TWICE) {
-        return Ok(()); // ln Z refutes it
+        return Ok(()); // refuted by ln Z
     }
     let square = |scale: f64| Kind::random(scale, 1.0);
     let tall = Kind::random(2.4, 2.0);
@@ -160,7 +159,7 @@ pub(super) fn paramagnet(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) ->
     Ok(())
 }
 
-/// Variances and autocorrelations of machines with independent weights of one kind.
+/// Checks variances and autocorrelations of one kind of machine with independent weights.
 pub(super) fn random(
     kind: &Kind,
     trials: &[Trial],
@@ -188,7 +187,7 @@ pub(super) fn random(
     let name = "1/var x of all modes − (A − λ²/B)";
     push(("precision-all", name), &|t| all(t, spectrum(t)), average, QUARTER)?;
     if kind.scale < 2.4 {
-        return Ok(()); // x₁ shows nothing there that all modes do not
+        return Ok(()); // here x₁ gives no more information than all modes
     }
     let at_edge = bound(kind.edge());
     push(("precision-leading", "1/var x₁ − (A − λ²/B)"), &|t| top(t, spectrum(t)), at_edge, QUARTER)?;
@@ -198,15 +197,20 @@ pub(super) fn random(
     let times_q = conditional_variance(kind.field_variance()) * at_edge;
     push(("lag", "autocorrelation of x₁ − (1 − Q/var x₁)"), &|t| t.lag[0] - lag(t, 0), times_q, TIMES_Q)?;
     if kind.aspect != 1.0 {
-        // N ≠ M alone, where A and B differ: the spectrum of a square machine says the same more
-        // sharply.
-        push(("precision-closed", "1/var x₁, closed A and B"), &|t| top(t, closed), at_edge, QUARTER)?;
+        // Only for N ≠ M, where A and B differ: for square machines the check with the spectrum is
+        // sharper.
+        push(
+            ("precision-closed", "1/var x₁ − (A − λ²/B) with closed forms of A and B"),
+            &|t| top(t, closed),
+            at_edge,
+            QUARTER,
+        )?;
     } else if kind.scale > 2.4 {
-        // Where the leading mode forgets slowest. Not its logarithm, which has heavy tails where
-        // the chains of one of a few machines show little of it. What does not forget keeps all: no
-        // autocorrelation exceeds 1.
+        // Only where the leading mode relaxes most slowly. The logarithm of the autocorrelation is
+        // not used, because it has heavy tails if it is small in the chains of a machine. The
+        // predicted rate is at least 0, since no autocorrelation exceeds 1.
         let rate_of = |t: &Trial| larger(rate(&spectrum(t), t.lambdas[0]), 0.0);
-        let sweeps = kind.memory() as f64;
+        let sweeps = kind.relaxation() as f64;
         let kept = |t: &Trial| t.later - libm::exp(-sweeps * rate_of(t));
         let name = format!("autocorrelation of x₁ over {sweeps} sweeps − (λ²/(AB))^{sweeps}");
         let exponent = sweeps * kind.rate();
@@ -216,29 +220,29 @@ pub(super) fn random(
     Ok(())
 }
 
-/// The autocorrelation against its exact form, all modes.
+/// Checks the autocorrelation of all modes against its exact form.
 fn identity(trials: &[Trial], evidence: &mut Evidence) -> Result<(), CheckError> {
     let differences: Vec<f64> = trials.iter().map(|t| mean_of((0..MODES).map(|k| t.lag[k] - t.exact[k]))).collect();
     let interval = mean_interval(&differences, CONFIDENCE).map_err(CheckError::while_doing("exact form"))?;
-    let rationale = "an identity; a hundredth of the variance";
-    let name = "autocorrelation of all modes − its exact form, all machines";
+    let rationale = "an exact identity; a hundredth of the variance";
+    let name = "autocorrelation of all modes minus its exact form, all machines";
     let (mean, _) = mean_and_error(&differences);
     evidence.measurements.push(check::near("lag-exact", name, mean, interval, 0.0, 0.01, rationale));
     Ok(())
 }
 
-/// Overlap of two states of a chain, `LAG` sweeps apart.
+/// Checks that the two-time overlap at a lag of `LAG` sweeps vanishes.
 fn relaxation(id: &str, label: &str, trials: &[Trial]) -> Result<Measurement, CheckError> {
-    let rationale =
-        "below the line every mode forgets: Σ 4 var x ρ^64/N is below 0.01 at s√N = 3, N = 64 and falls with N";
-    let name = format!("overlap of a state with itself after {LAG} sweeps, N → ∞, {label}");
+    let rationale = "below the transition line every mode relaxes: Σ 4 var x ρ^64/N is below 0.01 at s√N = 3, N = 64, and falls with N";
+    let name = format!("two-time overlap at a lag of {LAG} sweeps, N → ∞, {label}");
     vanishes((id, name), trials, |trial| trial.overlap, 0.05, rationale)
 }
 
-/// How often the library refuses the closed form outside its hypotheses: always.
+/// Checks that the library returns an error for the closed form of every machine outside its
+/// hypotheses.
 fn refusals(id: &str, label: &str, trials: &[Trial]) -> Measurement {
     let refused = trials.iter().filter(|trial| trial.refused).count();
-    check::count(id, format!("machines without a closed form of ln Z, {label}"), refused, trials.len())
+    check::count(id, format!("number of machines without a closed form of ln Z, {label}"), refused, trials.len())
 }
 
 pub(super) fn tabulate(kind: &Kind, trials: &[Trial], case: &Case<'_>, modes: &mut Table, leading: &mut Table) {
@@ -286,14 +290,15 @@ pub(super) fn spiked(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Res
         let kind = Kind { theta, chains: if theta == 4.0 { 64 } else { 32 }, ..Kind::random(2.0, 1.0) };
         let trials = trials(&kind, spike_sizes(case, lab, theta), case, lab)?;
         let lambda = spike::outlier(theta, LARGE, LARGE, kind.std(LARGE))
-            .ok_or_else(|| CheckError::Input(format!("T09: a spike of strength {theta} does not leave the bulk")))?;
+            .ok_or_else(|| CheckError::Input(format!("T09: a spike of strength {theta} makes no outlier")))?;
         let reaction = predicted(case, kind.closed());
         let gap = if case.is(&falsifiers::EDGE_ADDED) {
             4.0 + kind.edge() - theta
         } else {
             reaction.visible * reaction.hidden - lambda * lambda
         };
-        // Critical to rounding at θ = 4: the derivation's last but one identity.
+        // At θ = 4 the spike is critical to rounding, by the identity for a spike in the
+        // derivation.
         let exponent = if gap > 1e-9 {
             0.0
         } else if gap < -1e-9 {
@@ -305,7 +310,7 @@ pub(super) fn spiked(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Res
         let y: Vec<f64> = trials.iter().map(|trial| trial.variance[0].ln()).collect();
         let line = linear_fit(&x, &y, CONFIDENCE).map_err(CheckError::while_doing("growth"))?;
         let name = format!("exponent of ⟨x₁²⟩ in N, θ = {theta}");
-        let rationale = "half of the way to the next exponent: 0 stable, 1/2 critical, 1 unstable";
+        let rationale = "half of the distance between the exponents: 0 stable, 1/2 critical, 1 unstable";
         let (id, limits) = (format!("growth-{theta}"), line.slope_interval);
         evidence.measurements.push(check::near(&id, name, line.slope, limits, exponent, 0.25, rationale));
         evidence.observations.push((format!("λ of the spike θ = {theta}"), lambda));
@@ -339,8 +344,8 @@ pub(super) fn beyond(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Res
         let root = |t: &Trial| share(t.reaction.var_x(t.lambdas[0]), t);
         let limit = against_size(&trials, root)?.intercept;
         if scale == 8.0 {
-            // At 6 the two differ by less than two bounds.
-            let name = format!("1/var x₁, closed A and B, N → ∞, {}", kind.label());
+            // At s√N = 6 both differ by less than two bounds.
+            let name = format!("1/var x₁ − (A − λ²/B) with closed forms of A and B, N → ∞, {}", kind.label());
             let value = |t: &Trial| 1.0 / t.variance[0] - precision(&kind.closed(), t.lambdas[0]);
             let bound = allowed(&kind, Scale::Quick, kind.edge());
             let named = (&kind.id("precision-closed")[..], name);
@@ -348,9 +353,9 @@ pub(super) fn beyond(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Res
         }
         evidence.measurements.push(relaxation(&kind.id("overlap"), &kind.label(), &trials)?.refuting(Side::Above));
         evidence.measurements.push(refusals(&kind.id("refused"), &kind.label(), &trials));
-        evidence.observations.push((format!("share of the root, s√N = {scale}"), limit));
+        evidence.observations.push((format!("predicted 4 var x₁/N of the root, N → ∞, s√N = {scale}"), limit));
         evidence.observations.push((
-            format!("share measured, N → ∞, s√N = {scale}"),
+            format!("measured 4 var x₁/N, N → ∞, s√N = {scale}"),
             against_size(&trials, |t| share(t.variance[0], t))?.intercept,
         ));
         tabulate(&kind, &trials, case, &mut modes, &mut leading);
@@ -359,14 +364,14 @@ pub(super) fn beyond(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Res
     Ok(())
 }
 
-/// a = b = 0: the fields on both layers are W½.
+/// a = b = 0, so that the centred fields of both layers are W½.
 const WITH_FIELDS: Kind = Kind { zero_field: false, ..Kind::random(1.5, 1.0) };
 
 pub(super) fn outside(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
     let trials = trials(&WITH_FIELDS, sizes(&WITH_FIELDS, case, lab), case, lab)?;
     random(&WITH_FIELDS, &trials, case, scale_of(case, lab), evidence)?;
-    // Fields narrow the conditional variances below 1/4, so every mode is stiffer than A − λ²/B
-    // says.
+    // Fields reduce the conditional variances below 1/4, so that the precision of every mode is
+    // larger than A − λ²/B.
     for check in &mut evidence.measurements {
         *check = check.clone().refuting(Side::Above);
     }
@@ -376,7 +381,7 @@ pub(super) fn outside(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Re
 
 pub(super) fn fields(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
     let trials = trials(&WITH_FIELDS, sizes(&WITH_FIELDS, case, lab), case, lab)?;
-    let none = || CheckError::Input("T09: a machine without the equations with fields".into());
+    let none = || CheckError::Input("T09: a machine has no solution of the equations with fields".into());
     let found: Vec<(&Trial, &WithFields)> =
         trials.iter().map(|t| Ok((t, t.tap.as_ref().ok_or_else(none)?))).collect::<Result<_, CheckError>>()?;
     let with = |value: &dyn Fn(&Trial, &WithFields) -> f64| -> Vec<f64> {
@@ -389,21 +394,21 @@ pub(super) fn fields(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Res
     for (id, name, y, bound, rationale) in [
         (
             "means",
-            "share of Σ(⟨v⟩ − ½)² that is missed",
+            "Σ(⟨v⟩ − p)²/Σ(p − ½)², error of the predicted means p",
             with(&|_, tap| tap.missed),
             own * own / 4.0,
-            "a quarter of ((A − 4)/4)², the share of a unit's own field that the reaction takes off",
+            "a quarter of ((A − 4)/4)², where (A − 4)/4 is the relative effect of the reaction term on the field",
         ),
         (
             "precision-all",
-            "1/var x of all modes − that with fields",
+            "1/var x of all modes minus its prediction with fields",
             with(&|t, tap| mean_of((0..MODES).map(|k| gap(t, tap, k)))),
             allowed(&WITH_FIELDS, scale, WITH_FIELDS.scale),
             QUARTER,
         ),
         (
             "precision-leading",
-            "1/var x₁ − that with fields",
+            "1/var x₁ minus its prediction with fields",
             with(&|t, tap| gap(t, tap, 0)),
             allowed(&WITH_FIELDS, scale, WITH_FIELDS.edge()),
             QUARTER,

@@ -18,7 +18,7 @@ pub(super) const REMAINDER_DROPPED: Falsifier =
 
 pub(super) const PAIRS_COUNTED_TWICE: Falsifier = falsifier(
     "pairs-counted-twice",
-    "A = 4 + β²s²M/2 and s²NM/16: every pair of units counted from both sides",
+    "every pair of units counted from both sides: A = 4 + β²s²M/2 and s²NM/16",
     Stage::Measurement,
     regimes::RANDOM,
 )
@@ -26,25 +26,25 @@ pub(super) const PAIRS_COUNTED_TWICE: Falsifier = falsifier(
 
 pub(super) const UNCORRECTED_GAUSSIAN: Falsifier = falsifier(
     "uncorrected-gaussian",
-    "A = B = 4, the product of Gaussians; mean field without reaction",
+    "A = B = 4, the product of Gaussians; mean field without reaction term",
     Stage::Measurement,
     regimes::HOLDS,
 );
 
 pub(super) const EXCHANGED: Falsifier =
-    falsifier("exchanged", "A and B exchanged, N ≠ M", Stage::Measurement, regimes::RANDOM)
+    falsifier("exchanged", "A and B exchanged for N ≠ M", Stage::Measurement, regimes::RANDOM)
         .killing(&["ln-z-reaction-s2.4-tall", "precision-all-s2.4-tall"]);
 
 pub(super) const CLOSED_BEYOND_LIMIT: Falsifier = falsifier(
     "closed-beyond-limit",
-    "the closed form at s√N = 8, beyond its limit 4",
+    "the closed form used at s√N = 8, beyond its limit 4",
     Stage::Measurement,
     regimes::RANDOM,
 )
 .killing(&["overlap", "precision-leading-s8"]);
 
 pub(super) const EDGE_ADDED: Falsifier =
-    falsifier("edge-added", "a spike unstable from βθ = 4 + βs(√N + √M)", Stage::Measurement, &[regimes::SPIKE])
+    falsifier("edge-added", "a spike unstable only from βθ = 4 + βs(√N + √M)", Stage::Measurement, &[regimes::SPIKE])
         .killing(&["growth-6"]);
 
 pub(super) static ALL: [Falsifier; 9] = [

@@ -41,7 +41,7 @@ fn figure(dossier: &Dossier) -> Result<Figure, Missing> {
     let below = regime.evidence.table(tables::LEADING)?;
     let mut sizes = [below.column(columns::SIZE)?, beyond.column(columns::SIZE)?].concat();
     sizes.sort_by(f64::total_cmp);
-    // Tables without rows are as good as none.
+    // Tables without rows count as missing.
     let [smallest, .., largest] = sizes[..] else { return Err(Missing::Table(below.name)) };
     for size in [smallest, largest] {
         let found = below.rows.iter().chain(&beyond.rows).filter(|row| row[1] == size);
@@ -56,7 +56,7 @@ fn figure(dossier: &Dossier) -> Result<Figure, Missing> {
         series,
         contours: None,
     };
-    let lambda = || Axis::linear("λ, singular value of the mode (energy unit)");
+    let lambda = || Axis::linear("λ, singular value (energy)");
     let rho = |to: f64, f: &dyn Fn(f64) -> f64| -> Vec<(f64, f64)> {
         grid(-2.6, to, 60).map(|e| 10f64.powf(e)).map(|rho| (rho, f(rho))).collect()
     };
@@ -68,19 +68,16 @@ fn figure(dossier: &Dossier) -> Result<Figure, Missing> {
     let remainders = vec![
         found("Gaussian", Role::Falsifier, wrong, 3, 1.0, true),
         Series::line("−½ ln(1 − ρ)", Role::Prediction, rho(-0.4, &|rho| -0.5 * (1.0 - rho).ln())),
-        found("reaction, N = M", Role::Measurement, logs, 3, 1.0, true),
-        found("reaction, N = 5M/3", Role::Measurement, logs, 3, 1.0, false),
+        found("reaction term, N = M", Role::Measurement, logs, 3, 1.0, true),
+        found("reaction term, N = 5M/3", Role::Measurement, logs, 3, 1.0, false),
         Series::line("−¼ ln(1 − ρ)", Role::Prediction, rho(-0.4, &|rho| -0.25 * (1.0 - rho).ln())),
         found("large-N form, N = M", Role::Measurement, logs, 5, -1.0, true),
         found("large-N form, N = 5M/3", Role::Measurement, logs, 5, -1.0, false),
     ];
     Ok(Figure {
         name: "T09_onsager",
-        title: "The reaction in the place of the product of Gaussians".into(),
-        caption: "Variance and one-sweep autocorrelation of modes at s√N = 2.4 against the theory with the reaction and the Gaussian (grey); \
-                  error of ln Z with the reaction and of (N+M) ln 2 + c0 + s²NM/32, which tend to constants; variance of the leading mode across the \
-                  spin-glass line s√N = 4, which the Gaussian puts at 2. Bars at what is left of ln Z: intervals of confidence 1 − 10⁻⁶; \
-                  others: standard errors."
+        title: "Onsager's reaction term instead of the product of Gaussians".into(),
+        caption: "Variance and one-sweep autocorrelation of modes at s√N = 2.4, against the theory with Onsager's reaction term and the Gaussian theory (grey). Errors of ln Z with the reaction term and of (N+M) ln 2 + c0 + s²NM/32, which tend to constants. Variance of the leading mode across the spin-glass transition line s√N = 4, which the Gaussian theory puts at 2. Bars: intervals of confidence 1 − 10⁻⁶ for ln Z, otherwise standard errors."
             .into(),
         panels: vec![
             panel(
@@ -104,12 +101,12 @@ fn figure(dossier: &Dossier) -> Result<Figure, Missing> {
                 ],
             ),
             panel(
-                "what is left of ln Z, N → ∞",
-                Axis::log("ρ = s⁴NM/256, strength"),
+                "error of ln Z, N → ∞",
+                Axis::log("ρ = s⁴NM/256, strength of the weights"),
                 Axis::log("closed form − exact ln Z"),
                 remainders,
             ),
-            panel("across the spin-glass line", Axis::linear("s√N, scale of the weights"), Axis::log("var x₁, leading mode"), boundary),
+            panel("across the spin-glass transition line", Axis::linear("s√N, scale of the weights"), Axis::log("var x₁, leading mode"), boundary),
         ],
     })
 }

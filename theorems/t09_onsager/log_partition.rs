@@ -1,4 +1,4 @@
-//! ln Z in closed form, and what it leaves out.
+//! Checks of ln Z in closed form and of its remainder.
 
 use super::ensembles::{CONFIDENCE, Kind, Sizes, machine, scale_of, weights};
 use super::evidence::{mean_of, wrong};
@@ -16,8 +16,8 @@ use crate::rbm::{Rbm, annealing};
 use crate::stat::regression::linear_fit;
 use rayon::prelude::*;
 
-/// ln Z as the case has it: by the library's closed form, or with wrong precisions in the same
-/// expression.
+/// ln Z as the case predicts it: from the library's closed form, or from the same expression with
+/// wrong precisions.
 fn closed_form(case: &Case<'_>, machine: &Rbm, lambdas: &[f64]) -> Result<f64, CheckError> {
     let (n, m) = (machine.visible, machine.hidden);
     if let Some(reaction) = wrong(case, Reaction::of(lambdas, n, m)) {
@@ -27,8 +27,8 @@ fn closed_form(case: &Case<'_>, machine: &Rbm, lambdas: &[f64]) -> Result<f64, C
     closed.map_err(|why| CheckError::Input(format!("T09: no closed form of ln Z: {why}")))
 }
 
-/// Order β⁴ of what the reaction leaves: (1/1024)[Σ(WWᵀ)_jj² + Σ(WᵀW)_kk² − T²(1/N + 1/M) −
-/// (2/3)ΣW⁴], T = ΣW².
+/// Order β⁴ of the error with the reaction term: (1/1024)[Σ(WWᵀ)_jj² + Σ(WᵀW)_kk² − T²(1/N + 1/M) −
+/// (2/3)ΣW⁴] with T = ΣW².
 pub(super) fn remainder(machine: &Rbm) -> f64 {
     let (n, m) = (machine.visible, machine.hidden);
     let square = |j: usize, k: usize| machine.weights[j * m + k].powi(2);
@@ -40,11 +40,12 @@ pub(super) fn remainder(machine: &Rbm) -> f64 {
     (rows + columns - average - 2.0 / 3.0 * fourth) / 1024.0
 }
 
-/// Machines of 14 x 10 units at two strengths: the error minus its order β⁴ is of order β⁶. Root
-/// mean square over machines, because the coefficients of one machine may nearly cancel.
+/// Checks on machines of 14 x 10 units at two strengths that the error minus its order β⁴ is of
+/// order β⁶. The root mean square over machines is used, because the coefficients of a single
+/// machine may nearly cancel.
 fn fourth_order(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
     let n = 14;
-    // The same normal numbers at both strengths.
+    // Both strengths use the same normal numbers.
     let strongest = Kind::random(0.6, 1.4);
     let drawn: Vec<Vec<f64>> =
         (0..24).map(|i| weights(&strongest, n, &mut lab.stream(case, streams::FOURTH_ORDER, i))).collect();
@@ -65,15 +66,15 @@ fn fourth_order(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(
         order: 6.0,
         measured_order: (strong / weak).log2(),
         bound: mean_remainder(&kind, n) * top * top / 16.0,
-        rationale: "mean of order β⁴ times λ₊²/16, the ratio of successive orders in each mode",
+        rationale: "mean of order β⁴ times λ₊²/16, the ratio of successive orders of a mode",
     };
-    let name = "rms of ln Z − exact ln Z − its order β⁴, 24 machines of 14 x 10";
+    let name = "RMS of the error of ln Z minus its order β⁴, 24 machines of 14 x 10";
     evidence.measurements.push(Measurement::new("fourth-order", name, strong, 0.0, criterion));
     Ok(())
 }
 
-/// The same against annealed importance sampling, near the limit where enumerated machines are too
-/// small.
+/// Checks the same by annealed importance sampling, close to the limit where machines that can be
+/// enumerated are too small.
 pub(super) fn annealed(
     kind: &Kind,
     case: &Case<'_>,
@@ -95,7 +96,7 @@ pub(super) fn annealed(
     };
     let found: Vec<_> = all.into_par_iter().rev().with_max_len(1).map(one).collect::<Result<_, CheckError>>()?;
     let rationale =
-        "the remainder of the reaction, −½ ln(1 − ρ): that none grows with N is judged here, its size by enumeration";
+        "the remainder −½ ln(1 − ρ); here it is tested that no error grows with N, its size is tested by enumeration";
     judge_left(evidence, (kind, "annealed", "by annealing"), &found, ([1.0, 2.0], rationale), case)
 }
 
@@ -111,9 +112,9 @@ fn mean_remainder(kind: &Kind, visible: usize) -> f64 {
     kind.std(visible).powi(4) * 2.0 * (n * m - n - m) / 1024.0
 }
 
-/// What is left of ln Z at its exact value, without the scatter of the orders β² and β⁴, whose
-/// means over weights are known: too much with the reaction, and beyond the (N+M) ln 2 + c0 +
-/// s²NM/32 of a large machine.
+/// The two remainders of ln Z against its exact value: the excess with the reaction term, and the
+/// exact value minus the (N+M) ln 2 + c0 + s²NM/32 of a large machine. The fluctuations of orders
+/// β² and β⁴, whose means over weights are known, are subtracted.
 pub(super) fn left(case: &Case<'_>, kind: &Kind, machine: &Rbm, exact: f64) -> Result<[f64; 2], CheckError> {
     let (visible, hidden) = (machine.visible, machine.hidden);
     let lambdas = singular_values(machine.weights_view()).map_err(CheckError::while_doing("spectrum"))?;
@@ -126,7 +127,8 @@ pub(super) fn left(case: &Case<'_>, kind: &Kind, machine: &Rbm, exact: f64) -> R
     Ok([over, beyond - orders - kind.glass() / 4.0 - again])
 }
 
-/// Both against their limits, −½ ln(1 − ρ) and ¼ ln(1 − ρ); a row of the table `remainder`.
+/// Checks both remainders against their limits, −½ ln(1 − ρ) and ¼ ln(1 − ρ). Returns a row of the
+/// table `remainder`.
 fn judge_left(
     evidence: &mut Evidence,
     (kind, id, how): (&Kind, &str, &str),
@@ -136,9 +138,10 @@ fn judge_left(
 ) -> Result<Vec<f64>, CheckError> {
     let x: Vec<f64> = found.iter().map(|(x, _)| *x).collect();
     let mut row = vec![kind.scale, kind.aspect, kind.glass()];
-    for (at, form, what, factor) in
-        [(0, "reaction", "with the reaction − ln Z", -0.5), (1, "large", "ln Z − its large-N form", 0.25)]
-    {
+    for (at, form, what, factor) in [
+        (0, "reaction", "ln Z with the reaction term minus exact ln Z", -0.5),
+        (1, "large", "ln Z minus its large-N form", 0.25),
+    ] {
         let y: Vec<f64> = found.iter().map(|(_, y)| y[at]).collect();
         let fit = linear_fit(&x, &y, CONFIDENCE).map_err(CheckError::while_doing("ln Z"))?;
         let limit = factor * libm::log(1.0 - kind.glass());
@@ -157,11 +160,11 @@ pub(super) fn log_partitions(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence
     let square = |scale: f64| Kind::random(scale, 1.0);
     let tall = |scale: f64| Kind::random(scale, 5.0 / 3.0);
     let (kinds, large) = if case.is(&falsifiers::CLOSED_BEYOND_LIMIT) {
-        return Ok(()); // variances refute it
+        return Ok(()); // refuted by variances
     } else if case.is(&falsifiers::EXCHANGED) {
         (vec![tall(2.4)], vec![])
     } else if case.is(&falsifiers::UNCORRECTED_GAUSSIAN) {
-        (vec![square(1.0), square(1.5)], vec![]) // beyond, λ₁ exceeds 4 and it has no value
+        (vec![square(1.0), square(1.5)], vec![]) // at larger s, λ₁ exceeds 4 and it is undefined
     } else if case.is(&falsifiers::REMAINDER_DROPPED) {
         (vec![square(1.0)], vec![])
     } else {
@@ -184,7 +187,7 @@ pub(super) fn log_partitions(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence
         ],
     );
     for kind in &kinds {
-        // An error that grows with N shows on few and small machines.
+        // Few and small machines are enough to detect an error that grows with N.
         let few = case.falsified() && !case.is(&falsifiers::REMAINDER_DROPPED);
         let sizes: &[usize] = match (kind.aspect == 1.0, full) {
             (true, false) if few => &[8, 10, 12],
@@ -194,7 +197,7 @@ pub(super) fn log_partitions(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence
             (false, false) => &[10, 15, 20, 25],
             (false, true) => &[15, 20, 25, 30],
         };
-        // Nearest to the line the remainder scatters most.
+        // Close to the transition line the variance of the remainder is largest.
         let each = match (full, kind.scale > 2.0, kind.aspect == 1.0) {
             (true, ..) => 500,
             (false, ..) if few => 60,

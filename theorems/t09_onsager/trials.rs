@@ -1,6 +1,6 @@
-//! One machine's chains, and what is seen of them.
+//! Simulation of one machine: its chains and the measured quantities.
 
-use super::ensembles::{Kind, LAG, MODES, STRETCHES, Sizes, machine, project, transposed, weights};
+use super::ensembles::{Kind, LAG, MODES, STRETCHES, Sizes, machine, weights};
 use super::falsifiers;
 use super::streams;
 use crate::bits::States;
@@ -11,38 +11,39 @@ use crate::linalg::thin_svd;
 use crate::rbm::Rbm;
 use crate::rbm::gibbs::{Chains, hidden_means};
 use crate::rbm::mean_field::{self, Reaction};
+use crate::rbm::modes::{Times, observe};
 use rand::RngExt;
 use rayon::prelude::*;
 
-/// What the chains of one machine gave.
+/// The results of the chains of one machine.
 pub(super) struct Trial {
     pub(super) visible: usize,
-    /// λ of the modes followed.
+    /// λ of the recorded modes.
     pub(super) lambdas: Vec<f64>,
-    /// From the whole spectrum.
+    /// A and B from the whole spectrum.
     pub(super) reaction: Reaction,
     /// var x of the modes.
     pub(super) variance: Vec<f64>,
     /// Autocorrelation over one sweep.
     pub(super) lag: Vec<f64>,
-    /// The same by the exact form, E[p(1−p)] from the chains.
+    /// The same from the exact form, with E[p(1−p)] from the chains.
     pub(super) exact: Vec<f64>,
     /// Autocorrelation of x₁ over `Kind::memory` sweeps.
     pub(super) later: f64,
-    /// Overlap of a state with itself after `LAG` sweeps: 1 the same, 0 independent.
+    /// Two-time overlap at a lag of `LAG` sweeps: 1 for equal states, 0 for independent ones.
     pub(super) overlap: f64,
-    /// Away from zero field: what the reaction with fields says.
+    /// Only if the field is not zero: predictions with the reaction term of every unit.
     pub(super) tap: Option<WithFields>,
-    /// Outside its hypotheses: whether the library refuses the closed form of ln Z.
+    /// Whether the library returns an error for the closed form of ln Z, outside its hypotheses.
     pub(super) refused: bool,
 }
 
-/// Means and variances with the reaction of every unit's field.
+/// Means and variances predicted with the reaction term in the field of every unit.
 pub(super) struct WithFields {
     /// var x of the modes.
     pub(super) variance: Vec<f64>,
-    /// Σ (⟨v⟩ − p)²/Σ (p − ½)²; the square from two independent halves of the chains, so that their
-    /// noise has mean 0.
+    /// Σ (⟨v⟩ − p)²/Σ (p − ½)². The square is the product of two independent halves of the chains,
+    /// so that their noise has mean 0.
     pub(super) missed: f64,
 }
 
@@ -61,39 +62,23 @@ pub(super) fn trial(
     let followed: [usize; MODES] = std::array::from_fn(|k| k * svd.singular_values.len() / MODES);
     let rows: Vec<[f64; MODES]> = (0..visible).map(|j| followed.map(|i| svd.u[(j, i)])).collect();
     let machine = exactly.to_f32();
-    let back = transposed(&machine);
+    let back = machine.exchanged();
 
     let key = lab.key(case, purpose(streams::CHAINS).with(index));
     let mut chains = Chains::independent(&machine, kind.chains, key);
     chains.sweep(&machine, kind.burn_in());
-    let (mut before, mut now) = (vec![[0.0; MODES]; kind.chains], vec![[0.0; MODES]; kind.chains]);
-    let (mut first, mut second, mut product) = ([0.0; MODES], [0.0; MODES], [0.0; MODES]);
-    let (mut conditional, mut differing) = (vec![0.0; visible], 0u32);
+    let mut conditional = vec![0.0; visible];
     let mut halves = [vec![0.0; visible], vec![0.0; visible]];
-    let mut history: Vec<Vec<f64>> = Vec::new();
-    project(&chains.visible, &rows, &mut before);
-    for _ in 0..STRETCHES {
-        let start = chains.visible.clone();
-        chains.follow(&machine, 1, LAG, |states| {
-            project(states, &rows, &mut now);
-            history.push(now.iter().map(|x| x[0]).collect());
-            if !kind.zero_field {
-                for chain in 0..kind.chains {
-                    states.ones(chain).for_each(|j| halves[chain % 2][j] += 1.0);
-                }
+    let each = |states: &States| {
+        if !kind.zero_field {
+            for chain in 0..kind.chains {
+                states.ones(chain).for_each(|j| halves[chain % 2][j] += 1.0);
             }
-            for (x, y) in before.iter().zip(&now) {
-                for k in 0..MODES {
-                    first[k] += y[k];
-                    second[k] += y[k] * y[k];
-                    product[k] += x[k] * y[k];
-                }
-            }
-            std::mem::swap(&mut before, &mut now);
-        });
-        differing += start.words().iter().zip(chains.visible.words()).map(|(a, b)| (a ^ b).count_ones()).sum::<u32>();
-        // E[p(1−p)] over h, drawn once from every visible state.
-        let q = hidden_means(&machine, &chains.visible);
+        }
+    };
+    let after = |states: &States| {
+        // E[p(1−p)] over h, sampled once for every visible state.
+        let q = hidden_means(&machine, states);
         let hidden = States::from_fn(kind.chains, machine.hidden, |chain, k| {
             rng.random::<f32>() < q[chain * machine.hidden + k]
         });
@@ -103,18 +88,17 @@ pub(super) fn trial(
                 *sum += p * (1.0 - p) / (kind.chains * STRETCHES) as f64;
             }
         }
-    }
+    };
+    let seen = observe(&machine, &mut chains, &rows, Times { stretches: STRETCHES, lag: LAG }, each, after);
     let count = (kind.chains * STRETCHES * LAG) as f64;
-    // The means vanish at zero field by symmetry; elsewhere they are taken off.
-    let mean = |k: usize| if kind.zero_field { 0.0 } else { first[k] / count };
-    let variance: Vec<f64> = (0..MODES).map(|k| second[k] / count - mean(k).powi(2)).collect();
-    let pairs = history.iter().zip(&history[kind.memory()..]);
-    let later: f64 = pairs.flat_map(|(x, y)| x.iter().zip(y)).map(|(x, y)| x * y).sum();
+    // The means vanish at zero field by symmetry; elsewhere they are subtracted.
+    let mean = |k: usize| if kind.zero_field { 0.0 } else { seen.mean(k) };
+    let variance: Vec<f64> = (0..MODES).map(|k| seen.variance(k, mean(k))).collect();
     let tap = if kind.zero_field { None } else { Some(with_fields(case, &exactly, &rows, &halves, count / 2.0)?) };
     let outside = !kind.zero_field || kind.glass() >= 1.0;
     let refused = outside && mean_field::onsager(&exactly).map_err(CheckError::while_doing("ln Z"))?.is_err();
     if case.is(&falsifiers::UNCORRECTED_GAUSSIAN) {
-        conditional.fill(0.25); // that of a unit without field, as the prior has it
+        conditional.fill(0.25); // the variance of a unit without field, as in the prior
     }
     let exact = |k: usize| {
         let mode: Vec<f64> = rows.iter().map(|row| row[k]).collect();
@@ -124,13 +108,13 @@ pub(super) fn trial(
         visible,
         lambdas: followed.iter().map(|&i| svd.singular_values[i]).collect(),
         reaction,
-        lag: (0..MODES).map(|k| (product[k] / count - mean(k).powi(2)) / variance[k]).collect(),
+        lag: (0..MODES).map(|k| seen.autocorrelation(k, mean(k))).collect(),
         exact: (0..MODES).map(exact).collect(),
-        later: (later / ((history.len() - kind.memory()) * kind.chains) as f64 - mean(0).powi(2)) / variance[0],
+        later: seen.leading_autocorrelation(kind.relaxation(), mean(0)),
         variance,
         tap,
         refused,
-        overlap: 1.0 - 2.0 * f64::from(differing) / (kind.chains * STRETCHES * visible) as f64,
+        overlap: seen.overlap(),
     })
 }
 
@@ -155,7 +139,7 @@ fn with_fields(
 /// All machines of a kind, small ones first.
 pub(super) fn trials(kind: &Kind, sizes: Sizes, case: &Case<'_>, lab: &Lab) -> Result<Vec<Trial>, CheckError> {
     let all: Vec<(usize, usize)> = sizes.iter().flat_map(|&(n, count)| (0..count).map(move |i| (n, i))).collect();
-    // Large ones first, so that no worker is left alone with one at the end.
+    // Large machines start first, so that no thread is left with a large one at the end.
     let mut done: Vec<Trial> = all
         .into_par_iter()
         .rev()

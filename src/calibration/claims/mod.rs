@@ -8,10 +8,9 @@ mod summary;
 #[cfg(test)]
 mod tests;
 
-pub use margin::Margin;
 pub use outcome::{SeedOutcome, digest, latest, of_another, program_that_saw, try_seed};
 use std::ops::Range;
-pub use summary::{ClaimCount, Kind, Place, Summary, seeds_kept_apart};
+pub use summary::Summary;
 
 /// Seeds on which constants may be chosen. They are no evidence of error rates.
 pub const TUNING: Range<u64> = 0..200;

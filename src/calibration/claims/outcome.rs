@@ -4,6 +4,7 @@
 use super::margin::{Margin, of_falsifier, seen, worst};
 use crate::claim::{Stage, Verdict};
 use crate::dossier::Dossier;
+use crate::file::hex;
 use crate::lab::Lab;
 use crate::runner;
 use crate::theorem::Theorem;
@@ -135,7 +136,7 @@ pub(super) fn record(dossier: &Dossier, outcome: &mut SeedOutcome) {
 
 /// Twelve hexadecimal digits of a SHA-256.
 pub fn digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(bytes)[..6])
 }
 
 /// An outcome of another program to try again, if `program` has none of this claim: of the last

@@ -17,7 +17,7 @@ use crate::stat::goodness::{self};
 use crate::stat::mean::z_test;
 use rand::rngs::ChaCha8Rng;
 use rayon::prelude::*;
-pub use spectra::{EdgeBias, Rigidity, edge_bias, large_spectrum, rigidity, sign_bias};
+pub use spectra::{EdgeBias, edge_bias, large_spectrum, rigidity, sign_bias};
 pub use trials::{INTERVALS, TRIALS};
 
 /// Where a null law comes from.

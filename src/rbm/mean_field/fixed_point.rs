@@ -1,6 +1,7 @@
 //! Solutions of the mean-field equations, and whether they are stable.
 
 use crate::linalg::{LinalgError, product, singular_values, solve};
+use crate::math::logistic;
 use crate::rbm::Rbm;
 use faer::Mat;
 
@@ -17,6 +18,14 @@ pub struct FixedPoint {
 }
 
 impl FixedPoint {
+    /// The point of these means, with its stability.
+    fn at(machine: &Rbm, visible: Vec<f64>, hidden: Vec<f64>) -> Result<Self, FixedPointError> {
+        let (w, std_dev) = (machine.weights_view(), |p: f64| (p * (1.0 - p)).sqrt());
+        let entry = |j: usize, k: usize| std_dev(visible[j]) * w[(j, k)] * std_dev(hidden[k]);
+        let scaled = Mat::from_fn(machine.visible, machine.hidden, entry);
+        Ok(Self { stability: singular_values(scaled.as_ref())?, visible, hidden })
+    }
+
     /// a·p + b·q + p·Wq plus the entropies of p and q: at most ln Z of this machine, by the
     /// inequality of Gibbs and Bogoliubov, for the means of any product law.
     ///
@@ -43,6 +52,12 @@ impl FixedPoint {
     }
 }
 
+/// Refuses what are no N visible means.
+fn usable(machine: &Rbm, start: &[f64]) -> Result<(), FixedPointError> {
+    let fits = start.len() == machine.visible && start.iter().all(|p| (0.0..=1.0).contains(p));
+    if fits { Ok(()) } else { Err(FixedPointError::Start(machine.visible)) }
+}
+
 /// The mean-field fixed point that Newton's method reaches from the visible means `start` (length
 /// N, such as means of data or samples); stable or not. `None` where it does not converge.
 ///
@@ -50,11 +65,8 @@ impl FixedPoint {
 /// A `start` of the wrong length or outside [0, 1], or a decomposition that does not converge.
 pub fn fixed_point(machine: &Rbm, start: &[f64]) -> Result<Option<FixedPoint>, FixedPointError> {
     let (n, m) = (machine.visible, machine.hidden);
-    if start.len() != n || start.iter().any(|p| !(0.0..=1.0).contains(p)) {
-        return Err(FixedPointError::Start(n));
-    }
+    usable(machine, start)?;
     let w = machine.weights_view();
-    let logistic = |z: f64| 1.0 / (1.0 + libm::exp(-z));
     let hidden_of = |p: &[f64]| -> Vec<f64> {
         let field = |k: usize| machine.hidden_bias[k] + (0..n).map(|j| w[(j, k)] * p[j]).sum::<f64>();
         (0..m).map(|k| logistic(field(k))).collect()
@@ -63,7 +75,7 @@ pub fn fixed_point(machine: &Rbm, start: &[f64]) -> Result<Option<FixedPoint>, F
         let field = |j: usize| machine.visible_bias[j] + (0..m).map(|k| w[(j, k)] * q[k]).sum::<f64>();
         (0..n).map(|j| logistic(field(j))).collect()
     };
-    let spread = |p: &[f64]| -> Vec<f64> { p.iter().map(|p| p * (1.0 - p)).collect() };
+    let variances = |p: &[f64]| -> Vec<f64> { p.iter().map(|p| p * (1.0 - p)).collect() };
     let residual = |p: &[f64]| -> (Vec<f64>, Vec<f64>, Vec<f64>, f64) {
         let q = hidden_of(p);
         let image = visible_of(&q);
@@ -75,12 +87,10 @@ pub fn fixed_point(machine: &Rbm, start: &[f64]) -> Result<Option<FixedPoint>, F
     let (mut q, mut image, mut gap, mut size) = residual(&p);
     for _ in 0..100 {
         if size < 1e-12 {
-            let (dv, dh) = (spread(&p), spread(&q));
-            let scaled = Mat::from_fn(n, m, |j, k| dv[j].sqrt() * w[(j, k)] * dh[k].sqrt());
-            return Ok(Some(FixedPoint { visible: p, hidden: q, stability: singular_values(scaled.as_ref())? }));
+            return FixedPoint::at(machine, p, q).map(Some);
         }
         // Jacobian of the round trip: D_v W D_h Wᵀ.
-        let (dv, dh) = (spread(&image), spread(&q));
+        let (dv, dh) = (variances(&image), variances(&q));
         let half = Mat::from_fn(n, m, |j, k| dv[j] * w[(j, k)] * dh[k]);
         let jacobian = product(half.as_ref(), w.transpose());
         let system = Mat::from_fn(n, n, |i, j| f64::from(u8::from(i == j)) - jacobian[(i, j)]);
@@ -118,26 +128,21 @@ pub fn fixed_point(machine: &Rbm, start: &[f64]) -> Result<Option<FixedPoint>, F
 /// # Errors
 /// As [`fixed_point`].
 pub fn relaxed(machine: &Rbm, start: &[f64]) -> Result<Option<FixedPoint>, FixedPointError> {
-    let (n, m) = (machine.visible, machine.hidden);
-    if start.len() != n || start.iter().any(|p| !(0.0..=1.0).contains(p)) {
-        return Err(FixedPointError::Start(n));
-    }
-    let logistic = |z: &f64| 1.0 / (1.0 + libm::exp(-z));
+    let m = machine.hidden;
+    usable(machine, start)?;
     let mut p = start.to_vec();
     for _ in 0..100_000 {
         let mut field = machine.hidden_bias.clone();
         for (row, p) in machine.weights.chunks(m).zip(&p) {
             field.iter_mut().zip(row).for_each(|(field, w)| *field += w * p);
         }
-        let q: Vec<f64> = field.iter().map(logistic).collect();
-        let of = |(row, a): (&[f64], &f64)| logistic(&(a + dot(row, &q)));
+        let q: Vec<f64> = field.into_iter().map(logistic).collect();
+        let of = |(row, a): (&[f64], &f64)| logistic(a + dot(row, &q));
         let next: Vec<f64> = machine.weights.chunks(m).zip(&machine.visible_bias).map(of).collect();
         let step = next.iter().zip(&p).fold(0.0, |top, (a, b)| libm::fmaximum(top, (a - b).abs()));
         p = next;
         if step < 1e-9 {
-            let spread = |p: f64| (p * (1.0 - p)).sqrt();
-            let scaled = Mat::from_fn(n, m, |j, k| spread(p[j]) * machine.weights[j * m + k] * spread(q[k]));
-            return Ok(Some(FixedPoint { stability: singular_values(scaled.as_ref())?, visible: p, hidden: q }));
+            return FixedPoint::at(machine, p, q).map(Some);
         }
     }
     Ok(None)

@@ -25,7 +25,7 @@ pub fn gaussian(machine: &Rbm) -> Result<Closed, LinalgError> {
 /// The expression of [`gaussian`] with ln|1 − λ²/16| for the logarithm, so that it has a value
 /// beyond λ = 4 as well, where it is no ln Z: it shows there how far the form is off. `modes` are
 /// those of the machine, paired ones suffice.
-pub fn continued_gaussian(machine: &Rbm, modes: &Reciprocal) -> f64 {
+pub(crate) fn continued_gaussian(machine: &Rbm, modes: &Reciprocal) -> f64 {
     let fields = machine.centred();
     let lambdas = modes.singular_values();
     let (a, b) = modes.centred_fields();
@@ -45,6 +45,6 @@ pub fn continued_gaussian(machine: &Rbm, modes: &Reciprocal) -> f64 {
 
 /// (N+M) ln 2 + c0, c0 that of [`Rbm::centred`]: ln Z without couplings between centred units and
 /// without centred fields.
-pub fn uncoupled(machine: &Rbm) -> f64 {
+pub(crate) fn uncoupled(machine: &Rbm) -> f64 {
     (machine.visible + machine.hidden) as f64 * LN_2 + machine.centred().constant
 }

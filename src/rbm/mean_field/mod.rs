@@ -11,6 +11,7 @@ mod tests;
 
 pub use autocorrelation::autocorrelation;
 pub use fixed_point::{FixedPoint, FixedPointError, fixed_point, relaxed};
-pub use gaussian::{Closed, continued_gaussian, gaussian, uncoupled};
+pub use gaussian::{Closed, gaussian};
+pub(crate) use gaussian::{continued_gaussian, uncoupled};
 pub use onsager::{Reaction, glass_parameter, onsager};
 pub use tap::{Tap, tap};

@@ -9,8 +9,8 @@ const ZERO_FIELD: f64 = 1e-4;
 
 /// ln Z with Onsager's reaction (adaptive TAP), at zero centred field: the precision 4 of the units
 /// becomes A (visible) and B (hidden), so that ⟨(v − ½)²⟩ = ¼ holds on average. N(A − 4) = M(B − 4)
-/// leaves one monotone equation with one root. Applies at zero field and below the spin-glass line
-/// s⁴NM/256 = 1 (s² = mean square weight, beta included).
+/// leaves one monotone equation with one root. Applies at zero field and below the spin-glass
+/// transition line s⁴NM/256 = 1 (s² = mean square weight, beta included).
 ///
 /// # Errors
 /// Weights that are not finite, or no convergence.
@@ -56,17 +56,17 @@ impl Reaction {
         Self { visible, hidden }
     }
 
-    /// Limit for independent weights of standard deviation `s` below the spin-glass line: A = 4 +
-    /// s²M/4, B = 4 + s²N/4.
+    /// Limit for independent weights of standard deviation `s` below the spin-glass transition
+    /// line: A = 4 + s²M/4, B = 4 + s²N/4.
     pub fn of_random(s: f64, visible: usize, hidden: usize) -> Self {
         let lift = |size: usize| 4.0 + s * s * size as f64 / 4.0;
         Self { visible: lift(hidden), hidden: lift(visible) }
     }
 
-    /// What couplings add to ln Z at zero centred field, beyond [`uncoupled`], with these
-    /// precisions and the singular values of an N x M machine: N(A − 4)/8 + M(B − 4)/8 − ½[Σ ln((AB
-    /// − λ²)/16) + (N−r) ln(A/4) + (M−r) ln(B/4)]. Stationary in A and B at those of
-    /// [`Reaction::of`], the Gaussian product at A = B = 4; not-a-number where AB < λ².
+    /// What couplings add to ln Z at zero centred field, beyond the (N+M) ln 2 + c0 of uncoupled
+    /// units, with these precisions and the singular values of an N x M machine: N(A − 4)/8 +
+    /// M(B − 4)/8 − ½[Σ ln((AB − λ²)/16) + (N−r) ln(A/4) + (M−r) ln(B/4)]. Stationary in A and B at
+    /// those of [`Reaction::of`], the Gaussian product at A = B = 4; not-a-number where AB < λ².
     pub fn coupled(&self, lambdas: &[f64], visible: usize, hidden: usize) -> f64 {
         let (a, b, n, m) = (self.visible, self.hidden, visible as f64, hidden as f64);
         let r = lambdas.len() as f64;

@@ -1,6 +1,7 @@
 //! The equations of Thouless, Anderson and Palmer.
 
 use crate::linalg::{LinalgError, product, solve};
+use crate::math::logistic;
 use crate::rbm::Rbm;
 use faer::Mat;
 
@@ -50,7 +51,7 @@ pub fn tap(machine: &Rbm, reaction: f64) -> Option<Tap> {
 fn relax(means: &mut [f64], field: &[f64], square: &[f64], reaction: f64) -> f64 {
     let mut largest = 0.0;
     for ((p, z), square) in means.iter_mut().zip(field).zip(square) {
-        let step = 0.5 * (1.0 / (1.0 + libm::exp(-(z - reaction * (*p - 0.5) * square))) - *p);
+        let step = 0.5 * (logistic(z - reaction * (*p - 0.5) * square) - *p);
         *p += step;
         largest = libm::fmaximum(largest, step.abs());
     }

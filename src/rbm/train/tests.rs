@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::oracle;
+use rand::SeedableRng;
+use rand::rngs::ChaCha8Rng;
 
 fn images() -> States {
     States::from_fn(11, 7, |row, unit| (row * 3 + unit * unit) % 5 < 2)

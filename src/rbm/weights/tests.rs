@@ -77,24 +77,24 @@ fn every_numeric_type_is_read_in_both_byte_orders() {
 #[test]
 fn numpy_files_of_three_versions_and_both_orders_are_read() {
     for version in 1..=3 {
-        let found = npy(&numpy(version, "<f8", "False", "2, 3", &doubles(&W)), "W").expect("whole");
+        let found = npy::read(&numpy(version, "<f8", "False", "2, 3", &doubles(&W)), "W").expect("whole");
         assert_eq!((found.name.as_str(), found.shape, found.values), ("W", vec![2, 3], W.to_vec()));
     }
     // by hand, column by column
     let columns = doubles(&[1.0, 0.25, -2.0, 3.0, 0.5, -1.0]);
-    let found = npy(&numpy(1, "<f8", "True", "2, 3", &columns), "W").expect("whole");
+    let found = npy::read(&numpy(1, "<f8", "True", "2, 3", &columns), "W").expect("whole");
     assert_eq!((found.shape, found.values), (vec![2, 3], W.to_vec()));
     // One dimension has no order, none is one value; what comes after the values is not read.
     for (fortran, shape, count) in [("True", "4,", 4), ("False", "4,", 4), ("True", "", 1), ("False", "", 1)] {
-        let found = npy(&numpy(1, "<f8", fortran, shape, &doubles(&W)), "a").expect("whole");
+        let found = npy::read(&numpy(1, "<f8", fortran, shape, &doubles(&W)), "a").expect("whole");
         assert_eq!(found.values, W[..count]);
     }
-    assert_eq!(npy(&numpy(1, "<f8", "False", "1, 2, 3", &doubles(&W)), "T").expect("whole").shape, [1, 2, 3]);
+    assert_eq!(npy::read(&numpy(1, "<f8", "False", "1, 2, 3", &doubles(&W)), "T").expect("whole").shape, [1, 2, 3]);
 }
 
 #[test]
 fn damaged_numpy_files_are_refused_with_their_reason() {
-    let why = |bytes: &[u8]| npy(bytes, "W").map(|_| ()).expect_err("damaged");
+    let why = |bytes: &[u8]| npy::read(bytes, "W").map(|_| ()).expect_err("damaged");
     let whole = numpy(1, "<f8", "False", "2, 3", &doubles(&W));
     for length in 0..whole.len() {
         let found = why(&whole[..length]);
@@ -110,7 +110,7 @@ fn damaged_numpy_files_are_refused_with_their_reason() {
     // No more values than the file has bytes, header included.
     let of = |count: usize| numpy(1, "|u1", "False", &format!("{count:03},"), &[1; 20]);
     let bytes = of(100).len();
-    assert_eq!(npy(&of(20), "W").expect("whole").values, [1.0; 20]);
+    assert_eq!(npy::read(&of(20), "W").expect("whole").values, [1.0; 20]);
     assert!(why(&of(bytes)).contains(&format!("20 of {bytes} values")));
     assert!(why(&of(bytes + 1)).contains(&format!("{} values in {bytes} bytes", bytes + 1)));
 }

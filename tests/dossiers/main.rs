@@ -1,22 +1,26 @@
-//! One test per claim of the catalogue, and the comparison of tables:
-//! `cargo test --test dossiers t01`.
+//! One test per claim of the catalogue, which compares its verdicts and numbers with the committed
+//! snapshot and figures: `cargo test --test dossiers t01`. With `INSTA_UPDATE=always` it writes
+//! them, and the lists of claims and figures.
+
+mod lists;
 
 use libtest_mimic::{Arguments, Trial};
 use rbm_landscape::claim::Verdict;
 use rbm_landscape::data::Dataset;
-use rbm_landscape::dossier::Dossier;
+use rbm_landscape::dossier::{Dossier, RegimeDossier};
 use rbm_landscape::lab::{Lab, Plan, Scale};
 use rbm_landscape::theorem::Theorem;
 use rbm_landscape::theorems::{CATALOGUE, Entry};
 use rbm_landscape::{report, runner};
 use std::collections::{BTreeSet, HashMap};
 use std::process::ExitCode;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 fn main() -> ExitCode {
     let claims = CATALOGUE.iter().map(|entry| test(entry.file, || snapshot_test(entry)));
     let tables = test("tables_of_figures_differ_where_a_number_does", tables_of_figures_differ_where_a_number_does);
-    libtest_mimic::run(&Arguments::from_args(), claims.chain([tables]).collect()).exit_code()
+    let lists = test("lists_are_those_of_the_catalogue", lists::lists_are_those_of_the_catalogue);
+    libtest_mimic::run(&Arguments::from_args(), claims.chain([tables, lists]).collect()).exit_code()
 }
 
 /// A test that fails by a panic.
@@ -36,25 +40,41 @@ fn snapshot_test(entry: &Entry) {
     });
     let dossier = runner::check(entry.theorem, &LAB);
     assert_eq!(dossier.invalid(), None);
+    // Also where everything is written anew.
+    let odd = |found: &RegimeDossier| (!found.as_expected()).then(|| format!("{}: {}", found.regime.id, found.found()));
+    let odd: Vec<String> = dossier.regimes.iter().filter_map(odd).collect();
+    assert!(odd.is_empty(), "{} is not as theory expects: {odd:#?}", dossier.statement.id);
     checks_can_fail(entry.theorem, &dossier);
-    insta::with_settings!({ prepend_module_to_snapshot => false }, {
+    insta::with_settings!({ snapshot_path => "../snapshots", prepend_module_to_snapshot => false }, {
         insta::assert_snapshot!(entry.file, report::snapshot(&dossier));
     });
     let figures = entry.theorem.figures(&dossier).expect("the evidence is whole");
-    let committed = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/figures")).expect("figures/ exists");
-    let own = format!("{}_", dossier.statement.id);
-    let is_own = |name: &str| name.starts_with(&own) && name.ends_with(".csv");
-    let names = committed.map(|file| file.expect("a file").file_name().to_string_lossy().into_owned());
-    assert_eq!(names.filter(|name| is_own(name)).count(), figures.len(), "pictures of {own} that are not made");
-    for figure in figures {
+    for figure in &figures {
         for (panel, series) in figure.panels.iter().flat_map(|panel| panel.series.iter().map(move |of| (panel, of))) {
             let drawn = series.points.iter().any(|(x, y)| x.is_finite() && y.is_finite());
             assert!(drawn, "{}, {}: nothing is drawn of {}", figure.name, panel.title, series.label);
         }
+    }
+    // Of tests that run at once only one may write the lists.
+    static LISTS: Mutex<()> = Mutex::new(());
+    let _alone = LISTS.lock().unwrap_or_else(PoisonError::into_inner);
+    let id = dossier.statement.id;
+    if lists::update() {
+        let old = lists::committed(id, ".csv").into_iter().chain(lists::committed(id, ".svg"));
+        old.for_each(|path| std::fs::remove_file(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display())));
+        for figure in &figures {
+            figure.write(&lists::root().join("figures")).expect("figures/ can be written");
+        }
+        lists::lists_are_those_of_the_catalogue();
+    }
+    lists::gallery_lists(id, &figures);
+    assert_eq!(lists::committed(id, ".csv").len(), figures.len(), "pictures of {id} that are not made");
+    for figure in figures {
         let path = format!("{}/figures/{}.csv", env!("CARGO_MANIFEST_DIR"), figure.name);
-        let committed = std::fs::read_to_string(&path).expect("the figure is committed with its numbers");
+        let remedy = format!("`INSTA_UPDATE=always cargo test --test dossiers {}` writes it", id.to_lowercase());
+        let committed = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{path}: {e}; {remedy}"));
         if let Some(difference) = csv_difference(&committed, &figure.to_csv()) {
-            panic!("{path}: {difference}; `cargo run --release -- figures {}` makes it anew", dossier.statement.id);
+            panic!("{path}: {difference}; {remedy}");
         }
     }
 }
