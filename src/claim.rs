@@ -171,10 +171,35 @@ pub enum Verdict {
     Refuted,
     /// Nothing contradicts the claim, but the evidence does not suffice.
     Inconclusive,
-    /// The checks pass, and pass for something false as well: they show nothing.
+    /// The checks pass, but a falsifier is not refuted, a control does not hold, or there is no
+    /// falsifier: they show nothing.
     Vacuous,
     /// A check gave no number or could not run: nothing is known.
     Invalid,
+}
+
+impl Verdict {
+    /// All of them, in the order in which reports explain them.
+    pub const ALL: [Self; 5] = [Self::Holds, Self::Refuted, Self::Inconclusive, Self::Vacuous, Self::Invalid];
+
+    /// What the verdict means, as a sentence about a claim in one regime.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Verdict::Holds => {
+                "The derivation holds exactly, every check passes, at least one check uses a machine, a matrix or data \
+                 and is able to confirm the claim (failing to reject it confirms nothing), and every falsifier is \
+                 refuted by the same code."
+            }
+            Verdict::Refuted => "A check contradicts the claim, or its derivation does not hold.",
+            Verdict::Inconclusive => "Nothing contradicts the claim, but the evidence does not suffice.",
+            Verdict::Vacuous => {
+                "The checks pass, but they show nothing: a falsifier is not refuted, or a control does not hold."
+            }
+            Verdict::Invalid => {
+                "A check gave no number or could not run. That is no evidence either way; the program ends with exit code 2."
+            }
+        }
+    }
 }
 
 impl std::fmt::Display for Verdict {

@@ -1,5 +1,5 @@
-//! Restricted Boltzmann Machines and what is claimed about their energy landscape in arXiv
-//! 2503.21536, verified.
+//! Restricted Boltzmann Machines, and tests of the claims of arXiv 2503.21536 about their energy
+//! landscape.
 //!
 //! A Restricted Boltzmann Machine has N visible units v and M hidden units h, each 0 or 1, and the
 //! energy E(v, h) = −a·v − b·h − vᵀWh; states have probability exp(−βE)/Z, here with β = 1 unless a
@@ -50,7 +50,7 @@
 //! let mut values = linalg::singular_values(w.as_ref())?;
 //! values.sort_by(f64::total_cmp);
 //! let law = MarchenkoPastur::new(n, m, s)?;
-//! // singular values repel: their distance to the law is of order ln(M)/M, far below 1/√M
+//! // singular values repel each other: the distance of their distribution from the law is of order ln(M)/M, far below 1/√M
 //! assert!(goodness::sup_distance(&values, |value| law.cdf(value)) < 0.02);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

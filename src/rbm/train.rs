@@ -34,7 +34,11 @@ pub enum VisibleBias {
     DataMean,
 }
 
-/// Size, rule and rates of a training.
+/// Size, rule and rates of a training. Its loss is −ln P(images) per image, whose gradient is
+/// estimated by persistent or restarted chains; [`Trainer`] ascends the log-likelihood.
+///
+/// A field that is added also needs a place in the key of the random numbers (`training_key` of
+/// `src/lab/streams.rs`), a serde default for checkpoints that lack it, and an option of `train`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TrainSpec {
     /// M, hidden units.

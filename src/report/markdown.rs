@@ -30,6 +30,8 @@ pub fn to_markdown(dossiers: &[Dossier], figures: &[Figure], info: &RunInfo) -> 
     line(markdown_row(VERDICT_COLUMNS));
     line(markdown_row(VERDICT_COLUMNS.map(|_| "---")));
     verdict_table(dossiers).iter().for_each(|row| line(markdown_row(row)));
+    line("\nWhat the verdicts mean:\n".into());
+    Verdict::ALL.iter().for_each(|verdict| line(format!("- *{verdict}*: {}", verdict.meaning())));
     for dossier in dossiers {
         let statement = dossier.statement;
         line(format!("\n## {}: {}\n", statement.id, statement.title));

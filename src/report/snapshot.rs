@@ -47,8 +47,7 @@ pub fn snapshot(dossier: &Dossier) -> String {
             let _ = writeln!(out, "  observed: {}", observed.join("; "));
         }
         for (what, trials) in [("falsifiers", &regime.falsifiers), ("controls", &regime.controls)] {
-            for verdict in [Verdict::Holds, Verdict::Refuted, Verdict::Inconclusive, Verdict::Vacuous, Verdict::Invalid]
-            {
+            for verdict in Verdict::ALL {
                 let ids: Vec<&str> = trials.iter().filter(|trial| trial.verdict == verdict).map(|t| t.id).collect();
                 if !ids.is_empty() {
                     let _ = writeln!(out, "  {what}, {verdict}: {}", ids.join(", "));

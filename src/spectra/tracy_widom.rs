@@ -16,8 +16,9 @@ pub const MEAN: f64 = -1.206_533_574_582_0;
 /// Variance of the law. Source as for [`MEAN`].
 pub const VARIANCE: f64 = 1.607_781_034_581_0;
 
-/// Largest singular value in the units of the law: `(lambda_1^2 / s^2 - m) / sigma` with
-/// `m = (n + k)^2`, `sigma = (n + k)(1/n + 1/k)^(1/3)`, `n = sqrt(N - 1/2)`, `k = sqrt(M - 1/2)`.
+/// Largest singular value, the upper edge of the bulk, in the units of the law:
+/// `(lambda_1^2 / s^2 - m) / sigma` with `m = (n + k)^2`, `sigma = (n + k)(1/n + 1/k)^(1/3)`,
+/// `n = sqrt(N - 1/2)`, `k = sqrt(M - 1/2)`.
 ///
 /// `largest` (`lambda_1`) of an `N x M` matrix (`visible`, `hidden`, both at least 1) of i.i.d.
 /// normal entries of standard deviation `s`. The halves make the distance to the law `O(r^(-2/3))`,

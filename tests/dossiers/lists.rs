@@ -73,7 +73,7 @@ fn index(theory: &str, findings: &str) -> String {
             let refuted = statement.regimes.iter().filter(|regime| regime.expected == Verdict::Refuted).count();
             let held = statement.regimes.len() - refuted;
             format!(
-                "| [{id}](../theorems/{}/mod.rs) | {} | {held}, {refuted} | {} | {} |",
+                "| [{id}](../theorems/{}/mod.rs) | {} | {held} | {refuted} | {} | {} |",
                 entry.file,
                 statement.title,
                 links("theory.md", theory, id),
@@ -88,9 +88,9 @@ fn index(theory: &str, findings: &str) -> String {
          - [reproduce.md](reproduce.md): the paper's sizes.\n\
          - [calibration.md](calibration.md): error rates of the claims and of the statistical tests.\n\
          - [mutation.md](mutation.md): how many planted mistakes the tests catch.\n\n\
-         Claim by claim; the page of a claim is the comment at the head of its file, which\n\
-         `rbm-landscape explain TNN` prints with the derivation.\n\n\
-         | claim | it says | regimes that hold, that are refuted | theory | findings |\n|---|---|---|---|---|\n{}\n",
+         The page of every claim is the comment at the head of its `mod.rs`;\n\
+         `rbm-landscape explain TNN` prints it with the derivation.\n\n\
+         | claim | it says | holds in so many regimes | is refuted in | theory | findings |\n|---|---|---|---|---|---|\n{}\n",
         rows.join("\n")
     )
 }

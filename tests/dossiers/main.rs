@@ -76,7 +76,21 @@ fn snapshot_test(entry: &Entry) {
         if let Some(difference) = csv_difference(&committed, &figure.to_csv()) {
             panic!("{path}: {difference}; {remedy}");
         }
+        // Titles, labels and scales stand in the picture only.
+        let picture = path.replace(".csv", ".svg");
+        let committed = std::fs::read_to_string(&picture).unwrap_or_else(|e| panic!("{picture}: {e}; {remedy}"));
+        let drawn = figure.to_svg().expect("it can be drawn");
+        assert_eq!(words(&committed), words(&drawn), "{picture}: another text; {remedy}");
     }
+}
+
+/// All texts of a picture, in order: title, caption, labels, ticks.
+fn words(svg: &str) -> Vec<&str> {
+    svg.split('<')
+        .filter_map(|part| part.split_once('>'))
+        .map(|(_, text)| text.trim())
+        .filter(|t| !t.is_empty())
+        .collect()
 }
 
 /// Every check of every regime that should hold is failed by a falsifier, or excused by the claim;

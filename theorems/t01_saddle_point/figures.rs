@@ -42,17 +42,16 @@ fn offset_panel(regime: &RegimeDossier) -> Result<Panel, Missing> {
     // out.
     let trained = regime.falsified(&falsifiers::TRAINED).map_err(|_| Missing::Regime(regime.regime.id))?;
     let trained = trained.table(tables::OFFSETS)?.column(columns::OFFSET_X)?;
-    Ok(Panel {
-        title: regime.regime.title.to_string(),
-        x: Axis::linear("quantile of the standard normal law"),
-        y: Axis::linear("t, offset along x / √(1/4 + s²/λ²)"),
-        series: vec![
-            Series::points("untrained", Role::Measurement, ordered(untrained)),
-            Series::points("trained", Role::Falsifier, ordered(trained)),
-            Series::line("normal law", Role::Prediction, vec![(-4.3, -4.3), (4.3, 4.3)]),
-        ],
-        contours: None,
-    })
+    Ok(Panel::new(
+        regime.regime.title,
+        Axis::linear("quantile of the standard normal law"),
+        Axis::linear("t, offset along x / √(1/4 + s²/λ²)"),
+    )
+    .with(vec![
+        Series::points("untrained", Role::Measurement, ordered(untrained)),
+        Series::points("trained", Role::Falsifier, ordered(trained)),
+        Series::line("normal law", Role::Prediction, vec![(-4.3, -4.3), (4.3, 4.3)]),
+    ]))
 }
 
 /// The energy landscapes of several modes, before (0) or after (1) training.
@@ -130,12 +129,8 @@ fn training_figure(dossier: &Dossier) -> Result<Figure, Missing> {
     let by_mode = |column: (Column, Column)| -> Result<Vec<Series>, Missing> {
         modes.iter().map(|&mode| measured(&format!("mode {mode}"), mode, column)).collect()
     };
-    let panel = |title: &str, y: Axis, series: Vec<Series>| Panel {
-        title: title.into(),
-        x: Axis::linear("training time (epochs)"),
-        y,
-        series,
-        contours: None,
+    let panel = |title: &str, y: Axis, series: Vec<Series>| {
+        Panel::new(title, Axis::linear("training time (epochs)"), y).with(series)
     };
     let place = |title: &str, axis: &str, column: (Column, Column), mean: Column| -> Result<Panel, Missing> {
         let mean = Series::line("uniform mean of the states", Role::Guide, of(1, mean)?);

@@ -34,17 +34,16 @@ fn density_panel(regime: &RegimeDossier) -> Result<Panel, Missing> {
     let law = regime.evidence.table(tables::LAW)?;
     let (lambda, density) = (law.column(columns::LAMBDA)?, law.column(columns::DENSITY)?);
     let high = 1.15 * largest(lambda.iter().copied());
-    Ok(Panel {
-        title: regime.regime.title.to_string(),
-        x: Axis::linear("λ, singular value of W (energy)"),
-        y: Axis::linear("ρ(λ), density (1/energy)"),
-        series: vec![
-            Series::bars("measured", Role::Measurement, histogram(&spectra, 0.0, high, 60)),
-            Series::line("entries from Student's t(1.5)", Role::Falsifier, histogram(&heavy, 0.0, high, 60)),
-            Series::line("Marchenko-Pastur law", Role::Prediction, lambda.into_iter().zip(density).collect()),
-        ],
-        contours: None,
-    })
+    Ok(Panel::new(
+        regime.regime.title,
+        Axis::linear("λ, singular value of W (energy)"),
+        Axis::linear("ρ(λ), density (1/energy)"),
+    )
+    .with(vec![
+        Series::bars("measured", Role::Measurement, histogram(&spectra, 0.0, high, 60)),
+        Series::line("entries from Student's t(1.5)", Role::Falsifier, histogram(&heavy, 0.0, high, 60)),
+        Series::line("Marchenko-Pastur law", Role::Prediction, lambda.into_iter().zip(density).collect()),
+    ]))
 }
 
 /// Both edges of the density of tall machines, and the rigidity of the spectrum.
@@ -93,18 +92,14 @@ fn edge_figure(dossier: &Dossier) -> Result<Figure, Missing> {
     let free = regime.falsified(&falsifiers::INDEPENDENT_LEVELS)?.table(tables::RIGIDITY)?;
     let independent =
         rigid.column(columns::RANK)?.into_iter().map(|r| (r, independent_distance() * r.sqrt())).collect();
-    let rigidity = Panel {
-        title: "rigidity".into(),
-        x: Axis::log("r, number of singular values"),
-        y: Axis::log("r sup|F − law| per spectrum"),
-        series: vec![
-            measured("independent levels", Role::Falsifier, free)?,
-            Series::line("√(π/2) ln 2 √r, independent levels", Role::Prediction, independent),
-            measured("singular values", Role::Measurement, rigid)?,
-            Series::line("linear fit in ln r", Role::Guide, against(rigid, columns::LINE)?),
-        ],
-        contours: None,
-    };
+    let rigidity =
+        Panel::new("rigidity", Axis::log("r, number of singular values"), Axis::log("r sup|F − law| per spectrum"))
+            .with(vec![
+                measured("independent levels", Role::Falsifier, free)?,
+                Series::line("√(π/2) ln 2 √r, independent levels", Role::Prediction, independent),
+                measured("singular values", Role::Measurement, rigid)?,
+                Series::line("linear fit in ln r", Role::Guide, against(rigid, columns::LINE)?),
+            ]);
     Ok(Figure {
         name: "T02_edges",
         title: "Edges and rigidity of the curvature spectrum".into(),

@@ -7,8 +7,8 @@
 //! ## Source
 //! arXiv 2503.21536, abstract: "the local curvature is determined by the singular values, whose
 //! distribution follows the Marcenko-Pastur law". The law is due to V. A. Marčenko and L. A.
-//! Pastur, Math. USSR Sbornik 1 (1967) 457; the law of the largest value at finite size is due to
-//! I. M. Johnstone, Ann. Statist. 29 (2001) 295.
+//! Pastur, Math. USSR Sbornik 1 (1967) 457; the law of the largest value is due to I. M. Johnstone,
+//! Ann. Statist. 29 (2001) 295, and its centring at finite size to Z. Ma, Bernoulli 18 (2012) 322.
 //!
 //! ## Hypotheses
 //! - The entries are independent normal variables of mean 0 and standard deviation s.

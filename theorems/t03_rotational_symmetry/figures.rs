@@ -72,16 +72,10 @@ fn size_panel(trained: &RegimeDossier) -> Result<Panel, Missing> {
         Ok(sizes.column(columns::HIDDEN)?.into_iter().map(|m| 1.0 / m).zip(sizes.column(column)?).collect())
     };
     let points = Series::points("mean of 3 training runs", Role::Measurement, against(columns::JS)?);
-    Ok(Panel {
-        title: "trained machines by size".into(),
-        x: Axis::linear("1/M"),
-        y: Axis::log("JS divergence (nats)"),
-        series: vec![
-            Series { errors: sizes.column(columns::JS_ERROR)?, ..points },
-            Series::line("floor (k − 1)/(4NM)", Role::Prediction, against(columns::FLOOR)?),
-        ],
-        contours: None,
-    })
+    Ok(Panel::new("trained machines by size", Axis::linear("1/M"), Axis::log("JS divergence (nats)")).with(vec![
+        Series { errors: sizes.column(columns::JS_ERROR)?, ..points },
+        Series::line("floor (k − 1)/(4NM)", Role::Prediction, against(columns::FLOOR)?),
+    ]))
 }
 
 /// Entries of one matrix before and after rotation, untrained and trained.
@@ -104,13 +98,8 @@ fn weights_figure(dossier: &Dossier) -> Result<Figure, Missing> {
             measured("entries of Q₁WQ₂", columns::AFTER, columns::AFTER_ERROR)?,
             Series::line("normal law of the same variance", Role::Prediction, normal),
         ];
-        Ok(Panel {
-            title: title.into(),
-            x: Axis::linear("weight (energy)"),
-            y: Axis::log("density (1/energy)"),
-            series: grey.into_iter().chain(rest).collect(),
-            contours: None,
-        })
+        Ok(Panel::new(title, Axis::linear("weight (energy)"), Axis::log("density (1/energy)"))
+            .with(grey.into_iter().chain(rest)))
     };
     let uniform = of(regime.falsified(&falsifiers::UNIFORM_ENTRIES)?, columns::BEFORE)?;
     let uniform = Series::line("uniform entries", Role::Falsifier, uniform);

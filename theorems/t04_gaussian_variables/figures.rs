@@ -35,13 +35,7 @@ fn densities_figure(dossier: &Dossier) -> Result<Figure, Missing> {
         });
         let law = Series::line("normal law", Role::Prediction, grid(-4.0, 4.0, 100).map(normal).collect());
         let x = if side == 0.0 { "2(x − mean), visible coordinate" } else { "2(y − mean), hidden coordinate" };
-        Ok(Panel {
-            title: title.into(),
-            x: Axis::linear(x),
-            y: Axis::log("density"),
-            series: grey.into_iter().chain(measured).chain([law]).collect(),
-            contours: None,
-        })
+        Ok(Panel::new(title, Axis::linear(x), Axis::log("density")).with(grey.into_iter().chain(measured).chain([law])))
     };
     let mut panels = vec![
         panel("untrained machine, uniform states: visible", uniform, 0.0, Some(five))?,
@@ -76,54 +70,41 @@ fn figure(dossier: &Dossier) -> Result<Figure, Missing> {
         Ok(table.column(columns::SIZE)?.into_iter().zip(table.column(column)?).collect())
     };
     let mut panels = vec![
-        Panel {
-            title: "kurtosis".into(),
-            x: Axis::linear("1/N"),
-            y: Axis::linear("kurtosis of x, pooled over modes"),
-            series: vec![
-                inverse("modes not centred", Role::Falsifier, raw)?,
-                inverse("centred, sampled states", Role::Measurement, sampled)?,
-                inverse("centred, exact", Role::Measurement, kurtosis)?,
-                Series::line(
-                    "3 − 6/(N+2)",
-                    Role::Prediction,
-                    grid(0.0, 0.01, 50).map(|x| (x, 3.0 - 6.0 * x / (1.0 + 2.0 * x))).collect(),
-                ),
-            ],
-            contours: None,
-        },
-        Panel {
-            title: "distance to the normal law".into(),
-            x: Axis::log("N, number of visible units"),
-            y: Axis::log("sup |F − Φ|"),
-            series: vec![
+        Panel::new("kurtosis", Axis::linear("1/N"), Axis::linear("kurtosis of x, pooled over modes")).with(vec![
+            inverse("modes not centred", Role::Falsifier, raw)?,
+            inverse("centred, sampled states", Role::Measurement, sampled)?,
+            inverse("centred, exact", Role::Measurement, kurtosis)?,
+            Series::line(
+                "3 − 6/(N+2)",
+                Role::Prediction,
+                grid(0.0, 0.01, 50).map(|x| (x, 3.0 - 6.0 * x / (1.0 + 2.0 * x))).collect(),
+            ),
+        ]),
+        Panel::new("distance to the normal law", Axis::log("N, number of visible units"), Axis::log("sup |F − Φ|"))
+            .with(vec![
                 Series::points("modes on five units", Role::Falsifier, against(five, columns::DISTANCE)?),
                 Series::points("delocalised modes", Role::Measurement, against(distance, columns::DISTANCE)?),
                 Series::points("|U| = 1/√N", Role::Measurement, against(distance, columns::LATTICE)?),
                 Series::line("0.0459 · 3/(N+2)", Role::Prediction, against(distance, columns::EDGEWORTH)?),
                 Series::line("Berry-Esseen bound", Role::Prediction, against(distance, columns::BERRY_ESSEEN)?),
-            ],
-            contours: None,
-        },
+            ]),
     ];
     if let Ok(trained) = dossier.regime(&regimes::TRAINED_GIBBS) {
         let x = trained.evidence.table(tables::SAMPLES)?.column(columns::X)?;
         let reach = largest(x.iter().map(|x| x.abs()).chain([4.0]));
         let normal = |z: f64| (z, (-0.5 * z * z).exp() / (2.0 * std::f64::consts::PI).sqrt());
-        panels.push(Panel {
-            title: "mode 1 of a trained machine".into(),
-            x: Axis::linear("2(x₁ − mean)"),
-            y: Axis::linear("density"),
-            series: vec![
-                Series::bars("its own samples", Role::Measurement, histogram(&x, -reach, reach, 40)),
-                Series::line(
-                    "normal law of uniform states",
-                    Role::Prediction,
-                    grid(-reach, reach, 200).map(normal).collect(),
-                ),
-            ],
-            contours: None,
-        });
+        panels.push(
+            Panel::new("mode 1 of a trained machine", Axis::linear("2(x₁ − mean)"), Axis::linear("density")).with(
+                vec![
+                    Series::bars("its own samples", Role::Measurement, histogram(&x, -reach, reach, 40)),
+                    Series::line(
+                        "normal law of uniform states",
+                        Role::Prediction,
+                        grid(-reach, reach, 200).map(normal).collect(),
+                    ),
+                ],
+            ),
+        );
     }
     Ok(Figure {
         name: "T04_gaussian",

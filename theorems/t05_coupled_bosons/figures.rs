@@ -41,76 +41,64 @@ fn figure(dossier: &Dossier) -> Result<Figure, Missing> {
     let (growth, ranks) = (extensive.evidence.table(tables::GROWTH)?, extensive.evidence.table(tables::RANKS)?);
     let haar_line = grid(6f64.ln(), 600f64.ln(), 60).map(|n| (n.exp(), 1.0 / (8.0 * (n.exp() + 2.0)))).collect();
     let mut panels = vec![
-        Panel {
-            title: "mode 1, βλ = 2.5, 200 x 150".into(),
-            x: Axis::linear("x − mean, visible reciprocal variable"),
-            y: Axis::linear("y − mean, hidden reciprocal variable"),
-            series: vec![
-                Series::points("uniform states", Role::Falsifier, pairs_of(scatter, columns::FREE_X, columns::FREE_Y)?),
-                Series::points("Gibbs samples", Role::Measurement, pairs_of(scatter, columns::X, columns::Y)?),
-                Series::line("2σ, var u = 1/(4 − βλ), var w = 1/(4 + βλ)", Role::Prediction, ellipse(2.5)),
-            ],
-            contours: None,
-        },
-        Panel {
-            title: "modes decouple".into(),
-            x: Axis::log("N, number of visible units"),
-            y: Axis::log("−κ(x₁, x₁, x₂, x₂), joint fourth cumulant"),
-            series: vec![
-                with_bars("modes on five units", Role::Falsifier, five, columns::CUMULANT, columns::ERROR)?,
-                with_bars("Haar mean", Role::Measurement, haar, columns::CUMULANT, columns::ERROR)?,
-                Series::points(
-                    "coupled, βλ = 2.5, 1.5",
-                    Role::Measurement,
-                    pairs_of(coupled, columns::SIZE, columns::CUMULANT)?,
-                ),
-                with_bars("sampled states", Role::Measurement, sampled, columns::CUMULANT, columns::ERROR)?,
-                Series::line("1/(8(N+2))", Role::Prediction, haar_line),
-                Series::line("coupled, 1/N", Role::Prediction, pairs_of(coupled, columns::SIZE, columns::PREDICTED)?),
-            ],
-            contours: None,
-        },
-        Panel {
-            title: "error of the Gaussian ln Z against size".into(),
-            x: Axis::log("N = M, units per layer"),
-            y: Axis::log("Gaussian − exact ln Z (nats)"),
-            series: vec![
-                Series::points(
-                    "two modes, cross terms dropped",
-                    Role::Falsifier,
-                    pairs_of(two, columns::SIZE, columns::WITHOUT_CROSS)?,
-                ),
-                Series::points("one mode, βλ = 2", Role::Measurement, pairs_of(one, columns::SIZE, columns::ERROR)?),
-                Series::points("two modes, βλ = 2", Role::Measurement, pairs_of(two, columns::SIZE, columns::ERROR)?),
-                with_bars("all modes, s√N = 0.6", Role::Measurement, growth, columns::ERROR, columns::BAR)?,
-                Series::line("ρ²/(2N)", Role::Prediction, pairs_of(one, columns::SIZE, columns::PREDICTED)?),
-                Series::line("(ρ₁+ρ₂)²/(2N)", Role::Prediction, pairs_of(two, columns::SIZE, columns::PREDICTED)?),
-                Series::line(
-                    "s⁴NM(N+M+2)/1024",
-                    Role::Prediction,
-                    pairs_of(growth, columns::SIZE, columns::PREDICTED)?,
-                ),
-            ],
-            contours: None,
-        },
-        Panel {
-            title: "error of the Gaussian ln Z against rank".into(),
-            x: Axis::linear("rank, number of modes with βλ = 0.8"),
-            y: Axis::linear("Gaussian − exact ln Z (nats)"),
-            series: vec![
-                Series::points(
-                    "enumeration, N = M",
-                    Role::Measurement,
-                    pairs_of(ranks, columns::RANK, columns::ERROR)?,
-                ),
-                Series::line(
-                    "expansion to second order",
-                    Role::Prediction,
-                    pairs_of(ranks, columns::RANK, columns::PREDICTED)?,
-                ),
-            ],
-            contours: None,
-        },
+        Panel::new(
+            "mode 1, βλ = 2.5, 200 x 150",
+            Axis::linear("x − mean, visible reciprocal variable"),
+            Axis::linear("y − mean, hidden reciprocal variable"),
+        )
+        .with(vec![
+            Series::points("uniform states", Role::Falsifier, pairs_of(scatter, columns::FREE_X, columns::FREE_Y)?),
+            Series::points("Gibbs samples", Role::Measurement, pairs_of(scatter, columns::X, columns::Y)?),
+            Series::line("2σ, var u = 1/(4 − βλ), var w = 1/(4 + βλ)", Role::Prediction, ellipse(2.5)),
+        ]),
+        Panel::new(
+            "modes decouple",
+            Axis::log("N, number of visible units"),
+            Axis::log("−κ(x₁, x₁, x₂, x₂), joint fourth cumulant"),
+        )
+        .with(vec![
+            with_bars("modes on five units", Role::Falsifier, five, columns::CUMULANT, columns::ERROR)?,
+            with_bars("Haar mean", Role::Measurement, haar, columns::CUMULANT, columns::ERROR)?,
+            Series::points(
+                "coupled, βλ = 2.5, 1.5",
+                Role::Measurement,
+                pairs_of(coupled, columns::SIZE, columns::CUMULANT)?,
+            ),
+            with_bars("sampled states", Role::Measurement, sampled, columns::CUMULANT, columns::ERROR)?,
+            Series::line("1/(8(N+2))", Role::Prediction, haar_line),
+            Series::line("coupled, 1/N", Role::Prediction, pairs_of(coupled, columns::SIZE, columns::PREDICTED)?),
+        ]),
+        Panel::new(
+            "error of the Gaussian ln Z against size",
+            Axis::log("N = M, units per layer"),
+            Axis::log("Gaussian − exact ln Z (nats)"),
+        )
+        .with(vec![
+            Series::points(
+                "two modes, cross terms dropped",
+                Role::Falsifier,
+                pairs_of(two, columns::SIZE, columns::WITHOUT_CROSS)?,
+            ),
+            Series::points("one mode, βλ = 2", Role::Measurement, pairs_of(one, columns::SIZE, columns::ERROR)?),
+            Series::points("two modes, βλ = 2", Role::Measurement, pairs_of(two, columns::SIZE, columns::ERROR)?),
+            with_bars("all modes, s√N = 0.6", Role::Measurement, growth, columns::ERROR, columns::BAR)?,
+            Series::line("ρ²/(2N)", Role::Prediction, pairs_of(one, columns::SIZE, columns::PREDICTED)?),
+            Series::line("(ρ₁+ρ₂)²/(2N)", Role::Prediction, pairs_of(two, columns::SIZE, columns::PREDICTED)?),
+            Series::line("s⁴NM(N+M+2)/1024", Role::Prediction, pairs_of(growth, columns::SIZE, columns::PREDICTED)?),
+        ]),
+        Panel::new(
+            "error of the Gaussian ln Z against rank",
+            Axis::linear("rank, number of modes with βλ = 0.8"),
+            Axis::linear("Gaussian − exact ln Z (nats)"),
+        )
+        .with(vec![
+            Series::points("enumeration, N = M", Role::Measurement, pairs_of(ranks, columns::RANK, columns::ERROR)?),
+            Series::line(
+                "expansion to second order",
+                Role::Prediction,
+                pairs_of(ranks, columns::RANK, columns::PREDICTED)?,
+            ),
+        ]),
     ];
     // This panel is not part of the claim and exists only if there is a trained machine.
     if let Ok(table) = apart.evidence.table(tables::AFTER_TRAINING) {
@@ -135,19 +123,18 @@ fn after_training(table: &Table) -> Result<Panel, Missing> {
         Ok(pairs_of(table, columns::MODE, column)?.into_iter().map(|(k, c)| (k, -c)).collect())
     };
     let hidden = table.column(columns::HIDDEN)?.first().copied().unwrap_or(f64::NAN);
-    Ok(Panel {
-        title: format!("coupling of mode 1 to the others, M = {hidden} trained"),
-        x: Axis::log("k, mode"),
-        y: Axis::linear("−κ(x₁, x₁, x_k, x_k)/(var x₁ var x_k)"),
-        series: vec![
-            Series::points("uniform states, untrained", Role::Falsifier, negative(columns::UNTRAINED)?),
-            Series {
-                errors: table.column(columns::ERROR)?.iter().map(|error| 3.0 * error).collect(),
-                ..Series::points("samples of the trained machine", Role::Measurement, negative(columns::GIBBS)?)
-            },
-            Series::points("uniform states, trained", Role::Measurement, negative(columns::UNIFORM)?),
-            Series::line("Haar mean, 2/(N+2)", Role::Prediction, negative(columns::HAAR)?),
-        ],
-        contours: None,
-    })
+    Ok(Panel::new(
+        format!("coupling of mode 1 to the others, M = {hidden} trained"),
+        Axis::log("k, mode"),
+        Axis::linear("−κ(x₁, x₁, x_k, x_k)/(var x₁ var x_k)"),
+    )
+    .with(vec![
+        Series::points("uniform states, untrained", Role::Falsifier, negative(columns::UNTRAINED)?),
+        Series {
+            errors: table.column(columns::ERROR)?.iter().map(|error| 3.0 * error).collect(),
+            ..Series::points("samples of the trained machine", Role::Measurement, negative(columns::GIBBS)?)
+        },
+        Series::points("uniform states, trained", Role::Measurement, negative(columns::UNIFORM)?),
+        Series::line("Haar mean, 2/(N+2)", Role::Prediction, negative(columns::HAAR)?),
+    ]))
 }

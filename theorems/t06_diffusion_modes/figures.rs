@@ -94,13 +94,7 @@ fn figure(dossier: &Dossier) -> Result<Figure, Missing> {
         Series::line("Marchenko-Pastur tail above 4", Role::Prediction, tail(4.0)),
         Series::line("tail above 2", Role::Falsifier, tail(2.0)),
     ];
-    let panel = |title: &str, x: Axis, y: Axis, series: Vec<Series>| Panel {
-        title: title.into(),
-        x,
-        y,
-        series,
-        contours: None,
-    };
+    let panel = |title: &str, x: Axis, y: Axis, series: Vec<Series>| Panel::new(title, x, y).with(series);
     Ok(Figure {
         name: "T06_diffusion",
         title: "Modes that do not converge in the Gaussian picture".into(),
@@ -164,13 +158,7 @@ fn relaxation_figure(dossier: &Dossier) -> Result<Figure, Missing> {
         Series::line("mean-field gain > 1, from normal biases", Role::Guide, of(0.0, 3)),
         Series::line("mean-field gain > 1, from the data means", Role::Guide, of(1.0, 3)),
     ];
-    let panel = |title: &str, x: Axis, y: Axis, series: Vec<Series>| Panel {
-        title: title.into(),
-        x,
-        y,
-        series,
-        contours: None,
-    };
+    let panel = |title: &str, x: Axis, y: Axis, series: Vec<Series>| Panel::new(title, x, y).with(series);
     Ok(Figure {
         name: "T06_relaxation",
         title: "Drift, relaxation, and the number of modes that do not converge".into(),

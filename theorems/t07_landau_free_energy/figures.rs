@@ -39,36 +39,30 @@ fn landau_figure(dossier: &Dossier) -> Result<Figure, Missing> {
         Ok(Series::points(&format!("exact, N = {size}"), Role::Measurement, along(order, y, size)?))
     };
     let panels = vec![
-        Panel {
-            title: "free energy of a mode, N = M = 200".into(),
-            x: Axis::linear("m, magnetisation along the mode"),
-            y: Axis::linear("f, free energy per unit (kT)"),
-            series: first,
-            contours: None,
-        },
-        Panel {
-            title: "order parameter".into(),
-            x: Axis::linear("βλ, coupling of the mode"),
-            y: Axis::linear("m, magnetisation along the mode"),
-            series: vec![
-                Series::line("threshold 3.9", Role::Falsifier, along(wrong, columns::LANDAU, small)?),
-                Series::line("m = tanh(βλ m/4)", Role::Prediction, along(order, columns::LANDAU, small)?),
-                exact(columns::EXACT, small)?,
-                exact(columns::EXACT, large)?,
-            ],
-            contours: None,
-        },
-        Panel {
-            title: "Binder's ratio".into(),
-            x: Axis::linear("βλ, coupling of the mode"),
-            y: Axis::linear("1 − ⟨u⁴⟩/(3⟨u²⟩²)"),
-            series: vec![
+        Panel::new(
+            "free energy of a mode, N = M = 200",
+            Axis::linear("m, magnetisation along the mode"),
+            Axis::linear("f, free energy per unit (kT)"),
+        )
+        .with(first),
+        Panel::new(
+            "order parameter",
+            Axis::linear("βλ, coupling of the mode"),
+            Axis::linear("m, magnetisation along the mode"),
+        )
+        .with(vec![
+            Series::line("threshold 3.9", Role::Falsifier, along(wrong, columns::LANDAU, small)?),
+            Series::line("m = tanh(βλ m/4)", Role::Prediction, along(order, columns::LANDAU, small)?),
+            exact(columns::EXACT, small)?,
+            exact(columns::EXACT, large)?,
+        ]),
+        Panel::new("Binder's ratio", Axis::linear("βλ, coupling of the mode"), Axis::linear("1 − ⟨u⁴⟩/(3⟨u²⟩²)")).with(
+            vec![
                 exact(columns::BINDER, small)?,
                 exact(columns::BINDER, large)?,
                 Series::line("0.270520 at βλ = 4", Role::Guide, vec![(2.5, 0.270_520), (6.5, 0.270_520)]),
             ],
-            contours: None,
-        },
+        ),
     ];
     Ok(Figure {
         name: "T07_landau",
@@ -100,11 +94,8 @@ fn training_figure(dossier: &Dossier) -> Result<Figure, Missing> {
         series.push(Series::points(&format!("chains, update {}", row[0]), Role::Measurement, vec![at]));
     }
     let panels = vec![
-        Panel {
-            title: "leading mode during training".into(),
-            x: Axis::linear("update"),
-            y: Axis::linear("m of the leading mode"),
-            series: vec![
+        Panel::new("leading mode during training", Axis::linear("update"), Axis::linear("m of the leading mode")).with(
+            vec![
                 Series::line("Landau, projected field", Role::Prediction, along(columns::LANDAU)?),
                 Series::line("Landau, unprojected biases", Role::Guide, along(columns::BIASES)?),
                 Series::line("mean-field states of the whole machine", Role::Guide, along(columns::STATES)?),
@@ -113,15 +104,13 @@ fn training_figure(dossier: &Dossier) -> Result<Figure, Missing> {
                     ..Series::points("persistent chains", Role::Measurement, along(columns::CHAINS)?)
                 },
             ],
-            contours: None,
-        },
-        Panel {
-            title: "chains on Landau's free energy".into(),
-            x: Axis::linear("m, magnetisation along the mode"),
-            y: Axis::linear("f − min f, free energy per visible unit (kT)"),
-            series,
-            contours: None,
-        },
+        ),
+        Panel::new(
+            "chains on Landau's free energy",
+            Axis::linear("m, magnetisation along the mode"),
+            Axis::linear("f − min f, free energy per visible unit (kT)"),
+        )
+        .with(series),
     ];
     Ok(Figure {
         name: "T07_training",
@@ -161,22 +150,16 @@ fn phase_figure(dossier: &Dossier) -> Result<Figure, Missing> {
     };
     let cut = |title: &str, along: Column, axis: Axis, table: &Table| -> Result<Panel, Missing> {
         let of = |y: Column| pairs(table, along, y, None);
-        Ok(Panel {
-            title: title.into(),
-            x: axis,
-            y: Axis::linear("m, magnetisation; q, overlap"),
-            series: vec![
-                Series::line("m at s = 0", Role::Falsifier, of(columns::M_WITHOUT)?),
-                Series::line("m", Role::Prediction, of(columns::M_LIMIT)?),
-                Series::line("q", Role::Prediction, of(columns::Q_LIMIT)?),
-                Series {
-                    errors: table.column(columns::M_ERROR)?,
-                    ..Series::points("m by Gibbs chains", Role::Measurement, of(columns::M)?)
-                },
-                Series::points("q by Gibbs chains", Role::Measurement, of(columns::Q)?),
-            ],
-            contours: None,
-        })
+        Ok(Panel::new(title, axis, Axis::linear("m, magnetisation; q, overlap")).with(vec![
+            Series::line("m at s = 0", Role::Falsifier, of(columns::M_WITHOUT)?),
+            Series::line("m", Role::Prediction, of(columns::M_LIMIT)?),
+            Series::line("q", Role::Prediction, of(columns::Q_LIMIT)?),
+            Series {
+                errors: table.column(columns::M_ERROR)?,
+                ..Series::points("m by Gibbs chains", Role::Measurement, of(columns::M)?)
+            },
+            Series::points("q by Gibbs chains", Role::Measurement, of(columns::Q)?),
+        ]))
     };
     let [across, up] = axes();
     Ok(Figure {

@@ -136,7 +136,8 @@ pub(super) fn annealed(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> R
     Ok(())
 }
 
-/// A machine with weights of mean θ/√(NM) and standard deviation `std_dev`/(NM)^(1/4) at zero field.
+/// A machine with weights of mean θ/√(NM) and standard deviation `std_dev`/(NM)^(1/4) at zero
+/// field.
 pub(super) fn mean_and_std_dev(
     n: usize,
     m: usize,
@@ -152,8 +153,8 @@ pub(super) fn mean_and_std_dev(
 }
 
 /// Magnetisation m and Edwards-Anderson overlap q of the visible units in the limit of infinite
-/// size, iterated from the ordered state; `shape` = M/N, `std_dev` = s(NM)^(1/4). With ρ = √shape, m
-/// = E tanh(θρ m_h/4 + (s√M/4)√q_h z) and q = E tanh²(…), and the mirror image for the hidden
+/// size, iterated from the ordered state; `shape` = M/N, `std_dev` = s(NM)^(1/4). With ρ = √shape,
+/// m = E tanh(θρ m_h/4 + (s√M/4)√q_h z) and q = E tanh²(…), and the mirror image for the hidden
 /// layer. For N = M these are the equations of D. Sherrington and S. Kirkpatrick, Phys. Rev. Lett.
 /// 35 (1975) 1792, with J₀/T = θ/4 and J/T = s√N/4. NaN if the iteration does not converge.
 pub(super) fn replica_symmetric(shape: f64, theta: f64, std_dev: f64) -> (f64, f64) {

@@ -101,13 +101,12 @@ fn spectrum_figure(evidence: &Evidence, grey: &Evidence) -> Result<Figure, Missi
         for (_, edge) in pick(edges, &[(columns::HIDDEN, hidden)], columns::HIDDEN, columns::EDGE)? {
             series.push(Series::line("edge of the untrained bulk", Role::Prediction, ends.map(|t| (t, edge)).to_vec()));
         }
-        Ok(Panel {
-            title: format!("M = {hidden}"),
-            x: Axis::linear("t, updates"),
-            y: Axis { label: "λ, singular value (energy)".into(), scale: Scale::Log },
-            series,
-            contours: None,
-        })
+        Ok(Panel::new(
+            format!("M = {hidden}"),
+            Axis::linear("t, updates"),
+            Axis { label: "λ, singular value (energy)".into(), scale: Scale::Log },
+        )
+        .with(series))
     };
     let panels = distinct(table, columns::HIDDEN)?.into_iter().map(panel).collect::<Result<_, _>>()?;
     Ok(Figure {
@@ -151,26 +150,28 @@ fn modes_figure(evidence: &Evidence, grey: &Evidence) -> Result<Figure, Missing>
     frequencies.extend(by_mode(rough, &sizes, columns::ROUGHNESS)?);
     let random = random_roughness((height, width));
     frequencies.push(Series::line("random vector", Role::Prediction, vec![(1.0, random), (largest, random)]));
-    panels.push(Panel {
-        title: "roughness by mode".into(),
-        x: Axis { label: "i, mode (λ descending)".into(), scale: Scale::Log },
-        y: Axis::linear("Σ (u_a − u_b)² over neighbouring pixels"),
-        series: frequencies,
-        contours: None,
-    });
+    panels.push(
+        Panel::new(
+            "roughness by mode",
+            Axis { label: "i, mode (λ descending)".into(), scale: Scale::Log },
+            Axis::linear("Σ (u_a − u_b)² over neighbouring pixels"),
+        )
+        .with(frequencies),
+    );
     let mut ranked: Vec<Series> = Vec::new();
     for &hidden in &sizes {
         let points = pick(spectra, &[(columns::HIDDEN, hidden)], columns::SHARE, columns::LAMBDA)?;
         ranked.push(Series::points(&format!("M = {hidden}"), Role::Measurement, points));
     }
     ranked.push(Series::line("4/β", Role::Guide, vec![(0.0, CRITICAL), (1.0, CRITICAL)]));
-    panels.push(Panel {
-        title: "singular values at the end".into(),
-        x: Axis::linear("i/M, rank of the singular value"),
-        y: Axis { label: "λ, singular value (energy)".into(), scale: Scale::Log },
-        series: ranked,
-        contours: None,
-    });
+    panels.push(
+        Panel::new(
+            "singular values at the end",
+            Axis::linear("i/M, rank of the singular value"),
+            Axis { label: "λ, singular value (energy)".into(), scale: Scale::Log },
+        )
+        .with(ranked),
+    );
     let mut shares: Vec<Series> = Vec::new();
     for split in distinct(captured, columns::SPLIT)? {
         let fixed = [(columns::HIDDEN, largest), FIRST, (columns::SPLIT, split)];
@@ -179,13 +180,14 @@ fn modes_figure(evidence: &Evidence, grey: &Evidence) -> Result<Figure, Missing>
         let role = if coarse { Role::Measurement } else { Role::Guide };
         shares.push(Series { connect: true, ..Series::points(&format!("split {split}"), role, points) });
     }
-    panels.push(Panel {
-        title: format!("class splits, coarse (1) to fine (9), M = {largest}"),
-        x: Axis::linear("t, updates"),
-        y: Axis::linear("share that a sweep preserves"),
-        series: shares,
-        contours: None,
-    });
+    panels.push(
+        Panel::new(
+            format!("class splits, coarse (1) to fine (9), M = {largest}"),
+            Axis::linear("t, updates"),
+            Axis::linear("share that a sweep preserves"),
+        )
+        .with(shares),
+    );
     Ok(Figure {
         name: "T08_modes",
         title: "Modes of a trained machine".into(),
@@ -204,50 +206,46 @@ fn symmetry_figure(evidence: &Evidence, grey: &Evidence) -> Result<Figure, Missi
         let points = pick(symmetry, &[(columns::HIDDEN, hidden), FIRST], columns::UPDATE, columns::FLOOR)?;
         divergences.push(Series::line(&format!("floor, M = {hidden}"), Role::Guide, points));
     }
-    let js = Panel {
-        title: "rotational symmetry".into(),
-        x: Axis::linear("t, updates"),
-        y: Axis { label: "JS divergence of W and rotated W (nats)".into(), scale: Scale::Log },
-        series: divergences,
-        contours: None,
-    };
+    let js = Panel::new(
+        "rotational symmetry",
+        Axis::linear("t, updates"),
+        Axis { label: "JS divergence of W and rotated W (nats)".into(), scale: Scale::Log },
+    )
+    .with(divergences);
     let mut shares = vec![independent(grey.table(tables::CLASSES)?, columns::MODE, columns::SHARE)?];
     shares.extend(by_mode(classes, &sizes, columns::SHARE)?);
-    let class = Panel {
-        title: "class information by mode".into(),
-        x: Axis { label: "i, mode (λ descending)".into(), scale: Scale::Log },
-        y: Axis::linear("between-class share of var xᵢ"),
-        series: shares,
-        contours: None,
-    };
+    let class = Panel::new(
+        "class information by mode",
+        Axis { label: "i, mode (λ descending)".into(), scale: Scale::Log },
+        Axis::linear("between-class share of var xᵢ"),
+    )
+    .with(shares);
     let [_, last] = extremes(symmetry, columns::UPDATE)?;
     let against = |column: Column, fixed: &[(Column, f64)]| -> Result<Vec<(f64, f64)>, Missing> {
         let ends = pick(symmetry, fixed, columns::HIDDEN, column)?;
         Ok(ends.into_iter().map(|(hidden, js)| (1.0 / hidden, js)).collect())
     };
     let at_last = (columns::UPDATE, last);
-    let size = Panel {
-        title: format!("divergence against size, update {last}"),
-        x: Axis::linear("1/M"),
-        y: Axis::log("JS divergence of W and rotated W (nats)"),
-        series: vec![
-            Series::points("trained machines", Role::Measurement, against(columns::JS, &[at_last])?),
-            Series::line("floor of an unbroken symmetry", Role::Guide, against(columns::FLOOR, &[at_last, FIRST])?),
-        ],
-        contours: None,
-    };
+    let size = Panel::new(
+        format!("divergence against size, update {last}"),
+        Axis::linear("1/M"),
+        Axis::log("JS divergence of W and rotated W (nats)"),
+    )
+    .with(vec![
+        Series::points("trained machines", Role::Measurement, against(columns::JS, &[at_last])?),
+        Series::line("floor of an unbroken symmetry", Role::Guide, against(columns::FLOOR, &[at_last, FIRST])?),
+    ]);
     let ends = extremes(vectors, columns::UPDATE)?;
     let chance = 10.0 / distinct(evidence.table(tables::MODES)?, columns::PIXEL)?.len() as f64;
     let mut inside = vec![independent(grey.table(tables::VECTORS)?, columns::UPDATE, columns::INSIDE)?];
     inside.extend(by_update(vectors, &sizes, columns::INSIDE)?);
     inside.push(Series::line("Haar vectors, 10/N", Role::Guide, ends.map(|t| (t, chance)).to_vec()));
-    let vector = Panel {
-        title: "alignment with the data".into(),
-        x: Axis::linear("t, updates"),
-        y: Axis::log("share of u₁ to u₃ in ten directions of C − D"),
-        series: inside,
-        contours: None,
-    };
+    let vector = Panel::new(
+        "alignment with the data",
+        Axis::linear("t, updates"),
+        Axis::log("share of u₁ to u₃ in ten directions of C − D"),
+    )
+    .with(inside);
     Ok(Figure {
         name: "T08_symmetry",
         title: "Broken rotational symmetry, and the modes that carry information".into(),
@@ -291,27 +289,9 @@ fn counts_figure(evidence: &Evidence, grey: &Evidence) -> Result<Figure, Missing
         caption: "Left: density of the singular values of trained machines; those of untrained machines end at the dashed edges. Middle: number of modes above 4/β. Right: mean-field gain, the largest singular value of D_v^(1/2) W D_h^(1/2), at the mean-field state reached from the data's means, where it cannot exceed 1. Grey: independent pixels."
             .into(),
         panels: vec![
-            Panel {
-                title: "singular values after training".into(),
-                x: Axis::log("λ, singular value (energy)"),
-                y: Axis::linear("density of ln λ"),
-                series: density,
-                contours: None,
-            },
-            Panel {
-                title: "modes above 4/β".into(),
-                x: Axis::linear("t, updates"),
-                y: Axis::linear("modes with λ above 4/β"),
-                series: traced(columns::ABOVE)?,
-                contours: None,
-            },
-            Panel {
-                title: "mean-field gain".into(),
-                x: Axis::linear("t, updates"),
-                y: Axis::linear("λ₁(D_v^(1/2) W D_h^(1/2))"),
-                series: gain,
-                contours: None,
-            },
+            Panel::new("singular values after training", Axis::log("λ, singular value (energy)"), Axis::linear("density of ln λ")).with(density),
+            Panel::new("modes above 4/β", Axis::linear("t, updates"), Axis::linear("modes with λ above 4/β")).with(traced(columns::ABOVE)?),
+            Panel::new("mean-field gain", Axis::linear("t, updates"), Axis::linear("λ₁(D_v^(1/2) W D_h^(1/2))")).with(gain),
         ],
     })
 }
@@ -331,13 +311,8 @@ fn positions_figure(evidence: &Evidence) -> Result<Figure, Missing> {
         let label = "saddle, if closer than 25";
         Ok(Series { connect: true, ..Series::points(label, Role::Measurement, saddle[far..].to_vec()) })
     };
-    let panel = |title: &str, y: Axis, series: Vec<Series>| Panel {
-        title: title.into(),
-        x: Axis::linear("t, updates"),
-        y,
-        series,
-        contours: None,
-    };
+    let panel =
+        |title: &str, y: Axis, series: Vec<Series>| Panel::new(title, Axis::linear("t, updates"), y).with(series);
     Ok(Figure {
         name: "T08_positions",
         title: format!("Positions of data and model along the leading modes, M = {largest}"),
@@ -387,12 +362,8 @@ fn likelihood_figure(evidence: &Evidence) -> Result<Figure, Missing> {
         let series = Series::points("bracket from annealing", Role::Measurement, of(middle)?);
         Ok(Series { errors, connect: true, ..series })
     };
-    let panel = |title: &str, y: &str, series: Vec<Series>| Panel {
-        title: format!("{title}, M = {largest}"),
-        x: Axis::linear("t, updates"),
-        y: Axis::linear(y),
-        series,
-        contours: None,
+    let panel = |title: &str, y: &str, series: Vec<Series>| {
+        Panel::new(format!("{title}, M = {largest}"), Axis::linear("t, updates"), Axis::linear(y)).with(series)
     };
     Ok(Figure {
         name: "T08_likelihood",
@@ -442,12 +413,9 @@ fn digits_figure(evidence: &Evidence) -> Result<Figure, Missing> {
             (x, y, row[4])
         })
         .collect();
-    let mosaic = |title: String, label: &str, pixels: &[(f64, f64, f64)]| Panel {
-        title,
-        x: Axis::linear("column (pixels)"),
-        y: Axis::linear("row from below (pixels)"),
-        series: vec![Series::pixels(label, Role::Measurement, pixels)],
-        contours: None,
+    let mosaic = |title: String, label: &str, pixels: &[(f64, f64, f64)]| {
+        Panel::new(title, Axis::linear("column (pixels)"), Axis::linear("row from below (pixels)"))
+            .with(vec![Series::pixels(label, Role::Measurement, pixels)])
     };
     let error = |label: &str, column: Column| -> Result<Series, Missing> {
         Ok(Series::points(label, Role::Measurement, pick(decoding, &[], columns::HIDDEN, column)?))
@@ -460,18 +428,12 @@ fn digits_figure(evidence: &Evidence) -> Result<Figure, Missing> {
         panels: vec![
             mosaic(format!("samples, M = {largest}"), "pixel on", &sampled),
             mosaic(format!("test images decoded, M = {largest}"), "mean of the pixel", &shown),
-            Panel {
-                title: "decoding error".into(),
-                x: Axis::log("M, hidden units"),
-                y: Axis::linear("Σ (mean − pixel)² per image"),
-                series: vec![
+            Panel::new("decoding error", Axis::log("M, hidden units"), Axis::linear("Σ (mean − pixel)² per image")).with(vec![
                     error("as trained", columns::WHOLE)?,
                     error("trailing 3/4 rotated", columns::TRAILING)?,
                     error("leading 1/4 rotated", columns::LEADING)?,
                     error("all rotated", columns::ALL)?,
-                ],
-                contours: None,
-            },
+                ]),
         ],
     })
 }

@@ -49,13 +49,7 @@ fn figure(dossier: &Dossier) -> Result<Figure, Missing> {
         let label = format!("measured, N = M = {size}");
         boundary.push(Series { errors, ..Series::points(&label, Role::Measurement, points) });
     }
-    let panel = |title: &str, x: Axis, y: Axis, series: Vec<Series>| Panel {
-        title: title.into(),
-        x,
-        y,
-        series,
-        contours: None,
-    };
+    let panel = |title: &str, x: Axis, y: Axis, series: Vec<Series>| Panel::new(title, x, y).with(series);
     let lambda = || Axis::linear("λ, singular value (energy)");
     let rho = |to: f64, f: &dyn Fn(f64) -> f64| -> Vec<(f64, f64)> {
         grid(-2.6, to, 60).map(|e| 10f64.powf(e)).map(|rho| (rho, f(rho))).collect()
