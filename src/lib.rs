@@ -64,6 +64,7 @@
 //! # Ok::<(), rbm_landscape::data::DataError>(())
 //! ```
 
+mod arrays;
 pub mod bits;
 mod calibration;
 pub mod claim;
@@ -76,6 +77,7 @@ pub mod figure;
 mod file;
 pub mod lab;
 pub mod linalg;
+pub mod machine_file;
 mod math;
 mod memory;
 mod oracle;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 /// Module, and the modules of ours that it may use: each stands below those that it names.
 /// Everything else is an arrow the wrong way round.
-const MAY_USE: [(&str, &[&str]); 23] = [
+const MAY_USE: [(&str, &[&str]); 25] = [
     ("memory", &[]),
     ("file", &[]),
     ("math", &[]),
@@ -17,6 +17,8 @@ const MAY_USE: [(&str, &[&str]); 23] = [
     ("stat", &["math"]),
     ("data", &["bits", "file"]),
     ("rbm", &["bits", "file", "linalg", "math", "memory"]),
+    ("arrays", &["bits", "memory"]),
+    ("machine_file", &["arrays", "bits", "file", "rbm"]),
     ("spectra", &["linalg", "math", "stat", "symbolic"]),
     ("evidence", &["stat"]),
     ("claim", &["evidence"]),
@@ -42,6 +44,7 @@ const MAY_USE: [(&str, &[&str]); 23] = [
     (
         "cli",
         &[
+            "arrays",
             "bits",
             "calibration",
             "claim",
@@ -51,6 +54,7 @@ const MAY_USE: [(&str, &[&str]); 23] = [
             "file",
             "lab",
             "linalg",
+            "machine_file",
             "memory",
             "rbm",
             "report",
@@ -214,7 +218,7 @@ fn claims_know_nothing_of_each_other() {
 #[test]
 fn no_file_is_longer_than_600_lines() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    for folder in ["src", "theorems", "tests", "benches"] {
+    for folder in ["src", "theorems", "tests", "benches", "tools", "templates"] {
         for file in all_sources(&root.join(folder)) {
             let lines = std::fs::read_to_string(&file).expect("readable source").lines().count();
             assert!(lines <= 600, "{}: {lines} lines", file.display());
@@ -225,7 +229,7 @@ fn no_file_is_longer_than_600_lines() {
 #[test]
 fn comments_fit_in_100_columns() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    for folder in ["src", "theorems", "tests", "benches"] {
+    for folder in ["src", "theorems", "tests", "benches", "tools", "templates"] {
         for file in all_sources(&root.join(folder)) {
             let text = std::fs::read_to_string(&file).expect("readable source");
             let mut example = false;

@@ -7,8 +7,8 @@ use super::sample::SWEEPS;
 use super::say;
 use crate::bits::States;
 use crate::lab::{self};
+use crate::machine_file::Layers;
 use crate::memory::Bytes;
-use crate::rbm::weights::Orientation;
 use crate::rbm::{annealing, exact, gibbs, gibbs::Chains, mean_field};
 use anyhow::Result;
 use clap::Args;
@@ -32,7 +32,8 @@ pub(super) struct LogPartitionArgs {
 pub(super) fn log_partition(common: &Common, args: &LogPartitionArgs) -> Result<bool> {
     at_least("chains", args.chains, 2)?;
     at_least("betas", args.betas, 2)?;
-    let (machine, notes) = args.machine.read(Orientation::Either)?;
+    let read = args.machine.read(Layers::Either)?;
+    let (machine, constant) = (&read.rbm, read.constant);
     let (n, m) = (machine.visible, machine.hidden);
     at_most("burn", args.burn, gibbs::most_sweeps(n.saturating_add(m)), SWEEPS)?;
     let weights = Bytes::from(n) * Bytes::from(m);
@@ -42,20 +43,24 @@ pub(super) fn log_partition(common: &Common, args: &LogPartitionArgs) -> Result<
         Bytes(40) * weights + Bytes(4) * states + Bytes(64) * chains + Bytes(16) * betas
     })?;
     common.start()?;
-    let exact = exact::log_partition(&machine);
+    let exact = exact::log_partition(machine).map(|exact| exact + constant);
     let single = machine.to_f32();
     let key = |purpose: &str| lab::key(common.seed(), &["log-partition", purpose]);
     let (forward, states) = annealing::forward(&single, args.betas, args.chains, key("forward"));
     let mut chains = Chains::new(states, key("burn"), 0);
     chains.sweep(&single, args.burn);
-    let backward = annealing::backward(&single, &chains.visible, args.betas, key("backward"));
+    let backward = annealing::backward(&single, &chains.visible, args.betas, key("backward")).plus(constant);
+    let forward = forward.plus(constant);
     let bracket = annealing::bracket(&forward, &backward);
     // The closed forms take the thin decomposition of W: copies of it, U and V as large, and
     // squares of the smaller layer. What is not to be had for lack of memory says so.
     let smaller = Bytes::from(n.min(m));
     let decomposed = fits("all modes", &[], |_| Bytes(32) * smaller * smaller + Bytes(64) * weights);
     let (gaussian, onsager) = match decomposed {
-        Ok(()) => (mean_field::gaussian(&machine)?, mean_field::onsager(&machine)?),
+        Ok(()) => {
+            let [gaussian, onsager] = [mean_field::gaussian(machine)?, mean_field::onsager(machine)?];
+            (gaussian.map(|value| value + constant), onsager.map(|value| value + constant))
+        }
         Err(error) => (Err(error.to_string()), Err(error.to_string())),
     };
     let mut warnings: Vec<String> = [("forward", &forward), ("backward", &backward)]
@@ -72,9 +77,9 @@ pub(super) fn log_partition(common: &Common, args: &LogPartitionArgs) -> Result<
     }
     if common.json {
         let mut object = json!({
-            "visible": machine.visible, "hidden": machine.hidden, "beta": args.machine.beta, "exact": exact,
+            "visible": read.stored.visible(), "hidden": read.stored.hidden(), "beta": args.machine.beta, "stored": read.json(), "exact": exact,
             "ais": forward, "reverse_ais": backward, "bracket": bracket, "gaussian": gaussian.as_ref().ok(),
-            "onsager": onsager.as_ref().ok(), "notes": notes, "warnings": warnings,
+            "onsager": onsager.as_ref().ok(), "notes": read.stored.notes, "warnings": warnings,
         });
         let exact_why = exact.is_none().then(|| format!("both layers have more than {} units", exact::MOST_UNITS));
         let whys = [("exact", exact_why), ("gaussian", gaussian.err()), ("onsager", onsager.err())];
@@ -82,7 +87,7 @@ pub(super) fn log_partition(common: &Common, args: &LogPartitionArgs) -> Result<
         say(object)?;
         return Ok(true);
     }
-    notes.iter().try_for_each(|note| say(format_args!("note: {note}")))?;
+    read.say()?;
     let mut table = comfy_table::Table::new();
     table.load_style(comfy_table::presets::UTF8_FULL_CONDENSED).set_header(["method", "ln Z", "remark"]);
     let closed = |found: mean_field::Closed| match found {

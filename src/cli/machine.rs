@@ -1,38 +1,70 @@
 //! A machine from a file, and what was assumed in reading it.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
+use super::say;
+use crate::machine_file::{self, Layers, MachineError, Reading, Remedy, Sign, Stored, Units};
 use crate::rbm::Rbm;
 use crate::rbm::checkpoint::CheckpointError;
 use crate::rbm::train::TrainError;
-use crate::rbm::weights::{self, Names, Orientation, Remedy, WeightsError};
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use serde_json::{Value, json};
 use std::path::PathBuf;
 
 /// Which machine, and how its file is read.
 #[derive(Args)]
 pub(super) struct MachineArgs {
-    /// Run folder made by `train`, or a weight file: .npz, .npy (W alone), .safetensors. W is N x M
-    /// (visible by hidden); the other order is recognised by the lengths of the biases.
+    /// Run folder made by `train`, or a file with the arrays W, a, b, seen by its content: .npz,
+    /// .npy (W alone), .safetensors, text, MATLAB's .mat, HDF5, a state dict of PyTorch. What was
+    /// read is said; what is open is asked.
     pub(super) machine: PathBuf,
-    /// The stored W has hidden units as rows.
+    /// The rows of the stored W are hidden units.
     #[arg(long, conflicts_with = "no_transpose")]
     transpose: bool,
-    /// The stored W has visible units as rows.
+    /// The rows of the stored W are visible units.
     #[arg(long)]
     no_transpose: bool,
     /// Name of the array that holds W.
-    #[arg(long)]
+    #[arg(long, value_name = "NAME")]
     weights_name: Option<String>,
     /// Name of the array that holds a.
-    #[arg(long)]
+    #[arg(long, value_name = "NAME")]
     visible_bias_name: Option<String>,
     /// Name of the array that holds b.
-    #[arg(long)]
+    #[arg(long, value_name = "NAME")]
     hidden_bias_name: Option<String>,
-    /// Inverse temperature: multiplies W, a and b.
+    /// Folder of all three in the file, such as `rbm_am` of `rbm_am.weights`.
+    #[arg(long)]
+    prefix: Option<String>,
+    /// Update of a training, by its number in the file; the last by default.
+    #[arg(long, value_name = "N|last")]
+    update: Option<String>,
+    /// Values of the stored units: bits 0 and 1 (default, unless the file says so), or spins −1 and
+    /// 1.
+    #[arg(long)]
+    units: Option<Units>,
+    /// Sign of the terms of the stored E: minus (default), E = −a·v − b·h − vᵀWh, or plus.
+    #[arg(long)]
+    sign: Option<Sign>,
+    /// The first row and column of the stored W are the biases.
+    #[arg(long)]
+    biases_in_weights: bool,
+    /// Leaves an array out that could be a parameter; may be given several times.
+    #[arg(long, value_name = "NAME")]
+    ignore: Vec<String>,
+    /// Inverse temperature: multiplies E.
     #[arg(long, default_value_t = 1.0)]
     pub(super) beta: f64,
+}
+
+/// A machine that was read, at its inverse temperature.
+pub(super) struct Machine {
+    /// With units 0 and 1, without units that are fixed.
+    pub(super) rbm: Rbm,
+    /// What was stored.
+    pub(super) stored: Stored,
+    /// What ln Z of the machine as stored is above that of `rbm`.
+    pub(super) constant: f64,
 }
 
 /// What the command line can do about an error of a run.
@@ -56,43 +88,69 @@ pub(super) fn with_remedy(error: CheckpointError) -> anyhow::Error {
     anyhow::anyhow!("{error}: {remedy}")
 }
 
-/// What the command line can do about a weight file.
-fn read_with(error: WeightsError) -> anyhow::Error {
-    let remedy = match error.remedy {
+/// What the command line can do about a file.
+fn read_with(error: MachineError) -> anyhow::Error {
+    let remedy = match &error.remedy {
         Remedy::None => return error.into(),
-        Remedy::Source => "give a run folder made by `train`, or a weight file",
-        Remedy::Save => "save W, a, b with numpy.savez (.npz), numpy.save (.npy) or as .safetensors",
-        Remedy::NameWeights => "name the weight matrix with --weights-name",
-        Remedy::NameVisibleBias => "name the visible biases with --visible-bias-name",
-        Remedy::NameHiddenBias => "name the hidden biases with --hidden-bias-name",
+        Remedy::Source => "give a run folder made by `train`, or a file with W, a, b".to_string(),
+        Remedy::Save => "save W, a, b as arrays of their own: np.savez('machine.npz', W=W, a=a, b=b)".into(),
+        Remedy::Float => "save it as float32 or float64 if it is one".into(),
+        Remedy::NameWeights => "name the weight matrix with --weights-name".into(),
+        Remedy::NameVisibleBias => "name the visible biases with --visible-bias-name".into(),
+        Remedy::NameHiddenBias => "name the hidden biases with --hidden-bias-name".into(),
         Remedy::Arrays => {
             "choose arrays with --weights-name, --visible-bias-name, --hidden-bias-name, or turn W with --transpose"
+                .into()
         }
-        Remedy::Orientation => "say --no-transpose when rows are visible units, --transpose when they are hidden ones",
+        Remedy::Orientation => {
+            "say --no-transpose when rows are visible units, --transpose when they are hidden ones".into()
+        }
+        Remedy::Letters => "say --visible-bias-name b --hidden-bias-name a, or --transpose".into(),
+        Remedy::Prefix => {
+            "choose one with --prefix, such as --prefix rbm_am for rbm_am.weights, or with --weights-name".into()
+        }
+        Remedy::Update => "choose one with --update".into(),
+        Remedy::Ignore(names) => {
+            let dismissed: Vec<String> = names.iter().map(|name| format!("--ignore {name}")).collect();
+            format!(
+                "name them with --visible-bias-name and --hidden-bias-name, or dismiss what is no parameter: {}",
+                dismissed.join(" ")
+            )
+        }
     };
     anyhow::anyhow!("{error}: {remedy}")
 }
 
 impl MachineArgs {
     /// The machine at its inverse temperature, and what was assumed in reading it.
-    pub(super) fn read(&self, open: Orientation) -> Result<(Rbm, Vec<String>)> {
+    pub(super) fn read(&self, layers: Layers) -> Result<Machine> {
         if !self.beta.is_finite() {
             bail!("--beta {}: a finite number is needed", self.beta);
         }
-        let names = Names {
+        let update = match self.update.as_deref() {
+            None | Some("last") => None,
+            Some(number) => match number.parse() {
+                Ok(number) => Some(number),
+                Err(_) => bail!("--update {number}: a number of an update, or last, is needed"),
+            },
+        };
+        let reading = Reading {
             weights: self.weights_name.clone(),
             visible_bias: self.visible_bias_name.clone(),
             hidden_bias: self.hidden_bias_name.clone(),
+            prefix: self.prefix.clone(),
+            update,
+            transposed: (self.transpose || self.no_transpose).then_some(self.transpose),
+            units: self.units,
+            sign: self.sign,
+            biases_in_weights: self.biases_in_weights,
+            ignore: self.ignore.clone(),
+            layers,
         };
-        let orientation = match (self.transpose, self.no_transpose) {
-            (true, _) => Orientation::Transpose,
-            (_, true) => Orientation::Keep,
-            _ => open,
-        };
-        let weights::Weights { machine, notes } =
-            weights::read(&self.machine, &names, orientation).map_err(read_with)?;
+        let stored = machine_file::read(&self.machine, &reading).map_err(read_with)?;
+        let machine = &stored.machine;
         let scaled = |values: &[f64]| values.iter().map(|x| x * self.beta).collect();
-        let machine = Rbm::new(
+        let rbm = Rbm::new(
             machine.visible,
             machine.hidden,
             scaled(&machine.weights),
@@ -101,12 +159,43 @@ impl MachineArgs {
         )
         .with_context(|| format!("--beta {}", self.beta))?;
         // Sampling is done in single precision.
-        if [&machine.weights, &machine.visible_bias, &machine.hidden_bias]
-            .iter()
-            .any(|x| x.iter().any(|x| x.abs() > 1e30))
-        {
+        if [&rbm.weights, &rbm.visible_bias, &rbm.hidden_bias].iter().any(|x| x.iter().any(|x| x.abs() > 1e30)) {
             bail!("{}: parameters beyond 1e30 do not make a machine", self.machine.display());
         }
-        Ok((machine, notes))
+        let constant = stored.constant * self.beta;
+        Ok(Machine { rbm, stored, constant })
+    }
+}
+
+impl Machine {
+    /// Says what was read: sizes, units, energy, which array is what, and every assumption.
+    pub(super) fn say(&self) -> Result<()> {
+        say(self.line())?;
+        self.stored.notes.iter().try_for_each(|note| say(format_args!("note: {note}")))
+    }
+
+    fn line(&self) -> String {
+        let Stored { units, sign, used, .. } = &self.stored;
+        let units = match units {
+            Units::Bits => "0 and 1",
+            Units::Spins => "−1 and 1",
+        };
+        let energy = match sign {
+            Sign::Minus => "E = −a·v − b·h − vᵀWh",
+            Sign::Plus => "E = a·v + b·h + vᵀWh",
+        };
+        let from: Vec<String> =
+            used.iter().map(|one| format!("{} from {} {:?}", one.role, one.name, one.shape)).collect();
+        let (n, m) = (self.stored.visible(), self.stored.hidden());
+        let format = self.stored.format;
+        format!("{n} visible x {m} hidden units {units}, {energy}; {}; {format}", from.join(", "))
+    }
+
+    /// The same for programs.
+    pub(super) fn json(&self) -> Value {
+        let Stored { format, units, sign, used, fixed, update, .. } = &self.stored;
+        json!({
+            "format": format, "units": units, "sign": sign, "arrays": used, "fixed": fixed, "update": update, "constant": self.constant,
+        })
     }
 }

@@ -4,14 +4,15 @@
 use super::args::{Common, at_least, at_most, fits, folder};
 use super::machine::MachineArgs;
 use super::say;
+use crate::arrays::states;
 use crate::bits::States;
 use crate::figure::{self};
 use crate::file::{self};
 use crate::lab::{self};
 use crate::linalg;
+use crate::machine_file::{Layers, Units};
 use crate::memory::Bytes;
-use crate::rbm::weights::Orientation;
-use crate::rbm::{gibbs, gibbs::Chains, npy};
+use crate::rbm::{gibbs, gibbs::Chains};
 use crate::stat::series::{self, Recorder};
 use anyhow::{Context, Result};
 use clap::Args;
@@ -51,11 +52,12 @@ fn kept_blocks(chains: usize, modes: usize) -> usize {
 pub(super) fn sample(common: &Common, args: &SampleArgs) -> Result<bool> {
     at_least("chains", args.chains, 1)?;
     at_least("steps", args.steps, 1)?;
-    let (machine, notes) = args.machine.read(Orientation::Ask)?;
-    let (n, m) = (machine.visible, machine.hidden);
-    let width = args.width.unwrap_or_else(|| (1..=n).find(|w| w * w >= n).unwrap_or(1));
+    let read = args.machine.read(Layers::Ask)?;
+    let machine = &read.rbm;
+    let (n, m, all) = (machine.visible, machine.hidden, read.stored.visible());
+    let width = args.width.unwrap_or_else(|| (1..=all).find(|w| w * w >= all).unwrap_or(1));
     at_least("width", width, 1)?;
-    at_most("width", width, n as u64, "the number of visible units")?;
+    at_most("width", width, all as u64, "the number of visible units")?;
     let modes = args.modes.unwrap_or(n.min(m).min(5));
     at_most("modes", modes, n.min(m) as u64, "the units of the smaller layer")?;
     at_most("steps", args.steps, gibbs::most_sweeps(n.saturating_add(m)), SWEEPS)?;
@@ -106,31 +108,31 @@ pub(super) fn sample(common: &Common, args: &SampleArgs) -> Result<bool> {
             }),
         })
         .collect();
-    let states = &chains.visible;
+    let states = &read.stored.with_fixed(&chains.visible);
     let (path, picture) = (out.join("samples.npy"), out.join("samples.svg"));
     let shown: Vec<Vec<bool>> =
-        (0..states.rows().min(100)).map(|row| (0..n).map(|unit| states.get(row, unit)).collect()).collect();
+        (0..states.rows().min(100)).map(|row| (0..all).map(|unit| states.get(row, unit)).collect()).collect();
     let write = |path: &Path, bytes: &[u8]| {
         file::replace(path, bytes).with_context(|| format!("{}: give another folder with --out", path.display()))
     };
     let said = if common.json {
         say(json!({
-            "path": path, "picture": picture, "visible": n, "hidden": m, "chains": args.chains,
-            "steps": args.steps, "recorded": half, "beta": args.machine.beta, "notes": notes, "modes": found,
+            "path": path, "picture": picture, "visible": all, "hidden": read.stored.hidden(), "stored": read.json(), "chains": args.chains,
+            "steps": args.steps, "recorded": half, "beta": args.machine.beta, "notes": read.stored.notes, "modes": found,
             "long_enough": long_enough,
         }))
     } else {
-        say_sampled(&notes, &found)
-            .and_then(|()| say(format_args!("{} ({} x {n}), {}", path.display(), args.chains, picture.display())))
+        read.say()
+            .and_then(|()| say_sampled(&found))
+            .and_then(|()| say(format_args!("{} ({} x {all}), {}", path.display(), args.chains, picture.display())))
     };
-    write(&path, &npy::of_states(states))?;
+    write(&path, &states::npy(states, read.stored.units == Units::Spins))?;
     write(&picture, figure::tiles(&shown, width).as_bytes())?;
     said.map(|()| true)
 }
 
 /// The table of modes.
-fn say_sampled(notes: &[String], modes: &[serde_json::Value]) -> Result<()> {
-    notes.iter().try_for_each(|note| say(format_args!("note: {note}")))?;
+fn say_sampled(modes: &[serde_json::Value]) -> Result<()> {
     let mut table = comfy_table::Table::new();
     table.load_style(comfy_table::presets::UTF8_FULL_CONDENSED);
     table.set_header(["mode", "λ", "lag-1 autocorrelation", "autocorrelation time / sweeps", "effective samples"]);

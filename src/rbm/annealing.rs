@@ -39,6 +39,11 @@ pub struct Estimate {
 }
 
 impl Estimate {
+    /// The same estimate of ln Z + `constant`.
+    pub fn plus(self, constant: f64) -> Self {
+        Self { mean: self.mean + constant, bound: self.bound + constant, ..self }
+    }
+
     /// `sign` = 1 forward, −1 backward.
     fn new(base: f64, logs: &[f64], sign: f64, betas: usize) -> Self {
         let chains = logs.len();

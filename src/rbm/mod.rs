@@ -11,11 +11,9 @@ pub mod gibbs;
 mod kernel;
 pub mod mean_field;
 pub mod modes;
-pub(crate) mod npy;
 pub mod optimiser;
 pub mod reciprocal;
 pub mod train;
-pub mod weights;
 
 use faer::MatRef;
 use rand::rngs::ChaCha8Rng;

@@ -235,13 +235,10 @@ fn a_training_of_several_sweeps_an_update_resumes_to_the_same_bits() {
 }
 
 #[test]
-fn states_and_counts_that_were_changed_by_hand_are_refused_by_every_reader() {
-    use crate::rbm::weights::{Names, Orientation, read};
+fn counts_that_were_changed_by_hand_are_refused() {
     let folder = tempfile::tempdir().expect("folder");
     let dir = folder.path();
     run(dir, 3).expect("trains");
-    let weights = || read(dir, &Names::default(), Orientation::Ask);
-    assert!(weights().is_ok());
     let record = std::fs::read_to_string(dir.join(RECORD)).expect("record");
     // 31 images in batches of 11: three updates per epoch.
     assert!(record.contains("\"updates\": 9") || record.contains("\"updates\":9"), "{record}");
@@ -252,14 +249,6 @@ fn states_and_counts_that_were_changed_by_hand_are_refused_by_every_reader() {
         std::fs::write(dir.join(RECORD), text).expect("writes");
         assert!(run(dir, 4).expect_err("refused").to_string().contains("epochs, updates and sweeps cannot be"));
     }
-    std::fs::write(dir.join(RECORD), &record).expect("writes");
-    let state = serde_json::from_str::<serde_json::Value>(&record).expect("JSON")["state"].clone();
-    let state = dir.join(state.as_str().expect("a name"));
-    let mut bytes = std::fs::read(&state).expect("state");
-    let last = bytes.len() - 1;
-    bytes[last] ^= 1;
-    std::fs::write(&state, bytes).expect("writes");
-    assert!(weights().expect_err("damaged").to_string().contains("checksum"));
 }
 
 #[test]

@@ -1,0 +1,480 @@
+//! Which arrays of a file are W, a and b, and how W is turned; whatever else could be a parameter
+//! stops the reading.
+
+use super::names::{Role, folder, of_training, order, role, stem, update_of};
+use super::units::{Offsets, Parameters};
+use super::{Fault, Layers, Reading, Remedy, Used};
+use crate::arrays::{Archive, Entry, Kind};
+
+/// What was chosen.
+pub(super) struct Chosen {
+    pub(super) parameters: Parameters,
+    pub(super) offsets: Option<Offsets>,
+    /// Inverse temperature that the file gives.
+    pub(super) beta: Option<f64>,
+    pub(super) update: Option<u64>,
+    pub(super) used: Vec<Used>,
+    pub(super) notes: Vec<String>,
+}
+
+/// An entry with what its name says.
+struct Named<'a> {
+    at: usize,
+    entry: &'a Entry,
+    stem: String,
+    /// Of its folders or of the end of its name.
+    update: Option<u64>,
+}
+
+fn listed<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> String {
+    const MOST: usize = 20;
+    let all: Vec<String> = entries.into_iter().map(|entry| format!("{} {:?}", entry.name, entry.shape)).collect();
+    let more = if all.len() > MOST { format!(" and {} more", all.len() - MOST) } else { String::new() };
+    format!("{}{more}", all[..all.len().min(MOST)].join(", "))
+}
+
+/// Length of an array that is a vector: 12 of [12], [1, 12] and [12, 1].
+fn length(shape: &[usize]) -> Option<usize> {
+    let long: Vec<usize> = shape.iter().copied().filter(|&n| n != 1).collect();
+    match long[..] {
+        [] if !shape.is_empty() => Some(1),
+        [one] => Some(one),
+        _ => None,
+    }
+}
+
+/// Reads arrays by their names.
+///
+/// # Errors
+/// What is missing, open, contradicts itself or is left over.
+pub(super) fn choose(archive: &mut Archive, reading: &Reading) -> Result<Chosen, Fault> {
+    let entries = archive.entries.clone();
+    let mut notes = Vec::new();
+    let within = within_prefix(&entries, reading)?;
+    let w = weights(archive, &within, reading, &mut notes)?;
+    // Of a numbered W the arrays of other numbers belong to other updates.
+    let same = |one: &&Named<'_>| w.update.is_none() || one.update.is_none() || one.update == w.update;
+    let set: Vec<&Named<'_>> = within.iter().filter(same).collect();
+    real(w.entry)?;
+    if let Kind::Other(_) = w.entry.kind {
+        archive.values(w.at).map_err(|why| unreadable(w.entry, why))?;
+    }
+    let (rows, columns) = matrix(w.entry)?;
+    let parts = Parts::find(&set, w, reading, &entries)?;
+    notes.extend(parts.note.map(String::from));
+    let stored = archive.values(w.at).map_err(|why| unreadable(w.entry, why))?;
+    numbers(&w.entry.name, &stored, false)?;
+    // Such a W is its own transpose: there is nothing to ask.
+    let symmetric = rows == columns && (0..rows * rows).all(|at| stored[at] == stored[at % rows * rows + at / rows]);
+    let transposed = turned(w, (rows, columns), symmetric, &parts, reading, &mut notes)?;
+    let (n, m) = if transposed { (columns, rows) } else { (rows, columns) };
+    parts.fit((n, m), &entries)?;
+    let beta = parts.beta.map(|one| scalar(archive, one)).transpose()?;
+    let chosen: Vec<usize> = parts.all().chain([w]).map(|one| one.at).collect();
+    nothing_left(&set, &chosen, (n, m), reading)?;
+
+    let mut used = vec![Used { role: "W", name: w.entry.name.clone(), shape: w.entry.shape.clone() }];
+    let mut take = |one: &Named<'_>, role: &'static str| -> Result<Vec<f64>, Fault> {
+        real(one.entry)?;
+        let values = archive.values(one.at).map_err(|why| unreadable(one.entry, why))?;
+        numbers(&one.entry.name, &values, matches!(role, "a" | "b"))?;
+        used.push(Used { role, name: one.entry.name.clone(), shape: one.entry.shape.clone() });
+        Ok(values)
+    };
+    let weights = if transposed { (0..n * m).map(|at| stored[at % m * n + at / m]).collect() } else { stored };
+    let mut bias = |one: Option<&Named<'_>>, role: &'static str, name: &str, length: usize| match one {
+        Some(one) => take(one, role),
+        None => {
+            notes.push(format!("no {name} bias: zeros"));
+            Ok(vec![0.0; length])
+        }
+    };
+    let visible_bias = bias(parts.visible, "a", "visible", n)?;
+    let hidden_bias = bias(parts.hidden, "b", "hidden", m)?;
+    let offsets = match (parts.visible_offset, parts.hidden_offset) {
+        (None, None) => None,
+        (up, down) => {
+            let mut of = |one: Option<&Named<'_>>, role: &'static str, length: usize| match one {
+                Some(one) => take(one, role),
+                None => Ok(vec![0.0; length]),
+            };
+            let (visible, hidden) = (of(up, "offset of v", n)?, of(down, "offset of h", m)?);
+            Some(Offsets { visible, hidden, in_biases: true })
+        }
+    };
+    let parameters = Parameters { visible: n, hidden: m, weights, visible_bias, hidden_bias };
+    Ok(Chosen { parameters, offsets, beta, update: w.update, used, notes })
+}
+
+/// The entries below `--prefix`, with what their names say.
+fn within_prefix<'a>(entries: &'a [Entry], reading: &Reading) -> Result<Vec<Named<'a>>, Fault> {
+    let below = |name: &str| match &reading.prefix {
+        Some(prefix) => {
+            name.strip_prefix(prefix.trim_end_matches(['.', '/'])).is_some_and(|rest| rest.starts_with(['.', '/']))
+        }
+        None => true,
+    };
+    let named = |(at, entry): (usize, &'a Entry)| {
+        let (stem, number) = stem(&entry.name);
+        Named { at, entry, stem, update: update_of(&entry.name).or(number) }
+    };
+    let within: Vec<Named<'_>> =
+        entries.iter().enumerate().filter(|(_, entry)| below(&entry.name)).map(named).collect();
+    if within.is_empty() {
+        let what = reading.prefix.as_ref().map_or("it holds no arrays".to_string(), |prefix| {
+            format!("no array below {prefix}; it has {}", listed(entries))
+        });
+        return Err((what, if reading.prefix.is_some() { Remedy::Prefix } else { Remedy::Save }));
+    }
+    Ok(within)
+}
+
+fn by_name<'a, 'b>(within: &'b [Named<'a>], name: &str, remedy: Remedy) -> Result<&'b Named<'a>, Fault> {
+    let found = within.iter().find(|one| one.entry.name == name);
+    found.ok_or_else(|| (format!("no array {name}; it has {}", listed(within.iter().map(|one| one.entry))), remedy))
+}
+
+/// The array that holds W: the one that is named, or the one of the last update, or of the update
+/// that is asked for, at the shallowest place.
+fn weights<'a, 'b>(
+    archive: &mut Archive,
+    within: &'b [Named<'a>],
+    reading: &Reading,
+    notes: &mut Vec<String>,
+) -> Result<&'b Named<'a>, Fault> {
+    if let Some(name) = &reading.weights {
+        return by_name(within, name, Remedy::NameWeights);
+    }
+    let all = || listed(within.iter().map(|one| one.entry));
+    let candidate = |one: &&Named<'_>| {
+        role(&one.stem) == Some(Role::Weights) && !of_training(&one.entry.name) && one.entry.shape.len() >= 2
+    };
+    let mut found: Vec<&Named<'_>> = within.iter().filter(candidate).collect();
+    if found.is_empty() {
+        let odd = within.iter().find(|one| role(&one.stem) == Some(Role::Weights));
+        let unknown = || (format!("no weight matrix recognised among {}", all()), Remedy::NameWeights);
+        let Some(one) = odd else { return Err(unknown()) };
+        // What it is, if it is no array of numbers, or of what shape.
+        archive.values(one.at).map_err(|why| unreadable(one.entry, why))?;
+        real(one.entry)?;
+        matrix(one.entry)?;
+        return Err(unknown());
+    }
+    let updates: std::collections::BTreeSet<Option<u64>> = found.iter().map(|one| one.update).collect();
+    if let Some(asked) = reading.update {
+        found.retain(|one| one.update == Some(asked));
+        if found.is_empty() {
+            let there: Vec<String> = updates.iter().flatten().map(u64::to_string).collect();
+            let has =
+                if there.is_empty() { "the file numbers none".into() } else { format!("it has {}", there.join(", ")) };
+            return Err((format!("no update {asked}; {has}"), Remedy::Update));
+        }
+    } else if let Some(&Some(last)) = updates.last() {
+        found.retain(|one| one.update == Some(last));
+        let of = if updates.len() > 1 { format!("the last of {}", updates.len()) } else { "the only one".into() };
+        notes.push(format!("update {last}, {of}"));
+    }
+    let depth = |one: &&Named<'_>| one.entry.name.matches(['.', '/']).count();
+    let least = found.iter().map(depth).min().unwrap_or_default();
+    // The same array under two names is one.
+    let first = found.iter().copied().find(|one| depth(one) == least).unwrap_or(found[0]);
+    let alone = found.iter().filter(|one| depth(one) == least).count() == 1;
+    let others: Vec<&Named<'_>> = found.iter().copied().filter(|one| one.at != first.at).collect();
+    if others.is_empty() || (alone && folder(&first.entry.name).is_empty()) {
+        return Ok(first);
+    }
+    let values = |archive: &mut Archive, at: usize| archive.values(at).map_err(|why| (why, Remedy::None));
+    let own = values(archive, first.at)?;
+    for other in others {
+        if other.entry.shape != first.entry.shape || values(archive, other.at)? != own {
+            return Err((
+                format!("several machines could be meant: {}", listed(found.iter().map(|one| one.entry))),
+                Remedy::Prefix,
+            ));
+        }
+    }
+    Ok(first)
+}
+
+/// The sentence of an array that cannot be read, which names it once.
+fn unreadable(entry: &Entry, why: String) -> Fault {
+    (if why.contains(&entry.name) { why } else { format!("{}: {why}", entry.name) }, Remedy::None)
+}
+
+/// Refuses what is no array of real numbers, in words.
+fn real(entry: &Entry) -> Result<(), Fault> {
+    let name = &entry.name;
+    Err(match &entry.kind {
+        Kind::Float(_) => return Ok(()),
+        Kind::Complex => (format!("{name} is complex: a wave function, not a Boltzmann machine"), Remedy::None),
+        Kind::Bool => (format!("{name} holds truth values, which are hardly parameters of a machine"), Remedy::Float),
+        Kind::Integer(kind) => {
+            (format!("{name} is {kind}, whole numbers, which are hardly parameters of a machine"), Remedy::Float)
+        }
+        // Reading it says what it is.
+        Kind::Other(_) => return Ok(()),
+    })
+}
+
+fn matrix(entry: &Entry) -> Result<(usize, usize), Fault> {
+    let why = match entry.shape[..] {
+        [rows, columns] if rows > 0 && columns > 0 => return Ok((rows, columns)),
+        [_, _] => {
+            let why =
+                format!("{} has shape {:?}: a machine needs at least one unit in each layer", entry.name, entry.shape);
+            return Err((why, Remedy::None));
+        }
+        [_, _, 2] | [_, 2, _] => {
+            "two numbers per pair of units: colours of a Potts machine, which is not read, or real and imaginary parts"
+        }
+        _ => "the weight matrix needs two dimensions",
+    };
+    Err((format!("{} has shape {:?}: {why}", entry.name, entry.shape), Remedy::NameWeights))
+}
+
+/// Refuses not-a-number and, except for biases, infinite values.
+fn numbers(name: &str, values: &[f64], bias: bool) -> Result<(), Fault> {
+    let odd = |x: &f64| x.is_nan() || (!bias && x.is_infinite());
+    let count = values.iter().filter(|x| odd(x)).count();
+    let Some(first) = values.iter().position(odd) else { return Ok(()) };
+    let what = if values[first].is_nan() { "not a number" } else { "infinite" };
+    let why = format!(
+        "{name}: {count} of {} values are {what}, the first is number {first}: the training that wrote it has diverged, or the file is damaged",
+        values.len()
+    );
+    Err((why, Remedy::None))
+}
+
+fn scalar(archive: &mut Archive, one: &Named<'_>) -> Result<f64, Fault> {
+    let values = archive.values(one.at).map_err(|why| unreadable(one.entry, why))?;
+    match values[..] {
+        [beta] if beta.is_finite() => Ok(beta),
+        _ => Err((
+            format!("{} is no single finite number", one.entry.name),
+            Remedy::Ignore(vec![one.entry.name.clone()]),
+        )),
+    }
+}
+
+/// The arrays beside W.
+struct Parts<'b, 'a> {
+    visible: Option<&'b Named<'a>>,
+    hidden: Option<&'b Named<'a>>,
+    visible_offset: Option<&'b Named<'a>>,
+    hidden_offset: Option<&'b Named<'a>>,
+    beta: Option<&'b Named<'a>>,
+    /// What was recognised by letters.
+    note: Option<&'static str>,
+}
+
+impl<'b, 'a> Parts<'b, 'a> {
+    fn find(set: &[&'b Named<'a>], w: &Named<'a>, reading: &Reading, entries: &[Entry]) -> Result<Self, Fault> {
+        let asked = |name: &Option<String>, remedy: Remedy| -> Result<Option<&'b Named<'a>>, Fault> {
+            let Some(name) = name else { return Ok(None) };
+            let found = set.iter().copied().find(|one| one.entry.name == *name);
+            found.map(Some).ok_or_else(|| (format!("no array {name}; it has {}", listed(entries)), remedy))
+        };
+        let momenta = momenta(set);
+        let ignored = |one: &Named<'_>| {
+            reading.ignore.contains(&one.entry.name) || of_training(&one.entry.name) || momenta.contains(&one.at)
+        };
+        // Beside W, then at the place nearest to it.
+        let home = folder(&w.entry.name);
+        let find = |wanted: Role| -> Option<&'b Named<'a>> {
+            let of_role = |one: &&&'b Named<'a>| {
+                // A W without a number has no numbered biases: b1 and b2 are asked about.
+                let numbered = one.update == w.update || (w.update.is_some() && one.update.is_none());
+                role(&one.stem) == Some(wanted) && one.at != w.at && !ignored(one) && numbered
+            };
+            let mut found: Vec<&'b Named<'a>> = set.iter().filter(of_role).copied().collect();
+            let near = |one: &&'b Named<'a>| {
+                let place = folder(&one.entry.name);
+                (place != home, !home.starts_with(place), one.entry.name.len())
+            };
+            found.sort_by_key(near);
+            found.first().copied().filter(|one| {
+                let place = folder(&one.entry.name);
+                place == home || home.starts_with(place) || place.is_empty()
+            })
+        };
+        let one = |letter: &str| {
+            let beside = |name: &str| name.strip_prefix(home) == Some(letter);
+            set.iter().copied().find(|one| beside(&one.entry.name) && !ignored(one))
+        };
+        let mut visible = asked(&reading.visible_bias, Remedy::NameVisibleBias)?;
+        let mut hidden = asked(&reading.hidden_bias, Remedy::NameHiddenBias)?;
+        let open = visible.is_none() && hidden.is_none();
+        visible = visible.or_else(|| find(Role::VisibleBias));
+        hidden = hidden.or_else(|| find(Role::HiddenBias));
+        let mut note = None;
+        if open {
+            // Hinton's notation and that of the deep-learning tutorials: b visible, c hidden.
+            if let (None, Some(b), Some(c)) = (visible, one("b"), one("c")) {
+                (visible, hidden) = (Some(b), Some(c));
+                note = Some("biases named b and c: taken as visible and hidden");
+            }
+            // lzhbrian/MCMC: parameter_a hidden, parameter_b visible.
+            let own = |stem: &str| set.iter().copied().find(|one| one.stem == stem);
+            if let (Some(a), Some(b)) = (own("parameter_a"), own("parameter_b")) {
+                (visible, hidden) = (Some(b), Some(a));
+                note = Some("parameter_a and parameter_b: taken as hidden and visible biases, as their author does");
+            }
+            // Keras, Flax and PyTorch: the bias beside the kernel is that of its outputs.
+            if hidden.is_none() && matches!(w.stem.as_str(), "kernel" | "weight") {
+                hidden = set.iter().copied().find(|one| one.stem == "bias" && folder(&one.entry.name) == home);
+            }
+        }
+        let (visible_offset, hidden_offset) = (find(Role::VisibleOffset), find(Role::HiddenOffset));
+        let unit = |scale: Option<&'b Named<'a>>| scale.map(|one| one.entry.name.clone());
+        if let Some(name) = unit(find(Role::VisibleScale)).or(unit(find(Role::HiddenScale))) {
+            let why = format!("{name}: scales of units, whose energy is not known for this file");
+            return Err((why, Remedy::Ignore(vec![name])));
+        }
+        Ok(Self {
+            note,
+            visible,
+            hidden,
+            visible_offset,
+            hidden_offset,
+            beta: find(Role::Beta).filter(|one| length(&one.entry.shape).is_none_or(|n| n == 1)),
+        })
+    }
+
+    fn all(&self) -> impl Iterator<Item = &'b Named<'a>> + use<'b, 'a> {
+        [self.visible, self.hidden, self.visible_offset, self.hidden_offset, self.beta].into_iter().flatten()
+    }
+
+    fn biased(&self) -> bool {
+        self.visible.is_some() || self.hidden.is_some()
+    }
+
+    /// Whether the biases have one value per unit of n visible and m hidden ones.
+    fn fits(&self, n: usize, m: usize) -> bool {
+        let is = |one: Option<&Named<'_>>, units: usize| one.is_none_or(|one| length(&one.entry.shape) == Some(units));
+        is(self.visible, n) && is(self.hidden, m)
+    }
+
+    fn fit(&self, (n, m): (usize, usize), entries: &[Entry]) -> Result<(), Fault> {
+        let parts = [
+            ("visible biases", self.visible, n),
+            ("hidden biases", self.hidden, m),
+            ("visible offsets", self.visible_offset, n),
+            ("hidden offsets", self.hidden_offset, m),
+        ];
+        for (what, one, units) in parts {
+            if let Some(one) = one.filter(|one| length(&one.entry.shape) != Some(units)) {
+                let why = format!(
+                    "{} has shape {:?} where the {what} of {n} visible and {m} hidden units need {units} values; it has {}",
+                    one.entry.name,
+                    one.entry.shape,
+                    listed(entries)
+                );
+                return Err((why, Remedy::Arrays));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether the stored W has hidden units as rows.
+fn turned(
+    w: &Named<'_>,
+    (rows, columns): (usize, usize),
+    symmetric: bool,
+    parts: &Parts<'_, '_>,
+    reading: &Reading,
+    notes: &mut Vec<String>,
+) -> Result<bool, Fault> {
+    if let Some(transposed) = reading.transposed {
+        return Ok(transposed);
+    }
+    let name = &w.entry.name;
+    let by_name = order(&w.stem);
+    match (parts.fits(rows, columns), parts.fits(columns, rows)) {
+        (true, false) => Ok(false),
+        (false, true) => {
+            let letters = [(parts.visible, "a"), (parts.hidden, "b")];
+            let letters = letters.iter().any(|(one, letter)| one.is_some_and(|one| one.entry.name == *letter));
+            if letters
+                && reading.layers == Layers::Ask
+                && reading.visible_bias.is_none()
+                && reading.hidden_bias.is_none()
+            {
+                let why = format!(
+                    "{name} is {rows} x {columns}, and a and b have the lengths of its columns and rows: either a holds the hidden biases, or the rows of {name} are hidden units"
+                );
+                return Err((why, Remedy::Letters));
+            }
+            notes.push(format!("{name} is stored {rows} x {columns}, hidden by visible: transposed"));
+            Ok(true)
+        }
+        (false, false) => Ok(by_name.unwrap_or(false)), // refused by the lengths
+        (true, true) => match by_name {
+            Some(transposed) => {
+                if transposed {
+                    notes.push(format!("{name} is stored {rows} x {columns}, hidden by visible: transposed"));
+                }
+                Ok(transposed)
+            }
+            None if symmetric => Ok(false),
+            None if !parts.biased() && (rows != columns || reading.layers == Layers::Either) => {
+                if rows != columns {
+                    notes.push(format!(
+                        "no bias tells the layers apart: {name} read as {rows} visible x {columns} hidden"
+                    ));
+                }
+                Ok(false)
+            }
+            None => {
+                let why = format!("{name} is {rows} x {columns} and nothing in the file tells rows from columns");
+                Err((why, Remedy::Orientation))
+            }
+        },
+    }
+}
+
+/// Momenta of DeepLearnToolbox, which stand beside W, b and c as vW, vb and vc.
+fn momenta(set: &[&Named<'_>]) -> Vec<usize> {
+    let home = set.iter().find(|one| one.stem == "vw").map(|one| folder(&one.entry.name));
+    let is =
+        |one: &&&Named<'_>| home == Some(folder(&one.entry.name)) && ["vw", "vb", "vc"].contains(&one.stem.as_str());
+    set.iter().filter(is).map(|one| one.at).collect()
+}
+
+/// Refuses to leave out what could be a parameter: an array of as many values as there are units in
+/// a layer, or in both, or whose name is one of a parameter.
+fn nothing_left(set: &[&Named<'_>], chosen: &[usize], (n, m): (usize, usize), reading: &Reading) -> Result<(), Fault> {
+    let momenta = momenta(set);
+    let harmless = |one: &Named<'_>| {
+        chosen.contains(&one.at)
+            || reading.ignore.contains(&one.entry.name)
+            || of_training(&one.entry.name)
+            || momenta.contains(&one.at)
+    };
+    let used = |at: &usize| set.iter().find(|one| one.at == *at);
+    let double = |one: &Named<'_>| {
+        // The same array under a second name, a folder deeper or higher.
+        chosen.iter().filter_map(used).any(|other| {
+            other.stem == one.stem
+                && other.update == one.update
+                && other.entry.shape == one.entry.shape
+                && (folder(&one.entry.name).starts_with(folder(&other.entry.name))
+                    || folder(&other.entry.name).starts_with(folder(&one.entry.name)))
+        })
+    };
+    let could_be = |one: &&&Named<'_>| {
+        let units = length(&one.entry.shape).is_some_and(|len| {
+            (len > 1 || n == 1 || m == 1) && [n, m, n + m].contains(&len) && !one.entry.shape.is_empty()
+        });
+        let known = role(&one.stem).is_some_and(|role| role != Role::Weights);
+        !harmless(one) && (units || known) && !double(one)
+    };
+    let left: Vec<&Entry> = set.iter().filter(could_be).map(|one| one.entry).collect();
+    if left.is_empty() {
+        return Ok(());
+    }
+    let names = left.iter().map(|entry| entry.name.clone()).collect();
+    let why =
+        format!("of {n} visible and {m} hidden units, arrays that could be parameters are not used: {}", listed(left));
+    Err((why, Remedy::Ignore(names)))
+}

@@ -1,0 +1,109 @@
+//! The folder of a run of `train`.
+
+use super::{Fault, MachineError, Reading, Remedy, Stored, of_archive};
+use crate::arrays;
+use crate::file::hex;
+use sha2::{Digest, Sha256};
+use std::path::Path;
+
+/// Reads the last state of a run.
+///
+/// # Errors
+/// No record, a damaged one, or a state that is not what the record says.
+pub(super) fn read(path: &Path, reading: &Reading) -> Result<Stored, MachineError> {
+    let fail = |(why, remedy): Fault| MachineError { path: path.to_path_buf(), why, remedy };
+    // Our own checkpoints are always N x M.
+    let own = Reading { transposed: reading.transposed.or(Some(false)), ..reading.clone() };
+    let mut state = last_state(path).map_err(fail)?;
+    loop {
+        let file = path.join(&state.0);
+        let checked = checked(&file, state.1.as_deref(), &own);
+        let ((why, remedy), gone) = match checked {
+            Ok(stored) => return Ok(stored),
+            Err(error) => error,
+        };
+        // A training that goes on there has replaced the record, and then removed the state that
+        // the old one names.
+        let now = if gone { last_state(path).map_err(fail)? } else { state.clone() };
+        if now == state {
+            return Err(MachineError { path: file, why, remedy });
+        }
+        state = now;
+    }
+}
+
+/// Reads a state whose checksum is the recorded one; with an error, whether another state may have
+/// taken its place.
+fn checked(file: &Path, recorded: Option<&str>, reading: &Reading) -> Result<Stored, (Fault, bool)> {
+    let gone =
+        |error: std::io::Error| ((error.to_string(), Remedy::Source), error.kind() == std::io::ErrorKind::NotFound);
+    std::fs::metadata(file).map_err(gone)?;
+    let mut archive = arrays::open(file).map_err(|why| ((why, Remedy::None), !file.exists()))?;
+    let stored = of_archive(&mut archive, reading).map_err(|fault| (fault, false))?;
+    let found = hex(&Sha256::digest(std::fs::read(file).map_err(gone)?));
+    match recorded {
+        Some(recorded) if recorded != found => {
+            Err((("damaged: its checksum is not the recorded one".into(), Remedy::None), true))
+        }
+        _ => Ok(stored),
+    }
+}
+
+/// The state file that the record of a run names, and its checksum.
+fn last_state(run: &Path) -> Result<(String, Option<String>), Fault> {
+    let text = std::fs::read_to_string(run.join("checkpoint.json"))
+        .map_err(|e| (format!("checkpoint.json: {e}"), Remedy::Source))?;
+    let record: serde_json::Value =
+        serde_json::from_str(&text).map_err(|e| (format!("checkpoint.json is damaged: {e}"), Remedy::None))?;
+    let state = record["state"].as_str().filter(|name| !name.contains(['/', '\\']));
+    let state = state.ok_or_else(|| ("checkpoint.json names no state file".into(), Remedy::None))?;
+    Ok((state.into(), record["state_sha256"].as_str().map(String::from)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A .safetensors file with one W of 2 x 2 in double precision, by hand: length of the header,
+    /// header, values.
+    fn state(values: [f64; 4]) -> Vec<u8> {
+        let header = r#"{"W":{"dtype":"F64","shape":[2,2],"data_offsets":[0,32]}}"#;
+        let values: Vec<u8> = values.iter().flat_map(|x| x.to_le_bytes()).collect();
+        [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), &values].concat()
+    }
+
+    #[test]
+    fn a_run_is_read_by_its_record() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let put = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).expect("writes");
+        let record = |text: &str| put("checkpoint.json", text.as_bytes());
+        let asked = |transposed: Option<bool>| read(folder.path(), &Reading { transposed, ..Reading::default() });
+        let why = || {
+            let error = asked(None).expect_err("refused");
+            (error.to_string(), error.remedy)
+        };
+        let (no, remedy) = why();
+        assert!(no.contains("checkpoint.json: ") && remedy == Remedy::Source, "{no}");
+        record("{");
+        assert!(why().0.contains("checkpoint.json is damaged") && why().1 == Remedy::None);
+        for name in ["\"../s\"", "\"a\\\\s\"", "7"] {
+            record(&format!("{{\"state\": {name}}}"));
+            assert!(why().0.contains("checkpoint.json names no state file"), "{name}");
+        }
+        record("{\"state\": \"s.safetensors\"}");
+        let (no, remedy) = why();
+        assert!(no.contains("s.safetensors: ") && remedy == Remedy::Source, "{no}"); // not there
+        // Square and without biases: as stored, since it is our own.
+        let bytes = state([1.0, 2.0, 3.0, 4.0]);
+        put("s.safetensors", &bytes);
+        let weights = |transposed: Option<bool>| asked(transposed).expect("a run").machine.weights;
+        assert_eq!((weights(None), weights(Some(false))), (vec![1.0, 2.0, 3.0, 4.0], vec![1.0, 2.0, 3.0, 4.0]));
+        assert_eq!(weights(Some(true)), [1.0, 3.0, 2.0, 4.0]);
+        let sum = hex(&Sha256::digest(&bytes));
+        record(&format!("{{\"state\": \"s.safetensors\", \"state_sha256\": \"{sum}\"}}"));
+        assert_eq!(weights(None), [1.0, 2.0, 3.0, 4.0]);
+        put("s.safetensors", &state([1.0, 2.0, 3.0, 5.0]));
+        let (no, remedy) = why();
+        assert!(no.contains("its checksum is not the recorded one") && remedy == Remedy::None, "{no}");
+    }
+}

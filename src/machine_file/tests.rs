@@ -1,0 +1,366 @@
+//! Tests: which array is what, what is asked, and that ln Z is that of the stored machine.
+
+use super::*;
+use crate::arrays::Kind;
+use crate::rbm::exact::log_partition;
+
+/// 12 x 5 weights and biases, dyadic.
+fn values(count: usize, from: usize) -> Vec<f64> {
+    (from..from + count).map(|at| ((at * 37 + 11) % 64) as f64 / 32.0 - 1.0).collect()
+}
+
+type Array = (&'static str, Vec<usize>, Vec<f64>);
+
+fn w() -> Array {
+    ("W", vec![12, 5], values(60, 0))
+}
+
+fn rows_of_hidden(name: &'static str) -> Array {
+    let w = values(60, 0);
+    (name, vec![5, 12], (0..60).map(|at| w[at % 12 * 5 + at / 12]).collect())
+}
+
+fn a(name: &'static str) -> Array {
+    (name, vec![12], values(12, 100))
+}
+
+fn b(name: &'static str) -> Array {
+    (name, vec![5], values(5, 200))
+}
+
+fn of(arrays: &[Array], texts: &[(&str, &str)], reading: &Reading) -> Result<Stored, Fault> {
+    of_archive(&mut Archive::of(arrays, texts), reading)
+}
+
+fn read(arrays: &[Array]) -> Result<Stored, Fault> {
+    of(arrays, &[], &Reading::default())
+}
+
+/// ln Z of what is stored.
+fn ln_z(stored: &Stored) -> f64 {
+    log_partition(&stored.machine).expect("small") + stored.constant
+}
+
+/// ln Z of the machine that all arrays above mean, from its 32 hidden states.
+fn expected() -> f64 {
+    let (w, a, b) = (values(60, 0), values(12, 100), values(5, 200));
+    let sum: f64 = (0..32)
+        .map(|state| {
+            let h = |k: usize| f64::from(state >> k & 1);
+            let field = |j: usize| a[j] + (0..5).map(|k| w[j * 5 + k] * h(k)).sum::<f64>();
+            let up: f64 = (0..12).map(|j| field(j).exp().ln_1p()).sum();
+            (up + (0..5).map(|k| b[k] * h(k)).sum::<f64>()).exp()
+        })
+        .sum();
+    sum.ln()
+}
+
+fn same(stored: Result<Stored, Fault>) -> Stored {
+    let stored = stored.expect("is read");
+    assert!((ln_z(&stored) - expected()).abs() < 1e-12, "{} {}", ln_z(&stored), expected());
+    assert_eq!((stored.machine.visible, stored.machine.hidden), (12, 5));
+    stored
+}
+
+fn refused(stored: Result<Stored, Fault>) -> Fault {
+    stored.map(|stored| stored.notes).expect_err("is refused")
+}
+
+#[test]
+fn every_tool_s_names_give_the_same_machine() {
+    let row = |(name, shape, values): Array| (name, [&[1], &shape[..]].concat(), values);
+    let c = |(_, shape, values): Array| ("c", shape, values);
+    for arrays in [
+        vec![w(), a("a"), b("b")],
+        vec![w(), a("b"), c(b("c"))],
+        vec![w(), a("vb"), b("hb")],
+        vec![rows_of_hidden("components_"), a("intercept_visible_"), b("intercept_hidden_")],
+        vec![("vishid", vec![12, 5], values(60, 0)), row(a("visbiases")), row(b("hidbiases"))],
+        vec![("_weights", vec![12, 5], values(60, 0)), a("_visible_biases"), b("_hidden_biases")],
+        vec![("W:0", vec![12, 5], values(60, 0)), a("bv:0"), b("bh:0")],
+        vec![("Dense/kernel", vec![12, 5], values(60, 0)), b("Dense/bias"), a("visible_bias")],
+        vec![rows_of_hidden("W"), a("v_bias"), b("h_bias")],
+        vec![("parameter_W", vec![12, 5], values(60, 0)), row(b("parameter_a")), row(a("parameter_b"))],
+        vec![
+            rows_of_hidden("dbn/rbm(1)/W"),
+            a("dbn/rbm(1)/b"),
+            b("dbn/rbm(1)/c"),
+            rows_of_hidden("dbn/rbm(1)/vW"),
+            a("dbn/rbm(1)/vb"),
+            b("dbn/rbm(1)/vc"),
+        ],
+        vec![rows_of_hidden("model.fc.weight"), b("model.fc.bias"), a("model.v_bias")],
+        vec![
+            ("quadratic_coef", vec![12, 5], values(60, 0)),
+            ("linear_bias", vec![17], [values(12, 100), values(5, 200)].concat()),
+        ],
+    ] {
+        same(read(&arrays));
+    }
+}
+
+#[test]
+fn the_last_update_is_taken_and_said_and_one_that_is_asked_for_instead() {
+    let old = |name: &'static str, shape: &[usize]| (name, shape.to_vec(), vec![0.5; shape.iter().product()]);
+    let archive = [
+        old("update_1/params/weight_matrix", &[12, 5]),
+        old("update_1/params/vbias", &[12]),
+        old("update_1/params/hbias", &[5]),
+        ("update_100/params/weight_matrix", vec![12, 5], values(60, 0)),
+        a("update_100/params/vbias"),
+        b("update_100/params/hbias"),
+        ("update_100/weight_matrix", vec![12, 5], values(60, 0)),
+        a("update_100/vbias"),
+        b("update_100/hbias"),
+        ("parallel_chains", vec![20, 12], values(240, 0)),
+    ];
+    let stored = same(read(&archive));
+    assert!(stored.update == Some(100) && stored.notes[0] == "update 100, the last of 2", "{:?}", stored.notes);
+    let first = of(&archive, &[], &Reading { update: Some(1), ..Reading::default() }).expect("is read");
+    assert!(first.update == Some(1) && first.machine.weights == [0.5; 60]);
+    let (why, remedy) = refused(of(&archive, &[], &Reading { update: Some(7), ..Reading::default() }));
+    assert!(why == "no update 7; it has 1, 100" && remedy == Remedy::Update, "{why}");
+    let none = of(&[w(), a("a"), b("b")], &[], &Reading { update: Some(7), ..Reading::default() });
+    assert_eq!(refused(none).0, "no update 7; the file numbers none");
+    // The number may stand at the end of every name.
+    same(read(&[rows_of_hidden("W1000"), a("vbias1000"), b("hbias1000")]));
+}
+
+#[test]
+fn two_machines_in_one_file_are_asked_about_and_one_is_chosen_by_its_prefix() {
+    let two = [
+        rows_of_hidden("rbm_am.weights"),
+        a("rbm_am.visible_bias"),
+        b("rbm_am.hidden_bias"),
+        ("rbm_ph.weights", vec![5, 12], values(60, 7)),
+        a("rbm_ph.visible_bias"),
+        b("rbm_ph.hidden_bias"),
+    ];
+    let (why, remedy) = refused(read(&two));
+    assert!(why.contains("rbm_am.weights") && why.contains("rbm_ph.weights") && remedy == Remedy::Prefix, "{why}");
+    same(of(&two, &[], &Reading { prefix: Some("rbm_am".into()), ..Reading::default() }));
+    same(of(&two, &[], &Reading { prefix: Some("rbm_am.".into()), ..Reading::default() }));
+    assert_eq!(refused(of(&two, &[], &Reading { prefix: Some("rbm".into()), ..Reading::default() })).1, Remedy::Prefix);
+}
+
+#[test]
+fn what_could_be_a_parameter_is_not_left_out() {
+    // Names that say nothing, of the right lengths.
+    let (why, remedy) = refused(read(&[w(), a("x"), b("y")]));
+    assert!(why.contains("x [12], y [5]") && remedy == Remedy::Ignore(vec!["x".into(), "y".into()]), "{why}");
+    let named = Reading { visible_bias: Some("x".into()), hidden_bias: Some("y".into()), ..Reading::default() };
+    same(of(&[w(), a("x"), b("y")], &[], &named));
+    let dismissed = Reading { ignore: vec!["x".into(), "y".into()], ..Reading::default() };
+    let unknown = Reading { ignore: vec!["z".into()], ..Reading::default() };
+    assert_eq!(refused(of(&[w(), a("a"), b("b")], &[], &unknown)).0, "no array z to ignore");
+    let stored = of(&[w(), a("x"), b("y")], &[], &dismissed).expect("is read");
+    assert!(
+        stored.machine.visible_bias == [0.0; 12] && stored.notes.iter().any(|note| note == "no visible bias: zeros")
+    );
+    // Both biases in one vector, whatever its name.
+    assert!(refused(read(&[w(), ("all", vec![17], values(17, 0))])).0.contains("all [17]"));
+    // Scalars, momenta and chains are none.
+    same(read(&[
+        w(),
+        a("a"),
+        b("b"),
+        ("lr", vec![], vec![0.1]),
+        ("w_momentum", vec![12, 5], values(60, 3)),
+        ("h_samples_", vec![100, 5], values(500, 0)),
+    ]));
+    same(read(&[
+        w(),
+        a("a"),
+        b("b"),
+        ("adam.m.a", vec![12], values(12, 0)),
+        ("vbias_momentum", vec![12], values(12, 0)),
+    ]));
+    // A square machine with two vectors.
+    let square = [("W", vec![6, 6], values(36, 0)), ("b1", vec![6], values(6, 0)), ("b2", vec![6], values(6, 9))];
+    assert!(matches!(refused(read(&square)).1, Remedy::Ignore(_) | Remedy::Orientation));
+}
+
+#[test]
+fn what_is_open_is_asked() {
+    let letters = [w(), ("a", vec![5], values(5, 200)), ("b", vec![12], values(12, 100))];
+    let (why, remedy) = refused(read(&letters));
+    assert!(why.contains("either a holds the hidden biases") && remedy == Remedy::Letters, "{why}");
+    let exchanged = Reading { visible_bias: Some("b".into()), hidden_bias: Some("a".into()), ..Reading::default() };
+    same(of(&letters, &[], &exchanged));
+    let turned = of(&letters, &[], &Reading { transposed: Some(true), ..Reading::default() }).expect("is read");
+    assert_eq!((turned.machine.visible, turned.machine.hidden), (5, 12));
+    // ln Z does not tell the layers apart.
+    let either = of(&letters, &[], &Reading { layers: Layers::Either, ..Reading::default() }).expect("is read");
+    assert!((ln_z(&either) - expected()).abs() < 1e-12);
+    let square = [("W", vec![6, 6], values(36, 0)), ("a", vec![6], values(6, 0)), ("b", vec![6], values(6, 9))];
+    assert_eq!(refused(read(&square)).1, Remedy::Orientation);
+    assert!(of(&square, &[], &Reading { transposed: Some(false), ..Reading::default() }).is_ok());
+    // Nothing is asked where both ways are the same machine, or one name settles it.
+    let one = [("W", vec![1, 1], vec![0.5]), ("a", vec![1], vec![1.0]), ("b", vec![1], vec![-1.0])];
+    assert!(read(&one).is_ok());
+    let symmetric =
+        [("W", vec![2, 2], vec![1.0, 2.0, 2.0, 3.0]), ("a", vec![2], vec![1.0, 0.0]), ("b", vec![2], vec![0.5; 2])];
+    assert!(read(&symmetric).is_ok());
+    let sklearn = [
+        ("components_", vec![6, 6], values(36, 0)),
+        ("intercept_visible_", vec![6], values(6, 0)),
+        ("intercept_hidden_", vec![6], values(6, 9)),
+    ];
+    assert!(read(&sklearn).is_ok_and(|stored| stored.machine.weights[1] == values(36, 0)[6]));
+}
+
+#[test]
+fn spins_signs_and_betas_are_converted() {
+    let arrays = [
+        ("weights", vec![3, 2], values(6, 0)),
+        ("visible_biases", vec![3], values(3, 50)),
+        ("hidden_biases", vec![2], values(2, 70)),
+        ("beta", vec![], vec![0.5]),
+    ];
+    // From all 32 states of units ±1.
+    let spin = |state: usize, at: usize| if state >> at & 1 == 1 { 1.0 } else { -1.0 };
+    let enumerated = |factor: f64| {
+        let (w, a, b) = (values(6, 0), values(3, 50), values(2, 70));
+        let energy = |s: usize| {
+            let fields: f64 =
+                (0..3).map(|j| a[j] * spin(s, j)).sum::<f64>() + (0..2).map(|k| b[k] * spin(s, 3 + k)).sum::<f64>();
+            fields + (0..6).map(|at| w[at] * spin(s, at / 2) * spin(s, 3 + at % 2)).sum::<f64>()
+        };
+        (0..32).map(|s| (factor * energy(s)).exp()).sum::<f64>().ln()
+    };
+    let spins = Reading { units: Some(Units::Spins), ..Reading::default() };
+    let stored = of(&arrays, &[], &spins).expect("is read");
+    assert!((ln_z(&stored) - enumerated(0.5)).abs() < 1e-12 && stored.units == Units::Spins);
+    let plus = of(&arrays, &[], &Reading { sign: Some(Sign::Plus), ..spins.clone() }).expect("is read");
+    assert!((ln_z(&plus) - enumerated(-0.5)).abs() < 1e-12 && plus.sign == Sign::Plus);
+    // The file says so itself, and is not contradicted.
+    let said = of(&arrays, &[("@model_type", "IIRBM")], &Reading::default()).expect("is read");
+    assert!((ln_z(&said) - enumerated(0.5)).abs() < 1e-12);
+    let against = of(&arrays, &[("model_type", "BBRBM")], &spins);
+    assert!(refused(against).0.contains("0 and 1, by model_type BBRBM, and not −1 and 1"));
+    assert!(refused(of(&arrays, &[("model_type", "BGRBM")], &Reading::default())).0.contains("BGRBM"));
+}
+
+#[test]
+fn offsets_biases_in_w_and_fixed_units_keep_ln_z() {
+    // Offsets of PyDeep, from all states of a 2 x 1 machine.
+    let offsets = [
+        ("w", vec![2, 1], vec![1.5, -0.5]),
+        ("bv", vec![1, 2], vec![0.25, 1.0]),
+        ("bh", vec![1, 1], vec![-0.75]),
+        ("ov", vec![1, 2], vec![0.5, 0.25]),
+        ("oh", vec![1, 1], vec![0.125]),
+    ];
+    let energy = |v: [f64; 2], h: f64| {
+        let (d, e) = ([v[0] - 0.5, v[1] - 0.25], h - 0.125);
+        -(0.25 * d[0] + 1.0 * d[1]) + 0.75 * e - (1.5 * d[0] - 0.5 * d[1]) * e
+    };
+    let bit = |s: usize, at: usize| (s >> at & 1) as f64;
+    let z: f64 = (0..8).map(|s| (-energy([bit(s, 0), bit(s, 1)], bit(s, 2))).exp()).sum();
+    let stored = read(&offsets).expect("is read");
+    assert!((ln_z(&stored) - z.ln()).abs() < 1e-12, "{} {}", ln_z(&stored), z.ln());
+    // Biases in the first row and column; the corner is a constant.
+    let mut bordered = vec![0.75];
+    bordered.extend(values(5, 200));
+    for (row, a) in values(60, 0).chunks(5).zip(values(12, 100)) {
+        bordered.push(a);
+        bordered.extend(row);
+    }
+    let inside = Reading { biases_in_weights: true, ..Reading::default() };
+    let stored = of(&[("W", vec![13, 6], bordered.clone())], &[], &inside).expect("is read");
+    assert!((ln_z(&stored) - expected() - 0.75).abs() < 1e-12 && stored.machine.hidden_bias == values(5, 200));
+    bordered[0] = 0.0;
+    let plain = read(&[("W", vec![13, 6], bordered)]).expect("is read");
+    assert!(plain.notes.iter().any(|note| note.contains("--biases-in-weights")), "{:?}", plain.notes);
+    // A dead pixel.
+    let mut dead = a("a");
+    dead.2[3] = f64::NEG_INFINITY;
+    let stored = read(&[w(), dead, b("b")]).expect("is read");
+    assert_eq!((stored.machine.visible, stored.visible(), stored.fixed.len()), (11, 12, 1));
+    assert!(stored.notes.iter().any(|note| note.contains("1 visible units have infinite biases")));
+    let mut nan = w();
+    (nan.2[7], nan.2[9]) = (f64::NAN, f64::NAN);
+    let (why, remedy) = refused(read(&[nan, a("a"), b("b")]));
+    assert!(
+        why.starts_with("W: 2 of 60 values are not a number, the first is number 7") && remedy == Remedy::None,
+        "{why}"
+    );
+}
+
+#[test]
+fn a_graph_of_d_wave_is_read_as_it_is_meant() {
+    // Nodes 0, 2, 4 visible, 1, 3 hidden; E = + on spins, from all 32 states.
+    let linear = [0.5, -0.25, 1.0, 0.75, -0.5];
+    let edges = [(0, 1, 0.5), (3, 0, -1.0), (2, 1, 0.25), (4, 3, 0.75)];
+    let column = |f: &dyn Fn(&(usize, usize, f64)) -> f64| edges.iter().map(f).collect::<Vec<f64>>();
+    let arrays: Vec<Array> = vec![
+        ("_linear", vec![5], linear.to_vec()),
+        ("_quadratic", vec![4], column(&|e| e.2)),
+        ("_edge_idx_i", vec![4], column(&|e| e.0 as f64)),
+        ("_edge_idx_j", vec![4], column(&|e| e.1 as f64)),
+        ("_visible_idx", vec![3], vec![0.0, 2.0, 4.0]),
+        ("_hidden_idx", vec![2], vec![1.0, 3.0]),
+    ];
+    let spin = |s: usize, at: usize| if s >> at & 1 == 1 { 1.0 } else { -1.0 };
+    let energy = |s: usize| {
+        (0..5).map(|at| linear[at] * spin(s, at)).sum::<f64>()
+            + edges.iter().map(|e| e.2 * spin(s, e.0) * spin(s, e.1)).sum::<f64>()
+    };
+    let z: f64 = (0..32).map(|s| (-energy(s)).exp()).sum();
+    let stored = read(&arrays).expect("is read");
+    assert!((ln_z(&stored) - z.ln()).abs() < 1e-12 && (stored.units, stored.sign) == (Units::Spins, Sign::Plus));
+    let mut within = arrays.clone();
+    within[3].2[0] = 2.0;
+    assert!(refused(read(&within)).0.contains("couples units 0 and 2 of one layer"));
+}
+
+#[test]
+fn files_of_julia_are_hidden_by_visible_with_their_types_offsets_and_scales() {
+    let texts = [
+        ("rbm_hdf5_file_format_version", "1.0.0"),
+        ("rbm_type", "RBM"),
+        ("visible_type", "Binary"),
+        ("hidden_type", "Binary"),
+    ];
+    let arrays = vec![rows_of_hidden("weights"), a("visible_par"), b("hidden_par")];
+    let default = Reading::default();
+    same(of(&arrays, &texts, &default));
+    let kind = |at: usize, text: &'static str| {
+        let mut with = texts;
+        with[at].1 = text;
+        with
+    };
+    assert!(refused(of(&arrays, &kind(2, "Potts"), &default)).0.contains("visible_type is Potts"));
+    assert!(refused(of(&arrays, &kind(3, "Spin"), &default)).0.contains("two kinds"));
+    assert!(refused(of(&arrays, &kind(1, "DBM"), &default)).0.contains("rbm_type is DBM"));
+    // By hand, one unit each: E = −a v − b h − (v − o)/s w (h − p)/t, four states.
+    let (o, s, p, t) = (0.25, 0.5, 0.125, 2.0);
+    let one = |name: &'static str, value: f64| (name, vec![1], vec![value]);
+    let standard = vec![
+        ("weights", vec![1, 1], vec![1.5]),
+        one("visible_par", 0.75),
+        one("hidden_par", -0.5),
+        one("offset_v", o),
+        one("scale_v", s),
+        one("offset_h", p),
+        one("scale_h", t),
+    ];
+    let energy = |v: f64, h: f64| -0.75 * v + 0.5 * h - (v - o) / s * 1.5 * (h - p) / t;
+    let z: f64 = [(0.0, 0.0), (0.0, 1.0), (1.0, 0.0), (1.0, 1.0)].iter().map(|&(v, h)| (-energy(v, h)).exp()).sum();
+    let stored = of(&standard, &kind(1, "StandardizedRBM"), &default).expect("is read");
+    assert!((ln_z(&stored) - z.ln()).abs() < 1e-14, "{} {}", ln_z(&stored), z.ln());
+}
+
+#[test]
+fn what_is_no_array_of_real_numbers_is_refused_by_its_kind() {
+    let with = |kind: Kind| {
+        let mut archive = Archive::of(&[w(), a("a"), b("b")], &[]);
+        archive.entries[0].kind = kind;
+        refused(of_archive(&mut archive, &Reading::default()))
+    };
+    assert!(with(Kind::Complex).0.contains("a wave function, not a Boltzmann machine"));
+    assert_eq!(with(Kind::Integer("int32".into())).1, Remedy::Float);
+    assert!(with(Kind::Bool).0.contains("truth values"));
+    assert!(refused(read(&[("W", vec![4, 0], vec![]), a("a")])).0.contains("at least one unit in each layer"));
+    assert_eq!(refused(read(&[("x", vec![3], vec![0.0; 3]), ("y", vec![2], vec![0.0; 2])])).1, Remedy::NameWeights);
+}
