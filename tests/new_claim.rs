@@ -1,11 +1,11 @@
-//! The claim that contributors begin with, `templates/claim`, is complete and holds; `cargo run
-//! --example new-claim` copies it.
+//! The claim that contributors begin with, `templates/claim`, is complete and holds; `cargo run -p
+//! new-claim` copies it.
 
 // A claim refers to the crate's modules as `crate::…`.
 use rbm_landscape::{claim, dossier, evidence, figure, lab, linalg, spectra, stat, symbolic, theorem};
 
-#[allow(dead_code)] // main, of which only this test is not the caller
-#[path = "../examples/new-claim.rs"]
+#[allow(dead_code, clippy::print_stdout)] // its main
+#[path = "../tools/new-claim/src/main.rs"]
 mod example;
 #[path = "../templates/claim/mod.rs"]
 mod t00_new_claim;
@@ -41,10 +41,12 @@ fn the_template_of_a_claim_holds_and_every_check_of_it_can_fail() {
 /// A repository with the template and a catalogue.
 fn repository() -> tempfile::TempDir {
     let (root, here) = (tempfile::tempdir().expect("folder"), Path::new(env!("CARGO_MANIFEST_DIR")));
-    for folder in ["theorems", "templates/claim"] {
+    for folder in ["theorems", "templates/claim", "docs"] {
         std::fs::create_dir_all(root.path().join(folder)).expect("folder");
     }
-    std::fs::copy(here.join("theorems/mod.rs"), root.path().join("theorems/mod.rs")).expect("copied");
+    for file in ["theorems/mod.rs", "docs/theory.md", "docs/findings.md"] {
+        std::fs::copy(here.join(file), root.path().join(file)).expect("copied");
+    }
     for file in std::fs::read_dir(here.join("templates/claim")).expect("the template is there") {
         let file = file.expect("a file").path();
         let to = root.path().join("templates/claim").join(file.file_name().expect("a name"));
@@ -66,6 +68,13 @@ fn a_claim_begins_as_the_template_under_its_own_names() {
         let [made, from] = [&folder, &template].map(|at| std::fs::read_to_string(at.join(&name)).expect("a text"));
         assert!(!made.contains("T00") && !made.contains("NewClaim"), "{}", name.display());
         assert_eq!(made.replace("T98", "T00").replace("EdgeOfChaos2", "NewClaim"), from);
+    }
+    // The documentation has a heading in its part on what is beyond the paper, and on what holds.
+    for (page, part) in [("theory.md", "## Beyond the paper"), ("findings.md", "## What holds")] {
+        let text = std::fs::read_to_string(root.path().join("docs").join(page)).expect("a page");
+        let at = text.find("\n### T98 edge of chaos2\n").expect("the heading");
+        let before = text[..at].lines().rfind(|line| line.starts_with("## "));
+        assert_eq!(before, Some(part), "{page}");
     }
     // An id that is taken or misspelt, and a name that is none, change nothing.
     let before = std::fs::read_to_string(root.path().join("theorems/mod.rs")).expect("the catalogue");

@@ -202,7 +202,7 @@ impl Measurement {
         self.outcome() == self.expected && side
     }
 
-    /// Criterions the measurement. What is not a number is no evidence, neither for the claim nor
+    /// Judges the measurement. What is not a number is no evidence, neither for the claim nor
     /// against it.
     ///
     /// # Example

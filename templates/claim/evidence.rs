@@ -32,12 +32,12 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
     let predicted = if case.is(&falsifiers::S_NOT_SQUARED) { size * s } else { size * s * s };
     let mut evidence = Evidence::default();
     // A check that must be refuted says so, and on which side.
-    let ratio = ratio("ratio", "mean of Σ λ² over NMs²", &sums, predicted)?;
-    evidence.measurements.push(if case.at(&regimes::WITH_MEAN) { ratio.refuting(Side::Above) } else { ratio });
+    let check = mean_ratio("ratio", "mean of Σ λ² over NMs²", &sums, predicted)?;
+    evidence.measurements.push(if case.at(&regimes::WITH_MEAN) { check.refuting(Side::Above) } else { check });
     // What holds in the place of the claim must pass.
     if case.at(&regimes::WITH_MEAN) {
         let replaced = size * (s * s + shift * shift);
-        evidence.measurements.push(self::ratio("with-mean", "mean of Σ λ² over NM(s² + μ²)", &sums, replaced)?);
+        evidence.measurements.push(mean_ratio("with-mean", "mean of Σ λ² over NM(s² + μ²)", &sums, replaced)?);
     }
     let mut table = Table::new(tables::RATIOS, &[columns::RATIO]);
     table.rows = sums.iter().map(|sum| vec![sum / predicted]).collect();
@@ -46,7 +46,7 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
 }
 
 /// A mean over its prediction, which should be 1.
-fn ratio(id: &str, name: &str, sums: &[f64], predicted: f64) -> Result<crate::evidence::Measurement, CheckError> {
+fn mean_ratio(id: &str, name: &str, sums: &[f64], predicted: f64) -> Result<crate::evidence::Measurement, CheckError> {
     let ratios: Vec<f64> = sums.iter().map(|sum| sum / predicted).collect();
     let interval = mean_interval(&ratios, 1.0 - ALPHA).map_err(CheckError::while_doing("mean"))?;
     let (mean, _) = mean_and_error(&ratios);

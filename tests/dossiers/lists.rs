@@ -87,7 +87,8 @@ fn index(theory: &str, findings: &str) -> String {
          - [findings.md](findings.md): what holds, where it stops and what replaces it, with numbers.\n\
          - [reproduce.md](reproduce.md): the paper's sizes.\n\
          - [calibration.md](calibration.md): error rates of the claims and of the statistical tests.\n\
-         - [mutation.md](mutation.md): how many planted mistakes the tests catch.\n\n\
+         - [mutation.md](mutation.md): how many planted mistakes the tests catch.\n\
+         - [findings/](../findings): what surprised us about other libraries and formats, as scripts that show it.\n\n\
          The page of every claim is the comment at the head of its `mod.rs`;\n\
          `rbm-landscape explain TNN` prints it with the derivation.\n\n\
          | claim | it says | holds in so many regimes | is refuted in | theory | findings |\n|---|---|---|---|---|---|\n{}\n",

@@ -23,6 +23,12 @@ fn main() -> ExitCode {
     libtest_mimic::run(&Arguments::from_args(), claims.chain([tables, lists]).collect()).exit_code()
 }
 
+/// Prints the numbers of a claim that is being written.
+#[allow(clippy::print_stdout)]
+fn say(line: &str) {
+    println!("{line}");
+}
+
 /// A test that fails by a panic.
 fn test(name: &str, run: impl FnOnce() + Send + 'static) -> Trial {
     Trial::test(name, || {
@@ -60,6 +66,20 @@ fn snapshot_test(entry: &Entry) {
     let _alone = LISTS.lock().unwrap_or_else(PoisonError::into_inner);
     let id = dossier.statement.id;
     if lists::update() {
+        for (regime, m) in dossier
+            .regimes
+            .iter()
+            .flat_map(|found| found.evidence.measurements.iter().map(move |m| (found.regime.id, m)))
+        {
+            let interval = m.interval().map_or(String::new(), |of| format!(" in [{:.6e}, {:.6e}]", of.low, of.high));
+            say(&format!(
+                "{id} {regime} {}: {:.6e} against {:.6e}{interval}, bound {:.3e}",
+                m.id,
+                m.observed,
+                m.predicted,
+                m.bound()
+            ));
+        }
         let old = lists::committed(id, ".csv").into_iter().chain(lists::committed(id, ".svg"));
         old.for_each(|path| std::fs::remove_file(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display())));
         for figure in &figures {

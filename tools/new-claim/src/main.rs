@@ -1,9 +1,7 @@
 //! Begins a claim: copies `templates/claim`, which is complete and holds, under a new id, adds its
 //! line to the catalogue, and says what is left to do.
 //!
-//! `cargo run --example new-claim T10 phase-of-initialisation`
-
-#![allow(clippy::print_stdout)]
+//! `cargo run -p new-claim T10 phase-of-initialisation`
 
 use std::error::Error;
 use std::io;
@@ -12,24 +10,28 @@ use std::path::{Path, PathBuf};
 fn main() -> Result<(), Box<dyn Error>> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let [id, name] = &args[..] else {
-        return Err("usage: cargo run --example new-claim T10 what-it-is-about".into());
+        return Err("usage: cargo run -p new-claim T10 what-it-is-about".into());
     };
-    let folder = begin(Path::new(env!("CARGO_MANIFEST_DIR")), id, name)?;
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).ok_or("this program is in tools/new-claim")?;
+    let folder = begin(root, id, name)?;
     let file = folder.file_name().unwrap_or_default().to_string_lossy();
     println!(
-        "{}\n\nLeft to do, in this folder only; CONTRIBUTING.md says how:\n\
-         1. mod.rs: the page and the statement. regimes.rs: expected verdicts, from theory.\n\
-         2. derivation.rs: the exact steps. `cargo check` takes seconds.\n\
-         3. evidence.rs: the checks, with falsifiers.rs. figures.rs: a figure at least.\n\
-         4. INSTA_UPDATE=always cargo test --test dossiers {file}\n    \
-            writes the snapshot, the figures and the lists; look at `git diff` and the pictures.\n\
-         5. A section in docs/theory.md and docs/findings.md, a line in CHANGELOG.md; cargo test.",
+        "{}, a line in theorems/mod.rs, headings in docs/theory.md and docs/findings.md\n\n\
+         Left to do, in this order; CONTRIBUTING.md says how:\n\
+         1. In the folder: mod.rs (the page, the statement), regimes.rs (expected verdicts, from theory), derivation.rs,\n   \
+            evidence.rs with falsifiers.rs, figures.rs. `cargo check` finds mistakes.\n\
+         2. INSTA_UPDATE=always cargo test --test dossiers {file}\n   \
+            writes the snapshot, the figures and the lists, and prints the numbers; look at `git diff` and the pictures.\n\
+         3. cargo run --release -- calibrate {id} --seed 0 --seeds 20 --training-seeds 0 --out target/{id}: how much of its bound each check uses.\n\
+         4. The sections in docs/theory.md and docs/findings.md, a line in CHANGELOG.md.\n\
+         5. cargo test, which tells what is missing, and .ci/run.",
         folder.display()
     );
     Ok(())
 }
 
-/// Makes the claim's folder and its line in the catalogue of the repository `root`.
+/// Makes the claim's folder, its line in the catalogue and its headings in the documentation of the
+/// repository `root`.
 ///
 /// # Errors
 /// An id or a name that is not of the form, an id or name that is taken, or a file that cannot be
@@ -65,8 +67,18 @@ pub fn begin(root: &Path, id: &str, name: &str) -> Result<PathBuf, Box<dyn Error
             Ok((folder.join(path.file_name().unwrap_or_default()), text))
         })
         .collect::<io::Result<_>>()?;
+    let heading = format!("### {id} {}\n\nTo be written.\n\n", words.join(" "));
+    let pages =
+        [("docs/theory.md", "## Beyond the paper\n"), ("docs/findings.md", "## What holds\n")].map(|(page, part)| {
+            let text = std::fs::read_to_string(root.join(page))?;
+            let from = text.find(part).map_or(text.len(), |at| at + part.len());
+            // Before the next part, which begins with a heading of the same rank.
+            let end = text[from..].find("\n## ").map_or(text.len(), |at| from + at + 1);
+            Ok::<_, io::Error>((root.join(page), format!("{}{heading}{}", &text[..end], &text[end..])))
+        });
+    let pages: Vec<(PathBuf, String)> = pages.into_iter().collect::<io::Result<_>>()?;
     std::fs::create_dir(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    for (path, text) in parts {
+    for (path, text) in parts.into_iter().chain(pages) {
         std::fs::write(path, text)?;
     }
     std::fs::write(&at, with)?;
