@@ -170,6 +170,11 @@ fn weights<'a, 'b>(
             return Err((format!("no update {asked}; {has}"), Remedy::Update));
         }
     } else if let Some(&Some(last)) = updates.last() {
+        // Updates of one machine have one shape; layers of a stack are numbered too.
+        if found.iter().any(|one| one.update.is_some() && one.entry.shape != found[found.len() - 1].entry.shape) {
+            let why = format!("numbered machines of several shapes: {}", listed(found.iter().map(|one| one.entry)));
+            return Err((why, Remedy::Update));
+        }
         found.retain(|one| one.update == Some(last));
         let of = if updates.len() > 1 { format!("the last of {}", updates.len()) } else { "the only one".into() };
         notes.push(format!("update {last}, {of}"));

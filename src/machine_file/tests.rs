@@ -122,6 +122,11 @@ fn the_last_update_is_taken_and_said_and_one_that_is_asked_for_instead() {
     assert!(why == "no update 7; it has 1, 100" && remedy == Remedy::Update, "{why}");
     let none = of(&[w(), a("a"), b("b")], &[], &Reading { update: Some(7), ..Reading::default() });
     assert_eq!(refused(none).0, "no update 7; the file numbers none");
+    // Layers of a stack are no updates.
+    let stack = [("W1", vec![12, 5], values(60, 0)), ("W2", vec![5, 3], values(15, 0))];
+    let (why, remedy) = refused(read(&stack));
+    assert!(why.contains("W1 [12, 5], W2 [5, 3]") && remedy == Remedy::Update, "{why}");
+    assert!(of(&stack, &[], &Reading { update: Some(1), ..Reading::default() }).is_ok());
     // The number may stand at the end of every name.
     same(read(&[rows_of_hidden("W1000"), a("vbias1000"), b("hbias1000")]));
 }
