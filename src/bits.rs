@@ -1,6 +1,6 @@
 //! Bit-packed binary states: one bit per unit, 64 units per word.
 //!
-//! Shared by `data` (images) and `rbm` (visible and hidden states), so it imports nothing of ours
+//! Shared by `data` (images) and `rbm` (visible and hidden states), so it depends on no other module
 //! but sizes of memory.
 
 use crate::memory::Bytes;

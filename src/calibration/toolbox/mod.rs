@@ -50,6 +50,15 @@ impl Null {
     }
 }
 
+/// Which hypothesis is true of a draw.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hypothesis {
+    /// The one that is tested.
+    Null,
+    /// The wrong model of the trial.
+    Alternative,
+}
+
 /// A test, and how its null and alternative samples are drawn.
 pub struct Trial {
     /// The test and its size.
@@ -60,8 +69,8 @@ pub struct Trial {
     pub wrong: &'static str,
     /// Level at which its power is counted.
     pub level: f64,
-    /// Its p-value on a draw that is true (`false`) or wrong (`true`); NaN when it failed.
-    pub p: fn(bool, &mut ChaCha8Rng) -> f64,
+    /// Its p-value on a draw under that hypothesis; NaN when it failed.
+    pub p: fn(Hypothesis, &mut ChaCha8Rng) -> f64,
 }
 
 /// An interval of 95 % and its coverage.
@@ -97,12 +106,12 @@ pub(super) fn stream(seed: u64, name: &str, side: &str, draw: usize) -> ChaCha8R
 
 /// Size and power of a test: `seeds` null draws and a tenth as many alternative ones (at least 50).
 pub fn try_test(trial: &Trial, seeds: usize, seed: u64) -> Rates {
-    let draw = |wrong: bool, side: &str, count: usize| -> Vec<f64> {
-        (0..count).into_par_iter().map(|i| (trial.p)(wrong, &mut stream(seed, trial.name, side, i))).collect()
+    let draw = |under: Hypothesis, side: &str, count: usize| -> Vec<f64> {
+        (0..count).into_par_iter().map(|i| (trial.p)(under, &mut stream(seed, trial.name, side, i))).collect()
     };
-    let values = draw(false, "true", seeds);
+    let values = draw(Hypothesis::Null, "true", seeds);
     let wrong_draws = (seeds / 10).max(50);
-    let refuted = draw(true, "wrong", wrong_draws).into_iter().filter(|&p| p < trial.level).count();
+    let refuted = draw(Hypothesis::Alternative, "wrong", wrong_draws).into_iter().filter(|&p| p < trial.level).count();
     // A test that failed once is not uniform.
     let uniform = goodness::ks_one_sample(&values, |p| p.clamp(0.0, 1.0)).map_or(0.0, |test| test.p_value);
     let below = |level: f64| values.iter().filter(|&&p| p < level).count() as f64 / seeds as f64;

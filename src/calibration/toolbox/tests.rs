@@ -3,7 +3,7 @@
 
 use super::spectra::{rigidity, sign_bias};
 use super::trials::{INTERVALS, TRIALS, continuous, line, normal, normal_cdf, shifted};
-use super::{Cover, Null, Trial, stream, try_interval, try_test};
+use super::{Cover, Hypothesis, Null, Trial, stream, try_interval, try_test};
 use crate::stat::mean::{mean_and_error, z_test};
 use rand::RngExt;
 use rand::rngs::ChaCha8Rng;
@@ -65,7 +65,11 @@ fn an_interval_that_covers_too_little_is_found_out() {
 fn rates_are_shares_of_the_draws() {
     // p-values 0.03 of what is true and 0.0005 of what is wrong: below 10 % and 5 % all, below 1 %
     // and 0.1 % none.
-    let trial = |level: f64| Trial { p: |wrong, _| if wrong { 0.0005 } else { 0.03 }, level, ..z_trial() };
+    let trial = |level: f64| Trial {
+        p: |under, _| if under == Hypothesis::Alternative { 0.0005 } else { 0.03 },
+        level,
+        ..z_trial()
+    };
     let rates = try_test(&trial(1e-3), 1010, 1);
     assert_eq!((rates.sizes, rates.power, rates.wrong_draws), ([1.0, 1.0, 0.0, 0.0], 1.0, 101));
     assert!(rates.uniform < 1e-6, "{rates:?}");
@@ -94,8 +98,8 @@ fn laws_that_are_known_must_be_right() {
 fn what_trials_draw_is_that_by_hand() {
     let rng = &mut stream(1, "test", "true", 0);
     assert_eq!(shifted(3, 1.5, 0.0, rng), [1.5; 3]);
-    assert_eq!(line(true, 3, &[0.0; 3], rng), (vec![0.0, 1.0, 2.0], vec![1.0, 2.0, 3.0]));
-    assert_eq!(line(false, 3, &[0.0; 3], rng).1, [1.0; 3]);
+    assert_eq!(line(Hypothesis::Alternative, 3, &[0.0; 3], rng), (vec![0.0, 1.0, 2.0], vec![1.0, 2.0, 3.0]));
+    assert_eq!(line(Hypothesis::Null, 3, &[0.0; 3], rng).1, [1.0; 3]);
     // Normal tables.
     assert!((normal_cdf(1.959_963_984_540_054) - 0.975).abs() < 1e-14 && normal_cdf(0.0) == 0.5);
     // 100 draws of scale 2 and a shift of 10: mean 10 ± 0.2, five standard errors; variance 4 ±

@@ -1,7 +1,7 @@
 //! Every test of the toolbox with draws for which its null hypothesis is true, and others.
 #![deny(clippy::disallowed_methods)]
 
-use super::{Cover, Null, Trial};
+use super::{Cover, Hypothesis, Null, Trial};
 use crate::lab;
 use crate::linalg::thin_svd;
 use crate::spectra::bidiagonal::Bidiagonal;
@@ -46,19 +46,19 @@ fn kolmogorov(n: usize, scale: f64, rng: &mut ChaCha8Rng) -> f64 {
     p_of(goodness::ks_one_sample(&shifted(n, 0.0, scale, rng), normal_cdf))
 }
 
-pub(super) fn line(wrong: bool, n: usize, errors: &[f64], rng: &mut ChaCha8Rng) -> (Vec<f64>, Vec<f64>) {
+pub(super) fn line(under: Hypothesis, n: usize, errors: &[f64], rng: &mut ChaCha8Rng) -> (Vec<f64>, Vec<f64>) {
     let x: Vec<f64> = (0..n).map(|i| i as f64).collect();
-    let slope = if wrong { 1.0 } else { 0.0 };
+    let slope = if under == Hypothesis::Alternative { 1.0 } else { 0.0 };
     let y = x.iter().zip(errors).map(|(x, e)| 1.0 + slope * x + e * normal(rng)).collect();
     (x, y)
 }
 
 const ERRORS: [f64; 11] = [0.5, 1.0, 2.0, 0.7, 1.3, 0.5, 1.0, 2.0, 0.7, 1.3, 0.9];
 
-pub(super) fn edge(visible: usize, hidden: usize, wrong: bool, rng: &mut ChaCha8Rng) -> f64 {
-    let largest = match wrong {
-        false => Bidiagonal::normal(visible, hidden, 1.0, rng).singular_value(0),
-        true => {
+pub(super) fn edge(visible: usize, hidden: usize, under: Hypothesis, rng: &mut ChaCha8Rng) -> f64 {
+    let largest = match under {
+        Hypothesis::Null => Bidiagonal::normal(visible, hidden, 1.0, rng).singular_value(0),
+        Hypothesis::Alternative => {
             let w = ensemble::normal(visible, hidden, 1.0, rng);
             let (w, ..) = ensemble::spiked(w, 2.0 * spike::threshold(visible, hidden, 1.0), rng);
             crate::linalg::singular_values(w.as_ref()).map_or(f64::NAN, |values| values[0])
@@ -67,8 +67,8 @@ pub(super) fn edge(visible: usize, hidden: usize, wrong: bool, rng: &mut ChaCha8
     tracy_widom::survival(tracy_widom::edge_statistic(largest, visible, hidden, 1.0))
 }
 
-fn hard(size: usize, wrong: bool, rng: &mut ChaCha8Rng) -> f64 {
-    let rows = if wrong { size + 2 } else { size };
+fn hard(size: usize, under: Hypothesis, rng: &mut ChaCha8Rng) -> f64 {
+    let rows = if under == Hypothesis::Alternative { size + 2 } else { size };
     let values: Vec<f64> = (0..40)
         .map(|_| hard_edge::statistic(Bidiagonal::normal(rows, size, 1.0, rng).singular_value(size - 1), size, 1.0))
         .collect();
@@ -85,16 +85,16 @@ fn fitted(values: &[f64], shape: (usize, usize), alpha: f64, draws: usize, rng: 
 
 /// Squared entries of the leading visible vectors of independent matrices, one entry each, against
 /// their Beta law.
-fn beta_law(wrong: bool, rng: &mut ChaCha8Rng) -> f64 {
+fn beta_law(under: Hypothesis, rng: &mut ChaCha8Rng) -> f64 {
     let (n, m) = (20, 13);
     let Ok(law) = Beta::new(0.5, (n as f64 - 1.0) / 2.0) else { return f64::NAN };
     let squares: Vec<f64> = (0..50)
         .filter_map(|_| {
             let mut w = ensemble::normal(n, m, 1.0, rng);
-            if wrong {
+            if under == Hypothesis::Alternative {
                 w[(0, 0)] += 4.0 * spike::threshold(n, m, 1.0);
             }
-            let row = if wrong { 0 } else { rng.random_range(0..n) };
+            let row = if under == Hypothesis::Alternative { 0 } else { rng.random_range(0..n) };
             Some(thin_svd(w.as_ref()).ok()?.u[(row, 0)].powi(2))
         })
         .collect();
@@ -110,20 +110,20 @@ pub(super) fn signs(random: bool, rng: &mut ChaCha8Rng) -> Option<bool> {
     Some(svd.v[(0, 0)] < 0.0)
 }
 
-fn divergence(uniform: bool, wrong: bool, rng: &mut ChaCha8Rng) -> f64 {
+fn divergence(uniform: bool, under: Hypothesis, rng: &mut ChaCha8Rng) -> f64 {
     let (n, m) = (101, 67);
     let draw = |uniform: bool, rng: &mut ChaCha8Rng| -> Vec<f64> {
         (0..n * m).map(|_| if uniform { 12f64.sqrt() * (rng.random::<f64>() - 0.5) } else { normal(rng) }).collect()
     };
-    let (a, b) = (draw(uniform, rng), draw(uniform != wrong, rng));
+    let (a, b) = (draw(uniform, rng), draw(uniform == (under == Hypothesis::Null), rng));
     let Ok(js) = divergence::js_divergence(&a, &b, 20) else { return f64::NAN };
     // χ²_(k−1)/(4NM), see js_floor.
     goodness::chi_square_survival(4.0 * (n * m) as f64 * js.value, js.occupied_bins as f64 - 1.0)
 }
 
-fn traces(wrong: bool, rng: &mut ChaCha8Rng) -> f64 {
+fn traces(under: Hypothesis, rng: &mut ChaCha8Rng) -> f64 {
     let (n, m) = (113, 71);
-    let s = if wrong { 1.02 } else { 1.0 };
+    let s = if under == Hypothesis::Alternative { 1.02 } else { 1.0 };
     let spectra: Result<Vec<_>, _> = (0..20).map(|_| Bidiagonal::normal(n, m, s, rng).singular_values()).collect();
     spectra.and_then(|spectra| Wishart::new(n, m, 1.0).test(&spectra)).map_or(f64::NAN, |test| test.p_value)
 }
@@ -135,8 +135,11 @@ pub static TRIALS: &[Trial] = &[
         null: Null::Exact,
         wrong: "shifted by 1.5 standard deviations",
         level: 1e-3,
-        p: |wrong, rng| {
-            p_of(goodness::ks_one_sample(&shifted(23, if wrong { 1.5 } else { 0.0 }, 1.0, rng), normal_cdf))
+        p: |under, rng| {
+            p_of(goodness::ks_one_sample(
+                &shifted(23, if under == Hypothesis::Alternative { 1.5 } else { 0.0 }, 1.0, rng),
+                normal_cdf,
+            ))
         },
     },
     Trial {
@@ -144,29 +147,31 @@ pub static TRIALS: &[Trial] = &[
         null: Null::Exact,
         wrong: "standard deviation 4",
         level: 1e-6,
-        p: |wrong, rng| kolmogorov(100, if wrong { 4.0 } else { 1.0 }, rng),
+        p: |under, rng| kolmogorov(100, if under == Hypothesis::Alternative { 4.0 } else { 1.0 }, rng),
     },
     Trial {
         name: "Kolmogorov-Smirnov, n = 20,000",
         null: Null::Asymptotic,
         wrong: "standard deviation 1.1",
         level: 1e-6,
-        p: |wrong, rng| kolmogorov(20_000, if wrong { 1.1 } else { 1.0 }, rng),
+        p: |under, rng| kolmogorov(20_000, if under == Hypothesis::Alternative { 1.1 } else { 1.0 }, rng),
     },
     Trial {
         name: "z, one normal value",
         null: Null::Exact,
         wrong: "shifted by 8 standard deviations",
         level: 1e-6,
-        p: |wrong, rng| z_test(normal(rng) + if wrong { 8.0 } else { 0.0 }, 0.0, 1.0).p_value,
+        p: |under, rng| {
+            z_test(normal(rng) + if under == Hypothesis::Alternative { 8.0 } else { 0.0 }, 0.0, 1.0).p_value
+        },
     },
     Trial {
         name: "slope of 11 points, errors unknown",
         null: Null::Exact,
         wrong: "slope 1 of errors 1",
         level: 1e-4,
-        p: |wrong, rng| {
-            let (x, y) = line(wrong, 11, &[1.0; 11], rng);
+        p: |under, rng| {
+            let (x, y) = line(under, 11, &[1.0; 11], rng);
             regression::linear_fit(&x, &y, 0.95).map_or(f64::NAN, |fit| fit.no_slope.p_value)
         },
     },
@@ -175,8 +180,8 @@ pub static TRIALS: &[Trial] = &[
         null: Null::Exact,
         wrong: "slope 1 of errors 0.5 to 2",
         level: 1e-6,
-        p: |wrong, rng| {
-            let (x, y) = line(wrong, 11, &ERRORS, rng);
+        p: |under, rng| {
+            let (x, y) = line(under, 11, &ERRORS, rng);
             regression::weighted_fit(&x, &y, &ERRORS, 0.95).map_or(f64::NAN, |fit| fit.no_slope.p_value)
         },
     },
@@ -185,9 +190,9 @@ pub static TRIALS: &[Trial] = &[
         null: Null::Exact,
         wrong: "a parabola, 6 errors deep",
         level: 1e-6,
-        p: |wrong, rng| {
-            let (x, mut y) = line(false, 11, &ERRORS, rng);
-            if wrong {
+        p: |under, rng| {
+            let (x, mut y) = line(Hypothesis::Null, 11, &ERRORS, rng);
+            if under == Hypothesis::Alternative {
                 y.iter_mut().zip(&x).for_each(|(y, x)| *y += 0.25 * (x - 5.0).powi(2));
             }
             let fit = regression::weighted_fit(&x, &y, &ERRORS, 0.95);
@@ -199,28 +204,28 @@ pub static TRIALS: &[Trial] = &[
         null: Null::Asymptotic,
         wrong: "a spike twice the threshold",
         level: 0.05,
-        p: |wrong, rng| edge(50, 32, wrong, rng),
+        p: |under, rng| edge(50, 32, under, rng),
     },
     Trial {
         name: "Tracy-Widom edge, 200 x 128",
         null: Null::Asymptotic,
         wrong: "a spike twice the threshold",
         level: 1e-6,
-        p: |wrong, rng| edge(200, 128, wrong, rng),
+        p: |under, rng| edge(200, 128, under, rng),
     },
     Trial {
         name: "Tracy-Widom edge, 784 x 500",
         null: Null::Asymptotic,
         wrong: "a spike twice the threshold",
         level: 1e-6,
-        p: |wrong, rng| edge(784, 500, wrong, rng),
+        p: |under, rng| edge(784, 500, under, rng),
     },
     Trial {
         name: "hard edge, 40 matrices of 50 x 50",
         null: Null::Asymptotic,
         wrong: "52 x 50",
         level: 1e-6,
-        p: |wrong, rng| hard(50, wrong, rng),
+        p: |under, rng| hard(50, under, rng),
     },
     Trial {
         name: "traces of S, S², S³, 20 matrices of 113 x 71",
@@ -234,10 +239,12 @@ pub static TRIALS: &[Trial] = &[
         null: Null::MonteCarlo,
         wrong: "rows correlated, 0.5",
         level: 0.02,
-        p: |wrong, rng| {
-            let w = match wrong {
-                true => ensemble::correlated_rows(60, 40, 0.5, 1.0, rng).unwrap_or_else(|_| Mat::zeros(60, 40)),
-                false => ensemble::normal(60, 40, 1.0, rng),
+        p: |under, rng| {
+            let w = match under {
+                Hypothesis::Alternative => {
+                    ensemble::correlated_rows(60, 40, 0.5, 1.0, rng).unwrap_or_else(|_| Mat::zeros(60, 40))
+                }
+                Hypothesis::Null => ensemble::normal(60, 40, 1.0, rng),
             };
             let Ok(values) = crate::linalg::singular_values(w.as_ref()) else { return f64::NAN };
             let p = fitted(&values, (60, 40), 1e-6, FIT_DRAWS, rng).map_or(f64::NAN, |bulk| bulk.shape.p_value);
@@ -256,14 +263,14 @@ pub static TRIALS: &[Trial] = &[
         null: Null::Asymptotic,
         wrong: "normal against uniform",
         level: 1e-6,
-        p: |wrong, rng| divergence(true, wrong, rng),
+        p: |under, rng| divergence(true, under, rng),
     },
     Trial {
         name: "Jensen-Shannon, 101 x 67 normal values, 20 bins",
         null: Null::Asymptotic,
         wrong: "uniform against normal",
         level: 1e-6,
-        p: |wrong, rng| divergence(false, wrong, rng),
+        p: |under, rng| divergence(false, under, rng),
     },
 ];
 
@@ -278,7 +285,7 @@ pub static INTERVALS: &[Cover] = &[
         name: "slope of 11 points, errors unknown",
         null: Null::Exact,
         covers: |rng| {
-            let (x, y) = line(true, 11, &[1.0; 11], rng);
+            let (x, y) = line(Hypothesis::Alternative, 11, &[1.0; 11], rng);
             let i = regression::linear_fit(&x, &y, 0.95).ok()?.slope_interval;
             Some(i.low <= 1.0 && 1.0 <= i.high)
         },
@@ -287,7 +294,7 @@ pub static INTERVALS: &[Cover] = &[
         name: "intercept of 11 points, errors known",
         null: Null::Exact,
         covers: |rng| {
-            let (x, y) = line(true, 11, &ERRORS, rng);
+            let (x, y) = line(Hypothesis::Alternative, 11, &ERRORS, rng);
             let i = regression::weighted_fit(&x, &y, &ERRORS, 0.95).ok()?.intercept_interval;
             Some(i.low <= 1.0 && 1.0 <= i.high)
         },
