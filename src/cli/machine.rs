@@ -109,6 +109,10 @@ fn read_with(error: MachineError) -> anyhow::Error {
         Remedy::Prefix => {
             "choose one with --prefix, such as --prefix rbm_am for rbm_am.weights, or with --weights-name".into()
         }
+        Remedy::Several => {
+            "choose one with --prefix, such as --prefix rbm_am for rbm_am.weights, with --weights-name, or dismiss the others with --ignore"
+                .into()
+        }
         Remedy::Update => "choose one with --update".into(),
         Remedy::Ignore(names) => {
             let dismissed: Vec<String> = names.iter().map(|name| format!("--ignore {name}")).collect();
@@ -161,6 +165,9 @@ impl MachineArgs {
         // Sampling is done in single precision.
         if [&rbm.weights, &rbm.visible_bias, &rbm.hidden_bias].iter().any(|x| x.iter().any(|x| x.abs() > 1e30)) {
             bail!("{}: parameters beyond 1e30 do not make a machine", self.machine.display());
+        }
+        if self.beta < 0.0 && !stored.fixed.is_empty() {
+            bail!("--beta {}: infinite biases fix units, which a negative beta would turn over", self.beta);
         }
         let constant = stored.constant * self.beta;
         Ok(Machine { rbm, stored, constant })

@@ -52,15 +52,22 @@ pub(super) fn choose(archive: &mut Archive, reading: &Reading) -> Result<Chosen,
     let mut notes = Vec::new();
     let within = within_prefix(&entries, reading)?;
     let w = weights(archive, &within, reading, &mut notes)?;
-    // Of a numbered W the arrays of other numbers belong to other updates.
-    let same = |one: &&Named<'_>| w.update.is_none() || one.update.is_none() || one.update == w.update;
+    // Arrays of another number belong to another update, if there is a W of that number.
+    let numbered = |update: Option<u64>| within.iter().any(|one| one.update == update && is_weights(one));
+    let same = |one: &&Named<'_>| one.update.is_none() || one.update == w.update || !numbered(one.update);
     let set: Vec<&Named<'_>> = within.iter().filter(same).collect();
     real(w.entry)?;
     if let Kind::Other(_) = w.entry.kind {
         archive.values(w.at).map_err(|why| unreadable(w.entry, why))?;
     }
     let (rows, columns) = matrix(w.entry)?;
-    let parts = Parts::find(&set, w, reading, &entries)?;
+    let parts = Parts::find(&set, w, reading)?;
+    parts.whole(&within, w)?;
+    if reading.biases_in_weights
+        && let Some(beside) = parts.all().next()
+    {
+        return Err((format!("W holds the biases, and {} stands beside it", beside.entry.name), Remedy::Arrays));
+    }
     notes.extend(parts.note.map(String::from));
     let stored = archive.values(w.at).map_err(|why| unreadable(w.entry, why))?;
     numbers(&w.entry.name, &stored, false)?;
@@ -71,7 +78,7 @@ pub(super) fn choose(archive: &mut Archive, reading: &Reading) -> Result<Chosen,
     parts.fit((n, m), &entries)?;
     let beta = parts.beta.map(|one| scalar(archive, one)).transpose()?;
     let chosen: Vec<usize> = parts.all().chain([w]).map(|one| one.at).collect();
-    nothing_left(&set, &chosen, (n, m), reading)?;
+    nothing_left(archive, &set, &chosen, (n, m), reading)?;
 
     let mut used = vec![Used { role: "W", name: w.entry.name.clone(), shape: w.entry.shape.clone() }];
     let mut take = |one: &Named<'_>, role: &'static str| -> Result<Vec<f64>, Fault> {
@@ -96,7 +103,10 @@ pub(super) fn choose(archive: &mut Archive, reading: &Reading) -> Result<Chosen,
         (up, down) => {
             let mut of = |one: Option<&Named<'_>>, role: &'static str, length: usize| match one {
                 Some(one) => take(one, role),
-                None => Ok(vec![0.0; length]),
+                None => {
+                    notes.push(format!("no {role}: zeros"));
+                    Ok(vec![0.0; length])
+                }
             };
             let (visible, hidden) = (of(up, "offset of v", n)?, of(down, "offset of h", m)?);
             Some(Offsets { visible, hidden, in_biases: true })
@@ -129,6 +139,11 @@ fn within_prefix<'a>(entries: &'a [Entry], reading: &Reading) -> Result<Vec<Name
     Ok(within)
 }
 
+/// Whether an array has a name and shape of weights.
+fn is_weights(one: &Named<'_>) -> bool {
+    role(&one.stem) == Some(Role::Weights) && !of_training(&one.entry.name) && one.entry.shape.len() >= 2
+}
+
 fn by_name<'a, 'b>(within: &'b [Named<'a>], name: &str, remedy: Remedy) -> Result<&'b Named<'a>, Fault> {
     let found = within.iter().find(|one| one.entry.name == name);
     found.ok_or_else(|| (format!("no array {name}; it has {}", listed(within.iter().map(|one| one.entry))), remedy))
@@ -143,12 +158,14 @@ fn weights<'a, 'b>(
     notes: &mut Vec<String>,
 ) -> Result<&'b Named<'a>, Fault> {
     if let Some(name) = &reading.weights {
-        return by_name(within, name, Remedy::NameWeights);
+        let named = by_name(within, name, Remedy::NameWeights)?;
+        if let Some(asked) = reading.update.filter(|asked| named.update != Some(*asked)) {
+            return Err((format!("{name} is no array of update {asked}"), Remedy::None));
+        }
+        return Ok(named);
     }
     let all = || listed(within.iter().map(|one| one.entry));
-    let candidate = |one: &&Named<'_>| {
-        role(&one.stem) == Some(Role::Weights) && !of_training(&one.entry.name) && one.entry.shape.len() >= 2
-    };
+    let candidate = |one: &&Named<'_>| is_weights(one) && !reading.ignore.contains(&one.entry.name);
     let mut found: Vec<&Named<'_>> = within.iter().filter(candidate).collect();
     if found.is_empty() {
         let odd = within.iter().find(|one| role(&one.stem) == Some(Role::Weights));
@@ -169,10 +186,20 @@ fn weights<'a, 'b>(
                 if there.is_empty() { "the file numbers none".into() } else { format!("it has {}", there.join(", ")) };
             return Err((format!("no update {asked}; {has}"), Remedy::Update));
         }
+    } else if let (true, Some(Some(_))) = (updates.contains(&None), updates.last()) {
+        let why = format!("several machines could be meant: {}", listed(found.iter().map(|one| one.entry)));
+        return Err((why, Remedy::Several));
     } else if let Some(&Some(last)) = updates.last() {
         // Updates of one machine have one shape; layers of a stack are numbered too.
         if found.iter().any(|one| one.update.is_some() && one.entry.shape != found[found.len() - 1].entry.shape) {
             let why = format!("numbered machines of several shapes: {}", listed(found.iter().map(|one| one.entry)));
+            return Err((why, Remedy::Update));
+        }
+        // W1, W2, W3: layers as well as updates.
+        let few = updates.len() as u64;
+        let counted = updates.iter().flatten().copied().eq(1..=few) || updates.iter().flatten().copied().eq(0..few);
+        if few > 1 && counted && found.iter().all(|one| update_of(&one.entry.name).is_none()) {
+            let why = format!("these may be layers or updates: {}", listed(found.iter().map(|one| one.entry)));
             return Err((why, Remedy::Update));
         }
         found.retain(|one| one.update == Some(last));
@@ -183,18 +210,14 @@ fn weights<'a, 'b>(
     let least = found.iter().map(depth).min().unwrap_or_default();
     // The same array under two names is one.
     let first = found.iter().copied().find(|one| depth(one) == least).unwrap_or(found[0]);
-    let alone = found.iter().filter(|one| depth(one) == least).count() == 1;
     let others: Vec<&Named<'_>> = found.iter().copied().filter(|one| one.at != first.at).collect();
-    if others.is_empty() || (alone && folder(&first.entry.name).is_empty()) {
-        return Ok(first);
-    }
     let values = |archive: &mut Archive, at: usize| archive.values(at).map_err(|why| (why, Remedy::None));
     let own = values(archive, first.at)?;
     for other in others {
         if other.entry.shape != first.entry.shape || values(archive, other.at)? != own {
             return Err((
                 format!("several machines could be meant: {}", listed(found.iter().map(|one| one.entry))),
-                Remedy::Prefix,
+                Remedy::Several,
             ));
         }
     }
@@ -273,11 +296,14 @@ struct Parts<'b, 'a> {
 }
 
 impl<'b, 'a> Parts<'b, 'a> {
-    fn find(set: &[&'b Named<'a>], w: &Named<'a>, reading: &Reading, entries: &[Entry]) -> Result<Self, Fault> {
+    fn find(set: &[&'b Named<'a>], w: &Named<'a>, reading: &Reading) -> Result<Self, Fault> {
         let asked = |name: &Option<String>, remedy: Remedy| -> Result<Option<&'b Named<'a>>, Fault> {
             let Some(name) = name else { return Ok(None) };
-            let found = set.iter().copied().find(|one| one.entry.name == *name);
-            found.map(Some).ok_or_else(|| (format!("no array {name}; it has {}", listed(entries)), remedy))
+            let found = set.iter().copied().find(|one| one.entry.name == *name && one.at != w.at);
+            let has = || listed(set.iter().map(|one| one.entry));
+            found
+                .map(Some)
+                .ok_or_else(|| (format!("no array {name} beside {}; it has {}", w.entry.name, has()), remedy))
         };
         let momenta = momenta(set);
         let ignored = |one: &Named<'_>| {
@@ -289,12 +315,15 @@ impl<'b, 'a> Parts<'b, 'a> {
             let of_role = |one: &&&'b Named<'a>| {
                 // A W without a number has no numbered biases: b1 and b2 are asked about.
                 let numbered = one.update == w.update || (w.update.is_some() && one.update.is_none());
-                role(&one.stem) == Some(wanted) && one.at != w.at && !ignored(one) && numbered
+                let named = [&reading.visible_bias, &reading.hidden_bias].contains(&&Some(one.entry.name.clone()));
+                // One number of Adam is beta1, and no inverse temperature.
+                let beta = wanted == Role::Beta && stem(&one.entry.name).1.is_some();
+                role(&one.stem) == Some(wanted) && one.at != w.at && !ignored(one) && numbered && !named && !beta
             };
             let mut found: Vec<&'b Named<'a>> = set.iter().filter(of_role).copied().collect();
             let near = |one: &&'b Named<'a>| {
                 let place = folder(&one.entry.name);
-                (place != home, !home.starts_with(place), one.entry.name.len())
+                (one.update != w.update, place != home, !home.starts_with(place), one.entry.name.len())
             };
             found.sort_by_key(near);
             found.first().copied().filter(|one| {
@@ -320,7 +349,10 @@ impl<'b, 'a> Parts<'b, 'a> {
             }
             // lzhbrian/MCMC: parameter_a hidden, parameter_b visible.
             let own = |stem: &str| set.iter().copied().find(|one| one.stem == stem);
-            if let (Some(a), Some(b)) = (own("parameter_a"), own("parameter_b")) {
+            if let (Some(a), Some(b)) = (own("parameter_a"), own("parameter_b"))
+                && !ignored(a)
+                && !ignored(b)
+            {
                 (visible, hidden) = (Some(b), Some(a));
                 note = Some("parameter_a and parameter_b: taken as hidden and visible biases, as their author does");
             }
@@ -343,6 +375,25 @@ impl<'b, 'a> Parts<'b, 'a> {
             hidden_offset,
             beta: find(Role::Beta).filter(|one| length(&one.entry.shape).is_none_or(|n| n == 1)),
         })
+    }
+
+    /// Refuses an update that lacks biases which other updates have: its writing was interrupted.
+    fn whole(&self, within: &[Named<'_>], w: &Named<'_>) -> Result<(), Fault> {
+        let Some(update) = w.update else { return Ok(()) };
+        for (what, one, wanted) in
+            [("visible", self.visible, Role::VisibleBias), ("hidden", self.hidden, Role::HiddenBias)]
+        {
+            let other = |other: &&Named<'_>| {
+                let number = other.update.filter(|number| *number != update);
+                role(&other.stem) == Some(wanted)
+                    && number.is_some_and(|n| within.iter().any(|w| w.update == Some(n) && is_weights(w)))
+            };
+            if let (None, Some(other)) = (one, within.iter().find(other)) {
+                let why = format!("update {update} lacks {what} biases, which others have ({})", other.entry.name);
+                return Err((why, Remedy::Update));
+            }
+        }
+        Ok(())
     }
 
     fn all(&self) -> impl Iterator<Item = &'b Named<'a>> + use<'b, 'a> {
@@ -422,7 +473,11 @@ fn turned(
                 Ok(transposed)
             }
             None if symmetric => Ok(false),
-            None if !parts.biased() && (rows != columns || reading.layers == Layers::Either) => {
+            None if !parts.biased()
+                && parts.visible_offset.is_none()
+                && parts.hidden_offset.is_none()
+                && (rows != columns || reading.layers == Layers::Either) =>
+            {
                 if rows != columns {
                     notes.push(format!(
                         "no bias tells the layers apart: {name} read as {rows} visible x {columns} hidden"
@@ -440,15 +495,23 @@ fn turned(
 
 /// Momenta of DeepLearnToolbox, which stand beside W, b and c as vW, vb and vc.
 fn momenta(set: &[&Named<'_>]) -> Vec<usize> {
+    let beside = |home: &str, stem: &str| set.iter().any(|one| one.stem == stem && folder(&one.entry.name) == home);
     let home = set.iter().find(|one| one.stem == "vw").map(|one| folder(&one.entry.name));
+    let home = home.filter(|home| ["b", "c", "vb", "vc"].iter().all(|stem| beside(home, stem)));
     let is =
         |one: &&&Named<'_>| home == Some(folder(&one.entry.name)) && ["vw", "vb", "vc"].contains(&one.stem.as_str());
     set.iter().filter(is).map(|one| one.at).collect()
 }
 
 /// Refuses to leave out what could be a parameter: an array of as many values as there are units in
-/// a layer, or in both, or whose name is one of a parameter.
-fn nothing_left(set: &[&Named<'_>], chosen: &[usize], (n, m): (usize, usize), reading: &Reading) -> Result<(), Fault> {
+/// a layer or in both, or pairs of units, or whose name is one of a parameter.
+fn nothing_left(
+    archive: &mut Archive,
+    set: &[&Named<'_>],
+    chosen: &[usize],
+    (n, m): (usize, usize),
+    reading: &Reading,
+) -> Result<(), Fault> {
     let momenta = momenta(set);
     let harmless = |one: &Named<'_>| {
         chosen.contains(&one.at)
@@ -456,25 +519,27 @@ fn nothing_left(set: &[&Named<'_>], chosen: &[usize], (n, m): (usize, usize), re
             || of_training(&one.entry.name)
             || momenta.contains(&one.at)
     };
-    let used = |at: &usize| set.iter().find(|one| one.at == *at);
-    let double = |one: &Named<'_>| {
-        // The same array under a second name, a folder deeper or higher.
-        chosen.iter().filter_map(used).any(|other| {
-            other.stem == one.stem
-                && other.update == one.update
-                && other.entry.shape == one.entry.shape
-                && (folder(&one.entry.name).starts_with(folder(&other.entry.name))
-                    || folder(&other.entry.name).starts_with(folder(&one.entry.name)))
-        })
-    };
     let could_be = |one: &&&Named<'_>| {
-        let units = length(&one.entry.shape).is_some_and(|len| {
-            (len > 1 || n == 1 || m == 1) && [n, m, n + m].contains(&len) && !one.entry.shape.is_empty()
-        });
-        let known = role(&one.stem).is_some_and(|role| role != Role::Weights);
-        !harmless(one) && (units || known) && !double(one)
+        let (shape, count) = (&one.entry.shape, one.entry.shape.iter().product::<usize>());
+        let units = !shape.is_empty() && (count > 1 || n == 1 || m == 1) && [n, m, n + m].contains(&count);
+        let pairs = [[n, m], [m, n], [n, n], [m, m]].iter().any(|pair| shape[..] == pair[..]);
+        let known = role(&one.stem).is_some() && !shape.is_empty();
+        !harmless(one) && (units || pairs || known || role(&one.stem).is_some_and(|role| role != Role::Weights))
     };
-    let left: Vec<&Entry> = set.iter().filter(could_be).map(|one| one.entry).collect();
+    let mut left = Vec::new();
+    for one in set.iter().filter(could_be) {
+        // The same array under a second name is no other one.
+        let same = |other: &&&Named<'_>| {
+            chosen.contains(&other.at) && role(&other.stem) == role(&one.stem) && other.entry.shape == one.entry.shape
+        };
+        let mut double = false;
+        for other in set.iter().filter(same) {
+            double |= archive.values(one.at).is_ok_and(|own| archive.values(other.at) == Ok(own));
+        }
+        if !double {
+            left.push(one.entry);
+        }
+    }
     if left.is_empty() {
         return Ok(());
     }

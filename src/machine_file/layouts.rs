@@ -1,7 +1,7 @@
 //! Files whose layout is known as a whole: RestrictedBoltzmannMachines.jl, graphs of D-Wave, one
 //! vector for all biases; and what is no binary machine, by name.
 
-use super::names::stem;
+use super::names::{of_training, stem};
 use super::units::{Offsets, Parameters, Sign, Units};
 use super::{Fault, Remedy, Used};
 use crate::arrays::Archive;
@@ -82,10 +82,27 @@ pub(super) fn laid_out(archive: &mut Archive) -> Result<Option<Laid>, Fault> {
 
 /// An array of the file by the stem of its name: shape and values.
 fn part(archive: &mut Archive, name: &str, used: &mut Vec<Used>) -> Result<(Vec<usize>, Vec<f64>), Fault> {
-    let at = archive.entries.iter().position(|entry| stem(&entry.name).0 == name || entry.name == name);
-    let at = at.ok_or_else(|| (format!("no array {name}, which files of this layout have"), Remedy::None))?;
+    let is = |entry: &&(usize, &crate::arrays::Entry)| {
+        !of_training(&entry.1.name) && (stem(&entry.1.name).0 == name || entry.1.name == name)
+    };
+    let entries: Vec<(usize, &crate::arrays::Entry)> = archive.entries.iter().enumerate().collect();
+    let found: Vec<&(usize, &crate::arrays::Entry)> = entries.iter().filter(is).collect();
+    let at = match found[..] {
+        [one] => one.0,
+        [] => return Err((format!("no array {name}, which files of this layout have"), Remedy::None)),
+        [one, other, ..] => {
+            let why = format!(
+                "{} and {}: several machines of one file are not read in this layout",
+                one.1.name, other.1.name
+            );
+            return Err((why, Remedy::None));
+        }
+    };
     let (entry, shape) = (archive.entries[at].name.clone(), archive.entries[at].shape.clone());
     let values = archive.values(at).map_err(|why| (format!("{entry}: {why}"), Remedy::None))?;
+    if let Some(first) = values.iter().position(|x| x.is_nan()) {
+        return Err((format!("{entry}: value number {first} is not a number"), Remedy::None));
+    }
     used.push(Used { role: "parameters", name: entry, shape: shape.clone() });
     Ok((shape, values))
 }

@@ -145,6 +145,8 @@ pub enum Remedy {
     Letters,
     /// [`Reading::prefix`].
     Prefix,
+    /// [`Reading::prefix`], [`Reading::weights`], or one of them in [`Reading::ignore`].
+    Several,
     /// [`Reading::update`].
     Update,
     /// These arrays named, or dismissed with [`Reading::ignore`].
@@ -187,6 +189,29 @@ fn of_archive(archive: &mut Archive, reading: &Reading) -> Result<Stored, Fault>
     let laid = if reading.weights.is_none() { layouts::laid_out(archive)? } else { None };
     let (parameters, offsets, beta, update, used, said, sign) = match laid {
         Some(laid) => {
+            let Reading { visible_bias, hidden_bias, prefix, update, transposed, biases_in_weights, .. } = reading;
+            let asked = visible_bias.is_some() || hidden_bias.is_some() || prefix.is_some() || update.is_some();
+            if asked || transposed.is_some() || *biases_in_weights {
+                let why =
+                    "the layout of the file says which array is what: leave out the options that name or turn them";
+                return Err((why.into(), Remedy::None));
+            }
+            let known = |entry: &&arrays::Entry| {
+                laid.used.iter().any(|one| one.name == entry.name)
+                    || reading.ignore.contains(&entry.name)
+                    || names::of_training(&entry.name)
+            };
+            let (n, m) = (laid.parameters.visible, laid.parameters.hidden);
+            let could_be = |entry: &&arrays::Entry| {
+                let count: usize = entry.shape.iter().product();
+                let beta = names::stem(&entry.name).0 == "beta";
+                !known(entry) && (beta || (!entry.shape.is_empty() && [n, m, n + m, n * m].contains(&count)))
+            };
+            let left: Vec<String> = archive.entries.iter().filter(could_be).map(|entry| entry.name.clone()).collect();
+            if !left.is_empty() {
+                let why = format!("arrays that could be parameters are not used: {}", left.join(", "));
+                return Err((why, Remedy::Ignore(left)));
+            }
             notes.extend(laid.notes);
             let said = laid.units.map(|units| (units, "its layout".to_string())).or(said);
             (laid.parameters, laid.offsets, None, None, laid.used, said, laid.sign)
@@ -224,6 +249,10 @@ fn of_archive(archive: &mut Archive, reading: &Reading) -> Result<Stored, Fault>
         notes.push(format!("all parameters multiplied by the beta of the file, {beta}"));
     }
     let low = if units == Units::Spins { -1.0 } else { 0.0 };
+    let infinite = |values: &[f64]| values.iter().any(|x| x.is_infinite());
+    if offsets.is_some() && (infinite(&parameters.visible_bias) || infinite(&parameters.hidden_bias)) {
+        return Err(("infinite biases together with offsets of units are not read".into(), Remedy::None));
+    }
     if let Some(offsets) = offsets {
         let above;
         (parameters, above) = parameters.without_offsets(&offsets);

@@ -138,28 +138,38 @@ pub(super) fn order(stem: &str) -> Option<bool> {
 }
 
 /// Whether an array of this name is what a training keeps beside its machine: moments of an
-/// optimiser, gradients, chains, random states.
+/// optimiser (`first` and `second` of our own runs), gradients, chains, random states. Whole parts
+/// of the name count: `optimal.W` is none.
 pub(super) fn of_training(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    let parts = [
-        "momentum",
+    const PARTS: [&str; 21] = [
         "adam",
-        "exp_avg",
-        "grad",
-        "velocity",
+        "optimizer",
+        "optimiser",
         "optim",
-        "h_samples",
-        "chain",
+        "opt_state",
+        "momentum",
+        "velocity",
+        "grad",
+        "grads",
+        "gradients",
+        "first",
+        "second",
         "rng",
         "random_state",
-        "loss",
-        "hyperparam",
-        "flags/",
+        "hyperparameters",
+        "flags",
         "history",
+        "parallel_chains",
         "x_pc",
-        "num_batches",
+        "h_samples",
+        "alltime",
     ];
-    parts.iter().any(|part| name.contains(part))
+    name.to_ascii_lowercase().split(['.', '/']).any(|part| {
+        let part = part.trim_matches('_');
+        let ends = ["_momentum", "_grad", "_velocity"].iter().any(|end| part.ends_with(end));
+        let begins = ["exp_avg", "torch_rng", "numpy_rng", "num_batches"].iter().any(|begin| part.starts_with(begin));
+        PARTS.contains(&part) || ends || begins
+    })
 }
 
 #[cfg(test)]

@@ -12,8 +12,26 @@ use std::path::Path;
 /// No record, a damaged one, or a state that is not what the record says.
 pub(super) fn read(path: &Path, reading: &Reading) -> Result<Stored, MachineError> {
     let fail = |(why, remedy): Fault| MachineError { path: path.to_path_buf(), why, remedy };
+    let Reading {
+        weights,
+        visible_bias,
+        hidden_bias,
+        prefix,
+        update,
+        transposed,
+        units,
+        sign,
+        biases_in_weights,
+        ignore,
+        layers,
+    } = reading;
+    let names = [weights, visible_bias, hidden_bias, prefix].iter().any(|name| name.is_some());
+    if names || update.is_some() || units.is_some() || sign.is_some() || *biases_in_weights || !ignore.is_empty() {
+        let why = "a run of train, whose arrays, units and energy are known: leave out the options that name them";
+        return Err(fail((why.into(), Remedy::None)));
+    }
     // Our own checkpoints are always N x M.
-    let own = Reading { transposed: reading.transposed.or(Some(false)), ..reading.clone() };
+    let own = Reading { transposed: transposed.or(Some(false)), layers: *layers, ..Reading::default() };
     let mut state = last_state(path).map_err(fail)?;
     loop {
         let file = path.join(&state.0);

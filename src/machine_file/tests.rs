@@ -127,6 +127,15 @@ fn the_last_update_is_taken_and_said_and_one_that_is_asked_for_instead() {
     let (why, remedy) = refused(read(&stack));
     assert!(why.contains("W1 [12, 5], W2 [5, 3]") && remedy == Remedy::Update, "{why}");
     assert!(of(&stack, &[], &Reading { update: Some(1), ..Reading::default() }).is_ok());
+    // Initial weights beside the trained ones, layers, and an update that was interrupted are asked about.
+    let (why, remedy) = refused(read(&[w(), ("W0", vec![12, 5], values(60, 9)), a("a"), b("b")]));
+    assert!(why.contains("W [12, 5], W0 [12, 5]") && remedy == Remedy::Several, "{why}");
+    let layers = [("W1", vec![6, 6], values(36, 0)), ("W2", vec![6, 6], values(36, 9))];
+    assert_eq!(refused(read(&layers)).1, Remedy::Update);
+    let cut = [&archive[..6], &[("update_200/params/weight_matrix", vec![12, 5], values(60, 0))]].concat();
+    assert!(refused(read(&cut)).0.contains("update 200 lacks visible biases"));
+    let network = [("W1", vec![12, 5], values(60, 0)), a("b0"), b("b1")];
+    assert_eq!(refused(read(&network)).1, Remedy::Ignore(vec!["b0".into()]));
     // The number may stand at the end of every name.
     same(read(&[rows_of_hidden("W1000"), a("vbias1000"), b("hbias1000")]));
 }
@@ -142,7 +151,7 @@ fn two_machines_in_one_file_are_asked_about_and_one_is_chosen_by_its_prefix() {
         b("rbm_ph.hidden_bias"),
     ];
     let (why, remedy) = refused(read(&two));
-    assert!(why.contains("rbm_am.weights") && why.contains("rbm_ph.weights") && remedy == Remedy::Prefix, "{why}");
+    assert!(why.contains("rbm_am.weights") && why.contains("rbm_ph.weights") && remedy == Remedy::Several, "{why}");
     same(of(&two, &[], &Reading { prefix: Some("rbm_am".into()), ..Reading::default() }));
     same(of(&two, &[], &Reading { prefix: Some("rbm_am.".into()), ..Reading::default() }));
     assert_eq!(refused(of(&two, &[], &Reading { prefix: Some("rbm".into()), ..Reading::default() })).1, Remedy::Prefix);
@@ -162,6 +171,17 @@ fn what_could_be_a_parameter_is_not_left_out() {
     assert!(
         stored.machine.visible_bias == [0.0; 12] && stored.notes.iter().any(|note| note == "no visible bias: zeros")
     );
+    // Another array under a like name, in the form of a picture, or of pairs of units.
+    let double = |values: Vec<f64>| read(&[w(), a("a"), b("b"), ("trained/a", vec![12], values)]);
+    assert!(double(values(12, 100)).is_ok());
+    assert_eq!(refused(double(values(12, 7))).1, Remedy::Ignore(vec!["trained/a".into()]));
+    assert!(refused(read(&[w(), b("b"), ("theta", vec![3, 4], values(12, 0))])).0.contains("theta [3, 4]"));
+    assert!(refused(read(&[w(), a("a"), b("b"), ("L", vec![12, 12], values(144, 0))])).0.contains("L [12, 12]"));
+    assert!(refused(read(&[w(), a("a"), b("b"), ("ema/W", vec![12, 5], values(60, 5))])).0.contains("ema/W"));
+    // One array is not both biases.
+    let one = Reading { visible_bias: Some("b".into()), transposed: Some(false), ..Reading::default() };
+    let square = of(&[("W", vec![6, 6], values(36, 0)), ("b", vec![6], values(6, 9))], &[], &one).expect("is read");
+    assert!(square.machine.visible_bias == values(6, 9) && square.machine.hidden_bias == [0.0; 6]);
     // Both biases in one vector, whatever its name.
     assert!(refused(read(&[w(), ("all", vec![17], values(17, 0))])).0.contains("all [17]"));
     // Scalars, momenta and chains are none.
@@ -274,6 +294,8 @@ fn offsets_biases_in_w_and_fixed_units_keep_ln_z() {
     let inside = Reading { biases_in_weights: true, ..Reading::default() };
     let stored = of(&[("W", vec![13, 6], bordered.clone())], &[], &inside).expect("is read");
     assert!((ln_z(&stored) - expected() - 0.75).abs() < 1e-12 && stored.machine.hidden_bias == values(5, 200));
+    let beside = of(&[("W", vec![13, 6], bordered.clone()), ("ov", vec![13], values(13, 0))], &[], &inside);
+    assert!(refused(beside).0.contains("ov stands beside it"));
     bordered[0] = 0.0;
     let plain = read(&[("W", vec![13, 6], bordered)]).expect("is read");
     assert!(plain.notes.iter().any(|note| note.contains("--biases-in-weights")), "{:?}", plain.notes);
@@ -314,6 +336,10 @@ fn a_graph_of_d_wave_is_read_as_it_is_meant() {
     let z: f64 = (0..32).map(|s| (-energy(s)).exp()).sum();
     let stored = read(&arrays).expect("is read");
     assert!((ln_z(&stored) - z.ln()).abs() < 1e-12 && (stored.units, stored.sign) == (Units::Spins, Sign::Plus));
+    let more = [&arrays[..], &[("beta", vec![], vec![2.0])]].concat();
+    assert_eq!(refused(read(&more)).1, Remedy::Ignore(vec!["beta".into()]));
+    let turned = of(&arrays, &[], &Reading { transposed: Some(true), ..Reading::default() });
+    assert!(refused(turned).0.contains("leave out the options"));
     let mut within = arrays.clone();
     within[3].2[0] = 2.0;
     assert!(refused(read(&within)).0.contains("couples units 0 and 2 of one layer"));
