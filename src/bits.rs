@@ -1,7 +1,7 @@
 //! Bit-packed binary states: one bit per unit, 64 units per word.
 //!
-//! Shared by `data` (images) and `rbm` (visible and hidden states), so it depends on no other module
-//! but sizes of memory.
+//! Shared by `data` (images) and `rbm` (visible and hidden states), so it depends on no other
+//! module but sizes of memory.
 
 use crate::memory::Bytes;
 use rayon::prelude::*;

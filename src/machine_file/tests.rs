@@ -127,7 +127,8 @@ fn the_last_update_is_taken_and_said_and_one_that_is_asked_for_instead() {
     let (why, remedy) = refused(read(&stack));
     assert!(why.contains("W1 [12, 5], W2 [5, 3]") && remedy == Remedy::Update, "{why}");
     assert!(of(&stack, &[], &Reading { update: Some(1), ..Reading::default() }).is_ok());
-    // Initial weights beside the trained ones, layers, and an update that was interrupted are asked about.
+    // Initial weights beside the trained ones, layers, and an update that was interrupted are asked
+    // about.
     let (why, remedy) = refused(read(&[w(), ("W0", vec![12, 5], values(60, 9)), a("a"), b("b")]));
     assert!(why.contains("W [12, 5], W0 [12, 5]") && remedy == Remedy::Several, "{why}");
     let layers = [("W1", vec![6, 6], values(36, 0)), ("W2", vec![6, 6], values(36, 9))];
