@@ -12,7 +12,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let [id, name] = &args[..] else {
         return Err("usage: cargo run -p new-claim T10 what-it-is-about".into());
     };
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).ok_or("this program is in tools/new-claim")?;
+    // Of the run and not of the build, which may be another clone's.
+    let own = std::env::var("CARGO_MANIFEST_DIR").map_err(|_| "call it as cargo run -p new-claim")?;
+    let root = Path::new(&own).ancestors().nth(2).ok_or("this program is in tools/new-claim")?;
     let folder = begin(root, id, name)?;
     let file = folder.file_name().unwrap_or_default().to_string_lossy();
     println!(
