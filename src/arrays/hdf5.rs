@@ -4,7 +4,8 @@
 //! file. It reads the whole tree when a file is opened and no values; those are read one data set
 //! at a time.
 
-use super::mat::numbers::{Stored, count, row_by_row};
+use super::mat::numbers::row_by_row;
+use super::numbers::{Number, count};
 use super::{Archive, Entry, Kind, held};
 use rust_hdf5::{H5Dataset, H5File, H5Group, LinkClass, StorageLayout};
 use std::collections::BTreeSet;
@@ -110,7 +111,7 @@ struct Place {
     /// Path of the data set.
     path: String,
     /// How its numbers are stored.
-    stored: Stored,
+    stored: Number,
     /// Whether the highest byte is first.
     big: bool,
     /// Whether the order of the sizes is MATLAB's.
@@ -124,7 +125,7 @@ fn values(file: &H5File, length: u64, place: &Place, shape: &[usize]) -> Result<
     let needed = fits(&set, length)?;
     held(needed + 16 * count(shape).ok_or("its shape is too large")? as u128)?;
     let bytes = set.read_raw_bytes().map_err(|e| broken(&e))?;
-    let values = place.stored.numbers(&bytes, place.big);
+    let values = place.stored.ordered(place.big).numbers(&bytes);
     drop(bytes);
     match count(shape) == Some(values.len()) {
         true if place.turned => row_by_row(values, shape),
@@ -320,7 +321,7 @@ impl<'a> Tree<'a> {
         name: &str,
         path: &str,
         set: &H5Dataset,
-        (kind, stored, big): (Kind, Stored, bool),
+        (kind, stored, big): (Kind, Number, bool),
         turned: bool,
     ) -> Result<(), String> {
         let mut shape = set.shape();
@@ -330,7 +331,7 @@ impl<'a> Tree<'a> {
         }
         // A shape that no file can have is not passed on: products of its sizes would overflow.
         let (wide, elsewhere) = (count(&shape).and_then(|n| n.checked_mul(8)), fits(set, self.length).err());
-        match (wide, elsewhere, set.element_size() == stored.width()) {
+        match (wide, elsewhere, set.element_size() == stored.width) {
             (_, Some(why), _) => self.found.other(name, Vec::new(), &format!("not there ({why})")),
             (Some(_), None, true) => {
                 let place = Place { path: path.to_string(), stored, big, turned };

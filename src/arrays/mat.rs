@@ -16,7 +16,8 @@ pub(super) mod numbers;
 #[cfg(test)]
 pub(super) mod tests;
 
-use numbers::{Stored, count, lines, row_by_row};
+use super::numbers::Number;
+use numbers::{count, lines, row_by_row};
 
 /// Structs and cells may lie so deep in each other.
 const DEPTH: usize = 32;
@@ -172,8 +173,8 @@ impl Source {
         let big = self.big;
         let bytes = self.load(place.variable)?;
         let bytes = bytes.get(place.range.clone()).ok_or_else(|| damaged("an array ends behind its variable"))?;
-        held(16 * (bytes.len() / place.stored.width()) as u128)?;
-        row_by_row(place.stored.numbers(bytes, big), shape)
+        held(16 * (bytes.len() / place.stored.width) as u128)?;
+        row_by_row(place.stored.ordered(big).numbers(bytes), shape)
     }
 }
 
@@ -189,18 +190,18 @@ fn bytes_of(stream: &mut impl Read, length: u64) -> Result<Vec<u8>, String> {
 }
 
 /// The storage type of an element of numbers.
-fn stored(kind: u32) -> Option<Stored> {
+fn stored(kind: u32) -> Option<Number> {
     Some(match kind {
-        1 => Stored::I8,
-        2 => Stored::U8,
-        3 => Stored::I16,
-        4 => Stored::U16,
-        5 => Stored::I32,
-        6 => Stored::U32,
-        7 => Stored::F32,
-        9 => Stored::F64,
-        12 => Stored::I64,
-        13 => Stored::U64,
+        1 => Number::I8,
+        2 => Number::U8,
+        3 => Number::I16,
+        4 => Number::U16,
+        5 => Number::I32,
+        6 => Number::U32,
+        7 => Number::F32,
+        9 => Number::F64,
+        12 => Number::I64,
+        13 => Number::U64,
         _ => return None,
     })
 }
@@ -212,7 +213,7 @@ struct Place {
     /// Where in what it holds.
     range: Range<usize>,
     /// Of which storage type.
-    stored: Stored,
+    stored: Number,
 }
 
 /// What a file holds.
@@ -389,7 +390,7 @@ impl Walk<'_> {
             }
         };
         let stored = stored.ok_or_else(|| damaged(&format!("{name} has numbers of a type that there is not")))?;
-        if head.count.checked_mul(stored.width()) != Some(content.len()) {
+        if head.count.checked_mul(stored.width) != Some(content.len()) {
             return Err(damaged(&format!("{name} has not as many values as its shape says")));
         }
         let place = Place { variable: self.variable, range: content, stored };

@@ -46,6 +46,13 @@ pub(crate) struct Entry {
     pub(crate) kind: Kind,
 }
 
+impl Entry {
+    /// The number of its values, or none where it is beyond all numbers.
+    pub(crate) fn count(&self) -> Option<usize> {
+        numbers::count(&self.shape)
+    }
+}
+
 /// A file that is open: what it holds, read on demand.
 pub(crate) struct Archive {
     /// What kind of file it is, such as `NumPy archive (.npz)`.

@@ -30,6 +30,38 @@ pub(super) struct Number {
 }
 
 impl Number {
+    /// Whole numbers of 8 bits with a sign.
+    pub(super) const I8: Self = Self::of(Form::Signed, 1);
+    /// Whole numbers of 8 bits.
+    pub(super) const U8: Self = Self::of(Form::Unsigned, 1);
+    /// Whole numbers of 16 bits with a sign.
+    pub(super) const I16: Self = Self::of(Form::Signed, 2);
+    /// Whole numbers of 16 bits.
+    pub(super) const U16: Self = Self::of(Form::Unsigned, 2);
+    /// Whole numbers of 32 bits with a sign.
+    pub(super) const I32: Self = Self::of(Form::Signed, 4);
+    /// Whole numbers of 32 bits.
+    pub(super) const U32: Self = Self::of(Form::Unsigned, 4);
+    /// Whole numbers of 64 bits with a sign.
+    pub(super) const I64: Self = Self::of(Form::Signed, 8);
+    /// Whole numbers of 64 bits.
+    pub(super) const U64: Self = Self::of(Form::Unsigned, 8);
+    /// Half precision.
+    pub(super) const F16: Self = Self::of(Form::Float, 2);
+    /// The upper half of single precision.
+    pub(super) const BF16: Self = Self::of(Form::BFloat, 2);
+    /// Single precision.
+    pub(super) const F32: Self = Self::of(Form::Float, 4);
+    /// Truth values of one byte.
+    pub(super) const BOOL: Self = Self::of(Form::Bool, 1);
+    /// Double precision.
+    pub(super) const F64: Self = Self::of(Form::Float, 8);
+
+    /// Numbers with the least significant byte first.
+    const fn of(form: Form, width: usize) -> Self {
+        Self { form, width, big: false }
+    }
+
     /// The type as an entry has it.
     pub(super) fn kind(self) -> Kind {
         let bits = self.width as u32 * 8;
@@ -41,20 +73,29 @@ impl Number {
         }
     }
 
-    /// The value of one number, whose `width` bytes these are.
-    fn value(self, bytes: &[u8]) -> f64 {
-        let fold = |bits: u64, byte: &u8| bits << 8 | u64::from(*byte);
-        let bits = if self.big { bytes.iter().fold(0, fold) } else { bytes.iter().rev().fold(0, fold) };
-        let unused = 64 - 8 * bytes.len().clamp(1, 8) as u32;
+    /// The numbers in a run of bytes, in double precision. Bytes left over at the end are dropped.
+    pub(super) fn numbers(self, bytes: &[u8]) -> Vec<f64> {
+        let big = self.big;
         match (self.form, self.width) {
-            (Form::Float, 2) => half::f16::from_bits(bits as u16).into(),
-            (Form::Float, 4) => f32::from_bits(bits as u32).into(),
-            (Form::Float, _) => f64::from_bits(bits),
-            (Form::BFloat, _) => half::bf16::from_bits(bits as u16).into(),
-            (Form::Signed, _) => ((bits << unused) as i64 >> unused) as f64,
-            (Form::Unsigned, _) => bits as f64,
-            (Form::Bool, _) => f64::from(u8::from(bits != 0)),
+            (Form::Float, 2) => all(bytes, big, |word| half::f16::from_le_bytes(word).to_f64()),
+            (Form::Float, 4) => all(bytes, big, |word| f64::from(f32::from_le_bytes(word))),
+            (Form::Float, _) => all(bytes, big, f64::from_le_bytes),
+            (Form::BFloat, _) => all(bytes, big, |word| half::bf16::from_le_bytes(word).to_f64()),
+            (Form::Signed, 1) => all(bytes, big, |word| f64::from(i8::from_le_bytes(word))),
+            (Form::Signed, 2) => all(bytes, big, |word| f64::from(i16::from_le_bytes(word))),
+            (Form::Signed, 4) => all(bytes, big, |word| f64::from(i32::from_le_bytes(word))),
+            (Form::Signed, _) => all(bytes, big, |word| i64::from_le_bytes(word) as f64),
+            (Form::Unsigned, 1) => all(bytes, big, |word| f64::from(u8::from_le_bytes(word))),
+            (Form::Unsigned, 2) => all(bytes, big, |word| f64::from(u16::from_le_bytes(word))),
+            (Form::Unsigned, 4) => all(bytes, big, |word| f64::from(u32::from_le_bytes(word))),
+            (Form::Unsigned, _) => all(bytes, big, |word| u64::from_le_bytes(word) as f64),
+            (Form::Bool, _) => all(bytes, big, |[byte]| f64::from(u8::from(byte != 0))),
         }
+    }
+
+    /// The same type in the other order of bytes, or in this one.
+    pub(super) fn ordered(self, big: bool) -> Self {
+        Self { big, ..self }
     }
 
     /// The next `count` numbers of a source; the caller has made sure that they can be held.
@@ -66,10 +107,21 @@ impl Number {
         while values.len() < count {
             let part = &mut buffer[..self.width * (count - values.len()).min(8192)];
             source.read_exact(part)?;
-            values.extend(part.chunks_exact(self.width).map(|bytes| self.value(bytes)));
+            values.extend(self.numbers(part));
         }
         Ok(values)
     }
+}
+
+/// The numbers in a run of bytes, `N` bytes each.
+fn all<const N: usize>(bytes: &[u8], big: bool, number: impl Fn([u8; N]) -> f64) -> Vec<f64> {
+    let ordered = |mut word: [u8; N]| {
+        if big {
+            word.reverse();
+        }
+        number(word)
+    };
+    bytes.as_chunks().0.iter().map(|word| ordered(*word)).collect()
 }
 
 /// Values that are stored with the first index fastest, in an order with the last index fastest;

@@ -7,6 +7,7 @@ mod tensors;
 pub(super) mod tests;
 pub(super) mod zipped;
 
+use super::numbers::Number;
 use super::{Archive, PER_VALUE, SHORT, absent, failure, held};
 use pickle::{Pickle, Value};
 use std::collections::HashMap;
@@ -172,42 +173,32 @@ impl Container {
 /// The values of a tensor, row by row.
 fn values(container: &mut Container, place: &Place, big: bool) -> Result<Vec<f64>, String> {
     let complex = "complex numbers are not read as real ones: save tensor.real and tensor.imag";
-    let decode = decoder(place.kind).ok_or(complex)?;
+    let number = number(place.kind).ok_or(complex)?;
     let (start, length) = (place.start * place.width, place.extent * place.width);
-    held(place.count as u128 * PER_VALUE + u128::from(length))?;
+    held(place.count as u128 * PER_VALUE + 9 * u128::from(length))?;
     if place.count == 0 {
         return Ok(Vec::new());
     }
-    let mut bytes = container.window(&place.storage, start, length)?;
-    let width = place.width as usize;
-    if big {
-        bytes.chunks_exact_mut(width).for_each(<[u8]>::reverse);
-    }
-    let value = |at: usize| bytes.get(at * width..(at + 1) * width).map(decode);
-    gather(place, value).ok_or_else(|| "its storage is too short".to_string())
+    let stored = number.ordered(big).numbers(&container.window(&place.storage, start, length)?);
+    gather(place, |at| stored.get(at).copied()).ok_or_else(|| "its storage is too short".to_string())
 }
 
-/// What makes a number of the bytes of a value, the lowest first.
-fn decoder(kind: &str) -> Option<fn(&[u8]) -> f64> {
-    macro_rules! number {
-        ($type:ty, $convert:expr) => {
-            |bytes| bytes.try_into().map_or(f64::NAN, |bytes| $convert(<$type>::from_le_bytes(bytes)))
-        };
-    }
+/// How PyTorch's numbers of that type are stored.
+fn number(kind: &str) -> Option<Number> {
     Some(match kind {
-        "float64" => number!(f64, |x| x),
-        "float32" => number!(f32, f64::from),
-        "float16" => number!(half::f16, f64::from),
-        "bfloat16" => number!(half::bf16, f64::from),
-        "int64" => number!(i64, |x| x as f64),
-        "int32" => number!(i32, f64::from),
-        "int16" => number!(i16, f64::from),
-        "int8" => number!(i8, f64::from),
-        "uint64" => number!(u64, |x| x as f64),
-        "uint32" => number!(u32, f64::from),
-        "uint16" => number!(u16, f64::from),
-        "uint8" => number!(u8, f64::from),
-        "bool" => |bytes| f64::from(u8::from(bytes != [0])),
+        "float64" => Number::F64,
+        "float32" => Number::F32,
+        "float16" => Number::F16,
+        "bfloat16" => Number::BF16,
+        "int64" => Number::I64,
+        "int32" => Number::I32,
+        "int16" => Number::I16,
+        "int8" => Number::I8,
+        "uint64" => Number::U64,
+        "uint32" => Number::U32,
+        "uint16" => Number::U16,
+        "uint8" => Number::U8,
+        "bool" => Number::BOOL,
         _ => return None,
     })
 }

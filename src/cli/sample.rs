@@ -66,11 +66,11 @@ pub(super) fn sample(common: &Common, args: &SampleArgs) -> Result<bool> {
         let &[chains, modes] = sizes else { return Bytes(0) };
         let blocks =
             kept_blocks(usize::try_from(chains.0).unwrap_or(usize::MAX), usize::try_from(modes.0).unwrap_or(1));
-        let (weights, states) = (Bytes::from(n) * Bytes::from(m), States::bytes(chains, Bytes::from(n)));
+        let (weights, states) = (Bytes::from(n) * Bytes::from(m), States::bytes(chains, Bytes::from(all)));
         // The machine as read, scaled and in single precision with its transpose, its
-        // decomposition; states packed and as bytes.
+        // decomposition; states packed, with fixed units, and as bytes.
         let record = Bytes(160) + Bytes(12) * Bytes::from(blocks.min(half));
-        Bytes(80) * weights + Bytes(2) * states + chains * Bytes::from(n) + chains * modes * record
+        Bytes(80) * weights + Bytes(3) * states + chains * Bytes::from(all) + chains * modes * record
     })?;
     at_most("steps", args.steps, (2 << 53) / args.chains as u64, "so that the values of half of them can be counted")?;
     let out = common.out_or("samples");

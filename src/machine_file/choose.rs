@@ -358,7 +358,8 @@ impl<'b, 'a> Parts<'b, 'a> {
             }
             // Keras, Flax and PyTorch: the bias beside the kernel is that of its outputs.
             if hidden.is_none() && matches!(w.stem.as_str(), "kernel" | "weight") {
-                hidden = set.iter().copied().find(|one| one.stem == "bias" && folder(&one.entry.name) == home);
+                let beside = |one: &&Named<'_>| one.stem == "bias" && folder(&one.entry.name) == home && !ignored(one);
+                hidden = set.iter().copied().find(beside);
             }
         }
         let (visible_offset, hidden_offset) = (find(Role::VisibleOffset), find(Role::HiddenOffset));
@@ -520,11 +521,13 @@ fn nothing_left(
             || momenta.contains(&one.at)
     };
     let could_be = |one: &&&Named<'_>| {
-        let (shape, count) = (&one.entry.shape, one.entry.shape.iter().product::<usize>());
+        let shape = &one.entry.shape;
+        // A count beyond all numbers is that of no parameter.
+        let count = one.entry.count().unwrap_or(0);
         let units = !shape.is_empty() && (count > 1 || n == 1 || m == 1) && [n, m, n + m].contains(&count);
         let pairs = [[n, m], [m, n], [n, n], [m, m]].iter().any(|pair| shape[..] == pair[..]);
-        let known = role(&one.stem).is_some() && !shape.is_empty();
-        !harmless(one) && (units || pairs || known || role(&one.stem).is_some_and(|role| role != Role::Weights))
+        let known = role(&one.stem).is_some_and(|role| role != Role::Weights || !shape.is_empty());
+        !harmless(one) && (units || pairs || known)
     };
     let mut left = Vec::new();
     for one in set.iter().filter(could_be) {

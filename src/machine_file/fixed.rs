@@ -39,10 +39,10 @@ pub(super) fn take_out(of: Parameters, low: f64) -> (Parameters, Vec<Fixed>, f64
     }
     let value = |one: &Fixed| if one.up { 1.0 } else { low };
     let [visible, hidden] = &fixed;
-    let kept = |count: usize, fixed: &[Fixed]| -> Vec<usize> {
-        (0..count).filter(|unit| fixed.iter().all(|one| one.unit != *unit)).collect()
+    let finite = |biases: &[f64]| -> Vec<usize> {
+        biases.iter().enumerate().filter(|(_, bias)| !bias.is_infinite()).map(|(unit, _)| unit).collect()
     };
-    let (rows, columns) = (kept(of.visible, visible), kept(of.hidden, hidden));
+    let (rows, columns) = (finite(&of.visible_bias), finite(&of.hidden_bias));
     let w = |row: usize, column: usize| of.weights[row * of.hidden + column];
     let up = |row: usize| hidden.iter().map(|one| w(row, one.unit) * value(one)).sum::<f64>();
     let down = |column: usize| visible.iter().map(|one| w(one.unit, column) * value(one)).sum::<f64>();
@@ -61,14 +61,15 @@ pub(super) fn take_out(of: Parameters, low: f64) -> (Parameters, Vec<Fixed>, f64
 
 /// Visible states of the whole machine from those without the fixed units.
 pub(super) fn put_back(states: &States, fixed: &[Fixed]) -> States {
-    let fixed: Vec<&Fixed> = fixed.iter().filter(|one| one.layer == Layer::Visible).collect();
-    let units = states.units() + fixed.len();
+    // In the order of the units, as they were taken out.
+    let mut fixed = fixed.iter().filter(|one| one.layer == Layer::Visible).peekable();
+    let units = states.units() + fixed.clone().count();
     // Of every unit: its place among the kept ones, or its value.
-    let mut next = 0..;
+    let mut kept = 0..;
     let places: Vec<Result<usize, bool>> = (0..units)
-        .map(|unit| match fixed.iter().find(|one| one.unit == unit) {
+        .map(|unit| match fixed.next_if(|one| one.unit == unit) {
             Some(one) => Err(one.up),
-            None => Ok(next.next().unwrap_or_default()),
+            None => Ok(kept.next().unwrap_or_default()),
         })
         .collect();
     States::from_fn(states.rows(), units, |row, unit| match places[unit] {

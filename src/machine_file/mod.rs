@@ -203,7 +203,7 @@ fn of_archive(archive: &mut Archive, reading: &Reading) -> Result<Stored, Fault>
             };
             let (n, m) = (laid.parameters.visible, laid.parameters.hidden);
             let could_be = |entry: &&arrays::Entry| {
-                let count: usize = entry.shape.iter().product();
+                let count = entry.count().unwrap_or(0);
                 let beta = names::stem(&entry.name).0 == "beta";
                 !known(entry) && (beta || (!entry.shape.is_empty() && [n, m, n + m, n * m].contains(&count)))
             };

@@ -384,6 +384,14 @@ fn files_of_julia_are_hidden_by_visible_with_their_types_offsets_and_scales() {
 }
 
 #[test]
+fn a_shape_beyond_all_numbers_is_that_of_no_parameter() {
+    let mut archive = Archive::of(&[w(), a("a"), b("b")], &[]);
+    let (name, kind) = ("not there".to_string(), Kind::Other("data that were never written".into()));
+    archive.entries.push(crate::arrays::Entry { name, shape: vec![usize::MAX, 3], kind });
+    same(of_archive(&mut archive, &Reading::default()));
+}
+
+#[test]
 fn what_is_no_array_of_real_numbers_is_refused_by_its_kind() {
     let with = |kind: Kind| {
         let mut archive = Archive::of(&[w(), a("a"), b("b")], &[]);

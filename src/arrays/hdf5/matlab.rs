@@ -2,7 +2,8 @@
 //! as references into a group of their own.
 
 use super::super::Kind;
-use super::super::mat::numbers::{count, lines};
+use super::super::mat::numbers::lines;
+use super::super::numbers::count;
 use super::types::{self, Content};
 use super::{TEXT, Tree, broken, filters, fits};
 use rust_hdf5::format::messages::datatype::ReferenceKind;
@@ -38,7 +39,7 @@ impl Tree<'_> {
                 // The sizes are the values.
                 let few = set.shape().iter().product::<usize>() <= 32 && fits(set, self.length).is_ok();
                 let bytes = if few { set.read_raw_bytes().unwrap_or_default() } else { Vec::new() };
-                let shape: Vec<usize> = stored.numbers(&bytes, big).iter().map(|size| *size as usize).collect();
+                let shape: Vec<usize> = stored.ordered(big).numbers(&bytes).iter().map(|size| *size as usize).collect();
                 match shape.contains(&0) && count(&shape).is_some() {
                     true => self.found.push(name, shape, kind(class), None),
                     false => self.found.other(name, Vec::new(), "empty"),
@@ -48,7 +49,7 @@ impl Tree<'_> {
                 let few = count(&shape).is_some_and(|n| n <= TEXT) && filters(set).is_ok();
                 let bytes = if few && fits(set, self.length).is_ok() { set.read_raw_bytes().ok() } else { None };
                 let Some(bytes) = bytes else { return self.found.other(name, shape, "text") };
-                let units: Vec<u16> = stored.numbers(&bytes, big).iter().map(|unit| *unit as u16).collect();
+                let units: Vec<u16> = stored.ordered(big).numbers(&bytes).iter().map(|unit| *unit as u16).collect();
                 let letters: Vec<char> = String::from_utf16_lossy(&units).chars().collect();
                 self.found.text(name.to_string(), lines(&letters, shape.first().copied().unwrap_or(1)))
             }

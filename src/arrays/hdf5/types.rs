@@ -1,14 +1,14 @@
 //! What the types of HDF5 say about the numbers of a data set.
 
 use super::super::Kind;
-use super::super::mat::numbers::Stored;
+use super::super::numbers::Number;
 use rust_hdf5::format::messages::datatype::{CompoundMember, EnumMember, IeeeFormat};
 use rust_hdf5::{ByteOrder, DatatypeMessage as Type};
 
 /// What a data set holds, by its type.
 pub(super) enum Content {
     /// Numbers, and whether the highest byte is first.
-    Numbers(Kind, Stored, bool),
+    Numbers(Kind, Number, bool),
     /// Text.
     Text,
     /// References to other objects of the file.
@@ -50,7 +50,7 @@ fn other(what: String) -> Content {
 }
 
 /// Plain numbers: their kind, how they are stored, and whether the highest byte is first.
-fn numbers(of: &Type) -> Option<(Kind, Stored, bool)> {
+fn numbers(of: &Type) -> Option<(Kind, Number, bool)> {
     let big = |order: &ByteOrder| *order == ByteOrder::BigEndian;
     match of {
         Type::FixedPoint { size, byte_order, signed, bit_offset, bit_precision } => {
@@ -59,7 +59,7 @@ fn numbers(of: &Type) -> Option<(Kind, Stored, bool)> {
             Some((Kind::Integer(name), stored, big(byte_order)))
         }
         // PyTables writes truth values as fields of 8 bits.
-        Type::BitField { size: 1, byte_order, bit_offset: 0, .. } => Some((Kind::Bool, Stored::U8, big(byte_order))),
+        Type::BitField { size: 1, byte_order, bit_offset: 0, .. } => Some((Kind::Bool, Number::U8, big(byte_order))),
         Type::BitField { size, byte_order, bit_offset, bit_precision } => {
             let stored = whole(*size, false, *bit_offset, *bit_precision)?;
             Some((Kind::Integer(format!("uint{}", 8 * size)), stored, big(byte_order)))
@@ -68,10 +68,10 @@ fn numbers(of: &Type) -> Option<(Kind, Stored, bool)> {
             // rust-hdf5 0.7.9 multiplies the size by 8 without looking: a damaged one overflows.
             let format = if *size <= 8 { of.ieee_format() } else { None };
             let (bits, stored) = match format {
-                Some(IeeeFormat::Binary16) => (16, Stored::F16),
-                Some(IeeeFormat::Binary32) => (32, Stored::F32),
-                Some(IeeeFormat::Binary64) => (64, Stored::F64),
-                None if (*size, *exponent_size, *mantissa_size) == (2, 8, 7) => (16, Stored::BF16),
+                Some(IeeeFormat::Binary16) => (16, Number::F16),
+                Some(IeeeFormat::Binary32) => (32, Number::F32),
+                Some(IeeeFormat::Binary64) => (64, Number::F64),
+                None if (*size, *exponent_size, *mantissa_size) == (2, 8, 7) => (16, Number::BF16),
                 None => return None,
             };
             Some((Kind::Float(bits), stored, big(byte_order)))
@@ -81,19 +81,19 @@ fn numbers(of: &Type) -> Option<(Kind, Stored, bool)> {
 }
 
 /// Whole numbers that fill their bytes.
-fn whole(size: u32, signed: bool, offset: u16, precision: u16) -> Option<Stored> {
+fn whole(size: u32, signed: bool, offset: u16, precision: u16) -> Option<Number> {
     if offset != 0 || u32::from(precision) != size.checked_mul(8)? {
         return None;
     }
     Some(match (size, signed) {
-        (1, true) => Stored::I8,
-        (1, false) => Stored::U8,
-        (2, true) => Stored::I16,
-        (2, false) => Stored::U16,
-        (4, true) => Stored::I32,
-        (4, false) => Stored::U32,
-        (8, true) => Stored::I64,
-        (8, false) => Stored::U64,
+        (1, true) => Number::I8,
+        (1, false) => Number::U8,
+        (2, true) => Number::I16,
+        (2, false) => Number::U16,
+        (4, true) => Number::I32,
+        (4, false) => Number::U32,
+        (8, true) => Number::I64,
+        (8, false) => Number::U64,
         _ => return None,
     })
 }
