@@ -15,6 +15,7 @@
 //!   checks and the falsifiers that the same checks must refute; the result is a
 //!   [`dossier::Dossier`], which [`report`] writes and [`figure`] draws.
 //! - [`exact`]: models that are solved exactly, against which the rest is tested.
+//! - [`machine_file`], [`inspect()`](inspect::inspect): machines of other tools, and what the theory says of one.
 //! - [`data`], [`bits`]: MNIST and files of images, and binary states, packed.
 //! - [`cli::main`]: the program. All else is private.
 //!
@@ -75,6 +76,7 @@ pub mod evidence;
 pub mod exact;
 pub mod figure;
 mod file;
+pub mod inspect;
 pub mod lab;
 pub mod linalg;
 pub mod machine_file;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 /// Module, and the modules of ours that it may use: each stands below those that it names.
 /// Everything else is an arrow the wrong way round.
-const MAY_USE: [(&str, &[&str]); 25] = [
+const MAY_USE: [(&str, &[&str]); 26] = [
     ("memory", &[]),
     ("file", &[]),
     ("math", &[]),
@@ -41,6 +41,7 @@ const MAY_USE: [(&str, &[&str]); 25] = [
             "stat", "theorem",
         ],
     ),
+    ("inspect", &["bits", "lab", "linalg", "rbm", "spectra", "stat"]),
     (
         "cli",
         &[
@@ -52,6 +53,7 @@ const MAY_USE: [(&str, &[&str]); 25] = [
             "dossier",
             "figure",
             "file",
+            "inspect",
             "lab",
             "linalg",
             "machine_file",

@@ -6,10 +6,11 @@ use super::machine::MachineArgs;
 use super::sample::SWEEPS;
 use super::say;
 use crate::bits::States;
-use crate::lab::{self};
+use crate::inspect::{self, Annealing, Methods};
+use crate::lab;
 use crate::machine_file::Layers;
 use crate::memory::Bytes;
-use crate::rbm::{annealing, exact, gibbs, gibbs::Chains, mean_field};
+use crate::rbm::{annealing, exact, gibbs, mean_field};
 use anyhow::Result;
 use clap::Args;
 use serde_json::json;
@@ -43,38 +44,15 @@ pub(super) fn log_partition(common: &Common, args: &LogPartitionArgs) -> Result<
         Bytes(40) * weights + Bytes(4) * states + Bytes(64) * chains + Bytes(16) * betas
     })?;
     common.start()?;
-    let exact = exact::log_partition(machine).map(|exact| exact + constant);
-    let single = machine.to_f32();
-    let key = |purpose: &str| lab::key(common.seed(), &["log-partition", purpose]);
-    let (forward, states) = annealing::forward(&single, args.betas, args.chains, key("forward"));
-    let mut chains = Chains::new(states, key("burn"), 0);
-    chains.sweep(&single, args.burn);
-    let backward = annealing::backward(&single, &chains.visible, args.betas, key("backward")).plus(constant);
-    let forward = forward.plus(constant);
-    let bracket = annealing::bracket(&forward, &backward);
     // The closed forms take the thin decomposition of W: copies of it, U and V as large, and
     // squares of the smaller layer. What is not to be had for lack of memory says so.
     let smaller = Bytes::from(n.min(m));
-    let decomposed = fits("all modes", &[], |_| Bytes(32) * smaller * smaller + Bytes(64) * weights);
-    let (gaussian, onsager) = match decomposed {
-        Ok(()) => {
-            let [gaussian, onsager] = [mean_field::gaussian(machine)?, mean_field::onsager(machine)?];
-            (gaussian.map(|value| value + constant), onsager.map(|value| value + constant))
-        }
-        Err(error) => (Err(error.to_string()), Err(error.to_string())),
-    };
-    let mut warnings: Vec<String> = [("forward", &forward), ("backward", &backward)]
-        .iter()
-        .filter_map(|(name, estimate)| {
-            estimate.degenerate().map(|why| format!("{name} annealing: {why}; raise --betas"))
-        })
-        .collect();
-    if bracket.open {
-        warnings.push(format!(
-            "the bracket is open: forward and backward estimates differ by {:.3}, or one is degenerate; raise --betas, --chains or --burn",
-            (forward.mean - backward.mean).abs()
-        ));
-    }
+    let no_modes = fits("all modes", &[], |_| Bytes(32) * smaller * smaller + Bytes(64) * weights).err();
+    let annealing = Annealing { chains: args.chains, betas: args.betas, burn: args.burn };
+    let key = |purpose: &str| lab::key(common.seed(), &["log-partition", purpose]);
+    let found = inspect::methods(machine, constant, annealing, no_modes.map(|error| error.to_string()), key)?;
+    let warnings = found.warnings();
+    let Methods { exact, forward, backward, bracket, gaussian, onsager, .. } = found;
     if common.json {
         let mut object = json!({
             "visible": read.stored.visible(), "hidden": read.stored.hidden(), "beta": args.machine.beta, "stored": read.json(), "exact": exact,

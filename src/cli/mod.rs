@@ -13,6 +13,7 @@ mod calibrate;
 mod data;
 mod explain;
 mod figures;
+mod inspect;
 mod list;
 mod log_partition;
 mod machine;
@@ -27,6 +28,7 @@ use clap::{Parser, Subcommand};
 use data::{DataCommand, pack};
 use explain::explain;
 use figures::figures;
+use inspect::{InspectArgs, inspect};
 use list::list;
 use log_partition::{LogPartitionArgs, log_partition};
 use sample::{SampleArgs, sample};
@@ -81,6 +83,9 @@ enum Command {
     Train(TrainArgs),
     /// Draw Gibbs samples from a machine: samples.npy, a picture, and how far they are independent.
     Sample(SampleArgs),
+    /// What the theory says of a machine: spectrum against noise, modes by every picture and as
+    /// chains show them, ln Z.
+    Inspect(InspectArgs),
     /// ln Z of a machine: exact where one layer has at most 24 units, annealed importance sampling
     /// forward and backward, and the closed forms of the theory.
     LogPartition(LogPartitionArgs),
@@ -129,6 +134,7 @@ fn run(cli: Cli) -> Result<bool> {
         Command::Figures { ids, runs } => figures(&common, &ids, &runs),
         Command::Train(args) => train(&common, &args),
         Command::Sample(args) => sample(&common, &args),
+        Command::Inspect(args) => inspect(&common, &args),
         Command::LogPartition(args) => log_partition(&common, &args),
         Command::Calibrate(args) => calibrate(&common, &args),
         Command::Data { command: DataCommand::Pack { dir } } => pack(&common, &dir),

@@ -79,6 +79,9 @@ pub struct Bulk {
     pub s: f64,
     /// Its interval.
     pub interval: Interval,
+    /// Chance of a largest singular value as high as the one found, s fitted to the whole spectrum;
+    /// `None` for a single singular value, which is its own bulk.
+    pub edge: Option<f64>,
     /// Outliers, largest first.
     pub outliers: Vec<Outlier>,
     /// Kolmogorov distance of what remains to the fitted law, with its Monte Carlo p-value.
@@ -124,25 +127,31 @@ pub fn bulk(
         let drawn = (0..options.draws).into_par_iter().map(|draw| {
             let spectrum = Bidiagonal::normal(visible - out, hidden - out, 1.0, &mut stream(draw)).singular_values()?;
             let s = law.estimate(&spectrum);
-            Ok((s, law.distance(&spectrum, s)))
+            Ok((s, law.distance(&spectrum, s), spectrum[0] / s))
         });
-        let drawn = drawn.collect::<Result<Vec<(f64, f64)>, LinalgError>>()?;
-        let (mut estimates, distances): (Vec<f64>, Vec<f64>) = drawn.into_iter().unzip();
+        let drawn = drawn.collect::<Result<Vec<(f64, f64, f64)>, LinalgError>>()?;
+        let mut estimates: Vec<f64> = drawn.iter().map(|one| one.0).collect();
         estimates.sort_by(f64::total_cmp);
-        Ok(Null { law, estimates, distances })
+        let of = |value: fn(&(f64, f64, f64)) -> f64| drawn.iter().map(value).collect();
+        Ok(Null { law, estimates, distances: of(|one| one.1), tops: of(|one| one.2) })
     };
     let first = null(0)?;
     let centre = quantile(&first.estimates, 0.5);
-    let mut outliers = Vec::new();
+    let (mut outliers, mut edge) = (Vec::new(), None);
     while outliers.len() + 1 < r {
         let out = outliers.len();
         let (n, m) = (visible - out, hidden - out);
-        let s = Unit::new(n, m)?.estimate(&singular_values[out..]) / centre;
+        let raw = Unit::new(n, m)?.estimate(&singular_values[out..]);
+        let (s, singular_value) = (raw / centre, singular_values[out]);
         if s == 0.0 {
             return Err(FitError::NoBulk);
         }
-        let singular_value = singular_values[out];
-        let p_value = tracy_widom::survival(tracy_widom::edge_statistic(singular_value, n, m, s));
+        let p_value = if r - out < LIMIT_LAW && options.alpha * (1 + options.draws) as f64 > 1.0 {
+            null(out)?.edge(singular_value / raw)
+        } else {
+            tracy_widom::survival(tracy_widom::edge_statistic(singular_value, n, m, s))
+        };
+        edge = edge.or(Some(p_value));
         if p_value >= options.alpha {
             break;
         }
@@ -166,10 +175,16 @@ pub fn bulk(
     Ok(Bulk {
         s,
         interval: Interval::confidence(at(1.0 - tail), at(tail), options.confidence),
+        edge,
         outliers,
         shape: Test { statistic: distance, p_value: (1 + reached) as f64 / (1 + options.draws) as f64 },
     })
 }
+
+/// Singular values from which on the limit law of the largest one stands in for drawn spectra: s is
+/// fitted to half of them, and of few it is not known well enough for that law. Of few it is used
+/// only where the draws are too few for the level.
+const LIMIT_LAW: usize = 40;
 
 /// What spectra without outliers give.
 struct Null {
@@ -177,6 +192,16 @@ struct Null {
     /// Of s = 1, ascending.
     estimates: Vec<f64>,
     distances: Vec<f64>,
+    /// Largest singular values, each divided by its spectrum's estimate of s.
+    tops: Vec<f64>,
+}
+
+impl Null {
+    /// Chance of a largest singular value as high as `top`, both in units of the estimate of s.
+    fn edge(&self, top: f64) -> f64 {
+        let reached = self.tops.iter().filter(|&&drawn| drawn >= top).count();
+        (1 + reached) as f64 / (1 + self.tops.len()) as f64
+    }
 }
 
 /// Value of ascending `sorted` below which a share `p` lies; 1 of none.

@@ -11,7 +11,7 @@ mod tests;
 
 pub use autocorrelation::autocorrelation;
 pub use fixed_point::{FixedPoint, FixedPointError, fixed_point, relaxed};
-pub use gaussian::{Closed, gaussian};
+pub use gaussian::{Closed, gaussian, left_out};
 pub(crate) use gaussian::{continued_gaussian, uncoupled};
 pub use onsager::{Reaction, glass_parameter, onsager};
 pub use tap::{Tap, tap};

@@ -1,0 +1,107 @@
+//! ln Z of one machine by every method that applies.
+
+use crate::bits::States;
+use crate::linalg::LinalgError;
+use crate::rbm::annealing::{self, Bracket, Estimate};
+use crate::rbm::gibbs::Chains;
+use crate::rbm::reciprocal::Reciprocal;
+use crate::rbm::{Rbm, exact, mean_field};
+
+/// How long annealing takes.
+#[derive(Clone, Copy, Debug)]
+pub struct Annealing {
+    /// Runs, at least 2.
+    pub chains: usize,
+    /// Temperatures of a run, at least 2.
+    pub betas: usize,
+    /// Sweeps of the whole machine before the backward runs.
+    pub burn: usize,
+}
+
+/// ln Z by every method.
+#[derive(Clone, Debug)]
+pub struct Methods {
+    /// By enumeration of the smaller layer.
+    pub exact: Option<f64>,
+    /// Annealed importance sampling forward and backward.
+    pub forward: Estimate,
+    /// See `forward`.
+    pub backward: Estimate,
+    /// What both together say.
+    pub bracket: Bracket,
+    /// The product of Gaussian modes, or why it is no ln Z here.
+    pub gaussian: mean_field::Closed,
+    /// With Onsager's reaction, or why it does not apply.
+    pub onsager: mean_field::Closed,
+    /// States in proportion to their weights after the burn-in: a start for chains.
+    pub states: States,
+}
+
+/// What a closed form may leave out, in nats: a factor of e in Z.
+const LEFT_OUT: f64 = 1.0;
+
+/// ln Z of `machine` (β included) plus `constant`. The closed forms are left out with the reason
+/// `no_modes` where its modes cannot be had. `key` gives the random numbers of a purpose.
+///
+/// # Errors
+/// A decomposition that does not converge.
+pub fn methods(
+    machine: &Rbm,
+    constant: f64,
+    annealing: Annealing,
+    no_modes: Option<String>,
+    key: impl Fn(&str) -> [u8; 32],
+) -> Result<Methods, LinalgError> {
+    let exact = exact::log_partition(machine).map(|exact| exact + constant);
+    let single = machine.to_f32();
+    let Annealing { chains, betas, burn } = annealing;
+    let (forward, states) = annealing::forward(&single, betas, chains, key("forward"));
+    let mut chains = Chains::new(states, key("burn"), 0);
+    chains.sweep(&single, burn);
+    let backward = annealing::backward(&single, &chains.visible, betas, key("backward")).plus(constant);
+    let forward = forward.plus(constant);
+    let bracket = annealing::bracket(&forward, &backward);
+    let (gaussian, onsager) = match no_modes {
+        Some(why) => (Err(why.clone()), Err(why)),
+        None => {
+            let [gaussian, onsager] = [mean_field::gaussian(machine)?, mean_field::onsager(machine)?];
+            let left = mean_field::left_out(machine, &Reciprocal::thin(machine)?);
+            let gaussian = gaussian.and_then(|value| {
+                let small = left.abs() <= LEFT_OUT;
+                small.then_some(value + constant).ok_or_else(|| {
+                    format!("the fourth order, which it leaves out, is {left:.1} nats: the fields are too strong for a Gaussian law")
+                })
+            });
+            (gaussian, onsager.map(|value| value + constant))
+        }
+    };
+    Ok(Methods { exact, forward, backward, bracket, gaussian, onsager, states: chains.visible })
+}
+
+impl Methods {
+    /// What a reader must know of the estimates.
+    pub fn warnings(&self) -> Vec<String> {
+        let Self { exact, forward, backward, bracket, .. } = self;
+        let mut warnings: Vec<String> = [("forward", forward), ("backward", backward)]
+            .iter()
+            .filter_map(|(name, estimate)| {
+                estimate.degenerate().map(|why| format!("{name} annealing: {why}; raise --betas"))
+            })
+            .collect();
+        if bracket.open {
+            warnings.push(format!(
+                "the bracket is open: forward and backward estimates differ by {:.3}, or one is degenerate; raise --betas, --chains or --burn",
+                (forward.mean - backward.mean).abs()
+            ));
+        }
+        if let Some(exact) = exact.filter(|exact| {
+            let far = |estimate: &Estimate| (estimate.mean - exact).abs() > 5.0 * estimate.se + 1e-3;
+            far(forward) && far(backward)
+        }) {
+            warnings.push(format!(
+                "annealing contradicts the exact value {exact:.6}: its runs miss states that count, in both directions"
+            ));
+        }
+        warnings
+    }
+}

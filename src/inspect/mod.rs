@@ -1,0 +1,122 @@
+//! What the theory says of one machine: its spectrum against noise, its modes by every picture and
+//! as chains show them, and ln Z. Numbers only; the command line prints them.
+
+mod chains;
+mod log_partition;
+mod modes;
+mod spectrum;
+
+pub use log_partition::{Annealing, Methods, methods};
+pub use modes::{Mode, NonConverging, Onsager};
+pub use spectrum::{Rotation, Spectrum};
+
+use crate::bits::States;
+use crate::lab;
+use crate::linalg::LinalgError;
+use crate::rbm::Rbm;
+use crate::rbm::reciprocal::Reciprocal;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Reasons of what is missing, by name.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(transparent)]
+pub struct Why(pub BTreeMap<&'static str, String>);
+
+impl Why {
+    fn say(&mut self, what: &'static str, why: impl std::fmt::Display) {
+        self.0.insert(what, why.to_string());
+    }
+}
+
+/// How a machine is inspected.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Inverse temperature, finite: multiplies E.
+    pub beta: f64,
+    /// A singular value is an outlier at an edge p-value below this.
+    pub level: f64,
+    /// Root seed of all random numbers.
+    pub seed: u64,
+}
+
+/// Units of both layers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct PerLayer {
+    /// Of the visible layer.
+    pub visible: usize,
+    /// Of the hidden layer.
+    pub hidden: usize,
+}
+
+/// What the theory says of a machine.
+#[derive(Clone, Debug, Serialize)]
+pub struct Inspection {
+    /// λ of W, descending, β not included.
+    pub singular_values: Vec<f64>,
+    /// Bulk and outliers.
+    pub spectrum: Spectrum,
+    /// Rotational symmetry.
+    pub rotation: Rotation,
+    /// The leading modes.
+    pub modes: Vec<Mode>,
+    /// How many modes do not converge, by each picture.
+    pub non_converging: NonConverging,
+    /// The reaction; `None` outside zero field or beyond the spin-glass transition line.
+    pub onsager: Option<Onsager>,
+    /// Units that no chain ever changed.
+    pub saturated: PerLayer,
+    /// Units without couplings.
+    pub uncoupled: PerLayer,
+    /// Why something is missing.
+    pub why: Why,
+}
+
+/// Inspects `machine` (β not included). Chains start from `start` where there are samples of the
+/// machine at this β, else from independent units.
+///
+/// # Errors
+/// A decomposition that does not converge.
+pub fn inspect(machine: &Rbm, start: Option<States>, options: Options) -> Result<Inspection, LinalgError> {
+    let Options { beta, level, seed } = options;
+    let key = |purpose: &str| lab::key(seed, &["inspect", purpose]);
+    let reciprocal = Reciprocal::thin(machine)?;
+    let lambdas = reciprocal.singular_values().to_vec();
+    let shape = (machine.visible, machine.hidden);
+    let stream = |purpose: &str, draw: usize| lab::stream(key(purpose), draw);
+    let spectrum = spectrum::spectrum(&machine.weights, shape, &lambdas, level, stream);
+    let leading: Vec<f64> = (0..machine.visible).map(|j| reciprocal.visible_modes()[(j, 0)]).collect();
+    let rotation = spectrum::rotation(machine.weights_view(), &leading, lab::stream(key("rotation"), 0));
+    let times_beta = |values: &[f64]| values.iter().map(|x| x * beta).collect();
+    let hot = Rbm {
+        visible: machine.visible,
+        hidden: machine.hidden,
+        weights: times_beta(&machine.weights),
+        visible_bias: times_beta(&machine.visible_bias),
+        hidden_bias: times_beta(&machine.hidden_bias),
+    };
+    let seen = chains::observe(&hot, &reciprocal, start, key("chains"));
+    let mut why = Why::default();
+    let onsager = modes::onsager(&hot, &lambdas, beta, &mut why);
+    let modes = modes::table(&reciprocal, beta, &spectrum, onsager, &seen);
+    let non_converging = modes::non_converging(&hot, &lambdas, beta, &spectrum, onsager.is_some(), &seen, &mut why)?;
+    let zero = |row: &[f64]| row.iter().all(|w| *w == 0.0);
+    let rows = machine.weights.chunks(machine.hidden).filter(|row| zero(row)).count();
+    let columns = (0..machine.hidden)
+        .filter(|k| machine.weights.iter().skip(*k).step_by(machine.hidden).all(|w| *w == 0.0))
+        .count();
+    Ok(Inspection {
+        singular_values: lambdas,
+        spectrum,
+        rotation,
+        modes,
+        non_converging,
+        onsager,
+        saturated: seen.frozen,
+        uncoupled: PerLayer { visible: rows, hidden: columns },
+        why,
+    })
+}
+
+#[cfg(test)]
+mod tests;

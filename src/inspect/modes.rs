@@ -1,0 +1,186 @@
+//! The leading modes of a machine by every picture, and how many of them do not converge.
+
+use super::Why;
+use super::chains::{LISTED, Observed};
+use super::spectrum::Spectrum;
+use crate::linalg::LinalgError;
+use crate::rbm::Rbm;
+use crate::rbm::mean_field::{self, FixedPoint, Reaction};
+use crate::rbm::reciprocal::{Reciprocal, unstable_stable};
+use serde::Serialize;
+
+/// A mean of chains and its standard error.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Measured {
+    /// Mean.
+    pub mean: f64,
+    /// Standard error.
+    pub se: f64,
+}
+
+/// One mode.
+#[derive(Clone, Debug, Serialize)]
+pub struct Mode {
+    /// 1 for the largest λ.
+    pub index: usize,
+    /// λ, β not included.
+    pub lambda: f64,
+    /// Whether it stands out of the bulk; `None` where there is no bulk.
+    pub outlier: Option<bool>,
+    /// βλ below 4 in size: the Gaussian picture has a Boltzmann law.
+    pub converges_gaussian: bool,
+    /// 4 − |βλ|: rate at which the unstable coordinate returns in Langevin dynamics with unit
+    /// mobility; negative, it runs away.
+    pub rate_langevin: f64,
+    /// (βλ/4)², the autocorrelation of x over one sweep in the Gaussian picture.
+    pub autocorrelation_gaussian: Option<f64>,
+    /// (βλ)²/(AB), with Onsager's reaction.
+    pub autocorrelation_onsager: Option<f64>,
+    /// 1 − Σ U² E\[p(1 − p)\]/var x from averages over chains.
+    pub autocorrelation_exact: Option<f64>,
+    /// As the chains show it; `None` for a mode along which none moved.
+    pub autocorrelation_measured: Option<Measured>,
+    /// Σ_j U_j⁴.
+    pub ipr_visible: f64,
+    /// Σ_k V_k⁴.
+    pub ipr_hidden: f64,
+    /// Saddle (x*, y*) = (−b̃/λ, −ã/λ).
+    pub saddle: Option<[f64; 2]>,
+    /// Energy of the mode there, ãb̃/λ.
+    pub saddle_energy: Option<f64>,
+    /// The mean of uniform states from the saddle, along the unstable and the stable direction.
+    pub uniform_mean_position: Option<[f64; 2]>,
+}
+
+/// The precisions that Onsager's reaction puts in the place of 4.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Onsager {
+    /// Of the visible units.
+    #[serde(rename = "A")]
+    pub visible: f64,
+    /// Of the hidden units.
+    #[serde(rename = "B")]
+    pub hidden: f64,
+    /// (βs)⁴NM/256; the paramagnet ends where it is 1.
+    pub glass_parameter: f64,
+}
+
+/// How many modes do not converge.
+#[derive(Clone, Debug, Serialize)]
+pub struct NonConverging {
+    /// λ above 4/β.
+    pub gaussian: usize,
+    /// Largest singular value of D_v^(1/2) βW D_h^(1/2) at every mean-field fixed point that was
+    /// found, that nearest to the means of the chains first.
+    pub mean_field_gain: Vec<f64>,
+    /// Singular values above 1 at the first of them.
+    pub bias_aware: Option<usize>,
+    /// Outliers with planted strengths above 4/β; `None` outside zero field.
+    pub onsager: Option<usize>,
+}
+
+/// The reaction of a machine (β included).
+pub(super) fn onsager(machine: &Rbm, lambdas: &[f64], beta: f64, why: &mut Why) -> Option<Onsager> {
+    match mean_field::onsager(machine) {
+        Ok(Ok(_)) => {}
+        Ok(Err(no)) => {
+            why.say("onsager", no);
+            return None;
+        }
+        Err(error) => {
+            why.say("onsager", error);
+            return None;
+        }
+    }
+    let (n, m) = (machine.visible, machine.hidden);
+    let scaled: Vec<f64> = lambdas.iter().map(|l| l * beta.abs()).collect();
+    let reaction = Reaction::of(&scaled, n, m);
+    let mean_square = machine.weights.iter().map(|w| w * w).sum::<f64>() / (n * m) as f64;
+    let glass_parameter = mean_field::glass_parameter(mean_square.sqrt(), n, m);
+    Some(Onsager { visible: reaction.visible, hidden: reaction.hidden, glass_parameter })
+}
+
+/// The table of the leading modes.
+pub(super) fn table(
+    modes: &Reciprocal,
+    beta: f64,
+    spectrum: &Spectrum,
+    onsager: Option<Onsager>,
+    seen: &Observed,
+) -> Vec<Mode> {
+    let lambdas = modes.singular_values();
+    let fourth = |of: &faer::Mat<f64>, i: usize| (0..of.nrows()).map(|j| of[(j, i)].powi(4)).sum();
+    let (centred_x, centred_y) = modes.centred_fields();
+    let one = |i: usize| {
+        let lambda = lambdas[i];
+        let size = beta.abs() * lambda;
+        let saddle = modes.saddle(i);
+        let converges = size < 4.0;
+        let chains = seen.modes[i];
+        Mode {
+            index: i + 1,
+            lambda,
+            outlier: spectrum.sigma.map(|_| i < spectrum.outliers),
+            converges_gaussian: converges,
+            rate_langevin: 4.0 - size,
+            autocorrelation_gaussian: converges.then(|| (size / 4.0).powi(2)),
+            autocorrelation_onsager: onsager.map(|Onsager { visible, hidden, .. }| size * size / (visible * hidden)),
+            autocorrelation_exact: chains.map(|chains| chains.exact),
+            autocorrelation_measured: chains.map(|chains| Measured { mean: chains.measured.0, se: chains.measured.1 }),
+            ipr_visible: fourth(modes.visible_modes(), i),
+            ipr_hidden: fourth(modes.hidden_modes(), i),
+            saddle: saddle.map(|(x, y)| [x, y]),
+            saddle_energy: saddle.map(|_| modes.field_x()[i] * modes.field_y()[i] / lambda),
+            uniform_mean_position: saddle.map(|_| {
+                let (u, w) = unstable_stable(centred_y[i] / lambda, centred_x[i] / lambda);
+                [u, w]
+            }),
+        }
+    };
+    (0..lambdas.len().min(LISTED)).map(one).collect()
+}
+
+/// Operations that a fixed point by Newton's method may take.
+const OPERATIONS: f64 = 4e11;
+
+/// Counts of modes that do not converge; `machine` has β included, `lambdas` not.
+pub(super) fn non_converging(
+    machine: &Rbm,
+    lambdas: &[f64],
+    beta: f64,
+    spectrum: &Spectrum,
+    zero_field: bool,
+    seen: &Observed,
+    why: &mut Why,
+) -> Result<NonConverging, LinalgError> {
+    let above = |values: &mut dyn Iterator<Item = f64>| values.filter(|value| value * beta.abs() > 4.0).count();
+    let onsager = zero_field.then(|| above(&mut spectrum.planted_strengths.iter().flatten().copied()));
+    if !zero_field {
+        why.say("non_converging.onsager", "known at zero field below the spin-glass transition line only");
+    }
+    let mut points: Vec<FixedPoint> = Vec::new();
+    let (n, m) = (machine.visible as f64, machine.hidden as f64);
+    // About twenty steps of N²M + N³ operations, and the singular values of an N x M matrix.
+    if 20.0 * n * n * (n + m) > OPERATIONS {
+        why.say("mean_field_gain", format_args!("{n} x {m} units: too many for Newton's method"));
+    } else {
+        for start in [&seen.means[..], &vec![0.5; machine.visible]] {
+            match mean_field::fixed_point(machine, start) {
+                Ok(Some(point)) if points.iter().all(|known| !same(known, &point)) => points.push(point),
+                Ok(_) => {}
+                Err(error) => why.say("mean_field_gain", error),
+            }
+        }
+        if points.is_empty() {
+            why.say("mean_field_gain", "Newton's method finds no fixed point from the means of the chains or from 1/2");
+        }
+    }
+    let mean_field_gain = points.iter().filter_map(|point| point.stability.first().copied()).collect();
+    let bias_aware = points.first().map(|point| point.stability.iter().filter(|gain| **gain > 1.0).count());
+    Ok(NonConverging { gaussian: above(&mut lambdas.iter().copied()), mean_field_gain, bias_aware, onsager })
+}
+
+/// Whether two fixed points are one to the accuracy of Newton's method.
+fn same(a: &FixedPoint, b: &FixedPoint) -> bool {
+    a.visible.iter().zip(&b.visible).all(|(a, b)| (a - b).abs() < 1e-6)
+}
