@@ -102,7 +102,7 @@ pub(super) fn observe(machine: &Rbm, modes: &Reciprocal, start: Option<States>, 
         let all = total(0..rows).map(|sum| sum / count);
         let variance = all[2] - all[0] * all[1];
         // Rounding leaves as much of equal values.
-        if !(variance > 1e-12) {
+        if variance.is_nan() || variance <= 1e-12 {
             return None;
         }
         // About the mean of all chains, so that chains stuck in different places count as slow.

@@ -143,14 +143,22 @@ fn shuffled_p_value(
 const STEPS: usize = 60;
 
 /// The largest singular value of an n x m matrix, row by row, by Golub and Kahan's
-/// bidiagonalisation from a random vector. Without reorthogonalisation: the largest one does not
+/// bidiagonalisation. Without reorthogonalisation: the largest one does not
 /// need it.
-fn largest(w: &[f32], (n, m): (usize, usize), rng: &mut ChaCha8Rng) -> f64 {
+pub(super) fn largest(w: &[f32], (n, m): (usize, usize), rng: &mut ChaCha8Rng) -> f64 {
     let norm = |x: &[f32]| x.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>().sqrt();
     let scale = |x: &mut [f32], by: f64| x.iter_mut().for_each(|x| *x = (f64::from(*x) / by) as f32);
-    let mut v: Vec<f32> =
-        (0..m).map(|_| <StandardNormal as Distribution<f64>>::sample(&StandardNormal, rng) as f32).collect();
+    // From Wᵀ of a random vector: in the space of the rows, which has as many dimensions as there
+    // are steps at most.
+    let mut v = vec![0f32; m];
+    for row in w.chunks(m) {
+        let x: f64 = StandardNormal.sample(rng);
+        v.iter_mut().zip(row).for_each(|(v, w)| *v += x as f32 * w);
+    }
     let length = norm(&v);
+    if length == 0.0 {
+        return 0.0;
+    }
     scale(&mut v, length);
     let mut u = vec![0f32; n];
     let (mut diagonal, mut above) = (Vec::with_capacity(STEPS), Vec::with_capacity(STEPS));

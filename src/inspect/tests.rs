@@ -1,1 +1,231 @@
+use super::spectrum::{largest, spectrum};
+use super::*;
+use crate::linalg::singular_values;
+use crate::rbm::mean_field;
+use crate::spectra::{ensemble, spike};
+use faer::Mat;
+use rand::SeedableRng;
+use rand::rngs::ChaCha8Rng;
 
+fn rows(w: &Mat<f64>) -> Vec<f64> {
+    (0..w.nrows()).flat_map(|j| (0..w.ncols()).map(move |k| w[(j, k)])).collect()
+}
+
+fn seeded(purpose: &str, draw: usize) -> ChaCha8Rng {
+    lab::stream(lab::key(5, &["tests", purpose]), draw)
+}
+
+fn of(w: &Mat<f64>, level: f64) -> Spectrum {
+    let lambdas = singular_values(w.as_ref()).expect("finite");
+    spectrum(&rows(w), (w.nrows(), w.ncols()), &lambdas, level, seeded)
+}
+
+const OPTIONS: Options = Options { beta: 1.0, level: 0.01, seed: 3 };
+
+fn without_fields(w: &Mat<f64>) -> Rbm {
+    let (n, m) = (w.nrows(), w.ncols());
+    Rbm::new(n, m, rows(w), vec![0.0; n], vec![0.0; m]).expect("fits")
+}
+
+#[test]
+fn noise_has_outliers_as_often_as_the_level_says() {
+    // 200 matrices of each size at level 0.2: 40 are expected, standard deviation 5.7, five of them
+    // are 28. One size is judged by drawn spectra, one by the limit law.
+    let rng = &mut ChaCha8Rng::seed_from_u64(1);
+    for (n, m) in [(23, 17), (61, 43)] {
+        let (mut edges, mut outliers) = (0, 0);
+        for _ in 0..200 {
+            let found = of(&ensemble::normal(n, m, 0.3, rng), 0.2);
+            edges += usize::from(found.edge_p_value.expect("a bulk") < 0.2);
+            outliers += usize::from(found.outliers > 0);
+        }
+        assert!((12..=68).contains(&edges) && outliers <= edges, "{n} x {m}: {edges} {outliers}");
+    }
+}
+
+#[test]
+fn a_bulk_has_its_width_and_edges() {
+    let rng = &mut ChaCha8Rng::seed_from_u64(2);
+    for (n, m) in [(157, 101), (101, 157), (101, 101)] {
+        let found = of(&ensemble::normal(n, m, 0.3, rng), 1e-4);
+        let sigma = found.sigma.expect("a bulk");
+        // The relative error of s is below 1/√(NM) < 1 %.
+        assert!((sigma / 0.3 - 1.0).abs() < 0.03 && found.outliers == 0, "{found:?}");
+        let root = |x: usize| (x as f64).sqrt();
+        let expected = [sigma * (root(n) - root(m)).abs(), sigma * (root(n) + root(m))];
+        let edges = [found.edge_low.expect("low"), found.edge_high.expect("high")];
+        assert!(edges.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-12), "{edges:?} {expected:?}");
+        assert_eq!(found.shuffled_p_value, None);
+    }
+}
+
+#[test]
+fn heavy_tails_are_no_outliers_and_spikes_are() {
+    let rng = &mut ChaCha8Rng::seed_from_u64(3);
+    let (n, m) = (101, 67);
+    let mut beyond = 0;
+    for _ in 0..6 {
+        // Three degrees of freedom: the largest entries stand out of the bulk on their own.
+        let found = of(&ensemble::student_t(n, m, 3.0, 0.3, rng).expect("a variance"), 0.01);
+        beyond += usize::from(found.edge_p_value.expect("a bulk") < 0.01);
+        assert_eq!(found.outliers, 0, "{found:?}");
+    }
+    assert!(beyond >= 3, "{beyond}: without outliers of the edge test nothing was tested");
+    for ratio in [2.0, 4.0, 10.0] {
+        let theta = ratio * spike::threshold(n, m, 0.3);
+        let (w, ..) = ensemble::spiked(ensemble::normal(n, m, 0.3, rng), theta, rng);
+        let found = of(&w, 0.01);
+        let (strength, error) = (found.planted_strengths[0].expect("beyond"), found.planted_errors[0].expect("beyond"));
+        assert!(found.outliers == 1 && (strength - theta).abs() < 4.0 * error, "{ratio}: {found:?}");
+        // Far from the threshold the error is that of one entry.
+        assert!(error >= found.sigma.expect("a bulk") && (ratio < 5.0 || error < 0.33), "{ratio}: {error}");
+    }
+}
+
+#[test]
+fn the_largest_value_by_bidiagonalisation_is_that_of_the_decomposition() {
+    let rng = &mut ChaCha8Rng::seed_from_u64(4);
+    for (n, m) in [(1, 1), (3, 1), (1, 4), (67, 101), (301, 203)] {
+        let w = ensemble::normal(n, m, 1.0, rng);
+        let single: Vec<f32> = rows(&w).iter().map(|x| *x as f32).collect();
+        let (found, expected) = (largest(&single, (n, m), rng), singular_values(w.as_ref()).expect("finite")[0]);
+        assert!((found / expected - 1.0).abs() < 1e-5, "{n} x {m}: {found} {expected}");
+    }
+    assert_eq!(largest(&[0.0; 6], (2, 3), rng), 0.0);
+}
+
+/// Lag-1 autocorrelation of u·v by enumeration: Var E[x | h] / Var x.
+fn enumerated(machine: &Rbm, u: &[f64]) -> f64 {
+    let (n, m) = (machine.visible, machine.hidden);
+    let bits = |state: usize, count: usize| (0..count).map(|at| (state >> at & 1) as f64).collect::<Vec<f64>>();
+    let (mut z, mut first, mut second, mut given) = (0.0, 0.0, 0.0, 0.0);
+    for h in (0..1usize << m).map(|state| bits(state, m)) {
+        let (mut weight, mut sum) = (0.0, 0.0);
+        for v in (0..1usize << n).map(|state| bits(state, n)) {
+            let p = (-machine.energy(&v, &h)).exp();
+            let x: f64 = u.iter().zip(&v).map(|(u, v)| u * v).sum();
+            (weight, sum) = (weight + p, sum + p * x);
+            second += p * x * x;
+        }
+        (z, first, given) = (z + weight, first + sum, given + sum * sum / weight);
+    }
+    let mean = first / z;
+    (given / z - mean * mean) / (second / z - mean * mean)
+}
+
+#[test]
+fn chains_show_the_autocorrelation_of_every_mode_as_enumeration_does() {
+    for (n, m) in [(7, 5), (5, 7)] {
+        let machine = Rbm::normal(n, m, 1.2, &mut ChaCha8Rng::seed_from_u64(6));
+        let found = inspect(&machine, None, OPTIONS).expect("converges");
+        let modes = Reciprocal::thin(&machine).expect("finite");
+        assert_eq!(found.modes.len(), 5);
+        for mode in &found.modes {
+            let expected = enumerated(&machine, modes.visible_modes().col_as_slice(mode.index - 1));
+            let measured = mode.autocorrelation_measured.expect("it moves");
+            // 30,000 values of ten groups: t with nine degrees of freedom exceeds 6 once in 10⁴.
+            assert!((measured.mean - expected).abs() < 6.0 * measured.se, "{mode:?} {expected}");
+            assert!((mode.autocorrelation_exact.expect("it moves") - expected).abs() < 0.05, "{mode:?} {expected}");
+            assert!(measured.se < 0.03);
+        }
+    }
+}
+
+#[test]
+fn modes_saddles_and_counts_are_those_by_hand() {
+    // W = (0 2 0; 3 0 0): λ = 3 along the second visible and the first hidden unit, λ = 2 along the
+    // first and the second.
+    let w = vec![0.0, 2.0, 0.0, 3.0, 0.0, 0.0];
+    let machine = Rbm::new(2, 3, w, vec![5.0, 6.0], vec![7.0, 8.0, 9.0]).expect("fits");
+    let found = inspect(&machine, None, Options { beta: 1.5, ..OPTIONS }).expect("converges");
+    assert_eq!(found.non_converging.gaussian, 1); // 4.5 and 3
+    let [one, two] = &found.modes[..] else { panic!("two modes") };
+    let near = |found: f64, expected: f64| assert!((found - expected).abs() < 1e-12, "{found} {expected}");
+    near(one.lambda, 3.0);
+    near(one.rate_langevin, 4.0 - 4.5);
+    assert!(!one.converges_gaussian && one.autocorrelation_gaussian.is_none() && two.converges_gaussian);
+    near(two.autocorrelation_gaussian.expect("converges"), (3.0f64 / 4.0).powi(2));
+    near(one.ipr_visible, 1.0);
+    // Saddle (−7/3, −6/3) with energy 6 · 7/3; the centred fields are (6 + 3/2, 7 + 3/2).
+    let saddle = one.saddle.expect("a saddle");
+    near(saddle[0], -7.0 / 3.0);
+    near(saddle[1], -2.0);
+    near(one.saddle_energy.expect("a saddle"), 14.0);
+    let position = one.uniform_mean_position.expect("a saddle");
+    near(position[0], (8.5 + 7.5) / 3.0 / 2f64.sqrt());
+    near(position[1], (7.5 - 8.5) / 3.0 / 2f64.sqrt());
+    // The third hidden unit has no coupling.
+    assert_eq!(found.uncoupled, PerLayer { visible: 0, hidden: 1 });
+    assert!(found.onsager.is_none() && found.why.0.contains_key("onsager"));
+}
+
+#[test]
+fn one_unit_zero_and_deficient_machines_say_why_and_never_a_wrong_number() {
+    let rng = &mut ChaCha8Rng::seed_from_u64(7);
+    let (column, row) = (ensemble::normal(23, 2, 1.0, rng), ensemble::normal(2, 17, 1.0, rng));
+    let deficient = crate::linalg::product(column.as_ref(), row.as_ref());
+    for w in [Mat::from_fn(1, 1, |_, _| 2.0), Mat::zeros(5, 3), Mat::from_fn(1, 7, |_, _| 0.5), deficient] {
+        let found = inspect(&without_fields(&w), None, OPTIONS).expect("converges");
+        let r = w.nrows().min(w.ncols());
+        assert_eq!(found.singular_values.len(), r);
+        assert!(found.spectrum.sigma.is_none() && found.spectrum.why.0.contains_key("spectrum"), "{found:?}");
+        assert_eq!((found.spectrum.outliers, found.modes[0].outlier), (0, None));
+        let text = serde_json::to_string(&found).expect("numbers");
+        assert!(!text.contains("NaN"));
+    }
+    let zero = inspect(&without_fields(&Mat::zeros(5, 3)), None, OPTIONS).expect("converges");
+    assert_eq!((zero.spectrum.zeros, zero.non_converging.gaussian), (3, 0));
+    assert!(zero.modes[0].saddle.is_none() && zero.rotation.why.0.contains_key("rotation"));
+    assert_eq!(zero.uncoupled, PerLayer { visible: 5, hidden: 3 });
+    // Units at ±800 never change: a frozen mode has no autocorrelation.
+    let frozen = Rbm::new(2, 2, vec![1.0, 0.5, 0.25, 2.0], vec![800.0, -800.0], vec![-800.0; 2]).expect("fits");
+    let found = inspect(&frozen, None, OPTIONS).expect("converges");
+    assert_eq!(found.saturated, PerLayer { visible: 2, hidden: 2 });
+    assert!(found.modes.iter().all(|mode| mode.autocorrelation_measured.is_none()));
+}
+
+#[test]
+fn the_reaction_is_given_at_zero_field_below_the_glass_line_only() {
+    let rng = &mut ChaCha8Rng::seed_from_u64(8);
+    let at = |s: f64, rng: &mut ChaCha8Rng| {
+        let w = rows(&ensemble::normal(53, 37, s, rng));
+        let machine = Rbm::zero_field(53, 37, w).expect("fits");
+        (mean_field::glass_parameter(s, 53, 37), inspect(&machine, None, OPTIONS).expect("converges"))
+    };
+    let (glass, found) = at(0.3, rng);
+    let onsager = found.onsager.expect("below the line");
+    // s⁴ of 1961 entries is known to 2 · √(2/1961) = 6 %, five times that is a third.
+    assert!((onsager.glass_parameter / glass - 1.0).abs() < 0.33 && found.non_converging.onsager == Some(0));
+    // A = 4 + s²M/4 for independent weights, to 1/N.
+    assert!((onsager.visible - (4.0 + 0.09 * 37.0 / 4.0)).abs() < 0.1, "{onsager:?}");
+    let (glass, found) = at(0.8, rng);
+    assert!(glass > 1.0 && found.onsager.is_none() && found.non_converging.onsager.is_none());
+    assert!(found.why.0["onsager"].contains("beyond the limit of the paramagnet"));
+}
+
+#[test]
+fn closed_forms_are_left_out_where_what_they_leave_out_is_large() {
+    let annealing = Annealing { chains: 20, betas: 20, burn: 5 };
+    let at = |s: f64, field: f64| {
+        let machine = Rbm::normal(7, 5, s, &mut ChaCha8Rng::seed_from_u64(9));
+        let machine = Rbm { visible_bias: vec![field; 7], ..machine };
+        let found = methods(&machine, 2.5, annealing, None, |name| lab::key(1, &[name])).expect("converges");
+        let modes = Reciprocal::thin(&machine).expect("finite");
+        (found, mean_field::left_out(&machine, &modes))
+    };
+    // The constant is in both. The next order is smaller by about z²/15, z the field on a unit,
+    // here below 1/2.
+    let (weak, left) = at(0.1, 0.2);
+    let (exact, gaussian) = (weak.exact.expect("small"), weak.gaussian.expect("weak fields"));
+    assert!((exact - gaussian - left).abs() < 0.05 * left.abs() && left < 0.0, "{exact} {gaussian} {left}");
+    let (strong, left) = at(0.3, -6.0);
+    assert!(left < -1.0 && strong.gaussian.expect_err("strong fields").contains("fourth order"));
+    let without = methods(
+        &Rbm::normal(3, 2, 1.0, &mut ChaCha8Rng::seed_from_u64(1)),
+        0.0,
+        annealing,
+        Some("no memory".into()),
+        |name| lab::key(1, &[name]),
+    );
+    assert_eq!(without.expect("needs no modes").gaussian, Err("no memory".into()));
+}

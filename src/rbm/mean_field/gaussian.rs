@@ -43,10 +43,12 @@ pub(crate) fn continued_gaussian(machine: &Rbm, modes: &Reciprocal) -> f64 {
     uncoupled(machine) + coupled + unpaired / 8.0
 }
 
-/// What the Gaussian form leaves out at lowest order, in nats: a unit has the fourth cumulant −1/8,
-/// so that the fields z on all units, normal with mean z̄ and variance σ² in that form, add
-/// −Σ (z̄⁴ + 6z̄²σ² + 3σ⁴)/192. Not-a-number or infinite where there is no Gaussian law. `modes` are
-/// those of the machine, paired ones suffice.
+/// What the Gaussian form leaves out at lowest order, in nats: −Σ (z̄⁴ + 6z̄²σ² + 3σ⁴)/192 over the
+/// units of both layers.
+///
+/// A unit has the fourth cumulant −1/8, and the fields z on all units are normal with mean z̄ and
+/// variance σ² in that form. Not-a-number, infinite or without meaning where some λ is not below 4.
+/// `modes` are those of the machine, paired ones suffice.
 ///
 /// # Example
 /// ```

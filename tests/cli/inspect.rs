@@ -1,0 +1,57 @@
+//! `inspect`.
+
+use super::machine::{A, B, LN_Z, W, doubles, npy, npz};
+use super::{json, refuses, run, text};
+use std::path::Path;
+
+fn machine(path: &Path) {
+    let arrays = [
+        ("W", npy("<f8", "False", "2, 3", &doubles(&W))),
+        ("a", npy("<f8", "False", "2,", &doubles(&A))),
+        ("b", npy("<f8", "False", "3,", &doubles(&B))),
+    ];
+    npz(path, &arrays);
+}
+
+#[test]
+fn inspect_gives_the_values_of_an_independent_computation() {
+    let folder = tempfile::tempdir().expect("folder");
+    let file = folder.path().join("machine.npz");
+    machine(&file);
+    let found = json(&["inspect", "--json", "--quiet", text(&file)]);
+    // numpy 2.4, linalg.svd of W: λ² are the eigenvalues of WWᵀ = [[5.25, −6.25], [−6.25, 10.0625]],
+    // by hand (15.3125 ± √(4.8125² + 4 · 6.25²))/2.
+    let root = (4.8125f64.powi(2) + 4.0 * 6.25f64.powi(2)).sqrt();
+    let expected = [((15.3125 + root) / 2.0).sqrt(), ((15.3125 - root) / 2.0).sqrt()];
+    let values = found["singular_values"].as_array().expect("values");
+    assert_eq!(values.len(), 2);
+    for (value, expected) in values.iter().zip(expected) {
+        assert!((value.as_f64().expect("a number") - expected).abs() < 1e-12);
+    }
+    assert!((found["log_partition"]["exact"].as_f64().expect("small") - LN_Z).abs() < 1e-12);
+    assert_eq!((found["visible"].as_u64(), found["hidden"].as_u64()), (Some(2), Some(3)));
+    assert_eq!(found["modes"][0]["index"], 1);
+    assert!(found["onsager"].is_null() && found["why"]["onsager"].is_string());
+    // The same numbers for every number of threads.
+    let one = json(&["inspect", "--json", "--quiet", "--threads", "1", text(&file)]);
+    assert_eq!(one, found);
+    let without = json(&["inspect", "--json", "--quiet", "--no-annealing", text(&file)]);
+    assert!(without["log_partition"].is_null() && without["why"]["log_partition"].is_string());
+    let summary = String::from_utf8(run(&["inspect", "--quiet", text(&file)]).stdout).expect("text");
+    assert!(summary.contains("Modes that do not converge:") && summary.contains("4.122251"), "{summary}");
+    let long = summary.lines().find(|line| !line.contains(": ") && !line.contains(";") && line.chars().count() > 80);
+    assert_eq!(long, None, "a table fits 80 columns");
+}
+
+#[test]
+fn inspect_refuses_what_it_cannot_do() {
+    let folder = tempfile::tempdir().expect("folder");
+    let file = folder.path().join("machine.npz");
+    machine(&file);
+    for level in ["0", "1", "-0.5", "NaN"] {
+        let level = format!("--level={level}");
+        refuses(&["inspect", &level, text(&file)], &["a probability between 0 and 1 is needed"]);
+    }
+    refuses(&["inspect", "--out", "somewhere", text(&file)], &["inspect writes no files"]);
+    refuses(&["inspect", "nowhere.npz"], &["there is no such file"]);
+}
