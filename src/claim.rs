@@ -57,6 +57,103 @@ impl Regime {
     }
 }
 
+/// What is known of a machine when claims are asked whether they apply to it. β is included
+/// everywhere.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MachineFacts {
+    /// N.
+    pub visible: usize,
+    /// M.
+    pub hidden: usize,
+    /// Largest singular value.
+    pub top: f64,
+    /// Singular values above 4.
+    pub above_four: usize,
+    /// Standard deviation of the entries that the bulk says, where there is one.
+    pub sigma: Option<f64>,
+    /// Singular values above the bulk.
+    pub outliers: usize,
+    /// Singular values that are not 0.
+    pub rank: usize,
+    /// Chance that the bulk of noise lies as far from the Marchenko-Pastur law.
+    pub shape_p_value: Option<f64>,
+    /// Level of such chances.
+    pub level: f64,
+    /// Divergence of W and rotated W over its floor.
+    pub divergence: Option<f64>,
+    /// κ = Σ U_j1⁴ of the leading visible mode.
+    pub ipr: f64,
+    /// Largest centred field in size.
+    pub field: f64,
+    /// (βs)⁴NM/256.
+    pub glass: f64,
+    /// Largest mean-field gain at the fixed point nearest to the samples, where one is known.
+    pub gain: Option<f64>,
+    /// Nats that the Gaussian form leaves out at fourth order, below βλ = 4.
+    pub left_out: Option<f64>,
+}
+
+/// Fields below this count as none: biases in single precision leave about 10⁻⁶ of them.
+const NO_FIELD: f64 = 1e-4;
+
+impl MachineFacts {
+    /// Whether spectrum and shape are those of independent entries, and in words.
+    pub fn noise(&self) -> (bool, String) {
+        match self.shape_p_value {
+            Some(p) => {
+                let like = self.outliers == 0 && p >= self.level;
+                let words = if like { "as of" } else { "not of" };
+                (like, format!("{} outliers, shape of the bulk p = {p:.3}: {words} independent entries", self.outliers))
+            }
+            None => (false, "no bulk".into()),
+        }
+    }
+
+    /// Whether both layers are at zero centred field, and in words.
+    pub fn zero_field(&self) -> (bool, String) {
+        (self.field < NO_FIELD, format!("the largest centred field is {:.3}", self.field))
+    }
+}
+
+/// Whether the hypotheses of a claim hold for a machine in one regime.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Applies {
+    /// Id of the claim.
+    pub claim: &'static str,
+    /// Id of the regime.
+    pub regime: &'static str,
+    /// Whether they hold.
+    pub applies: bool,
+    /// By which numbers, and what the claim, or what replaces it there, then says.
+    pub why: String,
+}
+
+impl Statement {
+    /// The answer for one regime: the numbers that decide, and what follows if they do.
+    pub fn answer(&self, regime: &Regime, (applies, numbers): (bool, String), follows: &str) -> Applies {
+        let why = if applies { format!("{numbers}; {follows}") } else { numbers };
+        Applies { claim: self.id, regime: regime.id, applies, why }
+    }
+
+    /// Answers for the regimes tall, wide and square of one hypothesis.
+    pub fn by_shape(
+        &self,
+        [tall, wide, square]: [&Regime; 3],
+        machine: &MachineFacts,
+        (applies, numbers): (bool, String),
+        follows: &str,
+    ) -> Vec<Applies> {
+        let (n, m) = (machine.visible, machine.hidden);
+        [(tall, n > m), (wide, n < m), (square, n == m)]
+            .into_iter()
+            .map(|(regime, fits)| match fits {
+                true => self.answer(regime, (applies, numbers.clone()), follows),
+                false => self.answer(regime, (false, format!("{n} x {m} units")), follows),
+            })
+            .collect()
+    }
+}
+
 /// Which half of the verification a falsifier attacks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -255,6 +352,42 @@ mod tests {
     use super::*;
 
     const REGIME: Regime = Regime::holds("only", "");
+
+    #[test]
+    fn facts_are_said_and_shapes_exclude_each_other() {
+        let facts = MachineFacts {
+            visible: 7,
+            hidden: 5,
+            top: 1.0,
+            above_four: 0,
+            sigma: Some(0.1),
+            outliers: 0,
+            rank: 5,
+            shape_p_value: Some(0.5),
+            level: 0.01,
+            divergence: None,
+            ipr: 0.4,
+            field: 0.0,
+            glass: 0.1,
+            gain: None,
+            left_out: None,
+        };
+        assert!(facts.noise().0 && facts.zero_field().0);
+        assert!(!MachineFacts { outliers: 1, ..facts.clone() }.noise().0);
+        assert!(!MachineFacts { shape_p_value: Some(0.005), ..facts.clone() }.noise().0);
+        assert!(!MachineFacts { shape_p_value: None, ..facts.clone() }.noise().0);
+        assert!(!MachineFacts { field: 0.1, ..facts.clone() }.zero_field().0);
+        let [tall, wide, square] = ["tall", "wide", "square"].map(|id| Regime::holds(id, ""));
+        let source = Source { reference: "", sentence: "", stated_there: true };
+        let statement = Statement { id: "T00", title: "", source, hypotheses: &[], regimes: &[] };
+        for (shape, expected) in [((7, 5), "tall"), ((5, 7), "wide"), ((5, 5), "square")] {
+            let facts = MachineFacts { visible: shape.0, hidden: shape.1, ..facts.clone() };
+            let answers = statement.by_shape([&tall, &wide, &square], &facts, (true, "numbers".into()), "so");
+            let apply: Vec<&str> = answers.iter().filter(|one| one.applies).map(|one| one.regime).collect();
+            assert_eq!(apply, [expected]);
+            assert!(answers.iter().all(|one| one.applies == (one.why == "numbers; so")));
+        }
+    }
 
     #[test]
     fn every_variant_has_a_name_of_its_own() {

@@ -1,7 +1,7 @@
 //! The trait that every claim implements, and a wrapper that derives once per variant.
 #![deny(clippy::disallowed_methods)]
 
-use crate::claim::{Case, CheckError, Control, Falsifier, Statement};
+use crate::claim::{Applies, Case, CheckError, Control, Falsifier, MachineFacts, Statement};
 use crate::dossier::Dossier;
 use crate::evidence::{Evidence, Missing};
 use crate::figure::Figure;
@@ -38,6 +38,12 @@ pub trait Theorem: Sync {
     /// Checks of regimes that hold which no falsifier fails, each by its id with the reason.
     fn never_failed(&self) -> &'static [(&'static str, &'static str)] {
         &[]
+    }
+
+    /// Whether the hypotheses hold for a machine, one answer per regime, and what then follows. By
+    /// default no answer.
+    fn applies(&self, _: &MachineFacts) -> Vec<Applies> {
+        Vec::new()
     }
 
     /// Pictures of the evidence; no plotting library here. A regime that was not run has none.
@@ -84,6 +90,10 @@ impl Theorem for OnceDerived<'_> {
 
     fn controls(&self) -> &'static [Control] {
         self.theorem.controls()
+    }
+
+    fn applies(&self, machine: &MachineFacts) -> Vec<Applies> {
+        self.theorem.applies(machine)
     }
 
     fn derive(&self, case: Case<'_>) -> Result<Derivation, CheckError> {

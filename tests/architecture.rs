@@ -41,7 +41,7 @@ const MAY_USE: [(&str, &[&str]); 26] = [
             "stat", "theorem",
         ],
     ),
-    ("inspect", &["bits", "lab", "linalg", "rbm", "spectra", "stat"]),
+    ("inspect", &["bits", "claim", "lab", "linalg", "rbm", "spectra", "stat", "theorems"]),
     (
         "cli",
         &[
@@ -347,10 +347,7 @@ fn no_fold_drops_what_is_not_a_number() {
 
 /// Public items of the toolbox that nothing outside its calibration uses, with the reason; what
 /// only they use stays with them.
-const UNUSED: [(&str, &str); 2] = [
-    ("spectra::fit::bulk", "the command `inspect` will report the bulk of a user's machine with it"),
-    ("spectra::spike::overlaps", "the same command will say how much of a planted direction an outlier's vectors show"),
-];
+const UNUSED: [(&str, &str); 0] = [];
 
 /// One item of the toolbox: its file's module, its name, whether it is public, and its text.
 struct Item {

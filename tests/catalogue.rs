@@ -1,7 +1,7 @@
 //! Tests of the catalogue and of the tester itself.
 
 use rbm_landscape::claim::{
-    Case, CheckError, Control, Falsifier, Regime, Source, Stage, Statement, Variant, Verdict, falsifier,
+    Case, CheckError, Control, Falsifier, MachineFacts, Regime, Source, Stage, Statement, Variant, Verdict, falsifier,
 };
 use rbm_landscape::data::Dataset;
 use rbm_landscape::dossier::Dossier;
@@ -39,6 +39,47 @@ fn every_claim_folder_is_catalogued_and_named_after_its_id() {
     }
     let ids: BTreeSet<&str> = CATALOGUE.iter().map(|entry| entry.theorem.statement().id).collect();
     assert_eq!(ids.len(), CATALOGUE.len(), "ids are unique");
+}
+
+#[test]
+fn every_claim_says_of_every_regime_whether_it_applies() {
+    // Facts that are missing as well: a machine of one unit has no bulk.
+    let known = MachineFacts {
+        visible: 7,
+        hidden: 5,
+        top: 1.0,
+        above_four: 0,
+        sigma: Some(0.1),
+        outliers: 0,
+        rank: 5,
+        shape_p_value: Some(0.5),
+        level: 0.01,
+        divergence: Some(1.0),
+        ipr: 0.4,
+        field: 0.0,
+        glass: 0.1,
+        gain: Some(0.5),
+        left_out: Some(0.01),
+    };
+    let unknown = MachineFacts {
+        sigma: None,
+        shape_p_value: None,
+        divergence: None,
+        gain: None,
+        left_out: None,
+        top: 5.0,
+        ..known.clone()
+    };
+    for facts in [known, unknown] {
+        for entry in CATALOGUE {
+            let statement = entry.theorem.statement();
+            let answers = entry.theorem.applies(&facts);
+            assert!(answers.iter().all(|answer| answer.claim == statement.id && !answer.why.contains("NaN")));
+            let answered: BTreeSet<&str> = answers.iter().map(|answer| answer.regime).collect();
+            let regimes: BTreeSet<&str> = statement.regimes.iter().map(|regime| regime.id).collect();
+            assert_eq!((answered, answers.len()), (regimes, statement.regimes.len()), "{}", statement.id);
+        }
+    }
 }
 
 #[test]

@@ -105,10 +105,12 @@ fn no_exact() -> String {
 
 /// A number in few columns; "-" where there is none.
 fn short(value: Option<f64>) -> String {
-    value.map_or_else(
-        || "-".into(),
-        |x| if x.abs() >= 1000.0 || (x != 0.0 && x.abs() < 0.001) { format!("{x:.1e}") } else { format!("{x:.3}") },
-    )
+    match value {
+        None => "-".into(),
+        Some(x) if x != 0.0 && !(0.001..1000.0).contains(&x.abs()) => format!("{x:.2e}"),
+        Some(x) if x.abs() < 0.1 => format!("{x:.5}"),
+        Some(x) => format!("{x:.3}"),
+    }
 }
 
 fn print(found: &Inspection, args: &InspectArgs) -> Result<()> {
@@ -192,6 +194,10 @@ fn print(found: &Inspection, args: &InspectArgs) -> Result<()> {
         "Units that no chain changed: {} visible, {} hidden; without couplings: {}, {}",
         saturated.visible, saturated.hidden, uncoupled.visible, uncoupled.hidden
     ))?;
+    say("Claims that apply:")?;
+    for answer in found.applies.iter().filter(|answer| answer.applies) {
+        say(format_args!("  {} {}: {}", answer.claim, answer.regime, answer.why))?;
+    }
     let whys = [&spectrum.why, &rotation.why, why];
     whys.iter().flat_map(|why| &why.0).try_for_each(|(what, why)| say(format_args!("note: {what}: {why}")))
 }

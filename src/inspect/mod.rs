@@ -1,6 +1,7 @@
 //! What the theory says of one machine: its spectrum against noise, its modes by every picture and
-//! as chains show them, and ln Z. Numbers only; the command line prints them.
+//! as chains show them, ln Z, and which claims apply. Numbers only; the command line prints them.
 
+mod applies;
 mod chains;
 mod log_partition;
 mod modes;
@@ -11,6 +12,7 @@ pub use modes::{Mode, NonConverging, Onsager};
 pub use spectrum::{Rotation, Spectrum};
 
 use crate::bits::States;
+use crate::claim::Applies;
 use crate::lab;
 use crate::linalg::LinalgError;
 use crate::rbm::Rbm;
@@ -68,6 +70,8 @@ pub struct Inspection {
     pub saturated: PerLayer,
     /// Units without couplings.
     pub uncoupled: PerLayer,
+    /// For every claim and regime whether its hypotheses hold, and what then follows.
+    pub applies: Vec<Applies>,
     /// Why something is missing.
     pub why: Why,
 }
@@ -105,7 +109,10 @@ pub fn inspect(machine: &Rbm, start: Option<States>, options: Options) -> Result
     let columns = (0..machine.hidden)
         .filter(|k| machine.weights.iter().skip(*k).step_by(machine.hidden).all(|w| *w == 0.0))
         .count();
+    let ipr = modes.first().map_or(0.0, |mode| mode.ipr_visible);
+    let facts = applies::facts(&hot, (&reciprocal, beta), (&spectrum, level), &rotation, &non_converging, ipr);
     Ok(Inspection {
+        applies: applies::of(&facts),
         singular_values: lambdas,
         spectrum,
         rotation,

@@ -43,6 +43,8 @@ pub struct Spectrum {
     pub planted_strengths: Vec<Option<f64>>,
     /// At most one standard deviation of each.
     pub planted_errors: Vec<Option<f64>>,
+    /// Squared overlaps of the outlier's vectors with the planted ones, visible and hidden.
+    pub planted_overlaps: Vec<Option<[f64; 2]>>,
     /// Singular values that are 0 to rounding.
     pub zeros: usize,
     /// Why something is missing.
@@ -102,6 +104,9 @@ pub(super) fn spectrum(
     found.outliers = outliers.len();
     found.outlier_lambdas = outliers.iter().map(|outlier| outlier.singular_value).collect();
     found.planted_strengths = outliers.iter().map(|outlier| outlier.strength).collect();
+    let overlaps = |theta: f64| spike::overlaps(theta, shape.0, shape.1, s);
+    found.planted_overlaps =
+        outliers.iter().map(|outlier| outlier.strength.map(|theta| overlaps(theta).into())).collect();
     found.planted_errors = outliers.iter().map(|outlier| error(outlier.strength?, shape, s)).collect();
     found
 }

@@ -73,8 +73,14 @@ fn heavy_tails_are_no_outliers_and_spikes_are() {
     assert!(beyond >= 3, "{beyond}: without outliers of the edge test nothing was tested");
     for ratio in [2.0, 4.0, 10.0] {
         let theta = ratio * spike::threshold(n, m, 0.3);
-        let (w, ..) = ensemble::spiked(ensemble::normal(n, m, 0.3, rng), theta, rng);
+        let (w, p, q) = ensemble::spiked(ensemble::normal(n, m, 0.3, rng), theta, rng);
         let found = of(&w, 0.01);
+        // Squared overlaps with the planted vectors; they fluctuate by about 1/√N about the limit.
+        let svd = crate::linalg::thin_svd(w.as_ref()).expect("finite");
+        let overlap = |u: &[f64], p: &[f64]| u.iter().zip(p).map(|(u, p)| u * p).sum::<f64>().powi(2);
+        let seen = [overlap(svd.u.col_as_slice(0), &p), overlap(svd.v.col_as_slice(0), &q)];
+        let limit = found.planted_overlaps[0].expect("beyond");
+        assert!((0..2).all(|side| (seen[side] - limit[side]).abs() < 0.2), "{ratio}: {seen:?} {limit:?}");
         let (strength, error) = (found.planted_strengths[0].expect("beyond"), found.planted_errors[0].expect("beyond"));
         assert!(found.outliers == 1 && (strength - theta).abs() < 4.0 * error, "{ratio}: {found:?}");
         // Far from the threshold the error is that of one entry.
@@ -228,4 +234,44 @@ fn closed_forms_are_left_out_where_what_they_leave_out_is_large() {
         |name| lab::key(1, &[name]),
     );
     assert_eq!(without.expect("needs no modes").gaussian, Err("no memory".into()));
+}
+
+#[test]
+fn claims_apply_where_their_hypotheses_hold() {
+    let rng = &mut ChaCha8Rng::seed_from_u64(10);
+    let of = |machine: &Rbm, beta: f64| -> Vec<String> {
+        let found = inspect(machine, None, Options { beta, level: 1e-3, ..OPTIONS }).expect("converges");
+        found.applies.iter().filter(|one| one.applies).map(|one| format!("{} {}", one.claim, one.regime)).collect()
+    };
+    let has = |found: &[String], names: &[&str]| {
+        for name in names {
+            assert!(found.iter().any(|one| one == name), "{name} not in {found:?}");
+        }
+    };
+    let lacks = |found: &[String], names: &[&str]| {
+        for name in names {
+            assert!(found.iter().all(|one| one != name), "{name} in {found:?}");
+        }
+    };
+    let noise = Rbm::zero_field(53, 37, rows(&ensemble::normal(53, 37, 0.1, rng))).expect("fits");
+    let found = of(&noise, 1.0);
+    has(
+        &found,
+        &["T01 tall", "T02 tall", "T03 tall", "T04 delocalised", "T06 count", "T07 mean-field-ln-z", "T09 paramagnet"],
+    );
+    lacks(
+        &found,
+        &["T01 wide", "T01 after-training", "T03 trained", "T09 beyond-glass-line", "T09 fields", "T08 mnist"],
+    );
+    // At β = 7: (βs)⁴NM/256 = 0.24 · 7.7 > 1.
+    let cold = of(&noise, 7.0);
+    has(&cold, &["T02 tall", "T09 beyond-glass-line"]);
+    lacks(&cold, &["T09 paramagnet", "T07 mean-field-ln-z"]);
+    // A spike on the same bulk, and fields.
+    let (spiked, ..) = ensemble::spiked(ensemble::normal(53, 37, 0.1, rng), 10.0, rng);
+    let found = of(&Rbm::zero_field(53, 37, rows(&spiked)).expect("fits"), 1.0);
+    has(&found, &["T01 after-training", "T09 spike", "T04 trained-gibbs"]);
+    lacks(&found, &["T01 tall", "T02 tall", "T09 paramagnet"]);
+    let fields = Rbm { visible_bias: vec![1.0; 53], ..noise };
+    has(&of(&fields, 1.0), &["T09 fields", "T09 outside-zero-field", "T02 tall"]);
 }

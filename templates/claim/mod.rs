@@ -32,6 +32,7 @@
 //! ## Limits
 //! The mean only: the law of single λ_i is T02's.
 
+mod applies;
 mod derivation;
 mod evidence;
 mod falsifiers;
@@ -40,7 +41,7 @@ mod names;
 mod regimes;
 mod streams;
 
-use crate::claim::{Case, CheckError, Falsifier, Source, Statement};
+use crate::claim::{Applies, Case, CheckError, Falsifier, MachineFacts, Source, Statement};
 use crate::dossier::Dossier;
 use crate::evidence::{Evidence, Missing};
 use crate::figure::Figure;
@@ -78,6 +79,10 @@ impl Theorem for NewClaim {
 
     fn measure(&self, case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError> {
         evidence::measure(case, lab)
+    }
+
+    fn applies(&self, machine: &MachineFacts) -> Vec<Applies> {
+        applies::applies(machine)
     }
 
     fn figures(&self, dossier: &Dossier) -> Result<Vec<Figure>, Missing> {

@@ -67,6 +67,7 @@
 //! The law of the offset is asymptotic. The law of a Haar coordinate differs from the normal law by
 //! about 0.14/N, which is far below what the samples resolve.
 
+mod applies;
 mod derivation;
 mod evidence;
 mod falsifiers;
@@ -78,7 +79,7 @@ mod streams;
 #[cfg(test)]
 mod tests;
 
-use crate::claim::{Case, CheckError, Falsifier, Source, Statement};
+use crate::claim::{Applies, Case, CheckError, Falsifier, MachineFacts, Source, Statement};
 use crate::dossier::Dossier;
 use crate::evidence::{Evidence, Missing};
 use crate::figure::Figure;
@@ -121,6 +122,10 @@ impl Theorem for SaddlePoint {
 
     fn measure(&self, case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError> {
         evidence::measure(case, lab)
+    }
+
+    fn applies(&self, machine: &MachineFacts) -> Vec<Applies> {
+        applies::applies(machine)
     }
 
     fn figures(&self, dossier: &Dossier) -> Result<Vec<Figure>, Missing> {

@@ -78,6 +78,7 @@
 //! deviations of one matrix; for τ = 1/2 these are 1.6 standard errors of the mean over 80 matrices
 //! and 5.6 over 1,000.
 
+mod applies;
 mod derivation;
 mod evidence;
 mod falsifiers;
@@ -89,7 +90,7 @@ mod streams;
 #[cfg(test)]
 mod tests;
 
-use crate::claim::{Case, CheckError, Control, Falsifier, Source, Statement};
+use crate::claim::{Applies, Case, CheckError, Control, Falsifier, MachineFacts, Source, Statement};
 use crate::dossier::Dossier;
 use crate::evidence::{Evidence, Missing};
 use crate::figure::Figure;
@@ -139,6 +140,10 @@ impl Theorem for MarchenkoPasturCurvature {
 
     fn measure(&self, case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError> {
         evidence::measure(case, lab)
+    }
+
+    fn applies(&self, machine: &MachineFacts) -> Vec<Applies> {
+        applies::applies(machine)
     }
 
     fn figures(&self, dossier: &Dossier) -> Result<Vec<Figure>, Missing> {

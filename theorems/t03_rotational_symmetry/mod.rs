@@ -71,6 +71,7 @@
 //! The tests of singular values and leading vectors alone do not establish the symmetry: uniform
 //! entries pass them and are not rotationally symmetric.
 
+mod applies;
 mod derivation;
 mod entries;
 mod evidence;
@@ -83,7 +84,7 @@ mod streams;
 mod tests;
 mod vectors;
 
-use crate::claim::{Case, CheckError, Falsifier, Source, Statement};
+use crate::claim::{Applies, Case, CheckError, Falsifier, MachineFacts, Source, Statement};
 use crate::dossier::Dossier;
 use crate::evidence::{Evidence, Missing};
 use crate::figure::Figure;
@@ -121,6 +122,10 @@ impl Theorem for RotationalSymmetry {
 
     fn measure(&self, case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError> {
         evidence::measure(case, lab)
+    }
+
+    fn applies(&self, machine: &MachineFacts) -> Vec<Applies> {
+        applies::applies(machine)
     }
 
     fn figures(&self, dossier: &Dossier) -> Result<Vec<Figure>, Missing> {

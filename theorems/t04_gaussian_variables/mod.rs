@@ -66,6 +66,7 @@
 //! A mode localised on one unit is a Bernoulli variable at every N. `trained-uniform` needs a mode
 //! with κ below 0.05, and therefore more than 20 visible units.
 
+mod applies;
 mod densities;
 mod derivation;
 mod distance;
@@ -79,7 +80,7 @@ mod streams;
 #[cfg(test)]
 mod tests;
 
-use crate::claim::{Case, CheckError, Falsifier, Source, Statement};
+use crate::claim::{Applies, Case, CheckError, Falsifier, MachineFacts, Source, Statement};
 use crate::dossier::Dossier;
 use crate::evidence::{Evidence, Missing};
 use crate::figure::Figure;
@@ -117,6 +118,10 @@ impl Theorem for GaussianVariables {
 
     fn measure(&self, case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError> {
         evidence::measure(case, lab)
+    }
+
+    fn applies(&self, machine: &MachineFacts) -> Vec<Applies> {
+        applies::applies(machine)
     }
 
     fn figures(&self, dossier: &Dossier) -> Result<Vec<Figure>, Missing> {

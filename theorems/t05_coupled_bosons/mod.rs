@@ -67,6 +67,7 @@
 //! are known to second order and diverge near βλ = 4 (T07). T09 treats modes in the presence of a
 //! bulk of many other modes.
 
+mod applies;
 mod chains;
 mod derivation;
 mod evidence;
@@ -79,7 +80,7 @@ mod streams;
 #[cfg(test)]
 mod tests;
 
-use crate::claim::{Case, CheckError, Falsifier, Source, Statement};
+use crate::claim::{Applies, Case, CheckError, Falsifier, MachineFacts, Source, Statement};
 use crate::dossier::Dossier;
 use crate::evidence::{Evidence, Missing};
 use crate::figure::Figure;
@@ -121,6 +122,10 @@ impl Theorem for CoupledBosons {
 
     fn measure(&self, case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError> {
         evidence::measure(case, lab)
+    }
+
+    fn applies(&self, machine: &MachineFacts) -> Vec<Applies> {
+        applies::applies(machine)
     }
 
     fn figures(&self, dossier: &Dossier) -> Result<Vec<Figure>, Missing> {

@@ -90,6 +90,7 @@
 //! is not the autocorrelation of samples: these are distributed over several basins of attraction
 //! and may stay there.
 
+mod applies;
 mod derivation;
 mod evidence;
 mod falsifiers;
@@ -103,7 +104,7 @@ mod streams;
 mod tests;
 mod trained;
 
-use crate::claim::{Case, CheckError, Falsifier, Source, Statement};
+use crate::claim::{Applies, Case, CheckError, Falsifier, MachineFacts, Source, Statement};
 use crate::dossier::Dossier;
 use crate::evidence::{Evidence, Missing};
 use crate::figure::Figure;
@@ -148,6 +149,10 @@ impl Theorem for DiffusionModes {
 
     fn measure(&self, case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError> {
         evidence::measure(case, lab)
+    }
+
+    fn applies(&self, machine: &MachineFacts) -> Vec<Applies> {
+        applies::applies(machine)
     }
 
     fn figures(&self, dossier: &Dossier) -> Result<Vec<Figure>, Missing> {

@@ -97,6 +97,7 @@
 //! replica-symmetric equations are not valid in the spin-glass phase, where only the two-time
 //! overlap is tested; chains there are not in equilibrium. The phases are measured along two cuts.
 
+mod applies;
 mod derivation;
 mod evidence;
 mod falsifiers;
@@ -110,7 +111,7 @@ mod streams;
 mod tests;
 mod training;
 
-use crate::claim::{Case, CheckError, Falsifier, Source, Statement};
+use crate::claim::{Applies, Case, CheckError, Falsifier, MachineFacts, Source, Statement};
 use crate::dossier::Dossier;
 use crate::evidence::{Evidence, Missing};
 use crate::figure::Figure;
@@ -148,6 +149,10 @@ impl Theorem for LandauFreeEnergy {
 
     fn measure(&self, case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError> {
         evidence::measure(case, lab)
+    }
+
+    fn applies(&self, machine: &MachineFacts) -> Vec<Applies> {
+        applies::applies(machine)
     }
 
     fn figures(&self, dossier: &Dossier) -> Result<Vec<Figure>, Missing> {

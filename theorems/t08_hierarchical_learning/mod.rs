@@ -143,6 +143,7 @@
 //! only: after 100 epochs of PCD-10 a machine with M = 3000 had 30 of them, one with M = 1200 had
 //! 34.
 
+mod applies;
 mod derivation;
 mod early;
 mod evidence;
@@ -157,7 +158,7 @@ mod streams;
 #[cfg(test)]
 mod tests;
 
-use crate::claim::{Case, CheckError, Control, Falsifier, Source, Statement};
+use crate::claim::{Applies, Case, CheckError, Control, Falsifier, MachineFacts, Source, Statement};
 use crate::dossier::Dossier;
 use crate::evidence::{Evidence, Missing};
 use crate::figure::Figure;
@@ -239,6 +240,10 @@ impl Theorem for HierarchicalLearning {
 
     fn measure(&self, case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError> {
         evidence::measure(case, lab)
+    }
+
+    fn applies(&self, machine: &MachineFacts) -> Vec<Applies> {
+        applies::applies(machine)
     }
 
     fn figures(&self, dossier: &Dossier) -> Result<Vec<Figure>, Missing> {

@@ -96,6 +96,7 @@
 //! with fields are of second order in W. They are exact only for many independent weak weights and
 //! are tested at one strength; their ln Z is not tested.
 
+mod applies;
 mod derivation;
 mod ensembles;
 mod evidence;
@@ -107,7 +108,7 @@ mod regimes;
 mod streams;
 mod trials;
 
-use crate::claim::{Case, CheckError, Falsifier, Source, Statement};
+use crate::claim::{Applies, Case, CheckError, Falsifier, MachineFacts, Source, Statement};
 use crate::dossier::Dossier;
 use crate::evidence::{Evidence, Missing};
 use crate::figure::Figure;
@@ -147,6 +148,10 @@ impl Theorem for OnsagerReaction {
 
     fn measure(&self, case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError> {
         evidence::measure(case, lab)
+    }
+
+    fn applies(&self, machine: &MachineFacts) -> Vec<Applies> {
+        applies::applies(machine)
     }
 
     fn figures(&self, dossier: &Dossier) -> Result<Vec<Figure>, Missing> {

@@ -1,0 +1,12 @@
+//! Whether the claim applies to a machine.
+
+use super::{STATEMENT, regimes};
+use crate::claim::{Applies, MachineFacts};
+
+pub(super) fn applies(machine: &MachineFacts) -> Vec<Applies> {
+    let one = format!("one machine shows no training; {} outliers", machine.outliers);
+    vec![
+        STATEMENT.answer(&regimes::MNIST, (false, one.clone()), ""),
+        STATEMENT.answer(&regimes::BIAS_AWARE, (false, one), ""),
+    ]
+}
