@@ -15,8 +15,8 @@
 //!   checks and the falsifiers that the same checks must refute; the result is a
 //!   [`dossier::Dossier`], which [`report`] writes and [`figure`] draws.
 //! - [`exact`]: models that are solved exactly, against which the rest is tested.
-//! - [`machine_file`], [`inspect()`](inspect::inspect): machines of other tools, and what the theory
-//!   says of one.
+//! - [`machine_file`], [`inspect()`](inspect::inspect): machines of other tools, and what the
+//!   theory says of one.
 //! - [`data`], [`bits`]: MNIST and files of images, and binary states, packed.
 //! - [`cli::main`]: the program. All else is private.
 //!
