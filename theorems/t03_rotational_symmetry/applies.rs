@@ -13,8 +13,8 @@ pub(super) fn applies(machine: &MachineFacts) -> Vec<Applies> {
             .extend([&regimes::UNIFORM_IID, &regimes::TRAINED].map(|regime| STATEMENT.answer(regime, unknown(), "")));
         return answers;
     };
-    // Over its floor the divergence in 60 bins has the standard deviation √(2/59) = 0.18 in samples of
-    // one law.
+    // Over its floor the divergence in 60 bins has the standard deviation √(2/59) = 0.18 in samples
+    // of one law.
     let symmetric = ratio < 2.0;
     let numbers = format!("divergence from rotated W {ratio:.2} times its floor, {numbers}");
     let mut answers =
