@@ -92,7 +92,8 @@ pub(super) fn spectrum(
     }
     let shuffled = shuffled_p_value(weights, shape, lambdas[0], |draw| stream("shuffled", draw));
     found.shuffled_p_value = Some(shuffled);
-    if shuffled >= level {
+    // Below the least chance that so many draws can show, none of them may be as high.
+    if shuffled > libm::fmaximum(level, 1.0 / (1 + DRAWS) as f64) {
         found.why.say(
             "outliers",
             format_args!(

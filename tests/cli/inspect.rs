@@ -19,8 +19,8 @@ fn inspect_gives_the_values_of_an_independent_computation() {
     let file = folder.path().join("machine.npz");
     machine(&file);
     let found = json(&["inspect", "--json", "--quiet", text(&file)]);
-    // numpy 2.4, linalg.svd of W: λ² are the eigenvalues of WWᵀ = [[5.25, −6.25], [−6.25, 10.0625]],
-    // by hand (15.3125 ± √(4.8125² + 4 · 6.25²))/2.
+    // by hand: λ² are the eigenvalues of WWᵀ = [[5.25, −6.25], [−6.25, 10.0625]],
+    // (15.3125 ± √(4.8125² + 4 · 6.25²))/2.
     let root = (4.8125f64.powi(2) + 4.0 * 6.25f64.powi(2)).sqrt();
     let expected = [((15.3125 + root) / 2.0).sqrt(), ((15.3125 - root) / 2.0).sqrt()];
     let values = found["singular_values"].as_array().expect("values");
