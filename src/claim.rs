@@ -83,11 +83,13 @@ pub struct MachineFacts {
     pub divergence: Option<f64>,
     /// κ = Σ U_j1⁴ of the leading visible mode.
     pub ipr: f64,
+    /// Squared overlap of the leading visible mode with the uniform direction, between 0 and 1.
+    pub even: f64,
     /// Largest centred field in size.
     pub field: f64,
     /// (βs)⁴NM/256.
     pub glass: f64,
-    /// Largest mean-field gain at the fixed point nearest to the samples, where one is known.
+    /// Largest mean-field gain at the first fixed point that was found, where one is known.
     pub gain: Option<f64>,
     /// Nats that the Gaussian form leaves out at fourth order, below βλ = 4.
     pub left_out: Option<f64>,
@@ -107,6 +109,11 @@ impl MachineFacts {
             }
             None => (false, "no bulk".into()),
         }
+    }
+
+    /// (βσ)⁴NM/256 with the σ of the bulk, where there is one.
+    pub fn bulk_glass(&self) -> Option<f64> {
+        Some(self.sigma?.powi(4) * self.visible as f64 * self.hidden as f64 / 256.0)
     }
 
     /// Whether both layers are at zero centred field, and in words.
@@ -367,6 +374,7 @@ mod tests {
             level: 0.01,
             divergence: None,
             ipr: 0.4,
+            even: 0.1,
             field: 0.0,
             glass: 0.1,
             gain: None,
@@ -377,6 +385,9 @@ mod tests {
         assert!(!MachineFacts { shape_p_value: Some(0.005), ..facts.clone() }.noise().0);
         assert!(!MachineFacts { shape_p_value: None, ..facts.clone() }.noise().0);
         assert!(!MachineFacts { field: 0.1, ..facts.clone() }.zero_field().0);
+        // by hand: 10⁻⁴ · 35/256
+        assert!((facts.bulk_glass().expect("a bulk") - 35e-4 / 256.0).abs() < 1e-18);
+        assert_eq!(MachineFacts { sigma: None, ..facts.clone() }.bulk_glass(), None);
         let [tall, wide, square] = ["tall", "wide", "square"].map(|id| Regime::holds(id, ""));
         let source = Source { reference: "", sentence: "", stated_there: true };
         let statement = Statement { id: "T00", title: "", source, hypotheses: &[], regimes: &[] };

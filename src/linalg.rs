@@ -108,12 +108,29 @@ fn sound(values: Vec<f64>, what: &'static str, w: MatRef<'_, f64>) -> Result<Vec
     if values.iter().all(|x| x.is_finite()) { Ok(values) } else { Err(unconverged(what, w)) }
 }
 
+/// Range of the largest entry in which a decomposition neither loses squares nor overflows.
+const SAFE: std::ops::RangeInclusive<f64> = 1e-90..=1e90;
+
+/// A matrix whose largest entry lies outside [`SAFE`], divided by a power of two near that entry,
+/// and this power: no digit changes.
+fn rescaled(w: MatRef<'_, f64>) -> Option<(Mat<f64>, f64)> {
+    let top = w.norm_max();
+    (top > 0.0 && !SAFE.contains(&top)).then(|| {
+        let unit = libm::exp2(libm::floor(libm::log2(top)));
+        (Mat::from_fn(w.nrows(), w.ncols(), |j, k| w[(j, k)] / unit), unit)
+    })
+}
+
 /// Singular values, descending, length min(N, M).
 ///
 /// # Errors
 /// An entry that is not finite, or no convergence.
 pub fn singular_values(w: MatRef<'_, f64>) -> Result<Vec<f64>, LinalgError> {
     finite(w)?;
+    if let Some((inner, unit)) = rescaled(w) {
+        let values = singular_values(inner.as_ref())?.iter().map(|l| l * unit).collect();
+        return sound(values, "singular values", w);
+    }
     let what = "singular values";
     let (n, m) = w.shape();
     let mut values = Diag::zeros(n.min(m));
@@ -157,6 +174,11 @@ fn decompose<T: ComplexField>(w: MatRef<'_, T>, thin: bool) -> Option<(Mat<T>, D
 fn double_svd(w: MatRef<'_, f64>, thin: bool) -> Result<Svd, LinalgError> {
     finite(w)?;
     let what = "singular value decomposition";
+    if let Some((inner, unit)) = rescaled(w) {
+        let Svd { u, singular_values, v } = double_svd(inner.as_ref(), thin)?;
+        let values = singular_values.iter().map(|l| l * unit).collect();
+        return Ok(Svd { u, singular_values: sound(values, what, w)?, v });
+    }
     let (u, values, v) = decompose(w, thin).ok_or_else(|| unconverged(what, w))?;
     let singular_values = sound(values.column_vector().iter().copied().collect(), what, w)?;
     let vectors = [&u, &v].map(|side| finite(side.as_ref()));
@@ -329,6 +351,21 @@ pub(crate) fn thin_qr(a: MatRef<'_, f64>) -> (Mat<f64>, Vec<f64>) {
 mod tests {
     use super::*;
     use rand::SeedableRng;
+
+    #[test]
+    fn tiny_and_huge_matrices_have_their_singular_values() {
+        // Powers of two change no digit; λ of (3 0 0; 4 5 0)ᵀ times 2^k: by hand, WᵀW = (25 20; 20
+        // 25) has the eigenvalues 45 and 5.
+        for power in [-1000, -700, -350, 350, 700, 1000] {
+            let unit = libm::exp2(f64::from(power));
+            let w = faer::mat![[3.0 * unit, 0.0], [4.0 * unit, 5.0 * unit], [0.0, 0.0]];
+            let thin = super::thin_svd(w.as_ref()).expect("converges");
+            for values in [super::singular_values(w.as_ref()).expect("converges"), thin.singular_values] {
+                let near = |found: f64, square: f64| (found / unit - square.sqrt()).abs() < 1e-14;
+                assert!(near(values[0], 45.0) && near(values[1], 5.0), "{power}: {values:?}");
+            }
+        }
+    }
 
     #[test]
     fn small_and_degenerate_matrices_work() {

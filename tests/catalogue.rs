@@ -56,6 +56,7 @@ fn every_claim_says_of_every_regime_whether_it_applies() {
         level: 0.01,
         divergence: Some(1.0),
         ipr: 0.4,
+        even: 0.1,
         field: 0.0,
         glass: 0.1,
         gain: Some(0.5),

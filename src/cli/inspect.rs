@@ -3,9 +3,10 @@
 
 use super::args::{Common, fits};
 use super::machine::MachineArgs;
-use super::say;
+use super::say as line;
 use crate::inspect::{self, Annealing, Inspection, Methods, Mode, Options};
 use crate::lab;
+use crate::lab::Scale;
 use crate::machine_file::Layers;
 use crate::memory::Bytes;
 use crate::rbm::exact;
@@ -35,15 +36,19 @@ pub(super) fn inspect(common: &Common, args: &InspectArgs) -> Result<bool> {
     if common.out.is_some() {
         bail!("--out: inspect writes no files; take its numbers with --json");
     }
+    if common.data != "mnist" || common.threshold != 128 || common.scale != Scale::Quick {
+        bail!("--data, --threshold, --scale: inspect looks at the machine alone; leave them out");
+    }
     let read = args.machine.read(Layers::Ask)?;
     let machine = &read.stored.machine;
     let (n, m) = (machine.visible, machine.hidden);
     let [rows, columns] = [n, m].map(Bytes::from);
     let smaller = Bytes::from(n.min(m));
     // W in several precisions, copies for shuffling and modes, squares of each layer for rotations
-    // and Newton's method.
+    // and Newton's method, which larger layers go without.
+    let [high, wide] = [n, m].map(|size| Bytes::from(size.min(inspect::LARGEST)));
     fits(&format!("a machine of {n} x {m} units"), &[], |_| {
-        Bytes(128) * rows * columns + Bytes(64) * smaller * smaller + Bytes(24) * (rows * rows + columns * columns)
+        Bytes(128) * rows * columns + Bytes(64) * smaller * smaller + Bytes(24) * (high * high + wide * wide)
     })?;
     common.start()?;
     let progress = common.progress();
@@ -72,10 +77,10 @@ pub(super) fn inspect(common: &Common, args: &InspectArgs) -> Result<bool> {
         if methods.is_none() {
             object["why"]["log_partition"] = json!("left out by --no-annealing");
         }
-        say(object)?;
+        line(object)?;
         return Ok(true);
     }
-    read.say()?;
+    read.lines().try_for_each(say)?;
     print(&found, args)?;
     if let Some(methods) = &methods {
         print_log_partition(methods)?;
@@ -113,20 +118,35 @@ fn short(value: Option<f64>) -> String {
     }
 }
 
+/// A line, or several of at most 80 columns; what goes on is indented.
+fn say(text: impl std::fmt::Display) -> Result<()> {
+    let text = text.to_string();
+    let own = text.len() - text.trim_start_matches(' ').len();
+    let next = " ".repeat(own + 2);
+    let options = textwrap::Options::new(80).subsequent_indent(&next).break_words(false);
+    textwrap::wrap(&text, options.word_splitter(textwrap::WordSplitter::NoHyphenation)).iter().try_for_each(line)
+}
+
+/// A probability; those below what its law resolves are all one.
+fn chance(p: Option<f64>) -> String {
+    if p.is_some_and(|p| p < 1e-15) { "below 1e-15".into() } else { short(p) }
+}
+
 fn print(found: &Inspection, args: &InspectArgs) -> Result<()> {
     let Inspection { spectrum, rotation, modes, non_converging, onsager, saturated, uncoupled, why, .. } = found;
     let [low, high] = spectrum.sigma_interval.map_or([None; 2], |interval| interval.map(Some));
-    say(format_args!("\nSpectrum: σ = {} ({} to {}, 95 %)", short(spectrum.sigma), short(low), short(high)))?;
+    line("")?;
+    say(format_args!("Spectrum: σ = {} ({} to {}, 95 %)", short(spectrum.sigma), short(low), short(high)))?;
     say(format_args!(
         "  bulk {} to {}; shape of the bulk p = {}",
         short(spectrum.edge_low),
         short(spectrum.edge_high),
-        short(spectrum.shape_p_value)
+        chance(spectrum.shape_p_value)
     ))?;
     say(format_args!(
         "  largest value p = {}, with entries in random order p = {}",
-        short(spectrum.edge_p_value),
-        short(spectrum.shuffled_p_value)
+        chance(spectrum.edge_p_value),
+        chance(spectrum.shuffled_p_value)
     ))?;
     say(format_args!("  {} outliers at level {}; {} values are zero", spectrum.outliers, args.level, spectrum.zeros))?;
     for (at, lambda) in spectrum.outlier_lambdas.iter().enumerate().take(8) {
@@ -170,7 +190,7 @@ fn print(found: &Inspection, args: &InspectArgs) -> Result<()> {
             measured,
         ]);
     }
-    say(table)?;
+    line(table)?;
     if spectrum.outliers > 0 {
         say("  * outlier")?;
     }

@@ -177,8 +177,12 @@ impl MachineArgs {
 impl Machine {
     /// Says what was read: sizes, units, energy, which array is what, and every assumption.
     pub(super) fn say(&self) -> Result<()> {
-        say(self.line())?;
-        self.stored.notes.iter().try_for_each(|note| say(format_args!("note: {note}")))
+        self.lines().try_for_each(say)
+    }
+
+    /// The lines of [`Self::say`].
+    pub(super) fn lines(&self) -> impl Iterator<Item = String> {
+        std::iter::once(self.line()).chain(self.stored.notes.iter().map(|note| format!("note: {note}")))
     }
 
     fn line(&self) -> String {

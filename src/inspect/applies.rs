@@ -35,6 +35,7 @@ pub(super) fn facts(
         level,
         divergence: rotation.js_divergence.zip(rotation.js_floor).map(|(js, floor)| js / floor),
         ipr,
+        even: rotation.even_overlap.map_or(0.0, |overlap| overlap / n as f64),
         field: libm::fmaximum(size(&fields.visible), size(&fields.hidden)),
         glass: mean_field::glass_parameter(mean_square.sqrt(), n, m),
         gain: non_converging.mean_field_gain.first().copied(),

@@ -7,6 +7,7 @@ use crate::rbm::gibbs::{self, Chains};
 use crate::rbm::mean_field::autocorrelation;
 use crate::rbm::reciprocal::Reciprocal;
 use crate::stat::mean::mean_and_error;
+use rayon::prelude::*;
 
 /// Modes that are listed and observed.
 pub(super) const LISTED: usize = 12;
@@ -33,7 +34,7 @@ pub(super) struct Seen {
 
 /// What chains show.
 pub(super) struct Observed {
-    /// By mode; `None` for one that no chain moved along.
+    /// By mode; `None` for one that no chain moved along, and for a single chain.
     pub(super) modes: Vec<Option<Seen>>,
     /// Units that no chain changed.
     pub(super) frozen: PerLayer,
@@ -55,7 +56,7 @@ pub(super) fn observe(machine: &Rbm, modes: &Reciprocal, start: Option<States>, 
     chains.sweep(&single, BURN);
     let rows = chains.visible.rows();
     // Sums of x, x² and x x' by mode and chain, of deviations from the first state of all.
-    let project = |states: &States| -> Vec<Vec<f64>> { along.iter().map(|mode| states.all_along(mode)).collect() };
+    let project = |states: &States| -> Vec<Vec<f64>> { along.par_iter().map(|mode| states.all_along(mode)).collect() };
     let origin: Vec<f64> = along.iter().map(|mode| chains.visible.along(0, mode)).collect();
     let mut before = project(&chains.visible);
     let mut sums = vec![vec![[0.0; 4]; rows]; listed];
@@ -102,7 +103,7 @@ pub(super) fn observe(machine: &Rbm, modes: &Reciprocal, start: Option<States>, 
         let all = total(0..rows).map(|sum| sum / count);
         let variance = all[2] - all[0] * all[1];
         // Rounding leaves as much of equal values.
-        if variance.is_nan() || variance <= 1e-12 {
+        if variance.is_nan() || variance <= 1e-12 || rows < 2 {
             return None;
         }
         // About the mean of all chains, so that chains stuck in different places count as slow.

@@ -9,6 +9,7 @@ mod spectrum;
 
 pub use log_partition::{Annealing, Methods, methods};
 pub use modes::{Mode, NonConverging, Onsager};
+pub(crate) use spectrum::LARGEST;
 pub use spectrum::{Rotation, Spectrum};
 
 use crate::bits::States;
@@ -76,8 +77,9 @@ pub struct Inspection {
     pub why: Why,
 }
 
-/// Inspects `machine` (β not included). Chains start from `start` where there are samples of the
-/// machine at this β, else from independent units.
+/// Inspects `machine` (β not included), which has units in both layers. Chains start from `start`
+/// where there are samples of the machine at this β (two at least, else no autocorrelation is
+/// measured), else from independent units.
 ///
 /// # Errors
 /// A decomposition that does not converge.
@@ -103,7 +105,7 @@ pub fn inspect(machine: &Rbm, start: Option<States>, options: Options) -> Result
     let mut why = Why::default();
     let onsager = modes::onsager(&hot, &lambdas, beta, &mut why);
     let modes = modes::table(&reciprocal, beta, &spectrum, onsager, &seen);
-    let non_converging = modes::non_converging(&hot, &lambdas, beta, &spectrum, onsager.is_some(), &seen, &mut why)?;
+    let non_converging = modes::non_converging(&hot, &lambdas, beta, &spectrum, onsager.is_some(), &seen, &mut why);
     let zero = |row: &[f64]| row.iter().all(|w| *w == 0.0);
     let rows = machine.weights.chunks(machine.hidden).filter(|row| zero(row)).count();
     let columns = (0..machine.hidden)

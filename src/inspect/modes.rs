@@ -3,7 +3,6 @@
 use super::Why;
 use super::chains::{LISTED, Observed};
 use super::spectrum::Spectrum;
-use crate::linalg::LinalgError;
 use crate::rbm::Rbm;
 use crate::rbm::mean_field::{self, FixedPoint, Reaction};
 use crate::rbm::reciprocal::{Reciprocal, unstable_stable};
@@ -71,11 +70,12 @@ pub struct NonConverging {
     /// λ above 4/β.
     pub gaussian: usize,
     /// Largest singular value of D_v^(1/2) βW D_h^(1/2) at every mean-field fixed point that was
-    /// found, that nearest to the means of the chains first.
+    /// found; first the one from the means of the chains, where there is one.
     pub mean_field_gain: Vec<f64>,
     /// Singular values above 1 at the first of them.
     pub bias_aware: Option<usize>,
-    /// Outliers with planted strengths above 4/β; `None` outside zero field.
+    /// Outliers with planted strengths above 4/β; `None` outside zero field, and where no bulk says
+    /// which they are.
     pub onsager: Option<usize>,
 }
 
@@ -152,11 +152,14 @@ pub(super) fn non_converging(
     zero_field: bool,
     seen: &Observed,
     why: &mut Why,
-) -> Result<NonConverging, LinalgError> {
+) -> NonConverging {
     let above = |values: &mut dyn Iterator<Item = f64>| values.filter(|value| value * beta.abs() > 4.0).count();
-    let onsager = zero_field.then(|| above(&mut spectrum.planted_strengths.iter().flatten().copied()));
+    let known = spectrum.sigma.is_some() && !spectrum.why.0.contains_key("outliers");
+    let onsager = (zero_field && known).then(|| above(&mut spectrum.planted_strengths.iter().flatten().copied()));
     if !zero_field {
         why.say("non_converging.onsager", "known at zero field below the spin-glass transition line only");
+    } else if !known {
+        why.say("non_converging.onsager", "no planted strengths: the spectrum has no bulk, or heavy tails");
     }
     let mut points: Vec<FixedPoint> = Vec::new();
     let (n, m) = (machine.visible as f64, machine.hidden as f64);
@@ -164,9 +167,15 @@ pub(super) fn non_converging(
     if 20.0 * n * n * (n + m) > OPERATIONS {
         why.say("mean_field_gain", format_args!("{n} x {m} units: too many for Newton's method"));
     } else {
-        for start in [&seen.means[..], &vec![0.5; machine.visible]] {
+        for (at, start) in [&seen.means[..], &vec![0.5; machine.visible]].into_iter().enumerate() {
             match mean_field::fixed_point(machine, start) {
                 Ok(Some(point)) if points.iter().all(|known| !same(known, &point)) => points.push(point),
+                Ok(None) if at == 0 => {
+                    why.say(
+                        "mean_field_gain",
+                        "from the means of the chains Newton's method finds no fixed point: the first is from 1/2",
+                    );
+                }
                 Ok(_) => {}
                 Err(error) => why.say("mean_field_gain", error),
             }
@@ -177,7 +186,7 @@ pub(super) fn non_converging(
     }
     let mean_field_gain = points.iter().filter_map(|point| point.stability.first().copied()).collect();
     let bias_aware = points.first().map(|point| point.stability.iter().filter(|gain| **gain > 1.0).count());
-    Ok(NonConverging { gaussian: above(&mut lambdas.iter().copied()), mean_field_gain, bias_aware, onsager })
+    NonConverging { gaussian: above(&mut lambdas.iter().copied()), mean_field_gain, bias_aware, onsager }
 }
 
 /// Whether two fixed points are one to the accuracy of Newton's method.

@@ -52,7 +52,8 @@ pub struct Spectrum {
 }
 
 /// What the spectrum of W says, N x M (`shape`) row by row (`weights`), its singular values
-/// `lambdas` descending. Outliers are judged at `level`; `stream(i)` is the generator of draw i.
+/// `lambdas` descending. Outliers are judged at `level`; `stream(purpose, i)` is the generator of
+/// draw i.
 ///
 /// An outlier of the fit counts only where the largest singular value also exceeds those of
 /// matrices with the same entries in random order: in these no structure is left, but heavy tails
@@ -72,18 +73,27 @@ pub(super) fn spectrum(
         return found;
     }
     let options = fit::Options { confidence: 0.95, alpha: level, draws: DRAWS };
+    // In units of a power of two near λ₁: squares of σ neither overflow nor vanish, and no digit
+    // changes.
+    let unit =
+        lambdas.first().map_or(1.0, |top| if *top > 0.0 { libm::exp2(libm::floor(libm::log2(*top))) } else { 1.0 });
+    let scaled: Vec<f64> = lambdas.iter().map(|l| l / unit).collect();
     let Bulk { s, interval, edge, outliers, shape: test } =
-        match fit::bulk(lambdas, shape, options, |draw| stream("bulk", draw)) {
+        match fit::bulk(&scaled, shape, options, |draw| stream("bulk", draw)) {
             Ok(bulk) => bulk,
             Err(error) => {
                 found.why.say("spectrum", error);
                 return found;
             }
         };
-    (found.sigma, found.sigma_interval) = (Some(s), Some([interval.low, interval.high]));
+    (found.sigma, found.sigma_interval) = (Some(s * unit), Some([interval.low * unit, interval.high * unit]));
     if let Ok(law) = MarchenkoPastur::new(shape.0, shape.1, s) {
         let (low, high) = law.edges();
-        (found.edge_low, found.edge_high) = (Some(low), Some(high));
+        (found.edge_low, found.edge_high) = (Some(low * unit), Some(high * unit));
+    }
+    let left = lambdas.len() - outliers.len();
+    if left < FEW {
+        found.why.say("bulk", format_args!("σ and its shape come from {left} singular values: they say little"));
     }
     found.edge_p_value = edge;
     (found.ks_distance, found.shape_p_value) = (Some(test.statistic), Some(test.p_value));
@@ -103,14 +113,17 @@ pub(super) fn spectrum(
         return found;
     }
     found.outliers = outliers.len();
-    found.outlier_lambdas = outliers.iter().map(|outlier| outlier.singular_value).collect();
-    found.planted_strengths = outliers.iter().map(|outlier| outlier.strength).collect();
+    found.outlier_lambdas = lambdas[..outliers.len()].to_vec();
+    found.planted_strengths = outliers.iter().map(|outlier| outlier.strength.map(|theta| theta * unit)).collect();
     let overlaps = |theta: f64| spike::overlaps(theta, shape.0, shape.1, s);
     found.planted_overlaps =
         outliers.iter().map(|outlier| outlier.strength.map(|theta| overlaps(theta).into())).collect();
-    found.planted_errors = outliers.iter().map(|outlier| error(outlier.strength?, shape, s)).collect();
+    found.planted_errors = outliers.iter().map(|outlier| Some(error(outlier.strength?, shape, s)? * unit)).collect();
     found
 }
+
+/// A bulk of fewer singular values than this is remarked on.
+const FEW: usize = 8;
 
 /// At most one standard deviation of a strength θ that is found from its outlier λ(θ): λ has at
 /// most the standard deviation s of one entry, since its gradient by the entries has length 1
@@ -134,6 +147,10 @@ fn shuffled_p_value(
     let mean = weights.iter().sum::<f64>() / weights.len() as f64;
     // Scaled so that single precision holds any entries.
     let scale = weights.iter().fold(0.0, |most, w| libm::fmaximum(most, (w - mean).abs()));
+    if scale == 0.0 {
+        // Equal entries are the same in any order, and 0 without their mean.
+        return 1.0 / (1 + DRAWS) as f64;
+    }
     let centred: Vec<f32> = weights.iter().map(|w| ((w - mean) / scale) as f32).collect();
     let reached = (0..DRAWS).into_par_iter().filter(|&draw| {
         let mut rng = stream(draw);
@@ -149,8 +166,7 @@ fn shuffled_p_value(
 const STEPS: usize = 60;
 
 /// The largest singular value of an n x m matrix, row by row, by Golub and Kahan's
-/// bidiagonalisation. Without reorthogonalisation: the largest one does not
-/// need it.
+/// bidiagonalisation. Without reorthogonalisation: the largest one does not need it.
 pub(super) fn largest(w: &[f32], (n, m): (usize, usize), rng: &mut ChaCha8Rng) -> f64 {
     let norm = |x: &[f32]| x.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>().sqrt();
     let scale = |x: &mut [f32], by: f64| x.iter_mut().for_each(|x| *x = (f64::from(*x) / by) as f32);
@@ -225,7 +241,7 @@ pub struct Rotation {
 const BINS: usize = 60;
 
 /// Layers up to which W is rotated: a Haar matrix takes n³ operations.
-const LARGEST: usize = 4000;
+pub(crate) const LARGEST: usize = 4000;
 
 /// Divergence and evenness of W (N x M), with its leading visible mode.
 pub(super) fn rotation(w: faer::MatRef<'_, f64>, leading: &[f64], mut rng: ChaCha8Rng) -> Rotation {

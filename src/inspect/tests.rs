@@ -275,3 +275,52 @@ fn claims_apply_where_their_hypotheses_hold() {
     let fields = Rbm { visible_bias: vec![1.0; 53], ..noise };
     has(&of(&fields, 1.0), &["T09 fields", "T09 outside-zero-field", "T02 tall"]);
 }
+
+#[test]
+fn a_matrix_times_a_power_of_two_has_the_same_chances() {
+    // Exact: powers of two change no digit, down to where σ² would vanish and up to where it would
+    // overflow.
+    let rng = &mut ChaCha8Rng::seed_from_u64(11);
+    let (w, ..) = ensemble::spiked(ensemble::normal(47, 41, 1.0, rng), 40.0, rng);
+    let plain = of(&w, 0.01);
+    for power in [-900.0, 600.0] {
+        let unit = libm::exp2(power);
+        let found = of(&Mat::from_fn(47, 41, |j, k| unit * w[(j, k)]), 0.01);
+        assert_eq!((found.shape_p_value, found.outliers), (plain.shape_p_value, 1), "{power}");
+        let near = |found: Option<f64>, plain: Option<f64>| {
+            let ratio = found.expect("a number") / unit / plain.expect("a number");
+            assert!((ratio - 1.0).abs() < 1e-9, "{power}: {ratio}");
+        };
+        near(found.sigma, plain.sigma);
+        near(found.edge_high, plain.edge_high);
+        near(found.planted_strengths[0], plain.planted_strengths[0]);
+        near(found.planted_errors[0], plain.planted_errors[0]);
+    }
+}
+
+#[test]
+fn without_a_bulk_no_planted_strengths_are_counted() {
+    // Rank one at zero field with λ = 5: 5⁴/(256 NM) is far below 1, and the one mode is unstable.
+    // Its strength is not known from a bulk, so that no count is given, least of all 0.
+    let w = Mat::from_fn(23, 17, |_, _| 5.0 / (23.0f64 * 17.0).sqrt());
+    let machine = Rbm::zero_field(23, 17, rows(&w)).expect("fits");
+    let found = inspect(&machine, None, OPTIONS).expect("converges");
+    assert!(found.onsager.is_some() && found.non_converging.gaussian == 1);
+    assert_eq!(found.non_converging.onsager, None);
+    assert!(found.why.0["non_converging.onsager"].contains("no bulk"));
+}
+
+#[test]
+fn the_participation_ratio_varies_as_claim_t04_assumes() {
+    // Var κ/mean² = 8/(3N) for a random direction, to order 1/N: 2000 draws at N = 400, of which
+    // the variance is known to 5 √(2/2000) = 16 %, and less well for its skewness.
+    let rng = &mut ChaCha8Rng::seed_from_u64(12);
+    let n = 400;
+    let ratios: Vec<f64> = (0..2000)
+        .map(|_| ensemble::unit_vector(n, rng).iter().map(|u| u.powi(4)).sum::<f64>() * (n as f64 + 2.0) / 3.0)
+        .collect();
+    let (mean, error) = crate::stat::mean::mean_and_error(&ratios);
+    let variance = error.powi(2) * 2000.0;
+    assert!((mean - 1.0).abs() < 5.0 * error, "{mean}");
+    assert!((variance * 3.0 * n as f64 / 8.0 - 1.0).abs() < 0.25, "{variance}");
+}

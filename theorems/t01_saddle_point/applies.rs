@@ -9,11 +9,11 @@ pub(super) fn applies(machine: &MachineFacts) -> Vec<Applies> {
     let shapes = [&regimes::TALL, &regimes::WIDE, &regimes::SQUARE];
     let (noise, numbers) = machine.noise();
     let mut answers = STATEMENT.by_shape(shapes, machine, (noise, numbers.clone()), &follows);
-    let trained = (!noise && machine.shape_p_value.is_some(), numbers);
+    let trained = (!noise && machine.outliers > 0, numbers);
     answers.push(STATEMENT.answer(
         &regimes::AFTER_TRAINING,
         trained,
-        "samples leave the saddle along the leading modes",
+        "if training made them, samples have left the saddle along the leading modes",
     ));
     answers
 }

@@ -26,6 +26,10 @@ pub(super) fn applies(machine: &MachineFacts) -> Vec<Applies> {
         "independent entries that are not normal: the law of W changes under rotations, its spectrum does not show it",
     ));
     let trained = (!noise && !symmetric, numbers);
-    answers.push(STATEMENT.answer(&regimes::TRAINED, trained, "learning has broken the symmetry"));
+    answers.push(STATEMENT.answer(
+        &regimes::TRAINED,
+        trained,
+        "the symmetry is broken, by learning if the machine was trained",
+    ));
     answers
 }

@@ -9,8 +9,9 @@ pub(super) fn applies(machine: &MachineFacts) -> Vec<Applies> {
     let numbers = format!("κ of the leading mode is {ipr:.4}, {:.2} times that of a random direction", ipr / haar);
     let (noise, _) = machine.noise();
     let follows = format!("x₁ of uniform states is Gaussian but for a fourth cumulant of −κ/8 = {:.5}", -ipr / 8.0);
-    // Five standard deviations √(24/N) of κ over its mean.
-    let even = (ipr / haar - 1.0).abs() < 5.0 * (24.0 / n).sqrt();
+    // Five standard deviations √(8/3N) of κ over its mean, for large N: of normal x, x⁴ has the
+    // variance 96 and the covariance 12 with x², whose mean is 1.
+    let even = (ipr / haar - 1.0).abs() < 5.0 * (8.0 / (3.0 * n)).sqrt();
     let delocalised = (noise && even, numbers.clone());
     let trained = (!noise && ipr < 0.05, numbers.clone());
     let gibbs = (!noise && machine.top > 4.0, format!("βλ₁ = {:.3}", machine.top));

@@ -12,8 +12,8 @@ pub(super) fn applies(machine: &MachineFacts) -> Vec<Applies> {
     );
     let weak = machine.left_out.is_some_and(|left| left.abs() <= 1.0);
     let (noise, numbers) = machine.noise();
-    // Noise, or noise and the one mode of a mean weight.
-    let phases = zero && (noise || machine.outliers == 1);
+    // Noise, or noise and the one mode of a mean weight, which is the uniform direction.
+    let phases = zero && (noise || (machine.outliers == 1 && machine.even > 0.5));
     let strong = !weak && !noise && machine.shape_p_value.is_some();
     vec![
         STATEMENT.answer(
