@@ -15,7 +15,7 @@ const MAY_USE: [(&str, &[&str]); 26] = [
     ("bits", &["memory"]),
     ("figure", &["file"]),
     ("stat", &["math"]),
-    ("data", &["bits", "file"]),
+    ("data", &["arrays", "bits", "file"]),
     ("rbm", &["bits", "file", "linalg", "math", "memory"]),
     ("arrays", &["bits", "memory"]),
     ("machine_file", &["arrays", "bits", "file", "rbm"]),
@@ -41,7 +41,7 @@ const MAY_USE: [(&str, &[&str]); 26] = [
             "stat", "theorem",
         ],
     ),
-    ("inspect", &["bits", "claim", "lab", "linalg", "rbm", "spectra", "stat", "theorems"]),
+    ("inspect", &["bits", "claim", "figure", "file", "lab", "linalg", "math", "rbm", "spectra", "stat", "theorems"]),
     (
         "cli",
         &[

@@ -38,14 +38,15 @@ pub(super) struct Common {
     /// Sizes: one to three minutes on two cores, or the paper's.
     #[arg(long, global = true, value_enum, default_value_t = Scale::Quick)]
     pub(super) scale: Scale,
-    /// Images: `mnist` (embedded), a folder with an IDX set, plain or .gz (Fashion-MNIST too), or a
-    /// packed file.
-    #[arg(long, global = true, default_value = "mnist")]
-    pub(super) data: String,
-    /// A pixel of an IDX set counts as one from this value on (the embedded MNIST is binarised at
-    /// 128).
-    #[arg(long, global = true, default_value_t = 128)]
-    pub(super) threshold: u8,
+    /// Images: `mnist` (embedded, the default), a folder with an IDX set, plain or .gz
+    /// (Fashion-MNIST too), or a packed file. inspect takes none by default, and arrays of samples x
+    /// units too.
+    #[arg(long, global = true)]
+    pub(super) data: Option<String>,
+    /// A pixel of an IDX set counts as one from this value on, 128 by default (as in the embedded
+    /// MNIST); so does a value of an array.
+    #[arg(long, global = true)]
+    pub(super) threshold: Option<f64>,
 }
 
 impl Common {
@@ -83,19 +84,22 @@ impl Common {
     }
 
     pub(super) fn dataset(&self) -> Result<Dataset> {
-        if self.data == "mnist" {
-            if self.threshold != 128 {
+        let data = self.data_name();
+        if data == "mnist" {
+            if let Some(threshold) = self.threshold.filter(|threshold| *threshold != 128.0) {
                 bail!(
-                    "--threshold {}: the embedded MNIST is binarised at 128; give --data DIR for another threshold",
-                    self.threshold
+                    "--threshold {threshold}: the embedded MNIST is binarised at 128; give --data DIR for another threshold"
                 );
             }
             return Ok(Dataset::mnist()?);
         }
-        let path = Path::new(&self.data);
+        let path = Path::new(data);
         if path.is_file() {
+            if let Some(threshold) = self.threshold {
+                bail!("--threshold {threshold}: a packed file is binarised already; leave it out");
+            }
             let bytes = std::fs::read(path).with_context(|| format!("{}", path.display()))?;
-            let packed = Dataset::from_packed(&self.data, &bytes);
+            let packed = Dataset::from_packed(data, &bytes);
             return packed.with_context(|| {
                 format!(
                     "{}: --data wants `mnist`, a folder of IDX files, or a file made by `data pack`",
@@ -103,7 +107,16 @@ impl Common {
                 )
             });
         }
-        Ok(Dataset::from_idx_dir(path, self.threshold)?)
+        let threshold = self.threshold.unwrap_or(128.0);
+        if !(0.0..=255.0).contains(&threshold) || threshold.fract() != 0.0 {
+            bail!("--threshold {threshold}: pixels of IDX files are whole numbers from 0 to 255");
+        }
+        Ok(Dataset::from_idx_dir(path, threshold as u8)?)
+    }
+
+    /// Which images.
+    pub(super) fn data_name(&self) -> &str {
+        self.data.as_deref().unwrap_or("mnist")
     }
 
     pub(super) fn progress(&self) -> Box<dyn Fn(&str) + Send + Sync> {

@@ -95,7 +95,7 @@ pub(super) fn calibrate(common: &Common, args: &CalibrateArgs) -> Result<bool> {
             catalogue: &catalogue,
             out: &out,
             scale,
-            sizes: &format!("{} {}", if scale == Scale::Quick { "quick" } else { "full" }, common.data),
+            sizes: &format!("{} {}", if scale == Scale::Quick { "quick" } else { "full" }, common.data_name()),
             data,
             program: &build_id()?,
             seed: common.seed.unwrap_or(claims::BLOCK.start),

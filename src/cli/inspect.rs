@@ -1,18 +1,20 @@
-//! `inspect`: what the theory says of a machine.
+//! `inspect`: what the theory says of a machine, or of a training.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
-use super::args::{Common, fits};
-use super::machine::MachineArgs;
+use super::args::{Common, fits, folder};
+use super::machine::{Machine, MachineArgs};
 use super::say as line;
-use crate::inspect::{self, Annealing, Inspection, Methods, Mode, Options};
+use crate::data::samples::{self, Samples};
+use crate::inspect::{self, Annealing, Data, Inspection, Likelihood, Methods, Options, Page, Section, Training};
 use crate::lab;
 use crate::lab::Scale;
-use crate::machine_file::Layers;
+use crate::machine_file::{Layers, Stored, Updates};
 use crate::memory::Bytes;
 use crate::rbm::exact;
 use anyhow::{Result, bail};
 use clap::Args;
 use serde_json::{Value, json};
+use std::path::Path;
 
 #[derive(Args)]
 pub(super) struct InspectArgs {
@@ -24,24 +26,47 @@ pub(super) struct InspectArgs {
     /// Leaves ln Z by annealing out; chains then start from independent units.
     #[arg(long)]
     no_annealing: bool,
+    /// Name of the array that holds the samples of --data.
+    #[arg(long, value_name = "NAME", requires = "data")]
+    data_name: Option<String>,
+    /// Classes of the samples of --data: a file with one whole number per sample (.npy, text, IDX),
+    /// or the name of an array beside the samples.
+    #[arg(long, value_name = "FILE|NAME", requires = "data")]
+    labels: Option<String>,
 }
 
 /// Annealing that takes about as long as the rest.
 const ANNEALING: Annealing = Annealing { chains: 100, betas: 1000, burn: 200 };
 
+/// What was found at one β.
+struct Found {
+    machine: Machine,
+    inspection: Inspection,
+    methods: Option<Methods>,
+    likelihood: Option<Likelihood>,
+    training: Option<Training>,
+}
+
+/// The user's samples: those of the free units, and why they have no likelihood.
+struct Given {
+    samples: Samples,
+    impossible: Option<String>,
+}
+
 pub(super) fn inspect(common: &Common, args: &InspectArgs) -> Result<bool> {
     if !(args.level > 0.0 && args.level < 1.0) {
         bail!("--level {}: a probability between 0 and 1 is needed", args.level);
     }
-    if common.out.is_some() {
-        bail!("--out: inspect writes no files; take its numbers with --json");
+    if common.scale != Scale::Quick {
+        bail!("--scale: inspect has one size; leave it out");
     }
-    if common.data != "mnist" || common.threshold != 128 || common.scale != Scale::Quick {
-        bail!("--data, --threshold, --scale: inspect looks at the machine alone; leave them out");
-    }
-    let read = args.machine.read(Layers::Ask)?;
-    let machine = &read.stored.machine;
-    let (n, m) = (machine.visible, machine.hidden);
+    let betas = &args.machine.beta;
+    let mut updates = if args.machine.all() { Some(args.machine.updates()?) } else { None };
+    let stored = match &mut updates {
+        Some(updates) => MachineArgs::update(updates, updates.numbers().len() - 1)?,
+        None => args.machine.stored(Layers::Ask)?,
+    };
+    let (n, m) = (stored.machine.visible, stored.machine.hidden);
     let [rows, columns] = [n, m].map(Bytes::from);
     let smaller = Bytes::from(n.min(m));
     // W in several precisions, copies for shuffling and modes, squares of each layer for rotations
@@ -50,48 +75,218 @@ pub(super) fn inspect(common: &Common, args: &InspectArgs) -> Result<bool> {
     fits(&format!("a machine of {n} x {m} units"), &[], |_| {
         Bytes(128) * rows * columns + Bytes(64) * smaller * smaller + Bytes(24) * (high * high + wide * wide)
     })?;
+    let machines = betas.iter().map(|beta| args.machine.at(&stored, *beta)).collect::<Result<Vec<Machine>>>()?;
+    let given = given(common, args, &stored)?;
+    let _made = common.out.as_deref().map(folder).transpose()?;
     common.start()?;
+    let mut results = Vec::new();
+    for machine in machines {
+        let mut found = one(common, args, machine, given.as_ref())?;
+        if let Some(updates) = &mut updates {
+            found.training = Some(along(common, args, updates, &found)?);
+        }
+        results.push(found);
+    }
+    let mut objects: Vec<Value> =
+        results.iter().map(|found| json_of(common, args, found, given.as_ref())).collect::<Result<_>>()?;
+    if let Some(out) = &common.out {
+        for (found, object) in results.iter().zip(&objects) {
+            let dir = if betas.len() == 1 { out.clone() } else { out.join(format!("beta{}", found.machine.beta)) };
+            write(common, args, (found, object), given.as_ref(), &dir)?;
+        }
+    }
+    if common.json {
+        let object = if objects.len() == 1 { objects.remove(0) } else { json!({ "results": objects }) };
+        line(object)?;
+        return Ok(true);
+    }
+    for (at, found) in results.iter().enumerate() {
+        if at == 0 {
+            read(found, given.as_ref()).iter().try_for_each(say)?;
+        }
+        if betas.len() > 1 {
+            say(format_args!("\nβ = {}", found.machine.beta))?;
+        }
+        line("")?;
+        sections(found, args.level).iter().chain([&inspect::claims(&found.inspection)]).try_for_each(print)?;
+    }
+    if let Some(out) = &common.out {
+        say(out.join(if betas.len() == 1 { "index.html" } else { "beta…/index.html" }).display())?;
+    }
+    Ok(true)
+}
+
+/// The user's samples, of the units that infinite biases do not fix.
+fn given(common: &Common, args: &InspectArgs, stored: &Stored) -> Result<Option<Given>> {
+    let Some(data) = &common.data else {
+        if common.threshold.is_some() {
+            bail!("--threshold: there are no samples; give them with --data");
+        }
+        return Ok(None);
+    };
+    let units = stored.visible();
+    let path = Path::new(data);
+    let mut samples = if data == "mnist" || path.is_dir() || crate::data::is_packed(path) {
+        if args.labels.is_some() || args.data_name.is_some() {
+            bail!("--labels, --data-name: {data} has one set of images and labels of its own; leave them out");
+        }
+        Samples::held_back(&common.dataset()?, units)?
+    } else {
+        let (array, labels) = (args.data_name.as_deref(), args.labels.as_deref());
+        samples::read(path, &samples::Options { units, array, labels, threshold: common.threshold })?
+    };
+    let (free, against) = stored.without_fixed(&samples.states);
+    samples.states = free;
+    let rows = samples.states.rows();
+    let impossible = (against > 0).then(|| {
+        format!(
+            "{against} of {rows} samples have units elsewhere than infinite biases fix them: their probability is 0"
+        )
+    });
+    Ok(Some(Given { samples, impossible }))
+}
+
+impl Given {
+    fn data(&self) -> Data<'_> {
+        Data { states: &self.samples.states, classes: self.samples.classes.as_deref() }
+    }
+
+    /// What was read, in one line and its notes.
+    fn lines(&self) -> Vec<String> {
+        let states = &self.samples.states;
+        let means = states.means();
+        let constant = means.iter().filter(|mean| **mean == 0.0 || **mean == 1.0).count();
+        let ones = means.iter().sum::<f64>() / means.len() as f64;
+        let classes = match self.samples.class_count() {
+            0 => "no classes".to_string(),
+            count => format!("{count} classes"),
+        };
+        let line = format!(
+            "data: {} samples x {} units of {}; share of ones {ones:.4}; {constant} units are constant; {classes}",
+            states.rows(),
+            states.units(),
+            self.samples.name
+        );
+        let notes = self.samples.notes.iter().map(|note| format!("note: data: {note}"));
+        std::iter::once(line).chain(notes).collect()
+    }
+}
+
+/// One machine at one β.
+fn one(common: &Common, args: &InspectArgs, machine: Machine, given: Option<&Given>) -> Result<Found> {
     let progress = common.progress();
     let methods = if args.no_annealing {
         None
     } else {
         progress("ln Z");
         let key = |purpose: &str| lab::key(common.seed(), &["inspect", purpose]);
-        Some(inspect::methods(&read.rbm, read.constant, ANNEALING, None, key)?)
+        Some(inspect::methods(&machine.rbm, machine.constant, ANNEALING, None, key)?)
     };
     progress("spectrum, modes, chains");
-    let options = Options { beta: args.machine.beta, level: args.level, seed: common.seed() };
     let start = methods.as_ref().map(|methods| methods.states.clone());
-    let found = inspect::inspect(machine, start, options)?;
-    drop(progress);
-    if common.json {
-        let mut object = serde_json::to_value(&found)?;
-        let stored = &read.stored;
-        let more = json!({
-            "visible": stored.visible(), "hidden": stored.hidden(), "units": stored.units, "beta": args.machine.beta,
-            "stored": read.json(), "log_partition": methods.as_ref().map(log_partition), "notes": stored.notes,
+    let data = given.map(Given::data);
+    let options = options(common, args, machine.beta);
+    let inspection = inspect::inspect(&machine.stored.machine, &machine.rbm, start, data, options)?;
+    let exact = match &methods {
+        Some(methods) => methods.exact,
+        None => exact::log_partition(&machine.rbm).map(|exact| exact + machine.constant),
+    };
+    let likelihood = match (given, exact) {
+        (Some(given), Some(exact)) if given.impossible.is_none() => {
+            let units = machine.stored.visible();
+            Some(inspect::likelihood(&machine.rbm, exact - machine.constant, &given.samples.states, units))
+        }
+        _ => None,
+    };
+    Ok(Found { machine, inspection, methods, likelihood, training: None })
+}
+
+fn options(common: &Common, args: &InspectArgs, beta: f64) -> Options {
+    Options { beta, level: args.level, seed: common.seed() }
+}
+
+/// The training that ends with what was found.
+fn along(common: &Common, args: &InspectArgs, updates: &mut Updates, found: &Found) -> Result<Training> {
+    let progress = common.progress();
+    let mut training = Training::default();
+    let numbers = updates.numbers().to_vec();
+    let beta = found.machine.beta;
+    let last = &found.machine.stored;
+    for (at, update) in numbers.iter().enumerate() {
+        progress(&format!("update {update}, {} of {}", at + 1, numbers.len()));
+        let machine = args.machine.at(&MachineArgs::update(updates, at)?, beta)?;
+        let stored = &machine.stored;
+        if (stored.visible(), stored.hidden()) != (last.visible(), last.hidden()) || stored.fixed != last.fixed {
+            bail!(
+                "{}: update {update} has {} x {} free units, the last one {} x {}: they are no training of one machine",
+                args.machine.machine.display(),
+                stored.machine.visible,
+                stored.machine.hidden,
+                last.machine.visible,
+                last.machine.hidden
+            );
+        }
+        let leading = found.inspection.vectors.first().map(Vec::as_slice).unwrap_or_default();
+        let options = options(common, args, beta);
+        training.add(*update, (&stored.machine, &machine.rbm), machine.constant, leading, options)?;
+    }
+    training.cross();
+    Ok(training)
+}
+
+/// What was read and assumed.
+fn read(found: &Found, given: Option<&Given>) -> Vec<String> {
+    found.machine.lines().chain(given.map(Given::lines).unwrap_or_default()).collect()
+}
+
+fn sections(found: &Found, level: f64) -> Vec<Section> {
+    let Found { inspection, methods, likelihood, training, .. } = found;
+    let more =
+        inspect::More { methods: methods.as_ref(), likelihood: likelihood.as_ref(), training: training.as_ref() };
+    inspect::sections(inspection, level, more)
+}
+
+fn json_of(common: &Common, args: &InspectArgs, found: &Found, given: Option<&Given>) -> Result<Value> {
+    let Found { machine, inspection, methods, likelihood, training } = found;
+    let stored = &machine.stored;
+    let mut object = serde_json::to_value(inspection)?;
+    let mut more = json!({
+        "version": env!("CARGO_PKG_VERSION"), "seed": common.seed(), "level": args.level, "visible": stored.visible(),
+        "hidden": stored.hidden(), "units": stored.units, "beta": machine.beta, "stored": machine.json(),
+        "log_partition": methods.as_ref().map(log_partition), "log_likelihood": likelihood, "notes": stored.notes,
+    });
+    if let Some(given) = given {
+        more["data"] = json!({
+            "name": given.samples.name, "samples": given.samples.states.rows(), "classes": given.samples.class_count(),
+            "notes": given.samples.notes,
         });
-        if let (Value::Object(object), Value::Object(more)) = (&mut object, more) {
-            object.extend(more);
-        }
-        if methods.is_none() {
-            object["why"]["log_partition"] = json!("left out by --no-annealing");
-        }
-        line(object)?;
-        return Ok(true);
     }
-    read.lines().try_for_each(say)?;
-    print(&found, args)?;
-    if let Some(methods) = &methods {
-        print_log_partition(methods)?;
+    if let (Value::Object(object), Value::Object(more)) = (&mut object, more) {
+        object.extend(more);
+        if let Value::Object(training) = serde_json::to_value(training)? {
+            object.extend(training);
+        }
     }
-    Ok(true)
+    if methods.is_none() {
+        object["why"]["log_partition"] = json!("left out by --no-annealing");
+    }
+    if likelihood.is_none() {
+        object["why"]["log_likelihood"] = json!(no_likelihood(given));
+    }
+    Ok(object)
+}
+
+fn no_likelihood(given: Option<&Given>) -> String {
+    match given {
+        None => "give samples with --data".into(),
+        Some(given) => given.impossible.clone().unwrap_or_else(|| format!("no exact ln Z: {}", inspect::no_exact())),
+    }
 }
 
 fn log_partition(methods: &Methods) -> Value {
     let Methods { exact, forward, backward, bracket, gaussian, onsager, .. } = methods;
     let whys: serde_json::Map<String, Value> = [
-        ("exact", exact.is_none().then(no_exact)),
+        ("exact", exact.is_none().then(inspect::no_exact)),
         ("gaussian", gaussian.clone().err()),
         ("onsager", onsager.clone().err()),
     ]
@@ -104,18 +299,44 @@ fn log_partition(methods: &Methods) -> Value {
     })
 }
 
-fn no_exact() -> String {
-    format!("both layers have more than {} units", exact::MOST_UNITS)
-}
-
-/// A number in few columns; "-" where there is none.
-fn short(value: Option<f64>) -> String {
-    match value {
-        None => "-".into(),
-        Some(x) if x != 0.0 && !(0.001..1000.0).contains(&x.abs()) => format!("{x:.2e}"),
-        Some(x) if x.abs() < 0.1 => format!("{x:.5}"),
-        Some(x) => format!("{x:.3}"),
-    }
+/// Writes the page with its figures and numbers.
+fn write(
+    common: &Common,
+    args: &InspectArgs,
+    (found, object): (&Found, &Value),
+    given: Option<&Given>,
+    dir: &Path,
+) -> Result<()> {
+    let stored = &found.machine.stored;
+    let shape = (stored.machine.visible, stored.machine.hidden);
+    // Without fixed units, a picture has its own lines and columns, or is a square.
+    let side = (1..=stored.visible()).find(|side| side * side >= stored.visible()).unwrap_or(1);
+    let square = (side * side == stored.visible() && side > 2).then_some((side, side));
+    let known = given.and_then(|given| given.samples.picture);
+    let picture = if stored.visible() == shape.0 { known.or(square) } else { None };
+    let figures = inspect::figures(
+        &found.inspection,
+        (shape, found.machine.beta),
+        given.map(Given::data),
+        picture,
+        found.training.as_ref(),
+    );
+    let drawn = figures.iter().map(|figure| Ok((figure, figure.to_svg()?))).collect::<Result<_>>()?;
+    let name = args.machine.machine.file_name().map_or_else(|| ".".into(), |name| name.to_string_lossy());
+    let page = Page {
+        name: &name,
+        meta: format!(
+            "rbm-landscape {} · seed {} · β = {}",
+            env!("CARGO_PKG_VERSION"),
+            common.seed(),
+            found.machine.beta
+        ),
+        read: read(found, given),
+        sections: &sections(found, args.level),
+        applies: &found.inspection.applies,
+        figures: drawn,
+    };
+    Ok(inspect::write(dir, &page, &format!("{object:#}"))?)
 }
 
 /// A line, or several of at most 80 columns; what goes on is indented.
@@ -127,118 +348,17 @@ fn say(text: impl std::fmt::Display) -> Result<()> {
     textwrap::wrap(&text, options.word_splitter(textwrap::WordSplitter::NoHyphenation)).iter().try_for_each(line)
 }
 
-/// A probability; those below what its law resolves are all one.
-fn chance(p: Option<f64>) -> String {
-    if p.is_some_and(|p| p < 1e-15) { "below 1e-15".into() } else { short(p) }
-}
-
-fn print(found: &Inspection, args: &InspectArgs) -> Result<()> {
-    let Inspection { spectrum, rotation, modes, non_converging, onsager, saturated, uncoupled, why, .. } = found;
-    let [low, high] = spectrum.sigma_interval.map_or([None; 2], |interval| interval.map(Some));
-    line("")?;
-    say(format_args!("Spectrum: σ = {} ({} to {}, 95 %)", short(spectrum.sigma), short(low), short(high)))?;
-    say(format_args!(
-        "  bulk {} to {}; shape of the bulk p = {}",
-        short(spectrum.edge_low),
-        short(spectrum.edge_high),
-        chance(spectrum.shape_p_value)
-    ))?;
-    say(format_args!(
-        "  largest value p = {}, with entries in random order p = {}",
-        chance(spectrum.edge_p_value),
-        chance(spectrum.shuffled_p_value)
-    ))?;
-    say(format_args!("  {} outliers at level {}; {} values are zero", spectrum.outliers, args.level, spectrum.zeros))?;
-    for (at, lambda) in spectrum.outlier_lambdas.iter().enumerate().take(8) {
-        let (strength, error) = (spectrum.planted_strengths[at], spectrum.planted_errors[at]);
-        say(format_args!("  outlier {lambda:.4}: planted strength {} ± at most {}", short(strength), short(error)))?;
+fn print(section: &Section) -> Result<()> {
+    let Section { title, lines, table, notes } = section;
+    say(format_args!("{title}{}", if lines.is_empty() && table.is_none() { "" } else { ":" }))?;
+    lines.iter().try_for_each(|line| say(format_args!("  {line}")))?;
+    if let Some(table) = table {
+        let mut drawn = comfy_table::Table::new();
+        drawn.load_style(comfy_table::presets::UTF8_FULL_CONDENSED);
+        drawn.set_content_arrangement(comfy_table::ContentArrangement::Dynamic).set_width(80);
+        drawn.set_header(table.head.iter());
+        drawn.add_rows(&table.rows);
+        line(drawn)?;
     }
-    let ratio = rotation.js_divergence.zip(rotation.js_floor).map(|(js, floor)| js / floor);
-    say("Rotation (1 for random directions):")?;
-    say(format_args!("  divergence / floor {}", short(ratio)))?;
-    say(format_args!(
-        "  leading mode: IPR / Haar {}, overlap with even {}",
-        short(rotation.leading_ipr_over_haar),
-        short(rotation.even_overlap)
-    ))?;
-    say("Modes: autocorrelation of x over one sweep")?;
-    let mut table = comfy_table::Table::new();
-    table.load_style(comfy_table::presets::UTF8_FULL_CONDENSED);
-    table.set_header(["mode", "λ", "4 − βλ", "Gauss", "Onsager", "exact", "measured"]);
-    for Mode {
-        index,
-        lambda,
-        rate_langevin,
-        outlier,
-        autocorrelation_gaussian,
-        autocorrelation_onsager,
-        autocorrelation_exact,
-        autocorrelation_measured,
-        ..
-    } in modes
-    {
-        let name = format!("{index}{}", if *outlier == Some(true) { "*" } else { "" });
-        let measured =
-            autocorrelation_measured.map_or_else(|| "-".into(), |seen| format!("{:.3} ± {:.3}", seen.mean, seen.se));
-        table.add_row([
-            name,
-            format!("{lambda:.4}"),
-            short(Some(*rate_langevin)),
-            short(*autocorrelation_gaussian),
-            short(*autocorrelation_onsager),
-            short(*autocorrelation_exact),
-            measured,
-        ]);
-    }
-    line(table)?;
-    if spectrum.outliers > 0 {
-        say("  * outlier")?;
-    }
-    say("Modes that do not converge:")?;
-    say(format_args!("  λ > 4/β (Gaussian): {}", non_converging.gaussian))?;
-    let gains: Vec<String> = non_converging.mean_field_gain.iter().map(|gain| format!("{gain:.4}")).collect();
-    let count = |count: Option<usize>| count.map_or_else(|| "-".into(), |count| count.to_string());
-    say(format_args!(
-        "  mean-field gain above 1: {}; largest gains {}",
-        count(non_converging.bias_aware),
-        if gains.is_empty() { "-".into() } else { gains.join(", ") }
-    ))?;
-    say(format_args!("  planted strength > 4/β (Onsager): {}", count(non_converging.onsager)))?;
-    if let Some(onsager) = onsager {
-        say(format_args!(
-            "Onsager: A = {:.4}, B = {:.4}, (βs)⁴NM/256 = {:.4}",
-            onsager.visible, onsager.hidden, onsager.glass_parameter
-        ))?;
-    }
-    say(format_args!(
-        "Units that no chain changed: {} visible, {} hidden; without couplings: {}, {}",
-        saturated.visible, saturated.hidden, uncoupled.visible, uncoupled.hidden
-    ))?;
-    say("Claims that apply:")?;
-    for answer in found.applies.iter().filter(|answer| answer.applies) {
-        say(format_args!("  {} {}: {}", answer.claim, answer.regime, answer.why))?;
-    }
-    let whys = [&spectrum.why, &rotation.why, why];
-    whys.iter().flat_map(|why| &why.0).try_for_each(|(what, why)| say(format_args!("note: {what}: {why}")))
-}
-
-fn print_log_partition(methods: &Methods) -> Result<()> {
-    let Methods { exact, forward, backward, gaussian, onsager, .. } = methods;
-    say("ln Z:")?;
-    let closed = |name: &str, value: Result<f64, String>| match value {
-        Ok(value) => say(format_args!("  {name} {value:.6}")),
-        Err(why) => say(format_args!("  {name} -  ({why})")),
-    };
-    closed("exact              ", exact.ok_or_else(no_exact))?;
-    say(format_args!(
-        "  annealed, forward   {:.4} ± {:.4}, {} runs count as {:.0}",
-        forward.mean, forward.se, forward.chains, forward.effective_samples
-    ))?;
-    say(format_args!(
-        "  annealed, backward  {:.4} ± {:.4}, {} runs count as {:.0}",
-        backward.mean, backward.se, backward.chains, backward.effective_samples
-    ))?;
-    closed("Gaussian modes     ", gaussian.clone())?;
-    closed("Onsager's reaction ", onsager.clone())?;
-    methods.warnings().iter().try_for_each(|warning| say(format_args!("warning: {warning}")))
+    notes.iter().try_for_each(|line| say(format_args!("  {line}")))
 }

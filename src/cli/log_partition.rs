@@ -2,7 +2,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 use super::args::{Common, at_least, at_most, fits};
-use super::machine::MachineArgs;
+use super::machine::{Machine, MachineArgs};
 use super::sample::SWEEPS;
 use super::say;
 use crate::bits::States;
@@ -13,7 +13,7 @@ use crate::memory::Bytes;
 use crate::rbm::{annealing, exact, gibbs, mean_field};
 use anyhow::Result;
 use clap::Args;
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[derive(Args)]
 pub(super) struct LogPartitionArgs {
@@ -33,8 +33,8 @@ pub(super) struct LogPartitionArgs {
 pub(super) fn log_partition(common: &Common, args: &LogPartitionArgs) -> Result<bool> {
     at_least("chains", args.chains, 2)?;
     at_least("betas", args.betas, 2)?;
-    let read = args.machine.read(Layers::Either)?;
-    let (machine, constant) = (&read.rbm, read.constant);
+    let stored = args.machine.stored(Layers::Either)?;
+    let machine = &stored.machine;
     let (n, m) = (machine.visible, machine.hidden);
     at_most("burn", args.burn, gibbs::most_sweeps(n.saturating_add(m)), SWEEPS)?;
     let weights = Bytes::from(n) * Bytes::from(m);
@@ -50,22 +50,47 @@ pub(super) fn log_partition(common: &Common, args: &LogPartitionArgs) -> Result<
     let no_modes = fits("all modes", &[], |_| Bytes(32) * smaller * smaller + Bytes(64) * weights).err();
     let annealing = Annealing { chains: args.chains, betas: args.betas, burn: args.burn };
     let key = |purpose: &str| lab::key(common.seed(), &["log-partition", purpose]);
-    let found = inspect::methods(machine, constant, annealing, no_modes.map(|error| error.to_string()), key)?;
+    let no_modes = no_modes.map(|error| error.to_string());
+    let mut results = Vec::new();
+    for (at, beta) in args.machine.beta.iter().enumerate() {
+        let read = args.machine.at(&stored, *beta)?;
+        let found = inspect::methods(&read.rbm, read.constant, annealing, no_modes.clone(), key)?;
+        if common.json {
+            results.push(json_of(&read, found));
+        } else {
+            if at == 0 {
+                read.say()?;
+            }
+            if args.machine.beta.len() > 1 {
+                say(format_args!("β = {beta}"))?;
+            }
+            print(found)?;
+        }
+    }
+    if common.json {
+        let one = if results.len() == 1 { results.pop() } else { None };
+        say(one.unwrap_or_else(|| json!({ "results": results })))?;
+    }
+    Ok(true)
+}
+
+fn json_of(read: &Machine, found: Methods) -> Value {
     let warnings = found.warnings();
     let Methods { exact, forward, backward, bracket, gaussian, onsager, .. } = found;
-    if common.json {
-        let mut object = json!({
-            "visible": read.stored.visible(), "hidden": read.stored.hidden(), "beta": args.machine.beta, "stored": read.json(), "exact": exact,
-            "ais": forward, "reverse_ais": backward, "bracket": bracket, "gaussian": gaussian.as_ref().ok(),
-            "onsager": onsager.as_ref().ok(), "notes": read.stored.notes, "warnings": warnings,
-        });
-        let exact_why = exact.is_none().then(|| format!("both layers have more than {} units", exact::MOST_UNITS));
-        let whys = [("exact", exact_why), ("gaussian", gaussian.err()), ("onsager", onsager.err())];
-        object["why"] = whys.into_iter().filter_map(|(key, why)| Some((key.to_string(), json!(why?)))).collect();
-        say(object)?;
-        return Ok(true);
-    }
-    read.say()?;
+    let mut object = json!({
+        "visible": read.stored.visible(), "hidden": read.stored.hidden(), "beta": read.beta, "stored": read.json(), "exact": exact,
+        "ais": forward, "reverse_ais": backward, "bracket": bracket, "gaussian": gaussian.as_ref().ok(),
+        "onsager": onsager.as_ref().ok(), "notes": read.stored.notes, "warnings": warnings,
+    });
+    let exact_why = exact.is_none().then(|| format!("both layers have more than {} units", exact::MOST_UNITS));
+    let whys = [("exact", exact_why), ("gaussian", gaussian.err()), ("onsager", onsager.err())];
+    object["why"] = whys.into_iter().filter_map(|(key, why)| Some((key.to_string(), json!(why?)))).collect();
+    object
+}
+
+fn print(found: Methods) -> Result<()> {
+    let warnings = found.warnings();
+    let Methods { exact, forward, backward, bracket, gaussian, onsager, .. } = found;
     let mut table = comfy_table::Table::new();
     table.load_style(comfy_table::presets::UTF8_FULL_CONDENSED).set_header(["method", "ln Z", "remark"]);
     let closed = |found: mean_field::Closed| match found {
@@ -95,6 +120,5 @@ pub(super) fn log_partition(common: &Common, args: &LogPartitionArgs) -> Result<
         backward.bound_se,
         if bracket.open { "open" } else { "closed" }
     ))?;
-    warnings.iter().try_for_each(|warning| say(format_args!("warning: {warning}")))?;
-    Ok(true)
+    warnings.iter().try_for_each(|warning| say(format_args!("warning: {warning}")))
 }

@@ -2,7 +2,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 use super::say;
-use crate::machine_file::{self, Layers, MachineError, Reading, Remedy, Sign, Stored, Units};
+use crate::machine_file::{self, Layers, MachineError, Reading, Remedy, Sign, Stored, Units, Updates};
 use crate::rbm::Rbm;
 use crate::rbm::checkpoint::CheckpointError;
 use crate::rbm::train::TrainError;
@@ -10,6 +10,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use serde_json::{Value, json};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Which machine, and how its file is read.
 #[derive(Args)]
@@ -36,8 +37,8 @@ pub(super) struct MachineArgs {
     /// Folder of all three in the file, such as `rbm_am` of `rbm_am.weights`.
     #[arg(long)]
     prefix: Option<String>,
-    /// Update of a training, by its number in the file; the last by default.
-    #[arg(long, value_name = "N|last")]
+    /// Update of a training, by its number in the file; the last by default. `inspect` takes all.
+    #[arg(long, value_name = "N|last|all")]
     update: Option<String>,
     /// Values of the stored units: bits 0 and 1 (default, unless the file says so), or spins −1 and
     /// 1.
@@ -52,17 +53,19 @@ pub(super) struct MachineArgs {
     /// Leaves an array out that could be a parameter; may be given several times.
     #[arg(long, value_name = "NAME")]
     ignore: Vec<String>,
-    /// Inverse temperature: multiplies E.
-    #[arg(long, default_value_t = 1.0)]
-    pub(super) beta: f64,
+    /// Inverse temperature: multiplies E. Several, such as 0.5,1, for inspect and log-partition.
+    #[arg(long, value_name = "B[,B...]", value_delimiter = ',', allow_negative_numbers = true, default_value = "1")]
+    pub(super) beta: Vec<f64>,
 }
 
 /// A machine that was read, at its inverse temperature.
 pub(super) struct Machine {
+    /// It multiplies E.
+    pub(super) beta: f64,
     /// With units 0 and 1, without units that are fixed.
     pub(super) rbm: Rbm,
     /// What was stored.
-    pub(super) stored: Stored,
+    pub(super) stored: Arc<Stored>,
     /// What ln Z of the machine as stored is above that of `rbm`.
     pub(super) constant: f64,
 }
@@ -114,6 +117,7 @@ fn read_with(error: MachineError) -> anyhow::Error {
                 .into()
         }
         Remedy::Update => "choose one with --update".into(),
+        Remedy::OneUpdate => "leave out --update all for a file with one machine".into(),
         Remedy::Ignore(names) => {
             let dismissed: Vec<String> = names.iter().map(|name| format!("--ignore {name}")).collect();
             format!(
@@ -126,19 +130,19 @@ fn read_with(error: MachineError) -> anyhow::Error {
 }
 
 impl MachineArgs {
-    /// The machine at its inverse temperature, and what was assumed in reading it.
-    pub(super) fn read(&self, layers: Layers) -> Result<Machine> {
-        if !self.beta.is_finite() {
-            bail!("--beta {}: a finite number is needed", self.beta);
+    /// How the file is read.
+    fn reading(&self, layers: Layers) -> Result<Reading> {
+        if let Some(beta) = self.beta.iter().find(|beta| !beta.is_finite()) {
+            bail!("--beta {beta}: a finite number is needed");
         }
         let update = match self.update.as_deref() {
-            None | Some("last") => None,
+            None | Some("last" | "all") => None,
             Some(number) => match number.parse() {
                 Ok(number) => Some(number),
                 Err(_) => bail!("--update {number}: a number of an update, or last, is needed"),
             },
         };
-        let reading = Reading {
+        Ok(Reading {
             weights: self.weights_name.clone(),
             visible_bias: self.visible_bias_name.clone(),
             hidden_bias: self.hidden_bias_name.clone(),
@@ -150,10 +154,42 @@ impl MachineArgs {
             biases_in_weights: self.biases_in_weights,
             ignore: self.ignore.clone(),
             layers,
-        };
-        let stored = machine_file::read(&self.machine, &reading).map_err(read_with)?;
+        })
+    }
+
+    /// Whether all updates of a training are asked for.
+    pub(super) fn all(&self) -> bool {
+        self.update.as_deref() == Some("all")
+    }
+
+    /// The machine at its only inverse temperature, and what was assumed in reading it.
+    pub(super) fn read_one(&self, layers: Layers) -> Result<Machine> {
+        let &[beta] = &self.beta[..] else { bail!("--beta: one inverse temperature is needed here") };
+        self.at(&self.stored(layers)?, beta)
+    }
+
+    /// The machine as it is stored, and what was assumed in reading it.
+    pub(super) fn stored(&self, layers: Layers) -> Result<Arc<Stored>> {
+        if self.all() {
+            bail!("--update all: one machine is needed here, by the number of its update or as the last");
+        }
+        Ok(Arc::new(machine_file::read(&self.machine, &self.reading(layers)?).map_err(read_with)?))
+    }
+
+    /// The machines of a training.
+    pub(super) fn updates(&self) -> Result<Updates> {
+        Updates::open(&self.machine, &self.reading(Layers::Ask)?).map_err(read_with)
+    }
+
+    /// One machine of a training, by its place.
+    pub(super) fn update(updates: &mut Updates, at: usize) -> Result<Arc<Stored>> {
+        Ok(Arc::new(updates.read(at).map_err(read_with)?))
+    }
+
+    /// A machine at an inverse temperature.
+    pub(super) fn at(&self, stored: &Arc<Stored>, beta: f64) -> Result<Machine> {
         let machine = &stored.machine;
-        let scaled = |values: &[f64]| values.iter().map(|x| x * self.beta).collect();
+        let scaled = |values: &[f64]| values.iter().map(|x| x * beta).collect();
         let rbm = Rbm::new(
             machine.visible,
             machine.hidden,
@@ -161,16 +197,16 @@ impl MachineArgs {
             scaled(&machine.visible_bias),
             scaled(&machine.hidden_bias),
         )
-        .with_context(|| format!("--beta {}", self.beta))?;
+        .with_context(|| format!("--beta {beta}"))?;
         // Sampling is done in single precision.
         if [&rbm.weights, &rbm.visible_bias, &rbm.hidden_bias].iter().any(|x| x.iter().any(|x| x.abs() > 1e30)) {
             bail!("{}: parameters beyond 1e30 do not make a machine", self.machine.display());
         }
-        if self.beta < 0.0 && !stored.fixed.is_empty() {
-            bail!("--beta {}: infinite biases fix units, which a negative beta would turn over", self.beta);
+        if beta < 0.0 && !stored.fixed.is_empty() {
+            bail!("--beta {beta}: infinite biases fix units, which a negative beta would turn over");
         }
-        let constant = stored.constant * self.beta;
-        Ok(Machine { rbm, stored, constant })
+        let constant = stored.constant * beta;
+        Ok(Machine { beta, rbm, stored: stored.clone(), constant })
     }
 }
 
@@ -186,7 +222,7 @@ impl Machine {
     }
 
     fn line(&self) -> String {
-        let Stored { units, sign, used, .. } = &self.stored;
+        let Stored { units, sign, used, .. } = &*self.stored;
         let units = match units {
             Units::Bits => "0 and 1",
             Units::Spins => "−1 and 1",
@@ -204,7 +240,7 @@ impl Machine {
 
     /// The same for programs.
     pub(super) fn json(&self) -> Value {
-        let Stored { format, units, sign, used, fixed, update, .. } = &self.stored;
+        let Stored { format, units, sign, used, fixed, update, .. } = &*self.stored;
         json!({
             "format": format, "units": units, "sign": sign, "arrays": used, "fixed": fixed, "update": update, "constant": self.constant,
         })

@@ -52,7 +52,7 @@ fn kept_blocks(chains: usize, modes: usize) -> usize {
 pub(super) fn sample(common: &Common, args: &SampleArgs) -> Result<bool> {
     at_least("chains", args.chains, 1)?;
     at_least("steps", args.steps, 1)?;
-    let read = args.machine.read(Layers::Ask)?;
+    let read = args.machine.read_one(Layers::Ask)?;
     let machine = &read.rbm;
     let (n, m, all) = (machine.visible, machine.hidden, read.stored.visible());
     let width = args.width.unwrap_or_else(|| (1..=all).find(|w| w * w >= all).unwrap_or(1));
@@ -118,7 +118,7 @@ pub(super) fn sample(common: &Common, args: &SampleArgs) -> Result<bool> {
     let said = if common.json {
         say(json!({
             "path": path, "picture": picture, "visible": all, "hidden": read.stored.hidden(), "stored": read.json(), "chains": args.chains,
-            "steps": args.steps, "recorded": half, "beta": args.machine.beta, "notes": read.stored.notes, "modes": found,
+            "steps": args.steps, "recorded": half, "beta": read.beta, "notes": read.stored.notes, "modes": found,
             "long_enough": long_enough,
         }))
     } else {

@@ -74,6 +74,13 @@ pub fn pack(dir: &Path, out: &Path) -> Result<PackReport, DataError> {
     })
 }
 
+/// Whether a file begins as a packed data set.
+pub fn is_packed(path: &Path) -> bool {
+    let mut head = [0; MAGIC.len()];
+    let read = |file: std::fs::File| MultiGzDecoder::new(std::io::BufReader::new(file)).read_exact(&mut head);
+    std::fs::File::open(path).and_then(read).is_ok() && head == *MAGIC
+}
+
 impl Dataset {
     /// The MNIST digits, binarised at half of the grey scale: 60,000 training and 10,000 test
     /// images of 28 x 28 pixels.

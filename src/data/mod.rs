@@ -1,12 +1,13 @@
 //! Data sets of binary images: the embedded MNIST set and IDX files from disk.
 //!
 //! [`idx`] reads the file format, [`mnist`] the packed form that is built into the program; both
-//! end in a [`Dataset`].
+//! end in a [`Dataset`]. [`samples`] reads what users have for a machine of their own.
 
 pub mod idx;
 pub mod mnist;
+pub mod samples;
 
-pub use mnist::{PackReport, pack};
+pub use mnist::{PackReport, is_packed, pack};
 
 use crate::bits::States;
 use idx::{IdxFile, Kind};

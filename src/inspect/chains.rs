@@ -40,6 +40,8 @@ pub(super) struct Observed {
     pub(super) frozen: PerLayer,
     /// Means of the visible units.
     pub(super) means: Vec<f64>,
+    /// Visible states at the end.
+    pub(super) states: States,
 }
 
 /// Observes chains of `machine` (β included) along the leading modes.
@@ -127,7 +129,7 @@ pub(super) fn observe(machine: &Rbm, modes: &Reciprocal, start: Option<States>, 
         Some(Seen { measured: (ratio, mean_and_error(&parts).1), exact })
     };
     let frozen = PerLayer { visible: seen_visible.frozen(), hidden: seen_hidden.frozen() };
-    Observed { modes: (0..listed).map(seen).collect(), frozen, means }
+    Observed { modes: (0..listed).map(seen).collect(), frozen, means, states: chains.visible }
 }
 
 /// Which units were ever 1, and which ever 0.

@@ -3,14 +3,25 @@
 
 mod applies;
 mod chains;
+mod data;
+mod figures;
 mod log_partition;
 mod modes;
+mod page;
 mod spectrum;
+mod summary;
+mod training;
 
+pub use data::{Data, Likelihood, Place, likelihood};
+pub use figures::figures;
 pub use log_partition::{Annealing, Methods, methods};
 pub use modes::{Mode, NonConverging, Onsager};
+pub use page::{Page, write};
 pub(crate) use spectrum::LARGEST;
 pub use spectrum::{Rotation, Spectrum};
+pub(crate) use summary::no_exact;
+pub use summary::{More, Section, Table, claims, sections};
+pub use training::{Crossing, Training, Update};
 
 use crate::bits::States;
 use crate::claim::Applies;
@@ -75,15 +86,27 @@ pub struct Inspection {
     pub applies: Vec<Applies>,
     /// Why something is missing.
     pub why: Why,
+    /// For pictures: visible vectors of the listed modes, of length N.
+    #[serde(skip)]
+    pub vectors: Vec<Vec<f64>>,
+    /// For pictures: visible states of the chains at their end.
+    #[serde(skip)]
+    pub drawn: States,
 }
 
-/// Inspects `machine` (β not included), which has units in both layers. Chains start from `start`
-/// where there are samples of the machine at this β (two at least, else no autocorrelation is
-/// measured), else from independent units.
+/// Inspects `machine` (β not included; `hot` is the same with it), which has units in both layers.
+/// Chains start from `start` where there are samples of the machine at this β (two at least, else no
+/// autocorrelation is measured), else from independent units. `data` are the user's samples.
 ///
 /// # Errors
 /// A decomposition that does not converge.
-pub fn inspect(machine: &Rbm, start: Option<States>, options: Options) -> Result<Inspection, LinalgError> {
+pub fn inspect(
+    machine: &Rbm,
+    hot: &Rbm,
+    start: Option<States>,
+    data: Option<Data<'_>>,
+    options: Options,
+) -> Result<Inspection, LinalgError> {
     let Options { beta, level, seed } = options;
     let key = |purpose: &str| lab::key(seed, &["inspect", purpose]);
     let reciprocal = Reciprocal::thin(machine)?;
@@ -93,26 +116,21 @@ pub fn inspect(machine: &Rbm, start: Option<States>, options: Options) -> Result
     let spectrum = spectrum::spectrum(&machine.weights, shape, &lambdas, level, stream);
     let leading: Vec<f64> = (0..machine.visible).map(|j| reciprocal.visible_modes()[(j, 0)]).collect();
     let rotation = spectrum::rotation(machine.weights_view(), &leading, lab::stream(key("rotation"), 0));
-    let times_beta = |values: &[f64]| values.iter().map(|x| x * beta).collect();
-    let hot = Rbm {
-        visible: machine.visible,
-        hidden: machine.hidden,
-        weights: times_beta(&machine.weights),
-        visible_bias: times_beta(&machine.visible_bias),
-        hidden_bias: times_beta(&machine.hidden_bias),
-    };
-    let seen = chains::observe(&hot, &reciprocal, start, key("chains"));
+    let seen = chains::observe(hot, &reciprocal, start, key("chains"));
     let mut why = Why::default();
-    let onsager = modes::onsager(&hot, &lambdas, beta, &mut why);
-    let modes = modes::table(&reciprocal, beta, &spectrum, onsager, &seen);
-    let non_converging = modes::non_converging(&hot, &lambdas, beta, &spectrum, onsager.is_some(), &seen, &mut why);
+    let onsager = modes::onsager(hot, &lambdas, beta, &mut why);
+    let mut modes = modes::table(&reciprocal, beta, &spectrum, onsager, &seen);
+    let vectors: Vec<Vec<f64>> =
+        (0..modes.len()).map(|i| reciprocal.visible_modes().col_as_slice(i).to_vec()).collect();
+    data::positions(&mut modes, &vectors, &seen.states, data, &mut why);
+    let non_converging = modes::non_converging(hot, &lambdas, beta, &spectrum, onsager.is_some(), &seen, &mut why);
     let zero = |row: &[f64]| row.iter().all(|w| *w == 0.0);
     let rows = machine.weights.chunks(machine.hidden).filter(|row| zero(row)).count();
     let columns = (0..machine.hidden)
         .filter(|k| machine.weights.iter().skip(*k).step_by(machine.hidden).all(|w| *w == 0.0))
         .count();
     let ipr = modes.first().map_or(0.0, |mode| mode.ipr_visible);
-    let facts = applies::facts(&hot, (&reciprocal, beta), (&spectrum, level), &rotation, &non_converging, ipr);
+    let facts = applies::facts(hot, (&reciprocal, beta), (&spectrum, level), &rotation, &non_converging, ipr);
     Ok(Inspection {
         applies: applies::of(&facts),
         singular_values: lambdas,
@@ -124,6 +142,8 @@ pub fn inspect(machine: &Rbm, start: Option<States>, options: Options) -> Result
         saturated: seen.frozen,
         uncoupled: PerLayer { visible: rows, hidden: columns },
         why,
+        vectors,
+        drawn: seen.states,
     })
 }
 

@@ -2,6 +2,7 @@
 
 use super::Why;
 use super::chains::{LISTED, Observed};
+use super::data::Place;
 use super::spectrum::Spectrum;
 use crate::rbm::Rbm;
 use crate::rbm::mean_field::{self, FixedPoint, Reaction};
@@ -49,6 +50,14 @@ pub struct Mode {
     pub saddle_energy: Option<f64>,
     /// The mean of uniform states from the saddle, along the unstable and the stable direction.
     pub uniform_mean_position: Option<[f64; 2]>,
+    /// Where the user's samples lie along it.
+    #[serde(rename = "position_data")]
+    pub data: Option<Place>,
+    /// Where the states of the chains lie at their end.
+    #[serde(rename = "position_samples")]
+    pub samples: Option<Place>,
+    /// Share of the variance of the user's samples along it that lies between their classes.
+    pub class_share: Option<f64>,
 }
 
 /// The precisions that Onsager's reaction puts in the place of 4.
@@ -135,6 +144,9 @@ pub(super) fn table(
                 let (u, w) = unstable_stable(centred_y[i] / lambda, centred_x[i] / lambda);
                 [u, w]
             }),
+            data: None,
+            samples: None,
+            class_share: None,
         }
     };
     (0..lambdas.len().min(LISTED)).map(one).collect()

@@ -144,6 +144,23 @@ fn is_weights(one: &Named<'_>) -> bool {
     role(&one.stem) == Some(Role::Weights) && !of_training(&one.entry.name) && one.entry.shape.len() >= 2
 }
 
+/// Numbers of the updates of which the file holds weights, ascending.
+///
+/// # Errors
+/// None.
+pub(super) fn updates(archive: &Archive, reading: &Reading) -> Result<Vec<u64>, Fault> {
+    let within = within_prefix(&archive.entries, reading)?;
+    let wanted = |one: &&Named<'_>| is_weights(one) && !reading.ignore.contains(&one.entry.name);
+    let mut numbers: Vec<u64> = within.iter().filter(wanted).filter_map(|one| one.update).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    if numbers.is_empty() {
+        let why = format!("no updates of a training; it has {}", listed(&archive.entries));
+        return Err((why, Remedy::OneUpdate));
+    }
+    Ok(numbers)
+}
+
 fn by_name<'a, 'b>(within: &'b [Named<'a>], name: &str, remedy: Remedy) -> Result<&'b Named<'a>, Fault> {
     let found = within.iter().find(|one| one.entry.name == name);
     found.ok_or_else(|| (format!("no array {name}; it has {}", listed(within.iter().map(|one| one.entry))), remedy))

@@ -7,6 +7,7 @@ mod fixed;
 mod layouts;
 mod names;
 mod run_folder;
+mod training;
 mod units;
 
 #[cfg(test)]
@@ -18,6 +19,7 @@ use crate::rbm::{Rbm, RbmError};
 pub use fixed::{Fixed, Layer};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
+pub use training::Updates;
 use units::Parameters;
 pub use units::{Sign, Units};
 
@@ -108,6 +110,12 @@ impl Stored {
     pub fn with_fixed(&self, states: &States) -> States {
         fixed::put_back(states, &self.fixed)
     }
+
+    /// The free units of visible states of all units, and how many states have a fixed unit at
+    /// another value.
+    pub fn without_fixed(&self, states: &States) -> (States, usize) {
+        fixed::take_off(states, &self.fixed)
+    }
 }
 
 /// A file that cannot be used as a machine.
@@ -149,6 +157,8 @@ pub enum Remedy {
     Several,
     /// [`Reading::update`].
     Update,
+    /// One machine instead of all updates.
+    OneUpdate,
     /// These arrays named, or dismissed with [`Reading::ignore`].
     Ignore(Vec<String>),
 }

@@ -12,6 +12,27 @@ use std::path::Path;
 /// No record, a damaged one, or a state that is not what the record says.
 pub(super) fn read(path: &Path, reading: &Reading) -> Result<Stored, MachineError> {
     let fail = |(why, remedy): Fault| MachineError { path: path.to_path_buf(), why, remedy };
+    let own = own(reading).map_err(fail)?;
+    let mut state = last_state(path).map_err(fail)?;
+    loop {
+        let file = path.join(&state.0);
+        let checked = checked(&file, state.1.as_deref(), &own);
+        let ((why, remedy), gone) = match checked {
+            Ok(stored) => return Ok(stored),
+            Err(error) => error,
+        };
+        // A training that goes on there has replaced the record, and then removed the state that
+        // the old one names.
+        let now = if gone { last_state(path).map_err(fail)? } else { state.clone() };
+        if now == state {
+            return Err(MachineError { path: file, why, remedy });
+        }
+        state = now;
+    }
+}
+
+/// How our own checkpoints are read: their arrays, units and energy are known.
+fn own(reading: &Reading) -> Result<Reading, Fault> {
     let Reading {
         weights,
         visible_bias,
@@ -28,25 +49,53 @@ pub(super) fn read(path: &Path, reading: &Reading) -> Result<Stored, MachineErro
     let names = [weights, visible_bias, hidden_bias, prefix].iter().any(|name| name.is_some());
     if names || update.is_some() || units.is_some() || sign.is_some() || *biases_in_weights || !ignore.is_empty() {
         let why = "a run of train, whose arrays, units and energy are known: leave out the options that name them";
-        return Err(fail((why.into(), Remedy::None)));
+        return Err((why.into(), Remedy::None));
     }
-    // Our own checkpoints are always N x M.
-    let own = Reading { transposed: transposed.or(Some(false)), layers: *layers, ..Reading::default() };
-    let mut state = last_state(path).map_err(fail)?;
-    loop {
-        let file = path.join(&state.0);
-        let checked = checked(&file, state.1.as_deref(), &own);
-        let ((why, remedy), gone) = match checked {
-            Ok(stored) => return Ok(stored),
-            Err(error) => error,
-        };
-        // A training that goes on there has replaced the record, and then removed the state that
-        // the old one names.
-        let now = if gone { last_state(path).map_err(fail)? } else { state.clone() };
-        if now == state {
-            return Err(MachineError { path: file, why, remedy });
-        }
-        state = now;
+    // Always N x M.
+    Ok(Reading { transposed: transposed.or(Some(false)), layers: *layers, ..Reading::default() })
+}
+
+/// A state that is kept.
+pub(super) struct State {
+    /// Updates until then.
+    pub(super) updates: u64,
+    file: String,
+    sha256: Option<String>,
+}
+
+/// The states of a run that are kept, in the order of their updates.
+///
+/// # Errors
+/// No record, a damaged one, or options that our own files do not need.
+pub(super) fn states(run: &Path, reading: &Reading) -> Result<Vec<State>, Fault> {
+    own(reading)?;
+    let record = record(run)?;
+    let earlier = record["earlier"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let state = |kept: &serde_json::Value| {
+        let file = kept["state"].as_str().filter(|name| !name.contains(['/', '\\']))?.to_string();
+        Some(State {
+            updates: kept["updates"].as_u64()?,
+            file,
+            sha256: kept["state_sha256"].as_str().map(String::from),
+        })
+    };
+    let all: Option<Vec<State>> = earlier.iter().chain([&record]).map(state).collect();
+    let mut all = all.ok_or_else(|| ("checkpoint.json names no state file".to_string(), Remedy::None))?;
+    all.sort_by_key(|state| state.updates);
+    all.dedup_by_key(|state| state.updates);
+    Ok(all)
+}
+
+/// Reads one of the states that are kept.
+///
+/// # Errors
+/// A state that is gone, or not what the record says.
+pub(super) fn read_state(run: &Path, state: &State, reading: &Reading) -> Result<Stored, MachineError> {
+    let path = run.join(&state.file);
+    let stored = own(reading).and_then(|own| checked(&path, state.sha256.as_deref(), &own).map_err(|(fault, _)| fault));
+    match stored {
+        Ok(stored) => Ok(Stored { update: Some(state.updates), ..stored }),
+        Err((why, remedy)) => Err(MachineError { path, why, remedy }),
     }
 }
 
@@ -67,12 +116,16 @@ fn checked(file: &Path, recorded: Option<&str>, reading: &Reading) -> Result<Sto
     }
 }
 
-/// The state file that the record of a run names, and its checksum.
-fn last_state(run: &Path) -> Result<(String, Option<String>), Fault> {
+/// The record of a run.
+fn record(run: &Path) -> Result<serde_json::Value, Fault> {
     let text = std::fs::read_to_string(run.join("checkpoint.json"))
         .map_err(|e| (format!("checkpoint.json: {e}"), Remedy::Source))?;
-    let record: serde_json::Value =
-        serde_json::from_str(&text).map_err(|e| (format!("checkpoint.json is damaged: {e}"), Remedy::None))?;
+    serde_json::from_str(&text).map_err(|e| (format!("checkpoint.json is damaged: {e}"), Remedy::None))
+}
+
+/// The state file that the record of a run names, and its checksum.
+fn last_state(run: &Path) -> Result<(String, Option<String>), Fault> {
+    let record = record(run)?;
     let state = record["state"].as_str().filter(|name| !name.contains(['/', '\\']));
     let state = state.ok_or_else(|| ("checkpoint.json names no state file".into(), Remedy::None))?;
     Ok((state.into(), record["state_sha256"].as_str().map(String::from)))

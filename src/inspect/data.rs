@@ -1,0 +1,94 @@
+//! What samples say of a machine: how likely they are, and where they lie along its modes.
+
+use super::{Mode, Why};
+use crate::bits::States;
+use crate::math::softplus;
+use crate::rbm::Rbm;
+use crate::stat::mean::{class_share, mean_and_error};
+use rayon::prelude::*;
+use serde::Serialize;
+
+/// Samples, one per row, and their classes.
+#[derive(Clone, Copy, Debug)]
+pub struct Data<'a> {
+    /// Visible states.
+    pub states: &'a States,
+    /// The class of each.
+    pub classes: Option<&'a [u8]>,
+}
+
+/// ln p(v), averaged over samples.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Likelihood {
+    /// How many samples.
+    pub samples: usize,
+    /// Mean of ln p(v), in nats per sample.
+    pub mean: f64,
+    /// Its standard error over the samples; `None` for one.
+    pub se: Option<f64>,
+    /// The mean over the number of visible units.
+    pub per_unit: f64,
+}
+
+/// Where states lie along a mode.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Place {
+    /// Mean of x = U·v.
+    pub mean: f64,
+    /// Standard deviation of x; `None` for one state.
+    pub sd: Option<f64>,
+}
+
+/// Mean log-likelihood of `states` (units of `machine`, which includes β) where ln Z of that machine
+/// is `log_partition`, in nats; `units` are those of the machine as stored.
+///
+/// # Source
+/// ln p(v) = a·v + Σ_k ln(1 + exp(b_k + Σ_j W_jk v_j)) − ln Z.
+pub fn likelihood(machine: &Rbm, log_partition: f64, states: &States, units: usize) -> Likelihood {
+    let m = machine.hidden;
+    let values: Vec<f64> = (0..states.rows())
+        .into_par_iter()
+        .map_init(
+            || vec![0.0; m],
+            |field, row| {
+                field.copy_from_slice(&machine.hidden_bias);
+                let mut own = 0.0;
+                for j in states.ones(row) {
+                    own += machine.visible_bias[j];
+                    field.iter_mut().zip(&machine.weights[j * m..][..m]).for_each(|(f, w)| *f += w);
+                }
+                own + field.iter().map(|f| softplus(*f)).sum::<f64>() - log_partition
+            },
+        )
+        .collect();
+    let (mean, se) = mean_and_error(&values);
+    Likelihood { samples: values.len(), mean, se: (values.len() > 1).then_some(se), per_unit: mean / units as f64 }
+}
+
+/// Where `values` lie.
+fn place(values: &[f64]) -> Option<Place> {
+    let (mean, se) = mean_and_error(values);
+    let sd = (values.len() > 1).then(|| se * (values.len() as f64).sqrt());
+    (!values.is_empty()).then_some(Place { mean, sd })
+}
+
+/// Says in `modes` where samples of the machine (`drawn`) and of the user lie, by the visible
+/// vectors `along`, and how much of the variance of the latter lies between classes.
+pub(super) fn positions(modes: &mut [Mode], along: &[Vec<f64>], drawn: &States, data: Option<Data<'_>>, why: &mut Why) {
+    modes.par_iter_mut().zip(along).for_each(|(mode, vector)| {
+        mode.samples = place(&drawn.all_along(vector));
+        let Some(Data { states, classes }) = data else { return };
+        let x = states.all_along(vector);
+        mode.data = place(&x);
+        // A mode along which all samples lie at one place has no variance to share out.
+        mode.class_share = classes.and_then(|classes| class_share(&x, classes).ok());
+    });
+    match data {
+        None => why.say("data", "give samples with --data"),
+        Some(Data { classes: None, .. }) => why.say("class_share", "give classes with --labels"),
+        Some(_) if modes.iter().any(|mode| mode.class_share.is_none()) => {
+            why.say("class_share", "fewer than two samples, or all at one place along the mode");
+        }
+        Some(_) => {}
+    }
+}

@@ -1,0 +1,61 @@
+//! The machines of a training, update by update.
+
+use super::{Fault, MachineError, Reading, Remedy, Stored, choose, of_archive, run_folder};
+use crate::arrays::{self, Archive};
+use std::path::{Path, PathBuf};
+
+/// A training on disk, read one update at a time.
+pub struct Updates {
+    path: PathBuf,
+    reading: Reading,
+    numbers: Vec<u64>,
+    source: Source,
+}
+
+enum Source {
+    File(Archive),
+    /// State files and their checksums, in the order of the numbers.
+    Run(Vec<run_folder::State>),
+}
+
+impl Updates {
+    /// Opens a run folder, or a file that holds the weights of several updates by their numbers.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or that numbers no updates.
+    pub fn open(path: &Path, reading: &Reading) -> Result<Self, MachineError> {
+        let fail = |(why, remedy): Fault| MachineError { path: path.to_path_buf(), why, remedy };
+        let (numbers, source) = if path.is_dir() {
+            let states = run_folder::states(path, reading).map_err(fail)?;
+            (states.iter().map(|state| state.updates).collect(), Source::Run(states))
+        } else {
+            let archive = arrays::open(path).map_err(|why| fail((why, Remedy::None)))?;
+            (choose::updates(&archive, reading).map_err(fail)?, Source::File(archive))
+        };
+        Ok(Self { path: path.to_path_buf(), reading: reading.clone(), numbers, source })
+    }
+
+    /// Their numbers, ascending; one at least.
+    pub fn numbers(&self) -> &[u64] {
+        &self.numbers
+    }
+
+    /// The machine of one of [`Updates::numbers`], by its place among them.
+    ///
+    /// # Errors
+    /// As [`super::read`].
+    pub fn read(&mut self, at: usize) -> Result<Stored, MachineError> {
+        let number = self.numbers[at];
+        match &mut self.source {
+            Source::Run(states) => run_folder::read_state(&self.path, &states[at], &self.reading),
+            Source::File(archive) => {
+                let reading = Reading { update: Some(number), ..self.reading.clone() };
+                of_archive(archive, &reading).map_err(|(why, remedy)| MachineError {
+                    path: self.path.clone(),
+                    why: format!("update {number}: {why}"),
+                    remedy,
+                })
+            }
+        }
+    }
+}
