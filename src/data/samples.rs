@@ -288,3 +288,111 @@ fn numbered(labels: &[f64]) -> (Vec<u8>, Vec<f64>) {
     let class = |label: &f64| distinct.partition_point(|one| one < label) as u8;
     (labels.iter().map(class).collect(), distinct)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options(units: usize) -> Options<'static> {
+        Options { units, array: None, labels: None, threshold: None }
+    }
+
+    /// Reads a text as samples.
+    fn text(text: &str, options: &Options<'_>) -> Result<Samples, String> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("samples.txt");
+        std::fs::write(&path, text).expect("writes");
+        read(&path, options).map_err(|error| error.to_string())
+    }
+
+    fn rows(samples: &Samples) -> Vec<Vec<f64>> {
+        (0..samples.states.rows()).map(|row| samples.states.to_f64(row)).collect()
+    }
+
+    #[test]
+    fn values_are_0_and_1_or_spins_or_need_a_threshold() {
+        let found = text("0 1 1\n1 0 0\n", &options(3)).expect("bits");
+        assert_eq!(rows(&found), [[0.0, 1.0, 1.0], [1.0, 0.0, 0.0]]);
+        let found = text("-1 1 1\n1 -1 -1\n", &options(3)).expect("spins");
+        assert_eq!(rows(&found), [[0.0, 1.0, 1.0], [1.0, 0.0, 0.0]]);
+        assert!(found.notes.iter().any(|note| note.contains("−1 and 1")), "{:?}", found.notes);
+        for (grey, proposed) in [("0 0.5 0.7", 0.5), ("0 7 255", 128.0), ("-3 0 5", 1.0), ("-1 0 1", 0.0)] {
+            let why = text(&format!("{grey}\n{grey}\n"), &options(3)).expect_err("grey");
+            assert!(why.contains(&format!("--threshold {proposed}")), "{why}");
+        }
+        // The threshold itself counts as 1.
+        let found = text("0 7 255\n7 6 8\n", &Options { threshold: Some(7.0), ..options(3) }).expect("grey");
+        assert_eq!(rows(&found), [[0.0, 1.0, 1.0], [1.0, 0.0, 1.0]]);
+        let why = text("0 NaN 1\n1 1 0\n", &options(3)).expect_err("NaN");
+        assert!(why.contains("1 of 6 values are not finite"), "{why}");
+    }
+
+    #[test]
+    fn the_array_is_the_one_of_samples_by_units() {
+        let held = |arrays: &[(&'static str, Vec<usize>)]| {
+            let arrays: Vec<_> =
+                arrays.iter().map(|(name, shape)| (*name, shape.clone(), vec![0.0; shape.iter().product()])).collect();
+            Archive::of(&arrays, &[])
+        };
+        let at = |arrays: &[(&'static str, Vec<usize>)], array: Option<&'static str>| {
+            chosen(&held(arrays), &Options { array, ..options(6) })
+        };
+        assert_eq!(at(&[("W", vec![6, 3]), ("v", vec![9, 6])], None), Ok(1));
+        assert_eq!(at(&[("pictures", vec![9, 2, 3])], None), Ok(0));
+        // Two could be: the name decides, else the user.
+        assert_eq!(at(&[("v", vec![9, 6]), ("a/samples", vec![4, 6])], None), Ok(1));
+        let why = at(&[("v", vec![9, 6]), ("w", vec![4, 6])], None).expect_err("open");
+        assert!(why.contains("v, w") && why.contains("--data-name"), "{why}");
+        assert_eq!(at(&[("v", vec![9, 6]), ("w", vec![4, 6])], Some("w")), Ok(1));
+        assert_eq!(at(&[("one", vec![6])], Some("one")), Ok(0));
+        for array in [None, Some("v")] {
+            let why = at(&[("v", vec![6, 9])], array).expect_err("turned");
+            assert!(why.contains("save its transpose"), "{why}");
+        }
+        assert!(at(&[("v", vec![9, 5])], None).expect_err("other units").contains("v [9, 5]"));
+        assert!(at(&[("v", vec![0, 6])], None).is_err() && at(&[], None).is_err());
+        assert!(at(&[("v", vec![9, 6])], Some("u")).expect_err("no u").contains("no array u"));
+    }
+
+    #[test]
+    fn labels_are_one_whole_number_per_sample() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let labels = folder.path().join("labels.txt");
+        let name = labels.to_str().expect("text");
+        let labelled = |words: &str| {
+            std::fs::write(&labels, words).expect("writes");
+            text("0 1\n1 0\n1 1\n", &Options { labels: Some(name), ..options(2) })
+        };
+        let found = labelled("7\n-2\n7\n").expect("labels");
+        assert_eq!((found.classes.clone(), found.class_count()), (Some(vec![1, 0, 1]), 2));
+        assert!(labelled("7\n7\n").expect_err("two").contains("2 labels for 3 samples"));
+        assert!(labelled("1\n2\n0.5\n").expect_err("half").contains("0.5 is no label"));
+        let idx = [&[0u8, 0, 8, 1, 0, 0, 0, 3][..], &[9, 9, 4]].concat();
+        std::fs::write(&labels, idx).expect("writes");
+        let found = text("0 1\n1 0\n1 1\n", &Options { labels: Some(name), ..options(2) }).expect("IDX");
+        assert_eq!(found.classes, Some(vec![1, 1, 0]));
+        let why = text("0 1\n", &Options { labels: Some("nowhere"), ..options(2) }).expect_err("no file");
+        assert!(why.contains("nowhere: no such file, and no array"), "{why}");
+    }
+
+    #[test]
+    fn idx_images_are_samples_plain_or_compressed() {
+        use std::io::Write;
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("images");
+        // Two images of 2 x 1 pixels, by hand.
+        let bytes = [&[0u8, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0, 1][..], &[0, 128, 127, 255]].concat();
+        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        packed.write_all(&bytes).expect("memory");
+        for bytes in [bytes, packed.finish().expect("memory")] {
+            std::fs::write(&path, bytes).expect("writes");
+            let found = read(&path, &options(2)).expect("images");
+            assert_eq!(rows(&found), [[0.0, 1.0], [0.0, 1.0]]);
+            assert_eq!(found.picture, Some((2, 1)));
+            let found = read(&path, &Options { threshold: Some(1.0), ..options(2) }).expect("images");
+            assert_eq!(rows(&found), [[0.0, 1.0], [1.0, 1.0]]);
+            let why = read(&path, &options(3)).expect_err("other units").to_string();
+            assert!(why.contains("samples of 2 units, but the machine has 3"), "{why}");
+        }
+    }
+}

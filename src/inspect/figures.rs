@@ -9,6 +9,9 @@ use crate::stat::histogram::{grid, histogram};
 /// States drawn along two modes at most.
 const MOST: usize = 1000;
 
+/// Values of a bulk at least whose law is drawn.
+const BULK: usize = 16;
+
 /// Modes that a training shows one by one.
 const TRACED: usize = 6;
 
@@ -21,10 +24,10 @@ pub fn figures(
     picture: Option<(usize, usize)>,
     training: Option<&Training>,
 ) -> Vec<Figure> {
-    let mut figures = vec![spectrum(found, shape, beta), modes(found, shape, beta)];
+    let mut figures: Vec<Figure> = training.map(|training| along(training, beta)).into_iter().collect();
+    figures.extend([spectrum(found, shape, beta), modes(found, shape, beta)]);
     figures.extend(positions(found, data));
     figures.extend(picture.map(|picture| vectors(found, picture)));
-    figures.extend(training.map(|training| along(training, beta)));
     figures
 }
 
@@ -44,7 +47,7 @@ fn spectrum(found: &Inspection, (n, m): (usize, usize), beta: f64) -> Figure {
     let mut by_rank = Vec::new();
     let ranked = |range: std::ops::Range<usize>| range.map(|i| ((i + 1) as f64, lambdas[i])).collect();
     let outliers = found.spectrum.outliers;
-    if let Some(law) = &law {
+    if let (Some(law), true) = (&law, r - outliers >= BULK) {
         let bulk = (outliers..r)
             .map(|i| ((i + 1) as f64, law.quantile(1.0 - ((i - outliers) as f64 + 0.5) / (r - outliers) as f64)));
         by_rank.push(Series::line("Marchenko-Pastur", Role::Prediction, bulk.collect()));
@@ -60,7 +63,7 @@ fn spectrum(found: &Inspection, (n, m): (usize, usize), beta: f64) -> Figure {
         Panel::new("singular values", Axis::linear("rank"), Axis::linear("λ, singular value (energy)")).with(by_rank),
     ];
     let high = found.spectrum.edge_high.unwrap_or(top);
-    if let (Some(law), true) = (&law, r >= 16) {
+    if let (Some(law), true) = (&law, r - outliers >= BULK) {
         let bulk = &lambdas[outliers..];
         let low = 0.9 * law.edges().0;
         let bins = ((bulk.len() as f64).sqrt() as usize).clamp(6, 40);
@@ -77,7 +80,7 @@ fn spectrum(found: &Inspection, (n, m): (usize, usize), beta: f64) -> Figure {
     Figure {
         name: "spectrum",
         title: "The spectrum of W".into(),
-        caption: "Left: singular values by rank, with the quantiles of the Marchenko-Pastur law that fits the bulk; what lies above it was learnt, or is there for another reason than noise. Right: the bulk and that law; 16 values at least.".into(),
+        caption: "Left: singular values by rank, with the quantiles of the Marchenko-Pastur law that fits the bulk; what lies above it is no noise of independent entries. Right: the bulk and that law. A bulk of fewer than 16 values has no law.".into(),
         panels,
     }
 }

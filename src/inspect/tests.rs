@@ -20,6 +20,17 @@ fn of(w: &Mat<f64>, level: f64) -> Spectrum {
     spectrum(&rows(w), (w.nrows(), w.ncols()), &lambdas, level, seeded)
 }
 
+/// A machine without samples of the user.
+fn look(machine: &Rbm, options: Options) -> Result<Inspection, LinalgError> {
+    inspect(machine, &hot(machine, options.beta), None, None, options)
+}
+
+fn hot(machine: &Rbm, beta: f64) -> Rbm {
+    let times = |values: &[f64]| values.iter().map(|x| x * beta).collect();
+    let (n, m) = (machine.visible, machine.hidden);
+    Rbm::new(n, m, times(&machine.weights), times(&machine.visible_bias), times(&machine.hidden_bias)).expect("fits")
+}
+
 const OPTIONS: Options = Options { beta: 1.0, level: 0.01, seed: 3 };
 
 fn without_fields(w: &Mat<f64>) -> Rbm {
@@ -123,7 +134,7 @@ fn enumerated(machine: &Rbm, u: &[f64]) -> f64 {
 fn chains_show_the_autocorrelation_of_every_mode_as_enumeration_does() {
     for (n, m) in [(7, 5), (5, 7)] {
         let machine = Rbm::normal(n, m, 1.2, &mut ChaCha8Rng::seed_from_u64(6));
-        let found = inspect(&machine, None, OPTIONS).expect("converges");
+        let found = look(&machine, OPTIONS).expect("converges");
         let modes = Reciprocal::thin(&machine).expect("finite");
         assert_eq!(found.modes.len(), 5);
         for mode in &found.modes {
@@ -143,7 +154,7 @@ fn modes_saddles_and_counts_are_those_by_hand() {
     // first and the second.
     let w = vec![0.0, 2.0, 0.0, 3.0, 0.0, 0.0];
     let machine = Rbm::new(2, 3, w, vec![5.0, 6.0], vec![7.0, 8.0, 9.0]).expect("fits");
-    let found = inspect(&machine, None, Options { beta: 1.5, ..OPTIONS }).expect("converges");
+    let found = look(&machine, Options { beta: 1.5, ..OPTIONS }).expect("converges");
     assert_eq!(found.non_converging.gaussian, 1); // 4.5 and 3
     let [one, two] = &found.modes[..] else { panic!("two modes") };
     let near = |found: f64, expected: f64| assert!((found - expected).abs() < 1e-12, "{found} {expected}");
@@ -171,7 +182,7 @@ fn one_unit_zero_and_deficient_machines_say_why_and_never_a_wrong_number() {
     let (column, row) = (ensemble::normal(23, 2, 1.0, rng), ensemble::normal(2, 17, 1.0, rng));
     let deficient = crate::linalg::product(column.as_ref(), row.as_ref());
     for w in [Mat::from_fn(1, 1, |_, _| 2.0), Mat::zeros(5, 3), Mat::from_fn(1, 7, |_, _| 0.5), deficient] {
-        let found = inspect(&without_fields(&w), None, OPTIONS).expect("converges");
+        let found = look(&without_fields(&w), OPTIONS).expect("converges");
         let r = w.nrows().min(w.ncols());
         assert_eq!(found.singular_values.len(), r);
         assert!(found.spectrum.sigma.is_none() && found.spectrum.why.0.contains_key("spectrum"), "{found:?}");
@@ -179,13 +190,13 @@ fn one_unit_zero_and_deficient_machines_say_why_and_never_a_wrong_number() {
         let text = serde_json::to_string(&found).expect("numbers");
         assert!(!text.contains("NaN"));
     }
-    let zero = inspect(&without_fields(&Mat::zeros(5, 3)), None, OPTIONS).expect("converges");
+    let zero = look(&without_fields(&Mat::zeros(5, 3)), OPTIONS).expect("converges");
     assert_eq!((zero.spectrum.zeros, zero.non_converging.gaussian), (3, 0));
     assert!(zero.modes[0].saddle.is_none() && zero.rotation.why.0.contains_key("rotation"));
     assert_eq!(zero.uncoupled, PerLayer { visible: 5, hidden: 3 });
     // Units at ±800 never change: a frozen mode has no autocorrelation.
     let frozen = Rbm::new(2, 2, vec![1.0, 0.5, 0.25, 2.0], vec![800.0, -800.0], vec![-800.0; 2]).expect("fits");
-    let found = inspect(&frozen, None, OPTIONS).expect("converges");
+    let found = look(&frozen, OPTIONS).expect("converges");
     assert_eq!(found.saturated, PerLayer { visible: 2, hidden: 2 });
     assert!(found.modes.iter().all(|mode| mode.autocorrelation_measured.is_none()));
 }
@@ -196,7 +207,7 @@ fn the_reaction_is_given_at_zero_field_below_the_glass_line_only() {
     let at = |s: f64, rng: &mut ChaCha8Rng| {
         let w = rows(&ensemble::normal(53, 37, s, rng));
         let machine = Rbm::zero_field(53, 37, w).expect("fits");
-        (mean_field::glass_parameter(s, 53, 37), inspect(&machine, None, OPTIONS).expect("converges"))
+        (mean_field::glass_parameter(s, 53, 37), look(&machine, OPTIONS).expect("converges"))
     };
     let (glass, found) = at(0.3, rng);
     let onsager = found.onsager.expect("below the line");
@@ -240,7 +251,7 @@ fn closed_forms_are_left_out_where_what_they_leave_out_is_large() {
 fn claims_apply_where_their_hypotheses_hold() {
     let rng = &mut ChaCha8Rng::seed_from_u64(10);
     let of = |machine: &Rbm, beta: f64| -> Vec<String> {
-        let found = inspect(machine, None, Options { beta, level: 1e-3, ..OPTIONS }).expect("converges");
+        let found = look(machine, Options { beta, level: 1e-3, ..OPTIONS }).expect("converges");
         found.applies.iter().filter(|one| one.applies).map(|one| format!("{} {}", one.claim, one.regime)).collect()
     };
     let has = |found: &[String], names: &[&str]| {
@@ -304,7 +315,7 @@ fn without_a_bulk_no_planted_strengths_are_counted() {
     // Its strength is not known from a bulk, so that no count is given, least of all 0.
     let w = Mat::from_fn(23, 17, |_, _| 5.0 / (23.0f64 * 17.0).sqrt());
     let machine = Rbm::zero_field(23, 17, rows(&w)).expect("fits");
-    let found = inspect(&machine, None, OPTIONS).expect("converges");
+    let found = look(&machine, OPTIONS).expect("converges");
     assert!(found.onsager.is_some() && found.non_converging.gaussian == 1);
     assert_eq!(found.non_converging.onsager, None);
     assert!(found.why.0["non_converging.onsager"].contains("no bulk"));
@@ -323,4 +334,136 @@ fn the_participation_ratio_varies_as_claim_t04_assumes() {
     let variance = error.powi(2) * 2000.0;
     assert!((mean - 1.0).abs() < 5.0 * error, "{mean}");
     assert!((variance * 3.0 * n as f64 / 8.0 - 1.0).abs() < 0.25, "{variance}");
+}
+
+/// Bits of `v` as a state.
+fn state(v: usize, units: usize) -> Vec<f64> {
+    (0..units).map(|j| (v >> j & 1) as f64).collect()
+}
+
+#[test]
+fn the_likelihood_is_that_of_enumeration_and_positions_are_those_by_hand() {
+    let rng = &mut ChaCha8Rng::seed_from_u64(8);
+    let mut machine = Rbm::normal(5, 4, 0.9, rng);
+    machine.visible_bias = vec![0.3, -0.7, 0.1, 0.0, 1.1];
+    machine.hidden_bias = vec![-0.2, 0.4, 0.9, -1.3];
+    // All 32 x 16 states: weight of every v, and Z.
+    let weight = |v: usize| -> f64 { (0..16).map(|h| (-machine.energy(&state(v, 5), &state(h, 4))).exp()).sum() };
+    let z: f64 = (0..32).map(weight).sum();
+    let rows = [3usize, 17, 31, 0];
+    let states = States::from_fn(4, 5, |row, unit| rows[row] >> unit & 1 == 1);
+    let expected = rows.map(|v| (weight(v) / z).ln());
+    let mean = expected.iter().sum::<f64>() / 4.0;
+    let found = likelihood(&machine, z.ln(), &states, 5);
+    assert!((found.mean - mean).abs() < 1e-12 && found.samples == 4, "{found:?} {mean}");
+    assert!((found.per_unit - mean / 5.0).abs() < 1e-12);
+    // Var/(n(n − 1)) by hand.
+    let squares: f64 = expected.iter().map(|x| (x - mean).powi(2)).sum();
+    assert!((found.se.expect("four") - (squares / 12.0).sqrt()).abs() < 1e-12);
+    assert_eq!(likelihood(&machine, z.ln(), &states.select(&[0]), 5).se, None);
+    // All states and their probabilities: p sums to 1.
+    let all: f64 = (0..32)
+        .map(|v| likelihood(&machine, z.ln(), &States::from_fn(1, 5, |_, unit| v >> unit & 1 == 1), 5).mean.exp())
+        .sum();
+    assert!((all - 1.0).abs() < 1e-12);
+
+    let data = Data { states: &states, classes: Some(&[0, 1, 1, 0]) };
+    let found = inspect(&machine, &machine, None, Some(data), OPTIONS).expect("converges");
+    let alone = inspect(&machine, &machine, None, None, OPTIONS).expect("converges");
+    assert!(alone.why.0.contains_key("data") && !found.why.0.contains_key("data"));
+    for (mode, vector) in found.modes.iter().zip(&found.vectors) {
+        let x: Vec<f64> = rows.iter().map(|v| state(*v, 5).iter().zip(vector).map(|(v, u)| v * u).sum()).collect();
+        let mean = x.iter().sum::<f64>() / 4.0;
+        let total: f64 = x.iter().map(|x| (x - mean).powi(2)).sum();
+        let data = mode.data.expect("given");
+        assert!((data.mean - mean).abs() < 1e-12);
+        assert!((data.sd.expect("four") - (total / 3.0).sqrt()).abs() < 1e-12);
+        // Two classes of two: 2 (mean of the class − mean)² each.
+        let between = 2.0 * ((x[0] + x[3]) / 2.0 - mean).powi(2) + 2.0 * ((x[1] + x[2]) / 2.0 - mean).powi(2);
+        assert!((mode.class_share.expect("varies") - between / total).abs() < 1e-12);
+        assert!(mode.samples.is_some());
+    }
+    assert!(alone.modes.iter().all(|mode| mode.data.is_none() && mode.class_share.is_none()));
+}
+
+#[test]
+fn a_training_says_when_modes_leave_the_bulk_and_exceed_4() {
+    let rng = &mut ChaCha8Rng::seed_from_u64(12);
+    let (n, m, s) = (60, 50, 0.02);
+    let noise = ensemble::normal(n, m, s, rng);
+    let line = |size: usize| move |j: usize| (j as f64 + 1.0).sin() / (size as f64 / 2.0).sqrt();
+    // A planted term of strength θ: below the threshold s(NM)^(1/4) = 1.48 s·√... it is no outlier,
+    // at 1 it is, above 4 it exceeds 4/β at β = 1.
+    let grown = |theta: f64| {
+        let (u, v) = (line(n), line(m));
+        let mut w = noise.clone();
+        (0..n).for_each(|j| (0..m).for_each(|k| w[(j, k)] += theta * u(j) * v(k)));
+        without_fields(&w)
+    };
+    let last = grown(6.0);
+    let leading = look(&last, OPTIONS).expect("converges").vectors[0].clone();
+    let mut training = Training::default();
+    for (update, theta) in [(0, 0.0), (10, 1.0), (40, 3.0), (90, 6.0)] {
+        let machine = grown(theta);
+        training.add(update, (&machine, &machine), 0.5, &leading, OPTIONS).expect("converges");
+    }
+    training.cross();
+    assert_eq!(training.crossings, [Crossing { mode: 1, leaves_bulk: Some(10), exceeds_4: Some(90) }]);
+    let updates = &training.updates;
+    assert_eq!(updates.iter().map(|update| update.above_4).collect::<Vec<_>>(), [0, 0, 0, 1]);
+    assert_eq!(
+        updates.iter().map(|update| update.beyond_edge).collect::<Vec<_>>(),
+        [Some(0), Some(1), Some(1), Some(1)]
+    );
+    assert!(updates[0].alignment < 0.2 && updates[1].alignment > 0.9 && (updates[3].alignment - 1.0).abs() < 1e-12);
+    // Without fields and at ½, the gain is λ₁/4.
+    let zero_field = {
+        let mut machine = grown(3.0);
+        let half = |sums: Vec<f64>| sums.into_iter().map(|sum: f64| -0.5 * sum).collect::<Vec<f64>>();
+        let columns = (0..m).map(|k| (0..n).map(|j| machine.weights[j * m + k]).sum()).collect();
+        machine.visible_bias = half(machine.weights.chunks(m).map(|row| row.iter().sum()).collect());
+        machine.hidden_bias = half(columns);
+        machine
+    };
+    let mut one = Training::default();
+    one.add(7, (&zero_field, &zero_field), 0.0, &leading, OPTIONS).expect("converges");
+    let gain = one.updates[0].mean_field_gain.expect("½ is a fixed point");
+    assert!((gain - one.updates[0].singular_values[0] / 4.0).abs() < 1e-9, "{gain}");
+    assert_eq!(one.updates[0].log_partition, None); // both layers are large
+    let small = Rbm::new(2, 1, vec![0.5, -1.0], vec![0.2, 0.0], vec![0.3]).expect("fits");
+    one.add(8, (&small, &small), 0.25, &[1.0, 0.0], OPTIONS).expect("converges");
+    // by hand: Σ over v of e^{a·v}(1 + e^{b + v·W}) for v = 00, 10, 01, 11.
+    let z = 1.0
+        + 0.3f64.exp()
+        + 0.2f64.exp() * (1.0 + 0.8f64.exp())
+        + 1.0
+        + (-0.7f64).exp()
+        + 0.2f64.exp() * (1.0 + (-0.2f64).exp());
+    assert!((one.updates[1].log_partition.expect("small") - z.ln() - 0.25).abs() < 1e-12);
+}
+
+#[test]
+fn figures_are_drawn_for_every_kind_of_machine() {
+    let rng = &mut ChaCha8Rng::seed_from_u64(4);
+    for (n, m) in [(1, 1), (1, 6), (9, 2), (36, 30)] {
+        let machine = Rbm::normal(n, m, 0.3, rng);
+        let found = look(&machine, OPTIONS).expect("converges");
+        let states = States::from_fn(3, n, |row, unit| (row + unit) % 2 == 0);
+        let data = Data { states: &states, classes: None };
+        let mut training = Training::default();
+        training.add(1, (&machine, &machine), 0.0, &found.vectors[0], OPTIONS).expect("converges");
+        training.cross();
+        let drawn = figures(&found, ((n, m), 1.0), Some(data), Some((n, 1)), Some(&training));
+        let names: Vec<&str> = drawn.iter().map(|figure| figure.name).collect();
+        let expected: &[&str] = if n.min(m) == 1 {
+            &["training", "spectrum", "modes", "vectors"]
+        } else {
+            &["training", "spectrum", "modes", "positions", "vectors"]
+        };
+        assert_eq!(names, expected);
+        for figure in &drawn {
+            let picture = figure.to_svg().expect("draws");
+            assert!(picture.contains("</svg>") && !picture.contains("NaN"), "{}", figure.name);
+        }
+    }
 }

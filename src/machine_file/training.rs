@@ -59,3 +59,39 @@ impl Updates {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One update of a text file is none.
+    #[test]
+    fn a_file_with_one_machine_is_no_training() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("w.txt");
+        std::fs::write(&path, "1 2\n3 4\n5 6\n").expect("writes");
+        let error = Updates::open(&path, &Reading::default()).err().expect("refused");
+        assert!(error.to_string().contains("no updates of a training"), "{error}");
+        assert_eq!(error.remedy, Remedy::OneUpdate);
+        assert!(Updates::open(&folder.path().join("nowhere"), &Reading::default()).is_err());
+    }
+
+    #[test]
+    fn updates_of_a_file_come_in_the_order_of_their_numbers() {
+        let shapes = |t: f64| vec![t, 2.0, 3.0, 4.0, 5.0, 6.0];
+        let arrays = [
+            ("update_100/W", vec![3, 2], shapes(100.0)),
+            ("update_9/W", vec![3, 2], shapes(9.0)),
+            ("update_20/W", vec![3, 2], shapes(20.0)),
+            ("time", vec![], vec![3.0]),
+        ];
+        let archive = Archive::of(&arrays, &[]);
+        let numbers = choose::updates(&archive, &Reading::default()).expect("updates");
+        let reading = Reading { transposed: Some(false), ..Reading::default() };
+        let mut updates = Updates { path: "file".into(), reading, numbers, source: Source::File(archive) };
+        assert_eq!(updates.numbers(), [9, 20, 100]);
+        for (at, number) in [9.0, 20.0, 100.0].into_iter().enumerate() {
+            assert_eq!(updates.read(at).expect("reads").machine.weights, shapes(number));
+        }
+    }
+}

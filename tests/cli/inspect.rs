@@ -1,7 +1,7 @@
 //! `inspect`.
 
 use super::machine::{A, B, LN_Z, W, doubles, npy, npz};
-use super::{json, refuses, run, text};
+use super::{json, refuses, run, small_set, text};
 use std::path::Path;
 
 fn machine(path: &Path) {
@@ -52,8 +52,15 @@ fn inspect_refuses_what_it_cannot_do() {
         let level = format!("--level={level}");
         refuses(&["inspect", &level, text(&file)], &["a probability between 0 and 1 is needed"]);
     }
-    refuses(&["inspect", "--out", "somewhere", text(&file)], &["inspect writes no files"]);
-    refuses(&["inspect", "--data", "samples.npy", text(&file)], &["inspect looks at the machine alone"]);
+    refuses(&["inspect", "--scale", "full", text(&file)], &["inspect has one size"]);
+    refuses(&["inspect", "--threshold", "3", text(&file)], &["there are no samples"]);
+    refuses(&["inspect", "--data", "nowhere.npy", text(&file)], &["nowhere.npy", "there is no such file"]);
+    refuses(&["inspect", "--data", "mnist", text(&file)], &["samples of 784 units", "2 visible units"]);
+    refuses(&["inspect", "--data", "mnist", "--labels", "x", text(&file)], &["--labels", "of its own"]);
+    refuses(&["inspect", "--update", "all", text(&file)], &["no updates of a training", "leave out --update all"]);
+    refuses(&["log-partition", "--update", "all", text(&file)], &["one machine is needed here"]);
+    refuses(&["sample", "--beta", "1,2", text(&file)], &["one inverse temperature is needed here"]);
+    refuses(&["inspect", "--beta", "1,NaN", text(&file)], &["--beta NaN: a finite number is needed"]);
     refuses(&["inspect", "nowhere.npz"], &["there is no such file"]);
 }
 
@@ -73,4 +80,132 @@ fn a_layer_too_large_for_squares_is_inspected_without_them() {
     assert!(values.iter().zip([3.0, 2.0, 1.0]).all(|(found, by_hand)| (found - by_hand).abs() < 1e-12), "{values:?}");
     assert!(found["rotation"]["js_divergence"].is_null() && found["rotation"]["why"]["js_divergence"].is_string());
     assert!(found["why"]["mean_field_gain"].is_string());
+}
+
+#[test]
+fn inspect_says_how_likely_samples_are_and_writes_a_page() {
+    let folder = tempfile::tempdir().expect("folder");
+    let at = |name: &str| folder.path().join(name);
+    let (file, data, out) = (at("machine.npz"), at("data.npz"), at("page"));
+    machine(&file);
+    // Three samples of two units, with labels.
+    let arrays =
+        [("samples", npy("|u1", "False", "3, 2", &[0, 1, 1, 1, 0, 0])), ("y", npy("|u1", "False", "3,", &[1, 0, 1]))];
+    npz(&data, &arrays);
+    let asked = ["inspect", "--json", "--quiet", "--no-annealing", "--data", text(&data), "--out", text(&out)];
+    let found = json(&[&asked[..], &["--labels", "y", text(&file)]].concat());
+    // by enumeration: ln p(v) = a·v + Σ_k ln(1 + exp(b_k + Σ_j W_jk v_j)) − ln Z.
+    let log_p = |v: [f64; 2]| {
+        let own: f64 = (0..2).map(|j| A[j] * v[j]).sum();
+        let field = |k: usize| B[k] + W[k] * v[0] + W[3 + k] * v[1];
+        own + (0..3).map(|k| field(k).exp().ln_1p()).sum::<f64>() - LN_Z
+    };
+    let expected = (log_p([0.0, 1.0]) + log_p([1.0, 1.0]) + log_p([0.0, 0.0])) / 3.0;
+    let likelihood = &found["log_likelihood"];
+    assert!((likelihood["mean"].as_f64().expect("exact") - expected).abs() < 1e-12, "{likelihood}");
+    assert!((likelihood["per_unit"].as_f64().expect("exact") - expected / 2.0).abs() < 1e-12);
+    assert_eq!((likelihood["samples"].as_u64(), found["data"]["classes"].as_u64()), (Some(3), Some(2)));
+    assert!(found["modes"][0]["class_share"].is_f64() && found["modes"][0]["position_data"]["mean"].is_f64());
+    let page = std::fs::read_to_string(out.join("index.html")).expect("a page");
+    assert!(page.contains("What the theory says of machine.npz") && page.contains("nats per sample"));
+    assert!(!page.contains("src=") && !page.contains("http-equiv"), "self-contained");
+    let kept: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(out.join("inspect.json")).expect("numbers")).expect("JSON");
+    assert_eq!(kept, found);
+    for name in ["spectrum.svg", "spectrum.csv", "modes.svg", "positions.svg"] {
+        assert!(out.join("figures").join(name).exists(), "{name}");
+    }
+    // Without --labels the array is named.
+    let found = json(&["inspect", "--json", "--quiet", "--data", text(&data), text(&file)]);
+    assert!(found["data"]["notes"].to_string().contains("--labels y") && found["data"]["classes"] == 0);
+    let summary = run(&["inspect", "--quiet", "--data", text(&data), text(&file)]).stdout;
+    let summary = String::from_utf8(summary).expect("text");
+    assert_eq!(summary.lines().find(|line| line.chars().count() > 80), None, "{summary}");
+    // A folder that cannot be written is found before the work.
+    refuses(&["inspect", "--out", "/proc/here", text(&file)], &["/proc/here"]);
+}
+
+#[test]
+fn several_inverse_temperatures_give_results_in_their_order() {
+    let folder = tempfile::tempdir().expect("folder");
+    let file = folder.path().join("machine.npz");
+    machine(&file);
+    for command in ["inspect", "log-partition"] {
+        let both = json(&[command, "--json", "--quiet", "--beta", "0.5,-1", text(&file)]);
+        let results = both["results"].as_array().expect("results");
+        for (result, beta) in results.iter().zip(["0.5", "-1"]) {
+            let alone = json(&[command, "--json", "--quiet", "--beta", beta, text(&file)]);
+            assert_eq!(*result, alone, "{command} {beta}");
+        }
+        assert_eq!(results.len(), 2);
+    }
+    let out = folder.path().join("pages");
+    run(&["inspect", "--quiet", "--no-annealing", "--beta", "0.5,1", "--out", text(&out), text(&file)]);
+    for beta in ["beta0.5", "beta1"] {
+        assert!(out.join(beta).join("index.html").exists(), "{beta}");
+    }
+}
+
+#[test]
+fn inspect_follows_the_updates_of_a_training() {
+    let folder = tempfile::tempdir().expect("folder");
+    let at = |name: &str| folder.path().join(name);
+    // W, 2W, 5W at updates 1, 10, 100: every λ is that many times the one by hand above.
+    let scaled = |times: f64| W.map(|w| times * w);
+    let names = ["update_1/W", "update_10/W", "update_100/W"];
+    let arrays: Vec<(&str, Vec<u8>)> = names
+        .into_iter()
+        .zip([1.0, 2.0, 5.0])
+        .map(|(name, times)| (name, npy("<f8", "False", "2, 3", &doubles(&scaled(times)))))
+        .collect();
+    npz(&at("training.npz"), &arrays);
+    let root = (4.8125f64.powi(2) + 4.0 * 6.25f64.powi(2)).sqrt();
+    let top = ((15.3125 + root) / 2.0).sqrt();
+    let file = at("training.npz");
+    let found = json(&["inspect", "--json", "--quiet", "--no-transpose", "--update", "all", text(&file)]);
+    let updates = found["updates"].as_array().expect("updates");
+    assert_eq!(updates.len(), 3);
+    for (update, (number, times, above)) in updates.iter().zip([(1, 1.0, 0), (10, 2.0, 1), (100, 5.0, 2)]) {
+        assert_eq!(update["update"].as_u64(), Some(number));
+        let lambda = update["singular_values"][0].as_f64().expect("a number");
+        assert!((lambda - times * top).abs() < 1e-10, "{update}");
+        assert!((update["alignment"].as_f64().expect("a number") - 1.0).abs() < 1e-12);
+        // λ = 3.79 and 0.98 times 1, 2, 5 against 4.
+        assert_eq!(update["above_4"].as_u64(), Some(above));
+    }
+    assert_eq!(found["crossings"][1]["exceeds_4"].as_u64(), Some(100));
+    // The rest is that of the last update.
+    let last = json(&["inspect", "--json", "--quiet", "--no-transpose", text(&file)]);
+    assert_eq!(found["singular_values"], last["singular_values"]);
+    assert!(last.get("updates").is_none());
+    // A run of train: epochs 1 and 2 and the last are kept.
+    small_set(folder.path());
+    let (runs, data) = (at("runs"), folder.path());
+    let train = [
+        "train",
+        "--quiet",
+        "--hidden",
+        "3",
+        "--epochs",
+        "3",
+        "--batch",
+        "10",
+        "--data",
+        text(data),
+        "--out",
+        text(&runs),
+    ];
+    assert!(run(&train).status.success());
+    let own = runs.join("hidden00003-replica00");
+    let out = at("page");
+    let asked = ["inspect", "--json", "--quiet", "--no-annealing", "--update", "all", "--out", text(&out), text(&own)];
+    let found = json(&asked);
+    let updates = found["updates"].as_array().expect("updates");
+    let numbers: Vec<u64> = updates.iter().map(|update| update["update"].as_u64().expect("a number")).collect();
+    // 60 images in batches of 10.
+    assert_eq!(numbers, [6, 12, 18]);
+    assert!(out.join("figures/training.svg").exists());
+    // The test images of the set, and their classes.
+    let found = json(&["inspect", "--json", "--quiet", "--data", text(data), text(&own)]);
+    assert_eq!((found["data"]["samples"].as_u64(), found["data"]["classes"].as_u64()), (Some(20), Some(4)));
 }
