@@ -187,7 +187,7 @@ fn of_archive(archive: &mut Archive, reading: &Reading) -> Result<Stored, Fault>
     let said = layouts::units_said(archive)?;
     let mut notes = archive.notes.clone();
     let laid = if reading.weights.is_none() { layouts::laid_out(archive)? } else { None };
-    let (parameters, offsets, beta, update, used, said, sign) = match laid {
+    let (parameters, offsets, beta, update, used, said, sign, above) = match laid {
         Some(laid) => {
             let Reading { visible_bias, hidden_bias, prefix, update, transposed, biases_in_weights, .. } = reading;
             let asked = visible_bias.is_some() || hidden_bias.is_some() || prefix.is_some() || update.is_some();
@@ -214,12 +214,12 @@ fn of_archive(archive: &mut Archive, reading: &Reading) -> Result<Stored, Fault>
             }
             notes.extend(laid.notes);
             let said = laid.units.map(|units| (units, "its layout".to_string())).or(said);
-            (laid.parameters, laid.offsets, None, None, laid.used, said, laid.sign)
+            (laid.parameters, laid.offsets, None, None, laid.used, said, laid.sign, laid.constant)
         }
         None => {
             let found = choose::choose(archive, reading)?;
             notes.extend(found.notes);
-            (found.parameters, found.offsets, found.beta, found.update, found.used, said, None)
+            (found.parameters, found.offsets, found.beta, found.update, found.used, said, None, 0.0)
         }
     };
     let (mut parameters, corner) = if reading.biases_in_weights {
@@ -237,7 +237,7 @@ fn of_archive(archive: &mut Archive, reading: &Reading) -> Result<Stored, Fault>
         (None, None) => Units::Bits,
     };
     let sign = reading.sign.or(sign).unwrap_or(Sign::Minus);
-    let mut constant = corner;
+    let mut constant = corner + above;
     if sign == Sign::Plus {
         parameters = parameters.times(-1.0);
         constant = -constant;
