@@ -3,7 +3,7 @@
 
 use super::names::{Role, folder, of_training, order, role, stem, update_of};
 use super::units::{Offsets, Parameters};
-use super::{Fault, Layers, Reading, Remedy, Used};
+use super::{Could, Fault, Layers, Reading, Remedy, Used};
 use crate::arrays::{Archive, Entry, Kind};
 
 /// What was chosen.
@@ -78,7 +78,24 @@ pub(super) fn choose(archive: &mut Archive, reading: &Reading) -> Result<Chosen,
     parts.fit((n, m), &entries)?;
     let beta = parts.beta.map(|one| scalar(archive, one)).transpose()?;
     let chosen: Vec<usize> = parts.all().chain([w]).map(|one| one.at).collect();
-    nothing_left(archive, &set, &chosen, (n, m), reading)?;
+    let assumed = reading.transposed.is_none() && !parts.biased() && order(&w.stem).is_none() && !symmetric;
+    nothing_left(archive, &set, &chosen, (n, m), reading).map_err(|left| {
+        let vector = |entry: &Entry| length(&entry.shape);
+        let could = |entry: &Entry| match (vector(entry), parts.visible, parts.hidden) {
+            (Some(length), None, None) if length == n && n == m => Could::Either,
+            (Some(length), None, _) if length == n => Could::Visible,
+            (Some(length), _, None) if length == m => Could::Hidden,
+            (Some(length), None, None) if length == n + m => Could::Both,
+            _ => Could::Other,
+        };
+        let if_so =
+            if assumed { format!(" (if the rows of {} are visible ones)", w.entry.name) } else { String::new() };
+        let why = format!(
+            "of {n} visible and {m} hidden units{if_so}, arrays that could be parameters are not used: {}",
+            listed(left.iter().copied())
+        );
+        (why, Remedy::Left(left.iter().map(|entry| (entry.name.clone(), could(entry))).collect()))
+    })?;
 
     let mut used = vec![Used { role: "W", name: w.entry.name.clone(), shape: w.entry.shape.clone() }];
     let mut take = |one: &Named<'_>, role: &'static str| -> Result<Vec<f64>, Fault> {
@@ -506,13 +523,13 @@ fn momenta(set: &[&Named<'_>]) -> Vec<usize> {
 
 /// Refuses to leave out what could be a parameter: an array of as many values as there are units in
 /// a layer or in both, or pairs of units, or whose name is one of a parameter.
-fn nothing_left(
+fn nothing_left<'a>(
     archive: &mut Archive,
-    set: &[&Named<'_>],
+    set: &[&Named<'a>],
     chosen: &[usize],
     (n, m): (usize, usize),
     reading: &Reading,
-) -> Result<(), Fault> {
+) -> Result<(), Vec<&'a Entry>> {
     let momenta = momenta(set);
     let harmless = |one: &Named<'_>| {
         chosen.contains(&one.at)
@@ -543,11 +560,5 @@ fn nothing_left(
             left.push(one.entry);
         }
     }
-    if left.is_empty() {
-        return Ok(());
-    }
-    let names = left.iter().map(|entry| entry.name.clone()).collect();
-    let why =
-        format!("of {n} visible and {m} hidden units, arrays that could be parameters are not used: {}", listed(left));
-    Err((why, Remedy::Ignore(names)))
+    if left.is_empty() { Ok(()) } else { Err(left) }
 }

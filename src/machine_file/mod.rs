@@ -149,8 +149,25 @@ pub enum Remedy {
     Several,
     /// [`Reading::update`].
     Update,
-    /// These arrays named, or dismissed with [`Reading::ignore`].
+    /// These arrays dismissed with [`Reading::ignore`].
     Ignore(Vec<String>),
+    /// These arrays named as what they could be, or dismissed with [`Reading::ignore`].
+    Left(Vec<(String, Could)>),
+}
+
+/// What an array that is not used could be, by its length.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Could {
+    /// [`Reading::visible_bias`].
+    Visible,
+    /// [`Reading::hidden_bias`].
+    Hidden,
+    /// Either of them: the layers are of one size.
+    Either,
+    /// The biases of both layers in one array.
+    Both,
+    /// Something else.
+    Other,
 }
 
 /// Why a file cannot be used, and what helps.

@@ -66,6 +66,10 @@ fn refused(stored: Result<Stored, Fault>) -> Fault {
     stored.map(|stored| stored.notes).expect_err("is refused")
 }
 
+fn left(arrays: &[(&str, Could)]) -> Remedy {
+    Remedy::Left(arrays.iter().map(|(name, could)| (name.to_string(), *could)).collect())
+}
+
 #[test]
 fn every_tool_s_names_give_the_same_machine() {
     let row = |(name, shape, values): Array| (name, [&[1], &shape[..]].concat(), values);
@@ -136,7 +140,7 @@ fn the_last_update_is_taken_and_said_and_one_that_is_asked_for_instead() {
     let cut = [&archive[..6], &[("update_200/params/weight_matrix", vec![12, 5], values(60, 0))]].concat();
     assert!(refused(read(&cut)).0.contains("update 200 lacks visible biases"));
     let network = [("W1", vec![12, 5], values(60, 0)), a("b0"), b("b1")];
-    assert_eq!(refused(read(&network)).1, Remedy::Ignore(vec!["b0".into()]));
+    assert_eq!(refused(read(&network)).1, left(&[("b0", Could::Visible)]));
     // The number may stand at the end of every name.
     same(read(&[rows_of_hidden("W1000"), a("vbias1000"), b("hbias1000")]));
 }
@@ -162,7 +166,19 @@ fn two_machines_in_one_file_are_asked_about_and_one_is_chosen_by_its_prefix() {
 fn what_could_be_a_parameter_is_not_left_out() {
     // Names that say nothing, of the right lengths.
     let (why, remedy) = refused(read(&[w(), a("x"), b("y")]));
-    assert!(why.contains("x [12], y [5]") && remedy == Remedy::Ignore(vec!["x".into(), "y".into()]), "{why}");
+    assert!(why.contains("x [12], y [5]") && remedy == left(&[("x", Could::Visible), ("y", Could::Hidden)]), "{why}");
+    assert!(why.contains("(if the rows of W are visible ones)"), "{why}");
+    // One vector beside W, or beside a bias whose name is known.
+    assert_eq!(refused(read(&[w(), a("x")])).1, left(&[("x", Could::Visible)]));
+    assert_eq!(refused(read(&[w(), b("x")])).1, left(&[("x", Could::Hidden)]));
+    let (why, remedy) = refused(read(&[w(), a("vbias"), b("x")]));
+    assert!(remedy == left(&[("x", Could::Hidden)]) && !why.contains("(if the rows"), "{why}");
+    let only = Reading { hidden_bias: Some("x".into()), ..Reading::default() };
+    same(of(&[w(), a("vbias"), b("x")], &[], &only));
+    // Its name also says which way W is stored.
+    same(of(&[rows_of_hidden("W"), a("vbias"), b("x")], &[], &only));
+    let turned = of(&[rows_of_hidden("W"), b("x")], &[], &only).expect("is read");
+    assert_eq!((turned.machine.visible, turned.machine.hidden_bias), (12, values(5, 200)));
     let named = Reading { visible_bias: Some("x".into()), hidden_bias: Some("y".into()), ..Reading::default() };
     same(of(&[w(), a("x"), b("y")], &[], &named));
     let dismissed = Reading { ignore: vec!["x".into(), "y".into()], ..Reading::default() };
@@ -175,7 +191,7 @@ fn what_could_be_a_parameter_is_not_left_out() {
     // Another array under a like name, in the form of a picture, or of pairs of units.
     let double = |values: Vec<f64>| read(&[w(), a("a"), b("b"), ("trained/a", vec![12], values)]);
     assert!(double(values(12, 100)).is_ok());
-    assert_eq!(refused(double(values(12, 7))).1, Remedy::Ignore(vec!["trained/a".into()]));
+    assert_eq!(refused(double(values(12, 7))).1, left(&[("trained/a", Could::Other)]));
     assert!(refused(read(&[w(), b("b"), ("theta", vec![3, 4], values(12, 0))])).0.contains("theta [3, 4]"));
     assert!(refused(read(&[w(), a("a"), b("b"), ("L", vec![12, 12], values(144, 0))])).0.contains("L [12, 12]"));
     assert!(refused(read(&[w(), a("a"), b("b"), ("ema/W", vec![12, 5], values(60, 5))])).0.contains("ema/W"));
@@ -184,7 +200,7 @@ fn what_could_be_a_parameter_is_not_left_out() {
     let square = of(&[("W", vec![6, 6], values(36, 0)), ("b", vec![6], values(6, 9))], &[], &one).expect("is read");
     assert!(square.machine.visible_bias == values(6, 9) && square.machine.hidden_bias == [0.0; 6]);
     // Both biases in one vector, whatever its name.
-    assert!(refused(read(&[w(), ("all", vec![17], values(17, 0))])).0.contains("all [17]"));
+    assert_eq!(refused(read(&[w(), ("all", vec![17], values(17, 0))])).1, left(&[("all", Could::Both)]));
     // Scalars, momenta and chains are none.
     same(read(&[
         w(),
@@ -203,7 +219,10 @@ fn what_could_be_a_parameter_is_not_left_out() {
     ]));
     // A square machine with two vectors.
     let square = [("W", vec![6, 6], values(36, 0)), ("b1", vec![6], values(6, 0)), ("b2", vec![6], values(6, 9))];
-    assert!(matches!(refused(read(&square)).1, Remedy::Ignore(_) | Remedy::Orientation));
+    assert!(matches!(refused(read(&square)).1, Remedy::Left(_) | Remedy::Orientation));
+    let turned = Reading { transposed: Some(true), ..Reading::default() };
+    let one = [("W", vec![6, 6], values(36, 0)), ("x", vec![6], values(6, 0))];
+    assert_eq!(refused(of(&one, &[], &turned)).1, left(&[("x", Could::Either)]));
 }
 
 #[test]
