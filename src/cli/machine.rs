@@ -113,6 +113,7 @@ fn read_with(error: MachineError) -> anyhow::Error {
             "choose one with --prefix, such as --prefix rbm_am for rbm_am.weights, with --weights-name, or dismiss the others with --ignore"
                 .into()
         }
+        Remedy::Units => "say --units bits for units 0 and 1, or --units spins for −1 and 1".into(),
         Remedy::Update => "choose one with --update".into(),
         Remedy::Ignore(names) => format!("dismiss what is no parameter: {}", dismissed(names.iter())),
         Remedy::Left(left) => named_or_dismissed(left),

@@ -2,7 +2,8 @@
 //! stops the reading.
 
 use super::names::{Role, folder, of_training, order, role, stem, update_of};
-use super::units::{Offsets, Parameters};
+use super::said;
+use super::units::{Offsets, Parameters, Units};
 use super::{Could, Fault, Layers, Reading, Remedy, Used};
 use crate::arrays::{Archive, Entry, Kind};
 
@@ -13,6 +14,8 @@ pub(super) struct Chosen {
     /// Inverse temperature that the file gives.
     pub(super) beta: Option<f64>,
     pub(super) update: Option<u64>,
+    /// Values of units that the file says it has, with where.
+    pub(super) said: Option<(Units, String)>,
     pub(super) used: Vec<Used>,
     pub(super) notes: Vec<String>,
 }
@@ -52,6 +55,7 @@ pub(super) fn choose(archive: &mut Archive, reading: &Reading) -> Result<Chosen,
     let mut notes = Vec::new();
     let within = within_prefix(&entries, reading)?;
     let w = weights(archive, &within, reading, &mut notes)?;
+    let said = said::units(archive, Some(&w.entry.name), reading.units)?;
     // Arrays of another number belong to another update, if there is a W of that number.
     let numbered = |update: Option<u64>| within.iter().any(|one| one.update == update && is_weights(one));
     let same = |one: &&Named<'_>| one.update.is_none() || one.update == w.update || !numbered(one.update);
@@ -130,7 +134,7 @@ pub(super) fn choose(archive: &mut Archive, reading: &Reading) -> Result<Chosen,
         }
     };
     let parameters = Parameters { visible: n, hidden: m, weights, visible_bias, hidden_bias };
-    Ok(Chosen { parameters, offsets, beta, update: w.update, used, notes })
+    Ok(Chosen { parameters, offsets, beta, update: w.update, said, used, notes })
 }
 
 /// The entries below `--prefix`, with what their names say.

@@ -1,7 +1,8 @@
 //! Files whose layout is known as a whole: RestrictedBoltzmannMachines.jl, graphs of D-Wave, one
-//! vector for all biases; and what is no binary machine, by name.
+//! vector for all biases.
 
 use super::names::{of_training, stem};
+use super::said::{JULIA, POTTS, text};
 use super::units::{Offsets, Parameters, Sign, Units};
 use super::{Fault, Remedy, Used};
 use crate::arrays::Archive;
@@ -16,60 +17,6 @@ pub(super) struct Laid {
     pub(super) constant: f64,
     pub(super) used: Vec<Used>,
     pub(super) notes: Vec<String>,
-}
-
-/// The text that every file of RestrictedBoltzmannMachines.jl has.
-const JULIA: &str = "rbm_hdf5_file_format_version";
-/// Its types of units with colours; the second only draws samples in another way.
-const POTTS: [&str; 2] = ["Potts", "PottsGumbel"];
-
-/// A text of the file by its name, which may be that of an attribute.
-pub(super) fn text<'a>(archive: &'a Archive, name: &str) -> Option<&'a str> {
-    let is = |key: &str| key.rsplit(['/', '@']).next() == Some(name);
-    archive.texts.iter().find(|(key, _)| is(key)).map(|(_, text)| text.trim())
-}
-
-/// The units that the file says it has, with where it says so.
-///
-/// # Errors
-/// A type of units that is not binary, by its name.
-pub(super) fn units_said(archive: &Archive) -> Result<Option<(Units, String)>, Fault> {
-    if let Some(model) = text(archive, "model_type") {
-        return match model {
-            "BBRBM" => Ok(Some((Units::Bits, format!("model_type {model}")))),
-            "IIRBM" => Ok(Some((Units::Spins, format!("model_type {model}")))),
-            other => Err((
-                format!("its model_type is {other}: only machines of binary units are read (BBRBM, IIRBM)"),
-                Remedy::None,
-            )),
-        };
-    }
-    let julia = text(archive, JULIA).is_some();
-    let types = ["visible_type", "hidden_type"].map(|name| (name, text(archive, name)));
-    let mut said = None;
-    for (name, kind) in types {
-        let units = match kind {
-            None => continue,
-            Some("Binary" | "binary" | "bernoulli" | "Bernoulli") => Units::Bits,
-            Some("Spin" | "spin" | "ising" | "Ising") => Units::Spins,
-            // Of two colours; the layout sees how many there are.
-            Some(kind) if julia && POTTS.contains(&kind) => Units::Bits,
-            Some(other) => {
-                return Err((
-                    format!("its {name} is {other}: only binary units are read (Binary, Spin)"),
-                    Remedy::None,
-                ));
-            }
-        };
-        if said.as_ref().is_some_and(|(before, _)| *before != units) {
-            return Err((
-                "its visible and hidden units are of two kinds, Binary and Spin, which is not read".into(),
-                Remedy::None,
-            ));
-        }
-        said = Some((units, format!("{name} {}", kind.unwrap_or_default())));
-    }
-    Ok(said)
 }
 
 /// Reads a file of a layout that is known as a whole; none for any other.

@@ -7,6 +7,7 @@ mod fixed;
 mod layouts;
 mod names;
 mod run_folder;
+mod said;
 mod units;
 
 #[cfg(test)]
@@ -149,6 +150,8 @@ pub enum Remedy {
     Several,
     /// [`Reading::update`].
     Update,
+    /// [`Reading::units`].
+    Units,
     /// These arrays dismissed with [`Reading::ignore`].
     Ignore(Vec<String>),
     /// These arrays named as what they could be, or dismissed with [`Reading::ignore`].
@@ -201,7 +204,6 @@ fn of_archive(archive: &mut Archive, reading: &Reading) -> Result<Stored, Fault>
     if let Some(name) = reading.ignore.iter().find(|name| archive.entries.iter().all(|entry| entry.name != **name)) {
         return Err((format!("no array {name} to ignore"), Remedy::None));
     }
-    let said = layouts::units_said(archive)?;
     let mut notes = archive.notes.clone();
     let laid = if reading.weights.is_none() { layouts::laid_out(archive)? } else { None };
     let (parameters, offsets, beta, update, used, said, sign, above) = match laid {
@@ -230,13 +232,16 @@ fn of_archive(archive: &mut Archive, reading: &Reading) -> Result<Stored, Fault>
                 return Err((why, Remedy::Ignore(left)));
             }
             notes.extend(laid.notes);
-            let said = laid.units.map(|units| (units, "its layout".to_string())).or(said);
+            let said = match laid.units {
+                Some(units) => Some((units, "its layout".to_string())),
+                None => said::units(archive, None, reading.units)?,
+            };
             (laid.parameters, laid.offsets, None, None, laid.used, said, laid.sign, laid.constant)
         }
         None => {
             let found = choose::choose(archive, reading)?;
             notes.extend(found.notes);
-            (found.parameters, found.offsets, found.beta, found.update, found.used, said, None, 0.0)
+            (found.parameters, found.offsets, found.beta, found.update, found.used, found.said, None, 0.0)
         }
     };
     let (mut parameters, corner) = if reading.biases_in_weights {

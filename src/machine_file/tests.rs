@@ -287,6 +287,64 @@ fn spins_signs_and_betas_are_converted() {
 }
 
 #[test]
+fn texts_say_the_units_of_the_machine_that_they_belong_to() {
+    let arrays = [w(), a("a"), b("b")];
+    let default = Reading::default();
+    let with = |texts: &[(&str, &str)]| of(&arrays, texts, &default);
+    for (name, bits, spins) in [
+        ("model_type", "bbrbm", "IIrbm"),
+        ("@Model_Type", "Bernoulli-Bernoulli RBM", "Ising"),
+        ("variable_type", "BERNOULLI", "ising"),
+        ("units", "0/1", "±1"),
+        ("@units", "{0, 1}", "{-1, 1}"),
+        ("units", "bits\nbits", "spins\nspins"),
+        ("visible_type", "binary", "SPIN"),
+        ("Hidden_Type", "Binary", "Spin"),
+    ] {
+        assert_eq!(with(&[(name, bits)]).expect("is read").units, Units::Bits, "{name} {bits}");
+        assert_eq!(with(&[(name, spins)]).expect("is read").units, Units::Spins, "{name} {spins}");
+        let bits = Reading { units: Some(Units::Bits), ..Reading::default() };
+        let (why, _) = refused(of(&arrays, &[(name, spins)], &bits));
+        let shown = name.replace('@', "");
+        assert!(why.contains(&format!("−1 and 1, by {shown} ")) && why.ends_with("and not 0 and 1"), "{why}");
+    }
+    // Of what is no binary unit, of two that contradict each other, and of what says nothing.
+    for (texts, part) in [
+        (&[("variable_type", "continuous")][..], "its variable_type is continuous: only binary units"),
+        (&[("hidden_type", "relu")], "its hidden_type is relu: only binary units"),
+        (&[("x/model_type", "BGRBM")], "its x/model_type is BGRBM: only machines of binary units"),
+        (&[("model_type", "BBRBM"), ("variable_type", "ising")], "model_type BBRBM and variable_type ising"),
+        (&[("visible_type", "Spin"), ("hidden_type", "Binary")], "of two kinds"),
+        (&[("units", "spins\nbits")], "its units is spins, bits"),
+    ] {
+        let (why, _) = refused(with(texts));
+        assert!(why.contains(part), "{why}");
+    }
+    same(with(&[("model_type", "RBM"), ("units", "500"), ("title", "spins")]));
+    let (why, remedy) = refused(with(&[("units", "metres")]));
+    assert!(why.contains("its units is metres") && remedy == Remedy::Units, "{why}");
+    let said = Reading { units: Some(Units::Spins), ..Reading::default() };
+    assert_eq!(of(&arrays, &[("units", "metres")], &said).expect("is read").units, Units::Spins);
+    // Two machines: a text of the other one says nothing of this one; one of both, or of neither, does.
+    let two =
+        [w(), a("a"), b("b")].into_iter().zip(["p/W", "p/a", "p/b"]).map(|((_, shape, x), name)| (name, shape, x));
+    let other =
+        [w(), a("a"), b("b")].into_iter().zip(["q/W", "q/a", "q/b"]).map(|((_, shape, x), name)| (name, shape, x));
+    let both: Vec<Array> = two.chain(other).collect();
+    let under = |prefix: &str, texts: &[(&str, &str)]| {
+        let prefix = Some(prefix.to_string());
+        of(&both, texts, &Reading { prefix, ..Reading::default() }).expect("is read").units
+    };
+    let own = [("p/@units", "spins"), ("q/hidden_type", "binary")];
+    assert_eq!((under("p", &own), under("q", &own)), (Units::Spins, Units::Bits));
+    let gaussian = [("p/@units", "spins"), ("q/hidden_type", "Gaussian")];
+    assert_eq!(under("p", &gaussian), Units::Spins);
+    for shared in ["model_type", "about/model_type"] {
+        assert_eq!((under("p", &[(shared, "IIRBM")]), under("q", &[(shared, "IIRBM")])), (Units::Spins, Units::Spins));
+    }
+}
+
+#[test]
 fn offsets_biases_in_w_and_fixed_units_keep_ln_z() {
     // Offsets of PyDeep, from all states of a 2 x 1 machine.
     let offsets = [
