@@ -67,6 +67,15 @@ pub(super) fn choose(archive: &mut Archive, reading: &Reading) -> Result<Chosen,
     let (rows, columns) = matrix(w.entry)?;
     let parts = Parts::find(&set, w, reading)?;
     parts.whole(&within, w)?;
+    if said.is_none() && reading.units.is_none() {
+        let beside: Vec<&str> = parts.all().map(|one| one.entry.name.as_str()).collect();
+        if let Some(why) = said::of_spins(&w.entry.name, &beside) {
+            return Err((why, Remedy::Units));
+        }
+    }
+    if folder(&w.entry.name).trim_end_matches(['.', '/']).ends_with("rbm_ph") {
+        notes.push("rbm_ph of QuCumber is the phase of a wave function, and no Boltzmann machine".into());
+    }
     if reading.biases_in_weights
         && let Some(beside) = parts.all().next()
     {

@@ -127,3 +127,27 @@ fn contradicted(first: &str, second: &str) -> Fault {
     };
     (why, Remedy::None)
 }
+
+/// The question of what the units of a machine are that has names as one tool of spins gives them.
+pub(super) fn of_spins(weights: &str, beside: &[&str]) -> Option<String> {
+    let home = folder(weights);
+    let stems: Vec<String> = beside.iter().map(|name| stem(name).0).collect();
+    let has = |wanted: &str| stems.iter().any(|stem| stem == wanted);
+    // Flax writes the name of a layer as it is given; Keras writes dense or dense_1.
+    let dense = weights.rsplit(['.', '/']).nth(1) == Some("Dense");
+    let of_netket = |name: &&&str| {
+        let parent = &home[..home.len().saturating_sub("Dense/".len())];
+        folder(name) == home || (folder(name) == parent && stem(name).0 == "visible_bias")
+    };
+    if dense && stem(weights).0 == "kernel" && !beside.is_empty() && beside.iter().all(|name| of_netket(&name)) {
+        return Some(format!(
+            "{weights} has the names of NetKet, whose RBM is a wave function ψ of spins −1 and 1, and no Boltzmann \
+             machine: spins are the machine with probabilities as ψ; that of ψ² has W=np.hstack([kernel, kernel]), \
+             a=2*visible_bias, b=np.hstack([bias, bias])"
+        ));
+    }
+    let thrml = stem(weights).0 == "weights" && has("visible_biases") && has("hidden_biases") && has("beta");
+    thrml.then(|| {
+        format!("{weights} has the names and the beta of thrml, whose units are −1 and 1, and no text that says so")
+    })
+}

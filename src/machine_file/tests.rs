@@ -82,7 +82,7 @@ fn every_tool_s_names_give_the_same_machine() {
         vec![("vishid", vec![12, 5], values(60, 0)), row(a("visbiases")), row(b("hidbiases"))],
         vec![("_weights", vec![12, 5], values(60, 0)), a("_visible_biases"), b("_hidden_biases")],
         vec![("W:0", vec![12, 5], values(60, 0)), a("bv:0"), b("bh:0")],
-        vec![("Dense/kernel", vec![12, 5], values(60, 0)), b("Dense/bias"), a("visible_bias")],
+        vec![("dense/kernel", vec![12, 5], values(60, 0)), b("dense/bias"), a("visible_bias")],
         vec![rows_of_hidden("W"), a("v_bias"), b("h_bias")],
         vec![("parameter_W", vec![12, 5], values(60, 0)), row(b("parameter_a")), row(a("parameter_b"))],
         vec![
@@ -342,6 +342,49 @@ fn texts_say_the_units_of_the_machine_that_they_belong_to() {
     for shared in ["model_type", "about/model_type"] {
         assert_eq!((under("p", &[(shared, "IIRBM")]), under("q", &[(shared, "IIRBM")])), (Units::Spins, Units::Spins));
     }
+}
+
+#[test]
+fn names_of_tools_of_spins_are_asked_about() {
+    let netket =
+        [("params/Dense/kernel", vec![12, 5], values(60, 0)), b("params/Dense/bias"), a("params/visible_bias")];
+    let thrml =
+        [("weights", vec![12, 5], values(60, 0)), a("visible_biases"), b("hidden_biases"), ("beta", vec![], vec![1.0])];
+    for (arrays, tool) in [(&netket[..], "NetKet"), (&netket[..2], "NetKet"), (&thrml, "thrml")] {
+        let (why, remedy) = refused(read(arrays));
+        assert!(why.contains(tool) && remedy == Remedy::Units, "{why}");
+        for units in [Units::Bits, Units::Spins] {
+            let asked = Reading { units: Some(units), ..Reading::default() };
+            assert_eq!(of(arrays, &[], &asked).expect("is read").units, units);
+        }
+    }
+    let bits = Reading { units: Some(Units::Bits), ..Reading::default() };
+    same(of(&netket, &[], &bits));
+    same(of(&thrml, &[], &bits));
+    same(of(&thrml, &[("units", "bits")], &Reading::default()));
+    // Without beta they are names of anyone; Keras has layers of such names.
+    same(read(&thrml[..3]));
+    // ψ² of NetKet as the sentence says, from all states: ln ψ = a·σ + Σ ln cosh(b + Wᵀσ), and ln Z
+    // of the machine with every hidden unit twice is 10 ln 2 above ln Σ ψ².
+    let (w, a, b) = (values(60, 0), values(12, 100), values(5, 200));
+    let spin = |state: usize, at: usize| if state >> at & 1 == 1 { 1.0 } else { -1.0 };
+    let psi = |state: usize| -> f64 {
+        let field = |k: usize| b[k] + (0..12).map(|j| w[j * 5 + k] * spin(state, j)).sum::<f64>();
+        (0..12).map(|j| a[j] * spin(state, j)).sum::<f64>() + (0..5).map(|k| field(k).cosh().ln()).sum::<f64>()
+    };
+    let squared: f64 = (0..4096).map(|state| (2.0 * psi(state)).exp()).sum();
+    let twice = [
+        ("W", vec![12, 10], w.chunks(5).flat_map(|row| [row, row].concat()).collect()),
+        ("a", vec![12], a.iter().map(|x| 2.0 * x).collect()),
+        ("b", vec![10], [&b[..], &b].concat()),
+    ];
+    let spins = Reading { units: Some(Units::Spins), ..Reading::default() };
+    let found = ln_z(&of(&twice, &[], &spins).expect("is read"));
+    let expected = squared.ln() + 10.0 * std::f64::consts::LN_2;
+    assert!((found - expected).abs() < 1e-11, "{found} {expected}");
+    // The phase of QuCumber is said to be one.
+    let phase = [rows_of_hidden("rbm_ph.weights"), self::a("rbm_ph.visible_bias"), self::b("rbm_ph.hidden_bias")];
+    assert!(same(read(&phase)).notes.iter().any(|note| note.contains("the phase of a wave function")));
 }
 
 #[test]
