@@ -482,17 +482,27 @@ fn turned(
         (false, true) => {
             let letters = [(parts.visible, "a"), (parts.hidden, "b")];
             let letters = letters.iter().any(|(one, letter)| one.is_some_and(|one| one.entry.name == *letter));
-            if letters
-                && reading.layers == Layers::Ask
-                && reading.visible_bias.is_none()
-                && reading.hidden_bias.is_none()
-            {
+            let named = reading.visible_bias.is_some() || reading.hidden_bias.is_some();
+            if letters && !named && reading.layers == Layers::Ask {
                 let why = format!(
                     "{name} is {rows} x {columns}, and a and b have the lengths of its columns and rows: either a holds the hidden biases, or the rows of {name} are hidden units"
                 );
                 return Err((why, Remedy::Letters));
             }
+            // Rows of a kernel are the inputs of its layer, whoever wrote it.
+            if let Some(bias) = parts.hidden.filter(|one| one.stem == "bias" && !named && by_name == Some(false)) {
+                let why = format!(
+                    "{name} is {rows} x {columns}, inputs by outputs, and {} has one value per input",
+                    bias.entry.name
+                );
+                return Err((why, Remedy::Left(vec![(bias.entry.name.clone(), Could::Visible)])));
+            }
             notes.push(format!("{name} is stored {rows} x {columns}, hidden by visible: transposed"));
+            if letters && !named {
+                notes.push(format!(
+                    "that follows from the lengths of a and b; if a holds the hidden biases, the layers are exchanged, with the same ln Z ({rows} visible x {columns} hidden)"
+                ));
+            }
             Ok(true)
         }
         (false, false) => Ok(by_name.unwrap_or(false)), // refused by the lengths

@@ -237,6 +237,12 @@ fn what_is_open_is_asked() {
     // ln Z does not tell the layers apart.
     let either = of(&letters, &[], &Reading { layers: Layers::Either, ..Reading::default() }).expect("is read");
     assert!((ln_z(&either) - expected()).abs() < 1e-12);
+    let exchanged =
+        |note: &String| note.contains("the layers are exchanged, with the same ln Z (12 visible x 5 hidden)");
+    assert!(either.notes.iter().any(exchanged), "{:?}", either.notes);
+    let plain = [rows_of_hidden("W"), a("visible_bias"), b("hidden_bias")];
+    let plain = of(&plain, &[], &Reading { layers: Layers::Either, ..Reading::default() }).expect("is read");
+    assert_eq!(plain.notes, ["W is stored 5 x 12, hidden by visible: transposed"]);
     let square = [("W", vec![6, 6], values(36, 0)), ("a", vec![6], values(6, 0)), ("b", vec![6], values(6, 9))];
     assert_eq!(refused(read(&square)).1, Remedy::Orientation);
     assert!(of(&square, &[], &Reading { transposed: Some(false), ..Reading::default() }).is_ok());
@@ -385,6 +391,22 @@ fn names_of_tools_of_spins_are_asked_about() {
     // The phase of QuCumber is said to be one.
     let phase = [rows_of_hidden("rbm_ph.weights"), self::a("rbm_ph.visible_bias"), self::b("rbm_ph.hidden_bias")];
     assert!(same(read(&phase)).notes.iter().any(|note| note.contains("the phase of a wave function")));
+}
+
+#[test]
+fn the_bias_of_a_kernel_is_that_of_its_outputs() {
+    let kernel = ("dense/kernel", vec![12, 5], values(60, 0));
+    let (why, remedy) = refused(read(&[kernel.clone(), a("dense/bias")]));
+    assert!(why.contains("one value per input") && remedy == left(&[("dense/bias", Could::Visible)]), "{why}");
+    // Named, it is read so; and --transpose makes outputs of the inputs.
+    let named = Reading { visible_bias: Some("dense/bias".into()), ..Reading::default() };
+    same(of(&[kernel.clone(), a("dense/bias"), b("h_bias")], &[], &named));
+    let turned = Reading { transposed: Some(true), ..Reading::default() };
+    let stored = of(&[kernel, a("dense/bias")], &[], &turned).expect("is read");
+    assert_eq!((stored.machine.visible, stored.machine.hidden_bias), (5, values(12, 100)));
+    // PyTorch stores outputs by inputs, and scikit-learn's components may have been turned.
+    same(read(&[rows_of_hidden("fc.weight"), b("fc.bias"), a("v_bias")]));
+    same(read(&[("components_", vec![12, 5], values(60, 0)), a("intercept_visible_"), b("intercept_hidden_")]));
 }
 
 #[test]
