@@ -1,7 +1,7 @@
 //! Which arrays of a file are W, a and b, and how W is turned; whatever else could be a parameter
 //! stops the reading.
 
-use super::names::{Role, folder, of_training, order, role, stem, update_of};
+use super::names::{Role, folder, of_labels, of_training, order, role, stem, update_of};
 use super::said;
 use super::units::{Offsets, Parameters, Units};
 use super::{Could, Fault, Layers, Reading, Remedy, Used};
@@ -91,6 +91,7 @@ pub(super) fn choose(archive: &mut Archive, reading: &Reading) -> Result<Chosen,
     parts.fit((n, m), &entries)?;
     let beta = parts.beta.map(|one| scalar(archive, one)).transpose()?;
     let chosen: Vec<usize> = parts.all().chain([w]).map(|one| one.at).collect();
+    no_labels(&set, &chosen, (n, m), reading)?;
     let assumed = reading.transposed.is_none() && !parts.biased() && order(&w.stem).is_none() && !symmetric;
     nothing_left(archive, &set, &chosen, (n, m), reading).map_err(|left| {
         let vector = |entry: &Entry| length(&entry.shape);
@@ -544,8 +545,27 @@ fn momenta(set: &[&Named<'_>]) -> Vec<usize> {
     set.iter().filter(is).map(|one| one.at).collect()
 }
 
+/// Refuses a machine whose labels are units of their own.
+fn no_labels(set: &[&Named<'_>], chosen: &[usize], units: (usize, usize), reading: &Reading) -> Result<(), Fault> {
+    let open = |one: &&&Named<'_>| {
+        !chosen.contains(&one.at) && !reading.ignore.contains(&one.entry.name) && !of_training(&one.entry.name)
+    };
+    let open: Vec<&Named<'_>> = set.iter().filter(open).copied().collect();
+    let arrays: Vec<(&str, &[usize])> = open.iter().map(|one| (one.stem.as_str(), &one.entry.shape[..])).collect();
+    let labels = of_labels(units, &arrays);
+    let found: Vec<&Entry> = open.iter().zip(labels).filter(|(_, is)| *is).map(|(one, _)| one.entry).collect();
+    if found.is_empty() {
+        return Ok(());
+    }
+    let why = format!(
+        "{}: parameters of labels, in a class RBM, which is not read; without them it is another machine",
+        listed(found.iter().copied())
+    );
+    Err((why, Remedy::Ignore(found.iter().map(|entry| entry.name.clone()).collect())))
+}
+
 /// Refuses to leave out what could be a parameter: an array of as many values as there are units in
-/// a layer or in both, or pairs of units, or whose name is one of a parameter.
+/// a layer or in both, or pairs of units, or whose name is one of a parameter or says bias.
 fn nothing_left<'a>(
     archive: &mut Archive,
     set: &[&Named<'a>],
@@ -566,7 +586,8 @@ fn nothing_left<'a>(
         let count = one.entry.count().unwrap_or(0);
         let units = !shape.is_empty() && (count > 1 || n == 1 || m == 1) && [n, m, n + m].contains(&count);
         let pairs = [[n, m], [m, n], [n, n], [m, m]].iter().any(|pair| shape[..] == pair[..]);
-        let known = role(&one.stem).is_some_and(|role| role != Role::Weights || !shape.is_empty());
+        let bias = one.stem.contains("bias") && !shape.is_empty();
+        let known = bias || role(&one.stem).is_some_and(|role| role != Role::Weights || !shape.is_empty());
         !harmless(one) && (units || pairs || known)
     };
     let mut left = Vec::new();

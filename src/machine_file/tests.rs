@@ -394,6 +394,35 @@ fn names_of_tools_of_spins_are_asked_about() {
 }
 
 #[test]
+fn labels_of_a_class_rbm_are_refused_by_name() {
+    let (d, by_row) =
+        (|name: &'static str| (name, vec![10], values(10, 300)), |name| (name, vec![10, 5], values(50, 400)));
+    let by_column = |name: &'static str| (name, vec![5, 10], values(50, 400));
+    for labels in [
+        vec![by_column("U"), d("d")],
+        vec![by_row("U"), d("d")],
+        vec![("U", vec![12, 10], values(120, 0)), ("d", vec![1, 10], values(10, 0))],
+        vec![by_row("labhid"), d("labbiases")],
+        vec![by_column("W_label"), d("label_bias")],
+        vec![by_column("w_y")],
+        vec![d("b_y")],
+    ] {
+        let names: Vec<String> = labels.iter().map(|one| one.0.to_string()).collect();
+        let arrays = [&[w(), a("a"), b("b")], &labels[..]].concat();
+        let (why, remedy) = refused(read(&arrays));
+        assert!(why.contains("a class RBM") && remedy == Remedy::Ignore(names.clone()), "{why}");
+        assert!(names.iter().all(|name| why.contains(name)), "{why}");
+        let without = Reading { ignore: names, ..Reading::default() };
+        same(of(&arrays, &[], &without));
+    }
+    // Any other bias that is left stops the reading too, whatever its length.
+    assert_eq!(refused(read(&[w(), a("a"), b("b"), d("third_bias")])).1, left(&[("third_bias", Could::Other)]));
+    // Factors of W and the labels of data are no parameters of labels.
+    same(read(&[w(), a("a"), b("b"), ("U", vec![12, 4], values(48, 0)), ("s", vec![4], values(4, 0)), d("d")]));
+    same(read(&[w(), a("a"), b("b"), ("labels", vec![300], values(300, 0)), ("bias_count", vec![], vec![2.0])]));
+}
+
+#[test]
 fn the_bias_of_a_kernel_is_that_of_its_outputs() {
     let kernel = ("dense/kernel", vec![12, 5], values(60, 0));
     let (why, remedy) = refused(read(&[kernel.clone(), a("dense/bias")]));
@@ -612,6 +641,10 @@ fn a_shape_beyond_all_numbers_is_that_of_no_parameter() {
     let mut archive = Archive::of(&[w(), a("a"), b("b")], &[]);
     let (name, kind) = ("not there".to_string(), Kind::Other("data that were never written".into()));
     archive.entries.push(crate::arrays::Entry { name, shape: vec![usize::MAX, 3], kind });
+    for (name, shape) in [("U", vec![5, 10]), ("d", vec![usize::MAX, 3])] {
+        let kind = Kind::Other("data that were never written".into());
+        archive.entries.push(crate::arrays::Entry { name: name.into(), shape, kind });
+    }
     same(of_archive(&mut archive, &Reading::default()));
 }
 
