@@ -147,27 +147,30 @@ pub(super) fn choose(archive: &mut Archive, reading: &Reading) -> Result<Chosen,
     Ok(Chosen { parameters, offsets, beta, update: w.update, said, used, notes })
 }
 
-/// The entries below `--prefix`, with what their names say.
+/// The entries below `--prefix`, with what their names say, and those in the folders above it that
+/// belong to no other W: biases of all machines, an inverse temperature.
 fn within_prefix<'a>(entries: &'a [Entry], reading: &Reading) -> Result<Vec<Named<'a>>, Fault> {
-    let below = |name: &str| match &reading.prefix {
-        Some(prefix) => {
-            name.strip_prefix(prefix.trim_end_matches(['.', '/'])).is_some_and(|rest| rest.starts_with(['.', '/']))
-        }
-        None => true,
+    let prefix = reading.prefix.as_ref().map(|prefix| prefix.trim_end_matches(['.', '/']));
+    let below = |name: &str| {
+        prefix.is_none_or(|prefix| name.strip_prefix(prefix).is_some_and(|rest| rest.starts_with(['.', '/'])))
     };
     let named = |(at, entry): (usize, &'a Entry)| {
         let (stem, number) = stem(&entry.name);
         Named { at, entry, stem, update: update_of(&entry.name).or(number) }
     };
-    let within: Vec<Named<'_>> =
-        entries.iter().enumerate().filter(|(_, entry)| below(&entry.name)).map(named).collect();
-    if within.is_empty() {
+    let all: Vec<Named<'_>> = entries.iter().enumerate().map(named).collect();
+    if !all.iter().any(|one| below(&one.entry.name)) {
         let what = reading.prefix.as_ref().map_or("it holds no arrays".to_string(), |prefix| {
             format!("no array below {prefix}; it has {}", listed(entries))
         });
         return Err((what, if reading.prefix.is_some() { Remedy::Prefix } else { Remedy::Save }));
     }
-    Ok(within)
+    let of_another: Vec<&str> = all.iter().filter(|one| is_weights(one)).map(|one| folder(&one.entry.name)).collect();
+    let above = |name: &str| {
+        let place = folder(name);
+        prefix.is_some_and(|prefix| prefix.starts_with(place)) && !of_another.contains(&place)
+    };
+    Ok(all.into_iter().filter(|one| below(&one.entry.name) || above(&one.entry.name)).collect())
 }
 
 /// Whether an array has a name and shape of weights.

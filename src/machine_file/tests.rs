@@ -163,6 +163,29 @@ fn two_machines_in_one_file_are_asked_about_and_one_is_chosen_by_its_prefix() {
 }
 
 #[test]
+fn biases_above_a_prefix_are_those_of_its_machine_unless_another_w_stands_there() {
+    let prefix = |prefix: &str| Reading { prefix: Some(prefix.into()), ..Reading::default() };
+    let other = ("q/W", vec![12, 5], values(60, 9));
+    let w = ("p/W", vec![12, 5], values(60, 0));
+    same(of(&[w.clone(), other.clone(), a("a"), b("b")], &[], &prefix("p")));
+    same(of(&[w.clone(), other.clone(), a("p/a"), b("b")], &[], &prefix("p")));
+    same(of(&[("x/p/W", vec![12, 5], values(60, 0)), other.clone(), a("x/a"), b("b")], &[], &prefix("x/p")));
+    // Arrays in the folder of the other machine are its own, and those of a machine above that one's.
+    let none = ["no visible bias: zeros", "no hidden bias: zeros"];
+    for others in [[a("q/a"), b("q/b")], [a("a"), b("b")]] {
+        let above = if others[0].0 == "a" { ("W", vec![12, 5], values(60, 9)) } else { other.clone() };
+        let stored = of(&[&others[..], &[w.clone(), above]].concat(), &[], &prefix("p")).expect("is read");
+        assert!(none.iter().all(|none| stored.notes.iter().any(|note| note == none)), "{:?}", stored.notes);
+    }
+    // What could be a parameter stops the reading there too, and an inverse temperature counts.
+    let left_over = of(&[w.clone(), other.clone(), a("theta"), b("p/b")], &[], &prefix("p"));
+    assert_eq!(refused(left_over).1, left(&[("theta", Could::Visible)]));
+    let hot = [w.clone(), other, a("p/a"), b("p/b"), ("beta", vec![], vec![2.0])];
+    let stored = of(&hot, &[], &prefix("p")).expect("is read");
+    assert_eq!(stored.machine.weights, values(60, 0).iter().map(|x| 2.0 * x).collect::<Vec<_>>());
+}
+
+#[test]
 fn what_could_be_a_parameter_is_not_left_out() {
     // Names that say nothing, of the right lengths.
     let (why, remedy) = refused(read(&[w(), a("x"), b("y")]));
