@@ -2,7 +2,7 @@
 
 use super::names::{Role, folder, of_training, role, stem};
 use super::{Fault, Remedy, Units};
-use crate::arrays::Archive;
+use crate::arrays::{Archive, Kind};
 
 /// The text that every file of RestrictedBoltzmannMachines.jl has.
 pub(super) const JULIA: &str = "rbm_hdf5_file_format_version";
@@ -73,6 +73,14 @@ pub(super) fn units(
     let concerns = |place: &str| {
         weights.is_none_or(|own| own.starts_with(place) || machines.iter().all(|name| !name.starts_with(place)))
     };
+    let many = archive.entries.iter().find(|entry| {
+        let (found, place) = key(&entry.name);
+        matches!(entry.kind, Kind::Other(_)) && KEYS.contains(&found.as_str()) && concerns(&place)
+    });
+    if let Some(entry) = many.filter(|_| asked.is_none()) {
+        let why = format!("its {} is no single text, and is not read as values of units", entry.name);
+        return Err((why, Remedy::Units));
+    }
     let mut said: Option<(Units, String)> = None;
     for wanted in KEYS {
         for (name, value) in &archive.texts {

@@ -354,6 +354,12 @@ fn texts_say_the_units_of_the_machine_that_they_belong_to() {
     assert!(why.contains("its units is metres") && remedy == Remedy::Units, "{why}");
     let said = Reading { units: Some(Units::Spins), ..Reading::default() };
     assert_eq!(of(&arrays, &[("units", "metres")], &said).expect("is read").units, Units::Spins);
+    let mut many = Archive::of(&arrays, &[]);
+    let kind = Kind::Other("text".into());
+    many.entries.push(crate::arrays::Entry { name: "Units".into(), shape: vec![2], kind });
+    let (why, remedy) = refused(of_archive(&mut many, &default));
+    assert!(why.contains("Units is no single text") && remedy == Remedy::Units, "{why}");
+    assert_eq!(of_archive(&mut many, &said).expect("is read").units, Units::Spins);
     // Two machines: a text of the other one says nothing of this one; one of both, or of neither, does.
     let two =
         [w(), a("a"), b("b")].into_iter().zip(["p/W", "p/a", "p/b"]).map(|((_, shape, x), name)| (name, shape, x));
