@@ -2,7 +2,7 @@
 //! stops the reading.
 
 use super::names::{Role, folder, of_labels, of_training, order, role, stem, update_of};
-use super::said;
+use super::said::{self, Names};
 use super::units::{Offsets, Parameters, Units};
 use super::{Could, Fault, Layers, Reading, Remedy, Used};
 use crate::arrays::{Archive, Entry, Kind};
@@ -69,8 +69,10 @@ pub(super) fn choose(archive: &mut Archive, reading: &Reading) -> Result<Chosen,
     parts.whole(&within, w)?;
     if said.is_none() && reading.units.is_none() {
         let beside: Vec<&str> = parts.all().map(|one| one.entry.name.as_str()).collect();
-        if let Some(why) = said::of_spins(&w.entry.name, &beside) {
-            return Err((why, Remedy::Units));
+        match said::of_spins(&w.entry.name, &beside) {
+            Some(Names::Tool(why)) => return Err((why, Remedy::Units)),
+            Some(Names::Like(why)) => notes.push(why),
+            None => {}
         }
     }
     if folder(&w.entry.name).trim_end_matches(['.', '/']).ends_with("rbm_ph") {

@@ -136,8 +136,16 @@ fn contradicted(first: &str, second: &str) -> Fault {
     (why, Remedy::None)
 }
 
-/// The question of what the units of a machine are that has names as one tool of spins gives them.
-pub(super) fn of_spins(weights: &str, beside: &[&str]) -> Option<String> {
+/// What a machine is whose names are those that one tool of spins gives.
+pub(super) enum Names {
+    /// Those of the tool alone: the question of what its units are.
+    Tool(String),
+    /// Those of other tools too: what is to be said.
+    Like(String),
+}
+
+/// Whether a machine has names as one tool of spins gives them.
+pub(super) fn of_spins(weights: &str, beside: &[&str]) -> Option<Names> {
     let home = folder(weights);
     let stems: Vec<String> = beside.iter().map(|name| stem(name).0).collect();
     let has = |wanted: &str| stems.iter().any(|stem| stem == wanted);
@@ -148,14 +156,18 @@ pub(super) fn of_spins(weights: &str, beside: &[&str]) -> Option<String> {
         folder(name) == home || (folder(name) == parent && stem(name).0 == "visible_bias")
     };
     if dense && stem(weights).0 == "kernel" && !beside.is_empty() && beside.iter().all(|name| of_netket(&name)) {
-        return Some(format!(
+        // Flax keeps all variables below params.
+        if !weights.split(['.', '/']).any(|part| part == "params") {
+            let why = "names as of an RBM of NetKet, a wave function of spins: if it is one, say --units spins";
+            return Some(Names::Like(why.into()));
+        }
+        return Some(Names::Tool(format!(
             "{weights} has the names of NetKet, whose RBM is a wave function ψ of spins −1 and 1, and no Boltzmann \
              machine: spins are the machine with probabilities as ψ; that of ψ² has W=np.hstack([kernel, kernel]), \
              a=2*visible_bias, b=np.hstack([bias, bias])"
-        ));
+        )));
     }
     let thrml = stem(weights).0 == "weights" && has("visible_biases") && has("hidden_biases") && has("beta");
-    thrml.then(|| {
-        format!("{weights} has the names and the beta of thrml, whose units are −1 and 1, and no text that says so")
-    })
+    let why = "has the names and the beta of thrml, whose units are −1 and 1, and no text that says so";
+    thrml.then(|| Names::Tool(format!("{weights} {why}")))
 }

@@ -397,8 +397,11 @@ fn names_of_tools_of_spins_are_asked_about() {
     same(of(&netket, &[], &bits));
     same(of(&thrml, &[], &bits));
     same(of(&thrml, &[("units", "bits")], &Reading::default()));
-    // Without beta they are names of anyone; Keras has layers of such names.
+    // Without beta they are names of anyone; without params, those of any layer of Flax.
     same(read(&thrml[..3]));
+    let flax = [("Dense/kernel", vec![12, 5], values(60, 0)), b("Dense/bias"), a("visible_bias")];
+    assert!(same(read(&flax)).notes.iter().any(|note| note.contains("if it is one, say --units spins")));
+    assert!(same(of(&flax, &[], &bits)).notes.is_empty());
     // ψ² of NetKet as the sentence says, from all states: ln ψ = a·σ + Σ ln cosh(b + Wᵀσ), and ln Z
     // of the machine with every hidden unit twice is 10 ln 2 above ln Σ ψ².
     let (w, a, b) = (values(60, 0), values(12, 100), values(5, 200));
