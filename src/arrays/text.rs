@@ -15,6 +15,10 @@ const COLUMNS: usize = 1 << 20;
 /// in a list that grows.
 const PER_BYTE: u128 = 16;
 
+/// The sentence for a first column without a name that does not count the rows.
+const ROWS: &str = "the first column has no name and does not count the rows (0, 1, 2, ...): \
+                    save without names of rows (index=False, row.names=FALSE)";
+
 /// Opens a table; it is read at once, for nothing else says how large it is.
 ///
 /// # Errors
@@ -24,7 +28,7 @@ pub(super) fn open(path: &Path) -> Result<Archive, String> {
     held(u128::from(length) * PER_BYTE)?;
     let bytes = std::fs::read(path).map_err(|e| failure(&e))?;
     let text = String::from_utf8(bytes).map_err(|_| "neither a format that is known nor text (UTF-8)")?;
-    let Table { values, rows, columns, notes } = Table::read(&text)?;
+    let Table { values, rows, columns, notes, .. } = Table::read(&text)?;
     let entries = vec![Entry { name: ONLY.into(), shape: vec![rows, columns], kind: Kind::Float(64) }];
     let read = Box::new(move |at| {
         if at != 0 {
@@ -46,6 +50,29 @@ struct Table {
     columns: usize,
     /// What was left out.
     notes: Vec<String>,
+    /// How the numbers are written.
+    written: Written,
+}
+
+/// How the numbers of a table are written: a row or column that counts the others stands without
+/// points among numbers with points.
+#[derive(Default)]
+struct Written {
+    /// The first row has digits only.
+    first_row: bool,
+    /// The first field of every row has digits only.
+    first_column: bool,
+    /// Any field of the rows behind the first has a point.
+    points_below: bool,
+    /// All of them have one.
+    all_below: bool,
+    /// Any field behind the first of its row has a point.
+    points_beside: bool,
+}
+
+/// Whether a field is a whole number without a sign.
+fn digits(field: &str) -> bool {
+    !field.is_empty() && field.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 impl Table {
@@ -54,6 +81,9 @@ impl Table {
         let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
         let end = if text.contains('\n') { '\n' } else { '\r' };
         let (mut table, mut separator, mut header) = (Self::empty(), None, None);
+        // Of a header without a name for the first column: the numbers of the rows stand there, from
+        // this one on.
+        let (mut rows_named, mut start) = (false, None);
         for (line, number) in text.split(end).zip(1..) {
             let at = |why: String| format!("a text, read as a table of numbers: line {number}: {why}");
             if line.len() > LINE {
@@ -65,33 +95,55 @@ impl Table {
             }
             let separator = *separator.get_or_insert_with(|| Separator::of(line));
             let before = table.values.len();
+            let line = match rows_named {
+                true => separator.behind_its_number(line, table.rows, &mut start).map_err(at)?,
+                false => line,
+            };
             match separator.row(line, &mut table.values) {
-                Ok(()) => table.row(before, header.as_deref()).map_err(at)?,
+                Ok(()) => {
+                    table.written(separator, line);
+                    table.row(before, header.as_deref()).map_err(at)?;
+                }
                 Err(_) if table.rows == 0 && header.is_none() && separator.names(line).map_err(at)? => {
                     table.values.truncate(before);
-                    let names: Vec<_> = separator.fields(line).map(String::from).collect();
+                    let mut names: Vec<_> = separator.fields(line).map(String::from).collect();
+                    rows_named = names[0].trim_matches('"').is_empty();
+                    names.drain(..usize::from(rows_named));
                     let shown: String = names.join(", ").chars().take(60).collect();
-                    table.notes.push(format!("line {number} holds names ({shown}) and was left out"));
+                    let what = if names.iter().all(|name| digits(name)) { "counts the columns" } else { "holds names" };
+                    table.notes.push(format!("line {number} {what} ({shown}) and was left out"));
                     header = Some(names);
                 }
                 Err(why) => return Err(at(why)),
             }
         }
-        match (table.rows, table.numbered(header.is_some(), text)) {
-            (0, _) => Err(
+        if let Some(start) = start {
+            let last = start + table.rows - 1;
+            table.notes.push(format!("the first column counts the rows ({start} to {last}) and was left out"));
+        }
+        if table.rows == 0 {
+            return Err(
                 "a text without a row of numbers: give a file with W, a, b, such as .npz, .safetensors, HDF5 or .mat"
                     .into(),
-            ),
-            (_, true) => Err("the first row counts the columns (0, 1, 2, ...) as pandas writes it: \
-                              save with header=False, index=False"
-                .into()),
-            _ => Ok(table),
+            );
         }
+        if header.is_none() && table.counts_columns() {
+            return Err("the first row counts the columns (0, 1, 2, ...) as pandas writes it: \
+                        save with header=False, index=False"
+                .into());
+        }
+        if !rows_named && table.counts_rows() {
+            return Err("the first column counts the rows (0, 1, 2, ...) as pandas writes it: \
+                        save without numbers of rows (index=False, row.names=FALSE)"
+                .into());
+        }
+        Ok(table)
     }
 
     /// A table without rows.
     fn empty() -> Self {
-        Self { values: vec![], rows: 0, columns: 0, notes: vec![] }
+        let written = Written { first_row: true, first_column: true, all_below: true, ..Written::default() };
+        Self { values: vec![], rows: 0, columns: 0, notes: vec![], written }
     }
 
     /// Takes what was read since `before` as a row, and compares its length.
@@ -113,12 +165,42 @@ impl Table {
         Ok(())
     }
 
-    /// Whether the first row is 0, 1, 2, ... without points and a later one has points.
-    fn numbered(&self, header: bool, text: &str) -> bool {
+    /// Sees how the numbers of a row are written, before it is counted.
+    fn written(&mut self, separator: Separator, line: &str) {
+        let Written { first_row, first_column, points_below, all_below, points_beside } = &mut self.written;
+        for (field, column) in separator.fields(line).zip(0..) {
+            let point = field.contains('.');
+            *first_row &= self.rows > 0 || digits(field);
+            *first_column &= column > 0 || digits(field);
+            *points_below |= self.rows > 0 && point;
+            *all_below &= self.rows == 0 || point;
+            *points_beside |= column > 0 && point;
+        }
+    }
+
+    /// Whether the first row is 0, 1, 2, ... without points and later ones have points; of one or
+    /// two columns, where 0 and 1 may be numbers, all of at least two later rows.
+    fn counts_columns(&self) -> bool {
         let counts = self.values.iter().take(self.columns).zip(0..).all(|(value, at)| *value == f64::from(at));
-        let mut lines = text.lines().filter(|line| !line.trim().is_empty());
-        let first = lines.next().is_some_and(|line| line.contains(',') && !line.contains(['.', '#']));
-        !header && self.columns > 2 && self.rows > 1 && counts && first && lines.any(|line| line.contains('.'))
+        let below = match self.columns {
+            1 | 2 => self.rows > 2 && self.written.all_below,
+            _ => self.rows > 1 && self.written.points_below,
+        };
+        counts && self.written.first_row && below
+    }
+
+    /// Whether the first of several columns is 0, 1, 2, ... or 1, 2, 3, ... without points in at
+    /// least three rows, and others have points.
+    fn counts_rows(&self) -> bool {
+        let from = |start: u32| {
+            let first = self.values.iter().step_by(self.columns.max(1));
+            first.zip(start..).all(|(value, at)| *value == f64::from(at))
+        };
+        self.columns > 1
+            && self.rows > 2
+            && self.written.first_column
+            && self.written.points_beside
+            && (from(0) || from(1))
     }
 }
 
@@ -164,8 +246,11 @@ impl Separator {
         Ok(())
     }
 
-    /// Whether a line holds names of columns; an error where the first of several is empty, as
-    /// pandas and R write it above the names of rows.
+    /// Whether a line holds names of columns; where the first has none, as pandas and R write it
+    /// above the numbers of rows, the others may be numbers that count the columns.
+    ///
+    /// # Errors
+    /// The first of several fields is empty, and the others are neither.
     fn names(self, line: &str) -> Result<bool, String> {
         let name = |field: &str| {
             let letters = field.chars().any(char::is_alphabetic);
@@ -173,11 +258,32 @@ impl Separator {
         };
         let mut fields = self.fields(line).map(|field| field.trim_matches('"'));
         if fields.next() == Some("") && self != Self::Blank {
-            return Err("the first column has no name, as where rows are numbered: \
-                        save without numbers of rows (index=False, row.names=FALSE)"
-                .into());
+            let others: Vec<&str> = fields.collect();
+            let counts = |start: usize| others.iter().zip(start..).all(|(field, at)| field.parse() == Ok(at));
+            if others.is_empty() || !(others.iter().all(|field| name(field)) || counts(0) || counts(1)) {
+                return Err(ROWS.into());
+            }
+            return Ok(true);
         }
         Ok(self.fields(line).all(name))
+    }
+
+    /// What stands behind the number of a row, which is `start` for the first of them: 0 or 1.
+    ///
+    /// # Errors
+    /// Something else stands there.
+    fn behind_its_number<'a>(self, line: &'a str, row: usize, start: &mut Option<usize>) -> Result<&'a str, String> {
+        let split = match self {
+            Self::Blank => line.split_once(char::is_whitespace),
+            Self::Sign(sign) => line.split_once(sign),
+        };
+        let (first, rest) = split.ok_or("the row has no number of its own")?;
+        let number: Option<usize> = first.trim().trim_matches('"').parse().ok();
+        let start = *start.get_or_insert(number.unwrap_or(0));
+        if start > 1 || number != Some(start + row) {
+            return Err(ROWS.into());
+        }
+        Ok(rest)
     }
 }
 

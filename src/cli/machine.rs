@@ -2,7 +2,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 use super::say;
-use crate::machine_file::{self, Layers, MachineError, Reading, Remedy, Sign, Stored, Units, Updates};
+use crate::machine_file::{self, Could, Layers, MachineError, Reading, Remedy, Sign, Stored, Units, Updates};
 use crate::rbm::Rbm;
 use crate::rbm::checkpoint::CheckpointError;
 use crate::rbm::train::TrainError;
@@ -116,17 +116,36 @@ fn read_with(error: MachineError) -> anyhow::Error {
             "choose one with --prefix, such as --prefix rbm_am for rbm_am.weights, with --weights-name, or dismiss the others with --ignore"
                 .into()
         }
+        Remedy::Units => "say --units bits for units 0 and 1, or --units spins for −1 and 1".into(),
         Remedy::Update => "choose one with --update".into(),
         Remedy::OneUpdate => "leave out --update all for a file with one machine".into(),
-        Remedy::Ignore(names) => {
-            let dismissed: Vec<String> = names.iter().map(|name| format!("--ignore {name}")).collect();
-            format!(
-                "name them with --visible-bias-name and --hidden-bias-name, or dismiss what is no parameter: {}",
-                dismissed.join(" ")
-            )
-        }
+        Remedy::Ignore(names) => format!("dismiss what is no parameter: {}", dismissed(names.iter())),
+        Remedy::Left(left) => named_or_dismissed(left),
     };
     anyhow::anyhow!("{error}: {remedy}")
+}
+
+/// The options that leave arrays out.
+fn dismissed<'a>(names: impl Iterator<Item = &'a String>) -> String {
+    names.map(|name| format!("--ignore {name}")).collect::<Vec<_>>().join(" ")
+}
+
+/// The options that name arrays as what they could be, and those that leave them out.
+fn named_or_dismissed(left: &[(String, Could)]) -> String {
+    let of = |wanted: Could| left.iter().filter(move |(_, could)| *could == wanted).map(|(name, _)| name);
+    let options = |wanted: Could, option: &str| {
+        of(wanted).map(|name| format!("{option} {name}")).collect::<Vec<_>>().join(" or ")
+    };
+    let named = [options(Could::Visible, "--visible-bias-name"), options(Could::Hidden, "--hidden-bias-name")];
+    let named: Vec<String> = named.into_iter().filter(|option| !option.is_empty()).collect();
+    let mut says = Vec::new();
+    if !named.is_empty() {
+        says.push(format!("name biases with {}", named.join(" and ")));
+    }
+    says.extend(of(Could::Either).map(|name| format!("name {name} with --visible-bias-name or --hidden-bias-name")));
+    says.extend(of(Could::Both).map(|name| format!("save {name} as two arrays if it holds the biases of both layers")));
+    says.push(format!("dismiss what is no parameter: {}", dismissed(left.iter().map(|(name, _)| name))));
+    says.join(", or ")
 }
 
 impl MachineArgs {
@@ -244,5 +263,30 @@ impl Machine {
         json!({
             "format": format, "units": units, "sign": sign, "arrays": used, "fixed": fixed, "update": update, "constant": self.constant,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_array_that_is_left_is_named_with_the_option_for_its_length() {
+        let says = |left: &[(&str, Could)]| {
+            named_or_dismissed(&left.iter().map(|(name, could)| (name.to_string(), *could)).collect::<Vec<_>>())
+        };
+        assert_eq!(
+            says(&[("x", Could::Visible), ("y", Could::Hidden)]),
+            "name biases with --visible-bias-name x and --hidden-bias-name y, \
+             or dismiss what is no parameter: --ignore x --ignore y"
+        );
+        assert_eq!(
+            says(&[("x", Could::Hidden), ("z", Could::Hidden)]),
+            "name biases with --hidden-bias-name x or --hidden-bias-name z, \
+             or dismiss what is no parameter: --ignore x --ignore z"
+        );
+        assert!(says(&[("x", Could::Either)]).starts_with("name x with --visible-bias-name or --hidden-bias-name, or"));
+        assert!(says(&[("x", Could::Both)]).starts_with("save x as two arrays"));
+        assert_eq!(says(&[("L", Could::Other)]), "dismiss what is no parameter: --ignore L");
     }
 }

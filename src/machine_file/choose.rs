@@ -1,9 +1,10 @@
 //! Which arrays of a file are W, a and b, and how W is turned; whatever else could be a parameter
 //! stops the reading.
 
-use super::names::{Role, folder, of_training, order, role, stem, update_of};
-use super::units::{Offsets, Parameters};
-use super::{Fault, Layers, Reading, Remedy, Used};
+use super::names::{Role, folder, of_labels, of_training, order, role, stem, update_of};
+use super::said::{self, Names};
+use super::units::{Offsets, Parameters, Units};
+use super::{Could, Fault, Layers, Reading, Remedy, Used};
 use crate::arrays::{Archive, Entry, Kind};
 
 /// What was chosen.
@@ -13,6 +14,8 @@ pub(super) struct Chosen {
     /// Inverse temperature that the file gives.
     pub(super) beta: Option<f64>,
     pub(super) update: Option<u64>,
+    /// Values of units that the file says it has, with where.
+    pub(super) said: Option<(Units, String)>,
     pub(super) used: Vec<Used>,
     pub(super) notes: Vec<String>,
 }
@@ -52,6 +55,7 @@ pub(super) fn choose(archive: &mut Archive, reading: &Reading) -> Result<Chosen,
     let mut notes = Vec::new();
     let within = within_prefix(&entries, reading)?;
     let w = weights(archive, &within, reading, &mut notes)?;
+    let said = said::units(archive, Some(&w.entry.name), reading.units)?;
     // Arrays of another number belong to another update, if there is a W of that number.
     let numbered = |update: Option<u64>| within.iter().any(|one| one.update == update && is_weights(one));
     let same = |one: &&Named<'_>| one.update.is_none() || one.update == w.update || !numbered(one.update);
@@ -63,6 +67,17 @@ pub(super) fn choose(archive: &mut Archive, reading: &Reading) -> Result<Chosen,
     let (rows, columns) = matrix(w.entry)?;
     let parts = Parts::find(&set, w, reading)?;
     parts.whole(&within, w)?;
+    if said.is_none() && reading.units.is_none() {
+        let beside: Vec<&str> = parts.all().map(|one| one.entry.name.as_str()).collect();
+        match said::of_spins(&w.entry.name, &beside) {
+            Some(Names::Tool(why)) => return Err((why, Remedy::Units)),
+            Some(Names::Like(why)) => notes.push(why),
+            None => {}
+        }
+    }
+    if folder(&w.entry.name).trim_end_matches(['.', '/']).ends_with("rbm_ph") {
+        notes.push("rbm_ph of QuCumber is the phase of a wave function, and no Boltzmann machine".into());
+    }
     if reading.biases_in_weights
         && let Some(beside) = parts.all().next()
     {
@@ -78,7 +93,25 @@ pub(super) fn choose(archive: &mut Archive, reading: &Reading) -> Result<Chosen,
     parts.fit((n, m), &entries)?;
     let beta = parts.beta.map(|one| scalar(archive, one)).transpose()?;
     let chosen: Vec<usize> = parts.all().chain([w]).map(|one| one.at).collect();
-    nothing_left(archive, &set, &chosen, (n, m), reading)?;
+    no_labels(&set, &chosen, (n, m), reading)?;
+    let assumed = reading.transposed.is_none() && !parts.biased() && order(&w.stem).is_none() && !symmetric;
+    nothing_left(archive, &set, &chosen, (n, m), reading).map_err(|left| {
+        let vector = |entry: &Entry| length(&entry.shape);
+        let could = |entry: &Entry| match (vector(entry), parts.visible, parts.hidden) {
+            (Some(length), None, None) if length == n && n == m => Could::Either,
+            (Some(length), None, _) if length == n => Could::Visible,
+            (Some(length), _, None) if length == m => Could::Hidden,
+            (Some(length), None, None) if length == n + m => Could::Both,
+            _ => Could::Other,
+        };
+        let if_so =
+            if assumed { format!(" (if the rows of {} are visible ones)", w.entry.name) } else { String::new() };
+        let why = format!(
+            "of {n} visible and {m} hidden units{if_so}, arrays that could be parameters are not used: {}",
+            listed(left.iter().copied())
+        );
+        (why, Remedy::Left(left.iter().map(|entry| (entry.name.clone(), could(entry))).collect()))
+    })?;
 
     let mut used = vec![Used { role: "W", name: w.entry.name.clone(), shape: w.entry.shape.clone() }];
     let mut take = |one: &Named<'_>, role: &'static str| -> Result<Vec<f64>, Fault> {
@@ -113,30 +146,33 @@ pub(super) fn choose(archive: &mut Archive, reading: &Reading) -> Result<Chosen,
         }
     };
     let parameters = Parameters { visible: n, hidden: m, weights, visible_bias, hidden_bias };
-    Ok(Chosen { parameters, offsets, beta, update: w.update, used, notes })
+    Ok(Chosen { parameters, offsets, beta, update: w.update, said, used, notes })
 }
 
-/// The entries below `--prefix`, with what their names say.
+/// The entries below `--prefix`, with what their names say, and those in the folders above it that
+/// belong to no other W: biases of all machines, an inverse temperature.
 fn within_prefix<'a>(entries: &'a [Entry], reading: &Reading) -> Result<Vec<Named<'a>>, Fault> {
-    let below = |name: &str| match &reading.prefix {
-        Some(prefix) => {
-            name.strip_prefix(prefix.trim_end_matches(['.', '/'])).is_some_and(|rest| rest.starts_with(['.', '/']))
-        }
-        None => true,
+    let prefix = reading.prefix.as_ref().map(|prefix| prefix.trim_end_matches(['.', '/']));
+    let below = |name: &str| {
+        prefix.is_none_or(|prefix| name.strip_prefix(prefix).is_some_and(|rest| rest.starts_with(['.', '/'])))
     };
     let named = |(at, entry): (usize, &'a Entry)| {
         let (stem, number) = stem(&entry.name);
         Named { at, entry, stem, update: update_of(&entry.name).or(number) }
     };
-    let within: Vec<Named<'_>> =
-        entries.iter().enumerate().filter(|(_, entry)| below(&entry.name)).map(named).collect();
-    if within.is_empty() {
+    let all: Vec<Named<'_>> = entries.iter().enumerate().map(named).collect();
+    if !all.iter().any(|one| below(&one.entry.name)) {
         let what = reading.prefix.as_ref().map_or("it holds no arrays".to_string(), |prefix| {
             format!("no array below {prefix}; it has {}", listed(entries))
         });
         return Err((what, if reading.prefix.is_some() { Remedy::Prefix } else { Remedy::Save }));
     }
-    Ok(within)
+    let of_another: Vec<&str> = all.iter().filter(|one| is_weights(one)).map(|one| folder(&one.entry.name)).collect();
+    let above = |name: &str| {
+        let place = folder(name);
+        prefix.is_some_and(|prefix| prefix.starts_with(place)) && !of_another.contains(&place)
+    };
+    Ok(all.into_iter().filter(|one| below(&one.entry.name) || above(&one.entry.name)).collect())
 }
 
 /// Whether an array has a name and shape of weights.
@@ -469,17 +505,27 @@ fn turned(
         (false, true) => {
             let letters = [(parts.visible, "a"), (parts.hidden, "b")];
             let letters = letters.iter().any(|(one, letter)| one.is_some_and(|one| one.entry.name == *letter));
-            if letters
-                && reading.layers == Layers::Ask
-                && reading.visible_bias.is_none()
-                && reading.hidden_bias.is_none()
-            {
+            let named = reading.visible_bias.is_some() || reading.hidden_bias.is_some();
+            if letters && !named && reading.layers == Layers::Ask {
                 let why = format!(
                     "{name} is {rows} x {columns}, and a and b have the lengths of its columns and rows: either a holds the hidden biases, or the rows of {name} are hidden units"
                 );
                 return Err((why, Remedy::Letters));
             }
+            // Rows of a kernel are the inputs of its layer, whoever wrote it.
+            if let Some(bias) = parts.hidden.filter(|one| one.stem == "bias" && !named && by_name == Some(false)) {
+                let why = format!(
+                    "{name} is {rows} x {columns}, inputs by outputs, and {} has one value per input",
+                    bias.entry.name
+                );
+                return Err((why, Remedy::Left(vec![(bias.entry.name.clone(), Could::Visible)])));
+            }
             notes.push(format!("{name} is stored {rows} x {columns}, hidden by visible: transposed"));
+            if letters && !named {
+                notes.push(format!(
+                    "that follows from the lengths of a and b; if a holds the hidden biases, the layers are exchanged, with the same ln Z ({rows} visible x {columns} hidden)"
+                ));
+            }
             Ok(true)
         }
         (false, false) => Ok(by_name.unwrap_or(false)), // refused by the lengths
@@ -521,15 +567,34 @@ fn momenta(set: &[&Named<'_>]) -> Vec<usize> {
     set.iter().filter(is).map(|one| one.at).collect()
 }
 
+/// Refuses a machine whose labels are units of their own.
+fn no_labels(set: &[&Named<'_>], chosen: &[usize], units: (usize, usize), reading: &Reading) -> Result<(), Fault> {
+    let open = |one: &&&Named<'_>| {
+        !chosen.contains(&one.at) && !reading.ignore.contains(&one.entry.name) && !of_training(&one.entry.name)
+    };
+    let open: Vec<&Named<'_>> = set.iter().filter(open).copied().collect();
+    let arrays: Vec<(&str, &[usize])> = open.iter().map(|one| (one.stem.as_str(), &one.entry.shape[..])).collect();
+    let labels = of_labels(units, &arrays);
+    let found: Vec<&Entry> = open.iter().zip(labels).filter(|(_, is)| *is).map(|(one, _)| one.entry).collect();
+    if found.is_empty() {
+        return Ok(());
+    }
+    let why = format!(
+        "{}: parameters of labels, in a class RBM, which is not read; without them it is another machine",
+        listed(found.iter().copied())
+    );
+    Err((why, Remedy::Ignore(found.iter().map(|entry| entry.name.clone()).collect())))
+}
+
 /// Refuses to leave out what could be a parameter: an array of as many values as there are units in
-/// a layer or in both, or pairs of units, or whose name is one of a parameter.
-fn nothing_left(
+/// a layer or in both, or pairs of units, or whose name is one of a parameter or says bias.
+fn nothing_left<'a>(
     archive: &mut Archive,
-    set: &[&Named<'_>],
+    set: &[&Named<'a>],
     chosen: &[usize],
     (n, m): (usize, usize),
     reading: &Reading,
-) -> Result<(), Fault> {
+) -> Result<(), Vec<&'a Entry>> {
     let momenta = momenta(set);
     let harmless = |one: &Named<'_>| {
         chosen.contains(&one.at)
@@ -543,7 +608,8 @@ fn nothing_left(
         let count = one.entry.count().unwrap_or(0);
         let units = !shape.is_empty() && (count > 1 || n == 1 || m == 1) && [n, m, n + m].contains(&count);
         let pairs = [[n, m], [m, n], [n, n], [m, m]].iter().any(|pair| shape[..] == pair[..]);
-        let known = role(&one.stem).is_some_and(|role| role != Role::Weights || !shape.is_empty());
+        let bias = one.stem.contains("bias") && !shape.is_empty();
+        let known = bias || role(&one.stem).is_some_and(|role| role != Role::Weights || !shape.is_empty());
         !harmless(one) && (units || pairs || known)
     };
     let mut left = Vec::new();
@@ -560,11 +626,5 @@ fn nothing_left(
             left.push(one.entry);
         }
     }
-    if left.is_empty() {
-        return Ok(());
-    }
-    let names = left.iter().map(|entry| entry.name.clone()).collect();
-    let why =
-        format!("of {n} visible and {m} hidden units, arrays that could be parameters are not used: {}", listed(left));
-    Err((why, Remedy::Ignore(names)))
+    if left.is_empty() { Ok(()) } else { Err(left) }
 }

@@ -1,7 +1,8 @@
 //! Files whose layout is known as a whole: RestrictedBoltzmannMachines.jl, graphs of D-Wave, one
-//! vector for all biases; and what is no binary machine, by name.
+//! vector for all biases.
 
 use super::names::{of_training, stem};
+use super::said::{JULIA, POTTS, text};
 use super::units::{Offsets, Parameters, Sign, Units};
 use super::{Fault, Remedy, Used};
 use crate::arrays::Archive;
@@ -12,54 +13,10 @@ pub(super) struct Laid {
     pub(super) units: Option<Units>,
     pub(super) sign: Option<Sign>,
     pub(super) offsets: Option<Offsets>,
+    /// What ln Z as stored is above that of the parameters.
+    pub(super) constant: f64,
     pub(super) used: Vec<Used>,
     pub(super) notes: Vec<String>,
-}
-
-/// A text of the file by its name, which may be that of an attribute.
-pub(super) fn text<'a>(archive: &'a Archive, name: &str) -> Option<&'a str> {
-    let is = |key: &str| key.rsplit(['/', '@']).next() == Some(name);
-    archive.texts.iter().find(|(key, _)| is(key)).map(|(_, text)| text.trim())
-}
-
-/// The units that the file says it has, with where it says so.
-///
-/// # Errors
-/// A type of units that is not binary, by its name.
-pub(super) fn units_said(archive: &Archive) -> Result<Option<(Units, String)>, Fault> {
-    if let Some(model) = text(archive, "model_type") {
-        return match model {
-            "BBRBM" => Ok(Some((Units::Bits, format!("model_type {model}")))),
-            "IIRBM" => Ok(Some((Units::Spins, format!("model_type {model}")))),
-            other => Err((
-                format!("its model_type is {other}: only machines of binary units are read (BBRBM, IIRBM)"),
-                Remedy::None,
-            )),
-        };
-    }
-    let types = ["visible_type", "hidden_type"].map(|name| (name, text(archive, name)));
-    let mut said = None;
-    for (name, kind) in types {
-        let units = match kind {
-            None => continue,
-            Some("Binary" | "binary" | "bernoulli" | "Bernoulli") => Units::Bits,
-            Some("Spin" | "spin" | "ising" | "Ising") => Units::Spins,
-            Some(other) => {
-                return Err((
-                    format!("its {name} is {other}: only binary units are read (Binary, Spin)"),
-                    Remedy::None,
-                ));
-            }
-        };
-        if said.as_ref().is_some_and(|(before, _)| *before != units) {
-            return Err((
-                "its visible and hidden units are of two kinds, Binary and Spin, which is not read".into(),
-                Remedy::None,
-            ));
-        }
-        said = Some((units, format!("{name} {}", kind.unwrap_or_default())));
-    }
-    Ok(said)
 }
 
 /// Reads a file of a layout that is known as a whole; none for any other.
@@ -67,7 +24,7 @@ pub(super) fn units_said(archive: &Archive) -> Result<Option<(Units, String)>, F
 /// # Errors
 /// A part that is missing or of another shape, or a machine that is not read.
 pub(super) fn laid_out(archive: &mut Archive) -> Result<Option<Laid>, Fault> {
-    if text(archive, "rbm_hdf5_file_format_version").is_some() {
+    if text(archive, JULIA).is_some() {
         return julia(archive).map(Some);
     }
     let has = |name: &str| archive.entries.iter().any(|entry| stem(&entry.name).0 == name);
@@ -118,16 +75,23 @@ fn julia(archive: &mut Archive) -> Result<Laid, Fault> {
     }
     let mut used = Vec::new();
     let (shape, weights) = part(archive, "weights", &mut used)?;
-    let (_, visible_bias) = part(archive, "visible_par", &mut used)?;
-    let (_, hidden_bias) = part(archive, "hidden_par", &mut used)?;
+    let (visible_shape, visible_bias) = part(archive, "visible_par", &mut used)?;
+    let (hidden_shape, hidden_bias) = part(archive, "hidden_par", &mut used)?;
     let (n, m) = (visible_bias.len(), hidden_bias.len());
-    if shape.first() != Some(&m) || weights.len() != n * m {
+    // Hidden units may have several dimensions too, of which one may be that of the colours.
+    let mut first = shape.iter().scan(1, |count: &mut usize, size| {
+        *count = count.saturating_mul(*size);
+        Some(*count)
+    });
+    if !first.any(|count| count == m) || weights.len() != n * m {
         let why = format!(
             "weights have shape {shape:?} as rows are read, where {m} hidden and {n} visible units need [{m}, …] with {} values",
             n * m
         );
         return Err((why, Remedy::None));
     }
+    let visible_colours = two_colours(archive, "visible_type", &visible_shape)?;
+    let hidden_colours = two_colours(archive, "hidden_type", &hidden_shape)?;
     let weights = (0..n * m).map(|at| weights[at % m * n + at / m]).collect();
     let mut parameters = Parameters { visible: n, hidden: m, weights, visible_bias, hidden_bias };
     let mut notes = vec![
@@ -152,7 +116,58 @@ fn julia(archive: &mut Archive) -> Result<Laid, Fault> {
         }
         offsets = Some(Offsets { visible, hidden, in_biases: false });
     }
-    Ok(Laid { parameters, units: None, sign: Some(Sign::Minus), offsets, used, notes })
+    let mut constant = 0.0;
+    if visible_colours || hidden_colours {
+        let biases = || parameters.visible_bias.iter().chain(&parameters.hidden_bias);
+        if biases().any(|x| x.is_infinite()) {
+            return Err(("infinite fields together with units of two colours are not read".into(), Remedy::None));
+        }
+        let mut add = |(of, above): (Parameters, f64)| {
+            constant += above;
+            of
+        };
+        // An offset is one of a colour.
+        if let Some(offsets) = offsets.take() {
+            parameters = add(parameters.without_offsets(&offsets));
+            notes.push("offsets of units taken into the biases".into());
+        }
+        if visible_colours {
+            parameters = add(parameters.bits_from_colours());
+        }
+        if hidden_colours {
+            parameters = add(parameters.exchanged().bits_from_colours()).exchanged();
+        }
+        let layers = match (visible_colours, hidden_colours) {
+            (true, true) => "visible and hidden",
+            (true, false) => "visible",
+            _ => "hidden",
+        };
+        notes.push(format!(
+            "{layers} units of two colours: converted to units 0 and 1, 1 for the second colour, W = W₁ − W₀, a = a₁ − a₀"
+        ));
+    }
+    Ok(Laid { parameters, units: None, sign: Some(Sign::Minus), offsets, constant, used, notes })
+}
+
+/// Whether a layer has colours, which are two; its fields have a shape that ends with the colours,
+/// or with the colours and the one parameter per colour.
+fn two_colours(archive: &Archive, layer: &str, shape: &[usize]) -> Result<bool, Fault> {
+    let kind = match text(archive, layer) {
+        Some(kind) if POTTS.contains(&kind) => kind,
+        _ => return Ok(false),
+    };
+    let colours = match shape {
+        [.., colours, 1] => *colours,
+        [.., colours] => *colours,
+        [] => 0,
+    };
+    match colours {
+        2 => Ok(true),
+        _ => Err((
+            format!("its {layer} is {kind} with {colours} colours: only units of two values are read"),
+            Remedy::None,
+        )),
+    }
 }
 
 /// D-Wave's graph-restricted machine: fields and couplings of a list of edges, units ±1, E = +.
@@ -208,7 +223,15 @@ fn graph(archive: &mut Archive) -> Result<Laid, Fault> {
         "a graph of D-Wave's machine: {} couplings between {n} visible and {m} hidden units",
         couplings.len()
     )];
-    Ok(Laid { parameters, units: Some(Units::Spins), sign: Some(Sign::Plus), offsets: None, used, notes })
+    Ok(Laid {
+        parameters,
+        units: Some(Units::Spins),
+        sign: Some(Sign::Plus),
+        offsets: None,
+        constant: 0.0,
+        used,
+        notes,
+    })
 }
 
 /// `quadratic_coef` (N x M) and `linear_bias` (N + M, visible units first), as Kaiwu writes them.
@@ -227,5 +250,5 @@ fn one_vector(archive: &mut Archive) -> Result<Laid, Fault> {
     let (a, b) = biases.split_at(n);
     let parameters = Parameters { visible: n, hidden: m, weights, visible_bias: a.to_vec(), hidden_bias: b.to_vec() };
     let notes = vec!["linear_bias holds the biases of both layers, visible units first".to_string()];
-    Ok(Laid { parameters, units: None, sign: None, offsets: None, used, notes })
+    Ok(Laid { parameters, units: None, sign: None, offsets: None, constant: 0.0, used, notes })
 }

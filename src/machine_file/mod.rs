@@ -7,6 +7,7 @@ mod fixed;
 mod layouts;
 mod names;
 mod run_folder;
+mod said;
 mod training;
 mod units;
 
@@ -159,8 +160,27 @@ pub enum Remedy {
     Update,
     /// One machine instead of all updates.
     OneUpdate,
-    /// These arrays named, or dismissed with [`Reading::ignore`].
+    /// [`Reading::units`].
+    Units,
+    /// These arrays dismissed with [`Reading::ignore`].
     Ignore(Vec<String>),
+    /// These arrays named as what they could be, or dismissed with [`Reading::ignore`].
+    Left(Vec<(String, Could)>),
+}
+
+/// What an array that is not used could be, by its length.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Could {
+    /// [`Reading::visible_bias`].
+    Visible,
+    /// [`Reading::hidden_bias`].
+    Hidden,
+    /// Either of them: the layers are of one size.
+    Either,
+    /// The biases of both layers in one array.
+    Both,
+    /// Something else.
+    Other,
 }
 
 /// Why a file cannot be used, and what helps.
@@ -194,10 +214,9 @@ fn of_archive(archive: &mut Archive, reading: &Reading) -> Result<Stored, Fault>
     if let Some(name) = reading.ignore.iter().find(|name| archive.entries.iter().all(|entry| entry.name != **name)) {
         return Err((format!("no array {name} to ignore"), Remedy::None));
     }
-    let said = layouts::units_said(archive)?;
     let mut notes = archive.notes.clone();
     let laid = if reading.weights.is_none() { layouts::laid_out(archive)? } else { None };
-    let (parameters, offsets, beta, update, used, said, sign) = match laid {
+    let (parameters, offsets, beta, update, used, said, sign, above) = match laid {
         Some(laid) => {
             let Reading { visible_bias, hidden_bias, prefix, update, transposed, biases_in_weights, .. } = reading;
             let asked = visible_bias.is_some() || hidden_bias.is_some() || prefix.is_some() || update.is_some();
@@ -223,13 +242,16 @@ fn of_archive(archive: &mut Archive, reading: &Reading) -> Result<Stored, Fault>
                 return Err((why, Remedy::Ignore(left)));
             }
             notes.extend(laid.notes);
-            let said = laid.units.map(|units| (units, "its layout".to_string())).or(said);
-            (laid.parameters, laid.offsets, None, None, laid.used, said, laid.sign)
+            let said = match laid.units {
+                Some(units) => Some((units, "its layout".to_string())),
+                None => said::units(archive, None, reading.units)?,
+            };
+            (laid.parameters, laid.offsets, None, None, laid.used, said, laid.sign, laid.constant)
         }
         None => {
             let found = choose::choose(archive, reading)?;
             notes.extend(found.notes);
-            (found.parameters, found.offsets, found.beta, found.update, found.used, said, None)
+            (found.parameters, found.offsets, found.beta, found.update, found.used, found.said, None, 0.0)
         }
     };
     let (mut parameters, corner) = if reading.biases_in_weights {
@@ -247,7 +269,7 @@ fn of_archive(archive: &mut Archive, reading: &Reading) -> Result<Stored, Fault>
         (None, None) => Units::Bits,
     };
     let sign = reading.sign.or(sign).unwrap_or(Sign::Minus);
-    let mut constant = corner;
+    let mut constant = corner + above;
     if sign == Sign::Plus {
         parameters = parameters.times(-1.0);
         constant = -constant;

@@ -127,6 +127,75 @@ pub(super) fn role(stem: &str) -> Option<Role> {
         .or(of(&["beta"], Role::Beta))
 }
 
+/// Weights between labels and another layer; `u` is one where labels have biases.
+const LABEL_WEIGHTS: &[&str] = &[
+    "labhid",
+    "hidlab",
+    "labpen",
+    "labtop",
+    "toplab",
+    "label_weights",
+    "label_weight",
+    "weights_label",
+    "w_label",
+    "w_labels",
+    "w_lab",
+    "class_weights",
+    "w_class",
+    "w_y",
+    "wy",
+    "w_hy",
+    "w_yh",
+];
+/// Biases of labels; `d` is one beside `u`.
+const LABEL_BIASES: &[&str] = &[
+    "labbias",
+    "labbiases",
+    "labgenbiases",
+    "label_bias",
+    "label_biases",
+    "bias_label",
+    "bias_labels",
+    "class_bias",
+    "class_biases",
+    "bias_class",
+    "bias_y",
+    "y_bias",
+    "ybias",
+    "b_y",
+    "by",
+    "b_label",
+    "b_class",
+];
+
+/// Whether arrays of these stems and shapes are weights or biases of labels, in a machine of `n`
+/// visible and `m` hidden units: Larochelle's U and d, Hinton's labhid and labbiases.
+pub(super) fn of_labels((n, m): (usize, usize), arrays: &[(&str, &[usize])]) -> Vec<bool> {
+    // Labels of weights between them and a layer.
+    let labels = |shape: &[usize]| match shape {
+        &[rows, columns] if columns == n || columns == m => Some(rows),
+        &[rows, columns] if rows == n || rows == m => Some(columns),
+        _ => None,
+    };
+    let long = |shape: &[usize]| shape.iter().try_fold(1, |all: usize, size| all.checked_mul(*size));
+    let biases = |stem: &str, count: usize| {
+        arrays.iter().any(|(name, shape)| *name == stem && shape.len() <= 2 && long(shape) == Some(count))
+    };
+    let pair = arrays.iter().any(|(stem, shape)| {
+        let either = |count: usize| biases("d", count) || LABEL_BIASES.iter().any(|stem| biases(stem, count));
+        *stem == "u" && [0, 1].iter().any(|&at| labels(shape).is_some() && shape.get(at).is_some_and(|n| either(*n)))
+    });
+    let is = |(stem, shape): &(&str, &[usize])| match *stem {
+        "u" => pair && shape.len() == 2,
+        "d" => pair && !shape.is_empty(),
+        stem => {
+            (LABEL_WEIGHTS.contains(&stem) && labels(shape).is_some())
+                || (LABEL_BIASES.contains(&stem) && !shape.is_empty())
+        }
+    };
+    arrays.iter().map(is).collect()
+}
+
 /// Whether W of this name is stored N x M (false) or M x N (true), where the tool that uses the
 /// name has only one order.
 pub(super) fn order(stem: &str) -> Option<bool> {

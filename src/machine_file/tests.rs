@@ -66,6 +66,10 @@ fn refused(stored: Result<Stored, Fault>) -> Fault {
     stored.map(|stored| stored.notes).expect_err("is refused")
 }
 
+fn left(arrays: &[(&str, Could)]) -> Remedy {
+    Remedy::Left(arrays.iter().map(|(name, could)| (name.to_string(), *could)).collect())
+}
+
 #[test]
 fn every_tool_s_names_give_the_same_machine() {
     let row = |(name, shape, values): Array| (name, [&[1], &shape[..]].concat(), values);
@@ -78,7 +82,7 @@ fn every_tool_s_names_give_the_same_machine() {
         vec![("vishid", vec![12, 5], values(60, 0)), row(a("visbiases")), row(b("hidbiases"))],
         vec![("_weights", vec![12, 5], values(60, 0)), a("_visible_biases"), b("_hidden_biases")],
         vec![("W:0", vec![12, 5], values(60, 0)), a("bv:0"), b("bh:0")],
-        vec![("Dense/kernel", vec![12, 5], values(60, 0)), b("Dense/bias"), a("visible_bias")],
+        vec![("dense/kernel", vec![12, 5], values(60, 0)), b("dense/bias"), a("visible_bias")],
         vec![rows_of_hidden("W"), a("v_bias"), b("h_bias")],
         vec![("parameter_W", vec![12, 5], values(60, 0)), row(b("parameter_a")), row(a("parameter_b"))],
         vec![
@@ -136,7 +140,7 @@ fn the_last_update_is_taken_and_said_and_one_that_is_asked_for_instead() {
     let cut = [&archive[..6], &[("update_200/params/weight_matrix", vec![12, 5], values(60, 0))]].concat();
     assert!(refused(read(&cut)).0.contains("update 200 lacks visible biases"));
     let network = [("W1", vec![12, 5], values(60, 0)), a("b0"), b("b1")];
-    assert_eq!(refused(read(&network)).1, Remedy::Ignore(vec!["b0".into()]));
+    assert_eq!(refused(read(&network)).1, left(&[("b0", Could::Visible)]));
     // The number may stand at the end of every name.
     same(read(&[rows_of_hidden("W1000"), a("vbias1000"), b("hbias1000")]));
 }
@@ -159,10 +163,45 @@ fn two_machines_in_one_file_are_asked_about_and_one_is_chosen_by_its_prefix() {
 }
 
 #[test]
+fn biases_above_a_prefix_are_those_of_its_machine_unless_another_w_stands_there() {
+    let prefix = |prefix: &str| Reading { prefix: Some(prefix.into()), ..Reading::default() };
+    let other = ("q/W", vec![12, 5], values(60, 9));
+    let w = ("p/W", vec![12, 5], values(60, 0));
+    same(of(&[w.clone(), other.clone(), a("a"), b("b")], &[], &prefix("p")));
+    same(of(&[w.clone(), other.clone(), a("p/a"), b("b")], &[], &prefix("p")));
+    same(of(&[("x/p/W", vec![12, 5], values(60, 0)), other.clone(), a("x/a"), b("b")], &[], &prefix("x/p")));
+    // Arrays in the folder of the other machine are its own, and those of a machine above that one's.
+    let none = ["no visible bias: zeros", "no hidden bias: zeros"];
+    for others in [[a("q/a"), b("q/b")], [a("a"), b("b")]] {
+        let above = if others[0].0 == "a" { ("W", vec![12, 5], values(60, 9)) } else { other.clone() };
+        let stored = of(&[&others[..], &[w.clone(), above]].concat(), &[], &prefix("p")).expect("is read");
+        assert!(none.iter().all(|none| stored.notes.iter().any(|note| note == none)), "{:?}", stored.notes);
+    }
+    // What could be a parameter stops the reading there too, and an inverse temperature counts.
+    let left_over = of(&[w.clone(), other.clone(), a("theta"), b("p/b")], &[], &prefix("p"));
+    assert_eq!(refused(left_over).1, left(&[("theta", Could::Visible)]));
+    let hot = [w.clone(), other, a("p/a"), b("p/b"), ("beta", vec![], vec![2.0])];
+    let stored = of(&hot, &[], &prefix("p")).expect("is read");
+    assert_eq!(stored.machine.weights, values(60, 0).iter().map(|x| 2.0 * x).collect::<Vec<_>>());
+}
+
+#[test]
 fn what_could_be_a_parameter_is_not_left_out() {
     // Names that say nothing, of the right lengths.
     let (why, remedy) = refused(read(&[w(), a("x"), b("y")]));
-    assert!(why.contains("x [12], y [5]") && remedy == Remedy::Ignore(vec!["x".into(), "y".into()]), "{why}");
+    assert!(why.contains("x [12], y [5]") && remedy == left(&[("x", Could::Visible), ("y", Could::Hidden)]), "{why}");
+    assert!(why.contains("(if the rows of W are visible ones)"), "{why}");
+    // One vector beside W, or beside a bias whose name is known.
+    assert_eq!(refused(read(&[w(), a("x")])).1, left(&[("x", Could::Visible)]));
+    assert_eq!(refused(read(&[w(), b("x")])).1, left(&[("x", Could::Hidden)]));
+    let (why, remedy) = refused(read(&[w(), a("vbias"), b("x")]));
+    assert!(remedy == left(&[("x", Could::Hidden)]) && !why.contains("(if the rows"), "{why}");
+    let only = Reading { hidden_bias: Some("x".into()), ..Reading::default() };
+    same(of(&[w(), a("vbias"), b("x")], &[], &only));
+    // Its name also says which way W is stored.
+    same(of(&[rows_of_hidden("W"), a("vbias"), b("x")], &[], &only));
+    let turned = of(&[rows_of_hidden("W"), b("x")], &[], &only).expect("is read");
+    assert_eq!((turned.machine.visible, turned.machine.hidden_bias), (12, values(5, 200)));
     let named = Reading { visible_bias: Some("x".into()), hidden_bias: Some("y".into()), ..Reading::default() };
     same(of(&[w(), a("x"), b("y")], &[], &named));
     let dismissed = Reading { ignore: vec!["x".into(), "y".into()], ..Reading::default() };
@@ -175,7 +214,7 @@ fn what_could_be_a_parameter_is_not_left_out() {
     // Another array under a like name, in the form of a picture, or of pairs of units.
     let double = |values: Vec<f64>| read(&[w(), a("a"), b("b"), ("trained/a", vec![12], values)]);
     assert!(double(values(12, 100)).is_ok());
-    assert_eq!(refused(double(values(12, 7))).1, Remedy::Ignore(vec!["trained/a".into()]));
+    assert_eq!(refused(double(values(12, 7))).1, left(&[("trained/a", Could::Other)]));
     assert!(refused(read(&[w(), b("b"), ("theta", vec![3, 4], values(12, 0))])).0.contains("theta [3, 4]"));
     assert!(refused(read(&[w(), a("a"), b("b"), ("L", vec![12, 12], values(144, 0))])).0.contains("L [12, 12]"));
     assert!(refused(read(&[w(), a("a"), b("b"), ("ema/W", vec![12, 5], values(60, 5))])).0.contains("ema/W"));
@@ -184,7 +223,7 @@ fn what_could_be_a_parameter_is_not_left_out() {
     let square = of(&[("W", vec![6, 6], values(36, 0)), ("b", vec![6], values(6, 9))], &[], &one).expect("is read");
     assert!(square.machine.visible_bias == values(6, 9) && square.machine.hidden_bias == [0.0; 6]);
     // Both biases in one vector, whatever its name.
-    assert!(refused(read(&[w(), ("all", vec![17], values(17, 0))])).0.contains("all [17]"));
+    assert_eq!(refused(read(&[w(), ("all", vec![17], values(17, 0))])).1, left(&[("all", Could::Both)]));
     // Scalars, momenta and chains are none.
     same(read(&[
         w(),
@@ -203,7 +242,10 @@ fn what_could_be_a_parameter_is_not_left_out() {
     ]));
     // A square machine with two vectors.
     let square = [("W", vec![6, 6], values(36, 0)), ("b1", vec![6], values(6, 0)), ("b2", vec![6], values(6, 9))];
-    assert!(matches!(refused(read(&square)).1, Remedy::Ignore(_) | Remedy::Orientation));
+    assert!(matches!(refused(read(&square)).1, Remedy::Left(_) | Remedy::Orientation));
+    let turned = Reading { transposed: Some(true), ..Reading::default() };
+    let one = [("W", vec![6, 6], values(36, 0)), ("x", vec![6], values(6, 0))];
+    assert_eq!(refused(of(&one, &[], &turned)).1, left(&[("x", Could::Either)]));
 }
 
 #[test]
@@ -218,6 +260,12 @@ fn what_is_open_is_asked() {
     // ln Z does not tell the layers apart.
     let either = of(&letters, &[], &Reading { layers: Layers::Either, ..Reading::default() }).expect("is read");
     assert!((ln_z(&either) - expected()).abs() < 1e-12);
+    let exchanged =
+        |note: &String| note.contains("the layers are exchanged, with the same ln Z (12 visible x 5 hidden)");
+    assert!(either.notes.iter().any(exchanged), "{:?}", either.notes);
+    let plain = [rows_of_hidden("W"), a("visible_bias"), b("hidden_bias")];
+    let plain = of(&plain, &[], &Reading { layers: Layers::Either, ..Reading::default() }).expect("is read");
+    assert_eq!(plain.notes, ["W is stored 5 x 12, hidden by visible: transposed"]);
     let square = [("W", vec![6, 6], values(36, 0)), ("a", vec![6], values(6, 0)), ("b", vec![6], values(6, 9))];
     assert_eq!(refused(read(&square)).1, Remedy::Orientation);
     assert!(of(&square, &[], &Reading { transposed: Some(false), ..Reading::default() }).is_ok());
@@ -265,6 +313,161 @@ fn spins_signs_and_betas_are_converted() {
     let against = of(&arrays, &[("model_type", "BBRBM")], &spins);
     assert!(refused(against).0.contains("0 and 1, by model_type BBRBM, and not −1 and 1"));
     assert!(refused(of(&arrays, &[("model_type", "BGRBM")], &Reading::default())).0.contains("BGRBM"));
+}
+
+#[test]
+fn texts_say_the_units_of_the_machine_that_they_belong_to() {
+    let arrays = [w(), a("a"), b("b")];
+    let default = Reading::default();
+    let with = |texts: &[(&str, &str)]| of(&arrays, texts, &default);
+    for (name, bits, spins) in [
+        ("model_type", "bbrbm", "IIrbm"),
+        ("@Model_Type", "Bernoulli-Bernoulli RBM", "Ising"),
+        ("variable_type", "BERNOULLI", "ising"),
+        ("units", "0/1", "±1"),
+        ("@units", "{0, 1}", "{-1, 1}"),
+        ("units", "bits\nbits", "spins\nspins"),
+        ("visible_type", "binary", "SPIN"),
+        ("Hidden_Type", "Binary", "Spin"),
+    ] {
+        assert_eq!(with(&[(name, bits)]).expect("is read").units, Units::Bits, "{name} {bits}");
+        assert_eq!(with(&[(name, spins)]).expect("is read").units, Units::Spins, "{name} {spins}");
+        let bits = Reading { units: Some(Units::Bits), ..Reading::default() };
+        let (why, _) = refused(of(&arrays, &[(name, spins)], &bits));
+        let shown = name.replace('@', "");
+        assert!(why.contains(&format!("−1 and 1, by {shown} ")) && why.ends_with("and not 0 and 1"), "{why}");
+    }
+    // Of what is no binary unit, of two that contradict each other, and of what says nothing.
+    for (texts, part) in [
+        (&[("variable_type", "continuous")][..], "its variable_type is continuous: only binary units"),
+        (&[("hidden_type", "relu")], "its hidden_type is relu: only binary units"),
+        (&[("x/model_type", "BGRBM")], "its x/model_type is BGRBM: only machines of binary units"),
+        (&[("model_type", "BBRBM"), ("variable_type", "ising")], "model_type BBRBM and variable_type ising"),
+        (&[("visible_type", "Spin"), ("hidden_type", "Binary")], "of two kinds"),
+        (&[("units", "spins\nbits")], "its units is spins, bits"),
+    ] {
+        let (why, _) = refused(with(texts));
+        assert!(why.contains(part), "{why}");
+    }
+    same(with(&[("model_type", "RBM"), ("units", "500"), ("title", "spins")]));
+    let (why, remedy) = refused(with(&[("units", "metres")]));
+    assert!(why.contains("its units is metres") && remedy == Remedy::Units, "{why}");
+    let said = Reading { units: Some(Units::Spins), ..Reading::default() };
+    assert_eq!(of(&arrays, &[("units", "metres")], &said).expect("is read").units, Units::Spins);
+    let mut many = Archive::of(&arrays, &[]);
+    let kind = Kind::Other("text".into());
+    many.entries.push(crate::arrays::Entry { name: "Units".into(), shape: vec![2], kind });
+    let (why, remedy) = refused(of_archive(&mut many, &default));
+    assert!(why.contains("Units is no single text") && remedy == Remedy::Units, "{why}");
+    assert_eq!(of_archive(&mut many, &said).expect("is read").units, Units::Spins);
+    // Two machines: a text of the other one says nothing of this one; one of both, or of neither, does.
+    let two =
+        [w(), a("a"), b("b")].into_iter().zip(["p/W", "p/a", "p/b"]).map(|((_, shape, x), name)| (name, shape, x));
+    let other =
+        [w(), a("a"), b("b")].into_iter().zip(["q/W", "q/a", "q/b"]).map(|((_, shape, x), name)| (name, shape, x));
+    let both: Vec<Array> = two.chain(other).collect();
+    let under = |prefix: &str, texts: &[(&str, &str)]| {
+        let prefix = Some(prefix.to_string());
+        of(&both, texts, &Reading { prefix, ..Reading::default() }).expect("is read").units
+    };
+    let own = [("p/@units", "spins"), ("q/hidden_type", "binary")];
+    assert_eq!((under("p", &own), under("q", &own)), (Units::Spins, Units::Bits));
+    let gaussian = [("p/@units", "spins"), ("q/hidden_type", "Gaussian")];
+    assert_eq!(under("p", &gaussian), Units::Spins);
+    for shared in ["model_type", "about/model_type"] {
+        assert_eq!((under("p", &[(shared, "IIRBM")]), under("q", &[(shared, "IIRBM")])), (Units::Spins, Units::Spins));
+    }
+}
+
+#[test]
+fn names_of_tools_of_spins_are_asked_about() {
+    let netket =
+        [("params/Dense/kernel", vec![12, 5], values(60, 0)), b("params/Dense/bias"), a("params/visible_bias")];
+    let thrml =
+        [("weights", vec![12, 5], values(60, 0)), a("visible_biases"), b("hidden_biases"), ("beta", vec![], vec![1.0])];
+    for (arrays, tool) in [(&netket[..], "NetKet"), (&netket[..2], "NetKet"), (&thrml, "thrml")] {
+        let (why, remedy) = refused(read(arrays));
+        assert!(why.contains(tool) && remedy == Remedy::Units, "{why}");
+        for units in [Units::Bits, Units::Spins] {
+            let asked = Reading { units: Some(units), ..Reading::default() };
+            assert_eq!(of(arrays, &[], &asked).expect("is read").units, units);
+        }
+    }
+    let bits = Reading { units: Some(Units::Bits), ..Reading::default() };
+    same(of(&netket, &[], &bits));
+    same(of(&thrml, &[], &bits));
+    same(of(&thrml, &[("units", "bits")], &Reading::default()));
+    // Without beta they are names of anyone; without params, those of any layer of Flax.
+    same(read(&thrml[..3]));
+    let flax = [("Dense/kernel", vec![12, 5], values(60, 0)), b("Dense/bias"), a("visible_bias")];
+    assert!(same(read(&flax)).notes.iter().any(|note| note.contains("if it is one, say --units spins")));
+    assert!(same(of(&flax, &[], &bits)).notes.is_empty());
+    // ψ² of NetKet as the sentence says, from all states: ln ψ = a·σ + Σ ln cosh(b + Wᵀσ), and ln Z
+    // of the machine with every hidden unit twice is 10 ln 2 above ln Σ ψ².
+    let (w, a, b) = (values(60, 0), values(12, 100), values(5, 200));
+    let spin = |state: usize, at: usize| if state >> at & 1 == 1 { 1.0 } else { -1.0 };
+    let psi = |state: usize| -> f64 {
+        let field = |k: usize| b[k] + (0..12).map(|j| w[j * 5 + k] * spin(state, j)).sum::<f64>();
+        (0..12).map(|j| a[j] * spin(state, j)).sum::<f64>() + (0..5).map(|k| field(k).cosh().ln()).sum::<f64>()
+    };
+    let squared: f64 = (0..4096).map(|state| (2.0 * psi(state)).exp()).sum();
+    let twice = [
+        ("W", vec![12, 10], w.chunks(5).flat_map(|row| [row, row].concat()).collect()),
+        ("a", vec![12], a.iter().map(|x| 2.0 * x).collect()),
+        ("b", vec![10], [&b[..], &b].concat()),
+    ];
+    let spins = Reading { units: Some(Units::Spins), ..Reading::default() };
+    let found = ln_z(&of(&twice, &[], &spins).expect("is read"));
+    let expected = squared.ln() + 10.0 * std::f64::consts::LN_2;
+    assert!((found - expected).abs() < 1e-11, "{found} {expected}");
+    // The phase of QuCumber is said to be one.
+    let phase = [rows_of_hidden("rbm_ph.weights"), self::a("rbm_ph.visible_bias"), self::b("rbm_ph.hidden_bias")];
+    assert!(same(read(&phase)).notes.iter().any(|note| note.contains("the phase of a wave function")));
+}
+
+#[test]
+fn labels_of_a_class_rbm_are_refused_by_name() {
+    let (d, by_row) =
+        (|name: &'static str| (name, vec![10], values(10, 300)), |name| (name, vec![10, 5], values(50, 400)));
+    let by_column = |name: &'static str| (name, vec![5, 10], values(50, 400));
+    for labels in [
+        vec![by_column("U"), d("d")],
+        vec![by_row("U"), d("d")],
+        vec![("U", vec![12, 10], values(120, 0)), ("d", vec![1, 10], values(10, 0))],
+        vec![by_row("labhid"), d("labbiases")],
+        vec![by_column("W_label"), d("label_bias")],
+        vec![by_column("w_y")],
+        vec![d("b_y")],
+    ] {
+        let names: Vec<String> = labels.iter().map(|one| one.0.to_string()).collect();
+        let arrays = [&[w(), a("a"), b("b")], &labels[..]].concat();
+        let (why, remedy) = refused(read(&arrays));
+        assert!(why.contains("a class RBM") && remedy == Remedy::Ignore(names.clone()), "{why}");
+        assert!(names.iter().all(|name| why.contains(name)), "{why}");
+        let without = Reading { ignore: names, ..Reading::default() };
+        same(of(&arrays, &[], &without));
+    }
+    // Any other bias that is left stops the reading too, whatever its length.
+    assert_eq!(refused(read(&[w(), a("a"), b("b"), d("third_bias")])).1, left(&[("third_bias", Could::Other)]));
+    // Factors of W and the labels of data are no parameters of labels.
+    same(read(&[w(), a("a"), b("b"), ("U", vec![12, 4], values(48, 0)), ("s", vec![4], values(4, 0)), d("d")]));
+    same(read(&[w(), a("a"), b("b"), ("labels", vec![300], values(300, 0)), ("bias_count", vec![], vec![2.0])]));
+}
+
+#[test]
+fn the_bias_of_a_kernel_is_that_of_its_outputs() {
+    let kernel = ("dense/kernel", vec![12, 5], values(60, 0));
+    let (why, remedy) = refused(read(&[kernel.clone(), a("dense/bias")]));
+    assert!(why.contains("one value per input") && remedy == left(&[("dense/bias", Could::Visible)]), "{why}");
+    // Named, it is read so; and --transpose makes outputs of the inputs.
+    let named = Reading { visible_bias: Some("dense/bias".into()), ..Reading::default() };
+    same(of(&[kernel.clone(), a("dense/bias"), b("h_bias")], &[], &named));
+    let turned = Reading { transposed: Some(true), ..Reading::default() };
+    let stored = of(&[kernel, a("dense/bias")], &[], &turned).expect("is read");
+    assert_eq!((stored.machine.visible, stored.machine.hidden_bias), (5, values(12, 100)));
+    // PyTorch stores outputs by inputs, and scikit-learn's components may have been turned.
+    same(read(&[rows_of_hidden("fc.weight"), b("fc.bias"), a("v_bias")]));
+    same(read(&[("components_", vec![12, 5], values(60, 0)), a("intercept_visible_"), b("intercept_hidden_")]));
 }
 
 #[test]
@@ -362,7 +565,8 @@ fn files_of_julia_are_hidden_by_visible_with_their_types_offsets_and_scales() {
         with[at].1 = text;
         with
     };
-    assert!(refused(of(&arrays, &kind(2, "Potts"), &default)).0.contains("visible_type is Potts"));
+    assert!(refused(of(&arrays, &kind(2, "Gaussian"), &default)).0.contains("visible_type is Gaussian"));
+    assert!(refused(of(&arrays, &kind(2, "Potts"), &default)).0.contains("visible_type is Potts with 12 colours"));
     assert!(refused(of(&arrays, &kind(3, "Spin"), &default)).0.contains("two kinds"));
     assert!(refused(of(&arrays, &kind(1, "DBM"), &default)).0.contains("rbm_type is DBM"));
     // By hand, one unit each: E = −a v − b h − (v − o)/s w (h − p)/t, four states.
@@ -384,10 +588,95 @@ fn files_of_julia_are_hidden_by_visible_with_their_types_offsets_and_scales() {
 }
 
 #[test]
+fn potts_units_of_two_colours_in_a_file_of_julia_are_bits_with_the_same_ln_z() {
+    // Julia writes fields (1, colour, unit) and weights (colour, visible unit, colour, hidden unit):
+    // rows are read in reverse. E = −Σ θ[j, x_j] − Σ η[k, y_k] − Σ (W[y_k, k, x_j, j] with offsets
+    // and scales of every colour), from all states of colours x, y.
+    let (n, m) = (3, 2);
+    let texts = |kind: &'static str, visible: &'static str, hidden: &'static str| {
+        [
+            ("rbm_hdf5_file_format_version", "1.0.0"),
+            ("rbm_type", kind),
+            ("visible_type", visible),
+            ("hidden_type", hidden),
+        ]
+    };
+    let (theta, eta) = (values(2 * n, 100), values(2 * m, 200));
+    let w = values(4 * n * m, 0);
+    let positive = |count: usize, from: usize| values(count, from).iter().map(|x| x.exp()).collect::<Vec<f64>>();
+    let (o, p, s, t) = (values(2 * n, 300), values(2 * m, 400), positive(2 * n, 500), positive(2 * m, 600));
+    let standard = [
+        ("weights", vec![m, 2, n, 2], w.clone()),
+        ("visible_par", vec![n, 2, 1], theta.clone()),
+        ("hidden_par", vec![m, 2, 1], eta.clone()),
+        ("offset_v", vec![n, 2], o.clone()),
+        ("offset_h", vec![m, 2], p.clone()),
+        ("scale_v", vec![n, 2], s.clone()),
+        ("scale_h", vec![m, 2], t.clone()),
+    ];
+    let one_hot = |state: usize, from: usize, units: usize| -> Vec<f64> {
+        let colour = |at: usize| state >> (from + at / 2) & 1;
+        (0..2 * units).map(|at| if colour(at) == at % 2 { 1.0 } else { 0.0 }).collect()
+    };
+    let enumerated = |plain: bool| -> f64 {
+        let sum: f64 = (0..1 << (n + m))
+            .map(|state| {
+                let (x, y) = (one_hot(state, 0, n), one_hot(state, n, m));
+                let fields: f64 = x.iter().zip(&theta).chain(y.iter().zip(&eta)).map(|(x, f)| x * f).sum();
+                let of = |x: f64, o: f64, s: f64| if plain { x } else { (x - o) / s };
+                let pair = |i: usize, k: usize| w[k * 2 * n + i] * of(x[i], o[i], s[i]) * of(y[k], p[k], t[k]);
+                let pairs: f64 = (0..2 * n).flat_map(|i| (0..2 * m).map(move |k| pair(i, k))).sum();
+                (fields + pairs).exp()
+            })
+            .sum();
+        sum.ln()
+    };
+    for (kind, visible, plain) in
+        [("RBM", "Potts", true), ("RBM", "PottsGumbel", true), ("StandardizedRBM", "Potts", false)]
+    {
+        let arrays = if plain { &standard[..3] } else { &standard[..] };
+        let stored = of(arrays, &texts(kind, visible, "Potts"), &Reading::default()).expect("is read");
+        assert_eq!((stored.machine.visible, stored.machine.hidden, stored.units), (n, m, Units::Bits));
+        let expected = enumerated(plain);
+        assert!((ln_z(&stored) - expected).abs() < 1e-12, "{kind}: {} {expected}", ln_z(&stored));
+        assert!(stored.notes.iter().any(|note| note.starts_with("visible and hidden units of two colours")));
+    }
+    // Colours of visible units only, without the dimension of parameters, by hand: two hidden units
+    // see fields η + Σ_j W[x_j], Z = Σ_x e^{θ[x]} Π_k (1 + e^{η_k + ...}).
+    let one = [
+        ("weights", vec![2, 1, 2], vec![0.5, -0.25, 1.0, 0.75]),
+        ("visible_par", vec![1, 2], vec![0.125, -0.5]),
+        ("hidden_par", vec![2], vec![0.25, -1.0]),
+    ];
+    let stored = of(&one, &texts("RBM", "Potts", "Binary"), &Reading::default()).expect("is read");
+    let sum = |theta: f64, first: f64, second: f64| theta.exp() * (1.0 + first.exp()) * (1.0 + second.exp());
+    let z = sum(0.125, 0.75, 0.0) + sum(-0.5, 0.0, -0.25);
+    assert!((ln_z(&stored) - z.ln()).abs() < 1e-14 && stored.machine.weights == [-0.75, -0.25]);
+    // The colour of index 1 is v = 1.
+    assert_eq!((stored.machine.visible_bias[0], stored.machine.hidden_bias.clone()), (-0.625, vec![0.75, 0.0]));
+    let (why, _) = refused(of(&one, &texts("RBM", "Potts", "Spin"), &Reading::default()));
+    assert!(why.contains("two kinds"), "{why}");
+    let three = [
+        ("weights", vec![2, 1, 3], values(6, 0)),
+        ("visible_par", vec![1, 3, 1], values(3, 0)),
+        ("hidden_par", vec![2, 1], values(2, 0)),
+    ];
+    let (why, _) = refused(of(&three, &texts("RBM", "Potts", "Binary"), &Reading::default()));
+    assert!(why.contains("visible_type is Potts with 3 colours"), "{why}");
+    let mut never = one.clone();
+    never[1].2[0] = f64::NEG_INFINITY;
+    assert!(refused(of(&never, &texts("RBM", "Potts", "Binary"), &Reading::default())).0.contains("infinite fields"));
+}
+
+#[test]
 fn a_shape_beyond_all_numbers_is_that_of_no_parameter() {
     let mut archive = Archive::of(&[w(), a("a"), b("b")], &[]);
     let (name, kind) = ("not there".to_string(), Kind::Other("data that were never written".into()));
     archive.entries.push(crate::arrays::Entry { name, shape: vec![usize::MAX, 3], kind });
+    for (name, shape) in [("U", vec![5, 10]), ("d", vec![usize::MAX, 3])] {
+        let kind = Kind::Other("data that were never written".into());
+        archive.entries.push(crate::arrays::Entry { name: name.into(), shape, kind });
+    }
     same(of_archive(&mut archive, &Reading::default()));
 }
 

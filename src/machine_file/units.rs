@@ -101,6 +101,35 @@ impl Parameters {
         (self, above)
     }
 
+    /// The same with layers exchanged.
+    pub(super) fn exchanged(self) -> Self {
+        let (n, m) = (self.visible, self.hidden);
+        Self {
+            visible: m,
+            hidden: n,
+            weights: (0..n * m).map(|at| self.weights[at % n * m + at / n]).collect(),
+            visible_bias: self.hidden_bias,
+            hidden_bias: self.visible_bias,
+        }
+    }
+
+    /// The same distribution with visible units 0 and 1 from units of two colours, of which rows
+    /// 2j and 2j + 1 stand for the first and the second: v_j = 1 for the second, W = W₁ − W₀,
+    /// a = a₁ − a₀, b + Σ_j W₀ⱼ; and what ln Z of the stored machine is above: Σ a₀.
+    pub(super) fn bits_from_colours(self) -> (Self, f64) {
+        let m = self.hidden.max(1);
+        let mut hidden_bias = self.hidden_bias;
+        let mut weights = Vec::with_capacity(self.weights.len() / 2);
+        for (first, second) in self.weights.chunks_exact(2 * m).map(|pair| pair.split_at(m)) {
+            hidden_bias.iter_mut().zip(first).for_each(|(b, w)| *b += w);
+            weights.extend(second.iter().zip(first).map(|(second, first)| second - first));
+        }
+        let (pairs, _) = self.visible_bias.as_chunks::<2>();
+        let above = pairs.iter().map(|[first, _]| first).sum();
+        let visible_bias = pairs.iter().map(|[first, second]| second - first).collect();
+        (Self { visible: pairs.len(), hidden: self.hidden, weights, visible_bias, hidden_bias }, above)
+    }
+
     /// As a machine.
     pub(super) fn machine(self) -> Result<Rbm, RbmError> {
         Rbm::new(self.visible, self.hidden, self.weights, self.visible_bias, self.hidden_bias)

@@ -2,6 +2,7 @@
 
 mod calibrate;
 mod inspect;
+mod inspect_reference;
 mod limits;
 mod machine;
 mod sample;

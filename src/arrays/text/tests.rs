@@ -53,9 +53,20 @@ fn what_is_no_table_is_told_with_its_line() {
         ("1,5;2,5\n", "line 1: 1,5 has a decimal comma"),
         ("1,5\t2\n", "line 1: 1,5 has a decimal comma"),
         ("x,y\n1,2,3\n", "line 2: 3 numbers under 2 names"),
-        (",x,y\n0,1,2\n", "line 1: the first column has no name"),
-        ("\"\",\"x\"\n\"1\",2\n", "line 1: the first column has no name"),
-        ("0,1,2\n0.5,0.5,0.5\n", "counts the columns"),
+        (",x,y\n0,1,2\n2,1,2\n", "line 3: the first column has no name and does not count"),
+        (",x,y\na,1,2\n", "line 2: the first column has no name and does not count"),
+        (",x,y\n2,1,2\n", "line 2: the first column has no name and does not count"),
+        (",0,2\n0,1,2\n", "line 1: the first column has no name and does not count"),
+        (",\n0,\n", "line 1: the first column has no name and does not count"),
+        (",0,1\n0\n", "line 2: the row has no number of its own"),
+        (",0,1\n0,1\n", "line 2: 1 numbers under 2 names"),
+        ("0,1,2\n0.5,0.5,0.5\n", "the first row counts the columns"),
+        ("0;1;2\n0.5;0.5;0.5\n", "the first row counts the columns"),
+        ("0\t1\n0.5\t0.5\n0.25\t1.5\n", "the first row counts the columns"),
+        ("0 1 2\n0.5 1 2\n", "the first row counts the columns"),
+        ("0,0.5,0.25\n1,1.5,2\n2,3.5,1\n", "the first column counts the rows"),
+        ("1 0.5\n2 1.5\n3 -3.5\n", "the first column counts the rows"),
+        ("id,x\n0,0.5\n1,1.5\n2,3.5\n", "the first column counts the rows"),
         ("x y\nz w\n1 2\n", "line 2: z is no number"),
         (
             "x y\n",
@@ -75,6 +86,33 @@ fn what_is_no_table_is_told_with_its_line() {
     assert!(refused(b"1 2\n3 \xff\n").contains("neither"));
     assert!(refused(format!("1{}", " 1".repeat(COLUMNS)).as_bytes()).contains("1048577 numbers in one row"));
     assert_eq!(read("0,1,2\n3,4,5\n").0, [2, 3]);
+}
+
+#[test]
+fn a_row_and_a_column_that_count_are_left_out_and_said() {
+    // As pandas writes a frame by default, with tabs too; as R does, which counts from 1.
+    let cases = [
+        (",0,1\n0,0.5,1.5\n1,-2.0,0.25\n2,3.0,4.0\n", ["line 1 counts the columns (0, 1)", "(0 to 2)"]),
+        ("\t0\t1\n0\t0.5\t1.5\n1\t-2.0\t0.25\n2\t3.0\t4.0\n", ["line 1 counts the columns (0, 1)", "(0 to 2)"]),
+        (",h0,h1\n0,0.5,1.5\n1,-2.0,0.25\n2,3.0,4.0\n", ["line 1 holds names (h0, h1)", "(0 to 2)"]),
+        (
+            "\"\",\"V1\",\"V2\"\n\"1\",0.5,1.5\n\"2\",-2,0.25\n\"3\",3,4\n",
+            ["line 1 holds names (\"V1\", \"V2\")", "(1 to 3)"],
+        ),
+    ];
+    for (text, notes) in cases {
+        assert_eq!(read(text), (vec![3, 2], vec![0.5, 1.5, -2.0, 0.25, 3.0, 4.0]), "{text:?}");
+        let said = opened(text.as_bytes()).expect("read").notes;
+        assert_eq!(said.len(), 2, "{said:?}");
+        assert!(
+            said[0].starts_with(notes[0]) && said[1].contains(&format!("counts the rows {}", notes[1])),
+            "{said:?}"
+        );
+    }
+    // Numbers that count by chance are numbers.
+    for text in ["0,0.5\n1,0.25\n", "0,1\n0.5,0.25\n", "0,1\n1,2\n2,3\n", "0.0,0.5\n1.0,0.5\n2.0,0.5\n", "0\n1\n2\n"] {
+        assert_eq!(read(text).1[0], 0.0, "{text:?}");
+    }
 }
 
 #[test]
