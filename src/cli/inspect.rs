@@ -186,7 +186,11 @@ fn one(common: &Common, args: &InspectArgs, machine: Machine, given: Option<&Giv
     let start = methods.as_ref().map(|methods| methods.states.clone());
     let data = given.map(Given::data);
     let options = options(common, args, machine.beta);
-    let inspection = inspect::inspect(&machine.stored.machine, &machine.rbm, start, data, options)?;
+    let mut inspection = inspect::inspect(&machine.stored.machine, &machine.rbm, start, data, options)?;
+    if methods.as_ref().is_some_and(|methods| methods.contradicted().is_some()) {
+        let why = "annealing misses states that the exact ln Z has: what chains show is of the states they are in";
+        inspection.why.say("chains", why);
+    }
     let exact = match &methods {
         Some(methods) => methods.exact,
         None => exact::log_partition(&machine.rbm).map(|exact| exact + machine.constant),

@@ -4,8 +4,9 @@ use super::PerLayer;
 use crate::bits::States;
 use crate::rbm::Rbm;
 use crate::rbm::gibbs::{self, Chains};
-use crate::rbm::mean_field::autocorrelation;
+use crate::rbm::mean_field::{self, autocorrelation};
 use crate::rbm::reciprocal::Reciprocal;
+use crate::rbm::stationary;
 use crate::stat::mean::mean_and_error;
 use rayon::prelude::*;
 
@@ -28,14 +29,16 @@ const EVERY: usize = 10;
 pub(super) struct Seen {
     /// Autocorrelation of x over one sweep and its standard error over groups of chains.
     pub(super) measured: (f64, f64),
-    /// The same by the identity for conditionally independent units.
-    pub(super) exact: f64,
+    /// The same by the identity for conditionally independent units, from averages over chains.
+    pub(super) identity: f64,
 }
 
 /// What chains show.
 pub(super) struct Observed {
     /// By mode; `None` for one that no chain moved along, and for a single chain.
     pub(super) modes: Vec<Option<Seen>>,
+    /// Autocorrelations by mode from all states, where those of the hidden layer can be visited.
+    pub(super) enumerated: Option<Vec<Option<f64>>>,
     /// Units that no chain changed.
     pub(super) frozen: PerLayer,
     /// Means of the visible units.
@@ -52,6 +55,12 @@ pub(super) fn observe(machine: &Rbm, modes: &Reciprocal, start: Option<States>, 
     let listed = modes.singular_values().len().min(LISTED);
     let along: Vec<&[f64]> = (0..listed).map(|i| modes.visible_modes().col_as_slice(i)).collect();
     let mut chains = match start {
+        // At zero field a state and its complement are as likely, and chains that were cooled down
+        // together may all be at one of them.
+        Some(states) if mean_field::at_zero_field(machine) => {
+            let complement = |row: usize, unit: usize| states.get(row, unit) != (row % 2 == 1);
+            Chains::new(States::from_fn(states.rows(), n, complement), key, 0)
+        }
         Some(states) => Chains::new(states, key, 0),
         None => Chains::independent(&single, CHAINS, key),
     };
@@ -125,11 +134,12 @@ pub(super) fn observe(machine: &Rbm, modes: &Reciprocal, start: Option<States>, 
             .map(|first| of(first..rows.min(first + per)))
             .map(|(product, group)| (product - ratio * group) / square)
             .collect();
-        let exact = autocorrelation(along[i], &variances, square);
-        Some(Seen { measured: (ratio, mean_and_error(&parts).1), exact })
+        let identity = autocorrelation(along[i], &variances, square);
+        Some(Seen { measured: (ratio, mean_and_error(&parts).1), identity })
     };
     let frozen = PerLayer { visible: seen_visible.frozen(), hidden: seen_hidden.frozen() };
-    Observed { modes: (0..listed).map(seen).collect(), frozen, means, states: chains.visible }
+    let enumerated = stationary::autocorrelations(machine, &along);
+    Observed { enumerated, modes: (0..listed).map(seen).collect(), frozen, means, states: chains.visible }
 }
 
 /// Which units were ever 1, and which ever 0.

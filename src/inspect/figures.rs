@@ -95,7 +95,11 @@ fn modes(found: &Inspection, (n, m): (usize, usize), beta: f64) -> Figure {
     if found.onsager.is_some() {
         series.push(Series::line("Onsager", Role::Prediction, points(&|mode| mode.autocorrelation_onsager)));
     }
-    series.push(Series::points("identity", Role::Measurement, points(&|mode| mode.autocorrelation_exact)));
+    series.push(Series::points(
+        if found.exact_by == super::ExactBy::AllStates { "all states" } else { "identity" },
+        Role::Measurement,
+        points(&|mode| mode.autocorrelation_exact),
+    ));
     let measured = points(&|mode| Some(mode.autocorrelation_measured?.mean));
     let errors = modes.iter().filter_map(|mode| Some(mode.autocorrelation_measured?.se)).collect();
     series.push(Series { errors, ..Series::points("chains", Role::Measurement, measured) });
@@ -111,7 +115,7 @@ fn modes(found: &Inspection, (n, m): (usize, usize), beta: f64) -> Figure {
     Figure {
         name: "modes",
         title: format!("The leading modes at β = {beta}"),
-        caption: "Left: autocorrelation of x = U·v over one sweep: by the Gaussian picture, (βλ/4)², where it converges; by Onsager's reaction at zero field; by the identity for conditionally independent units; and as chains show it. Right: inverse participation ratio of both vectors of a mode; 1 is one unit."
+        caption: "Left: autocorrelation of x = U·v over one sweep: by the Gaussian picture, (βλ/4)², where it converges; by Onsager's reaction at zero field; from all states, or by the identity for conditionally independent units from averages over chains; and as chains show it. Right: inverse participation ratio of both vectors of a mode; 1 is one unit."
             .into(),
         panels: vec![
             Panel::new("autocorrelation", Axis::linear("mode"), Axis::linear("per sweep")).with(series),

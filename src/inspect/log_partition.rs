@@ -1,11 +1,13 @@
 //! ln Z of one machine by every method that applies.
 
 use crate::bits::States;
+use crate::lab;
 use crate::linalg::LinalgError;
 use crate::rbm::annealing::{self, Bracket, Estimate};
 use crate::rbm::gibbs::Chains;
 use crate::rbm::reciprocal::Reciprocal;
 use crate::rbm::{Rbm, exact, mean_field};
+use crate::spectra::fit::{self, FitError};
 
 /// How long annealing takes.
 #[derive(Clone, Copy, Debug)]
@@ -65,7 +67,12 @@ pub fn methods(
         Some(why) => (Err(why.clone()), Err(why)),
         None => {
             let [gaussian, onsager] = [mean_field::gaussian(machine)?, mean_field::onsager(machine)?];
-            let left = mean_field::left_out(machine, &Reciprocal::thin(machine)?);
+            let modes = Reciprocal::thin(machine)?;
+            let left = mean_field::left_out(machine, &modes);
+            let onsager = onsager.and_then(|value| {
+                let shape = (machine.visible, machine.hidden);
+                unstable(modes.singular_values(), shape, key("onsager")).map_or(Ok(value), Err)
+            });
             let gaussian = gaussian.and_then(|value| {
                 let small = left.abs() <= LEFT_OUT;
                 small.then_some(value + constant).ok_or_else(|| {
@@ -78,10 +85,34 @@ pub fn methods(
     Ok(Methods { exact, forward, backward, bracket, gaussian, onsager, states: chains.visible })
 }
 
+/// Why the paramagnet is unstable at zero field, if it is: a planted direction of strength θ has λ
+/// above 4 in the end, whatever the noise adds. `lambdas` are singular values of an N x M matrix
+/// (`shape`), β included, descending; `key` draws spectra of noise.
+pub(super) fn unstable(lambdas: &[f64], shape: (usize, usize), key: [u8; 32]) -> Option<String> {
+    let options = fit::Options { confidence: 0.95, alpha: 0.01, draws: 199 };
+    let strength = match fit::bulk(lambdas, shape, options, |draw| lab::stream(key, draw)) {
+        Ok(bulk) => bulk.outliers.first().and_then(|outlier| outlier.strength),
+        // Without noise the direction itself.
+        Err(FitError::NoBulk) => lambdas.first().copied(),
+        Err(_) => None,
+    };
+    let strength = strength.filter(|theta| *theta >= 4.0)?;
+    Some(format!("a planted direction has strength {strength:.3}, not below 4/β: the state without field is unstable"))
+}
+
 impl Methods {
+    /// Whether both estimates miss states that the exact value has.
+    pub fn contradicted(&self) -> Option<f64> {
+        let Self { exact, forward, backward, .. } = self;
+        exact.filter(|exact| {
+            let far = |estimate: &Estimate| (estimate.mean - exact).abs() > 5.0 * estimate.se + 1e-3;
+            far(forward) && far(backward)
+        })
+    }
+
     /// What a reader must know of the estimates.
     pub fn warnings(&self) -> Vec<String> {
-        let Self { exact, forward, backward, bracket, .. } = self;
+        let Self { forward, backward, bracket, .. } = self;
         let mut warnings: Vec<String> = [("forward", forward), ("backward", backward)]
             .iter()
             .filter_map(|(name, estimate)| {
@@ -94,10 +125,7 @@ impl Methods {
                 (forward.mean - backward.mean).abs()
             ));
         }
-        if let Some(exact) = exact.filter(|exact| {
-            let far = |estimate: &Estimate| (estimate.mean - exact).abs() > 5.0 * estimate.se + 1e-3;
-            far(forward) && far(backward)
-        }) {
+        if let Some(exact) = self.contradicted() {
             warnings.push(format!(
                 "annealing contradicts the exact value {exact:.6}: its runs miss states that count, in both directions"
             ));

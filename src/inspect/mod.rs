@@ -38,7 +38,7 @@ use std::collections::BTreeMap;
 pub struct Why(pub BTreeMap<&'static str, String>);
 
 impl Why {
-    fn say(&mut self, what: &'static str, why: impl std::fmt::Display) {
+    pub(crate) fn say(&mut self, what: &'static str, why: impl std::fmt::Display) {
         self.0.insert(what, why.to_string());
     }
 }
@@ -63,6 +63,16 @@ pub struct PerLayer {
     pub hidden: usize,
 }
 
+/// What an autocorrelation is computed from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ExactBy {
+    /// All states of the hidden layer.
+    AllStates,
+    /// Averages over chains, put into the exact identity.
+    Chains,
+}
+
 /// What the theory says of a machine.
 #[derive(Clone, Debug, Serialize)]
 pub struct Inspection {
@@ -74,6 +84,8 @@ pub struct Inspection {
     pub rotation: Rotation,
     /// The leading modes.
     pub modes: Vec<Mode>,
+    /// Where `autocorrelation_exact` comes from.
+    pub exact_by: ExactBy,
     /// How many modes do not converge, by each picture.
     pub non_converging: NonConverging,
     /// The reaction; `None` outside zero field or beyond the spin-glass transition line.
@@ -118,10 +130,19 @@ pub fn inspect(
     let rotation = spectrum::rotation(machine.weights_view(), &leading, lab::stream(key("rotation"), 0));
     let seen = chains::observe(hot, &reciprocal, start, key("chains"));
     let mut why = Why::default();
-    let onsager = modes::onsager(hot, &lambdas, beta, &mut why);
+    let onsager = modes::onsager(hot, &lambdas, beta, key("onsager"), &mut why);
     let mut modes = modes::table(&reciprocal, beta, &spectrum, onsager, &seen);
     let vectors: Vec<Vec<f64>> =
         (0..modes.len()).map(|i| reciprocal.visible_modes().col_as_slice(i).to_vec()).collect();
+    if modes.iter().any(|mode| mode.autocorrelation_gaussian.is_none()) {
+        why.say("autocorrelation_gaussian", "none where βλ is not below 4: the Gaussian picture has no law there");
+    }
+    if modes.iter().any(|mode| mode.saddle.is_none()) {
+        why.say("saddle", "none where λ is 0");
+    }
+    if modes.iter().any(|mode| mode.autocorrelation_measured.is_none()) {
+        why.say("autocorrelation_measured", "none along which no chain moved");
+    }
     data::positions(&mut modes, &vectors, &seen.states, data, &mut why);
     let non_converging = modes::non_converging(hot, &lambdas, beta, &spectrum, onsager.is_some(), &seen, &mut why);
     let zero = |row: &[f64]| row.iter().all(|w| *w == 0.0);
@@ -137,6 +158,7 @@ pub fn inspect(
         spectrum,
         rotation,
         modes,
+        exact_by: if seen.enumerated.is_some() { ExactBy::AllStates } else { ExactBy::Chains },
         non_converging,
         onsager,
         saturated: seen.frozen,

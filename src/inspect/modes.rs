@@ -3,6 +3,7 @@
 use super::Why;
 use super::chains::{LISTED, Observed};
 use super::data::Place;
+use super::log_partition::unstable;
 use super::spectrum::Spectrum;
 use crate::rbm::Rbm;
 use crate::rbm::mean_field::{self, FixedPoint, Reaction};
@@ -29,13 +30,14 @@ pub struct Mode {
     pub outlier: Option<bool>,
     /// βλ below 4 in size: the Gaussian picture has a Boltzmann law.
     pub converges_gaussian: bool,
-    /// 4 − |βλ|: rate at which the unstable coordinate returns in Langevin dynamics with unit
-    /// mobility; negative, it runs away.
-    pub rate_langevin: f64,
+    /// 4/|β| − λ: rate at which the unstable coordinate returns in Langevin dynamics with unit
+    /// mobility; negative, it runs away. `None` at β = 0.
+    pub rate_langevin: Option<f64>,
     /// (βλ/4)², the autocorrelation of x over one sweep in the Gaussian picture.
     pub autocorrelation_gaussian: Option<f64>,
     /// (βλ)²/(AB), with Onsager's reaction.
     pub autocorrelation_onsager: Option<f64>,
+    /// From all states where those of the hidden layer can be visited; else by the exact identity
     /// 1 − Σ U² E\[p(1 − p)\]/var x from averages over chains.
     pub autocorrelation_exact: Option<f64>,
     /// As the chains show it; `None` for a mode along which none moved.
@@ -79,19 +81,40 @@ pub struct NonConverging {
     /// λ above 4/β.
     pub gaussian: usize,
     /// Largest singular value of D_v^(1/2) βW D_h^(1/2) at every mean-field fixed point that was
-    /// found; first the one from the means of the chains, where there is one.
+    /// found, in the order of `mean_field_points`.
     pub mean_field_gain: Vec<f64>,
-    /// Singular values above 1 at the first of them.
+    /// These points: first the one nearest to the means of the chains.
+    pub mean_field_points: Vec<Point>,
+    /// Singular values above 1 at the first of them; `None` where it is far from the means.
     pub bias_aware: Option<usize>,
     /// Outliers with planted strengths above 4/β; `None` outside zero field, and where no bulk says
     /// which they are.
     pub onsager: Option<usize>,
 }
 
-/// The reaction of a machine (β included).
-pub(super) fn onsager(machine: &Rbm, lambdas: &[f64], beta: f64, why: &mut Why) -> Option<Onsager> {
+/// A mean-field fixed point.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Point {
+    /// Largest singular value of D_v^(1/2) βW D_h^(1/2): above 1, it is unstable.
+    pub gain: f64,
+    /// How many are above 1.
+    pub above_1: usize,
+    /// Root mean square distance of its visible means from those of the chains.
+    pub distance: f64,
+    /// Its bound on ln Z from below, for units 0 and 1 at β.
+    pub below_log_partition: f64,
+}
+
+/// The reaction of a machine (β included). `key` draws spectra of noise.
+pub(super) fn onsager(machine: &Rbm, lambdas: &[f64], beta: f64, key: [u8; 32], why: &mut Why) -> Option<Onsager> {
     match mean_field::onsager(machine) {
-        Ok(Ok(_)) => {}
+        Ok(Ok(_)) => {
+            let scaled: Vec<f64> = lambdas.iter().map(|l| l * beta.abs()).collect();
+            if let Some(no) = unstable(&scaled, (machine.visible, machine.hidden), key) {
+                why.say("onsager", no);
+                return None;
+            }
+        }
         Ok(Err(no)) => {
             why.say("onsager", no);
             return None;
@@ -131,10 +154,13 @@ pub(super) fn table(
             lambda,
             outlier: spectrum.sigma.map(|_| i < spectrum.outliers),
             converges_gaussian: converges,
-            rate_langevin: 4.0 - size,
+            rate_langevin: (beta != 0.0).then(|| 4.0 / beta.abs() - lambda),
             autocorrelation_gaussian: converges.then(|| (size / 4.0).powi(2)),
             autocorrelation_onsager: onsager.map(|Onsager { visible, hidden, .. }| size * size / (visible * hidden)),
-            autocorrelation_exact: chains.map(|chains| chains.exact),
+            autocorrelation_exact: match &seen.enumerated {
+                Some(enumerated) => enumerated[i],
+                None => chains.map(|chains| chains.identity),
+            },
             autocorrelation_measured: chains.map(|chains| Measured { mean: chains.measured.0, se: chains.measured.1 }),
             ipr_visible: fourth(modes.visible_modes(), i),
             ipr_hidden: fourth(modes.hidden_modes(), i),
@@ -152,7 +178,7 @@ pub(super) fn table(
     (0..lambdas.len().min(LISTED)).map(one).collect()
 }
 
-/// Operations that a fixed point by Newton's method may take.
+/// Operations that looking for a fixed point may take.
 const OPERATIONS: f64 = 4e11;
 
 /// Counts of modes that do not converge; `machine` has β included, `lambdas` not.
@@ -173,32 +199,72 @@ pub(super) fn non_converging(
     } else if !known {
         why.say("non_converging.onsager", "no planted strengths: the spectrum has no bulk, or heavy tails");
     }
-    let mut points: Vec<FixedPoint> = Vec::new();
+    let points = fixed_points(machine, &seen.means, why);
+    let mean_field_gain = points.iter().map(|point| point.gain).collect();
+    let near = points.first().filter(|point| point.distance <= NEAR);
+    if let (Some(first), None) = (points.first(), near) {
+        why.say(
+            "bias_aware",
+            format_args!(
+                "the nearest fixed point that was found is {:.2} from the means of the chains: they are of several states",
+                first.distance
+            ),
+        );
+    }
+    let bias_aware = near.map(|point| point.above_1);
+    NonConverging {
+        gaussian: above(&mut lambdas.iter().copied()),
+        mean_field_gain,
+        mean_field_points: points,
+        bias_aware,
+        onsager,
+    }
+}
+
+/// Means of chains and of a fixed point that differ by less, root mean square, are of one state.
+const NEAR: f64 = 0.1;
+
+/// The fixed points of the mean-field equations that Newton's method and relaxation find from the
+/// means of the chains and from ½, by their distance from the former.
+fn fixed_points(machine: &Rbm, means: &[f64], why: &mut Why) -> Vec<Point> {
     let (n, m) = (machine.visible as f64, machine.hidden as f64);
+    let half = vec![0.5; machine.visible];
+    let mut found: Vec<FixedPoint> = Vec::new();
     // About twenty steps of N²M + N³ operations, and the singular values of an N x M matrix.
-    if 20.0 * n * n * (n + m) > OPERATIONS {
-        why.say("mean_field_gain", format_args!("{n} x {m} units: too many for Newton's method"));
-    } else {
-        for (at, start) in [&seen.means[..], &vec![0.5; machine.visible]].into_iter().enumerate() {
-            match mean_field::fixed_point(machine, start) {
-                Ok(Some(point)) if points.iter().all(|known| !same(known, &point)) => points.push(point),
-                Ok(None) if at == 0 => {
-                    why.say(
-                        "mean_field_gain",
-                        "from the means of the chains Newton's method finds no fixed point: the first is from 1/2",
-                    );
-                }
+    let newton = 20.0 * n * n * (n + m) <= OPERATIONS;
+    // At most 10⁵ steps of 4NM operations.
+    let relax = 4e5 * n * m <= OPERATIONS;
+    if !newton || !relax {
+        why.say("mean_field_gain", format_args!("{n} x {m} units: too many to look for all fixed points"));
+    }
+    for start in [means, &half] {
+        let sought = [
+            newton.then(|| mean_field::fixed_point(machine, start)),
+            relax.then(|| mean_field::relaxed(machine, start)),
+        ];
+        for point in sought.into_iter().flatten() {
+            match point {
+                Ok(Some(point)) if found.iter().all(|known| !same(known, &point)) => found.push(point),
                 Ok(_) => {}
                 Err(error) => why.say("mean_field_gain", error),
             }
         }
-        if points.is_empty() {
-            why.say("mean_field_gain", "Newton's method finds no fixed point from the means of the chains or from 1/2");
-        }
     }
-    let mean_field_gain = points.iter().filter_map(|point| point.stability.first().copied()).collect();
-    let bias_aware = points.first().map(|point| point.stability.iter().filter(|gain| **gain > 1.0).count());
-    NonConverging { gaussian: above(&mut lambdas.iter().copied()), mean_field_gain, bias_aware, onsager }
+    if found.is_empty() && newton {
+        why.say("mean_field_gain", "no fixed point is found from the means of the chains or from 1/2");
+    }
+    let point = |found: &FixedPoint| {
+        let squares: f64 = found.visible.iter().zip(means).map(|(p, mean)| (p - mean).powi(2)).sum();
+        Point {
+            gain: found.stability.first().copied().unwrap_or(0.0),
+            above_1: found.stability.iter().filter(|gain| **gain > 1.0).count(),
+            distance: (squares / n).sqrt(),
+            below_log_partition: found.below_log_partition(machine),
+        }
+    };
+    let mut points: Vec<Point> = found.iter().map(point).collect();
+    points.sort_by(|a, b| a.distance.total_cmp(&b.distance));
+    points
 }
 
 /// Whether two fixed points are one to the accuracy of Newton's method.

@@ -1,6 +1,7 @@
 //! What was found, in words: for the terminal and for the page.
 
-use super::{Crossing, Inspection, Likelihood, Methods, Mode, Place, Training, Update};
+use super::modes::Point;
+use super::{Crossing, ExactBy, Inspection, Likelihood, Methods, Mode, Place, Training, Update};
 use crate::rbm::exact;
 
 /// A part of the summary.
@@ -124,18 +125,23 @@ fn modes(found: &Inspection) -> Section {
         vec![
             numbered(mode),
             format!("{:.4}", mode.lambda),
-            short(Some(mode.rate_langevin)),
+            short(mode.rate_langevin),
             short(mode.autocorrelation_gaussian),
             short(mode.autocorrelation_onsager),
             short(mode.autocorrelation_exact),
             measured.map_or_else(|| "-".into(), |seen| format!("{:.3} ± {:.3}", seen.mean, seen.se)),
         ]
     };
+    let exact = if found.exact_by == ExactBy::AllStates { "exact" } else { "identity" };
     let table = Table {
-        head: vec!["mode", "λ", "4 − βλ", "Gauss", "Onsager", "exact", "measured"],
+        head: vec!["mode", "λ", "4/β − λ", "Gauss", "Onsager", exact, "measured"],
         rows: found.modes.iter().map(row).collect(),
     };
-    let notes = if found.spectrum.outliers > 0 { vec!["* outlier".into()] } else { Vec::new() };
+    let mut notes = vec![match found.exact_by {
+        ExactBy::AllStates => "exact: from all states".to_string(),
+        ExactBy::Chains => "identity: from averages over chains; measured: from the chains themselves".into(),
+    }];
+    notes.extend((found.spectrum.outliers > 0).then(|| "* outlier".into()));
     let title = "Modes: autocorrelation of x = U·v over one sweep";
     Section { table: Some(table), notes, ..section(title, Vec::new()) }
 }
@@ -157,11 +163,12 @@ fn positions(found: &Inspection) -> Section {
 
 fn non_converging(found: &Inspection) -> Section {
     let counts = &found.non_converging;
-    let gains: Vec<String> = counts.mean_field_gain.iter().map(|gain| format!("{gain:.4}")).collect();
+    let gain = |point: &Point| format!("{:.4} at {:.3}", point.gain, point.distance);
+    let gains: Vec<String> = counts.mean_field_points.iter().map(gain).collect();
     let mut lines = vec![
         format!("λ > 4/β (Gaussian): {}", counts.gaussian),
         format!(
-            "mean-field gain above 1: {}; largest gains {}",
+            "mean-field gain above 1: {}; fixed points by gain and distance from the means: {}",
             count(counts.bias_aware),
             if gains.is_empty() { "-".into() } else { gains.join(", ") }
         ),

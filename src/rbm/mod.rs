@@ -13,6 +13,7 @@ pub mod mean_field;
 pub mod modes;
 pub mod optimiser;
 pub mod reciprocal;
+pub mod stationary;
 pub mod train;
 
 use faer::MatRef;

@@ -13,5 +13,6 @@ pub use autocorrelation::autocorrelation;
 pub use fixed_point::{FixedPoint, FixedPointError, fixed_point, relaxed};
 pub use gaussian::{Closed, gaussian, left_out};
 pub(crate) use gaussian::{continued_gaussian, uncoupled};
+pub(crate) use onsager::at_zero_field;
 pub use onsager::{Reaction, glass_parameter, onsager};
 pub use tap::{Tap, tap};

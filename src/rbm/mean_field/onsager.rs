@@ -5,7 +5,14 @@ use crate::linalg::{LinalgError, singular_values};
 use crate::rbm::Rbm;
 
 /// Centred fields below this count as zero: single-precision biases at −W/2 leave about 1e-6.
-const ZERO_FIELD: f64 = 1e-4;
+pub(crate) const ZERO_FIELD: f64 = 1e-4;
+
+/// Whether no centred field of a machine is above [`ZERO_FIELD`]: to that accuracy its energy is the
+/// same with all units of both layers exchanged for their complements.
+pub(crate) fn at_zero_field(machine: &Rbm) -> bool {
+    let fields = machine.centred();
+    fields.visible.iter().chain(&fields.hidden).all(|field| field.abs() <= ZERO_FIELD)
+}
 
 /// ln Z with Onsager's reaction (adaptive TAP), at zero centred field: the precision 4 of the units
 /// becomes A (visible) and B (hidden), so that ⟨(v − ½)²⟩ = ¼ holds on average. N(A − 4) = M(B − 4)
@@ -18,7 +25,8 @@ pub fn onsager(machine: &Rbm) -> Result<Closed, LinalgError> {
     let fields = machine.centred();
     let field = fields.visible.iter().chain(&fields.hidden).fold(0.0, |top, f| libm::fmaximum(top, f.abs()));
     if field > ZERO_FIELD {
-        return Ok(Err(format!("the centred field reaches {field:.3}: the reaction is known at zero field only")));
+        let field = if field < 0.01 { format!("{field:.1e}") } else { format!("{field:.3}") };
+        return Ok(Err(format!("the centred field reaches {field}: the reaction is known at zero field only")));
     }
     let (n, m) = (machine.visible as f64, machine.hidden as f64);
     let squares: f64 = machine.weights.iter().map(|w| w * w).sum();
