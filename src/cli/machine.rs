@@ -142,7 +142,11 @@ fn named_or_dismissed(left: &[(String, Could)]) -> String {
     if !named.is_empty() {
         says.push(format!("name biases with {}", named.join(" and ")));
     }
-    says.extend(of(Could::Either).map(|name| format!("name {name} with --visible-bias-name or --hidden-bias-name")));
+    let either: Vec<&str> = of(Could::Either).map(String::as_str).collect();
+    if !either.is_empty() {
+        let word = if either.len() > 1 { "and" } else { "or" };
+        says.push(format!("name {} with --visible-bias-name {word} --hidden-bias-name", either.join(" and ")));
+    }
     says.extend(of(Could::Both).map(|name| format!("save {name} as two arrays if it holds the biases of both layers")));
     says.push(format!("dismiss what is no parameter: {}", dismissed(left.iter().map(|(name, _)| name))));
     says.join(", or ")
@@ -286,6 +290,10 @@ mod tests {
              or dismiss what is no parameter: --ignore x --ignore z"
         );
         assert!(says(&[("x", Could::Either)]).starts_with("name x with --visible-bias-name or --hidden-bias-name, or"));
+        assert!(
+            says(&[("x", Could::Either), ("y", Could::Either)])
+                .starts_with("name x and y with --visible-bias-name and --hidden-bias-name, or")
+        );
         assert!(says(&[("x", Could::Both)]).starts_with("save x as two arrays"));
         assert_eq!(says(&[("L", Could::Other)]), "dismiss what is no parameter: --ignore L");
     }

@@ -3,7 +3,7 @@
 
 use super::names::{Role, folder, of_labels, of_training, order, role, stem, update_of};
 use super::said::{self, Names};
-use super::units::{Offsets, Parameters, Units};
+use super::units::{COLOURS, Offsets, Parameters, Units};
 use super::{Could, Fault, Layers, Reading, Remedy, Used};
 use crate::arrays::{Archive, Entry, Kind};
 
@@ -14,6 +14,8 @@ pub(super) struct Chosen {
     /// Inverse temperature that the file gives.
     pub(super) beta: Option<f64>,
     pub(super) update: Option<u64>,
+    /// What ln Z as stored is above that of the parameters.
+    pub(super) constant: f64,
     /// Values of units that the file says it has, with where.
     pub(super) said: Option<(Units, String)>,
     pub(super) used: Vec<Used>,
@@ -55,7 +57,7 @@ pub(super) fn choose(archive: &mut Archive, reading: &Reading) -> Result<Chosen,
     let mut notes = Vec::new();
     let within = within_prefix(&entries, reading)?;
     let w = weights(archive, &within, reading, &mut notes)?;
-    let said = said::units(archive, Some(&w.entry.name), reading.units)?;
+    let said = said::units(archive, Some(w.entry), reading.units)?;
     // Arrays of another number belong to another update, if there is a W of that number.
     let numbered = |update: Option<u64>| within.iter().any(|one| one.update == update && is_weights(one));
     let same = |one: &&Named<'_>| one.update.is_none() || one.update == w.update || !numbered(one.update);
@@ -63,6 +65,10 @@ pub(super) fn choose(archive: &mut Archive, reading: &Reading) -> Result<Chosen,
     real(w.entry)?;
     if let Kind::Other(_) = w.entry.kind {
         archive.values(w.at).map_err(|why| unreadable(w.entry, why))?;
+    }
+    if let (true, &[n, _, m]) = (said::of_two_colours(archive, w.entry), &w.entry.shape[..]) {
+        let found = two_colours(archive, &set, w, (n, m), reading)?;
+        return Ok(Chosen { said, notes: [notes, found.notes].concat(), ..found });
     }
     let (rows, columns) = matrix(w.entry)?;
     let parts = Parts::find(&set, w, reading)?;
@@ -146,7 +152,51 @@ pub(super) fn choose(archive: &mut Archive, reading: &Reading) -> Result<Chosen,
         }
     };
     let parameters = Parameters { visible: n, hidden: m, weights, visible_bias, hidden_bias };
-    Ok(Chosen { parameters, offsets, beta, update: w.update, said, used, notes })
+    Ok(Chosen { parameters, offsets, beta, update: w.update, constant: 0.0, said, used, notes })
+}
+
+/// A machine of rbms with visible units of two colours: W visible by colours by hidden, with one
+/// bias per colour.
+fn two_colours(
+    archive: &mut Archive,
+    set: &[&Named<'_>],
+    w: &Named<'_>,
+    (n, m): (usize, usize),
+    reading: &Reading,
+) -> Result<Chosen, Fault> {
+    let parts = Parts::find(set, w, reading)?;
+    let (Some(visible), Some(hidden)) = (parts.visible, parts.hidden) else {
+        let why = format!("{} has two colours, and no biases of both layers stand beside it", w.entry.name);
+        return Err((why, Remedy::None));
+    };
+    let shapes = visible.entry.shape == [n, 2] && length(&hidden.entry.shape) == Some(m) && n > 0 && m > 0;
+    if !shapes || parts.all().count() > 2 || reading.transposed.is_some() || reading.biases_in_weights {
+        let why = format!(
+            "of {n} visible units of two colours and {m} hidden ones, only W, visible biases of [{n}, 2] and hidden ones of [{m}] are read as they stand; it has {}",
+            listed(parts.all().map(|one| one.entry))
+        );
+        return Err((why, Remedy::None));
+    }
+    let chosen = [w.at, visible.at, hidden.at];
+    for units in [(n, m), (2 * n, m)] {
+        nothing_left(archive, set, &chosen, units, reading).map_err(|left| {
+            let why = format!("arrays that could be parameters are not used: {}", listed(left.iter().copied()));
+            (why, Remedy::Ignore(left.iter().map(|entry| entry.name.clone()).collect()))
+        })?;
+    }
+    let mut used = Vec::new();
+    let mut take = |one: &Named<'_>, role: &'static str| -> Result<Vec<f64>, Fault> {
+        real(one.entry)?;
+        let values = archive.values(one.at).map_err(|why| unreadable(one.entry, why))?;
+        numbers(&one.entry.name, &values, false)?;
+        used.push(Used { role, name: one.entry.name.clone(), shape: one.entry.shape.clone() });
+        Ok(values)
+    };
+    let (weights, visible_bias, hidden_bias) = (take(w, "W")?, take(visible, "a")?, take(hidden, "b")?);
+    let stored = Parameters { visible: 2 * n, hidden: m, weights, visible_bias, hidden_bias };
+    let (parameters, constant) = stored.bits_from_colours();
+    let notes = vec![COLOURS.replace("{}", "visible")];
+    Ok(Chosen { parameters, offsets: None, beta: None, update: w.update, constant, said: None, used, notes })
 }
 
 /// The entries below `--prefix`, with what their names say, and those in the folders above it that
@@ -306,7 +356,7 @@ fn matrix(entry: &Entry) -> Result<(usize, usize), Fault> {
             return Err((why, Remedy::None));
         }
         [_, _, 2] | [_, 2, _] => {
-            "two numbers per pair of units: colours of a Potts machine, which is not read, or real and imaginary parts"
+            "two numbers per pair of units: colours of a Potts machine, read where model_type says PBRBM, or real and imaginary parts"
         }
         _ => "the weight matrix needs two dimensions",
     };

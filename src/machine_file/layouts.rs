@@ -3,7 +3,7 @@
 
 use super::names::{of_training, stem};
 use super::said::{JULIA, POTTS, text};
-use super::units::{Offsets, Parameters, Sign, Units};
+use super::units::{COLOURS, Offsets, Parameters, Sign, Units};
 use super::{Fault, Remedy, Used};
 use crate::arrays::Archive;
 
@@ -142,9 +142,7 @@ fn julia(archive: &mut Archive) -> Result<Laid, Fault> {
             (true, false) => "visible",
             _ => "hidden",
         };
-        notes.push(format!(
-            "{layers} units of two colours: converted to units 0 and 1, 1 for the second colour, W = W₁ − W₀, a = a₁ − a₀"
-        ));
+        notes.push(COLOURS.replace("{}", layers));
     }
     Ok(Laid { parameters, units: None, sign: Some(Sign::Minus), offsets, constant, used, notes })
 }

@@ -251,7 +251,7 @@ fn of_archive(archive: &mut Archive, reading: &Reading) -> Result<Stored, Fault>
         None => {
             let found = choose::choose(archive, reading)?;
             notes.extend(found.notes);
-            (found.parameters, found.offsets, found.beta, found.update, found.used, found.said, None, 0.0)
+            (found.parameters, found.offsets, found.beta, found.update, found.used, found.said, None, found.constant)
         }
     };
     let (mut parameters, corner) = if reading.biases_in_weights {

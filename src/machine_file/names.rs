@@ -172,9 +172,9 @@ const LABEL_BIASES: &[&str] = &[
 /// visible and `m` hidden units: Larochelle's U and d, Hinton's labhid and labbiases.
 pub(super) fn of_labels((n, m): (usize, usize), arrays: &[(&str, &[usize])]) -> Vec<bool> {
     // Labels of weights between them and a layer.
-    let labels = |shape: &[usize]| match shape {
-        &[rows, columns] if columns == n || columns == m => Some(rows),
-        &[rows, columns] if rows == n || rows == m => Some(columns),
+    let labels = |shape: &[usize]| match *shape {
+        [rows, columns] if columns == n || columns == m => Some(rows),
+        [rows, columns] if rows == n || rows == m => Some(columns),
         _ => None,
     };
     let long = |shape: &[usize]| shape.iter().try_fold(1, |all: usize, size| all.checked_mul(*size));
@@ -182,8 +182,8 @@ pub(super) fn of_labels((n, m): (usize, usize), arrays: &[(&str, &[usize])]) -> 
         arrays.iter().any(|(name, shape)| *name == stem && shape.len() <= 2 && long(shape) == Some(count))
     };
     let pair = arrays.iter().any(|(stem, shape)| {
-        let either = |count: usize| biases("d", count) || LABEL_BIASES.iter().any(|stem| biases(stem, count));
-        *stem == "u" && [0, 1].iter().any(|&at| labels(shape).is_some() && shape.get(at).is_some_and(|n| either(*n)))
+        let biased = |count: usize| biases("d", count) || LABEL_BIASES.iter().any(|stem| biases(stem, count));
+        *stem == "u" && labels(shape).is_some_and(biased)
     });
     let is = |(stem, shape): &(&str, &[usize])| match *stem {
         "u" => pair && shape.len() == 2,

@@ -2,7 +2,7 @@
 
 use super::names::{Role, folder, of_training, role, stem};
 use super::{Fault, Remedy, Units};
-use crate::arrays::{Archive, Kind};
+use crate::arrays::{Archive, Entry, Kind};
 
 /// The text that every file of RestrictedBoltzmannMachines.jl has.
 pub(super) const JULIA: &str = "rbm_hdf5_file_format_version";
@@ -51,17 +51,28 @@ fn meaning(text: &str) -> Meaning {
     }
 }
 
+/// The type of rbms whose visible units have colours, W visible by colours by hidden.
+const PBRBM: &str = "pbrbm";
+
+/// Whether a machine is one of rbms with visible units of two colours, which the text of its model
+/// says.
+pub(super) fn of_two_colours(archive: &Archive, weights: &Entry) -> bool {
+    let said = text(archive, "model_type").is_some_and(|model| model.eq_ignore_ascii_case(PBRBM));
+    said && matches!(weights.shape[..], [_, 2, _])
+}
+
 /// The units that the file says the machine with this W has, with where it says so; of any machine
-/// without a name. A text in a folder of another machine says nothing of this one.
+/// without a W. A text in a folder of another machine says nothing of this one.
 ///
 /// # Errors
 /// A type of units that is not binary, by its name, and two that contradict each other; a text that
 /// is not known where `asked` does not tell the units.
 pub(super) fn units(
     archive: &Archive,
-    weights: Option<&str>,
+    weights: Option<&Entry>,
     asked: Option<Units>,
 ) -> Result<Option<(Units, String)>, Fault> {
+    let colours = weights.is_some_and(|w| of_two_colours(archive, w));
     let julia = text(archive, JULIA).is_some();
     let machine = |name: &str| role(&stem(name).0) == Some(Role::Weights) && !of_training(name);
     let machines: Vec<&str> = archive
@@ -71,7 +82,7 @@ pub(super) fn units(
         .map(|entry| entry.name.as_str())
         .collect();
     let concerns = |place: &str| {
-        weights.is_none_or(|own| own.starts_with(place) || machines.iter().all(|name| !name.starts_with(place)))
+        weights.is_none_or(|own| own.name.starts_with(place) || machines.iter().all(|name| !name.starts_with(place)))
     };
     let many = archive.entries.iter().find(|entry| {
         let (found, place) = key(&entry.name);
@@ -97,6 +108,9 @@ pub(super) fn units(
                 Meaning::Nothing => continue,
                 // Of two colours; the layout sees how many there are.
                 Meaning::Unknown if julia && POTTS.contains(&value.as_str()) => Units::Bits,
+                Meaning::Unknown if colours && [PBRBM, "categorical"].contains(&value.to_lowercase().as_str()) => {
+                    Units::Bits
+                }
                 Meaning::Unknown if wanted == "units" => match asked {
                     Some(_) => continue,
                     None => {

@@ -669,6 +669,52 @@ fn potts_units_of_two_colours_in_a_file_of_julia_are_bits_with_the_same_ln_z() {
 }
 
 #[test]
+fn rbms_of_two_colours_are_bits_with_the_same_ln_z() {
+    // W visible by colours by hidden (rbms/potts_bernoulli/implement.py at 095d627):
+    // E = −Σ_j a[j, x_j] − b·h − Σ_jk W[j, x_j, k] h_k, from all colours x and states h.
+    let (n, m) = (4, 3);
+    let of_update = |two: usize| {
+        [
+            ("update_7/params/weight_matrix", vec![n, two, m], values(n * two * m, 0)),
+            ("update_7/params/vbias", vec![n, two], values(n * two, 100)),
+            ("update_7/params/hbias", vec![m], values(m, 200)),
+            ("parallel_chains", vec![20, n], values(20 * n, 0)),
+        ]
+    };
+    let (w, a, b) = (values(2 * n * m, 0), values(2 * n, 100), values(m, 200));
+    let z: f64 = (0..1 << (n + m))
+        .map(|state| {
+            let at = |j: usize| 2 * j + (state >> j & 1);
+            let h = |k: usize| (state >> (n + k) & 1) as f64;
+            let fields: f64 = (0..n).map(|j| a[at(j)]).sum::<f64>() + (0..m).map(|k| b[k] * h(k)).sum::<f64>();
+            let pairs = (0..n).flat_map(|j| (0..m).map(move |k| (j, k)));
+            (fields + pairs.map(|(j, k)| w[at(j) * m + k] * h(k)).sum::<f64>()).exp()
+        })
+        .sum();
+    let texts = [("model_type", "PBRBM"), ("variable_type", "categorical")];
+    let read = |arrays: &[Array], reading: &Reading| of(arrays, &texts, reading);
+    let stored = read(&of_update(2), &Reading::default()).expect("is read");
+    assert_eq!((stored.machine.visible, stored.machine.hidden, stored.update), (n, m, Some(7)));
+    assert!((ln_z(&stored) - z.ln()).abs() < 1e-12, "{} {}", ln_z(&stored), z.ln());
+    assert!(stored.notes.iter().any(|note| note.starts_with("visible units of two colours")), "{:?}", stored.notes);
+    // More colours, other shapes, and what is left over or not said are refused.
+    assert!(refused(read(&of_update(3), &Reading::default())).0.contains("its model_type is PBRBM"));
+    let turned = Reading { transposed: Some(true), ..Reading::default() };
+    assert!(refused(read(&of_update(2), &turned)).0.contains("as they stand"));
+    let mut short = of_update(2);
+    short[1].1 = vec![2, n];
+    assert!(refused(read(&short, &Reading::default())).0.contains("visible biases of [4, 2]"));
+    assert!(refused(read(&short[..1], &Reading::default())).0.contains("no biases of both layers"));
+    let more = |count: usize| [&of_update(2)[..], &[("update_7/params/x", vec![count], values(count, 0))]].concat();
+    for count in [n, m, 2 * n] {
+        let (_, remedy) = refused(read(&more(count), &Reading::default()));
+        assert_eq!(remedy, Remedy::Ignore(vec!["update_7/params/x".into()]));
+    }
+    let (why, _) = refused(of(&of_update(2), &[], &Reading::default()));
+    assert!(why.contains("two numbers per pair of units"), "{why}");
+}
+
+#[test]
 fn a_shape_beyond_all_numbers_is_that_of_no_parameter() {
     let mut archive = Archive::of(&[w(), a("a"), b("b")], &[]);
     let (name, kind) = ("not there".to_string(), Kind::Other("data that were never written".into()));

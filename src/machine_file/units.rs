@@ -4,6 +4,10 @@
 use crate::rbm::{Rbm, RbmError};
 use serde::Serialize;
 
+/// What is said of layers `{}` whose units have two colours.
+pub(super) const COLOURS: &str =
+    "{} units of two colours: converted to units 0 and 1, 1 for the second colour, W = W₁ − W₀, a = a₁ − a₀";
+
 /// Values of a unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
