@@ -37,7 +37,8 @@ pub(super) fn facts(
         ipr,
         even: rotation.even_overlap.map_or(0.0, |overlap| overlap / n as f64),
         field: libm::fmaximum(size(&fields.visible), size(&fields.hidden)),
-        glass: mean_field::glass_parameter(mean_square.sqrt(), n, m),
+        // Of the bulk, which planted directions do not change.
+        glass: mean_field::glass_parameter(spectrum.sigma.map_or(mean_square.sqrt(), |s| s * beta.abs()), n, m),
         gain: non_converging.bias_aware.and(non_converging.mean_field_gain.first().copied()),
         left_out: if beta == 1.0 {
             left_out(modes)

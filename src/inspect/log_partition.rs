@@ -66,13 +66,13 @@ pub fn methods(
     let (gaussian, onsager) = match no_modes {
         Some(why) => (Err(why.clone()), Err(why)),
         None => {
-            let [gaussian, onsager] = [mean_field::gaussian(machine)?, mean_field::onsager(machine)?];
+            let gaussian = mean_field::gaussian(machine)?;
             let modes = Reciprocal::thin(machine)?;
+            let onsager = match unstable(machine, modes.singular_values(), key("onsager")) {
+                Some(no) => Err(no),
+                None => mean_field::onsager(machine)?,
+            };
             let left = mean_field::left_out(machine, &modes);
-            let onsager = onsager.and_then(|value| {
-                let shape = (machine.visible, machine.hidden);
-                unstable(modes.singular_values(), shape, key("onsager")).map_or(Ok(value), Err)
-            });
             let gaussian = gaussian.and_then(|value| {
                 let small = left.abs() <= LEFT_OUT;
                 small.then_some(value + constant).ok_or_else(|| {
@@ -85,10 +85,15 @@ pub fn methods(
     Ok(Methods { exact, forward, backward, bracket, gaussian, onsager, states: chains.visible })
 }
 
-/// Why the paramagnet is unstable at zero field, if it is: a planted direction of strength θ has λ
-/// above 4 in the end, whatever the noise adds. `lambdas` are singular values of an N x M matrix
-/// (`shape`), β included, descending; `key` draws spectra of noise.
-pub(super) fn unstable(lambdas: &[f64], shape: (usize, usize), key: [u8; 32]) -> Option<String> {
+/// Why the state of a machine at zero field is not the one with all means at ½, if it is not: a
+/// planted direction of strength 4/β or more makes that unstable, whatever noise is around it
+/// (claim T09). `lambdas` are the singular values, β included as in `machine`, descending; `key`
+/// draws spectra of noise.
+pub(super) fn unstable(machine: &Rbm, lambdas: &[f64], key: [u8; 32]) -> Option<String> {
+    if !mean_field::at_zero_field(machine) {
+        return None;
+    }
+    let shape = (machine.visible, machine.hidden);
     let options = fit::Options { confidence: 0.95, alpha: 0.01, draws: 199 };
     let strength = match fit::bulk(lambdas, shape, options, |draw| lab::stream(key, draw)) {
         Ok(bulk) => bulk.outliers.first().and_then(|outlier| outlier.strength),

@@ -27,8 +27,8 @@ use crate::bits::States;
 use crate::claim::Applies;
 use crate::lab;
 use crate::linalg::LinalgError;
-use crate::rbm::Rbm;
 use crate::rbm::reciprocal::Reciprocal;
+use crate::rbm::{Rbm, mean_field};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -144,7 +144,9 @@ pub fn inspect(
         why.say("autocorrelation_measured", "none along which no chain moved");
     }
     data::positions(&mut modes, &vectors, &seen.states, data, &mut why);
-    let non_converging = modes::non_converging(hot, &lambdas, beta, &spectrum, onsager.is_some(), &seen, &mut why);
+    let bulk = spectrum.sigma.map(|sigma| mean_field::glass_parameter(sigma * beta.abs(), shape.0, shape.1));
+    let zero_field = mean_field::at_zero_field(hot) && bulk.is_none_or(|glass| glass < 1.0);
+    let non_converging = modes::non_converging(hot, &lambdas, beta, &spectrum, zero_field, &seen, &mut why);
     let zero = |row: &[f64]| row.iter().all(|w| *w == 0.0);
     let rows = machine.weights.chunks(machine.hidden).filter(|row| zero(row)).count();
     let columns = (0..machine.hidden)

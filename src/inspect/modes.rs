@@ -107,25 +107,19 @@ pub struct Point {
 
 /// The reaction of a machine (β included). `key` draws spectra of noise.
 pub(super) fn onsager(machine: &Rbm, lambdas: &[f64], beta: f64, key: [u8; 32], why: &mut Why) -> Option<Onsager> {
-    match mean_field::onsager(machine) {
-        Ok(Ok(_)) => {
-            let scaled: Vec<f64> = lambdas.iter().map(|l| l * beta.abs()).collect();
-            if let Some(no) = unstable(&scaled, (machine.visible, machine.hidden), key) {
-                why.say("onsager", no);
-                return None;
-            }
-        }
-        Ok(Err(no)) => {
-            why.say("onsager", no);
-            return None;
-        }
-        Err(error) => {
-            why.say("onsager", error);
-            return None;
-        }
-    }
     let (n, m) = (machine.visible, machine.hidden);
     let scaled: Vec<f64> = lambdas.iter().map(|l| l * beta.abs()).collect();
+    let no = match unstable(machine, &scaled, key) {
+        Some(no) => Some(no),
+        None => match mean_field::onsager(machine) {
+            Ok(closed) => closed.err(),
+            Err(error) => Some(error.to_string()),
+        },
+    };
+    if let Some(no) = no {
+        why.say("onsager", no);
+        return None;
+    }
     let reaction = Reaction::of(&scaled, n, m);
     let mean_square = machine.weights.iter().map(|w| w * w).sum::<f64>() / (n * m) as f64;
     let glass_parameter = mean_field::glass_parameter(mean_square.sqrt(), n, m);
