@@ -218,33 +218,33 @@ pub(super) fn non_converging(
 /// Means of chains and of a fixed point that differ by less, root mean square, are of one state.
 const NEAR: f64 = 0.1;
 
-/// The fixed points of the mean-field equations that Newton's method and relaxation find from the
-/// means of the chains and from ½, by their distance from the former.
+/// Steps down the mean-field free energy before Newton's method goes on.
+const STEPS: usize = 300;
+
+/// The fixed points of the mean-field equations that Newton's method finds from the means of the
+/// chains and from ½, and from where the free energy leads from these, by their distance from the
+/// means.
 fn fixed_points(machine: &Rbm, means: &[f64], why: &mut Why) -> Vec<Point> {
     let (n, m) = (machine.visible as f64, machine.hidden as f64);
     let half = vec![0.5; machine.visible];
     let mut found: Vec<FixedPoint> = Vec::new();
     // About twenty steps of N²M + N³ operations, and the singular values of an N x M matrix.
-    let newton = 20.0 * n * n * (n + m) <= OPERATIONS;
-    // At most 10⁵ steps of 4NM operations.
-    let relax = 4e5 * n * m <= OPERATIONS;
-    if !newton || !relax {
-        why.say("mean_field_gain", format_args!("{n} x {m} units: too many to look for all fixed points"));
+    if 20.0 * n * n * (n + m) > OPERATIONS {
+        why.say("mean_field_gain", format_args!("{n} x {m} units: too many for Newton's method"));
+        return Vec::new();
     }
     for start in [means, &half] {
-        let sought = [
-            newton.then(|| mean_field::fixed_point(machine, start)),
-            relax.then(|| mean_field::relaxed(machine, start)),
-        ];
-        for point in sought.into_iter().flatten() {
-            match point {
+        // From the start itself Newton's method ends at unstable points too, from further down in
+        // the nearest state.
+        for start in [start, &mean_field::descend(machine, start, STEPS).0] {
+            match mean_field::fixed_point(machine, start) {
                 Ok(Some(point)) if found.iter().all(|known| !same(known, &point)) => found.push(point),
                 Ok(_) => {}
                 Err(error) => why.say("mean_field_gain", error),
             }
         }
     }
-    if found.is_empty() && newton {
+    if found.is_empty() {
         why.say("mean_field_gain", "no fixed point is found from the means of the chains or from 1/2");
     }
     let point = |found: &FixedPoint| {

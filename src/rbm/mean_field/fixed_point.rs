@@ -128,24 +128,31 @@ pub fn fixed_point(machine: &Rbm, start: &[f64]) -> Result<Option<FixedPoint>, F
 /// # Errors
 /// As [`fixed_point`].
 pub fn relaxed(machine: &Rbm, start: &[f64]) -> Result<Option<FixedPoint>, FixedPointError> {
-    let m = machine.hidden;
     usable(machine, start)?;
-    let mut p = start.to_vec();
-    for _ in 0..100_000 {
+    let (p, q, steady) = descend(machine, start, 100_000);
+    if steady { FixedPoint::at(machine, p, q).map(Some) } else { Ok(None) }
+}
+
+/// Visible and hidden means after at most so many steps of [`relaxed`], one at least, and whether
+/// they are steady.
+pub(crate) fn descend(machine: &Rbm, start: &[f64], steps: usize) -> (Vec<f64>, Vec<f64>, bool) {
+    let m = machine.hidden;
+    let (mut p, mut q) = (start.to_vec(), Vec::new());
+    for _ in 0..steps {
         let mut field = machine.hidden_bias.clone();
         for (row, p) in machine.weights.chunks(m).zip(&p) {
             field.iter_mut().zip(row).for_each(|(field, w)| *field += w * p);
         }
-        let q: Vec<f64> = field.into_iter().map(logistic).collect();
+        q = field.into_iter().map(logistic).collect();
         let of = |(row, a): (&[f64], &f64)| logistic(a + dot(row, &q));
         let next: Vec<f64> = machine.weights.chunks(m).zip(&machine.visible_bias).map(of).collect();
         let step = next.iter().zip(&p).fold(0.0, |top, (a, b)| libm::fmaximum(top, (a - b).abs()));
         p = next;
         if step < 1e-9 {
-            return FixedPoint::at(machine, p, q).map(Some);
+            return (p, q, true);
         }
     }
-    Ok(None)
+    (p, q, false)
 }
 
 /// Σ x y in eight running sums, which a processor takes at once.

@@ -10,6 +10,7 @@ mod tap;
 mod tests;
 
 pub use autocorrelation::autocorrelation;
+pub(crate) use fixed_point::descend;
 pub use fixed_point::{FixedPoint, FixedPointError, fixed_point, relaxed};
 pub use gaussian::{Closed, gaussian, left_out};
 pub(crate) use gaussian::{continued_gaussian, uncoupled};
