@@ -81,7 +81,7 @@ impl Table {
         let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
         let end = if text.contains('\n') { '\n' } else { '\r' };
         let (mut table, mut separator, mut header) = (Self::empty(), None, None);
-        // Of a header without a name for the first column: the numbers of the rows stand there, from
+        // Below a header without a name for the first column stand the numbers of the rows, from
         // this one on.
         let (mut rows_named, mut start) = (false, None);
         for (line, number) in text.split(end).zip(1..) {

@@ -170,7 +170,7 @@ fn biases_above_a_prefix_are_those_of_its_machine_unless_another_w_stands_there(
     same(of(&[w.clone(), other.clone(), a("a"), b("b")], &[], &prefix("p")));
     same(of(&[w.clone(), other.clone(), a("p/a"), b("b")], &[], &prefix("p")));
     same(of(&[("x/p/W", vec![12, 5], values(60, 0)), other.clone(), a("x/a"), b("b")], &[], &prefix("x/p")));
-    // Arrays in the folder of the other machine are its own, and those of a machine above that one's.
+    // Arrays in the folder of another machine are its own.
     let none = ["no visible bias: zeros", "no hidden bias: zeros"];
     for others in [[a("q/a"), b("q/b")], [a("a"), b("b")]] {
         let above = if others[0].0 == "a" { ("W", vec![12, 5], values(60, 9)) } else { other.clone() };
@@ -360,7 +360,8 @@ fn texts_say_the_units_of_the_machine_that_they_belong_to() {
     let (why, remedy) = refused(of_archive(&mut many, &default));
     assert!(why.contains("Units is no single text") && remedy == Remedy::Units, "{why}");
     assert_eq!(of_archive(&mut many, &said).expect("is read").units, Units::Spins);
-    // Two machines: a text of the other one says nothing of this one; one of both, or of neither, does.
+    // Two machines: a text of the other one says nothing of this one; one of both, or of neither,
+    // does.
     let two =
         [w(), a("a"), b("b")].into_iter().zip(["p/W", "p/a", "p/b"]).map(|((_, shape, x), name)| (name, shape, x));
     let other =
@@ -589,8 +590,8 @@ fn files_of_julia_are_hidden_by_visible_with_their_types_offsets_and_scales() {
 
 #[test]
 fn potts_units_of_two_colours_in_a_file_of_julia_are_bits_with_the_same_ln_z() {
-    // Julia writes fields (1, colour, unit) and weights (colour, visible unit, colour, hidden unit):
-    // rows are read in reverse. E = −Σ θ[j, x_j] − Σ η[k, y_k] − Σ (W[y_k, k, x_j, j] with offsets
+    // Julia writes fields (1, colour, unit) and weights (colour, visible unit, colour, hidden
+    // unit): rows are read in reverse. E = −Σ θ[j, x_j] − Σ η[k, y_k] − Σ (W[y_k, k, x_j, j] with offsets
     // and scales of every colour), from all states of colours x, y.
     let (n, m) = (3, 2);
     let texts = |kind: &'static str, visible: &'static str, hidden: &'static str| {
