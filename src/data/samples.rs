@@ -55,7 +55,7 @@ pub enum SamplesError {
 }
 
 /// Reads samples from an IDX file of images, or an array of samples x units (further axes are one)
-/// of any file that [`arrays::open`] knows.
+/// of any file that machines are read from.
 ///
 /// # Errors
 /// A file that cannot be read or held, an array that is open or of another number of units, values

@@ -130,12 +130,13 @@ fn several_inverse_temperatures_give_results_in_their_order() {
     let folder = tempfile::tempdir().expect("folder");
     let file = folder.path().join("machine.npz");
     machine(&file);
-    for command in ["inspect", "log-partition"] {
-        let both = json(&[command, "--json", "--quiet", "--beta", "0.5,-1", text(&file)]);
+    let commands = [&["inspect", "--no-annealing"][..], &["log-partition", "--chains", "20", "--betas", "50"]];
+    for command in commands {
+        let asked = |beta: &str| json(&[command, &["--json", "--quiet", "--beta", beta, text(&file)]].concat());
+        let both = asked("0.5,-1");
         let results = both["results"].as_array().expect("results");
         for (result, beta) in results.iter().zip(["0.5", "-1"]) {
-            let alone = json(&[command, "--json", "--quiet", "--beta", beta, text(&file)]);
-            assert_eq!(*result, alone, "{command} {beta}");
+            assert_eq!(*result, asked(beta), "{command:?} {beta}");
         }
         assert_eq!(results.len(), 2);
     }
