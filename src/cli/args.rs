@@ -39,8 +39,8 @@ pub(super) struct Common {
     #[arg(long, global = true, value_enum, default_value_t = Scale::Quick)]
     pub(super) scale: Scale,
     /// Images: `mnist` (embedded, the default), a folder with an IDX set, plain or .gz
-    /// (Fashion-MNIST too), or a packed file. inspect takes none by default, and arrays of samples x
-    /// units too.
+    /// (Fashion-MNIST too), or a packed file. inspect takes none by default, and arrays of samples
+    /// x units too.
     #[arg(long, global = true)]
     pub(super) data: Option<String>,
     /// A pixel of an IDX set counts as one from this value on, 128 by default (as in the embedded

@@ -39,8 +39,8 @@ pub struct Place {
     pub sd: Option<f64>,
 }
 
-/// Mean log-likelihood of `states` (units of `machine`, which includes β) where ln Z of that machine
-/// is `log_partition`, in nats; `units` are those of the machine as stored.
+/// Mean log-likelihood of `states` (units of `machine`, which includes β) where ln Z of that
+/// machine is `log_partition`, in nats; `units` are those of the machine as stored.
 ///
 /// # Source
 /// ln p(v) = a·v + Σ_k ln(1 + exp(b_k + Σ_j W_jk v_j)) − ln Z.

@@ -107,8 +107,8 @@ pub struct Inspection {
 }
 
 /// Inspects `machine` (β not included; `hot` is the same with it), which has units in both layers.
-/// Chains start from `start` where there are samples of the machine at this β (two at least, else no
-/// autocorrelation is measured), else from independent units. `data` are the user's samples.
+/// Chains start from `start` where there are samples of the machine at this β (two at least, else
+/// no autocorrelation is measured), else from independent units. `data` are the user's samples.
 ///
 /// # Errors
 /// A decomposition that does not converge.

@@ -10,14 +10,14 @@ const MOST: u64 = 1 << 26;
 /// Hidden units that change by single flips within a block.
 const LOW_BITS: usize = 8;
 
-/// Autocorrelation over one sweep v → h → v of x = U·v for each of `modes` (length N each) under the
-/// Boltzmann law of `machine`; `None` for one along which nothing moves. `None` in all where 2^M N is
-/// above 2^26.
+/// Autocorrelation over one sweep v → h → v of x = U·v for each of `modes` (length N each) under
+/// the Boltzmann law of `machine`; `None` for one along which nothing moves. `None` in all where
+/// 2^M N is above 2^26.
 ///
 /// # Source
 /// Given h the visible units are independent, and so are v and the v after it of each other: the
-/// covariance of x over a sweep is the variance of E\[x|h\] over h, that of x itself has E\[Var(x|h)\]
-/// on top.
+/// covariance of x over a sweep is the variance of E\[x|h\] over h, that of x itself has
+/// E\[Var(x|h)\] on top.
 ///
 /// # Example
 /// ```

@@ -1,10 +1,11 @@
-//! `inspect` against what numpy says of the same files on its own: tests/reference/inspect.py, where every tolerance is
-//! derived beside its value.
+//! `inspect` against what numpy says of the same files on its own: tests/reference/inspect.py,
+//! where every tolerance is derived beside its value.
 
 use super::json;
 use serde_json::Value;
 
-/// Asserts that a number is within the tolerance of the expected one, or null where null is expected.
+/// Asserts that a number is within the tolerance of the expected one, or null where null is
+/// expected.
 fn close(found: &Value, expected: &Value, what: &str) {
     if expected.is_null() {
         return assert!(found.is_null(), "{what}: {found} instead of null");
@@ -18,7 +19,8 @@ fn array<'a>(value: &'a Value, what: &str) -> &'a [Value] {
     value.as_array().unwrap_or_else(|| panic!("{what}: {value} is no array"))
 }
 
-/// The listed modes: of those whose λ is not degenerate everything, of all whether there is a saddle.
+/// The listed modes: of those whose λ is not degenerate everything, of all whether there is a
+/// saddle.
 fn modes(found: &Value, expected: &Value, name: &str) {
     for (at, mode) in array(&found["modes"], name).iter().enumerate() {
         let positive = (at as u64) < expected["rank"].as_u64().expect("a rank");
@@ -51,7 +53,8 @@ fn spectrum(found: &Value, expected: &Value, name: &str) {
     }
     if let Some(planted) = expected.get("planted") {
         close(&spectrum["planted_strengths"][0], planted, &format!("{name}: planted strength"));
-        // Within three of the errors that the program states, which are bounds of a standard deviation.
+        // Within three of the errors that the program states, which are bounds of a standard
+        // deviation.
         let stated = spectrum["planted_errors"][0].as_f64().expect("an error");
         let within = serde_json::json!({ "value": planted["value"], "tolerance": 3.0 * stated });
         close(&spectrum["planted_strengths"][0], &within, &format!("{name}: planted strength and its error"));
@@ -76,7 +79,8 @@ fn mean_field(found: &Value, expected: &Value, name: &str) {
         assert_eq!(non_converging["bias_aware"], expected["count_from_half"], "{name}");
         close(&gains[0], &expected["from_half"], &format!("{name}: gain"));
     } else if let Some(known) = expected.get("known") {
-        // One of many stationary points: all that a search from thousands of starts finds, to nine digits.
+        // One of many stationary points: all that a search from thousands of starts finds, to nine
+        // digits.
         let known: Vec<f64> = array(known, name).iter().map(|gain| gain.as_f64().expect("a gain")).collect();
         for gain in gains.iter().map(|gain| gain.as_f64().expect("a gain")) {
             let one = known.iter().any(|known| (known - gain).abs() < 1e-7);

@@ -7,8 +7,8 @@ use crate::rbm::Rbm;
 /// Centred fields below this count as zero: single-precision biases at −W/2 leave about 1e-6.
 pub(crate) const ZERO_FIELD: f64 = 1e-4;
 
-/// Whether no centred field of a machine is above [`ZERO_FIELD`]: to that accuracy its energy is the
-/// same with all units of both layers exchanged for their complements.
+/// Whether no centred field of a machine is above [`ZERO_FIELD`]: to that accuracy its energy is
+/// the same with all units of both layers exchanged for their complements.
 pub(crate) fn at_zero_field(machine: &Rbm) -> bool {
     let fields = machine.centred();
     fields.visible.iter().chain(&fields.hidden).all(|field| field.abs() <= ZERO_FIELD)
