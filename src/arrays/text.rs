@@ -123,7 +123,7 @@ impl Table {
         }
         if table.rows == 0 {
             return Err(
-                "a text without a row of numbers: give a file with W, a, b, such as .npz, .safetensors, HDF5 or .mat"
+                "a text without a row of numbers: give a file of arrays, such as .npz, .safetensors, HDF5 or .mat"
                     .into(),
             );
         }

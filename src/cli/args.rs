@@ -45,7 +45,7 @@ pub(super) struct Common {
     pub(super) data: Option<String>,
     /// A pixel of an IDX set counts as one from this value on, 128 by default (as in the embedded
     /// MNIST); so does a value of an array.
-    #[arg(long, global = true)]
+    #[arg(long, global = true, allow_negative_numbers = true)]
     pub(super) threshold: Option<f64>,
 }
 

@@ -27,11 +27,11 @@ pub(super) struct InspectArgs {
     #[arg(long)]
     no_annealing: bool,
     /// Name of the array that holds the samples of --data.
-    #[arg(long, value_name = "NAME", requires = "data")]
+    #[arg(long, value_name = "NAME")]
     data_name: Option<String>,
     /// Classes of the samples of --data: a file with one whole number per sample (.npy, text, IDX),
     /// or the name of an array beside the samples.
-    #[arg(long, value_name = "FILE|NAME", requires = "data")]
+    #[arg(long, value_name = "FILE|NAME")]
     labels: Option<String>,
 }
 
@@ -75,8 +75,13 @@ pub(super) fn inspect(common: &Common, args: &InspectArgs) -> Result<bool> {
     fits(&format!("a machine of {n} x {m} units"), &[], |_| {
         Bytes(128) * rows * columns + Bytes(64) * smaller * smaller + Bytes(24) * (high * high + wide * wide)
     })?;
+    let held = Bytes(64) * rows * columns;
+    fits("the machine at every --beta", &[("--beta", betas.len())], |sizes| held * sizes[0])?;
     let machines = betas.iter().map(|beta| args.machine.at(&stored, *beta)).collect::<Result<Vec<Machine>>>()?;
     let given = given(common, args, &stored)?;
+    if let Some(updates) = &mut updates {
+        of_one_machine(args, updates, &stored)?;
+    }
     let _made = common.out.as_deref().map(folder).transpose()?;
     common.start()?;
     let mut results = Vec::new();
@@ -119,8 +124,13 @@ pub(super) fn inspect(common: &Common, args: &InspectArgs) -> Result<bool> {
 /// The user's samples, of the units that infinite biases do not fix.
 fn given(common: &Common, args: &InspectArgs, stored: &Stored) -> Result<Option<Given>> {
     let Some(data) = &common.data else {
-        if common.threshold.is_some() {
-            bail!("--threshold: there are no samples; give them with --data");
+        let unused = [
+            ("--threshold", common.threshold.is_some()),
+            ("--labels", args.labels.is_some()),
+            ("--data-name", args.data_name.is_some()),
+        ];
+        if let Some((option, _)) = unused.iter().find(|(_, given)| *given) {
+            bail!("{option}: there are no samples; give them with --data");
         }
         return Ok(None);
     };
@@ -193,7 +203,8 @@ fn one(common: &Common, args: &InspectArgs, machine: Machine, given: Option<&Giv
     }
     let exact = match &methods {
         Some(methods) => methods.exact,
-        None => exact::log_partition(&machine.rbm).map(|exact| exact + machine.constant),
+        // Needed for likelihoods only.
+        None => given.and_then(|_| exact::log_partition(&machine.rbm)).map(|exact| exact + machine.constant),
     };
     let likelihood = match (given, exact) {
         (Some(given), Some(exact)) if given.impossible.is_none() => {
@@ -218,24 +229,33 @@ fn along(common: &Common, args: &InspectArgs, updates: &mut Updates, found: &Fou
     let last = &found.machine.stored;
     for (at, update) in numbers.iter().enumerate() {
         progress(&format!("update {update}, {} of {}", at + 1, numbers.len()));
-        let machine = args.machine.at(&MachineArgs::update(updates, at)?, beta)?;
-        let stored = &machine.stored;
-        if (stored.visible(), stored.hidden()) != (last.visible(), last.hidden()) || stored.fixed != last.fixed {
-            bail!(
-                "{}: update {update} has {} x {} free units, the last one {} x {}: they are no training of one machine",
-                args.machine.machine.display(),
-                stored.machine.visible,
-                stored.machine.hidden,
-                last.machine.visible,
-                last.machine.hidden
-            );
-        }
+        // A run that goes on elsewhere may have replaced its last state since that was read.
+        let stored = if at + 1 == numbers.len() { last.clone() } else { MachineArgs::update(updates, at)? };
+        let machine = args.machine.at(&stored, beta)?;
         let leading = found.inspection.vectors.first().map(Vec::as_slice).unwrap_or_default();
         let options = options(common, args, beta);
         training.add(*update, (&stored.machine, &machine.rbm), machine.constant, leading, options)?;
     }
     training.cross();
     Ok(training)
+}
+
+/// Refuses a training whose updates cannot be read or are not of one machine, before any work.
+fn of_one_machine(args: &InspectArgs, updates: &mut Updates, last: &Stored) -> Result<()> {
+    for at in 0..updates.numbers().len() - 1 {
+        let stored = MachineArgs::update(updates, at)?;
+        let (update, path) = (updates.numbers()[at], args.machine.machine.display());
+        let sizes = |stored: &Stored| (stored.visible(), stored.hidden());
+        let ((n, m), (rows, columns)) = (sizes(&stored), sizes(last));
+        let remedy = "inspect one of them with --update N";
+        if (n, m) != (rows, columns) {
+            bail!("{path}: update {update} has {n} x {m} units, the last one {rows} x {columns}: {remedy}");
+        }
+        if stored.fixed != last.fixed {
+            bail!("{path}: update {update} has infinite biases of other units than the last one: {remedy}");
+        }
+    }
+    Ok(())
 }
 
 /// What was read and assumed.

@@ -10,7 +10,7 @@ use crate::inspect::{self, Annealing, Methods};
 use crate::lab;
 use crate::machine_file::Layers;
 use crate::memory::Bytes;
-use crate::rbm::{annealing, exact, gibbs, mean_field};
+use crate::rbm::{annealing, gibbs, mean_field};
 use anyhow::Result;
 use clap::Args;
 use serde_json::{Value, json};
@@ -43,6 +43,9 @@ pub(super) fn log_partition(common: &Common, args: &LogPartitionArgs) -> Result<
         let states = States::bytes(chains, Bytes::from(n)) + States::bytes(chains, Bytes::from(m));
         Bytes(40) * weights + Bytes(4) * states + Bytes(64) * chains + Bytes(16) * betas
     })?;
+    for beta in &args.machine.beta {
+        args.machine.at(&stored, *beta)?; // refused before any is computed
+    }
     common.start()?;
     // The closed forms take the thin decomposition of W: copies of it, U and V as large, and
     // squares of the smaller layer. What is not to be had for lack of memory says so.
@@ -82,7 +85,7 @@ fn json_of(read: &Machine, found: Methods) -> Value {
         "ais": forward, "reverse_ais": backward, "bracket": bracket, "gaussian": gaussian.as_ref().ok(),
         "onsager": onsager.as_ref().ok(), "notes": read.stored.notes, "warnings": warnings,
     });
-    let exact_why = exact.is_none().then(|| format!("both layers have more than {} units", exact::MOST_UNITS));
+    let exact_why = exact.is_none().then(inspect::no_exact);
     let whys = [("exact", exact_why), ("gaussian", gaussian.err()), ("onsager", onsager.err())];
     object["why"] = whys.into_iter().filter_map(|(key, why)| Some((key.to_string(), json!(why?)))).collect();
     object
@@ -101,9 +104,8 @@ fn print(found: Methods) -> Result<()> {
         let remark = format!("{} runs count as {:.0}", estimate.chains, estimate.effective_samples);
         [format!("{:.6} ± {:.6}", estimate.mean, estimate.se), remark]
     };
-    let none = || format!("both layers have more than {} units", exact::MOST_UNITS);
     let rows = [
-        ("exact", closed(exact.ok_or_else(none))),
+        ("exact", closed(exact.ok_or_else(inspect::no_exact))),
         ("annealed, forward", estimate(&forward)),
         ("annealed, backward", estimate(&backward)),
         ("Gaussian modes", closed(gaussian)),

@@ -62,8 +62,15 @@ pub enum SamplesError {
 /// other than 0 and 1 or −1 and 1 without a threshold, labels that do not belong to them.
 pub fn read(path: &Path, options: &Options<'_>) -> Result<Samples, SamplesError> {
     let fail = |why: String| SamplesError::Unusable { path: path.to_path_buf(), why };
+    if let Some(threshold) = options.threshold.filter(|threshold| !threshold.is_finite()) {
+        return Err(fail(format!("a threshold of {threshold}: a finite number is needed")));
+    }
     if begins_as(path, Kind::Images) {
         let threshold = options.threshold.unwrap_or(128.0);
+        if !(0.0..=255.0).contains(&threshold) || threshold.fract() != 0.0 {
+            let why = format!("a threshold of {threshold}: its pixels are whole numbers from 0 to 255");
+            return Err(fail(why));
+        }
         let file = IdxFile::read(path, Kind::Images)?;
         let units = file.height * file.width;
         fitting(units, options.units).map_err(fail)?;
@@ -79,17 +86,21 @@ pub fn read(path: &Path, options: &Options<'_>) -> Result<Samples, SamplesError>
     let values = archive.values(at).map_err(fail)?;
     let rows = if entry.shape.len() == 1 { 1 } else { entry.shape[0] };
     let mut notes = archive.notes.clone();
-    let on = binary(&values, options.threshold, &mut notes).map_err(|why| fail(format!("{}: {why}", entry.name)))?;
+    let named = |why: String| if archive.entries.len() == 1 { why } else { format!("{}: {why}", entry.name) };
+    let on = binary(&values, options.threshold, &mut notes).map_err(|why| fail(named(why)))?;
     let units = options.units;
     let states = States::from_fn(rows, units, |row, unit| values[row * units + unit] >= on);
     drop(values);
-    let classes =
-        options.labels.map(|labels| classes(labels, Some((path, &mut archive)), rows, &mut notes)).transpose()?;
+    let classes = options.labels.map(|labels| classes(labels, Some(&mut archive), rows, &mut notes)).transpose()?;
     if classes.is_none() {
-        let labels = |entry: &&arrays::Entry| rows > 1 && entry.count() == Some(rows) && entry.shape[0] == rows;
-        notes.extend(archive.entries.iter().filter(labels).map(|entry| {
+        let labels = |entry: &arrays::Entry| rows > 1 && entry.count() == Some(rows) && entry.shape[0] == rows;
+        let beside = archive.entries.iter().enumerate().filter(|(other, entry)| *other != at && labels(entry));
+        notes.extend(beside.map(|(_, entry)| {
             format!("array {0} of {rows} values is not used; if it holds labels, say --labels {0}", entry.name)
         }));
+    }
+    if entry.shape == [options.units; 2] {
+        notes.push(format!("{} is as long as wide: its rows are taken as samples", entry.name));
     }
     let picture = match entry.shape[..] {
         [_, height, width] if height > 1 && width > 1 => Some((height, width)),
@@ -235,14 +246,14 @@ fn binary(values: &[f64], threshold: Option<f64>, notes: &mut Vec<String>) -> Re
 /// The classes of the labels in a file, or in an array beside the samples.
 fn classes(
     labels: &str,
-    beside: Option<(&Path, &mut Archive)>,
+    beside: Option<&mut Archive>,
     rows: usize,
     notes: &mut Vec<String>,
 ) -> Result<Vec<u8>, SamplesError> {
     let path = Path::new(labels);
     let fail = |why: String| SamplesError::Unusable { path: path.to_path_buf(), why };
     let inside = match beside {
-        Some((_, archive)) => archive.entries.iter().position(|entry| entry.name == labels).map(|at| (archive, at)),
+        Some(archive) => archive.entries.iter().position(|entry| entry.name == labels).map(|at| (archive, at)),
         None => None,
     };
     let values = match inside {

@@ -65,7 +65,7 @@ fn spectrum(found: &Inspection, (n, m): (usize, usize), beta: f64) -> Figure {
     let high = found.spectrum.edge_high.unwrap_or(top);
     if let (Some(law), true) = (&law, r - outliers >= BULK) {
         let bulk = &lambdas[outliers..];
-        let low = 0.9 * law.edges().0;
+        let low = 0.9 * libm::fminimum(law.edges().0, bulk[bulk.len() - 1]);
         let bins = ((bulk.len() as f64).sqrt() as usize).clamp(6, 40);
         let bars = histogram(bulk, low, libm::fmaximum(high, bulk[0]) * 1.02, bins);
         let density = grid(law.edges().0, law.edges().1, 200).map(|l| (l, law.density(l))).collect();
@@ -190,7 +190,14 @@ fn along(training: &Training, beta: f64) -> Figure {
     };
     let modes = updates.iter().map(|update| update.singular_values.len()).min().unwrap_or(0).min(TRACED);
     let mut lambdas: Vec<Series> = (0..modes)
-        .map(|mode| traced(&format!("mode {}", mode + 1), &|update| Some(update.singular_values[mode])))
+        .map(|mode| {
+            // What is 0 to rounding would stretch a logarithmic axis beyond use.
+            let value = |update: &super::Update| {
+                let [top, l] = [0, mode].map(|at| update.singular_values[at]);
+                (l > 1e-12 * top).then_some(l)
+            };
+            traced(&format!("mode {}", mode + 1), &value)
+        })
         .collect();
     lambdas.push(Series::line("edge of the bulk", Role::Prediction, points(&|update| update.edge_high)));
     lambdas.extend(critical(beta).map(|l| horizontal("4/β", ends, l)));

@@ -1,5 +1,6 @@
 //! What the theory says of one machine: its spectrum against noise, its modes by every picture and
-//! as chains show them, ln Z, and which claims apply. Numbers only; the command line prints them.
+//! as chains show them, ln Z, samples of the user, a training, and which claims apply: numbers first,
+//! then sentences, figures and a page.
 
 mod applies;
 mod chains;
@@ -136,6 +137,9 @@ pub fn inspect(
         (0..modes.len()).map(|i| reciprocal.visible_modes().col_as_slice(i).to_vec()).collect();
     if modes.iter().any(|mode| mode.autocorrelation_gaussian.is_none()) {
         why.say("autocorrelation_gaussian", "none where βλ is not below 4: the Gaussian picture has no law there");
+    }
+    if modes.iter().any(|mode| mode.autocorrelation_exact.is_none()) {
+        why.say("autocorrelation_exact", "none along which nothing moves");
     }
     if modes.iter().any(|mode| mode.saddle.is_none()) {
         why.say("saddle", "none where λ is 0");

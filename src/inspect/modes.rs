@@ -172,7 +172,7 @@ pub(super) fn table(
     (0..lambdas.len().min(LISTED)).map(one).collect()
 }
 
-/// Operations that looking for a fixed point may take.
+/// Operations that one search by Newton's method may take.
 const OPERATIONS: f64 = 4e11;
 
 /// Counts of modes that do not converge; `machine` has β included, `lambdas` not.

@@ -395,7 +395,7 @@ fn a_training_says_when_modes_leave_the_bulk_and_exceed_4() {
     let (n, m, s) = (60, 50, 0.02);
     let noise = ensemble::normal(n, m, s, rng);
     let line = |size: usize| move |j: usize| (j as f64 + 1.0).sin() / (size as f64 / 2.0).sqrt();
-    // A planted term of strength θ: below the threshold s(NM)^(1/4) = 1.48 s·√... it is no outlier,
+    // A planted term of strength θ: below the threshold s(NM)^(1/4) = 0.148 it is no outlier,
     // at 1 it is, above 4 it exceeds 4/β at β = 1.
     let grown = |theta: f64| {
         let (u, v) = (line(n), line(m));

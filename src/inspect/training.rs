@@ -1,7 +1,7 @@
 //! The modes of a machine along its training.
 
-use super::Options;
 use super::spectrum::spectrum;
+use super::{Options, Why};
 use crate::lab;
 use crate::linalg::LinalgError;
 use crate::rbm::reciprocal::Reciprocal;
@@ -38,6 +38,8 @@ pub struct Update {
     pub alignment: f64,
     /// Exact ln Z of the machine as stored, where one layer has at most 20 units.
     pub log_partition: Option<f64>,
+    /// Why something is missing.
+    pub why: Why,
 }
 
 /// When a mode first lies beyond the bulk, and when first above 4/β.
@@ -82,8 +84,28 @@ impl Training {
         let bulk = spectrum(&machine.weights, (n, m), &lambdas, options.level, stream);
         let (visible, hidden) = (reciprocal.visible_modes(), reciprocal.hidden_modes());
         let overlap: f64 = last.iter().enumerate().map(|(j, u)| u * visible[(j, 0)]).sum();
+        let mut why = Why::default();
         let few = 20.0 * (n as f64).powi(2) * (n + m) as f64 <= OPERATIONS;
-        let point = if few { mean_field::fixed_point(hot, &vec![0.5; n]).ok().flatten() } else { None };
+        let point = if few { mean_field::fixed_point(hot, &vec![0.5; n]) } else { Ok(None) };
+        let point = point.unwrap_or_else(|error| {
+            why.say("mean_field_gain", error);
+            None
+        });
+        if point.is_none() && !why.0.contains_key("mean_field_gain") {
+            let no = if few {
+                "Newton's method finds no fixed point from 1/2"
+            } else {
+                "too many units for Newton's method"
+            };
+            why.say("mean_field_gain", no);
+        }
+        if let Some(no) = bulk.why.0.get("spectrum") {
+            why.say("beyond_edge", no);
+        }
+        let exact = if n.min(m) <= CHEAP { exact::log_partition(hot).map(|z| z + constant) } else { None };
+        if exact.is_none() {
+            why.say("log_partition", format_args!("both layers have more than {CHEAP} units"));
+        }
         self.updates.push(Update {
             update,
             above_4: lambdas.iter().filter(|l| **l * options.beta.abs() > 4.0).count(),
@@ -94,7 +116,8 @@ impl Training {
             ipr_visible: (0..n).map(|j| visible[(j, 0)].powi(4)).sum(),
             ipr_hidden: (0..m).map(|k| hidden[(k, 0)].powi(4)).sum(),
             alignment: overlap * overlap,
-            log_partition: if n.min(m) <= CHEAP { exact::log_partition(hot).map(|z| z + constant) } else { None },
+            log_partition: exact,
+            why,
         });
         Ok(())
     }

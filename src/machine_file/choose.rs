@@ -1,7 +1,9 @@
 //! Which arrays of a file are W, a and b, and how W is turned; whatever else could be a parameter
 //! stops the reading.
 
-use super::names::{Role, folder, of_labels, of_training, order, role, stem, update_of};
+use super::checks::{matrix, numbers, real, scalar, unreadable};
+use super::left_over::{momenta, no_labels, nothing_left};
+use super::names::{Role, folder, of_training, order, role, stem, update_of};
 use super::said::{self, Names};
 use super::units::{COLOURS, Offsets, Parameters, Units};
 use super::{Could, Fault, Layers, Reading, Remedy, Used};
@@ -23,15 +25,15 @@ pub(super) struct Chosen {
 }
 
 /// An entry with what its name says.
-struct Named<'a> {
-    at: usize,
-    entry: &'a Entry,
-    stem: String,
+pub(super) struct Named<'a> {
+    pub(super) at: usize,
+    pub(super) entry: &'a Entry,
+    pub(super) stem: String,
     /// Of its folders or of the end of its name.
-    update: Option<u64>,
+    pub(super) update: Option<u64>,
 }
 
-fn listed<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> String {
+pub(super) fn listed<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> String {
     const MOST: usize = 20;
     let all: Vec<String> = entries.into_iter().map(|entry| format!("{} {:?}", entry.name, entry.shape)).collect();
     let more = if all.len() > MOST { format!(" and {} more", all.len() - MOST) } else { String::new() };
@@ -233,8 +235,11 @@ fn is_weights(one: &Named<'_>) -> bool {
 /// Numbers of the updates of which the file holds weights, ascending.
 ///
 /// # Errors
-/// None.
+/// No array below the prefix, no numbers, or one array that is named as W.
 pub(super) fn updates(archive: &Archive, reading: &Reading) -> Result<Vec<u64>, Fault> {
+    if let Some(name) = &reading.weights {
+        return Err((format!("{name} is one array, not those of all updates"), Remedy::OneUpdate));
+    }
     let within = within_prefix(&archive.entries, reading)?;
     let wanted = |one: &&Named<'_>| is_weights(one) && !reading.ignore.contains(&one.entry.name);
     let mut numbers: Vec<u64> = within.iter().filter(wanted).filter_map(|one| one.update).collect();
@@ -263,7 +268,7 @@ fn weights<'a, 'b>(
     if let Some(name) = &reading.weights {
         let named = by_name(within, name, Remedy::NameWeights)?;
         if let Some(asked) = reading.update.filter(|asked| named.update != Some(*asked)) {
-            return Err((format!("{name} is no array of update {asked}"), Remedy::None));
+            return Err((format!("{name} is no array of update {asked}"), Remedy::Update));
         }
         return Ok(named);
     }
@@ -325,66 +330,6 @@ fn weights<'a, 'b>(
         }
     }
     Ok(first)
-}
-
-/// The sentence of an array that cannot be read, which names it once.
-fn unreadable(entry: &Entry, why: String) -> Fault {
-    (if why.contains(&entry.name) { why } else { format!("{}: {why}", entry.name) }, Remedy::None)
-}
-
-/// Refuses what is no array of real numbers, in words.
-fn real(entry: &Entry) -> Result<(), Fault> {
-    let name = &entry.name;
-    Err(match &entry.kind {
-        Kind::Float(_) => return Ok(()),
-        Kind::Complex => (format!("{name} is complex: a wave function, not a Boltzmann machine"), Remedy::None),
-        Kind::Bool => (format!("{name} holds truth values, which are hardly parameters of a machine"), Remedy::Float),
-        Kind::Integer(kind) => {
-            (format!("{name} is {kind}, whole numbers, which are hardly parameters of a machine"), Remedy::Float)
-        }
-        // Reading it says what it is.
-        Kind::Other(_) => return Ok(()),
-    })
-}
-
-fn matrix(entry: &Entry) -> Result<(usize, usize), Fault> {
-    let why = match entry.shape[..] {
-        [rows, columns] if rows > 0 && columns > 0 => return Ok((rows, columns)),
-        [_, _] => {
-            let why =
-                format!("{} has shape {:?}: a machine needs at least one unit in each layer", entry.name, entry.shape);
-            return Err((why, Remedy::None));
-        }
-        [_, _, 2] | [_, 2, _] => {
-            "two numbers per pair of units: colours of a Potts machine, read where model_type says PBRBM, or real and imaginary parts"
-        }
-        _ => "the weight matrix needs two dimensions",
-    };
-    Err((format!("{} has shape {:?}: {why}", entry.name, entry.shape), Remedy::NameWeights))
-}
-
-/// Refuses not-a-number and, except for biases, infinite values.
-fn numbers(name: &str, values: &[f64], bias: bool) -> Result<(), Fault> {
-    let odd = |x: &f64| x.is_nan() || (!bias && x.is_infinite());
-    let count = values.iter().filter(|x| odd(x)).count();
-    let Some(first) = values.iter().position(odd) else { return Ok(()) };
-    let what = if values[first].is_nan() { "not a number" } else { "infinite" };
-    let why = format!(
-        "{name}: {count} of {} values are {what}, the first is number {first}: the training that wrote it has diverged, or the file is damaged",
-        values.len()
-    );
-    Err((why, Remedy::None))
-}
-
-fn scalar(archive: &mut Archive, one: &Named<'_>) -> Result<f64, Fault> {
-    let values = archive.values(one.at).map_err(|why| unreadable(one.entry, why))?;
-    match values[..] {
-        [beta] if beta.is_finite() => Ok(beta),
-        _ => Err((
-            format!("{} is no single finite number", one.entry.name),
-            Remedy::Ignore(vec![one.entry.name.clone()]),
-        )),
-    }
 }
 
 /// The arrays beside W.
@@ -605,76 +550,4 @@ fn turned(
             }
         },
     }
-}
-
-/// Momenta of DeepLearnToolbox, which stand beside W, b and c as vW, vb and vc.
-fn momenta(set: &[&Named<'_>]) -> Vec<usize> {
-    let beside = |home: &str, stem: &str| set.iter().any(|one| one.stem == stem && folder(&one.entry.name) == home);
-    let home = set.iter().find(|one| one.stem == "vw").map(|one| folder(&one.entry.name));
-    let home = home.filter(|home| ["b", "c", "vb", "vc"].iter().all(|stem| beside(home, stem)));
-    let is =
-        |one: &&&Named<'_>| home == Some(folder(&one.entry.name)) && ["vw", "vb", "vc"].contains(&one.stem.as_str());
-    set.iter().filter(is).map(|one| one.at).collect()
-}
-
-/// Refuses a machine whose labels are units of their own.
-fn no_labels(set: &[&Named<'_>], chosen: &[usize], units: (usize, usize), reading: &Reading) -> Result<(), Fault> {
-    let open = |one: &&&Named<'_>| {
-        !chosen.contains(&one.at) && !reading.ignore.contains(&one.entry.name) && !of_training(&one.entry.name)
-    };
-    let open: Vec<&Named<'_>> = set.iter().filter(open).copied().collect();
-    let arrays: Vec<(&str, &[usize])> = open.iter().map(|one| (one.stem.as_str(), &one.entry.shape[..])).collect();
-    let labels = of_labels(units, &arrays);
-    let found: Vec<&Entry> = open.iter().zip(labels).filter(|(_, is)| *is).map(|(one, _)| one.entry).collect();
-    if found.is_empty() {
-        return Ok(());
-    }
-    let why = format!(
-        "{}: parameters of labels, in a class RBM, which is not read; without them it is another machine",
-        listed(found.iter().copied())
-    );
-    Err((why, Remedy::Ignore(found.iter().map(|entry| entry.name.clone()).collect())))
-}
-
-/// Refuses to leave out what could be a parameter: an array of as many values as there are units in
-/// a layer or in both, or pairs of units, or whose name is one of a parameter or says bias.
-fn nothing_left<'a>(
-    archive: &mut Archive,
-    set: &[&Named<'a>],
-    chosen: &[usize],
-    (n, m): (usize, usize),
-    reading: &Reading,
-) -> Result<(), Vec<&'a Entry>> {
-    let momenta = momenta(set);
-    let harmless = |one: &Named<'_>| {
-        chosen.contains(&one.at)
-            || reading.ignore.contains(&one.entry.name)
-            || of_training(&one.entry.name)
-            || momenta.contains(&one.at)
-    };
-    let could_be = |one: &&&Named<'_>| {
-        let shape = &one.entry.shape;
-        // A count beyond all numbers is that of no parameter.
-        let count = one.entry.count().unwrap_or(0);
-        let units = !shape.is_empty() && (count > 1 || n == 1 || m == 1) && [n, m, n + m].contains(&count);
-        let pairs = [[n, m], [m, n], [n, n], [m, m]].iter().any(|pair| shape[..] == pair[..]);
-        let bias = one.stem.contains("bias") && !shape.is_empty();
-        let known = bias || role(&one.stem).is_some_and(|role| role != Role::Weights || !shape.is_empty());
-        !harmless(one) && (units || pairs || known)
-    };
-    let mut left = Vec::new();
-    for one in set.iter().filter(could_be) {
-        // The same array under a second name is no other one.
-        let same = |other: &&&Named<'_>| {
-            chosen.contains(&other.at) && role(&other.stem) == role(&one.stem) && other.entry.shape == one.entry.shape
-        };
-        let mut double = false;
-        for other in set.iter().filter(same) {
-            double |= archive.values(one.at).is_ok_and(|own| archive.values(other.at) == Ok(own));
-        }
-        if !double {
-            left.push(one.entry);
-        }
-    }
-    if left.is_empty() { Ok(()) } else { Err(left) }
 }

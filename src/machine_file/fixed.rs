@@ -81,7 +81,9 @@ pub(super) fn put_back(states: &States, fixed: &[Fixed]) -> States {
 /// The inverse of [`put_back`], and how many states have a fixed unit at another value.
 pub(super) fn take_off(states: &States, fixed: &[Fixed]) -> (States, usize) {
     let fixed: Vec<&Fixed> = fixed.iter().filter(|one| one.layer == Layer::Visible).collect();
-    let free: Vec<usize> = (0..states.units()).filter(|unit| fixed.iter().all(|one| one.unit != *unit)).collect();
+    let mut is_free = vec![true; states.units()];
+    fixed.iter().for_each(|one| is_free[one.unit] = false);
+    let free: Vec<usize> = (0..states.units()).filter(|unit| is_free[*unit]).collect();
     let against = (0..states.rows()).filter(|row| fixed.iter().any(|one| states.get(*row, one.unit) != one.up)).count();
     (States::from_fn(states.rows(), free.len(), |row, at| states.get(row, free[at])), against)
 }

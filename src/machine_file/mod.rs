@@ -2,9 +2,11 @@
 //! has units 0 and 1 and E = −a·v − b·h − vᵀWh, whatever is stored; all that was assumed or
 //! converted is said.
 
+mod checks;
 mod choose;
 mod fixed;
 mod layouts;
+mod left_over;
 mod names;
 mod run_folder;
 mod said;

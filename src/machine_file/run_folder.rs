@@ -13,6 +13,13 @@ use std::path::Path;
 pub(super) fn read(path: &Path, reading: &Reading) -> Result<Stored, MachineError> {
     let fail = |(why, remedy): Fault| MachineError { path: path.to_path_buf(), why, remedy };
     let own = own(reading).map_err(fail)?;
+    if let Some(number) = reading.update {
+        let kept = states(path, reading).map_err(fail)?;
+        let there: Vec<String> = kept.iter().map(|state| state.updates.to_string()).collect();
+        let none = || (format!("update {number} is not kept; it has {}", there.join(", ")), Remedy::Update);
+        let state = kept.iter().find(|state| state.updates == number).ok_or_else(none).map_err(fail)?;
+        return read_state(path, state, reading);
+    }
     let mut state = last_state(path).map_err(fail)?;
     loop {
         let file = path.join(&state.0);
@@ -38,7 +45,7 @@ fn own(reading: &Reading) -> Result<Reading, Fault> {
         visible_bias,
         hidden_bias,
         prefix,
-        update,
+        update: _,
         transposed,
         units,
         sign,
@@ -47,7 +54,7 @@ fn own(reading: &Reading) -> Result<Reading, Fault> {
         layers,
     } = reading;
     let names = [weights, visible_bias, hidden_bias, prefix].iter().any(|name| name.is_some());
-    if names || update.is_some() || units.is_some() || sign.is_some() || *biases_in_weights || !ignore.is_empty() {
+    if names || units.is_some() || sign.is_some() || *biases_in_weights || !ignore.is_empty() {
         let why = "a run of train, whose arrays, units and energy are known: leave out the options that name them";
         return Err((why.into(), Remedy::None));
     }

@@ -57,8 +57,20 @@ const PBRBM: &str = "pbrbm";
 /// Whether a machine is one of rbms with visible units of two colours, which the text of its model
 /// says.
 pub(super) fn of_two_colours(archive: &Archive, weights: &Entry) -> bool {
-    let said = text(archive, "model_type").is_some_and(|model| model.eq_ignore_ascii_case(PBRBM));
+    let concerns =
+        |place: &str| weights.name.starts_with(place) || machines(archive).all(|name| !name.starts_with(place));
+    let said = archive.texts.iter().any(|(name, text)| {
+        let (found, place) = key(name);
+        found == "model_type" && text.trim().eq_ignore_ascii_case(PBRBM) && concerns(&place)
+    });
     said && matches!(weights.shape[..], [_, 2, _])
+}
+
+/// Names of the arrays that are W of a machine.
+fn machines(archive: &Archive) -> impl Iterator<Item = &str> {
+    let machine = |name: &str| role(&stem(name).0) == Some(Role::Weights) && !of_training(name);
+    let found = archive.entries.iter().filter(move |entry| entry.shape.len() >= 2 && machine(&entry.name));
+    found.map(|entry| entry.name.as_str())
 }
 
 /// The units that the file says the machine with this W has, with where it says so; of any machine
@@ -74,15 +86,8 @@ pub(super) fn units(
 ) -> Result<Option<(Units, String)>, Fault> {
     let colours = weights.is_some_and(|w| of_two_colours(archive, w));
     let julia = text(archive, JULIA).is_some();
-    let machine = |name: &str| role(&stem(name).0) == Some(Role::Weights) && !of_training(name);
-    let machines: Vec<&str> = archive
-        .entries
-        .iter()
-        .filter(|entry| entry.shape.len() >= 2 && machine(&entry.name))
-        .map(|entry| entry.name.as_str())
-        .collect();
     let concerns = |place: &str| {
-        weights.is_none_or(|own| own.name.starts_with(place) || machines.iter().all(|name| !name.starts_with(place)))
+        weights.is_none_or(|own| own.name.starts_with(place) || machines(archive).all(|name| !name.starts_with(place)))
     };
     let many = archive.entries.iter().find(|entry| {
         let (found, place) = key(&entry.name);

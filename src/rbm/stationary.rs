@@ -43,7 +43,7 @@ pub fn autocorrelations(machine: &Rbm, modes: &[&[f64]]) -> Option<Vec<Option<f6
         let between = libm::fmaximum(square - mean * mean, 0.0);
         let total = between + within;
         // Rounding leaves as much of equal values.
-        (total > 1e-12).then(|| between / total)
+        (total > 1e-12 * n as f64).then(|| between / total)
     };
     Some(all.modes.iter().map(of).collect())
 }
@@ -150,7 +150,7 @@ mod tests {
     #[test]
     fn autocorrelations_are_those_of_all_pairs_of_states() {
         let rng = &mut ChaCha8Rng::seed_from_u64(3);
-        for (n, m, s) in [(4, 3, 1.0), (2, 5, 3.0), (5, 1, 0.2)] {
+        for (n, m, s) in [(4, 3, 1.0), (2, 5, 3.0), (5, 1, 0.2), (3, 10, 0.8)] {
             let mut machine = Rbm::normal(n, m, s, rng);
             machine.visible_bias = (0..n).map(|j| (j as f64).sin()).collect();
             machine.hidden_bias = (0..m).map(|k| (k as f64).cos()).collect();

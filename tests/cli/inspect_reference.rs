@@ -107,6 +107,7 @@ fn log_partition_and_reaction(found: &Value, expected: &Value, name: &str) {
         None => {}
         Some(Value::Null) => {
             assert!(found["onsager"].is_null() && found["why"]["onsager"].is_string(), "{name}: {}", found["onsager"]);
+            assert!(ln_z["onsager"].is_null() && ln_z["why"]["onsager"].is_string(), "{name}: {ln_z}");
         }
         Some(expected) => {
             for key in ["A", "B", "glass_parameter"] {

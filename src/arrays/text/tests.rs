@@ -70,11 +70,11 @@ fn what_is_no_table_is_told_with_its_line() {
         ("x y\nz w\n1 2\n", "line 2: z is no number"),
         (
             "x y\n",
-            "a text without a row of numbers: give a file with W, a, b, such as .npz, .safetensors, HDF5 or .mat",
+            "a text without a row of numbers: give a file of arrays, such as .npz, .safetensors, HDF5 or .mat",
         ),
         (
             "# nothing\n",
-            "a text without a row of numbers: give a file with W, a, b, such as .npz, .safetensors, HDF5 or .mat",
+            "a text without a row of numbers: give a file of arrays, such as .npz, .safetensors, HDF5 or .mat",
         ),
         ("1 2\n3 4d0\n", "line 2: 4d0 is no number"),
         ("Dear reader,\nthis is no table.\n", "a text, read as a table of numbers: line"),
