@@ -53,7 +53,9 @@ fn inspect_refuses_what_it_cannot_do() {
         refuses(&["inspect", &level, text(&file)], &["a probability between 0 and 1 is needed"]);
     }
     refuses(&["inspect", "--scale", "full", text(&file)], &["inspect has one size"]);
-    refuses(&["inspect", "--threshold", "3", text(&file)], &["there are no samples"]);
+    for option in [["--threshold", "-3"], ["--labels", "y"], ["--data-name", "x"]] {
+        refuses(&[&["inspect"], &option[..], &[text(&file)]].concat(), &[option[0], "there are no samples"]);
+    }
     refuses(&["inspect", "--data", "nowhere.npy", text(&file)], &["nowhere.npy", "there is no such file"]);
     refuses(&["inspect", "--data", "mnist", text(&file)], &["samples of 784 units", "2 visible units"]);
     refuses(&["inspect", "--data", "mnist", "--labels", "x", text(&file)], &["--labels", "of its own"]);
@@ -206,6 +208,20 @@ fn inspect_follows_the_updates_of_a_training() {
     // 60 images in batches of 10.
     assert_eq!(numbers, [6, 12, 18]);
     assert!(out.join("figures/training.svg").exists());
+    // One of its states by its number, and one that is not kept.
+    let first = json(&["inspect", "--json", "--quiet", "--no-annealing", "--update", "6", text(&own)]);
+    assert_eq!(first["singular_values"], updates[0]["singular_values"]);
+    assert_eq!(first["stored"]["update"].as_u64(), Some(6));
+    refuses(&["inspect", "--update", "7", text(&own)], &["update 7 is not kept; it has 6, 12, 18", "--update"]);
+    // Updates of two machines are refused before the work.
+    let two = [
+        ("update_1/W", npy("<f8", "False", "2, 3", &doubles(&W))),
+        ("update_2/W", npy("<f8", "False", "3, 2", &doubles(&W))),
+    ];
+    npz(&at("two.npz"), &two);
+    let asked = ["inspect", "--no-transpose", "--update", "all", text(&at("two.npz"))].map(String::from);
+    let asked: Vec<&str> = asked.iter().map(String::as_str).collect();
+    refuses(&asked, &["update 1 has 2 x 3 units, the last one 3 x 2", "--update N"]);
     // The test images of the set, and their classes.
     let found = json(&["inspect", "--json", "--quiet", "--data", text(data), text(&own)]);
     assert_eq!((found["data"]["samples"].as_u64(), found["data"]["classes"].as_u64()), (Some(20), Some(4)));

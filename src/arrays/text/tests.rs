@@ -68,10 +68,7 @@ fn what_is_no_table_is_told_with_its_line() {
         ("1 0.5\n2 1.5\n3 -3.5\n", "the first column counts the rows"),
         ("id,x\n0,0.5\n1,1.5\n2,3.5\n", "the first column counts the rows"),
         ("x y\nz w\n1 2\n", "line 2: z is no number"),
-        (
-            "x y\n",
-            "a text without a row of numbers: give a file of arrays, such as .npz, .safetensors, HDF5 or .mat",
-        ),
+        ("x y\n", "a text without a row of numbers: give a file of arrays, such as .npz, .safetensors, HDF5 or .mat"),
         (
             "# nothing\n",
             "a text without a row of numbers: give a file of arrays, such as .npz, .safetensors, HDF5 or .mat",
