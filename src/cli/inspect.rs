@@ -61,6 +61,9 @@ pub(super) fn inspect(common: &Common, args: &InspectArgs) -> Result<bool> {
         bail!("--scale: inspect has one size; leave it out");
     }
     let betas = &args.machine.beta;
+    if let Some(twice) = (1..betas.len()).find(|at| betas[..*at].contains(&betas[*at])) {
+        bail!("--beta {}: given twice", betas[twice]);
+    }
     let mut updates = if args.machine.all() { Some(args.machine.updates()?) } else { None };
     let stored = match &mut updates {
         Some(updates) => MachineArgs::update(updates, updates.numbers().len() - 1)?,
@@ -100,6 +103,11 @@ pub(super) fn inspect(common: &Common, args: &InspectArgs) -> Result<bool> {
             write(common, args, (found, object), given.as_ref(), &dir)?;
         }
     }
+    if let (Some(out), true) = (&common.out, betas.len() > 1) {
+        let pages = betas.iter().map(|beta| (format!("β = {beta}"), format!("beta{beta}/index.html"))).collect();
+        let page = Page { pages, ..page(common, args, &results[0], given.as_ref(), betas) };
+        inspect::write(out, &page, &format!("{:#}", json!({ "results": objects })))?;
+    }
     if common.json {
         let object = if objects.len() == 1 { objects.remove(0) } else { json!({ "results": objects }) };
         line(object)?;
@@ -113,10 +121,13 @@ pub(super) fn inspect(common: &Common, args: &InspectArgs) -> Result<bool> {
             say(format_args!("\nβ = {}", found.machine.beta))?;
         }
         line("")?;
-        sections(found, args.level).iter().chain([&inspect::claims(&found.inspection)]).try_for_each(print)?;
+        sections(found, given.as_ref(), args.level)
+            .iter()
+            .chain([&inspect::claims(&found.inspection)])
+            .try_for_each(print)?;
     }
     if let Some(out) = &common.out {
-        say(out.join(if betas.len() == 1 { "index.html" } else { "beta…/index.html" }).display())?;
+        say(out.join("index.html").display())?;
     }
     Ok(true)
 }
@@ -196,11 +207,7 @@ fn one(common: &Common, args: &InspectArgs, machine: Machine, given: Option<&Giv
     let start = methods.as_ref().map(|methods| methods.states.clone());
     let data = given.map(Given::data);
     let options = options(common, args, machine.beta);
-    let mut inspection = inspect::inspect(&machine.stored.machine, &machine.rbm, start, data, options)?;
-    if methods.as_ref().is_some_and(|methods| methods.contradicted().is_some()) {
-        let why = "annealing misses states that the exact ln Z has: what chains show is of the states they are in";
-        inspection.why.say("chains", why);
-    }
+    let inspection = inspect::inspect(&machine.stored.machine, &machine.rbm, start, data, options)?;
     let exact = match &methods {
         Some(methods) => methods.exact,
         // Needed for likelihoods only.
@@ -260,11 +267,15 @@ fn of_one_machine(args: &InspectArgs, updates: &mut Updates, last: &Stored) -> R
 
 /// What was read and assumed.
 fn read(found: &Found, given: Option<&Given>) -> Vec<String> {
-    found.machine.lines().chain(given.map(Given::lines).unwrap_or_default()).collect()
+    let last = found.training.as_ref().and_then(|training| training.updates.last());
+    let last =
+        last.map(|last| format!("all numbers but those of the training are of update {}, the last one", last.update));
+    found.machine.lines().chain(given.map(Given::lines).unwrap_or_default()).chain(last).collect()
 }
 
-fn sections(found: &Found, level: f64) -> Vec<Section> {
+fn sections(found: &Found, given: Option<&Given>, level: f64) -> Vec<Section> {
     let Found { inspection, methods, likelihood, training, .. } = found;
+    let likelihood = given.map(|given| likelihood.ok_or_else(|| no_likelihood(Some(given))));
     let more =
         inspect::More { methods: methods.as_ref(), likelihood: likelihood.as_ref(), training: training.as_ref() };
     inspect::sections(inspection, level, more)
@@ -319,8 +330,28 @@ fn log_partition(methods: &Methods) -> Value {
     .collect();
     json!({
         "exact": exact, "ais": forward, "reverse_ais": backward, "bracket": bracket, "gaussian": gaussian.as_ref().ok(),
-        "onsager": onsager.as_ref().ok(), "warnings": methods.warnings(), "why": whys,
+        "onsager": onsager.as_ref().ok(), "warnings": methods.warnings(inspect::MORE), "why": whys,
     })
+}
+
+/// The head of a page.
+fn page<'a>(common: &Common, args: &InspectArgs, found: &Found, given: Option<&Given>, betas: &[f64]) -> Page<'a> {
+    let path = &args.machine.machine;
+    let betas: Vec<String> = betas.iter().map(f64::to_string).collect();
+    Page {
+        name: path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned()),
+        meta: format!(
+            "rbm-landscape {} · seed {} · β = {}",
+            env!("CARGO_PKG_VERSION"),
+            common.seed(),
+            betas.join(", ")
+        ),
+        read: read(found, given),
+        pages: Vec::new(),
+        sections: &[],
+        applies: Vec::new(),
+        figures: Vec::new(),
+    }
 }
 
 /// Writes the page with its figures and numbers.
@@ -346,20 +377,9 @@ fn write(
         found.training.as_ref(),
     );
     let drawn = figures.iter().map(|figure| Ok((figure, figure.to_svg()?))).collect::<Result<_>>()?;
-    let name = args.machine.machine.file_name().map_or_else(|| ".".into(), |name| name.to_string_lossy());
-    let page = Page {
-        name: &name,
-        meta: format!(
-            "rbm-landscape {} · seed {} · β = {}",
-            env!("CARGO_PKG_VERSION"),
-            common.seed(),
-            found.machine.beta
-        ),
-        read: read(found, given),
-        sections: &sections(found, args.level),
-        applies: &found.inspection.applies,
-        figures: drawn,
-    };
+    let lines = sections(found, given, args.level);
+    let head = page(common, args, found, given, &[found.machine.beta]);
+    let page = Page { sections: &lines, applies: inspect::titled(&found.inspection.applies), figures: drawn, ..head };
     Ok(inspect::write(dir, &page, &format!("{object:#}"))?)
 }
 

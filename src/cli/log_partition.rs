@@ -77,8 +77,11 @@ pub(super) fn log_partition(common: &Common, args: &LogPartitionArgs) -> Result<
     Ok(true)
 }
 
+/// What helps against a warning.
+const RAISE: &str = "raise --betas, --chains or --burn";
+
 fn json_of(read: &Machine, found: Methods) -> Value {
-    let warnings = found.warnings();
+    let warnings = found.warnings(RAISE);
     let Methods { exact, forward, backward, bracket, gaussian, onsager, .. } = found;
     let mut object = json!({
         "visible": read.stored.visible(), "hidden": read.stored.hidden(), "beta": read.beta, "stored": read.json(), "exact": exact,
@@ -92,7 +95,7 @@ fn json_of(read: &Machine, found: Methods) -> Value {
 }
 
 fn print(found: Methods) -> Result<()> {
-    let warnings = found.warnings();
+    let warnings = found.warnings(RAISE);
     let Methods { exact, forward, backward, bracket, gaussian, onsager, .. } = found;
     let mut table = comfy_table::Table::new();
     table.load_style(comfy_table::presets::UTF8_FULL_CONDENSED).set_header(["method", "ln Z", "remark"]);

@@ -75,6 +75,9 @@ pub fn read(path: &Path, options: &Options<'_>) -> Result<Samples, SamplesError>
         let units = file.height * file.width;
         fitting(units, options.units).map_err(fail)?;
         let pixels = file.values();
+        let ends = |(low, high): (u8, u8), pixel: &u8| (low.min(*pixel), high.max(*pixel));
+        let (low, high) = pixels.iter().fold((u8::MAX, 0), ends);
+        both_sides(threshold, f64::from(low), f64::from(high)).map_err(fail)?;
         let states = States::from_fn(file.count, units, |row, unit| f64::from(pixels[row * units + unit]) >= threshold);
         let mut notes = vec![format!("grey values count as 1 from {threshold} on")];
         let classes = options.labels.map(|labels| classes(labels, None, file.count, &mut notes)).transpose()?;
@@ -118,7 +121,13 @@ impl Samples {
     /// Images of another number of units.
     pub fn held_back(data: &Dataset, units: usize) -> Result<Self, SamplesError> {
         let path = PathBuf::from(&data.name);
-        fitting(data.height * data.width, units).map_err(|why| SamplesError::Unusable { path, why })?;
+        fitting(data.height * data.width, units).map_err(|why| SamplesError::Unusable { path: path.clone(), why })?;
+        let images = &data.test.images;
+        if images.rows() > 0 && (0..images.rows()).all(|row| images.ones(row).next().is_none()) {
+            let why =
+                format!("no pixel of its test images reaches {}: give a lower --threshold, such as 1", data.threshold);
+            return Err(SamplesError::Unusable { path, why });
+        }
         Ok(Self {
             name: format!("test images of {}", data.name),
             states: data.test.images.clone(),
@@ -220,7 +229,10 @@ fn binary(values: &[f64], threshold: Option<f64>, notes: &mut Vec<String>) -> Re
     if odd > 0 {
         return Err(format!("{odd} of {} values are not finite numbers: leave those samples out", values.len()));
     }
+    let low = values.iter().copied().fold(f64::INFINITY, libm::fminimum);
+    let high = values.iter().copied().fold(f64::NEG_INFINITY, libm::fmaximum);
     if let Some(threshold) = threshold {
+        both_sides(threshold, low, high)?;
         notes.push(format!("values count as 1 from {threshold} on"));
         return Ok(threshold);
     }
@@ -231,16 +243,30 @@ fn binary(values: &[f64], threshold: Option<f64>, notes: &mut Vec<String>) -> Re
         notes.push("values −1 and 1: read as 0 and 1".into());
         return Ok(0.0);
     }
-    let low = values.iter().copied().fold(f64::INFINITY, libm::fminimum);
-    let high = values.iter().copied().fold(f64::NEG_INFINITY, libm::fmaximum);
     let proposed = match (low, high) {
         (0.0.., ..=1.0) => 0.5,
-        (0.0.., ..=255.0) => 128.0,
+        (0.0.., 128.0..=255.0) => 128.0,
         _ => 0.5 * low + 0.5 * high,
     };
     Err(format!(
-        "values from {low} to {high}, not 0 and 1 or −1 and 1 alone: say from which value on a unit is 1, such as --threshold {proposed}"
+        "values from {low:?} to {high:?}, not 0 and 1 or −1 and 1 alone: say from which value on a unit is 1, such as --threshold {proposed:?}"
     ))
+}
+
+/// Refuses a threshold that makes all values alike.
+fn both_sides(threshold: f64, low: f64, high: f64) -> Result<(), String> {
+    let between = 0.5 * low + 0.5 * high;
+    if high < threshold {
+        return Err(format!(
+            "no value reaches the threshold of {threshold:?}, the largest is {high:?}: give a lower --threshold, such as {between:?}"
+        ));
+    }
+    if low >= threshold && low < high {
+        return Err(format!(
+            "all values reach the threshold of {threshold:?}, the smallest is {low:?}: give a higher --threshold, such as {between:?}"
+        ));
+    }
+    Ok(())
 }
 
 /// The classes of the labels in a file, or in an array beside the samples.
@@ -334,6 +360,13 @@ mod tests {
         // The threshold itself counts as 1.
         let found = text("0 7 255\n7 6 8\n", &Options { threshold: Some(7.0), ..options(3) }).expect("grey");
         assert_eq!(rows(&found), [[0.0, 1.0, 1.0], [1.0, 0.0, 1.0]]);
+        // A threshold that makes all values alike.
+        for (threshold, word) in [(256.0, "no value reaches"), (0.0, "all values reach")] {
+            let asked = Options { threshold: Some(threshold), ..options(3) };
+            let why = text("0 7 255\n7 6 8\n", &asked).expect_err("alike");
+            assert!(why.contains(word) && why.contains("--threshold, such as 127.5"), "{why}");
+        }
+        assert!(text("0 1 0\n", &Options { threshold: Some(f64::NAN), ..options(3) }).is_err());
         let why = text("0 NaN 1\n1 1 0\n", &options(3)).expect_err("NaN");
         assert!(why.contains("1 of 6 values are not finite"), "{why}");
     }

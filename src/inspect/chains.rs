@@ -14,7 +14,7 @@ use rayon::prelude::*;
 pub(super) const LISTED: usize = 12;
 
 /// Chains, and the groups in which they are taken for standard errors.
-const CHAINS: usize = 100;
+pub(super) const CHAINS: usize = 100;
 const GROUPS: usize = 10;
 
 /// Sweeps before the observation and during it.

@@ -7,6 +7,7 @@ use crate::rbm::Rbm;
 use crate::stat::mean::{class_share, mean_and_error};
 use rayon::prelude::*;
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 /// Samples, one per row, and their classes.
 #[derive(Clone, Copy, Debug)]
@@ -73,22 +74,33 @@ fn place(values: &[f64]) -> Option<Place> {
 }
 
 /// Says in `modes` where samples of the machine (`drawn`) and of the user lie, by the visible
-/// vectors `along`, and how much of the variance of the latter lies between classes.
-pub(super) fn positions(modes: &mut [Mode], along: &[Vec<f64>], drawn: &States, data: Option<Data<'_>>, why: &mut Why) {
+/// vectors `along`, and how much of the variance of the latter lies between classes. Returns the
+/// share that classes without meaning have on average.
+pub(super) fn positions(
+    modes: &mut [Mode],
+    along: &[Vec<f64>],
+    drawn: &States,
+    data: Option<Data<'_>>,
+    why: &mut Why,
+) -> Option<f64> {
+    let classes = data.and_then(|data| data.classes).map(|classes| classes.iter().collect::<BTreeSet<_>>().len());
+    let samples = data.map_or(0, |data| data.states.rows());
+    let told = classes.is_some_and(|classes| classes > 1 && classes < samples);
     modes.par_iter_mut().zip(along).for_each(|(mode, vector)| {
         mode.samples = place(&drawn.all_along(vector));
         let Some(Data { states, classes }) = data else { return };
         let x = states.all_along(vector);
         mode.data = place(&x);
         // A mode along which all samples lie at one place has no variance to share out.
-        mode.class_share = classes.and_then(|classes| class_share(&x, classes).ok());
+        mode.class_share = classes.filter(|_| told).and_then(|classes| class_share(&x, classes).ok());
     });
     match data {
         None => why.say("data", "give samples with --data"),
         Some(Data { classes: None, .. }) => why.say("class_share", "give classes with --labels"),
         Some(_) if modes.iter().any(|mode| mode.class_share.is_none()) => {
-            why.say("class_share", "fewer than two samples, or all at one place along the mode");
+            why.say("class_share", "one class, one sample per class, or all samples at one place along the mode");
         }
         Some(_) => {}
     }
+    classes.filter(|_| told).map(|classes| (classes - 1) as f64 / (samples - 1) as f64)
 }

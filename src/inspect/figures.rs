@@ -143,8 +143,13 @@ fn positions(found: &Inspection, data: Option<Data<'_>>) -> Option<Figure> {
         name: "positions",
         title: "States along the two leading modes".into(),
         caption: format!(
-            "x = U·v of the chains at their end{}. A machine whose chains lie where its data lie has learnt these two directions.",
-            if data.is_some() { format!(", and of the samples, {MOST} at most") } else { String::new() }
+            "x = U·v of the chains at their end{}. Chains start from {}.",
+            if data.is_some() { format!(", and of the samples, {MOST} at most") } else { String::new() },
+            match found.chains_from {
+                super::From::Law => "exact samples of the machine",
+                super::From::Annealing => "annealing: states that it misses are not shown",
+                super::From::IndependentUnits => "independent units: states that they do not find are not shown",
+            }
         ),
         panels: vec![Panel::new("positions", Axis::linear("x₁"), Axis::linear("x₂")).with(series)],
     })
@@ -214,7 +219,7 @@ fn along(training: &Training, beta: f64) -> Figure {
     let mut panels = vec![
         Panel::new("singular values", time(), Axis::log("λ (energy)")).with(lambdas),
         Panel::new("modes", time(), Axis::linear("number of modes")).with(counts),
-        Panel::new("mean-field gain", time(), Axis::linear("gain at the fixed point from ½")).with(gain),
+        Panel::new("mean-field gain", time(), Axis::linear("gain at the mean-field state")).with(gain),
         Panel::new("leading mode", time(), Axis::linear("squared overlap, participation")).with(leading),
     ];
     if updates.iter().any(|update| update.log_partition.is_some()) {

@@ -39,6 +39,9 @@ pub struct Methods {
     pub states: States,
 }
 
+/// What helps where annealing has fixed lengths.
+pub(crate) const MORE: &str = "log-partition takes more --betas, --chains and --burn";
+
 /// What a closed form may leave out, in nats: a factor of e in Z.
 const LEFT_OUT: f64 = 1.0;
 
@@ -115,18 +118,18 @@ impl Methods {
         })
     }
 
-    /// What a reader must know of the estimates.
-    pub fn warnings(&self) -> Vec<String> {
+    /// What a reader must know of the estimates; `remedy` is what helps.
+    pub fn warnings(&self, remedy: &str) -> Vec<String> {
         let Self { forward, backward, bracket, .. } = self;
         let mut warnings: Vec<String> = [("forward", forward), ("backward", backward)]
             .iter()
             .filter_map(|(name, estimate)| {
-                estimate.degenerate().map(|why| format!("{name} annealing: {why}; raise --betas"))
+                estimate.degenerate().map(|why| format!("{name} annealing: {why}; {remedy}"))
             })
             .collect();
         if bracket.open {
             warnings.push(format!(
-                "the bracket is open: forward and backward estimates differ by {:.3}, or one is degenerate; raise --betas, --chains or --burn",
+                "the bracket is open: forward and backward estimates differ by {:.3}, or one is degenerate; {remedy}",
                 (forward.mean - backward.mean).abs()
             ));
         }

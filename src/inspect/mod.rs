@@ -1,6 +1,6 @@
 //! What the theory says of one machine: its spectrum against noise, its modes by every picture and
-//! as chains show them, ln Z, samples of the user, a training, and which claims apply: numbers first,
-//! then sentences, figures and a page.
+//! as chains show them, ln Z, samples of the user, a training, and which claims apply: numbers
+//! first, then sentences, figures and a page.
 
 mod applies;
 mod chains;
@@ -15,9 +15,10 @@ mod training;
 
 pub use data::{Data, Likelihood, Place, likelihood};
 pub use figures::figures;
+pub(crate) use log_partition::MORE;
 pub use log_partition::{Annealing, Methods, methods};
 pub use modes::{Mode, NonConverging, Onsager};
-pub use page::{Page, write};
+pub use page::{Page, titled, write};
 pub(crate) use spectrum::LARGEST;
 pub use spectrum::{Rotation, Spectrum};
 pub(crate) use summary::no_exact;
@@ -29,7 +30,7 @@ use crate::claim::Applies;
 use crate::lab;
 use crate::linalg::LinalgError;
 use crate::rbm::reciprocal::Reciprocal;
-use crate::rbm::{Rbm, mean_field};
+use crate::rbm::{Rbm, exact, mean_field};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -64,6 +65,18 @@ pub struct PerLayer {
     pub hidden: usize,
 }
 
+/// Where chains start. From all but exact samples they may never visit states that count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum From {
+    /// Independent samples of the Boltzmann law.
+    Law,
+    /// The last states of annealing.
+    Annealing,
+    /// States without couplings.
+    IndependentUnits,
+}
+
 /// What an autocorrelation is computed from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -85,6 +98,10 @@ pub struct Inspection {
     pub rotation: Rotation,
     /// The leading modes.
     pub modes: Vec<Mode>,
+    /// Where the chains start.
+    pub chains_from: From,
+    /// Class share that classes without meaning have on average, (K − 1)/(n − 1).
+    pub class_share_by_chance: Option<f64>,
     /// Where `autocorrelation_exact` comes from.
     pub exact_by: ExactBy,
     /// How many modes do not converge, by each picture.
@@ -109,7 +126,8 @@ pub struct Inspection {
 
 /// Inspects `machine` (β not included; `hot` is the same with it), which has units in both layers.
 /// Chains start from `start` where there are samples of the machine at this β (two at least, else
-/// no autocorrelation is measured), else from independent units. `data` are the user's samples.
+/// no autocorrelation is measured), else from independent units; where exact samples can be drawn,
+/// from these. `data` are the user's samples.
 ///
 /// # Errors
 /// A decomposition that does not converge.
@@ -129,6 +147,11 @@ pub fn inspect(
     let spectrum = spectrum::spectrum(&machine.weights, shape, &lambdas, level, stream);
     let leading: Vec<f64> = (0..machine.visible).map(|j| reciprocal.visible_modes()[(j, 0)]).collect();
     let rotation = spectrum::rotation(machine.weights_view(), &leading, lab::stream(key("rotation"), 0));
+    let (start, from) = match (exact::samples(hot, chains::CHAINS, key("samples")), start) {
+        (Some(exact), _) => (Some(exact), From::Law),
+        (None, Some(states)) => (Some(states), From::Annealing),
+        (None, None) => (None, From::IndependentUnits),
+    };
     let seen = chains::observe(hot, &reciprocal, start, key("chains"));
     let mut why = Why::default();
     let onsager = modes::onsager(hot, &lambdas, beta, key("onsager"), &mut why);
@@ -147,7 +170,7 @@ pub fn inspect(
     if modes.iter().any(|mode| mode.autocorrelation_measured.is_none()) {
         why.say("autocorrelation_measured", "none along which no chain moved");
     }
-    data::positions(&mut modes, &vectors, &seen.states, data, &mut why);
+    let class_share_by_chance = data::positions(&mut modes, &vectors, &seen.states, data, &mut why);
     let bulk = spectrum.sigma.map(|sigma| mean_field::glass_parameter(sigma * beta.abs(), shape.0, shape.1));
     let zero_field = mean_field::at_zero_field(hot) && bulk.is_none_or(|glass| glass < 1.0);
     let non_converging = modes::non_converging(hot, &lambdas, beta, &spectrum, zero_field, &seen, &mut why);
@@ -164,6 +187,8 @@ pub fn inspect(
         spectrum,
         rotation,
         modes,
+        chains_from: from,
+        class_share_by_chance,
         exact_by: if seen.enumerated.is_some() { ExactBy::AllStates } else { ExactBy::Chains },
         non_converging,
         onsager,

@@ -1,7 +1,7 @@
 //! What was found, in words: for the terminal and for the page.
 
 use super::modes::Point;
-use super::{Crossing, ExactBy, Inspection, Likelihood, Methods, Mode, Place, Training, Update};
+use super::{Crossing, ExactBy, From, Inspection, Likelihood, Methods, Mode, Place, Training, Update};
 use crate::rbm::exact;
 
 /// A part of the summary.
@@ -32,7 +32,7 @@ pub struct More<'a> {
     /// ln Z.
     pub methods: Option<&'a Methods>,
     /// The user's samples.
-    pub likelihood: Option<&'a Likelihood>,
+    pub likelihood: Option<&'a Result<Likelihood, String>>,
     /// The training.
     pub training: Option<&'a Training>,
 }
@@ -141,6 +141,13 @@ fn modes(found: &Inspection) -> Section {
         ExactBy::AllStates => "exact: from all states".to_string(),
         ExactBy::Chains => "identity: from averages over chains; measured: from the chains themselves".into(),
     }];
+    notes.push(match found.chains_from {
+        From::Law => "chains start from exact samples".into(),
+        From::Annealing => "chains start from annealing: states that it misses are in none of their numbers".into(),
+        From::IndependentUnits => {
+            "chains start from independent units: states that they do not find are in none of their numbers".into()
+        }
+    });
     notes.extend((found.spectrum.outliers > 0).then(|| "* outlier".into()));
     let title = "Modes: autocorrelation of x = U·v over one sweep";
     Section { table: Some(table), notes, ..section(title, Vec::new()) }
@@ -158,7 +165,9 @@ fn positions(found: &Inspection) -> Section {
         head: vec!["mode", "data", "chains", "saddle", "class share"],
         rows: found.modes.iter().map(row).collect(),
     };
-    Section { table: Some(table), ..section("Positions: x = U·v, mean ± standard deviation", Vec::new()) }
+    let notes = found.class_share_by_chance.map(|share| format!("class share of classes without meaning: {share:.4}"));
+    let notes = notes.into_iter().collect();
+    Section { table: Some(table), notes, ..section("Positions: x = U·v, mean ± standard deviation", Vec::new()) }
 }
 
 fn non_converging(found: &Inspection) -> Section {
@@ -216,17 +225,22 @@ fn log_partition(methods: &Methods) -> Section {
         closed("Onsager's reaction", onsager.clone()),
     ];
     let table = Table { head: vec!["method", "ln Z", "remark"], rows };
-    let notes = methods.warnings().into_iter().map(|warning| format!("warning: {warning}")).collect();
+    let notes = methods.warnings(super::MORE).into_iter().map(|warning| format!("warning: {warning}")).collect();
     Section { table: Some(table), notes, ..section("ln Z of the machine as stored", Vec::new()) }
 }
 
-fn likelihood(found: &Likelihood) -> Section {
+fn likelihood(found: &Result<Likelihood, String>) -> Section {
+    let title = "Log-likelihood of the samples";
+    let found = match found {
+        Ok(found) => found,
+        Err(why) => return section(title, vec![format!("-  ({why})")]),
+    };
     let error = found.se.map_or_else(String::new, |se| format!(" ± {se:.4}"));
     let lines = vec![
         format!("ln p(v) = {:.4}{error} nats per sample, {:.4} per unit", found.mean, found.per_unit),
         format!("mean over {} samples, by exact ln Z", found.samples),
     ];
-    section("Log-likelihood of the samples", lines)
+    section(title, lines)
 }
 
 /// Updates that the table lists at most; all of them are in the figure and in JSON.
@@ -257,8 +271,12 @@ fn training(found: &Training) -> Section {
     // Evenly over the list, its ends included.
     let rows = (0..shown).map(|at| row(&updates[at * (updates.len() - 1) / shown.saturating_sub(1).max(1)])).collect();
     let head = vec!["update", "λ₁", "edge", "outliers", "> 4/β", "gain", "aligned", "ln Z"];
-    let mut notes =
-        vec!["gain: mean-field, from ½; aligned: squared overlap of U₁ with that of the last update".to_string()];
+    let mut notes = vec![
+        "gain: at the mean-field state of the highest bound on ln Z; aligned: squared overlap of U₁ with that of the last update"
+            .to_string(),
+    ];
+    let whys: std::collections::BTreeMap<_, _> = updates.iter().flat_map(|update| &update.why.0).collect();
+    notes.extend(whys.into_iter().map(|(what, why)| format!("note: {what}: {why}")));
     notes.extend((updates.len() > shown).then(|| format!("{shown} of {} updates are listed", updates.len())));
     Section { table: Some(Table { head, rows }), notes, ..section("Training", lines) }
 }

@@ -4,6 +4,8 @@ use super::spectrum::spectrum;
 use super::{Options, Why};
 use crate::lab;
 use crate::linalg::LinalgError;
+use crate::math::logistic;
+use crate::rbm::mean_field::FixedPoint;
 use crate::rbm::reciprocal::Reciprocal;
 use crate::rbm::{Rbm, exact, mean_field};
 use serde::Serialize;
@@ -13,6 +15,9 @@ const CHEAP: usize = 20;
 
 /// Operations that Newton's method may take at every update.
 const OPERATIONS: f64 = 4e10;
+
+/// Steps down the mean-field free energy before Newton's method goes on.
+const STEPS: usize = 300;
 
 /// One update of a training.
 #[derive(Clone, Debug, Serialize)]
@@ -27,8 +32,8 @@ pub struct Update {
     pub beyond_edge: Option<usize>,
     /// Where the bulk ends.
     pub edge_high: Option<f64>,
-    /// Largest singular value of D_v^(1/2) βW D_h^(1/2) at the mean-field fixed point that Newton's
-    /// method finds from ½.
+    /// Largest singular value of D_v^(1/2) βW D_h^(1/2) at the mean-field state of the highest
+    /// bound on ln Z that was found.
     pub mean_field_gain: Option<f64>,
     /// Σ_j U_j⁴ of the leading mode.
     pub ipr_visible: f64,
@@ -60,6 +65,9 @@ pub struct Training {
     pub updates: Vec<Update>,
     /// By mode, of those that cross something.
     pub crossings: Vec<Crossing>,
+    /// Visible means of the mean-field state of the last update that was added.
+    #[serde(skip)]
+    state: Option<Vec<f64>>,
 }
 
 impl Training {
@@ -85,20 +93,7 @@ impl Training {
         let (visible, hidden) = (reciprocal.visible_modes(), reciprocal.hidden_modes());
         let overlap: f64 = last.iter().enumerate().map(|(j, u)| u * visible[(j, 0)]).sum();
         let mut why = Why::default();
-        let few = 20.0 * (n as f64).powi(2) * (n + m) as f64 <= OPERATIONS;
-        let point = if few { mean_field::fixed_point(hot, &vec![0.5; n]) } else { Ok(None) };
-        let point = point.unwrap_or_else(|error| {
-            why.say("mean_field_gain", error);
-            None
-        });
-        if point.is_none() && !why.0.contains_key("mean_field_gain") {
-            let no = if few {
-                "Newton's method finds no fixed point from 1/2"
-            } else {
-                "too many units for Newton's method"
-            };
-            why.say("mean_field_gain", no);
-        }
+        let point = self.mean_field(hot, &mut why);
         if let Some(no) = bulk.why.0.get("spectrum") {
             why.say("beyond_edge", no);
         }
@@ -120,6 +115,28 @@ impl Training {
             why,
         });
         Ok(())
+    }
+
+    /// The mean-field state of the highest bound on ln Z among those found from ½, from the units
+    /// without couplings and from the state of the update before.
+    fn mean_field(&mut self, hot: &Rbm, why: &mut Why) -> Option<FixedPoint> {
+        let (n, m) = (hot.visible, hot.hidden);
+        if 20.0 * (n as f64).powi(2) * (n + m) as f64 > OPERATIONS {
+            why.say("mean_field_gain", "too many units for Newton's method");
+            return None;
+        }
+        let uncoupled = hot.visible_bias.iter().map(|a| logistic(*a)).collect();
+        let starts = [vec![0.5; n], uncoupled].into_iter().chain(self.state.take());
+        let found = starts.filter_map(|start| {
+            let point = mean_field::fixed_point(hot, &mean_field::descend(hot, &start, STEPS).0).ok().flatten()?;
+            Some((point.below_log_partition(hot), point))
+        });
+        let best = found.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, point)| point);
+        if best.is_none() {
+            why.say("mean_field_gain", "Newton's method finds no fixed point");
+        }
+        self.state = best.as_ref().map(|point| point.visible.clone());
+        best
     }
 
     /// Finds when modes cross; once all updates are there.

@@ -99,6 +99,11 @@ pub(super) fn states(run: &Path, reading: &Reading) -> Result<Vec<State>, Fault>
 /// A state that is gone, or not what the record says.
 pub(super) fn read_state(run: &Path, state: &State, reading: &Reading) -> Result<Stored, MachineError> {
     let path = run.join(&state.file);
+    if !path.exists() {
+        let why =
+            format!("the state of update {} is missing: put it back, or inspect the last one alone", state.updates);
+        return Err(MachineError { path, why, remedy: Remedy::None });
+    }
     let stored = own(reading).and_then(|own| checked(&path, state.sha256.as_deref(), &own).map_err(|(fault, _)| fault));
     match stored {
         Ok(stored) => Ok(Stored { update: Some(state.updates), ..stored }),

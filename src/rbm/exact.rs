@@ -3,7 +3,9 @@
 #![allow(unsafe_code)] // multiversion's dispatch on the instruction set expands to it; there is none of ours.
 
 use super::Rbm;
-use crate::math::softplus;
+use crate::bits::States;
+use crate::math::{logistic, softplus};
+use rand::RngExt;
 use rayon::prelude::*;
 use std::f64::consts::LN_2;
 
@@ -41,30 +43,85 @@ const LARGEST_BIAS: f64 = 600.0;
 /// # Ok::<(), rbm_landscape::rbm::RbmError>(())
 /// ```
 pub fn log_partition(machine: &Rbm) -> Option<f64> {
+    (machine.visible.min(machine.hidden) <= MOST_UNITS).then(|| log_sum_exp(&blocks(machine, &smaller(machine))))
+}
+
+/// Independent visible states of the Boltzmann law, where ln Z can be had: the smaller layer is
+/// drawn from the law of its states, the larger one given that. Same bits for every number of
+/// threads; `key` fixes them.
+pub fn samples(machine: &Rbm, count: usize, key: [u8; 32]) -> Option<States> {
     let (n, m) = (machine.visible, machine.hidden);
-    if n.min(m) > MOST_UNITS {
+    if n.min(m) > MOST_UNITS || n.min(m) == 0 {
         return None;
     }
-    let (rows, own, other) = if n <= m {
-        (machine.weights.chunks(m.max(1)).map(<[f64]>::to_vec).collect(), &machine.visible_bias, &machine.hidden_bias)
-    } else {
-        let row = |k: usize| (0..n).map(|j| machine.weights[j * m + k]).collect();
-        ((0..m).map(row).collect(), &machine.hidden_bias, &machine.visible_bias)
+    let rows = smaller(machine);
+    let (own, other) = layers(machine);
+    let (layer, low) = (Layer { rows: &rows, own, other }, own.len().min(LOW_BITS));
+    let blocks = blocks(machine, &rows);
+    let draw = |at: usize| -> Vec<bool> {
+        let mut rng = super::stream(key, at as u64);
+        let high = drawn(&blocks, rng.random());
+        let step = drawn(&layer.logs(high, low), rng.random());
+        let state = high << low | (step ^ (step >> 1));
+        let small = (0..own.len()).map(|unit| state >> unit & 1 == 1);
+        if n <= m {
+            return small.collect();
+        }
+        let mut fields = machine.visible_bias.clone();
+        for (row, _) in rows.iter().zip(small).filter(|(_, on)| *on) {
+            fields.iter_mut().zip(row).for_each(|(field, w)| *field += w);
+        }
+        fields.into_iter().map(|field| rng.random::<f64>() < logistic(field)).collect()
     };
-    let rows: Vec<Vec<f64>> = if n.min(m) == 0 { Vec::new() } else { rows };
+    let drawn: Vec<Vec<bool>> = (0..count).into_par_iter().map(draw).collect();
+    Some(States::from_fn(count, n, |row, unit| drawn[row][unit]))
+}
+
+/// An index drawn by the weights whose logarithms these are, `uniform` in [0, 1).
+fn drawn(logs: &[f64], uniform: f64) -> usize {
+    let all = log_sum_exp(logs);
+    let mut left = uniform;
+    let past = logs.iter().position(|log| {
+        left -= libm::exp(log - all);
+        left < 0.0
+    });
+    // Rounding can leave a little of 1: the heaviest then.
+    past.unwrap_or_else(|| (0..logs.len()).max_by(|a, b| logs[*a].total_cmp(&logs[*b])).unwrap_or(0))
+}
+
+/// Weights of the smaller layer, one row per unit.
+fn smaller(machine: &Rbm) -> Vec<Vec<f64>> {
+    let (n, m) = (machine.visible, machine.hidden);
+    if n.min(m) == 0 {
+        Vec::new()
+    } else if n <= m {
+        machine.weights.chunks(m).map(<[f64]>::to_vec).collect()
+    } else {
+        (0..m).map(|k| (0..n).map(|j| machine.weights[j * m + k]).collect()).collect()
+    }
+}
+
+/// Biases of the smaller layer and of the larger one.
+fn layers(machine: &Rbm) -> (&[f64], &[f64]) {
+    let (visible, hidden) = (&machine.visible_bias[..], &machine.hidden_bias[..]);
+    if machine.visible <= machine.hidden { (visible, hidden) } else { (hidden, visible) }
+}
+
+/// ln of the summed weight of every block of states.
+fn blocks(machine: &Rbm, rows: &[Vec<f64>]) -> Vec<f64> {
+    let (own, other) = layers(machine);
     let reach = |k: usize| other[k].abs() + rows.iter().map(|row| row[k].abs()).sum::<f64>();
     let low = own.len().min(LOW_BITS);
     let bias: f64 = own[..low].iter().map(|b| b.abs()).sum();
     let small = (0..other.len()).all(|k| reach(k) <= LARGEST_FIELD) && bias <= LARGEST_BIAS;
-    let layer = Layer { rows: &rows, own, other };
+    let layer = Layer { rows, own, other };
     let factors: Vec<[Vec<Lanes>; 2]> = if small {
         rows[..low].iter().map(|row| [-1.0, 1.0].map(|sign| lanes(row.iter().map(|w| libm::exp(sign * w))))).collect()
     } else {
         Vec::new()
     };
     let block = |high: usize| if small { layer.by_factors(high, low, &factors) } else { layer.by_fields(high, low) };
-    let blocks: Vec<f64> = (0..1usize << (own.len() - low)).into_par_iter().map(block).collect();
-    Some(log_sum_exp(&blocks))
+    (0..1usize << (own.len() - low)).into_par_iter().map(block).collect()
 }
 
 /// ln Σ e^x of a non-empty list of finite numbers.
@@ -116,6 +173,11 @@ impl Layer<'_> {
 
     /// The same by fields.
     fn by_fields(&self, high: usize, low: usize) -> f64 {
+        log_sum_exp(&self.logs(high, low))
+    }
+
+    /// ln of the weight of each state with these high units, in the order of [`gray`].
+    fn logs(&self, high: usize, low: usize) -> Vec<f64> {
         let (mut log, mut z) = self.start(high, low);
         let mut logs = Vec::with_capacity(1 << low);
         logs.push(log + z.iter().map(|&z| softplus(z)).sum::<f64>());
@@ -125,7 +187,7 @@ impl Layer<'_> {
             z.iter_mut().zip(&self.rows[unit]).for_each(|(z, w)| *z += sign * w);
             logs.push(log + z.iter().map(|&z| softplus(z)).sum::<f64>());
         }
-        log_sum_exp(&logs)
+        logs
     }
 }
 
@@ -310,6 +372,38 @@ mod tests {
                 assert_eq!(unsafe { avx512(&mut e.clone(), &factors) }, plain);
             }
         }
+    }
+
+    #[test]
+    fn samples_have_the_law_of_the_machine() {
+        // Both orders of the layers; 40,000 draws: five standard deviations of a share p are
+        // 5 √(p/40,000).
+        for (n, m) in [(3, 2), (2, 4), (3, 11), (12, 2)] {
+            let mut machine = Rbm::normal(n, m, 1.0, &mut ChaCha8Rng::seed_from_u64(7));
+            machine.visible_bias = (0..n).map(|j| (j as f64).sin()).collect();
+            machine.hidden_bias = (0..m).map(|k| (k as f64).cos()).collect();
+            let count = 40_000;
+            let drawn = samples(&machine, count, [3; 32]).expect("small");
+            // The weight of v with the hidden units summed out.
+            let weight = |v: usize| {
+                let field = |k: usize| {
+                    machine.hidden_bias[k]
+                        + (0..n).filter(|j| v >> j & 1 == 1).map(|j| machine.weights[j * m + k]).sum::<f64>()
+                };
+                let own: f64 = (0..n).filter(|j| v >> j & 1 == 1).map(|j| machine.visible_bias[j]).sum();
+                (own + (0..m).map(|k| softplus(field(k))).sum::<f64>()).exp()
+            };
+            let z: f64 = (0..1 << n).map(weight).sum();
+            let mut counts = vec![0; 1 << n];
+            for row in 0..count {
+                counts[drawn.ones(row).map(|unit| 1 << unit).sum::<usize>()] += 1;
+            }
+            for (v, counted) in counts.into_iter().enumerate() {
+                let (share, expected) = (f64::from(counted) / count as f64, weight(v) / z);
+                assert!((share - expected).abs() <= 5.0 * (expected / count as f64).sqrt() + 1e-4, "{n} x {m}, {v}");
+            }
+        }
+        assert!(samples(&Rbm::normal(30, 30, 1.0, &mut ChaCha8Rng::seed_from_u64(7)), 5, [3; 32]).is_none());
     }
 
     #[test]

@@ -117,6 +117,13 @@ fn inspect_says_how_likely_samples_are_and_writes_a_page() {
     for name in ["spectrum.svg", "spectrum.csv", "modes.svg", "positions.svg"] {
         assert!(out.join("figures").join(name).exists(), "{name}");
     }
+    // Figures of an earlier page go away; a file of the user's stays.
+    let figures = out.join("figures");
+    for name in ["training.svg", "mine.svg"] {
+        std::fs::write(figures.join(name), "earlier").expect("write");
+    }
+    run(&["inspect", "--quiet", "--no-annealing", "--out", text(&out), text(&file)]);
+    assert!(!figures.join("training.svg").exists() && figures.join("mine.svg").exists());
     // Without --labels the array is named.
     let found = json(&["inspect", "--json", "--quiet", "--data", text(&data), text(&file)]);
     assert!(found["data"]["notes"].to_string().contains("--labels y") && found["data"]["classes"] == 0);
@@ -147,6 +154,9 @@ fn several_inverse_temperatures_give_results_in_their_order() {
     for beta in ["beta0.5", "beta1"] {
         assert!(out.join(beta).join("index.html").exists(), "{beta}");
     }
+    let top = std::fs::read_to_string(out.join("index.html")).expect("a page");
+    assert!(top.contains("beta0.5/index.html") && top.contains("beta1/index.html"), "{top}");
+    refuses(&["inspect", "--beta", "1,1", text(&file)], &["--beta 1: given twice"]);
 }
 
 #[test]

@@ -36,6 +36,10 @@ pub(super) fn applies(machine: &MachineFacts) -> Vec<Applies> {
             (strong, left),
             "mean-field states of the whole machine bound ln Z from below; the expression by modes is no ln Z",
         ),
-        STATEMENT.answer(&regimes::ALONG_TRAINING, (false, "one machine shows no training".into()), ""),
+        STATEMENT.answer(
+            &regimes::ALONG_TRAINING,
+            (false, "about a whole training, which `inspect --update all` shows and `verify` judges".into()),
+            "",
+        ),
     ]
 }

@@ -4,7 +4,10 @@ use super::{STATEMENT, regimes};
 use crate::claim::{Applies, MachineFacts};
 
 pub(super) fn applies(machine: &MachineFacts) -> Vec<Applies> {
-    let one = format!("one machine shows no training; {} outliers", machine.outliers);
+    let one = format!(
+        "about a whole training, which `inspect --update all` shows and `verify` judges; {} outliers",
+        machine.outliers
+    );
     vec![
         STATEMENT.answer(&regimes::MNIST, (false, one.clone()), ""),
         STATEMENT.answer(&regimes::BIAS_AWARE, (false, one), ""),

@@ -74,8 +74,8 @@ fn files_of_julia_are_hidden_by_visible_with_their_types_offsets_and_scales() {
 #[test]
 fn potts_units_of_two_colours_in_a_file_of_julia_are_bits_with_the_same_ln_z() {
     // Julia writes fields (1, colour, unit) and weights (colour, visible unit, colour, hidden
-    // unit): rows are read in reverse. E = −Σ θ[j, x_j] − Σ η[k, y_k] − Σ (W[y_k, k, x_j, j] with offsets
-    // and scales of every colour), from all states of colours x, y.
+    // unit): rows are read in reverse. E = −Σ θ[j, x_j] − Σ η[k, y_k] − Σ (W[y_k, k, x_j, j] with
+    // offsets and scales of every colour), from all states of colours x, y.
     let (n, m) = (3, 2);
     let texts = |kind: &'static str, visible: &'static str, hidden: &'static str| {
         [
