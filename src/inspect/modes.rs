@@ -236,7 +236,7 @@ fn fixed_points(machine: &Rbm, means: &[f64], why: &mut Why) -> Vec<Point> {
     for start in [means, &half] {
         // From the start itself Newton's method ends at unstable points too, from further down in
         // the nearest state.
-        for start in [start, &mean_field::descend(machine, start, STEPS).0] {
+        for start in [start, &mean_field::descend(machine, start, STEPS, 1.0).0] {
             match mean_field::fixed_point(machine, start) {
                 Ok(Some(point)) if found.iter().all(|known| !same(known, &point)) => found.push(point),
                 Ok(_) => {}

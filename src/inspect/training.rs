@@ -127,8 +127,11 @@ impl Training {
         }
         let uncoupled = hot.visible_bias.iter().map(|a| logistic(*a)).collect();
         let starts = [vec![0.5; n], uncoupled].into_iter().chain(self.state.take());
-        let found = starts.filter_map(|start| {
-            let point = mean_field::fixed_point(hot, &mean_field::descend(hot, &start, STEPS).0).ok().flatten()?;
+        // Whole steps can jump over a state that half steps find.
+        let starts = starts.flat_map(|start| [(start.clone(), 1.0), (start, 0.5)]);
+        let found = starts.filter_map(|(start, share)| {
+            let start = mean_field::descend(hot, &start, STEPS, share).0;
+            let point = mean_field::fixed_point(hot, &start).ok().flatten()?;
             Some((point.below_log_partition(hot), point))
         });
         let best = found.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, point)| point);

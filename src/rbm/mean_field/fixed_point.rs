@@ -129,13 +129,13 @@ pub fn fixed_point(machine: &Rbm, start: &[f64]) -> Result<Option<FixedPoint>, F
 /// As [`fixed_point`].
 pub fn relaxed(machine: &Rbm, start: &[f64]) -> Result<Option<FixedPoint>, FixedPointError> {
     usable(machine, start)?;
-    let (p, q, steady) = descend(machine, start, 100_000);
+    let (p, q, steady) = descend(machine, start, 100_000, 1.0);
     if steady { FixedPoint::at(machine, p, q).map(Some) } else { Ok(None) }
 }
 
 /// Visible and hidden means after at most so many steps of [`relaxed`], one at least, and whether
-/// they are steady.
-pub(crate) fn descend(machine: &Rbm, start: &[f64], steps: usize) -> (Vec<f64>, Vec<f64>, bool) {
+/// they are steady; `share` of the way of each step is gone by the visible means.
+pub(crate) fn descend(machine: &Rbm, start: &[f64], steps: usize, share: f64) -> (Vec<f64>, Vec<f64>, bool) {
     let m = machine.hidden;
     let (mut p, mut q) = (start.to_vec(), Vec::new());
     for _ in 0..steps {
@@ -144,8 +144,8 @@ pub(crate) fn descend(machine: &Rbm, start: &[f64], steps: usize) -> (Vec<f64>, 
             field.iter_mut().zip(row).for_each(|(field, w)| *field += w * p);
         }
         q = field.into_iter().map(logistic).collect();
-        let of = |(row, a): (&[f64], &f64)| logistic(a + dot(row, &q));
-        let next: Vec<f64> = machine.weights.chunks(m).zip(&machine.visible_bias).map(of).collect();
+        let of = |((row, a), p): ((&[f64], &f64), &f64)| share * logistic(a + dot(row, &q)) + (1.0 - share) * p;
+        let next: Vec<f64> = machine.weights.chunks(m).zip(&machine.visible_bias).zip(&p).map(of).collect();
         let step = next.iter().zip(&p).fold(0.0, |top, (a, b)| libm::fmaximum(top, (a - b).abs()));
         p = next;
         if step < 1e-9 {
