@@ -75,7 +75,7 @@ pub(in crate::arrays) fn damaged_inside(bytes: &[u8], rng: &mut ChaCha8Rng, ofte
 }
 
 /// A zip archive of these members.
-fn zip_of(members: &[(&str, &[u8])], deflated: bool) -> Vec<u8> {
+pub(in crate::arrays) fn zip_of(members: &[(&str, &[u8])], deflated: bool) -> Vec<u8> {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     let method = if deflated { CompressionMethod::Deflated } else { CompressionMethod::Stored };
     for (name, content) in members {
