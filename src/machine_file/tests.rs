@@ -518,6 +518,23 @@ fn offsets_biases_in_w_and_fixed_units_keep_ln_z() {
     );
 }
 
+/// A million visible and a million hidden units: W alone would take 8 TB.
+#[test]
+fn a_graph_whose_weights_cannot_be_held_is_refused() {
+    let half = 1_000_000;
+    let nodes = |from: u32| (from..from + half).map(f64::from).collect::<Vec<f64>>();
+    let (one, many) = (vec![1], vec![half as usize]);
+    let (why, _) = refused(read(&[
+        ("_linear", vec![2 * half as usize], vec![0.0; 2 * half as usize]),
+        ("_quadratic", one.clone(), vec![1.0]),
+        ("_edge_idx_i", one.clone(), vec![0.0]),
+        ("_edge_idx_j", one, vec![f64::from(half)]),
+        ("_visible_idx", many.clone(), nodes(0)),
+        ("_hidden_idx", many, nodes(half)),
+    ]));
+    assert!(why.contains("of memory would be needed"), "{why}");
+}
+
 #[test]
 fn a_graph_of_d_wave_is_read_as_it_is_meant() {
     // Nodes 0, 2, 4 visible, 1, 3 hidden; E = + on spins, from all 32 states.
