@@ -92,8 +92,8 @@ fn other_files_are_refused_in_words() {
     assert!(!why("nothing").is_empty());
 }
 
-/// A long name stands in those of all its members: that of the list and 6 members fit in 2^23 bytes,
-/// that of the list and 9 do not.
+/// A long name stands in those of all its members: those of the list and of 6 members fit in 2^23
+/// bytes, those of the list and of 9 do not.
 #[test]
 fn names_are_not_longer_than_all_together_may_be() {
     let tried = |members: usize| {
