@@ -195,7 +195,7 @@ struct Found {
 
 /// The sentence for a file that holds more than any of use does.
 fn many() -> String {
-    format!("the HDF5 file holds more than {OBJECTS} objects")
+    format!("the HDF5 file holds more than {OBJECTS} objects, or longer names and texts than any")
 }
 
 impl Found {
@@ -242,7 +242,8 @@ struct Tree<'a> {
 impl<'a> Tree<'a> {
     fn of(file: &'a H5File, length: u64, origin: Origin) -> Result<Self, String> {
         let sets = file.dataset_names();
-        if sets.len() > OBJECTS {
+        // The name of a group stands in those of all that is in it.
+        if sets.len() > OBJECTS || sets.iter().map(String::len).sum::<usize>() > ALL {
             return Err(many());
         }
         let deep = |path: &String| path.bytes().filter(|byte| *byte == b'/').count() >= DEPTH;

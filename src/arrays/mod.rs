@@ -101,7 +101,7 @@ impl Archive {
 
 /// Memory per value of an array: as it is read, cut, transposed, and in the machine, in double
 /// precision each.
-const PER_VALUE: u128 = 32;
+pub(crate) const PER_VALUE: u128 = 32;
 
 /// The name of the one array of a file that gives it none.
 const ONLY: &str = "W";
@@ -110,7 +110,7 @@ const ONLY: &str = "W";
 const SHORT: &str = "the file ends too early: copy it again";
 
 /// Whether so many bytes can be held.
-fn held(bytes: u128) -> Result<(), String> {
+pub(crate) fn held(bytes: u128) -> Result<(), String> {
     let there = memory::available().map_err(|e| e.to_string())?;
     memory::check("its arrays", &[], there, |_| Bytes(bytes)).map_err(|e| e.to_string())
 }

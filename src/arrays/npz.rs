@@ -23,6 +23,8 @@ const END64: &[u8] = b"PK\x06\x06";
 const MEMBER: u128 = 46;
 /// Memory per member as the crate zip keeps it, generously.
 const KEPT: u128 = 1024;
+/// All texts may take so many bytes; what is beyond is listed and not kept.
+const TEXTS: usize = 1 << 25;
 /// Where macOS puts what it knows of the other members, under their names.
 const MAC: &str = "__MACOSX/";
 /// The sentence for another method.
@@ -45,7 +47,7 @@ pub(super) fn names(path: &Path) -> Result<Vec<String>, String> {
 /// the archive cannot have.
 pub(super) fn open(path: &Path) -> Result<Archive, String> {
     let mut archive = archive(path)?;
-    let (mut entries, mut texts, mut other, mut arrays) = (vec![], vec![], vec![], vec![]);
+    let (mut entries, mut texts, mut other, mut arrays, mut kept) = (vec![], vec![], vec![], vec![], 0);
     for at in 0..archive.len() {
         let mut member = archive.by_index(at).map_err(|e| sentence(&e))?;
         let full = member.name().map_err(|e| sentence(&e))?.into_owned();
@@ -65,8 +67,11 @@ pub(super) fn open(path: &Path) -> Result<Archive, String> {
         let header = Header::read(&mut member).map_err(named)?;
         header.fits(member.size()).map_err(named)?;
         match header.text(&mut member).map_err(named)? {
-            Some(text) => texts.push((name, text)),
-            None => {
+            Some(text) if kept + text.len() <= TEXTS => {
+                kept += text.len();
+                texts.push((name, text));
+            }
+            _ => {
                 entries.push(header.entry(name));
                 arrays.push((at, header));
             }
@@ -96,16 +101,20 @@ fn note(other: &[String]) -> Vec<String> {
     (!other.is_empty()).then(note).into_iter().collect()
 }
 
-/// The directory of a zip archive, whose names are all different.
+/// The directory of a zip archive, whose names are all different and whose members do not share
+/// bytes: a small file could hold any amount of data otherwise.
 fn archive(path: &Path) -> Result<Zip, String> {
     let mut file = File::open(path).map_err(|e| failure(&e))?;
     members_fit(&mut file)?;
-    let archive = ZipArchive::new(BufReader::new(file)).map_err(|e| sentence(&e))?;
+    let mut archive = ZipArchive::new(BufReader::new(file)).map_err(|e| sentence(&e))?;
+    // Where one of them is not there, that is said when it is read.
+    let shared = archive.has_overlapping_files().is_ok_and(|shared| shared);
     let mut names = HashSet::new();
     let twice = archive.file_names().filter_map(Result::ok).find(|name| !names.insert(name.clone()));
     match twice {
         Some(name) => Err(format!("the archive holds {name} twice: save it again")),
         None if archive.has_duplicate_names() => Err("the archive holds one name twice: save it again".into()),
+        None if shared => Err(sentence(&ZipError::InvalidArchive("members that share bytes".into()))),
         None => Ok(archive),
     }
 }

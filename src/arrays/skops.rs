@@ -10,6 +10,7 @@ use super::{Archive, Entry, Kind, ONLY, absent, held};
 use serde_json::Value;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
+use std::sync::Arc;
 
 /// What tells a file of skops from other zip archives: the name of a member.
 pub(super) const SCHEMA: &str = "schema.json";
@@ -18,6 +19,8 @@ pub(super) const SCHEMA: &str = "schema.json";
 const LONGEST_SCHEMA: u64 = 32 << 20;
 /// A header of an array ends before this.
 const LONGEST_HEADER: u64 = 1 << 16;
+/// All names may take so many bytes: that of a node stands in those of all that is in it.
+const NAMES: usize = 1 << 23;
 /// Plain values that are kept.
 const MOST_TEXTS: usize = 4096;
 
@@ -34,6 +37,9 @@ pub(super) fn open(path: &Path) -> Result<Archive, String> {
         .map_err(|e| format!("{SCHEMA} is no JSON: {e}: the file is damaged"))?;
     let mut walk = Walk::default();
     walk.node("", &schema);
+    if walk.bytes > NAMES {
+        return Err(format!("the names in {SCHEMA} are longer than any: more than {NAMES} bytes are not read"));
+    }
     if let Some(version) = schema.get("_skops_version").and_then(Value::as_str) {
         walk.text("", "_skops_version", version.to_string());
     }
@@ -48,11 +54,18 @@ pub(super) fn open(path: &Path) -> Result<Archive, String> {
         }
         let (entry, member) = match array {
             Ok(file) => {
-                let (at, header) = header(&mut zip, &file).map_err(|why| format!("array {name}: {why}"))?;
-                match first.get(&file) {
-                    Some(other) => notes.push(format!("{name} is the same array as {other}, stored once.")),
-                    None => drop(first.insert(file, name.clone())),
-                }
+                let (at, header) = match first.get(&file) {
+                    Some((other, at, header)) => {
+                        notes.push(format!("{name} is the same array as {other}, stored once."));
+                        (*at, Arc::clone(header))
+                    }
+                    None => {
+                        let (at, header) = header(&mut zip, &file).map_err(|why| format!("array {name}: {why}"))?;
+                        let header = Arc::new(header);
+                        first.insert(file, (name.clone(), at, Arc::clone(&header)));
+                        (at, header)
+                    }
+                };
                 (header.entry(name.clone()), Ok((at, header)))
             }
             Err((shape, words)) => {
@@ -96,6 +109,8 @@ struct Walk {
     arrays: Vec<Named>,
     /// Plain values by their names.
     texts: Vec<(String, String)>,
+    /// Bytes of all names.
+    bytes: usize,
 }
 
 impl Walk {
@@ -122,13 +137,21 @@ impl Walk {
             _ => match content {
                 Some(Value::Object(content)) if content.contains_key("__loader__") => self.node(name, &node["content"]),
                 Some(Value::Object(content)) => {
-                    content.iter().for_each(|(key, node)| self.node(&join(name, key), node))
+                    content.iter().for_each(|(key, node)| self.member(name, key, node));
                 }
                 Some(Value::Array(items)) => {
-                    items.iter().enumerate().for_each(|(at, node)| self.node(&join(name, &at.to_string()), node));
+                    items.iter().enumerate().for_each(|(at, node)| self.member(name, &at.to_string(), node));
                 }
                 _ => {}
             },
+        }
+    }
+
+    /// A node within another.
+    fn member(&mut self, name: &str, key: &str, node: &Value) {
+        self.bytes += name.len() + key.len() + 1;
+        if self.bytes <= NAMES {
+            self.node(&join(name, key), node);
         }
     }
 

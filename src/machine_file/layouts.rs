@@ -5,7 +5,7 @@ use super::names::{of_training, stem};
 use super::said::{JULIA, POTTS, text};
 use super::units::{COLOURS, Offsets, Parameters, Sign, Units};
 use super::{Fault, Remedy, Used};
-use crate::arrays::Archive;
+use crate::arrays::{self, Archive};
 
 /// A machine of a layout.
 pub(super) struct Laid {
@@ -201,6 +201,8 @@ fn graph(archive: &mut Archive) -> Result<Laid, Fault> {
             Remedy::None,
         ));
     }
+    // The file holds its edges only.
+    arrays::held(n as u128 * m as u128 * arrays::PER_VALUE).map_err(|why| (why, Remedy::None))?;
     let mut weights = vec![0.0; n * m];
     for ((&i, &j), coupling) in from.iter().zip(&to).zip(&couplings) {
         match (place[i], place[j]) {

@@ -521,6 +521,23 @@ fn offsets_biases_in_w_and_fixed_units_keep_ln_z() {
     );
 }
 
+/// A million visible and a million hidden units: W alone would take 8 TB.
+#[test]
+fn a_graph_whose_weights_cannot_be_held_is_refused() {
+    let half = 1_000_000;
+    let nodes = |from: u32| (from..from + half).map(f64::from).collect::<Vec<f64>>();
+    let (one, many) = (vec![1], vec![half as usize]);
+    let (why, _) = refused(read(&[
+        ("_linear", vec![2 * half as usize], vec![0.0; 2 * half as usize]),
+        ("_quadratic", one.clone(), vec![1.0]),
+        ("_edge_idx_i", one.clone(), vec![0.0]),
+        ("_edge_idx_j", one, vec![f64::from(half)]),
+        ("_visible_idx", many.clone(), nodes(0)),
+        ("_hidden_idx", many, nodes(half)),
+    ]));
+    assert!(why.contains("of memory would be needed"), "{why}");
+}
+
 #[test]
 fn a_shape_beyond_all_numbers_is_that_of_no_parameter() {
     let mut archive = Archive::of(&[w(), a("a"), b("b")], &[]);

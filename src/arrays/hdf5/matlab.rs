@@ -37,7 +37,7 @@ impl Tree<'_> {
             (Some("char"), Content::Numbers(..)) if empty => self.found.text(name.to_string(), String::new()),
             (_, Content::Numbers(_, stored, big)) if empty => {
                 // The sizes are the values.
-                let few = set.shape().iter().product::<usize>() <= 32 && fits(set, self.length).is_ok();
+                let few = count(&shape).is_some_and(|n| n <= 32) && fits(set, self.length).is_ok();
                 let bytes = if few { set.read_raw_bytes().unwrap_or_default() } else { Vec::new() };
                 let shape: Vec<usize> = stored.ordered(big).numbers(&bytes).iter().map(|size| *size as usize).collect();
                 match shape.contains(&0) && count(&shape).is_some() {

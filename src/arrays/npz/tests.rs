@@ -150,6 +150,28 @@ fn sizes_that_cannot_be_are_refused_before_anything_is_allocated() {
     assert!(refused(&bomb).contains("members in"));
 }
 
+/// The place of a member stands in the directory, 42 bytes behind its signature (APPNOTE 4.3.12).
+#[test]
+fn members_that_share_bytes_are_refused() {
+    let mut bytes = archive_of(&[("V.npy", &npy()), ("W.npy", &npy())], true);
+    let last = bytes.windows(4).rposition(|part| part == b"PK\x01\x02").expect("a directory");
+    assert_ne!(bytes[last + 42..last + 46], [0; 4]);
+    bytes[last + 42..last + 46].fill(0);
+    assert_eq!(refused(&bytes), "a damaged zip archive: copy it again");
+}
+
+#[test]
+fn long_texts_are_kept_up_to_a_sum() {
+    let text = b"{'descr': '|S1048576', 'fortran_order': False, 'shape': (), }";
+    let npy = [super::super::npy::MAGIC, &[1, 0, text.len() as u8, 0], text, &[b'x'; 1 << 20]].concat();
+    let names: Vec<String> = (0..34).map(|number| format!("{number}.npy")).collect();
+    let members: Vec<_> = names.iter().map(|name| (&name[..], &npy[..])).collect();
+    let mut archive = opened(&archive_of(&members, true)).expect("read");
+    // by hand: 2^25 / 2^20
+    assert_eq!((archive.texts.len(), archive.entries.len()), (32, 2));
+    assert!(archive.values(1).expect_err("text").contains("text"));
+}
+
 #[test]
 fn damaged_archives_are_read_or_refused() {
     let read = |name: &str| std::fs::read(file(name)).expect("there");

@@ -1,4 +1,4 @@
-use super::super::torch::tests::{damage, damaged_inside, made, named, of, survives};
+use super::super::torch::tests::{damage, damaged_inside, made, named, of, survives, zip_of};
 use super::*;
 use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
 
@@ -90,6 +90,19 @@ fn other_files_are_refused_in_words() {
     assert!(why("state.pt").contains("schema.json is missing"));
     assert!(why("state_legacy.pt").contains("ends too early"));
     assert!(!why("nothing").is_empty());
+}
+
+/// A long name stands in those of all its members: those of the list and of 6 members fit in 2^23
+/// bytes, those of the list and of 9 do not.
+#[test]
+fn names_are_not_longer_than_all_together_may_be() {
+    let tried = |members: usize| {
+        let inner = vec![r#"{"__loader__":"NdArrayNode"}"#; members].join(",");
+        let schema = format!(r#"{{"content":{{"{}":{{"content":[{inner}]}}}}}}"#, "x".repeat(1 << 20));
+        of(&zip_of(&[(SCHEMA, schema.as_bytes())], true), open).map(|archive| archive.entries.len())
+    };
+    assert_eq!(tried(6), Ok(6));
+    assert!(tried(9).is_err_and(|why| why.contains("longer than any")));
 }
 
 #[test]

@@ -215,7 +215,8 @@ impl Walk<'_> {
         let Value::Call("numpy.dtype", kind, _) = self.pickle.get(kind) else { return None };
         let Value::Text(kind) = self.pickle.get(*self.pickle.items(*kind).first()?) else { return None };
         let bytes: Vec<u8> = match self.pickle.get(bytes) {
-            Value::Bytes(bytes) => bytes.clone(),
+            // Many members may refer to one long value.
+            Value::Bytes(bytes) => bytes.iter().take(16).copied().collect(),
             Value::Call("_codecs.encode", args, _) => match self.pickle.get(*self.pickle.items(*args).first()?) {
                 Value::Text(text) => text.chars().take(16).map(|c| c as u32 as u8).collect(),
                 _ => return None,

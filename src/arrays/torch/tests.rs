@@ -75,7 +75,7 @@ pub(in crate::arrays) fn damaged_inside(bytes: &[u8], rng: &mut ChaCha8Rng, ofte
 }
 
 /// A zip archive of these members.
-fn zip_of(members: &[(&str, &[u8])], deflated: bool) -> Vec<u8> {
+pub(in crate::arrays) fn zip_of(members: &[(&str, &[u8])], deflated: bool) -> Vec<u8> {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     let method = if deflated { CompressionMethod::Deflated } else { CompressionMethod::Stored };
     for (name, content) in members {
@@ -296,6 +296,8 @@ fn sizes_that_cannot_be_are_refused_before_they_are_read() {
     };
     assert_eq!(tried(6, 0, &[2, 3], &[3, 1]).expect("whole").values(0), Ok(eighths(6)));
     assert_eq!(tried(6, 5, &[1, 1], &[i64::MAX, i64::MAX]).expect("whole").values(0), Ok(vec![0.625]));
+    // PyTorch takes any start of a tensor without values.
+    assert_eq!(tried(6, i64::MAX, &[0, 3], &[3, 1]).expect("whole").values(0), Ok(vec![]));
     assert!(tried(6, 1, &[2, 3], &[3, 1]).is_err_and(|why| why.contains("beyond its storage")));
     assert!(tried(7, 1, &[2, 3], &[3, 1]).is_err_and(|why| why.contains("24 bytes of its storage are too few")));
     let odd: [(i64, i64, &[i64], &[i64]); 7] = [
