@@ -301,6 +301,10 @@ def reference(name, w, a, b, rng, **extra):
             starts = [np.full(n, 0.5), visible_means]
             starts += [rng.random(n) ** rng.choice([0.3, 1, 3]) for _ in range(extra["search"])]
             starts += list((rng.random((extra["search"], n)) < 0.5) * 0.98 + 0.01) + list(extra.get("data", []))
+            # Newton's method from near the means: those that a program has from chains are off by a little.
+            near = np.random.default_rng(1)
+            for sd in (0.002, 0.005, 0.01, 0.015, 0.02, 0.03, 0.05):
+                starts += [np.clip(visible_means + near.normal(0, sd, n), 0, 1) for _ in range(400)]
             for s in starts:
                 for p in (fixed_point(w, a, b, s, 1.0, 20000), newton(w, a, b, s), newton(w, a, b, s, halve=True)):
                     if p is not None and min(np.abs(p - q).max() for q in points) > 1e-6:
