@@ -134,7 +134,7 @@ impl Walk<'_> {
         let pickle = self.pickle;
         match pickle.get(at) {
             Value::None => {}
-            Value::Tuple(items) | Value::List(items) if items.iter().all(|at| self.plain(*at).is_some()) => {
+            Value::Tuple(items) | Value::List(items) if items.iter().all(|at| self.is_plain(*at)) => {
                 let text = match items.len() {
                     0..=SHOWN => {
                         format!("[{}]", items.iter().filter_map(|at| self.plain(*at)).collect::<Vec<_>>().join(", "))
@@ -183,6 +183,18 @@ impl Walk<'_> {
                 Some(format!("({})", items.join(", ")))
             }
             _ => self.plain(at),
+        }
+    }
+
+    /// Whether a value is plain, seen without making its text: many members may be one long text.
+    fn is_plain(&self, at: u32) -> bool {
+        match self.pickle.get(at) {
+            Value::Call("torch.device", args, _) => {
+                matches!(self.pickle.items(*args).first().map(|at| self.pickle.get(*at)), Some(Value::Text(_)))
+            }
+            Value::Call(..) => self.plain(at).is_some(),
+            Value::Tuple(_) | Value::List(_) | Value::Dict(_) | Value::Stored(_) => false,
+            _ => true,
         }
     }
 

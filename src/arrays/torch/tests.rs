@@ -353,6 +353,11 @@ fn pickles_that_repeat_nest_or_contain_themselves_end() {
     // One long text in many places.
     let long = [b"]", &text(&"x".repeat(100_000))[..], b"q\x000}q\x01", &b"h\x00Ns".repeat(300), b"a."].concat();
     assert!(tried(&long).contains("too often") || tried(&long).contains("no tensors"));
+    // A long text 400,000 times in a list that stands in 60 places: minutes where it is copied.
+    let many = [b"}(".to_vec(), text("t"), text(&"x".repeat(1000)), b"q\x00".to_vec(), text("l"), b"(".to_vec()];
+    let many = [many.concat(), b"h\x00".repeat(400_000), b"lq\x01".to_vec()].concat();
+    let places: Vec<u8> = (0..60).flat_map(|at| [text(&at.to_string()), b"h\x01".to_vec()].concat()).collect();
+    assert!(tried(&[many, places, b"u.".to_vec()].concat()).contains("no tensors"));
     for odd in ["", ".", "(.", "R.", "a.", "t.", "e.", "0.", "h\x00.", "]]u.", "(N}u.", "\u{3}.", "N)R.", "cos", "NNs."]
     {
         assert!(!tried(odd.as_bytes()).is_empty());
