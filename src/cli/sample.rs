@@ -108,6 +108,7 @@ pub(super) fn sample(common: &Common, args: &SampleArgs) -> Result<bool> {
             }),
         })
         .collect();
+    let saturated = saturated(&gibbs::hidden_means(&single, &chains.visible), m);
     let states = &read.stored.with_fixed(&chains.visible);
     let (path, picture) = (out.join("samples.npy"), out.join("samples.svg"));
     let shown: Vec<Vec<bool>> =
@@ -119,16 +120,27 @@ pub(super) fn sample(common: &Common, args: &SampleArgs) -> Result<bool> {
         say(json!({
             "path": path, "picture": picture, "visible": all, "hidden": read.stored.hidden(), "stored": read.json(), "chains": args.chains,
             "steps": args.steps, "recorded": half, "beta": read.beta, "notes": read.stored.notes, "modes": found,
-            "long_enough": long_enough,
+            "long_enough": long_enough, "saturated": { "hidden": saturated },
         }))
     } else {
         read.say()
             .and_then(|()| say_sampled(&found))
+            .and_then(|()| match saturated {
+                0 => Ok(()),
+                _ => say(format_args!("{saturated} of {m} hidden units saturated (>= 99.9 %) in every chain")),
+            })
             .and_then(|()| say(format_args!("{} ({} x {all}), {}", path.display(), args.chains, picture.display())))
     };
     write(&path, &states::npy(states, read.stored.units == Units::Spins))?;
     write(&picture, figure::tiles(&shown, width).as_bytes())?;
     said.map(|()| true)
+}
+
+/// Hidden units whose mean given the visible ones is within 0.1 % of the same end in all states;
+/// `means` state by state.
+fn saturated(means: &[f32], hidden: usize) -> usize {
+    let all = |k: usize, at: &dyn Fn(f32) -> bool| means.iter().skip(k).step_by(hidden).all(|mean| at(*mean));
+    (0..hidden).filter(|k| all(*k, &|mean| mean >= 0.999) || all(*k, &|mean| mean <= 0.001)).count()
 }
 
 /// The table of modes.

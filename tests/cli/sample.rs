@@ -1,7 +1,7 @@
 //! `sample`.
 
 use super::machine::{A, B, LN_Z, W, doubles, machine, npy, npz, pair, plain, rows};
-use super::{json, small_set, text};
+use super::{json, run, small_set, text};
 use std::fs;
 
 #[test]
@@ -146,4 +146,18 @@ fn sample_counts_no_more_effective_samples_than_values() {
             assert!(mode["effective_samples"].as_f64().is_some_and(|count| count <= 20.0), "seed {seed}: {mode}");
         }
     }
+}
+
+#[test]
+fn sample_counts_saturated_hidden_units() {
+    // Without weights the means are logistic(b).
+    let folder = tempfile::tempdir().expect("folder");
+    let (file, out) = (folder.path().join("machine.npz"), folder.path().join("out"));
+    machine(&file, (2, 4), &[0.0; 8], &[0.1, 0.2], &[40.0, 0.0, -7.0, 6.0]);
+    let words = ["sample", text(&file), "--chains", "10", "--steps", "20", "--out", text(&out)];
+    let found = json(&[&words[..], &["--json"]].concat());
+    // by hand: 1/(1 + e⁷) = 0.00091 counts, 1/(1 + e⁻⁶) = 0.9975 does not.
+    assert_eq!(found["saturated"]["hidden"].as_u64(), Some(2));
+    let said = String::from_utf8(run(&words).stdout).expect("text");
+    assert!(said.contains("2 of 4 hidden units saturated (>= 99.9 %)"), "{said}");
 }
