@@ -378,7 +378,7 @@ mod tests {
     fn samples_have_the_law_of_the_machine() {
         // Both orders of the layers; 40,000 draws: five standard deviations of a share p are
         // 5 √(p/40,000).
-        for (n, m) in [(3, 2), (2, 4), (3, 11), (12, 2)] {
+        for (n, m) in [(3, 2), (2, 4), (3, 11), (6, 2)] {
             let mut machine = Rbm::normal(n, m, 1.0, &mut ChaCha8Rng::seed_from_u64(7));
             machine.visible_bias = (0..n).map(|j| (j as f64).sin()).collect();
             machine.hidden_bias = (0..m).map(|k| (k as f64).cos()).collect();
@@ -401,6 +401,29 @@ mod tests {
             for (v, counted) in counts.into_iter().enumerate() {
                 let (share, expected) = (f64::from(counted) / count as f64, weight(v) / z);
                 assert!((share - expected).abs() <= 5.0 * (expected / count as f64).sqrt() + 1e-4, "{n} x {m}, {v}");
+            }
+        }
+        // More units in the smaller layer than one block has: means of the visible units, summed
+        // over all states of both layers one by one.
+        for (n, m) in [(11, 12), (12, 11)] {
+            let mut machine = Rbm::normal(n, m, 0.8, &mut ChaCha8Rng::seed_from_u64(9));
+            machine.visible_bias = (0..n).map(|j| (j as f64).sin()).collect();
+            machine.hidden_bias = (0..m).map(|k| (k as f64).cos()).collect();
+            let (mut z, mut sums) = (0.0, vec![0.0; n]);
+            for v in 0..1usize << n {
+                let on = |j: &usize| v >> j & 1 == 1;
+                let field = |k: usize| {
+                    machine.hidden_bias[k] + (0..n).filter(on).map(|j| machine.weights[j * m + k]).sum::<f64>()
+                };
+                let own: f64 = (0..n).filter(on).map(|j| machine.visible_bias[j]).sum();
+                let weight = (own + (0..m).map(|k| softplus(field(k))).sum::<f64>()).exp();
+                z += weight;
+                (0..n).filter(on).for_each(|j| sums[j] += weight);
+            }
+            let found = samples(&machine, 10_000, [5; 32]).expect("small").means();
+            for (found, sum) in found.into_iter().zip(sums) {
+                let p: f64 = sum / z;
+                assert!((found - p).abs() <= 5.0 * (p * (1.0 - p) / 10_000.0).sqrt(), "{n} x {m}: {found} {p}");
             }
         }
         assert!(samples(&Rbm::normal(30, 30, 1.0, &mut ChaCha8Rng::seed_from_u64(7)), 5, [3; 32]).is_none());
