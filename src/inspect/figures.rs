@@ -77,10 +77,17 @@ fn spectrum(found: &Inspection, (n, m): (usize, usize), beta: f64) -> Figure {
                 ]),
         );
     }
+    let law = if panels.len() == 1 {
+        " A bulk of fewer than 16 values has no law."
+    } else {
+        " Right: the bulk and that law."
+    };
     Figure {
         name: "spectrum",
         title: "The spectrum of W".into(),
-        caption: "Left: singular values by rank, with the quantiles of the Marchenko-Pastur law that fits the bulk; what lies above it is no noise of independent entries. Right: the bulk and that law. A bulk of fewer than 16 values has no law.".into(),
+        caption: format!(
+            "Singular values by rank, with the quantiles of the Marchenko-Pastur law that fits the bulk; what lies above it is no noise of independent entries.{law}"
+        ),
         panels,
     }
 }

@@ -105,7 +105,9 @@ pub(super) fn unstable(machine: &Rbm, lambdas: &[f64], key: [u8; 32]) -> Option<
         Err(_) => None,
     };
     let strength = strength.filter(|theta| *theta >= 4.0)?;
-    Some(format!("a planted direction has strength {strength:.3}, not below 4/β: the state without field is unstable"))
+    Some(format!(
+        "a planted direction has strength {strength:.3}, not below 4/β: the state with all means at ½ is unstable"
+    ))
 }
 
 impl Methods {

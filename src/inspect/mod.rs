@@ -161,6 +161,9 @@ pub fn inspect(
     if modes.iter().any(|mode| mode.autocorrelation_gaussian.is_none()) {
         why.say("autocorrelation_gaussian", "none where βλ is not below 4: the Gaussian picture has no law there");
     }
+    if modes.iter().any(|mode| mode.rate_langevin.is_none()) {
+        why.say("rate_langevin", "none where 4/β is beyond all numbers");
+    }
     if modes.iter().any(|mode| mode.autocorrelation_exact.is_none()) {
         why.say("autocorrelation_exact", "none along which nothing moves");
     }

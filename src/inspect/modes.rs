@@ -31,7 +31,7 @@ pub struct Mode {
     /// βλ below 4 in size: the Gaussian picture has a Boltzmann law.
     pub converges_gaussian: bool,
     /// 4/|β| − λ: rate at which the unstable coordinate returns in Langevin dynamics with unit
-    /// mobility; negative, it runs away. `None` at β = 0.
+    /// mobility; negative, it runs away. `None` where 4/|β| is beyond all numbers.
     pub rate_langevin: Option<f64>,
     /// (βλ/4)², the autocorrelation of x over one sweep in the Gaussian picture.
     pub autocorrelation_gaussian: Option<f64>,
@@ -148,7 +148,7 @@ pub(super) fn table(
             lambda,
             outlier: spectrum.sigma.map(|_| i < spectrum.outliers),
             converges_gaussian: converges,
-            rate_langevin: (beta != 0.0).then(|| 4.0 / beta.abs() - lambda),
+            rate_langevin: Some(4.0 / beta.abs() - lambda).filter(|rate| rate.is_finite()),
             autocorrelation_gaussian: converges.then(|| (size / 4.0).powi(2)),
             autocorrelation_onsager: onsager.map(|Onsager { visible, hidden, .. }| size * size / (visible * hidden)),
             autocorrelation_exact: match &seen.enumerated {

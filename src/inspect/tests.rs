@@ -171,6 +171,11 @@ fn modes_saddles_and_counts_are_those_by_hand() {
     let position = one.uniform_mean_position.expect("a saddle");
     near(position[0], (8.5 + 7.5) / 3.0 / 2f64.sqrt());
     near(position[1], (7.5 - 8.5) / 3.0 / 2f64.sqrt());
+    // 4/β = ∞ has no rate, and says why.
+    for beta in [0.0, 1e-320] {
+        let found = look(&machine, Options { beta, ..OPTIONS }).expect("converges");
+        assert!(found.modes[0].rate_langevin.is_none() && found.why.0.contains_key("rate_langevin"));
+    }
     // The third hidden unit has no coupling.
     assert_eq!(found.uncoupled, PerLayer { visible: 0, hidden: 1 });
     assert!(found.onsager.is_none() && found.why.0.contains_key("onsager"));
