@@ -100,8 +100,8 @@ pub(super) fn unstable(machine: &Rbm, lambdas: &[f64], key: [u8; 32]) -> Option<
     let options = fit::Options { confidence: 0.95, alpha: 0.01, draws: 199 };
     let strength = match fit::bulk(lambdas, shape, options, |draw| lab::stream(key, draw)) {
         Ok(bulk) => bulk.outliers.first().and_then(|outlier| outlier.strength),
-        // Without noise the direction itself.
-        Err(FitError::NoBulk) => lambdas.first().copied(),
+        // Without noise the direction itself, and with little at most that.
+        Err(FitError::NoBulk | FitError::FewLeft { .. }) => lambdas.first().copied(),
         Err(_) => None,
     };
     let strength = strength.filter(|theta| *theta >= 4.0)?;

@@ -146,7 +146,7 @@ pub(super) fn table(
         Mode {
             index: i + 1,
             lambda,
-            outlier: spectrum.sigma.map(|_| i < spectrum.outliers),
+            outlier: spectrum.judged().then_some(i < spectrum.outliers),
             converges_gaussian: converges,
             rate_langevin: Some(4.0 / beta.abs() - lambda).filter(|rate| rate.is_finite()),
             autocorrelation_gaussian: converges.then(|| (size / 4.0).powi(2)),

@@ -2,7 +2,7 @@
 
 use super::Why;
 use crate::spectra::bidiagonal::Bidiagonal;
-use crate::spectra::fit::{self, Bulk};
+use crate::spectra::fit::{self, Bulk, FitError, Outlier};
 use crate::spectra::marchenko_pastur::MarchenkoPastur;
 use crate::spectra::spike;
 use rand::rngs::ChaCha8Rng;
@@ -34,12 +34,13 @@ pub struct Spectrum {
     /// Chance that a matrix of the same entries in random order has a largest singular value as
     /// high; where the edge shows an outlier.
     pub shuffled_p_value: Option<f64>,
-    /// Singular values above the bulk; 0 where the entries alone explain the largest one.
+    /// Singular values above the bulk; 0 where the entries alone explain the largest one. Where
+    /// they leave too few others to be a bulk, those above these.
     pub outliers: usize,
     /// They, descending.
     pub outlier_lambdas: Vec<f64>,
     /// Strengths of the rank-one terms that put outliers there, in the order of the outliers;
-    /// `None` at the edge.
+    /// `None` at the edge, and without a bulk.
     pub planted_strengths: Vec<Option<f64>>,
     /// At most one standard deviation of each.
     pub planted_errors: Vec<Option<f64>>,
@@ -49,6 +50,13 @@ pub struct Spectrum {
     pub zeros: usize,
     /// Why something is missing.
     pub why: Why,
+}
+
+impl Spectrum {
+    /// Whether `outliers` is a count.
+    pub fn judged(&self) -> bool {
+        self.sigma.is_some() || self.outliers > 0
+    }
 }
 
 /// What the spectrum of W says, N x M (`shape`) row by row (`weights`), its singular values
@@ -78,25 +86,30 @@ pub(super) fn spectrum(
     let unit =
         lambdas.first().map_or(1.0, |top| if *top > 0.0 { libm::exp2(libm::floor(libm::log2(*top))) } else { 1.0 });
     let scaled: Vec<f64> = lambdas.iter().map(|l| l / unit).collect();
-    let Bulk { s, interval, edge, outliers, shape: test } =
-        match fit::bulk(&scaled, shape, options, |draw| stream("bulk", draw)) {
-            Ok(bulk) => bulk,
-            Err(error) => {
-                found.why.say("spectrum", error);
-                return found;
+    let (outliers, s) = match fit::bulk(&scaled, shape, options, |draw| stream("bulk", draw)) {
+        Ok(Bulk { s, interval, edge, outliers, shape: test }) => {
+            (found.sigma, found.sigma_interval) = (Some(s * unit), Some([interval.low * unit, interval.high * unit]));
+            if let Ok(law) = MarchenkoPastur::new(shape.0, shape.1, s) {
+                let (low, high) = law.edges();
+                (found.edge_low, found.edge_high) = (Some(low * unit), Some(high * unit));
             }
-        };
-    (found.sigma, found.sigma_interval) = (Some(s * unit), Some([interval.low * unit, interval.high * unit]));
-    if let Ok(law) = MarchenkoPastur::new(shape.0, shape.1, s) {
-        let (low, high) = law.edges();
-        (found.edge_low, found.edge_high) = (Some(low * unit), Some(high * unit));
-    }
-    let left = lambdas.len() - outliers.len();
-    if left < FEW {
-        found.why.say("bulk", format_args!("σ and its shape come from {left} singular values: they say little"));
-    }
-    found.edge_p_value = edge;
-    (found.ks_distance, found.shape_p_value) = (Some(test.statistic), Some(test.p_value));
+            found.edge_p_value = edge;
+            (found.ks_distance, found.shape_p_value) = (Some(test.statistic), Some(test.p_value));
+            let left = lambdas.len() - outliers.len();
+            if left < FEW {
+                found.why.say("bulk", format_args!("its shape comes from {left} singular values: it says little"));
+            }
+            (outliers, Some(s))
+        }
+        Err(FitError::FewLeft { outliers, left }) => {
+            found.why.say("spectrum", FitError::FewLeft { outliers: outliers.clone(), left });
+            (outliers, None)
+        }
+        Err(error) => {
+            found.why.say("spectrum", error);
+            return found;
+        }
+    };
     if outliers.is_empty() {
         return found;
     }
@@ -115,14 +128,13 @@ pub(super) fn spectrum(
     found.outliers = outliers.len();
     found.outlier_lambdas = lambdas[..outliers.len()].to_vec();
     found.planted_strengths = outliers.iter().map(|outlier| outlier.strength.map(|theta| theta * unit)).collect();
-    let overlaps = |theta: f64| spike::overlaps(theta, shape.0, shape.1, s);
-    found.planted_overlaps =
-        outliers.iter().map(|outlier| outlier.strength.map(|theta| overlaps(theta).into())).collect();
-    found.planted_errors = outliers.iter().map(|outlier| Some(error(outlier.strength?, shape, s)? * unit)).collect();
+    let overlaps = |outlier: &Outlier| Some(spike::overlaps(outlier.strength?, shape.0, shape.1, s?).into());
+    found.planted_overlaps = outliers.iter().map(overlaps).collect();
+    found.planted_errors = outliers.iter().map(|outlier| Some(error(outlier.strength?, shape, s?)? * unit)).collect();
     found
 }
 
-/// A bulk of fewer singular values than this is remarked on.
+/// The shape of a bulk of fewer singular values than this is remarked on.
 const FEW: usize = 8;
 
 /// At most one standard deviation of a strength θ that is found from its outlier λ(θ): λ has at

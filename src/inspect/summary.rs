@@ -74,6 +74,11 @@ fn section(title: &str, lines: Vec<String>) -> Section {
 fn spectrum(found: &Inspection, level: f64) -> Section {
     let spectrum = &found.spectrum;
     let [low, high] = spectrum.sigma_interval.map_or([None; 2], |interval| interval.map(Some));
+    let counts = |outliers: &str| format!("{outliers} outliers at level {level}; {} values are zero", spectrum.zeros);
+    if spectrum.sigma.is_none() {
+        let outliers = if spectrum.judged() { spectrum.outliers.to_string() } else { "-".into() };
+        return Section { notes: whys(&spectrum.why), ..section("Spectrum: no bulk", vec![counts(&outliers)]) };
+    }
     let mut lines = vec![
         format!(
             "bulk {} to {}; shape of the bulk p = {}",
@@ -86,7 +91,7 @@ fn spectrum(found: &Inspection, level: f64) -> Section {
             chance(spectrum.edge_p_value),
             chance(spectrum.shuffled_p_value)
         ),
-        format!("{} outliers at level {level}; {} values are zero", spectrum.outliers, spectrum.zeros),
+        counts(&spectrum.outliers.to_string()),
     ];
     for (at, lambda) in spectrum.outlier_lambdas.iter().enumerate().take(8) {
         let (strength, error) = (spectrum.planted_strengths[at], spectrum.planted_errors[at]);
@@ -134,7 +139,7 @@ fn modes(found: &Inspection) -> Section {
     };
     let exact = if found.exact_by == ExactBy::AllStates { "exact" } else { "identity" };
     let table = Table {
-        head: vec!["mode", "λ", "4/β − λ", "Gauss", "Onsager", exact, "measured"],
+        head: vec!["mode", "λ", "4/|β| − λ", "Gauss", "Onsager", exact, "measured"],
         rows: found.modes.iter().map(row).collect(),
     };
     let mut notes = vec![match found.exact_by {
@@ -238,7 +243,7 @@ fn likelihood(found: &Result<Likelihood, String>) -> Section {
     let error = found.se.map_or_else(String::new, |se| format!(" ± {se:.4}"));
     let lines = vec![
         format!("ln p(v) = {:.4}{error} nats per sample, {:.4} per unit", found.mean, found.per_unit),
-        format!("mean over {} samples, by exact ln Z", found.samples),
+        format!("by exact ln Z; number of samples: {}", found.samples),
     ];
     section(title, lines)
 }

@@ -105,7 +105,7 @@ impl Training {
             update,
             above_4: lambdas.iter().filter(|l| **l * options.beta.abs() > 4.0).count(),
             singular_values: lambdas,
-            beyond_edge: bulk.sigma.map(|_| bulk.outliers),
+            beyond_edge: bulk.judged().then_some(bulk.outliers),
             edge_high: bulk.edge_high,
             mean_field_gain: point.and_then(|point| point.stability.first().copied()),
             ipr_visible: (0..n).map(|j| visible[(j, 0)].powi(4)).sum(),

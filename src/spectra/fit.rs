@@ -46,6 +46,16 @@ pub enum FitError {
     /// Rank too low: the middle of the spectrum is zero.
     #[error("three quarters of the singular values are zero (or all but outliers): there is no bulk to fit")]
     NoBulk,
+    /// Half of the spectrum or more are outliers, and hardly anything is left.
+    #[error(
+        "{} singular values are outliers and {left} of the others left: too few for a bulk", outliers.len()
+    )]
+    FewLeft {
+        /// Outliers, largest first, without strengths.
+        outliers: Vec<Outlier>,
+        /// Singular values below them.
+        left: usize,
+    },
 }
 
 /// How a fit is made.
@@ -158,6 +168,9 @@ pub fn bulk(
         outliers.push(Outlier { singular_value, p_value, strength: None });
     }
     let out = outliers.len();
+    if out > 0 && r - out < FEWEST && r - out <= out {
+        return Err(FitError::FewLeft { outliers, left: r - out });
+    }
     let null = if out == 0 { first } else { null(out)? };
     let rest = &singular_values[out..];
     let raw = null.law.estimate(rest);
@@ -185,6 +198,10 @@ pub fn bulk(
 /// fitted to half of them, and of few it is not known well enough for that law. Of few it is used
 /// only where the draws are too few for the level.
 const LIMIT_LAW: usize = 40;
+
+/// Singular values that a bulk below outliers needs where these are half of the spectrum or more:
+/// the middle half of fewer is one value or two.
+const FEWEST: usize = 4;
 
 /// What spectra without outliers give.
 struct Null {
@@ -302,6 +319,14 @@ mod tests {
         assert!(matches!(by(&[1.0, 2.0]), Err(FitError::Value { at: 1, .. })));
         for bad in [f64::NAN, f64::INFINITY, -1.0] {
             assert!(matches!(by(&[bad, 0.5]), Err(FitError::Value { at: 0, .. })), "{bad}");
+        }
+        // One value far above two others is an outlier of a bulk, three far above one leave none.
+        let few = |values: &[f64]| bulk(values, (4000, values.len()), OPTIONS, seeded);
+        let two = few(&[500.0, 64.0, 62.5]).expect("two values of 4000 entries each");
+        assert!(two.outliers.len() == 1 && (two.s - 1.0).abs() < 0.05, "{two:?}");
+        for values in [&[2000.0, 64.0][..], &[4000.0, 2000.0, 1000.0, 63.0]] {
+            let Err(FitError::FewLeft { outliers, left: 1 }) = few(values) else { panic!("{values:?}") };
+            assert_eq!(outliers.iter().map(|one| one.singular_value).collect::<Vec<_>>(), values[..values.len() - 1]);
         }
         assert!(matches!(bulk(&[], (0, 2), OPTIONS, seeded), Err(FitError::Shape(_))));
     }
