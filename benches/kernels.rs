@@ -9,7 +9,7 @@ use rbm_landscape::linalg::singular_values;
 use rbm_landscape::linalg::singular_values_by_gram;
 use rbm_landscape::linalg::thin_svd;
 use rbm_landscape::rbm::gibbs::{Chains, hidden_means};
-use rbm_landscape::rbm::{Rbm, annealing, exact, train};
+use rbm_landscape::rbm::{Rbm, annealing, exact, path::Path, train};
 use rbm_landscape::spectra::bidiagonal::Bidiagonal;
 
 fn machine(hidden: usize) -> Rbm {
@@ -72,7 +72,8 @@ fn log_partition(criterion: &mut Criterion) {
     let small = machine(20);
     criterion.bench_function("exact/784x20", |b| b.iter(|| exact::log_partition(&small)));
     let large = machine(500).to_f32();
-    criterion.bench_function("ais/784x500", |b| b.iter(|| annealing::forward(&large, 100, 100, [0; 32]).0));
+    let path = Path::even(&large, 100);
+    criterion.bench_function("ais/784x500", |b| b.iter(|| annealing::forward(&large, &path, 100, [0; 32]).0));
 }
 
 criterion_group! {

@@ -9,6 +9,7 @@ use rbm_landscape::data::Dataset;
 use rbm_landscape::lab::{Given, Lab, Plan, Scale};
 use rbm_landscape::rbm::gibbs::Chains;
 use rbm_landscape::rbm::optimiser::Optimiser;
+use rbm_landscape::rbm::path::Path;
 use rbm_landscape::rbm::train::{TrainSpec, Trainer, VisibleBias};
 use rbm_landscape::rbm::{Rbm, annealing};
 use rbm_landscape::theorem::Theorem;
@@ -77,7 +78,7 @@ fn sweeps_chains_layers_and_starts_use_disjoint_random_words() {
     // weights resample every run once.
     let mut annealed = places(&Chains::independent(&fair(), count, key).visible);
     for sweep in 0..sweeps as usize {
-        annealed.extend(places(&annealing::forward(&fair(), sweep + 2, count, key).1));
+        annealed.extend(places(&annealing::forward(&fair(), &Path::even(&fair(), sweep + 2), count, key).1));
     }
     assert!(annealed.iter().all(|place| sampled.contains(place)));
     assert_disjoint(annealed, count * (1 + sweeps as usize));

@@ -5,6 +5,7 @@ use crate::lab;
 use crate::linalg::LinalgError;
 use crate::rbm::annealing::{self, Bracket, Estimate};
 use crate::rbm::gibbs::Chains;
+use crate::rbm::path::Path;
 use crate::rbm::reciprocal::Reciprocal;
 use crate::rbm::{Rbm, exact, mean_field};
 use crate::spectra::fit::{self, FitError};
@@ -60,10 +61,11 @@ pub fn methods(
     let exact = exact::log_partition(machine).map(|exact| exact + constant);
     let single = machine.to_f32();
     let Annealing { chains, betas, burn } = annealing;
-    let (forward, states) = annealing::forward(&single, betas, chains, key("forward"));
+    let path = Path::even(&single, betas);
+    let (forward, states) = annealing::forward(&single, &path, chains, key("forward"));
     let mut chains = Chains::new(states, key("burn"), 0);
     chains.sweep(&single, burn);
-    let backward = annealing::backward(&single, &chains.visible, betas, key("backward")).plus(constant);
+    let backward = annealing::backward(&single, &chains.visible, &path, key("backward")).plus(constant);
     let forward = forward.plus(constant);
     let bracket = annealing::bracket(&forward, &backward);
     let (gaussian, onsager) = match no_modes {

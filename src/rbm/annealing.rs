@@ -1,19 +1,17 @@
 //! ln Z of machines too large to enumerate: annealed importance sampling, forward and backward.
 //!
 //! R. M. Neal, Statistics and Computing 11, 125 (2001); R. Salakhutdinov and I. Murray, ICML 2008.
-//! The path goes from the machine without W and b (independent pixels at their biases a, ln Z_0 = Σ
-//! ln(1 + e^a) + M ln 2) to the whole machine: f_t(v) = e^(a·v) Π_k (1 + e^(t (b_k + (Wᵀv)_k))), t
-//! from 0 to 1.
+//! Along a [`Path`] from independent units to the machine.
 //!
 //! E\[ln weight\] forward bounds ln Z from below, backward (from exact samples) from above: R. B.
 //! Grosse, Z. Ghahramani and R. P. Adams, arXiv 1511.02543.
-#![allow(unsafe_code)] // multiversion's dispatch on the instruction set expands to it; there is none of ours.
 
 use super::exact::log_sum_exp;
-use super::gibbs::Chains;
+use super::gibbs::{Chains, Layer, Rule};
+use super::kernel::transposed;
+use super::path::{Path, Tilt, log_ratio};
 use super::{Rbm, stream};
 use crate::bits::States;
-use crate::math::{self, softplus};
 use rand::RngExt;
 use serde::Serialize;
 
@@ -99,24 +97,10 @@ pub fn bracket(forward: &Estimate, backward: &Estimate) -> Bracket {
     Bracket { lower: forward.bound, upper: backward.bound, open }
 }
 
-/// ln Z of the machine without W and b.
-fn base(machine: &Rbm<f32>) -> f64 {
-    let visible: f64 = machine.visible_bias.iter().map(|&a| softplus(f64::from(a))).sum();
-    visible + machine.hidden as f64 * std::f64::consts::LN_2
-}
-
-/// Inverse temperatures 0, ..., 1, evenly spaced.
-fn path(betas: usize) -> Vec<f64> {
-    let last = betas.max(2) - 1;
-    (0..=last).map(|t| t as f64 / last as f64).collect()
-}
-
-/// `chains` forward runs over `betas` (at least 2) temperatures. Also returns states resampled in
-/// proportion to the weights: a start for chains of the whole machine.
-pub fn forward(machine: &Rbm<f32>, betas: usize, chains: usize, key: [u8; 32]) -> (Estimate, States) {
-    let mut states = Chains::independent(machine, chains.max(2), key).visible;
-    let logs = anneal(machine, &mut states, &path(betas), key);
-    let estimate = Estimate::new(base(machine), &logs, 1.0, betas.max(2));
+/// `chains` forward runs along `path`. Also returns states resampled in proportion to the weights: a
+/// start for chains of the whole machine.
+pub fn forward(machine: &Rbm<f32>, path: &Path, chains: usize, key: [u8; 32]) -> (Estimate, States) {
+    let (estimate, logs, states) = runs(machine, path, chains, key);
     let mut rng = stream(key, u64::MAX - 1);
     // Systematic resampling: run i is taken as often as its share of the weight.
     let total = log_sum_exp(&logs);
@@ -132,97 +116,95 @@ pub fn forward(machine: &Rbm<f32>, betas: usize, chains: usize, key: [u8; 32]) -
     (estimate, resampled)
 }
 
+/// The estimate of forward runs, ln of their weights, whose mean is Z, and the states in which they
+/// end.
+pub(super) fn runs(machine: &Rbm<f32>, path: &Path, chains: usize, key: [u8; 32]) -> (Estimate, Vec<f64>, States) {
+    let mut states = path.start(chains.max(2), key);
+    let mut logs = anneal(machine, path, &mut states, &path.betas, key);
+    let base = path.log_partition(machine.hidden);
+    let estimate = Estimate::new(base, &logs, 1.0, path.betas.len());
+    logs.iter_mut().for_each(|log| *log += base);
+    (estimate, logs, states)
+}
+
 /// Backward runs, one from every state of `start`, which should be samples of the machine: the
 /// estimate is an upper bound (in expectation) as far as they are.
-pub fn backward(machine: &Rbm<f32>, start: &States, betas: usize, key: [u8; 32]) -> Estimate {
+pub fn backward(machine: &Rbm<f32>, start: &States, path: &Path, key: [u8; 32]) -> Estimate {
     let mut states = start.clone();
-    let mut path = path(betas);
-    path.reverse();
-    let logs = anneal(machine, &mut states, &path, key);
-    Estimate::new(base(machine), &logs, -1.0, betas.max(2))
+    let back: Vec<f64> = path.betas.iter().rev().copied().collect();
+    let logs = anneal(machine, path, &mut states, &back, key);
+    Estimate::new(path.log_partition(machine.hidden), &logs, -1.0, back.len())
 }
 
-/// Runs all states along the temperatures; returns Σ ln f_next(v)/f_previous(v) for each.
-fn anneal(machine: &Rbm<f32>, states: &mut States, path: &[f64], key: [u8; 32]) -> Vec<f64> {
+/// Runs all states along the temperatures, one sweep each; returns Σ ln f_next(v)/f_previous(v) for
+/// each.
+fn anneal(machine: &Rbm<f32>, path: &Path, states: &mut States, betas: &[f64], key: [u8; 32]) -> Vec<f64> {
     let start = std::mem::replace(states, States::zeros(0, machine.visible));
+    let tilt = path.tilt(machine);
+    let run = |row| Run { log: 0.0, along: tilt.of(&start, row), next: 0.0 };
+    let mut runs: Vec<Run> = (0..start.rows()).map(run).collect();
     let mut chains = Chains::new(start, key, 0);
-    let mut logs = vec![0.0; chains.visible.rows()];
-    chains.anneal(machine, path, &mut logs, log_ratio);
+    let transposed = transposed(&machine.weights, machine.visible, machine.hidden);
+    let rule = Along { bias: &path.bias, tilt: &tilt, betas };
+    chains.run((machine, &transposed), betas.len().saturating_sub(1), &mut runs, &rule);
     *states = chains.visible;
-    logs
+    runs.into_iter().map(|run| run.log).collect()
 }
 
-/// Units whose factors, each in [1/2, 2], are multiplied before a logarithm is taken.
-const TOGETHER: usize = 512;
-
-const LANES: usize = 8;
-
-/// Σ_k ln (1 + e^(to z_k))/(1 + e^(from z_k)): the positive parts add up, the rest is one logarithm
-/// of a product.
-#[multiversion::multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2", "aarch64+neon"))]
-fn log_ratio(z: &[f32], from: f64, to: f64) -> f64 {
-    log_ratio_body(z, from, to)
+/// One run.
+struct Run {
+    log: f64,
+    /// (a − c)·v of the state that a sweep starts from.
+    along: f64,
+    /// That of the state that it ends in.
+    next: f64,
 }
 
-#[inline(always)]
-fn log_ratio_body(z: &[f32], from: f64, to: f64) -> f64 {
-    let mut log = 0.0;
-    for z in z.chunks(TOGETHER) {
-        let (mut over, mut under, mut positive) = ([1.0f64; LANES], [1.0f64; LANES], [0.0f64; LANES]);
-        let (whole, rest) = z.as_chunks::<LANES>();
-        for z in whole {
-            for lane in 0..LANES {
-                let z = f64::from(z[lane]);
-                over[lane] *= 1.0 + math::exp_negative(-(to * z.abs()));
-                under[lane] *= 1.0 + math::exp_negative(-(from * z.abs()));
-                positive[lane] += z.max(0.0);
+/// Before the sweep at a step's end, the ratio of both factors is added to the log weight.
+struct Along<'a> {
+    bias: &'a [f32],
+    tilt: &'a Tilt,
+    betas: &'a [f64],
+}
+
+impl Rule<Run> for Along<'_> {
+    fn change(&self, run: &mut Run, _: usize, (step, layer, left): (usize, Layer, usize), z: &mut [f32]) {
+        let (from, to) = (self.betas[step], self.betas[step + 1]);
+        match layer {
+            Layer::Hidden => {
+                if left == 0 {
+                    run.log += (to - from) * run.along;
+                    run.next = 0.0;
+                }
+                run.log += log_ratio(z, from, to);
+                z.iter_mut().for_each(|z| *z *= to as f32);
+            }
+            Layer::Visible => {
+                let bias = &self.bias[left..];
+                z.iter_mut().zip(bias).for_each(|(z, c)| *z = c + to as f32 * (*z - c));
             }
         }
-        for (lane, &z) in rest.iter().enumerate() {
-            let z = f64::from(z);
-            over[lane] *= 1.0 + math::exp_negative(-(to * z.abs()));
-            under[lane] *= 1.0 + math::exp_negative(-(from * z.abs()));
-            positive[lane] += z.max(0.0);
-        }
-        let (mut ratio, mut sum) = (1.0, 0.0);
-        for lane in 0..LANES {
-            ratio *= over[lane] / under[lane];
-            sum += positive[lane];
-        }
-        log += (to - from) * sum + libm::log(ratio);
     }
-    log
+
+    fn drawn(&self, run: &mut Run, _: usize, (layer, left): (Layer, usize), _: &[f32], on: u64) {
+        if let Layer::Visible = layer {
+            run.next += self.tilt.sum(left, on);
+        }
+    }
+
+    fn swept(&self, run: &mut Run) {
+        run.along = run.next;
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::math::softplus;
     use crate::rbm::exact;
     use rand::SeedableRng;
     use rand::rngs::ChaCha8Rng;
     use rayon::prelude::*;
-
-    #[test]
-    fn log_ratio_is_the_difference_of_softplus_on_every_instruction_set() {
-        let z: Vec<f32> = (0..1031).map(|k| ((k * 7919) % 2003) as f32 * 0.2 - 200.0).collect();
-        for (from, to) in [(0.0, 1.0), (0.5, 0.501), (1.0, 0.25)] {
-            let plain: f64 = z.iter().map(|&z| softplus(to * f64::from(z)) - softplus(from * f64::from(z))).sum();
-            let ours = log_ratio_body(&z, from, to);
-            assert!((ours - plain).abs() < 1e-9, "{ours} {plain}"); // sums of 1e5 rounded to 1e-16
-            assert_eq!(log_ratio(&z, from, to).to_bits(), ours.to_bits());
-            #[cfg(target_arch = "x86_64")]
-            {
-                #[target_feature(enable = "avx2")]
-                fn avx2(z: &[f32], from: f64, to: f64) -> f64 {
-                    log_ratio_body(z, from, to)
-                }
-                if is_x86_feature_detected!("avx2") {
-                    // SAFETY: the processor has it.
-                    assert_eq!(unsafe { avx2(&z, from, to) }.to_bits(), ours.to_bits());
-                }
-            }
-        }
-    }
 
     /// Exact draws of v by inversion of the enumerated law of a small machine.
     fn exact_draws(machine: &Rbm<f32>, rows: usize, rng: &mut ChaCha8Rng) -> States {
@@ -255,11 +237,15 @@ mod tests {
             let (n, m) = (rng.random_range(2..=12), rng.random_range(2..=10));
             let machine = Rbm::normal(n, m, rng.random_range(0.2..1.5), rng).to_f32();
             let exact = exact::log_partition(&machine.to_f64()).expect("small");
+            let mut path = Path::even(&machine, 40);
+            if seed % 2 == 1 {
+                path.bias.iter_mut().for_each(|c| *c += rng.random_range(-1.0..1.0));
+            }
             let mut key = [1; 32];
             key[..8].copy_from_slice(&seed.to_le_bytes());
-            let (ahead, _) = forward(&machine, 40, 400, key);
+            let (ahead, _) = forward(&machine, &path, 400, key);
             key[8] = 2;
-            let back = backward(&machine, &exact_draws(&machine, 400, rng), 40, key);
+            let back = backward(&machine, &exact_draws(&machine, 400, rng), &path, key);
             let inside = |e: &Estimate| (e.mean - exact).abs() < 1.959_964 * e.se;
             // A bound is a mean of 400 log weights: 5 standard errors of that mean.
             assert!(ahead.bound < exact + 5.0 * ahead.bound_se && back.bound > exact - 5.0 * back.bound_se, "{seed}");
@@ -275,9 +261,10 @@ mod tests {
     #[test]
     fn too_few_temperatures_are_found_out() {
         let machine = Rbm::normal(60, 40, 1.5, &mut ChaCha8Rng::seed_from_u64(3)).to_f32();
-        let (estimate, states) = forward(&machine, 2, 200, [1; 32]);
+        let path = Path::even(&machine, 2);
+        let (estimate, states) = forward(&machine, &path, 200, [1; 32]);
         assert!(estimate.degenerate().is_some_and(|why| why.contains("degeneracy")));
-        assert!(bracket(&estimate, &backward(&machine, &states, 2, [2; 32])).open);
+        assert!(bracket(&estimate, &backward(&machine, &states, &path, [2; 32])).open);
     }
 
     #[test]
@@ -326,12 +313,34 @@ mod tests {
     }
 
     #[test]
-    fn the_path_and_its_beginning_are_as_by_hand() {
-        assert_eq!((path(2), path(5)), (vec![0.0, 1.0], vec![0.0, 0.25, 0.5, 0.75, 1.0]));
-        assert_eq!((path(0), path(1)), (path(2), path(2)));
-        // ln(1 + e^0) + ln(1 + e^2) + 3 ln 2
-        let machine = Rbm::new(2, 3, vec![0.5; 6], vec![0.0, 2.0], vec![1.0; 3]).expect("fits").to_f32();
-        assert!((base(&machine) - 4.0 * 2f64.ln() - 2f64.exp().ln_1p()).abs() < 1e-14);
+    fn annealing_scales_weights_and_hidden_biases_and_draws_visible_ones_to_the_base() {
+        let share = |a: f64, w: f64, b: f64, c: f32, betas: &[f64]| {
+            let machine = Rbm::new(1, 1, vec![w], vec![a], vec![b]).expect("finite").to_f32();
+            let path = Path { bias: vec![c], betas: betas.to_vec() };
+            let mut states = States::zeros(4000, 1);
+            let logs = anneal(&machine, &path, &mut states, betas, [8; 32]);
+            (states.means()[0], logs)
+        };
+        // by hand, at 1/4: the hidden unit is on, 160/4 = 40, and the field 60 - 120/4 = 30 of the
+        // visible one is too; then 60 - 400/4 = -40, and with a base of 200: 150 + 15 - 100 = 65
+        let (on, logs) = share(60.0, -120.0, 160.0, 60.0, &[0.0, 0.25]);
+        // From v = 0: ln (1 + e^40)/2.
+        assert!(on == 1.0 && logs.iter().all(|log| (log - 40.0 + 2f64.ln()).abs() < 1e-12));
+        assert_eq!(share(60.0, -400.0, 160.0, 60.0, &[0.0, 0.25]).0, 0.0);
+        assert_eq!(share(60.0, -400.0, 160.0, 200.0, &[0.0, 0.25]).0, 1.0);
+        // At 1/100 the hidden unit is on with p = logistic(-0.4), and the visible one, -30 + 60,
+        // with it; once on, it stays. Five standard errors.
+        let p = 1.0 / (1.0 + 0.4f64.exp());
+        let (once, _) = share(-30.0, 6000.0, -40.0, -30.0, &[0.5, 0.01]);
+        assert!((once - p).abs() < 5.0 * 0.5 / 4000f64.sqrt(), "{once}");
+        let (twice, _) = share(-30.0, 6000.0, -40.0, -30.0, &[0.5, 0.01, 0.01]);
+        assert!((twice - p * (2.0 - p)).abs() < 5.0 * 0.5 / 4000f64.sqrt(), "{twice}");
+        // From v = 1 to 0 with a base 3 above: (1/4)(60 - 63) and ln (1 + e^(z/4))/2 for z = -20.
+        let machine = Rbm::new(1, 1, vec![20.0], vec![60.0], vec![-40.0]).expect("finite").to_f32();
+        let path = Path { bias: vec![63.0], betas: vec![0.0, 0.25] };
+        let logs = anneal(&machine, &path, &mut States::from_fn(3, 1, |_, _| true), &path.betas, [8; 32]);
+        let expected = -0.75 + (-5f64).exp().ln_1p() - 2f64.ln();
+        assert!(logs.iter().all(|log| (log - expected).abs() < 1e-12), "{logs:?} {expected}");
     }
 
     #[test]
@@ -341,15 +350,16 @@ mod tests {
         let bias: Vec<f64> = (0..70).map(|k| 0.125 * f64::from(k) - 4.0).collect();
         let machine = Rbm::new(3, 70, vec![0.0; 210], vec![0.25, -1.0, 2.0], bias.clone()).expect("fits").to_f32();
         let exact = [0.25, -1.0, 2.0].iter().chain(&bias).map(|b| softplus(*b)).sum::<f64>();
-        let (ahead, states) = forward(&machine, 5, 33, [1; 32]);
-        let back = backward(&machine, &states, 5, [2; 32]);
+        let path = Path::even(&machine, 5);
+        let (ahead, states) = forward(&machine, &path, 33, [1; 32]);
+        let back = backward(&machine, &states, &path, [2; 32]);
         for found in [ahead, back] {
             // Sums of 70 numbers below 5 at four temperatures.
             assert!((found.mean - exact).abs() < 1e-11 && (found.bound - exact).abs() < 1e-11, "{found:?} {exact}");
             assert!(found.se < 1e-11 && (found.effective_samples - 33.0).abs() < 1e-9);
             assert_eq!((found.betas, found.chains), (5, 33));
         }
-        let least = forward(&machine, 0, 0, [1; 32]).0;
+        let least = forward(&machine, &Path::even(&machine, 0), 0, [1; 32]).0;
         assert_eq!((least.betas, least.chains), (2, 2));
     }
 
@@ -357,9 +367,10 @@ mod tests {
     fn states_are_resampled_by_their_weights() {
         let machine = Rbm::normal(60, 40, 0.5, &mut ChaCha8Rng::seed_from_u64(3)).to_f32();
         let (key, chains) = ([4; 32], 50);
-        let (_, found) = forward(&machine, 3, chains, key);
-        let mut states = Chains::independent(&machine, chains, key).visible;
-        let logs = anneal(&machine, &mut states, &[0.0, 0.5, 1.0], key);
+        let path = Path::even(&machine, 3);
+        let (_, found) = forward(&machine, &path, chains, key);
+        let mut states = path.start(chains, key);
+        let logs = anneal(&machine, &path, &mut states, &[0.0, 0.5, 1.0], key);
         // Systematic resampling: of the points (k + u)/n those in the interval of length w_i go to
         // run i; u comes from a stream of its own. Up to the end C_i of an interval there are
         // floor(n C_i - u) + 1 points.

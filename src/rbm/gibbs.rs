@@ -67,6 +67,10 @@ impl Chains {
         Self { visible, sweeps, key }
     }
 
+    pub(super) fn key(&self) -> [u8; 32] {
+        self.key
+    }
+
     /// `count` chains whose units start independent, at their biases: samples of the machine
     /// without W and b.
     pub fn independent(machine: &Rbm<f32>, count: usize, key: [u8; 32]) -> Self {
@@ -88,54 +92,29 @@ impl Chains {
     pub fn follow(&mut self, machine: &Rbm<f32>, count: usize, times: usize, mut look: impl FnMut(&States)) {
         let transposed = transposed(&machine.weights, machine.visible, machine.hidden);
         for _ in 0..times {
-            self.run((machine, &transposed), count, &mut vec![(); self.visible.rows()], |_, _, _, _, _| ());
+            self.run((machine, &transposed), count, &mut vec![(); self.visible.rows()], &Plain);
             look(&self.visible);
         }
     }
 
-    /// One sweep for every step of `path` (inverse temperatures of W and b; a stays): before the
-    /// sweep at the step's end, `ratio` of some of the hidden fields and both temperatures is added
-    /// to the chain's entry of `logs`.
-    pub(super) fn anneal(
-        &mut self,
-        machine: &Rbm<f32>,
-        path: &[f64],
-        logs: &mut [f64],
-        ratio: impl Fn(&[f32], f64, f64) -> f64 + Sync,
-    ) {
-        let transposed = transposed(&machine.weights, machine.visible, machine.hidden);
-        self.run((machine, &transposed), path.len().saturating_sub(1), logs, |step, layer, left, z, log| {
-            let (from, to) = (path[step], path[step + 1]);
-            match layer {
-                Layer::Hidden => {
-                    *log += ratio(z, from, to);
-                    z.iter_mut().for_each(|z| *z *= to as f32);
-                }
-                Layer::Visible => {
-                    let bias = &machine.visible_bias[left..];
-                    z.iter_mut().zip(bias).for_each(|(z, a)| *z = a + to as f32 * (*z - a));
-                }
-            }
-        });
-    }
-
-    /// `count` sweeps of the machine, given with its weights transposed; `change` sees (sweep,
-    /// layer, first unit, fields, what the chain keeps) before each draw of up to 64 units.
-    fn run<T: Send>(
+    /// `count` sweeps of the machine, given with its weights transposed, by a rule that keeps one
+    /// `T` for as many chains in a row as there are chains per entry of `kept`.
+    pub(super) fn run<T: Send>(
         &mut self,
         (machine, transposed): (&Rbm<f32>, &[f32]),
         count: usize,
         kept: &mut [T],
-        change: impl Fn(usize, Layer, usize, &mut [f32], &mut T) + Sync,
+        rule: &impl Rule<T>,
     ) {
         let (n, m) = (machine.visible, machine.hidden);
         // Every sweep starts at a block of its own.
         let words = (n + m).next_multiple_of(BLOCK) as u128;
         let (key, start) = (self.key, u128::from(self.sweeps));
         let (per_row, per_hidden) = (self.visible.words_per_row().max(1), m.div_ceil(64).max(1));
-        let chunk = chunk(self.visible.rows());
+        let group = (self.visible.rows() / kept.len().max(1)).max(1);
+        let chunk = chunk(self.visible.rows()).next_multiple_of(group);
         let scratch = || (Scratch::new(chunk), vec![0u64; chunk * per_hidden], Vec::new());
-        let rows = self.visible.words_mut().par_chunks_mut(chunk * per_row).zip(kept.par_chunks_mut(chunk));
+        let rows = self.visible.words_mut().par_chunks_mut(chunk * per_row).zip(kept.par_chunks_mut(chunk / group));
         rows.enumerate().for_each_init(scratch, |(scratch, hidden, streams), (at, (visible, kept))| {
             let chains = visible.len() / per_row;
             streams.clear();
@@ -144,10 +123,15 @@ impl Chains {
             for sweep in 0..count {
                 streams.iter_mut().for_each(|rng: &mut ChaCha8Rng| rng.set_word_pos((start + sweep as u128) * words));
                 let mut draw = |layer: Layer, chain: usize, left: usize, z: &mut [f32]| {
-                    change(sweep, layer, left, z, &mut kept[chain]);
+                    let (kept, member) = (&mut kept[chain / group], chain % group);
+                    let mut fields = [0f32; 64];
+                    fields[..z.len()].copy_from_slice(z);
+                    rule.change(kept, member, (sweep, layer, left), z);
                     let mut uniforms = [0u8; 256];
                     streams[chain].fill_bytes(&mut uniforms[..4 * z.len()]);
-                    math::draw(z, &uniforms)
+                    let word = math::draw(z, &uniforms);
+                    rule.drawn(kept, member, (layer, left), &fields[..z.len()], word);
+                    word
                 };
                 fields(&machine.weights, &machine.hidden_bias, visible, per_row, scratch, |chain, left, z| {
                     hidden[chain * per_hidden + left / 64] = draw(Layer::Hidden, chain, left, z);
@@ -155,14 +139,32 @@ impl Chains {
                 fields(transposed, &machine.visible_bias, hidden, per_hidden, scratch, |chain, left, z| {
                     visible[chain * per_row + left / 64] = draw(Layer::Visible, chain, left, z);
                 });
+                kept.iter_mut().for_each(|kept| rule.swept(kept));
             }
         });
         self.sweeps += count as u64;
     }
 }
 
+/// What is done to the fields of chains during a sweep. The chains of one entry of type `T` follow
+/// each other; `member` counts them.
+pub(super) trait Rule<T>: Sync {
+    /// Before a draw of up to 64 units at (sweep, layer, first unit): `z` are their fields.
+    fn change(&self, _kept: &mut T, _member: usize, _at: (usize, Layer, usize), _z: &mut [f32]) {}
+    /// After it: the fields before [`Self::change`], and which units are on, the first one in the
+    /// lowest bit.
+    fn drawn(&self, _kept: &mut T, _member: usize, _at: (Layer, usize), _fields: &[f32], _on: u64) {}
+    /// After a sweep of all chains of the entry.
+    fn swept(&self, _kept: &mut T) {}
+}
+
+/// Sweeps of the machine itself.
+struct Plain;
+
+impl Rule<()> for Plain {}
+
 #[derive(Clone, Copy)]
-enum Layer {
+pub(super) enum Layer {
     Visible,
     Hidden,
 }
@@ -359,32 +361,5 @@ mod tests {
         let means = chains.visible.means();
         // Of a fair unit five standard errors.
         assert!(means[0] == 1.0 && means[1] == 0.0 && (means[2] - 0.5).abs() < 5.0 * 0.5 / 1000f64.sqrt(), "{means:?}");
-    }
-
-    #[test]
-    fn annealing_scales_weights_and_hidden_biases_and_keeps_visible_ones() {
-        let start = || Chains::new(States::zeros(4000, 1), [8; 32], 0);
-        let share = |a: f64, w: f64, b: f64, path: &[f64]| {
-            let machine = Rbm::new(1, 1, vec![w], vec![a], vec![b]).expect("finite").to_f32();
-            let (mut chains, mut logs) = (start(), vec![0.5; 4000]);
-            chains.anneal(&machine, path, &mut logs, |z, from, to| f64::from(z[0]) + 10.0 * from + 100.0 * to);
-            assert_eq!(chains.sweeps, path.len() as u64 - 1);
-            (chains.visible.means()[0], logs)
-        };
-        // by hand, at 1/4: the hidden unit is on, 160/4 = 40, and the field 60 - 120/4 = 30 of the
-        // visible one is too; then 60 - 400/4 = -40
-        assert_eq!(share(60.0, -120.0, 160.0, &[0.0, 0.25]).0, 1.0);
-        let (off, logs) = share(60.0, -400.0, 160.0, &[0.0, 0.25]);
-        // The ratio sees the unscaled field: 1/2 + 160 + 100/4.
-        assert!(off == 0.0 && logs.iter().all(|log| *log == 185.5));
-        // At 1/100 the hidden unit is on with p = logistic(-0.4), and the visible one, -30 + 60,
-        // with it; once on, it stays. Five standard errors.
-        let p = 1.0 / (1.0 + 0.4f64.exp());
-        let (once, logs) = share(-30.0, 6000.0, -40.0, &[0.5, 0.01]);
-        assert!((once - p).abs() < 5.0 * 0.5 / 4000f64.sqrt() && logs.iter().all(|log| *log == -33.5), "{once}");
-        let (twice, logs) = share(-30.0, 6000.0, -40.0, &[0.5, 0.01, 0.01]);
-        assert!((twice - p * (2.0 - p)).abs() < 5.0 * 0.5 / 4000f64.sqrt(), "{twice}");
-        // then 0.1 + 1 and -40 or, where the visible unit was on, 5960
-        assert!(logs.iter().all(|log| [-72.4, 5927.6].iter().any(|sum| (log - sum).abs() < 1e-9)));
     }
 }

@@ -12,8 +12,11 @@ mod kernel;
 pub mod mean_field;
 pub mod modes;
 pub mod optimiser;
+pub mod origins;
+pub mod path;
 pub mod reciprocal;
 pub mod stationary;
+pub mod tempering;
 pub mod train;
 
 use faer::MatRef;

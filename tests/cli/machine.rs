@@ -224,7 +224,7 @@ fn singular_values_of_a_dense_machine_are_those_of_its_square() {
 
 #[test]
 fn log_partition_prints_both_directions_each_from_its_own_random_numbers() {
-    use rbm_landscape::rbm::{Rbm, annealing, gibbs::Chains};
+    use rbm_landscape::rbm::{Rbm, annealing, gibbs::Chains, path::Path};
     let (n, m) = (6, 5);
     let w: Vec<f64> = (0..n * m).map(|i| 0.25 * (f64::from((i * 7 % 11) as u8) - 5.0)).collect();
     let (a, b) = (vec![0.5, -1.0, 0.25, 0.0, 0.75, -0.5], vec![0.25, 0.0, -0.75, 0.5, -0.25]);
@@ -238,12 +238,12 @@ fn log_partition_prints_both_directions_each_from_its_own_random_numbers() {
     let key = |purpose: &str| rbm_landscape::lab::key(7, &["log-partition", purpose]);
     let [k1, k2, k3] = ["forward", "backward", "burn"].map(key);
     assert!(k1 != k2 && k2 != k3 && k1 != k3);
-    let (forward, states) = annealing::forward(&single, 5, 40, k1);
+    let (forward, states) = annealing::forward(&single, &Path::even(&single, 5), 40, k1);
     let mut seen = Vec::new();
     for burn in [0, 3] {
         let mut chains = Chains::new(states.clone(), k3, 0);
         chains.sweep(&single, burn);
-        let backward = annealing::backward(&single, &chains.visible, 5, k2);
+        let backward = annealing::backward(&single, &chains.visible, &Path::even(&single, 5), k2);
         let burn = burn.to_string();
         let args = [&words[..], &[burn.as_str()]].concat();
         let found = json(&[&args[..], &["--json"]].concat());

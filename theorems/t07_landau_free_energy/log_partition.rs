@@ -11,6 +11,7 @@ use crate::lab::{Lab, Scale};
 use crate::math::larger;
 use crate::math::largest;
 use crate::rbm::gibbs::Chains;
+use crate::rbm::path::Path;
 use crate::rbm::reciprocal::Reciprocal;
 use crate::rbm::{Rbm, annealing, exact, mean_field};
 use crate::stat::histogram::grid;
@@ -119,10 +120,11 @@ pub(super) fn annealed(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> R
     let next = weak.next_order();
     let predicted = weak.gaussian(case, 1.0)? + kappa * next;
     let (betas, chains) = (200, 2000);
-    let (ahead, states) = annealing::forward(&single, betas, chains, lab.key(case, streams::FORWARD));
+    let path = Path::even(&single, betas);
+    let (ahead, states) = annealing::forward(&single, &path, chains, lab.key(case, streams::FORWARD));
     let mut start = Chains::new(states, lab.key(case, streams::SETTLE), 0);
     start.sweep(&single, 50);
-    let back = annealing::backward(&single, &start.visible, betas, lab.key(case, streams::BACKWARD));
+    let back = annealing::backward(&single, &start.visible, &path, lab.key(case, streams::BACKWARD));
     for (name, estimate) in [("forward", ahead), ("backward", back)] {
         // The estimate is normal and its error comes from 2,000 runs: 4.9 standard errors
         // (Student's t) at this confidence.
@@ -214,7 +216,8 @@ pub(super) fn trained(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Re
         .measurements
         .push(check::effect("continued-ln-z", name, beyond, effect, 0.0, -1.0, rationale).refuting(Side::Below));
     let (betas, chains) = if lab.plan().scale == Scale::Quick { (300, 200) } else { (10_000, 500) };
-    let (ahead, _) = annealing::forward(&end.machine, betas, chains, lab.key(case, streams::FORWARD));
+    let (ahead, _) =
+        annealing::forward(&end.machine, &Path::even(&end.machine, betas), chains, lab.key(case, streams::FORWARD));
     for (name, value) in [
         ("ln Z, continued mean-field form", formal),
         ("ln Z, forward annealing", ahead.mean),

@@ -17,6 +17,7 @@ use crate::math::softplus;
 use crate::rbm::Rbm;
 use crate::rbm::annealing;
 use crate::rbm::gibbs;
+use crate::rbm::path::Path;
 use crate::rbm::reciprocal::unstable_stable;
 use crate::stat;
 use crate::stat::interval::Interval;
@@ -197,9 +198,10 @@ pub(super) fn likelihoods(
             }
             let key = |way: Purpose| lab.key(case, way.with(format_args!("{hidden} {}", snapshot.update)));
             let (betas, chains) = (if lab.plan().scale == lab::Scale::Full { 2000 } else { 200 }, 100);
-            let (ahead, _) = annealing::forward(&snapshot.machine, betas, chains, key(streams::FORWARD));
+            let path = Path::even(&snapshot.machine, betas);
+            let (ahead, _) = annealing::forward(&snapshot.machine, &path, chains, key(streams::FORWARD));
             let start = snapshot.chains.select(&(0..chains.min(snapshot.chains.rows())).collect::<Vec<_>>());
-            let back = annealing::backward(&snapshot.machine, &start, betas, key(streams::BACKWARD));
+            let back = annealing::backward(&snapshot.machine, &start, &path, key(streams::BACKWARD));
             let bracket = annealing::bracket(&ahead, &back);
             let weight = mean_log_weight(&snapshot.machine, images);
             let (low, high) = (weight - bracket.upper, weight - bracket.lower);

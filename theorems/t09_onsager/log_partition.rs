@@ -12,6 +12,7 @@ use crate::lab::{Lab, Scale};
 use crate::linalg::singular_values;
 use crate::rbm::exact::log_partition;
 use crate::rbm::mean_field::{self, Reaction};
+use crate::rbm::path::Path;
 use crate::rbm::{Rbm, annealing};
 use crate::stat::regression::linear_fit;
 use rayon::prelude::*;
@@ -91,7 +92,8 @@ pub(super) fn annealed(
         let purpose = format!("{} {n}", kind.aspect);
         let machine = machine(kind, n, weights(kind, n, &mut lab.stream(case, streams::ANNEALED.with(&purpose), i)))?;
         let key = lab.key(case, streams::ANNEALING.with(format_args!("{purpose} {i}")));
-        let (estimate, _) = annealing::forward(&machine.to_f32(), betas, chains, key);
+        let single = machine.to_f32();
+        let (estimate, _) = annealing::forward(&single, &Path::even(&single, betas), chains, key);
         Ok((1.0 / n as f64, left(case, kind, &machine, estimate.mean)?))
     };
     let found: Vec<_> = all.into_par_iter().rev().with_max_len(1).map(one).collect::<Result<_, CheckError>>()?;

@@ -1,0 +1,154 @@
+//! States of other origin: where a path should start, and whether an estimate of ln Z has missed
+//! some that count.
+//!
+//! Chains start from hidden units of which all shares are on, or from data, and settle. Each gives a
+//! path of its own: from independent units with the means that the chain itself has over a while.
+//! Weights of annealing runs have the mean Z whatever the path, and those of the runs that end in a
+//! set of states the weight of that set: if it is far above the share that samples have there, these
+//! samples have missed it.
+
+use super::annealing::{self, Estimate};
+use super::gibbs::{Chains, hidden_means};
+use super::kernel::transposed;
+use super::path::{Path, sum_on};
+use super::{Rbm, stream};
+use crate::bits::States;
+use crate::math::softplus;
+use rand::RngExt;
+use rand::rngs::ChaCha8Rng;
+use rand::seq::SliceRandom;
+
+/// Chains; sweeps before their means are taken and over which; steps and runs of each annealing.
+const CHAINS: usize = 32;
+const SETTLE: usize = 200;
+const WHILE: usize = 50;
+const STEPS: usize = 300;
+const RUNS: usize = 16;
+
+/// One chain of other origin.
+pub struct Origin {
+    /// Annealing from its means.
+    pub estimate: Estimate,
+    /// Biases of independent units with its means.
+    bias: Vec<f32>,
+    /// ln of its runs' weights, and the states in which they end.
+    logs: Vec<f64>,
+    ends: States,
+}
+
+/// Chains of other origin, half of them from `data` where there are some; and the visible
+/// means of all, the more the more they weigh.
+pub fn find(machine: &Rbm<f32>, data: Option<&States>, key: [u8; 32]) -> (Vec<Origin>, Vec<f64>) {
+    let (n, m) = (machine.visible, machine.hidden);
+    let turned = turned(machine);
+    let mut rng = stream(key, u64::MAX - 3);
+    let far = from_hidden(machine, CHAINS, &mut rng);
+    let pick =
+        data.map(|data| data.select(&std::array::from_fn::<usize, CHAINS, _>(|_| rng.random_range(0..data.rows()))));
+    let start = States::from_fn(CHAINS, n, |row, unit| match &pick {
+        Some(data) if row % 2 == 1 => data.get(row, unit),
+        _ => far.get(row, unit),
+    });
+    let mut chains = Chains::new(start, key, 0);
+    chains.sweep(machine, SETTLE);
+    let mut sums = vec![0.0; CHAINS * n];
+    for _ in 0..WHILE {
+        chains.sweep(machine, 1);
+        let up = hidden_means(machine, &chains.visible);
+        let hidden = States::from_fn(CHAINS, m, |row, unit| rng.random::<f32>() < up[row * m + unit]);
+        sums.iter_mut().zip(hidden_means(&turned, &hidden)).for_each(|(sum, p)| *sum += f64::from(p));
+    }
+    let even = Path::even(machine, STEPS);
+    let one = |(chain, sums): (usize, &[f64])| {
+        let mut key = key;
+        key[30] = key[30].wrapping_add(1 + chain as u8);
+        let path = Path { bias: biases(sums.iter().map(|sum| sum / WHILE as f64), WHILE), betas: even.betas.clone() };
+        let (estimate, logs, ends) = annealing::runs(machine, &path, RUNS, key);
+        Origin { estimate, bias: path.bias, logs, ends }
+    };
+    let found: Vec<Origin> = sums.chunks(n.max(1)).enumerate().map(one).collect();
+    // The square root of their weights: these are known to a few nats only.
+    let top = found.iter().fold(f64::NEG_INFINITY, |top, one| libm::fmaximum(top, one.estimate.bound));
+    let shares: Vec<f64> = found.iter().map(|one| libm::exp(0.0 * (one.estimate.bound - top))).collect();
+    let all: f64 = shares.iter().sum();
+    let mean = |unit: usize| {
+        let sum = found.iter().enumerate().map(|(chain, _)| shares[chain] * sums[chain * n + unit]).sum::<f64>();
+        sum / all / WHILE as f64
+    };
+    let means = (0..n).map(mean).collect();
+    (found, means)
+}
+
+/// States that samples have missed.
+#[derive(Clone, Copy, Debug)]
+pub struct Missed {
+    /// ln of the weight of the states.
+    pub log_weight: f64,
+    /// Its standard error, from the spread of the runs.
+    pub se: f64,
+    /// Share of the samples among these states.
+    pub share: f64,
+    /// ln of the number of times that their weight is above what that share says.
+    pub excess: f64,
+}
+
+/// For each origin the states that are nearer to it than to biases `bias`; `samples` of the machine,
+/// whose ln Z is estimated to be `log_partition`.
+pub fn missed(origins: &[Origin], bias: &[f32], samples: &States, log_partition: f64) -> Vec<Missed> {
+    let one = |origin: &Origin| {
+        let change: Vec<f64> = origin.bias.iter().zip(bias).map(|(o, c)| f64::from(*o) - f64::from(*c)).collect();
+        let norm = |bias: &[f32]| bias.iter().map(|c| softplus(f64::from(*c))).sum::<f64>();
+        let constant = norm(&origin.bias) - norm(bias);
+        let near = |states: &States, row: usize| {
+            let words = states.row(row).iter().enumerate();
+            words.map(|(at, word)| sum_on(&change[at * 64..], *word)).sum::<f64>() > constant
+        };
+        let count = (0..samples.rows()).filter(|row| near(samples, *row)).count();
+        // With one sample more than there are, so that none is no proof.
+        let share = (count as f64 + 1.0) / (samples.rows() as f64 + 1.0);
+        let inside: Vec<f64> =
+            (0..origin.logs.len()).filter(|row| near(&origin.ends, *row)).map(|row| origin.logs[row]).collect();
+        let runs = origin.logs.len() as f64;
+        let top = inside.iter().copied().fold(f64::NEG_INFINITY, libm::fmaximum);
+        let weights: Vec<f64> = inside.iter().map(|log| libm::exp(log - top)).collect();
+        let mean = weights.iter().sum::<f64>() / runs;
+        let square = weights.iter().map(|w| w * w).sum::<f64>() / runs - mean * mean;
+        let log_weight = top + libm::log(mean);
+        let se = (square / (runs - 1.0)).sqrt() / mean;
+        Missed { log_weight, se, share, excess: log_weight - log_partition - libm::log(share) }
+    };
+    origins.iter().map(one).collect()
+}
+
+/// Biases of independent units with these means, found from `of` states.
+pub(super) fn biases(means: impl Iterator<Item = f64>, of: usize) -> Vec<f32> {
+    let of = of as f64;
+    let bias = |mean: f64| {
+        // Never more certain than the states can tell.
+        let p = (mean * of + 0.1) / (of + 0.2);
+        libm::log(p / (1.0 - p)) as f32
+    };
+    means.map(bias).collect()
+}
+
+/// The machine with its layers exchanged.
+pub(super) fn turned(machine: &Rbm<f32>) -> Rbm<f32> {
+    Rbm {
+        visible: machine.hidden,
+        hidden: machine.visible,
+        weights: transposed(&machine.weights, machine.visible, machine.hidden),
+        visible_bias: machine.hidden_bias.clone(),
+        hidden_bias: machine.visible_bias.clone(),
+    }
+}
+
+/// `count` visible states that the machine draws from independent hidden units, of which shares
+/// between 0 and 1, by state, are on.
+fn from_hidden(machine: &Rbm<f32>, count: usize, rng: &mut ChaCha8Rng) -> States {
+    let (n, m) = (machine.visible, machine.hidden);
+    let mut shares: Vec<f64> = (0..count).map(|i| (i as f64 + 0.5) / count as f64).collect();
+    shares.shuffle(rng);
+    let hidden = States::from_fn(count, m, |row, _| rng.random::<f64>() < shares[row]);
+    let p = hidden_means(&turned(machine), &hidden);
+    States::from_fn(count, n, |row, unit| rng.random::<f32>() < p[row * n + unit])
+}
