@@ -2,10 +2,10 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 use super::args::{Common, fits, folder};
+use super::given::{Given, given};
 use super::machine::{Machine, MachineArgs};
 use super::say as line;
-use crate::data::samples::{self, Samples};
-use crate::inspect::{self, Annealing, Data, Inspection, Likelihood, Methods, Options, Page, Section, Training};
+use crate::inspect::{self, Effort, Inspection, Likelihood, LogPartition, Methods, Options, Page, Section, Training};
 use crate::lab;
 use crate::lab::Scale;
 use crate::machine_file::{Layers, Stored, Updates};
@@ -23,7 +23,7 @@ pub(super) struct InspectArgs {
     /// A singular value counts as an outlier at an edge p-value below this.
     #[arg(long, default_value_t = 0.01)]
     level: f64,
-    /// Leaves ln Z by annealing out; chains then start from independent units.
+    /// Leaves ln Z out; chains then start from independent units.
     #[arg(long)]
     no_annealing: bool,
     /// Name of the array that holds the samples of --data.
@@ -35,8 +35,8 @@ pub(super) struct InspectArgs {
     labels: Option<String>,
 }
 
-/// Annealing that takes about as long as the rest.
-const ANNEALING: Annealing = Annealing { chains: 100, betas: 1000, burn: 200 };
+/// ln Z in about as long as the rest takes.
+const EFFORT: Effort = Effort { chains: 200, betas: 500, burn: 0, within: 0.2, rounds: 1, time: None };
 
 /// What was found at one β.
 struct Found {
@@ -45,12 +45,6 @@ struct Found {
     methods: Option<Methods>,
     likelihood: Option<Likelihood>,
     training: Option<Training>,
-}
-
-/// The user's samples: those of the free units, and why they have no likelihood.
-struct Given {
-    samples: Samples,
-    impossible: Option<String>,
 }
 
 pub(super) fn inspect(common: &Common, args: &InspectArgs) -> Result<bool> {
@@ -81,7 +75,7 @@ pub(super) fn inspect(common: &Common, args: &InspectArgs) -> Result<bool> {
     let held = Bytes(64) * rows * columns;
     fits("the machine at every --beta", &[("--beta", betas.len())], |sizes| held * sizes[0])?;
     let machines = betas.iter().map(|beta| args.machine.at(&stored, *beta)).collect::<Result<Vec<Machine>>>()?;
-    let given = given(common, args, &stored)?;
+    let given = given(common, args.data_name.as_deref(), args.labels.as_deref(), &stored)?;
     if let Some(updates) = &mut updates {
         of_one_machine(args, updates, &stored)?;
     }
@@ -132,67 +126,6 @@ pub(super) fn inspect(common: &Common, args: &InspectArgs) -> Result<bool> {
     Ok(true)
 }
 
-/// The user's samples, of the units that infinite biases do not fix.
-fn given(common: &Common, args: &InspectArgs, stored: &Stored) -> Result<Option<Given>> {
-    let Some(data) = &common.data else {
-        let unused = [
-            ("--threshold", common.threshold.is_some()),
-            ("--labels", args.labels.is_some()),
-            ("--data-name", args.data_name.is_some()),
-        ];
-        if let Some((option, _)) = unused.iter().find(|(_, given)| *given) {
-            bail!("{option}: there are no samples; give them with --data");
-        }
-        return Ok(None);
-    };
-    let units = stored.visible();
-    let path = Path::new(data);
-    let mut samples = if data == "mnist" || path.is_dir() || crate::data::is_packed(path) {
-        if args.labels.is_some() || args.data_name.is_some() {
-            bail!("--labels, --data-name: {data} has one set of images and labels of its own; leave them out");
-        }
-        Samples::held_back(&common.dataset()?, units)?
-    } else {
-        let (array, labels) = (args.data_name.as_deref(), args.labels.as_deref());
-        samples::read(path, &samples::Options { units, array, labels, threshold: common.threshold })?
-    };
-    let (free, against) = stored.without_fixed(&samples.states);
-    samples.states = free;
-    let rows = samples.states.rows();
-    let impossible = (against > 0).then(|| {
-        format!(
-            "{against} of {rows} samples have units elsewhere than infinite biases fix them: their probability is 0"
-        )
-    });
-    Ok(Some(Given { samples, impossible }))
-}
-
-impl Given {
-    fn data(&self) -> Data<'_> {
-        Data { states: &self.samples.states, classes: self.samples.classes.as_deref() }
-    }
-
-    /// What was read, in one line and its notes.
-    fn lines(&self) -> Vec<String> {
-        let states = &self.samples.states;
-        let means = states.means();
-        let constant = means.iter().filter(|mean| **mean == 0.0 || **mean == 1.0).count();
-        let ones = means.iter().sum::<f64>() / means.len() as f64;
-        let classes = match self.samples.class_count() {
-            0 => "no classes".to_string(),
-            count => format!("{count} classes"),
-        };
-        let line = format!(
-            "data: {} samples x {} units of {}; share of ones {ones:.4}; {constant} units are constant; {classes}",
-            states.rows(),
-            states.units(),
-            self.samples.name
-        );
-        let notes = self.samples.notes.iter().map(|note| format!("note: data: {note}"));
-        std::iter::once(line).chain(notes).collect()
-    }
-}
-
 /// One machine at one β.
 fn one(common: &Common, args: &InspectArgs, machine: Machine, given: Option<&Given>) -> Result<Found> {
     let progress = common.progress();
@@ -201,22 +134,25 @@ fn one(common: &Common, args: &InspectArgs, machine: Machine, given: Option<&Giv
     } else {
         progress("ln Z");
         let key = |purpose: &str| lab::key(common.seed(), &["inspect", purpose]);
-        Some(inspect::methods(&machine.rbm, machine.constant, ANNEALING, None, key)?)
+        let found = inspect::Given { enumerate: true, ..inspect::Given::default() };
+        Some(inspect::methods(&machine.rbm, machine.constant, found, EFFORT, key)?)
     };
     progress("spectrum, modes, chains");
-    let start = methods.as_ref().map(|methods| methods.states.clone());
+    let start = methods.as_ref().map(|methods| methods.estimates.samples.clone());
     let data = given.map(Given::data);
     let options = options(common, args, machine.beta);
     let inspection = inspect::inspect(&machine.stored.machine, &machine.rbm, start, data, options)?;
-    let exact = match &methods {
-        Some(methods) => methods.exact,
+    let log_partition = match &methods {
+        Some(methods) => Some(methods.best()),
         // Needed for likelihoods only.
-        None => given.and_then(|_| exact::log_partition(&machine.rbm)).map(|exact| exact + machine.constant),
+        None => given.and_then(|_| exact::log_partition(&machine.rbm)).map(|exact| {
+            let value = exact + machine.constant;
+            LogPartition { value, between: [value; 2] }
+        }),
     };
-    let likelihood = match (given, exact) {
-        (Some(given), Some(exact)) if given.impossible.is_none() => {
-            let units = machine.stored.visible();
-            Some(inspect::likelihood(&machine.rbm, exact - machine.constant, &given.samples.states, units))
+    let likelihood = match (given, log_partition) {
+        (Some(given), Some(log_partition)) if given.impossible.is_none() => {
+            Some(given.likelihood(&machine, log_partition))
         }
         _ => None,
     };
@@ -288,7 +224,7 @@ fn json_of(common: &Common, args: &InspectArgs, found: &Found, given: Option<&Gi
     let mut more = json!({
         "version": env!("CARGO_PKG_VERSION"), "seed": common.seed(), "level": args.level, "visible": stored.visible(),
         "hidden": stored.hidden(), "units": stored.units, "beta": machine.beta, "stored": machine.json(),
-        "log_partition": methods.as_ref().map(log_partition), "log_likelihood": likelihood, "notes": stored.notes,
+        "log_partition": methods.as_ref().map(Methods::shown), "log_likelihood": likelihood, "notes": stored.notes,
     });
     if let Some(given) = given {
         more["data"] = json!({
@@ -316,22 +252,6 @@ fn no_likelihood(given: Option<&Given>) -> String {
         None => "give samples with --data".into(),
         Some(given) => given.impossible.clone().unwrap_or_else(|| format!("no exact ln Z: {}", inspect::no_exact())),
     }
-}
-
-fn log_partition(methods: &Methods) -> Value {
-    let Methods { exact, forward, backward, bracket, gaussian, onsager, .. } = methods;
-    let whys: serde_json::Map<String, Value> = [
-        ("exact", exact.is_none().then(inspect::no_exact)),
-        ("gaussian", gaussian.clone().err()),
-        ("onsager", onsager.clone().err()),
-    ]
-    .into_iter()
-    .filter_map(|(key, why)| Some((key.to_string(), json!(why?))))
-    .collect();
-    json!({
-        "exact": exact, "ais": forward, "reverse_ais": backward, "bracket": bracket, "gaussian": gaussian.as_ref().ok(),
-        "onsager": onsager.as_ref().ok(), "warnings": methods.warnings(inspect::MORE), "why": whys,
-    })
 }
 
 /// The head of a page.

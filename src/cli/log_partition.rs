@@ -2,64 +2,117 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 use super::args::{Common, at_least, at_most, fits};
+use super::given::given;
 use super::machine::{Machine, MachineArgs};
 use super::sample::SWEEPS;
 use super::say;
 use crate::bits::States;
-use crate::inspect::{self, Annealing, Methods};
+use crate::inspect::{self, Effort, LADDERS, Methods};
 use crate::lab;
-use crate::machine_file::Layers;
+use crate::machine_file::{Layers, Stored};
 use crate::memory::Bytes;
-use crate::rbm::{annealing, gibbs, mean_field};
-use anyhow::Result;
+use crate::rbm::{gibbs, origins, tempering};
+use anyhow::{Result, anyhow, bail};
 use clap::Args;
 use serde_json::{Value, json};
+use std::sync::Arc;
+use std::time::Duration;
 
 #[derive(Args)]
 pub(super) struct LogPartitionArgs {
     #[command(flatten)]
     pub(super) machine: MachineArgs,
-    /// Annealing runs.
+    /// Annealing runs each way, and samples that tempering returns.
     #[arg(long, default_value_t = 500)]
     pub(super) chains: usize,
-    /// Temperatures of a run.
+    /// Temperatures of an annealing run in the first round, twice as many in each that follows;
+    /// tempering takes 2 x chains x betas sweeps of one chain in the first round.
     #[arg(long, default_value_t = 1000)]
     betas: usize,
-    /// Sweeps of the whole machine before the backward runs.
-    #[arg(long, default_value_t = 1000)]
+    /// Sweeps of the machine between the tempered samples and the backward runs.
+    #[arg(long, default_value_t = 0)]
     burn: usize,
+    /// Width of the interval of 95 % that is asked for, in nats.
+    #[arg(long, value_name = "NATS", default_value_t = 0.2)]
+    within: f64,
+    /// Goes on until this many seconds are used, if --within is not reached before; without, three
+    /// rounds are made at most.
+    #[arg(long, value_name = "SECONDS")]
+    time: Option<f64>,
+    /// Uses no enumeration of states, also where one layer is small.
+    #[arg(long)]
+    pub(super) no_exact: bool,
+    /// Name of the array that holds the samples of --data.
+    #[arg(long, value_name = "NAME")]
+    pub(super) data_name: Option<String>,
 }
 
-pub(super) fn log_partition(common: &Common, args: &LogPartitionArgs) -> Result<bool> {
+/// Rounds at most without --time.
+const ROUNDS: u32 = 3;
+
+/// What is estimated, and how long that takes.
+pub(super) struct Sized {
+    pub(super) stored: Arc<Stored>,
+    pub(super) effort: Effort,
+    /// Why all modes cannot be had, if they cannot.
+    pub(super) no_modes: Option<String>,
+}
+
+/// Reads the machine and refuses what cannot be held.
+pub(super) fn sized(args: &LogPartitionArgs) -> Result<Sized> {
     at_least("chains", args.chains, 2)?;
     at_least("betas", args.betas, 2)?;
     let stored = args.machine.stored(Layers::Either)?;
     let machine = &stored.machine;
     let (n, m) = (machine.visible, machine.hidden);
+    if !(args.within > 0.0 && args.within.is_finite()) {
+        bail!("--within {}: a width above 0 is needed", args.within);
+    }
+    let time = args.time.map(|seconds| {
+        Duration::try_from_secs_f64(seconds).map_err(|_| anyhow!("--time {seconds}: seconds above 0 are needed"))
+    });
+    let time = time.transpose()?;
     at_most("burn", args.burn, gibbs::most_sweeps(n.saturating_add(m)), SWEEPS)?;
     let weights = Bytes::from(n) * Bytes::from(m);
     fits(&format!("a machine of {n} x {m} units"), &[("--chains", args.chains), ("--betas", args.betas)], |sizes| {
         let &[chains, betas] = sizes else { return Bytes(0) };
         let states = States::bytes(chains, Bytes::from(n)) + States::bytes(chains, Bytes::from(m));
-        Bytes(40) * weights + Bytes(4) * states + Bytes(64) * chains + Bytes(16) * betas
+        // Tempering has as many rungs as it needs.
+        let rungs = Bytes::from(LADDERS * tempering::MOST);
+        let tempered = States::bytes(rungs, Bytes::from(n));
+        let origins = Bytes::from(origins::CHAINS) * (Bytes::from(n) + Bytes::from(m));
+        Bytes(40) * weights
+            + Bytes(4) * states
+            + Bytes(64) * chains
+            + Bytes(16) * betas
+            + Bytes(2) * tempered
+            + Bytes(12) * origins
     })?;
     for beta in &args.machine.beta {
         args.machine.at(&stored, *beta)?; // refused before any is computed
     }
-    common.start()?;
     // The closed forms take the thin decomposition of W: copies of it, U and V as large, and
     // squares of the smaller layer. What is not to be had for lack of memory says so.
     let smaller = Bytes::from(n.min(m));
     let no_modes = fits("all modes", &[], |_| Bytes(32) * smaller * smaller + Bytes(64) * weights).err();
-    let annealing = Annealing { chains: args.chains, betas: args.betas, burn: args.burn };
+    let &LogPartitionArgs { chains, betas, burn, within, .. } = args;
+    let effort = Effort { chains, betas, burn, within, rounds: ROUNDS, time };
+    Ok(Sized { stored, effort, no_modes: no_modes.map(|error| error.to_string()) })
+}
+
+pub(super) fn log_partition(common: &Common, args: &LogPartitionArgs) -> Result<bool> {
+    let Sized { stored, effort, no_modes } = sized(args)?;
+    let given = given(common, args.data_name.as_deref(), None, &stored)?;
+    common.start()?;
     let key = |purpose: &str| lab::key(common.seed(), &["log-partition", purpose]);
-    let no_modes = no_modes.map(|error| error.to_string());
+    let data = given.as_ref().map(|given| &given.samples.states);
+    let given = inspect::Given { data, enumerate: !args.no_exact, no_modes };
     let mut results = Vec::new();
     for (at, beta) in args.machine.beta.iter().enumerate() {
         let read = args.machine.at(&stored, *beta)?;
-        let found = inspect::methods(&read.rbm, read.constant, annealing, no_modes.clone(), key)?;
+        let found = inspect::methods(&read.rbm, read.constant, given.clone(), effort, key)?;
         if common.json {
-            results.push(json_of(&read, found));
+            results.push(json_of(&read, &found)?);
         } else {
             if at == 0 {
                 read.say()?;
@@ -67,7 +120,7 @@ pub(super) fn log_partition(common: &Common, args: &LogPartitionArgs) -> Result<
             if args.machine.beta.len() > 1 {
                 say(format_args!("β = {beta}"))?;
             }
-            print(found)?;
+            print(&found)?;
         }
     }
     if common.json {
@@ -77,53 +130,28 @@ pub(super) fn log_partition(common: &Common, args: &LogPartitionArgs) -> Result<
     Ok(true)
 }
 
-/// What helps against a warning.
-const RAISE: &str = "raise --betas, --chains or --burn";
-
-fn json_of(read: &Machine, found: Methods) -> Value {
-    let warnings = found.warnings(RAISE);
-    let Methods { exact, forward, backward, bracket, gaussian, onsager, .. } = found;
+fn json_of(read: &Machine, found: &Methods) -> Result<Value> {
     let mut object = json!({
-        "visible": read.stored.visible(), "hidden": read.stored.hidden(), "beta": read.beta, "stored": read.json(), "exact": exact,
-        "ais": forward, "reverse_ais": backward, "bracket": bracket, "gaussian": gaussian.as_ref().ok(),
-        "onsager": onsager.as_ref().ok(), "notes": read.stored.notes, "warnings": warnings,
+        "visible": read.stored.visible(), "hidden": read.stored.hidden(), "beta": read.beta, "stored": read.json(),
+        "notes": read.stored.notes,
     });
-    let exact_why = exact.is_none().then(inspect::no_exact);
-    let whys = [("exact", exact_why), ("gaussian", gaussian.err()), ("onsager", onsager.err())];
-    object["why"] = whys.into_iter().filter_map(|(key, why)| Some((key.to_string(), json!(why?)))).collect();
-    object
+    if let (Value::Object(object), Value::Object(more)) = (&mut object, serde_json::to_value(found.shown())?) {
+        object.extend(more);
+    }
+    Ok(object)
 }
 
-fn print(found: Methods) -> Result<()> {
-    let warnings = found.warnings(RAISE);
-    let Methods { exact, forward, backward, bracket, gaussian, onsager, .. } = found;
+fn print(found: &Methods) -> Result<()> {
     let mut table = comfy_table::Table::new();
     table.load_style(comfy_table::presets::UTF8_FULL_CONDENSED).set_header(["method", "ln Z", "remark"]);
-    let closed = |found: mean_field::Closed| match found {
-        Ok(value) => [format!("{value:.6}"), String::new()],
-        Err(why) => ["-".into(), why],
-    };
-    let estimate = |estimate: &annealing::Estimate| {
-        let remark = format!("{} runs count as {:.0}", estimate.chains, estimate.effective_samples);
-        [format!("{:.6} ± {:.6}", estimate.mean, estimate.se), remark]
-    };
-    let rows = [
-        ("exact", closed(exact.ok_or_else(inspect::no_exact))),
-        ("annealed, forward", estimate(&forward)),
-        ("annealed, backward", estimate(&backward)),
-        ("Gaussian modes", closed(gaussian)),
-        ("with Onsager's reaction", closed(onsager)),
-    ];
-    for (name, [value, remark]) in rows {
-        table.add_row([name.to_string(), value, remark]);
+    table.set_content_arrangement(comfy_table::ContentArrangement::Dynamic);
+    if table.width().is_none() {
+        table.set_width(80);
     }
+    found.rows().into_iter().for_each(|row| {
+        table.add_row(row);
+    });
     say(table)?;
-    let (lower, upper) = (bracket.lower, bracket.upper);
-    say(format_args!(
-        "bracket in expectation: {lower:.4} ± {:.4} to {upper:.4} ± {:.4} ({})",
-        forward.bound_se,
-        backward.bound_se,
-        if bracket.open { "open" } else { "closed" }
-    ))?;
-    warnings.iter().try_for_each(|warning| say(format_args!("warning: {warning}")))
+    say(found.verdict())?;
+    found.warnings().iter().try_for_each(say)
 }

@@ -13,8 +13,10 @@ mod calibrate;
 mod data;
 mod explain;
 mod figures;
+mod given;
 mod inspect;
 mod list;
+mod log_likelihood;
 mod log_partition;
 mod machine;
 mod sample;
@@ -30,6 +32,7 @@ use explain::explain;
 use figures::figures;
 use inspect::{InspectArgs, inspect};
 use list::list;
+use log_likelihood::{LogLikelihoodArgs, log_likelihood};
 use log_partition::{LogPartitionArgs, log_partition};
 use sample::{SampleArgs, sample};
 use std::io::Write;
@@ -86,9 +89,12 @@ enum Command {
     /// What the theory says of a machine: spectrum against noise, modes by every picture and as
     /// chains show them, ln Z.
     Inspect(InspectArgs),
-    /// ln Z of a machine: exact where one layer has at most 24 units, annealed importance sampling
-    /// forward and backward, and the closed forms of the theory.
+    /// ln Z of a machine: exact where one layer has at most 24 units; by parallel tempering,
+    /// checked by annealing both ways; and by the closed forms of the theory.
     LogPartition(LogPartitionArgs),
+    /// How likely samples are under a machine, in nats: ln p(v) with --data, by exact or tempered
+    /// ln Z.
+    LogLikelihood(LogLikelihoodArgs),
     /// Error rates, written to calibration.md: of the claims over many seeds (unexpected verdicts,
     /// falsifiers refuted), or of the statistical toolbox. Run again it resumes the claims' seeds.
     Calibrate(CalibrateArgs),
@@ -136,6 +142,7 @@ fn run(cli: Cli) -> Result<bool> {
         Command::Sample(args) => sample(&common, &args),
         Command::Inspect(args) => inspect(&common, &args),
         Command::LogPartition(args) => log_partition(&common, &args),
+        Command::LogLikelihood(args) => log_likelihood(&common, &args),
         Command::Calibrate(args) => calibrate(&common, &args),
         Command::Data { command: DataCommand::Pack { dir } } => pack(&common, &dir),
     }

@@ -1,7 +1,7 @@
 //! Samples of a user: which array of a file they are, which values mean 1, and their classes.
 
 use super::idx::{IdxFile, Kind};
-use super::{DataError, Dataset};
+use super::{DataError, Dataset, Split};
 use crate::arrays::{self, Archive};
 use crate::bits::States;
 use std::io::Read;
@@ -120,18 +120,29 @@ impl Samples {
     /// # Errors
     /// Images of another number of units.
     pub fn held_back(data: &Dataset, units: usize) -> Result<Self, SamplesError> {
+        Self::part("test images", &data.test, data, units)
+    }
+
+    /// The images that a training sees.
+    ///
+    /// # Errors
+    /// As for [`Self::held_back`].
+    pub fn training(data: &Dataset, units: usize) -> Result<Self, SamplesError> {
+        Self::part("training images", &data.train, data, units)
+    }
+
+    fn part(part: &str, split: &Split, data: &Dataset, units: usize) -> Result<Self, SamplesError> {
         let path = PathBuf::from(&data.name);
         fitting(data.height * data.width, units).map_err(|why| SamplesError::Unusable { path: path.clone(), why })?;
-        let images = &data.test.images;
+        let images = &split.images;
         if images.rows() > 0 && (0..images.rows()).all(|row| images.ones(row).next().is_none()) {
-            let why =
-                format!("no pixel of its test images reaches {}: give a lower --threshold, such as 1", data.threshold);
+            let why = format!("no pixel of its {part} reaches {}: give a lower --threshold, such as 1", data.threshold);
             return Err(SamplesError::Unusable { path, why });
         }
         Ok(Self {
-            name: format!("test images of {}", data.name),
-            states: data.test.images.clone(),
-            classes: Some(numbered(&data.test.labels.iter().map(|label| f64::from(*label)).collect::<Vec<_>>()).0),
+            name: format!("{part} of {}", data.name),
+            states: images.clone(),
+            classes: Some(numbered(&split.labels.iter().map(|label| f64::from(*label)).collect::<Vec<_>>()).0),
             picture: Some((data.height, data.width)),
             notes: vec![format!("grey values count as 1 from {} on", data.threshold)],
         })

@@ -29,6 +29,18 @@ pub struct Likelihood {
     pub se: Option<f64>,
     /// The mean over the number of visible units.
     pub per_unit: f64,
+    /// The mean at the ends of the interval of ln Z, lower one first; both are `mean` where ln Z is
+    /// exact.
+    pub between: [f64; 2],
+}
+
+/// ln Z and the ends of its interval.
+#[derive(Clone, Copy, Debug)]
+pub struct LogPartition {
+    /// The value.
+    pub value: f64,
+    /// Lower and upper end; both the value where it is exact.
+    pub between: [f64; 2],
 }
 
 /// Where states lie along a mode.
@@ -40,30 +52,41 @@ pub struct Place {
     pub sd: Option<f64>,
 }
 
-/// Mean log-likelihood of `states` (units of `machine`, which includes β) where ln Z of that
-/// machine is `log_partition`, in nats; `units` are those of the machine as stored.
+/// ln p(v) + ln Z of each of `states` (units of `machine`, which includes β), in nats.
 ///
 /// # Source
-/// ln p(v) = a·v + Σ_k ln(1 + exp(b_k + Σ_j W_jk v_j)) − ln Z.
-pub fn likelihood(machine: &Rbm, log_partition: f64, states: &States, units: usize) -> Likelihood {
+/// ln p(v) + ln Z = a·v + Σ_k ln(1 + exp(b_k + Σ_j W_jk v_j)).
+pub fn log_weights(machine: &Rbm, states: &States) -> Vec<f64> {
     let m = machine.hidden;
-    let values: Vec<f64> = (0..states.rows())
-        .into_par_iter()
-        .map_init(
-            || vec![0.0; m],
-            |field, row| {
-                field.copy_from_slice(&machine.hidden_bias);
-                let mut own = 0.0;
-                for j in states.ones(row) {
-                    own += machine.visible_bias[j];
-                    field.iter_mut().zip(&machine.weights[j * m..][..m]).for_each(|(f, w)| *f += w);
-                }
-                own + field.iter().map(|f| softplus(*f)).sum::<f64>() - log_partition
-            },
-        )
-        .collect();
-    let (mean, se) = mean_and_error(&values);
-    Likelihood { samples: values.len(), mean, se: (values.len() > 1).then_some(se), per_unit: mean / units as f64 }
+    let rows = (0..states.rows()).into_par_iter();
+    let weights = rows.map_init(
+        || vec![0.0; m],
+        |field, row| {
+            field.copy_from_slice(&machine.hidden_bias);
+            let mut own = 0.0;
+            for j in states.ones(row) {
+                own += machine.visible_bias[j];
+                field.iter_mut().zip(&machine.weights[j * m..][..m]).for_each(|(f, w)| *f += w);
+            }
+            own + field.iter().map(|f| softplus(*f)).sum::<f64>()
+        },
+    );
+    weights.collect()
+}
+
+/// Mean log-likelihood of states with the given ln weights, where ln Z of the same machine is
+/// `log_partition`, in nats; `units` are those of the machine as stored.
+pub fn likelihood(log_weights: &[f64], log_partition: LogPartition, units: usize) -> Likelihood {
+    let LogPartition { value, between: [low, high] } = log_partition;
+    let (weight, se) = mean_and_error(log_weights);
+    let (samples, mean) = (log_weights.len(), weight - value);
+    Likelihood {
+        samples,
+        mean,
+        se: (samples > 1).then_some(se),
+        per_unit: mean / units as f64,
+        between: [weight - high, weight - low],
+    }
 }
 
 /// Where `values` lie.

@@ -154,7 +154,7 @@ fn positions(found: &Inspection, data: Option<Data<'_>>) -> Option<Figure> {
             if data.is_some() { format!(", and of the samples, {MOST} at most") } else { String::new() },
             match found.chains_from {
                 super::From::Law => "exact samples of the machine",
-                super::From::Annealing => "annealing: states that it misses are not shown",
+                super::From::Tempering => "tempered samples: states that these miss are not shown",
                 super::From::IndependentUnits => "independent units: states that they do not find are not shown",
             }
         ),

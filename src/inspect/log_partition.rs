@@ -1,74 +1,68 @@
 //! ln Z of one machine by every method that applies.
 
+use super::LogPartition;
+use super::estimate::{Bracket, Effort, Estimates, State, estimate};
 use crate::bits::States;
 use crate::lab;
 use crate::linalg::LinalgError;
-use crate::rbm::annealing::{self, Bracket, Estimate};
-use crate::rbm::gibbs::Chains;
-use crate::rbm::path::Path;
+use crate::rbm::annealing::Estimate;
 use crate::rbm::reciprocal::Reciprocal;
+use crate::rbm::tempering::Tempered;
 use crate::rbm::{Rbm, exact, mean_field};
 use crate::spectra::fit::{self, FitError};
-
-/// How long annealing takes.
-#[derive(Clone, Copy, Debug)]
-pub struct Annealing {
-    /// Runs, at least 2.
-    pub chains: usize,
-    /// Temperatures of a run, at least 2.
-    pub betas: usize,
-    /// Sweeps of the whole machine before the backward runs.
-    pub burn: usize,
-}
+use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// ln Z by every method.
 #[derive(Clone, Debug)]
 pub struct Methods {
     /// By enumeration of the smaller layer.
     pub exact: Option<f64>,
-    /// Annealed importance sampling forward and backward.
-    pub forward: Estimate,
-    /// See `forward`.
-    pub backward: Estimate,
-    /// What both together say.
-    pub bracket: Bracket,
+    /// By tempering and annealing.
+    pub estimates: Estimates,
     /// The product of Gaussian modes, or why it is no ln Z here.
     pub gaussian: mean_field::Closed,
     /// With Onsager's reaction, or why it does not apply.
     pub onsager: mean_field::Closed,
-    /// States in proportion to their weights after the burn-in: a start for chains.
-    pub states: States,
+    /// Why there is no exact value, if there is none.
+    no_exact: Option<String>,
 }
 
-/// What helps where annealing has fixed lengths.
-pub(crate) const MORE: &str = "log-partition takes more --betas, --chains and --burn";
+/// What ln Z is found from beside the machine.
+#[derive(Clone, Debug, Default)]
+pub struct Given<'a> {
+    /// States that the machine should know.
+    pub data: Option<&'a States>,
+    /// Whether states are enumerated.
+    pub enumerate: bool,
+    /// Why its modes cannot be had, if they cannot.
+    pub no_modes: Option<String>,
+}
 
 /// What a closed form may leave out, in nats: a factor of e in Z.
 const LEFT_OUT: f64 = 1.0;
 
-/// ln Z of `machine` (β included) plus `constant`. The closed forms are left out with the reason
-/// `no_modes` where its modes cannot be had. `key` gives the random numbers of a purpose.
+/// ln Z of `machine` (β included) plus `constant`. `key` gives the random numbers of a purpose.
 ///
 /// # Errors
 /// A decomposition that does not converge.
 pub fn methods(
     machine: &Rbm,
     constant: f64,
-    annealing: Annealing,
-    no_modes: Option<String>,
+    given: Given<'_>,
+    effort: Effort,
     key: impl Fn(&str) -> [u8; 32],
 ) -> Result<Methods, LinalgError> {
-    let exact = exact::log_partition(machine).map(|exact| exact + constant);
-    let single = machine.to_f32();
-    let Annealing { chains, betas, burn } = annealing;
-    let path = Path::even(&single, betas);
-    let (forward, states) = annealing::forward(&single, &path, chains, key("forward"));
-    let mut chains = Chains::new(states, key("burn"), 0);
-    chains.sweep(&single, burn);
-    let backward = annealing::backward(&single, &chains.visible, &path, key("backward")).plus(constant);
-    let forward = forward.plus(constant);
-    let bracket = annealing::bracket(&forward, &backward);
-    let (gaussian, onsager) = match no_modes {
+    let exact = if given.enumerate { exact::log_partition(machine) } else { None };
+    let no_exact = match (exact, given.enumerate) {
+        (Some(_), _) => None,
+        (None, true) => Some(super::no_exact()),
+        (None, false) => Some("left out by --no-exact".to_string()),
+    };
+    // What is known needs no second round.
+    let effort = if exact.is_some() { Effort { rounds: 1, time: None, ..effort } } else { effort };
+    let estimates = estimate(&machine.to_f32(), given.data, exact, effort, &key).plus(constant);
+    let (gaussian, onsager) = match given.no_modes {
         Some(why) => (Err(why.clone()), Err(why)),
         None => {
             let gaussian = mean_field::gaussian(machine)?;
@@ -87,7 +81,7 @@ pub fn methods(
             (gaussian, onsager.map(|value| value + constant))
         }
     };
-    Ok(Methods { exact, forward, backward, bracket, gaussian, onsager, states: chains.visible })
+    Ok(Methods { exact: exact.map(|exact| exact + constant), estimates, gaussian, onsager, no_exact })
 }
 
 /// Why the state of a machine at zero field is not the one with all means at ½, if it is not: a
@@ -112,34 +106,118 @@ pub(super) fn unstable(machine: &Rbm, lambdas: &[f64], key: [u8; 32]) -> Option<
     ))
 }
 
+/// One direction of annealing, by the names of JSON.
+#[derive(Serialize)]
+struct Way {
+    mean: f64,
+    se: f64,
+    ess: f64,
+    betas: usize,
+    chains: usize,
+}
+
+impl Way {
+    fn of(estimate: &Estimate) -> Self {
+        let &Estimate { mean, se, effective_samples: ess, betas, chains, .. } = estimate;
+        Self { mean, se, ess, betas, chains }
+    }
+}
+
+/// ln Z by every method, as JSON shows it.
+#[derive(Serialize)]
+pub struct Shown<'a> {
+    exact: Option<f64>,
+    forward: Way,
+    backward: Way,
+    tempering: &'a Tempered,
+    bracket: &'a Bracket,
+    ais: &'a Estimate,
+    reverse_ais: &'a Estimate,
+    gaussian: Option<f64>,
+    onsager: Option<f64>,
+    base: &'static str,
+    warnings: Vec<String>,
+    why: BTreeMap<&'static str, String>,
+}
+
 impl Methods {
-    /// Whether both estimates miss states that the exact value has.
-    pub fn contradicted(&self) -> Option<f64> {
-        let Self { exact, forward, backward, .. } = self;
-        exact.filter(|exact| {
-            let far = |estimate: &Estimate| (estimate.mean - exact).abs() > 5.0 * estimate.se + 1e-3;
-            far(forward) && far(backward)
-        })
+    /// For JSON.
+    pub fn shown(&self) -> Shown<'_> {
+        let Estimates { forward, backward, tempering, bracket, from_data, .. } = &self.estimates;
+        let whys = [
+            ("exact", self.no_exact.clone()),
+            ("gaussian", self.gaussian.clone().err()),
+            ("onsager", self.onsager.clone().err()),
+        ];
+        Shown {
+            exact: self.exact,
+            forward: Way::of(forward),
+            backward: Way::of(backward),
+            tempering,
+            bracket,
+            ais: forward,
+            reverse_ais: backward,
+            gaussian: self.gaussian.as_ref().ok().copied(),
+            onsager: self.onsager.as_ref().ok().copied(),
+            base: if *from_data { "tempered samples and data" } else { "tempered samples" },
+            warnings: self.warnings(),
+            why: whys.into_iter().filter_map(|(key, why)| Some((key, why?))).collect(),
+        }
     }
 
-    /// What a reader must know of the estimates; `remedy` is what helps.
-    pub fn warnings(&self, remedy: &str) -> Vec<String> {
-        let Self { forward, backward, bracket, .. } = self;
-        let mut warnings: Vec<String> = [("forward", forward), ("backward", backward)]
-            .iter()
-            .filter_map(|(name, estimate)| {
-                estimate.degenerate().map(|why| format!("{name} annealing: {why}; {remedy}"))
-            })
-            .collect();
-        if bracket.open {
-            warnings.push(format!(
-                "the bracket is open: forward and backward estimates differ by {:.3}, or one is degenerate; {remedy}",
-                (forward.mean - backward.mean).abs()
-            ));
+    /// The exact value, or else that of tempering with its interval.
+    pub fn best(&self) -> LogPartition {
+        let Bracket { low, high, .. } = self.estimates.bracket;
+        match self.exact {
+            Some(value) => LogPartition { value, between: [value; 2] },
+            None => LogPartition { value: self.estimates.tempering.mean, between: [low, high] },
         }
-        if let Some(exact) = self.contradicted() {
+    }
+
+    /// Methods by name, with ln Z and a remark; "-" where there is none.
+    pub fn rows(&self) -> Vec<[String; 3]> {
+        let closed = |name: &str, value: Result<f64, String>| match value {
+            Ok(value) => [name.to_string(), format!("{value:.6}"), String::new()],
+            Err(why) => [name.to_string(), "-".into(), why],
+        };
+        let annealed = |name: &str, one: &Estimate| {
+            let remark =
+                format!("{} runs of {} temperatures count as {:.0}", one.chains, one.betas, one.effective_samples);
+            [name.to_string(), format!("{:.4} ± {:.4}", one.mean, one.se), remark]
+        };
+        let Estimates { forward, backward, tempering, .. } = &self.estimates;
+        let remark = format!(
+            "{} ladders of {} temperatures, {} round trips",
+            tempering.ladders, tempering.rungs, tempering.round_trips
+        );
+        vec![
+            closed("exact", self.exact.ok_or_else(|| self.no_exact.clone().unwrap_or_default())),
+            ["tempered".into(), format!("{:.4} ± {:.4}", tempering.mean, tempering.se), remark],
+            annealed("annealed, forward", forward),
+            annealed("annealed, backward", backward),
+            closed("Gaussian modes", self.gaussian.clone()),
+            closed("Onsager's reaction", self.onsager.clone()),
+        ]
+    }
+
+    /// The interval and what the checks say of it, in words.
+    pub fn verdict(&self) -> String {
+        let Bracket { low, high, state, .. } = &self.estimates.bracket;
+        let word = match state {
+            State::Agree => "agree",
+            State::Open => "open",
+            State::ContradictsExact => "contradicts exact",
+        };
+        format!("tempered, 95 %: {low:.4} to {high:.4} ({word})")
+    }
+
+    /// What a reader must know of the estimates.
+    pub fn warnings(&self) -> Vec<String> {
+        let Bracket { low, high, state, why } = &self.estimates.bracket;
+        let mut warnings: Vec<String> = why.iter().map(|why| format!("open: {why}")).collect();
+        if let (State::ContradictsExact, Some(exact)) = (state, self.exact) {
             warnings.push(format!(
-                "annealing contradicts the exact value {exact:.6}: its runs miss states that count, in both directions"
+                "the exact value {exact:.6} lies outside {low:.4} to {high:.4}: tempering misses states that count"
             ));
         }
         warnings

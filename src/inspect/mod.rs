@@ -5,6 +5,7 @@
 mod applies;
 mod chains;
 mod data;
+mod estimate;
 mod figures;
 mod log_partition;
 mod modes;
@@ -13,10 +14,11 @@ mod spectrum;
 mod summary;
 mod training;
 
-pub use data::{Data, Likelihood, Place, likelihood};
+pub use data::{Data, Likelihood, LogPartition, Place, likelihood, log_weights};
+pub(crate) use estimate::LADDERS;
+pub use estimate::{Bracket, Effort, Estimates, State};
 pub use figures::figures;
-pub(crate) use log_partition::MORE;
-pub use log_partition::{Annealing, Methods, methods};
+pub use log_partition::{Given, Methods, methods};
 pub use modes::{Mode, NonConverging, Onsager};
 pub use page::{Page, titled, write};
 pub(crate) use spectrum::LARGEST;
@@ -71,8 +73,8 @@ pub struct PerLayer {
 pub enum From {
     /// Independent samples of the Boltzmann law.
     Law,
-    /// The last states of annealing.
-    Annealing,
+    /// Parallel tempering.
+    Tempering,
     /// States without couplings.
     IndependentUnits,
 }
@@ -149,7 +151,7 @@ pub fn inspect(
     let rotation = spectrum::rotation(machine.weights_view(), &leading, lab::stream(key("rotation"), 0));
     let (start, from) = match (exact::samples(hot, chains::CHAINS, key("samples")), start) {
         (Some(exact), _) => (Some(exact), From::Law),
-        (None, Some(states)) => (Some(states), From::Annealing),
+        (None, Some(states)) => (Some(states), From::Tempering),
         (None, None) => (None, From::IndependentUnits),
     };
     let seen = chains::observe(hot, &reciprocal, start, key("chains"));

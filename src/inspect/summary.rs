@@ -148,7 +148,9 @@ fn modes(found: &Inspection) -> Section {
     }];
     notes.push(match found.chains_from {
         From::Law => "chains start from exact samples".into(),
-        From::Annealing => "chains start from annealing: states that it misses are in none of their numbers".into(),
+        From::Tempering => {
+            "chains start from tempered samples: states that these miss are in none of their numbers".into()
+        }
         From::IndependentUnits => {
             "chains start from independent units: states that they do not find are in none of their numbers".into()
         }
@@ -212,25 +214,12 @@ pub(crate) fn no_exact() -> String {
 }
 
 fn log_partition(methods: &Methods) -> Section {
-    let Methods { exact, forward, backward, gaussian, onsager, .. } = methods;
-    let closed = |name: &str, value: Result<f64, String>| match value {
-        Ok(value) => vec![name.to_string(), format!("{value:.6}"), String::new()],
-        Err(why) => vec![name.to_string(), "-".into(), why],
-    };
-    let annealed = |name: &str, estimate: &crate::rbm::annealing::Estimate| {
-        let value = format!("{:.4} ± {:.4}", estimate.mean, estimate.se);
-        let remark = format!("{} runs count as {:.0}", estimate.chains, estimate.effective_samples);
-        vec![name.to_string(), value, remark]
-    };
-    let rows = vec![
-        closed("exact", exact.ok_or_else(no_exact)),
-        annealed("annealed, forward", forward),
-        annealed("annealed, backward", backward),
-        closed("Gaussian modes", gaussian.clone()),
-        closed("Onsager's reaction", onsager.clone()),
-    ];
+    let rows = methods.rows().into_iter().map(Vec::from).collect();
     let table = Table { head: vec!["method", "ln Z", "remark"], rows };
-    let notes = methods.warnings(super::MORE).into_iter().map(|warning| format!("warning: {warning}")).collect();
+    let warnings = methods.warnings();
+    let mut notes = vec![methods.verdict()];
+    notes.extend(warnings.iter().cloned());
+    notes.extend((!warnings.is_empty()).then(|| "log-partition has these options, and takes its time".into()));
     Section { table: Some(table), notes, ..section("ln Z of the machine as stored", Vec::new()) }
 }
 
@@ -241,9 +230,15 @@ fn likelihood(found: &Result<Likelihood, String>) -> Section {
         Err(why) => return section(title, vec![format!("-  ({why})")]),
     };
     let error = found.se.map_or_else(String::new, |se| format!(" ± {se:.4}"));
+    let [low, high] = found.between;
+    let ln_z = if low == high {
+        "by exact ln Z".to_string()
+    } else {
+        format!("by tempered ln Z, whose interval says {low:.4} to {high:.4}")
+    };
     let lines = vec![
         format!("ln p(v) = {:.4}{error} nats per sample, {:.4} per unit", found.mean, found.per_unit),
-        format!("by exact ln Z; number of samples: {}", found.samples),
+        format!("{ln_z}; number of samples: {}", found.samples),
     ];
     section(title, lines)
 }

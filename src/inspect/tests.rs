@@ -227,11 +227,12 @@ fn the_reaction_is_given_at_zero_field_below_the_glass_line_only() {
 
 #[test]
 fn closed_forms_are_left_out_where_what_they_leave_out_is_large() {
-    let annealing = Annealing { chains: 20, betas: 20, burn: 5 };
+    let effort = Effort { chains: 20, betas: 20, burn: 5, within: 0.2, rounds: 1, time: None };
+    let given = Given { enumerate: true, ..Given::default() };
     let at = |s: f64, field: f64| {
         let machine = Rbm::normal(7, 5, s, &mut ChaCha8Rng::seed_from_u64(9));
         let machine = Rbm { visible_bias: vec![field; 7], ..machine };
-        let found = methods(&machine, 2.5, annealing, None, |name| lab::key(1, &[name])).expect("converges");
+        let found = methods(&machine, 2.5, given.clone(), effort, |name| lab::key(1, &[name])).expect("converges");
         let modes = Reciprocal::thin(&machine).expect("finite");
         (found, mean_field::left_out(&machine, &modes))
     };
@@ -245,8 +246,8 @@ fn closed_forms_are_left_out_where_what_they_leave_out_is_large() {
     let without = methods(
         &Rbm::normal(3, 2, 1.0, &mut ChaCha8Rng::seed_from_u64(1)),
         0.0,
-        annealing,
-        Some("no memory".into()),
+        Given { no_modes: Some("no memory".into()), ..given.clone() },
+        effort,
         |name| lab::key(1, &[name]),
     );
     assert_eq!(without.expect("needs no modes").gaussian, Err("no memory".into()));
@@ -362,16 +363,19 @@ fn the_likelihood_is_that_of_enumeration_and_positions_are_those_by_hand() {
     let states = States::from_fn(4, 5, |row, unit| rows[row] >> unit & 1 == 1);
     let expected = rows.map(|v| (weight(v) / z).ln());
     let mean = expected.iter().sum::<f64>() / 4.0;
-    let found = likelihood(&machine, z.ln(), &states, 5);
+    let ln_z = LogPartition { value: z.ln(), between: [z.ln() - 0.5, z.ln() + 0.25] };
+    let found = likelihood(&log_weights(&machine, &states), ln_z, 5);
+    assert!((found.between[0] - mean + 0.25).abs() < 1e-12 && (found.between[1] - mean - 0.5).abs() < 1e-12);
     assert!((found.mean - mean).abs() < 1e-12 && found.samples == 4, "{found:?} {mean}");
     assert!((found.per_unit - mean / 5.0).abs() < 1e-12);
     // Var/(n(n − 1)) by hand.
     let squares: f64 = expected.iter().map(|x| (x - mean).powi(2)).sum();
     assert!((found.se.expect("four") - (squares / 12.0).sqrt()).abs() < 1e-12);
-    assert_eq!(likelihood(&machine, z.ln(), &states.select(&[0]), 5).se, None);
+    assert_eq!(likelihood(&log_weights(&machine, &states.select(&[0])), ln_z, 5).se, None);
     // All states and their probabilities: p sums to 1.
     let all: f64 = (0..32)
-        .map(|v| likelihood(&machine, z.ln(), &States::from_fn(1, 5, |_, unit| v >> unit & 1 == 1), 5).mean.exp())
+        .map(|v| log_weights(&machine, &States::from_fn(1, 5, |_, unit| v >> unit & 1 == 1))[0])
+        .map(|weight| (weight - z.ln()).exp())
         .sum();
     assert!((all - 1.0).abs() < 1e-12);
 

@@ -97,8 +97,8 @@ pub fn bracket(forward: &Estimate, backward: &Estimate) -> Bracket {
     Bracket { lower: forward.bound, upper: backward.bound, open }
 }
 
-/// `chains` forward runs along `path`. Also returns states resampled in proportion to the weights: a
-/// start for chains of the whole machine.
+/// `chains` forward runs along `path`. Also returns states resampled in proportion to the weights:
+/// a start for chains of the whole machine.
 pub fn forward(machine: &Rbm<f32>, path: &Path, chains: usize, key: [u8; 32]) -> (Estimate, States) {
     let (estimate, logs, states) = runs(machine, path, chains, key);
     let mut rng = stream(key, u64::MAX - 1);

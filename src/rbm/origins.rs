@@ -1,11 +1,11 @@
 //! States of other origin: where a path should start, and whether an estimate of ln Z has missed
 //! some that count.
 //!
-//! Chains start from hidden units of which all shares are on, or from data, and settle. Each gives a
-//! path of its own: from independent units with the means that the chain itself has over a while.
+//! Chains start from hidden units of which all shares are on, or from data, and settle. Each gives
+//! a path of its own: from independent units with the means that the chain itself has over a while.
 //! Weights of annealing runs have the mean Z whatever the path, and those of the runs that end in a
-//! set of states the weight of that set: if it is far above the share that samples have there, these
-//! samples have missed it.
+//! set of states the weight of that set: if it is far above the share that samples have there,
+//! these samples have missed it.
 
 use super::annealing::{self, Estimate};
 use super::gibbs::{Chains, hidden_means};
@@ -17,15 +17,18 @@ use crate::math::softplus;
 use rand::RngExt;
 use rand::rngs::ChaCha8Rng;
 use rand::seq::SliceRandom;
+use rayon::prelude::*;
 
-/// Chains; sweeps before their means are taken and over which; steps and runs of each annealing.
-const CHAINS: usize = 32;
+/// Chains; sweeps before their means are taken and over which; most steps and runs of each
+/// annealing.
+pub const CHAINS: usize = 32;
 const SETTLE: usize = 200;
 const WHILE: usize = 50;
 const STEPS: usize = 300;
 const RUNS: usize = 16;
 
 /// One chain of other origin.
+#[derive(Clone, Debug)]
 pub struct Origin {
     /// Annealing from its means.
     pub estimate: Estimate,
@@ -36,15 +39,18 @@ pub struct Origin {
     ends: States,
 }
 
-/// Chains of other origin, half of them from `data` where there are some; and the visible
-/// means of all, the more the more they weigh.
-pub fn find(machine: &Rbm<f32>, data: Option<&States>, key: [u8; 32]) -> (Vec<Origin>, Vec<f64>) {
+/// Chains of other origin, annealed over `steps` or [`STEPS`] temperatures, half of them from
+/// `data` where there are some; and the visible means of all together. Where these are far from
+/// those of the machine the path is longer, but it leads everywhere: weighted by what they weigh it
+/// leads to one of several states at times.
+pub fn find(machine: &Rbm<f32>, data: Option<&States>, steps: usize, key: [u8; 32]) -> (Vec<Origin>, Vec<f64>) {
     let (n, m) = (machine.visible, machine.hidden);
     let turned = turned(machine);
     let mut rng = stream(key, u64::MAX - 3);
     let far = from_hidden(machine, CHAINS, &mut rng);
-    let pick =
-        data.map(|data| data.select(&std::array::from_fn::<usize, CHAINS, _>(|_| rng.random_range(0..data.rows()))));
+    let pick = data
+        .filter(|data| data.rows() > 0)
+        .map(|data| data.select(&std::array::from_fn::<usize, CHAINS, _>(|_| rng.random_range(0..data.rows()))));
     let start = States::from_fn(CHAINS, n, |row, unit| match &pick {
         Some(data) if row % 2 == 1 => data.get(row, unit),
         _ => far.get(row, unit),
@@ -58,7 +64,7 @@ pub fn find(machine: &Rbm<f32>, data: Option<&States>, key: [u8; 32]) -> (Vec<Or
         let hidden = States::from_fn(CHAINS, m, |row, unit| rng.random::<f32>() < up[row * m + unit]);
         sums.iter_mut().zip(hidden_means(&turned, &hidden)).for_each(|(sum, p)| *sum += f64::from(p));
     }
-    let even = Path::even(machine, STEPS);
+    let even = Path::even(machine, steps.min(STEPS));
     let one = |(chain, sums): (usize, &[f64])| {
         let mut key = key;
         key[30] = key[30].wrapping_add(1 + chain as u8);
@@ -66,15 +72,8 @@ pub fn find(machine: &Rbm<f32>, data: Option<&States>, key: [u8; 32]) -> (Vec<Or
         let (estimate, logs, ends) = annealing::runs(machine, &path, RUNS, key);
         Origin { estimate, bias: path.bias, logs, ends }
     };
-    let found: Vec<Origin> = sums.chunks(n.max(1)).enumerate().map(one).collect();
-    // The square root of their weights: these are known to a few nats only.
-    let top = found.iter().fold(f64::NEG_INFINITY, |top, one| libm::fmaximum(top, one.estimate.bound));
-    let shares: Vec<f64> = found.iter().map(|one| libm::exp(0.0 * (one.estimate.bound - top))).collect();
-    let all: f64 = shares.iter().sum();
-    let mean = |unit: usize| {
-        let sum = found.iter().enumerate().map(|(chain, _)| shares[chain] * sums[chain * n + unit]).sum::<f64>();
-        sum / all / WHILE as f64
-    };
+    let found: Vec<Origin> = sums.par_chunks(n.max(1)).enumerate().map(one).collect();
+    let mean = |unit: usize| (0..CHAINS).map(|chain| sums[chain * n + unit]).sum::<f64>() / (CHAINS * WHILE) as f64;
     let means = (0..n).map(mean).collect();
     (found, means)
 }
@@ -92,8 +91,8 @@ pub struct Missed {
     pub excess: f64,
 }
 
-/// For each origin the states that are nearer to it than to biases `bias`; `samples` of the machine,
-/// whose ln Z is estimated to be `log_partition`.
+/// For each origin the states that are nearer to it than to biases `bias`; `samples` of the
+/// machine, whose ln Z is estimated to be `log_partition`.
 pub fn missed(origins: &[Origin], bias: &[f32], samples: &States, log_partition: f64) -> Vec<Missed> {
     let one = |origin: &Origin| {
         let change: Vec<f64> = origin.bias.iter().zip(bias).map(|(o, c)| f64::from(*o) - f64::from(*c)).collect();
@@ -151,4 +150,41 @@ fn from_hidden(machine: &Rbm<f32>, count: usize, rng: &mut ChaCha8Rng) -> States
     let hidden = States::from_fn(count, m, |row, _| rng.random::<f64>() < shares[row]);
     let p = hidden_means(&turned(machine), &hidden);
     States::from_fn(count, n, |row, unit| rng.random::<f32>() < p[row * n + unit])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rbm::tempering::tests::ferromagnet;
+
+    #[test]
+    fn states_that_samples_miss_are_found_and_those_that_they_hold_are_not() {
+        // Two states of weight 1 each, all units off or all on; others weigh less than 2^-11.
+        let machine = ferromagnet(12, 10).to_f32();
+        let (origins, means) = find(&machine, None, STEPS, [3; 32]);
+        assert!(means.iter().all(|mean| (0.1..0.9).contains(mean)), "both are found: {means:?}");
+        let most = |samples: &States, bias: f32, log_partition: f64| {
+            let found = missed(&origins, &[bias; 12], samples, log_partition);
+            let sure = found.iter().map(|one| one.excess - 3.0 * one.se);
+            sure.filter(|x| !x.is_nan()).fold(f64::NEG_INFINITY, libm::fmaximum)
+        };
+        let off = States::zeros(500, 12);
+        let both = States::from_fn(500, 12, |row, _| row % 2 == 0);
+        // All samples at 0, whose weight alone is 1: at 1 the others miss a weight of 1, of which a
+        // share of 1/501 is held.
+        let excess = most(&off, -4.0, 0.0);
+        assert!((excess - 501f64.ln()).abs() < 0.3, "{excess}");
+        assert!(most(&both, 0.0, 2f64.ln()) < 0.1);
+    }
+
+    #[test]
+    fn states_from_hidden_units_are_of_all_kinds() {
+        // Hidden units decide alone: field 10 (2 of 4 on or more) or below.
+        let machine = Rbm::new(2, 4, vec![20.0; 8], vec![-30.0; 2], vec![0.0; 4]).expect("fits").to_f32();
+        let states = from_hidden(&machine, 400, &mut stream([1; 32], 0));
+        // Shares evenly over (0, 1): the number of units that are on has every value alike often,
+        // 3 of 5 are 2 or more (the integral of binomials); five standard errors.
+        let mean = states.means()[0];
+        assert!((mean - 0.6).abs() < 5.0 * (0.24 / 400f64).sqrt(), "{mean}");
+    }
 }

@@ -3,11 +3,11 @@
 //!
 //! One ladder is one chain per step of the path, its rungs. After each sweep neighbours exchange
 //! rungs with probability min(1, e^((t − t')(u' − u))), u as in [`super::path`]; even and odd pairs
-//! take turns: S. Syed, A. Bouchard-Côté, G. Deligiannidis and A. Doucet, J. R. Stat. Soc. B 84, 321
-//! (2022), where also the rungs are placed so that every pair refuses alike often.
+//! take turns: S. Syed, A. Bouchard-Côté, G. Deligiannidis and A. Doucet, J. R. Stat. Soc. B 84,
+//! 321 (2022), where also the rungs are placed so that every pair refuses alike often.
 //!
-//! ln Z is the sum over neighbours of the acceptance-ratio estimate, C. H. Bennett, J. Comput. Phys.
-//! 22, 245 (1976), with the hidden layer summed out: e^C ⟨σ(Δ − C)⟩ / ⟨σ(C − Δ)⟩ for Δ = ln
+//! ln Z is the sum over neighbours of the acceptance-ratio estimate, C. H. Bennett, J. Comput.
+//! Phys. 22, 245 (1976), with the hidden layer summed out: e^C ⟨σ(Δ − C)⟩ / ⟨σ(C − Δ)⟩ for Δ = ln
 //! f_t'(v)/f_t(v), which is right for every C. Ladders are independent of each other, and the
 //! standard error is that between them.
 
@@ -224,15 +224,16 @@ pub struct Tempering<'a> {
 }
 
 impl<'a> Tempering<'a> {
-    /// `ladders` (at least 2) ladders on a path that starts from biases near `bias` and is placed by
-    /// what tempering shows.
-    pub fn new(machine: &'a Rbm<f32>, means: Vec<f64>, ladders: usize, key: [u8; 32]) -> Self {
+    /// `ladders` (at least 2) ladders on a path that starts from biases near `bias` and is placed
+    /// by what tempering shows: in about twice `sweeps` sweeps, and in 2,520 at most.
+    pub fn new(machine: &'a Rbm<f32>, means: Vec<f64>, ladders: usize, sweeps: usize, key: [u8; 32]) -> Self {
+        let first = (sweeps / 32).clamp(8, FIRST);
         let mut key = key;
         let path = Path { bias: biases(means.iter().copied(), 32), ..Path::even(machine, 24) };
         let mut seen = vec![0.0; machine.visible];
         let mut new = Self::on_path(machine, path, vec![0.0; 23], ladders.max(2), key);
         for round in 0..ROUNDS {
-            let now = new.tune(FIRST << round);
+            let now = new.tune(first << round);
             seen.iter_mut().zip(&now).for_each(|(seen, now)| *seen += now);
             if round + 1 < ROUNDS {
                 let half = |(mean, seen): (&f64, &f64)| 0.5 * mean + 0.5 * seen / (round as f64 + 1.0);
@@ -342,13 +343,6 @@ impl<'a> Tempering<'a> {
         let wide = if most > 0.9 { 2 * now } else { 0 };
         let rungs = ((refused.iter().sum::<f64>() / REFUSED).ceil() as usize + 1).max(wide).clamp(6, MOST);
         let betas = place(&self.path.betas, &refused, rungs);
-        if std::env::var("PT_DEBUG").is_ok() {
-            eprintln!(
-                "rungs {now}, barrier {:.3}, most {most:.3}, trips {}, then {rungs}",
-                refused.iter().sum::<f64>(),
-                sums.trips
-            );
-        }
         let old = &self.path.betas;
         let after = |t: f64| old.partition_point(|beta| *beta < t).clamp(1, now - 1);
         let nearest = |t: f64| {
@@ -443,10 +437,13 @@ fn place(betas: &[f64], refused: &[f64], rungs: usize) -> Vec<f64> {
 /// Share of exchanges that a pair should refuse.
 const REFUSED: f64 = 0.4;
 
-/// Rounds in which the path is placed, and sweeps of the first; each has twice as many as that
-/// before.
+/// Rounds in which the path is placed, and sweeps of the first at most; each has twice as many as
+/// that before.
 const ROUNDS: usize = 6;
 const FIRST: usize = 40;
 
 /// Rungs at most.
-const MOST: usize = 1000;
+pub const MOST: usize = 300;
+
+#[cfg(test)]
+pub(super) mod tests;

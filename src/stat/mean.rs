@@ -33,7 +33,7 @@ pub(super) fn student_survival(t: f64, degrees: f64) -> f64 {
 }
 
 /// Two-sided quantile: P(|T| <= t) = confidence.
-pub(super) fn student_quantile(degrees: f64, confidence: f64) -> f64 {
+pub(crate) fn student_quantile(degrees: f64, confidence: f64) -> f64 {
     student(degrees).map_or(f64::INFINITY, |law| law.inverse_cdf(0.5 + confidence / 2.0))
 }
 

@@ -73,7 +73,9 @@ fn log_partition_reads_every_format_and_brackets_the_exact_value() {
             assert!(number("effective_samples") > 400.0 && number("se") < 0.05);
             assert_eq!((&found[direction]["betas"], &found[direction]["chains"]), (&200.into(), &500.into()));
         }
-        assert_eq!(found["bracket"]["open"], false);
+        assert_eq!(found["bracket"]["state"], "agree", "{name}: {}", found["bracket"]);
+        let limit = |key: &str| found["bracket"][key].as_f64().expect(key);
+        assert!(limit("low") < LN_Z + 0.1 && LN_Z - 0.1 < limit("high") && limit("high") - limit("low") < 0.2);
         // λ₁ = 3.79, near the pole at 4: the form is far off.
         assert!(found["gaussian"].is_null() && found["onsager"].is_null());
         assert!(found["why"]["gaussian"].as_str().is_some_and(|why| why.contains("fourth order")));
@@ -86,7 +88,7 @@ fn log_partition_reads_every_format_and_brackets_the_exact_value() {
     assert!((found["exact"].as_f64().expect("exact") - by_hand).abs() < 1e-12);
     assert_eq!(found["notes"].as_array().expect("notes").len(), 2);
     let plain = String::from_utf8(run(&["log-partition", text(&path("plain.npz"))]).stdout).expect("text");
-    assert!(plain.contains("annealed, backward") && plain.contains("closed"));
+    assert!(plain.contains("annealed, backward") && plain.contains("(agree)"), "{plain}");
 }
 
 #[test]
@@ -187,22 +189,24 @@ pub(super) fn pair(w: f64, a: f64, b: f64) -> (f64, f64, f64) {
 
 #[test]
 fn closed_forms_that_cannot_be_held_say_so_and_the_rest_is_printed() {
-    // One visible and 100,000 hidden units: 0.8 MB of weights, of which the closed forms take eight
-    // copies and no square of the larger layer.
+    // 600 x 600 units: 2.9 MB of weights, of which the closed forms take eight copies, and four
+    // squares of a layer.
     let folder = tempfile::tempdir().expect("folder");
-    let file = folder.path().join("long.npy");
-    let m = 100_000;
-    fs::write(&file, npy("<f8", "False", &format!("1, {m}"), &doubles(&vec![0.0; m]))).expect("write");
-    let args = ["log-partition", text(&file), "--json", "--betas", "2", "--chains", "2", "--burn", "0"];
-    let exact = (m + 1) as f64 * std::f64::consts::LN_2; // all states weigh 1
-    for (memory, held) in [("5M", false), ("100M", true)] {
+    let file = folder.path().join("square.npy");
+    let n = 600;
+    fs::write(&file, npy("<f8", "False", &format!("{n}, {n}"), &doubles(&vec![0.0; n * n]))).expect("write");
+    let args = ["log-partition", text(&file), "--json", "--betas", "2", "--chains", "2", "--no-transpose"];
+    let exact = 2.0 * n as f64 * std::f64::consts::LN_2; // all states weigh 1
+    for (memory, held) in [("20M", false), ("100M", true)] {
         let output = program().args(args).env("RBM_LANDSCAPE_MEMORY", memory).output().expect("starts");
         let found: Value = serde_json::from_slice(&output.stdout).expect("one object");
-        assert!((found["exact"].as_f64().expect("exact") - exact).abs() < 1e-8);
+        let tempered = found["tempering"]["mean"].as_f64().expect("a number");
+        // From the biases that 32 chains show, which are not 0.
+        assert!((tempered - exact).abs() < 5.0, "{tempered} {exact}");
         for key in ["gaussian", "onsager"] {
             assert_eq!(found[key].as_f64().is_some_and(|value| (value - exact).abs() < 1e-8), held, "{key}");
             let why = found["why"][key].as_str();
-            assert_eq!(why.is_some_and(|why| why.contains("all modes: 6.4 MB of memory")), !held, "{key}: {why:?}");
+            assert_eq!(why.is_some_and(|why| why.contains("all modes: 34.6 MB of memory")), !held, "{key}: {why:?}");
         }
     }
 }
@@ -223,8 +227,8 @@ fn singular_values_of_a_dense_machine_are_those_of_its_square() {
 }
 
 #[test]
-fn log_partition_prints_both_directions_each_from_its_own_random_numbers() {
-    use rbm_landscape::rbm::{Rbm, annealing, gibbs::Chains, path::Path};
+fn log_partition_prints_what_the_library_finds_each_from_its_own_random_numbers() {
+    use rbm_landscape::rbm::{Rbm, annealing, gibbs::Chains, origins, tempering::Tempering};
     let (n, m) = (6, 5);
     let w: Vec<f64> = (0..n * m).map(|i| 0.25 * (f64::from((i * 7 % 11) as u8) - 5.0)).collect();
     let (a, b) = (vec![0.5, -1.0, 0.25, 0.0, 0.75, -0.5], vec![0.25, 0.0, -0.75, 0.5, -0.25]);
@@ -232,22 +236,29 @@ fn log_partition_prints_both_directions_each_from_its_own_random_numbers() {
     let file = folder.path().join("machine.npz");
     machine(&file, (n, m), &w, &a, &b);
     let words = ["log-partition", text(&file), "--chains", "40", "--betas", "5", "--seed", "7", "--burn"];
-    // The same with the library, whose estimates have tests of their own: three purposes, three
-    // keys, and as many sweeps as asked for.
+    // The same with the library, whose estimates have tests of their own: each purpose its key, and
+    // as many sweeps as asked for.
     let single = Rbm::new(n, m, w.clone(), a.clone(), b.clone()).expect("finite").to_f32();
     let key = |purpose: &str| rbm_landscape::lab::key(7, &["log-partition", purpose]);
-    let [k1, k2, k3] = ["forward", "backward", "burn"].map(key);
-    assert!(k1 != k2 && k2 != k3 && k1 != k3);
-    let (forward, states) = annealing::forward(&single, &Path::even(&single, 5), 40, k1);
+    let keys = ["forward", "backward", "burn", "origins", "tempering"].map(key);
+    assert!((0..5).all(|i| (0..i).all(|j| keys[i] != keys[j])));
+    let [k1, k2, k3, k4, k5] = keys;
+    let mut tempering = Tempering::new(&single, origins::find(&single, None, 5, k4).1, 8, 2 * 40 * 5 / 8 / 16, k5);
+    // 2 x 40 x 5 sweeps of one chain are fewer than 16 of each of 8 ladders.
+    tempering.settle(16 / 3);
+    let drawn = tempering.extend(16, 40);
+    let tempered = tempering.found();
+    let path = tempering.path.refined(5);
+    let (forward, _) = annealing::forward(&single, &path, 40, k1);
     let mut seen = Vec::new();
     for burn in [0, 3] {
-        let mut chains = Chains::new(states.clone(), k3, 0);
+        let mut chains = Chains::new(drawn.clone(), k3, 0);
         chains.sweep(&single, burn);
-        let backward = annealing::backward(&single, &chains.visible, &Path::even(&single, 5), k2);
+        let backward = annealing::backward(&single, &chains.visible, &path, k2);
         let burn = burn.to_string();
         let args = [&words[..], &[burn.as_str()]].concat();
         let found = json(&[&args[..], &["--json"]].concat());
-        for (name, estimate) in [("ais", &forward), ("reverse_ais", &backward)] {
+        for (name, estimate, key) in [("ais", &forward, "forward"), ("reverse_ais", &backward, "backward")] {
             let shown = &found[name];
             let pairs = [("mean", estimate.mean), ("se", estimate.se), ("bound", estimate.bound)];
             let more = [("bound_se", estimate.bound_se), ("effective_samples", estimate.effective_samples)];
@@ -255,29 +266,92 @@ fn log_partition_prints_both_directions_each_from_its_own_random_numbers() {
                 assert_eq!(shown[key].as_f64(), Some(value), "{name} {key}");
             }
             assert_eq!((&shown["betas"], &shown["chains"]), (&5.into(), &40.into()));
+            let short = [("mean", "mean"), ("se", "se"), ("effective_samples", "ess"), ("betas", "betas")];
+            assert!(short.iter().all(|(long, short)| shown[long] == found[key][short]), "{}", found[key]);
         }
-        assert_eq!(found["bracket"]["lower"].as_f64(), Some(forward.bound));
-        assert_eq!(found["bracket"]["upper"].as_f64(), Some(backward.bound));
+        assert_eq!(found["tempering"]["mean"].as_f64(), Some(tempered.mean));
+        assert_eq!(found["tempering"]["round_trips"], tempered.round_trips);
+        // Student's 97.5 % for 7 degrees of freedom is 2.36462 (tables).
+        for (key, sign) in [("low", -1.0), ("high", 1.0)] {
+            let limit = found["bracket"][key].as_f64().expect(key);
+            assert!((limit - tempered.mean - sign * 2.36462 * tempered.se).abs() < 1e-4 * tempered.se);
+        }
         assert!((found["exact"].as_f64().expect("exact") - enumerated(n, m, &w, &a, &b)).abs() < 1e-11);
         let shown = plain(&args);
         let table = rows(&shown);
         let row = |name: &str| table.iter().find(|row| row[0] == name).unwrap_or_else(|| panic!("{name}: {shown}"));
-        let six = |value: &Value| format!("{:.6}", value.as_f64().expect("a number"));
-        assert_eq!(row("exact")[1], six(&found["exact"]));
-        for (name, key) in [("annealed, forward", "ais"), ("annealed, backward", "reverse_ais")] {
-            assert_eq!(row(name)[1], format!("{} ± {}", six(&found[key]["mean"]), six(&found[key]["se"])));
-            let count = found[key]["effective_samples"].as_f64().expect("a number");
-            assert_eq!(row(name)[2], format!("40 runs count as {count:.0}"));
+        let digits = |value: &Value, digits: usize| format!("{:.digits$}", value.as_f64().expect("a number"));
+        assert_eq!(row("exact")[1], digits(&found["exact"], 6));
+        let estimates =
+            [("annealed, forward", "ais"), ("annealed, backward", "reverse_ais"), ("tempered", "tempering")];
+        for (name, key) in estimates {
+            let (mean, se) = (&found[key]["mean"], &found[key]["se"]);
+            assert_eq!(row(name)[1], format!("{} ± {}", digits(mean, 4), digits(se, 4)));
         }
-        let limits = format!(
-            "{:.4} ± {:.4} to {:.4} ± {:.4}",
-            forward.bound, forward.bound_se, backward.bound, backward.bound_se
-        );
+        for (name, key) in &estimates[..2] {
+            let count = found[key]["effective_samples"].as_f64().expect("a number");
+            assert!(row(name)[2].ends_with(&format!("count as {count:.0}")), "{:?}", row(name));
+        }
+        let (low, high) = (&found["bracket"]["low"], &found["bracket"]["high"]);
+        let limits = format!("tempered, 95 %: {} to {} (", digits(low, 4), digits(high, 4));
         assert!(shown.contains(&limits), "{limits}: {shown}");
+        for warning in found["warnings"].as_array().expect("warnings") {
+            assert!(shown.contains(warning.as_str().expect("text")), "{warning}: {shown}");
+        }
         assert_ne!(forward.mean, backward.mean);
         seen.push(backward.mean);
     }
     assert_ne!(seen[0], seen[1], "sweeps before the backward runs change them");
+}
+
+#[test]
+fn without_enumeration_two_states_are_found_and_the_answer_says_how_it_is_known() {
+    // All units off or all on weigh 1 each, and a wall between them that annealing from the biases
+    // does not cross: it says 0 for ln 2.
+    let (n, m, w) = (30, 26, 2.0);
+    let folder = tempfile::tempdir().expect("folder");
+    let file = folder.path().join("machine.npz");
+    machine(&file, (n, m), &vec![w; n * m], &vec![-0.5 * w * m as f64; n], &vec![-0.5 * w * n as f64; m]);
+    let found = json(&["log-partition", text(&file), "--json", "--no-transpose"]);
+    assert!(found["exact"].is_null());
+    assert_eq!(found["bracket"]["state"], "agree", "{}", found["bracket"]);
+    let mean = found["tempering"]["mean"].as_f64().expect("a number");
+    assert!((mean - 2f64.ln()).abs() < 0.05, "{found}");
+    // Samples at one of the states: ln p = −ln 2 each, by the interval of ln Z.
+    let data = folder.path().join("data.npy");
+    let values: Vec<f64> = (0..6 * n).map(|at| f64::from(u8::from(at / n % 2 == 0))).collect();
+    fs::write(&data, npy("<f8", "False", &format!("6, {n}"), &doubles(&values))).expect("write");
+    let words = ["log-likelihood", text(&file), "--no-transpose", "--data", text(&data)];
+    let found = json(&[&words[..], &["--json", "--labels"], &[text(&labels(folder.path()))]].concat());
+    let set = &found["sets"][0];
+    let number = |of: &Value, key: &str| of[key].as_f64().expect("a number");
+    assert!((number(set, "mean") + 2f64.ln()).abs() < 0.05 && number(set, "se") < 1e-4, "{set}");
+    assert!((number(set, "per_unit") - number(set, "mean") / n as f64).abs() < 1e-12);
+    let between = [0, 1].map(|at| set["between"][at].as_f64().expect("a number"));
+    assert!(between[0] < number(set, "mean") && number(set, "mean") < between[1]);
+    let counts: Vec<_> = set["by_class"].as_array().expect("classes").iter().map(|one| &one["samples"]).collect();
+    assert_eq!(counts, [4, 2]);
+    let shown = plain(&words);
+    assert!(shown.contains("(agree)") && shown.contains("data.npy"), "{shown}");
+    refuses(&["log-likelihood", text(&file)], &["--data"]);
+    // Beside enumeration: the exact value, unless it is left out.
+    let two = ["log-partition", "--json", "--betas", "50", "--chains", "50", "--no-transpose"];
+    machine(&file, (2, 3), &W, &A, &B);
+    assert!(json(&[&two[..], &[text(&file)]].concat())["exact"].is_f64());
+    let without = json(&[&two[..], &[text(&file), "--no-exact"]].concat());
+    assert!(
+        without["exact"].is_null() && without["why"]["exact"].as_str().is_some_and(|why| why.contains("--no-exact"))
+    );
+    for (option, value) in [("--within", "0"), ("--within", "nan"), ("--time", "-1")] {
+        refuses(&["log-partition", text(&file), &format!("{option}={value}")], &[option]);
+    }
+}
+
+/// Classes of six samples: four of one, two of another.
+fn labels(folder: &std::path::Path) -> std::path::PathBuf {
+    let file = folder.join("labels.csv");
+    fs::write(&file, "3\n3\n3\n3\n7\n7\n").expect("write");
+    file
 }
 
 /// ln Z by all states of both layers.
@@ -314,7 +388,7 @@ fn closed_forms_are_printed_as_by_hand() {
         ("gaussian", "Gaussian modes", 2.0 * ln_2 - 0.25 * w - 0.5 * (1.0 - w * w / 16.0).ln()),
         (
             "onsager",
-            "with Onsager's reaction",
+            "Onsager's reaction",
             2.0 * ln_2 - 0.25 * w + 0.25 * (precision - 4.0) - 0.5 * ((precision * precision - w * w) / 16.0).ln(),
         ),
     ];
@@ -329,8 +403,10 @@ fn closed_forms_are_printed_as_by_hand() {
     let gauss = 2.0 * ln_2 + 0.15 + (0.64 + 0.25) / 8.0;
     assert!((found["gaussian"].as_f64().expect("gaussian") - gauss).abs() < 1e-12);
     assert!((found["exact"].as_f64().expect("exact") - softplus(0.8) - softplus(-0.5)).abs() < 1e-12);
-    let row = table.iter().find(|row| row[0] == "with Onsager's reaction").expect("a row");
-    assert_eq!((row[1].as_str(), row[2].as_str()), ("-", found["why"]["onsager"].as_str().expect("why")));
+    let row = table.iter().find(|row| row[0] == "Onsager's reaction").expect("a row");
+    // The remark goes on in the next line of the table.
+    assert!(row[1] == "-" && row[2].len() > 20);
+    assert!(found["why"]["onsager"].as_str().expect("why").starts_with(row[2].as_str()), "{row:?}");
     // At zero field σ² = 4w²/(16 − w²) on both units, and 6σ⁴/192 nats are left out: 0.83 at w = 3,
     // 20,000 at 3.99, where the form has a value and means nothing; λ = 4 has no Gaussian law.
     let gaussian = |w: f64| {

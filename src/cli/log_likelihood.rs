@@ -1,0 +1,133 @@
+//! `log-likelihood`: how likely samples are under a machine.
+
+use super::args::Common;
+use super::given::{Given, given, likelihood};
+use super::log_partition::{LogPartitionArgs, Sized, sized};
+use super::machine::Machine;
+use super::say;
+use crate::data::samples::Samples;
+use crate::inspect::{self, Likelihood, Methods};
+use crate::lab;
+use anyhow::{Result, bail};
+use clap::Args;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+#[derive(Args)]
+pub(super) struct LogLikelihoodArgs {
+    #[command(flatten)]
+    log_partition: LogPartitionArgs,
+    /// Classes of the samples of --data: a file with one whole number per sample (.npy, text, IDX),
+    /// or the name of an array beside the samples.
+    #[arg(long, value_name = "FILE|NAME")]
+    labels: Option<String>,
+}
+
+/// One set of samples, and its classes by themselves.
+#[derive(Serialize)]
+struct Set {
+    name: String,
+    #[serde(flatten)]
+    likelihood: Likelihood,
+    by_class: Vec<Likelihood>,
+}
+
+pub(super) fn log_likelihood(common: &Common, args: &LogLikelihoodArgs) -> Result<bool> {
+    let of = &args.log_partition;
+    if common.data.is_none() {
+        bail!("--data: the samples are missing; give `mnist`, a folder of IDX files, or a file of samples x units");
+    }
+    let Sized { stored, effort, no_modes } = sized(of)?;
+    let Some(first) = given(common, of.data_name.as_deref(), args.labels.as_deref(), &stored)? else {
+        return Ok(true); // refused above
+    };
+    let mut sets = vec![first];
+    if sets[0].held_back {
+        let mut training = Given::of(Samples::training(&common.dataset()?, stored.visible())?, &stored);
+        training.held_back = true;
+        sets.push(training);
+    }
+    if let Some(why) = sets.iter().find_map(|set| set.impossible.as_ref()) {
+        bail!("{why}");
+    }
+    common.start()?;
+    let key = |purpose: &str| lab::key(common.seed(), &["log-partition", purpose]);
+    let mut results = Vec::new();
+    for beta in &of.machine.beta {
+        let read = of.machine.at(&stored, *beta)?;
+        let data = Some(&sets[sets.len() - 1].samples.states);
+        let from = inspect::Given { data, enumerate: !of.no_exact, no_modes: no_modes.clone() };
+        let methods = inspect::methods(&read.rbm, read.constant, from, effort, key)?;
+        let found: Vec<Set> = sets.iter().map(|set| of_set(set, &read, &methods)).collect();
+        if common.json {
+            results.push(json_of(&read, &methods, &found)?);
+        } else {
+            if results.is_empty() {
+                read.say()?;
+                sets.iter().flat_map(Given::lines).try_for_each(say)?;
+            }
+            results.push(Value::Null);
+            if of.machine.beta.len() > 1 {
+                say(format_args!("β = {beta}"))?;
+            }
+            print(&methods, &found)?;
+        }
+    }
+    if common.json {
+        let one = if results.len() == 1 { results.pop() } else { None };
+        say(one.unwrap_or_else(|| json!({ "results": results })))?;
+    }
+    Ok(true)
+}
+
+fn of_set(set: &Given, read: &Machine, methods: &Methods) -> Set {
+    let weights = inspect::log_weights(&read.rbm, &set.samples.states);
+    let of = |weights: &[f64]| likelihood(weights, read, methods.best());
+    let classes = set.samples.classes.as_deref().unwrap_or_default();
+    let of_class = |class: usize| {
+        let own = weights.iter().zip(classes).filter(|(_, own)| usize::from(**own) == class);
+        of(&own.map(|(weight, _)| *weight).collect::<Vec<_>>())
+    };
+    Set {
+        name: set.samples.name.clone(),
+        likelihood: of(&weights),
+        by_class: (0..set.samples.class_count()).map(of_class).collect(),
+    }
+}
+
+fn json_of(read: &Machine, methods: &Methods, found: &[Set]) -> Result<Value> {
+    Ok(json!({
+        "visible": read.stored.visible(), "hidden": read.stored.hidden(), "beta": read.beta, "stored": read.json(),
+        "notes": read.stored.notes, "log_likelihood": found[0], "sets": found,
+        "log_partition": serde_json::to_value(methods.shown())?,
+    }))
+}
+
+fn print(methods: &Methods, found: &[Set]) -> Result<()> {
+    let best = methods.best();
+    match methods.exact {
+        Some(_) => say(format_args!("ln Z = {:.6}, exact", best.value))?,
+        None => {
+            let state = methods.verdict();
+            say(format_args!("ln Z = {:.4}; {state}", best.value))?;
+            methods.warnings().iter().try_for_each(say)?;
+        }
+    }
+    let mut table = comfy_table::Table::new();
+    table.load_style(comfy_table::presets::UTF8_FULL_CONDENSED);
+    table.set_header(["samples", "number", "ln p(v), nats", "per unit", "by the interval of ln Z"]);
+    let row = |name: String, one: &Likelihood| {
+        let error = one.se.map_or_else(String::new, |se| format!(" ± {se:.3}"));
+        let [low, high] = one.between;
+        let between = if low == high { "exact".into() } else { format!("{low:.3} to {high:.3}") };
+        [name, one.samples.to_string(), format!("{:.3}{error}", one.mean), format!("{:.5}", one.per_unit), between]
+    };
+    for set in found {
+        table.add_row(row(set.name.clone(), &set.likelihood));
+        set.by_class.iter().enumerate().for_each(|(class, one)| {
+            table.add_row(row(format!("class {class}"), one));
+        });
+    }
+    table.set_content_arrangement(comfy_table::ContentArrangement::Dynamic).set_width(80);
+    say(table)
+}

@@ -1,0 +1,323 @@
+//! ln Z by tempering, checked by annealing from both ends and by states of other origin.
+
+use crate::bits::States;
+use crate::rbm::Rbm;
+use crate::rbm::annealing::{self, Estimate};
+use crate::rbm::gibbs::Chains;
+use crate::rbm::origins::{self, Missed};
+use crate::rbm::tempering::{Tempered, Tempering};
+use crate::stat::mean::student_quantile;
+use serde::Serialize;
+use std::time::{Duration, Instant};
+
+/// How long an estimate takes.
+#[derive(Clone, Copy, Debug)]
+pub struct Effort {
+    /// Annealing runs each way, at least 2.
+    pub chains: usize,
+    /// Temperatures of a run in the first round, at least 2; twice as many in each that follows.
+    pub betas: usize,
+    /// Sweeps of the machine between the tempered samples and the backward runs.
+    pub burn: usize,
+    /// Width of the interval that is asked for, in nats.
+    pub within: f64,
+    /// Rounds at most; each tempers as long as all before it together.
+    pub rounds: u32,
+    /// Goes on instead until this is used up.
+    pub time: Option<Duration>,
+}
+
+/// Ladders: enough for a standard error, few enough that each goes round often.
+pub(crate) const LADDERS: usize = 8;
+
+/// Runs that each direction of annealing must count as.
+const RUNS: f64 = 30.0;
+
+/// Round trips that a ladder must have made on average.
+const TRIPS: usize = 10;
+
+/// Standard errors that estimates may differ by.
+const APART: f64 = 4.0;
+
+/// Whether an estimate is to be trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// Every check agrees.
+    Agree,
+    /// Some check fails.
+    Open,
+    /// The exact value lies elsewhere.
+    ContradictsExact,
+}
+
+/// What tempering and annealing say together.
+#[derive(Clone, Debug, Serialize)]
+pub struct Bracket {
+    /// Lower end of the interval of 95 %, from the spread between ladders.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
+    /// What the checks say.
+    pub state: State,
+    /// Each check that fails, with what helps.
+    pub why: Vec<String>,
+}
+
+/// ln Z and what stands behind it.
+#[derive(Clone, Debug)]
+pub struct Estimates {
+    /// Annealed importance sampling on the path that tempering placed.
+    pub forward: Estimate,
+    /// From tempered samples.
+    pub backward: Estimate,
+    /// Parallel tempering.
+    pub tempering: Tempered,
+    /// What they say together.
+    pub bracket: Bracket,
+    /// Tempered samples, as many as annealing runs.
+    pub samples: States,
+    /// Whether chains started from data too.
+    pub from_data: bool,
+}
+
+impl Estimates {
+    /// The same estimates of ln Z + `constant`.
+    pub(super) fn plus(self, constant: f64) -> Self {
+        let Self { forward, backward, tempering, bracket, .. } = self;
+        Self {
+            forward: forward.plus(constant),
+            backward: backward.plus(constant),
+            tempering: Tempered { mean: tempering.mean + constant, ..tempering },
+            bracket: Bracket { low: bracket.low + constant, high: bracket.high + constant, ..bracket },
+            ..self
+        }
+    }
+}
+
+/// ln Z of `machine`; `data` are states that the machine should know, in the order of its visible
+/// units, `exact` its ln Z where that is known. `key` gives the random numbers of a purpose.
+pub fn estimate(
+    machine: &Rbm<f32>,
+    data: Option<&States>,
+    exact: Option<f64>,
+    effort: Effort,
+    key: impl Fn(&str) -> [u8; 32],
+) -> Estimates {
+    let start = Instant::now();
+    let chains = effort.chains.max(2);
+    let (origins, means) = origins::find(machine, data, effort.betas, key("origins"));
+    let least = chains.div_ceil(LADDERS).max(16);
+    let work = 2 * chains.saturating_mul(effort.betas) / LADDERS;
+    // As if there were 16 rungs, which only tempering tells.
+    let mut tempering = Tempering::new(machine, means, LADDERS, work / 16, key("tempering"));
+    let first = (work / tempering.path.betas.len()).max(least);
+    tempering.settle(first / 3);
+    let (mut forward, mut backward): (Option<Estimate>, Option<Estimate>) = (None, None);
+    let (mut sweeps, mut round) = (first, 0);
+    loop {
+        let samples = exactly(chains, tempering.extend(sweeps, chains));
+        let path = tempering.path.refined(effort.betas.saturating_mul(1 << round.min(20)));
+        // What counts as enough runs is not run again.
+        let enough = |one: &Estimate| one.effective_samples >= RUNS;
+        let ahead = forward.take().filter(enough);
+        let ahead = ahead.unwrap_or_else(|| annealing::forward(machine, &path, chains, key("forward")).0);
+        let back = backward.take().filter(enough).unwrap_or_else(|| {
+            let mut burnt = Chains::new(samples.clone(), key("burn"), 0);
+            burnt.sweep(machine, effort.burn);
+            annealing::backward(machine, &burnt.visible, &path, key("backward"))
+        });
+        let found = tempering.found();
+        let missed = origins::missed(&origins, &tempering.path.bias, &samples, found.mean);
+        let bracket = judge(&ahead, &back, &found, &missed, exact, effort.within);
+        round += 1;
+        let used = start.elapsed();
+        // A round takes as long as all before it, which a rest of the time may not hold.
+        let rest = effort.time.map(|time| time.saturating_sub(used).as_secs_f64() / used.as_secs_f64().max(1e-3));
+        let over = match rest {
+            Some(rest) => rest < 0.1,
+            None => round >= effort.rounds,
+        };
+        if bracket.state != State::Open || over {
+            return Estimates {
+                forward: ahead,
+                backward: back,
+                tempering: found,
+                bracket,
+                samples,
+                from_data: data.is_some(),
+            };
+        }
+        (forward, backward) = (Some(ahead), Some(back));
+        sweeps = (found.sweeps as f64 * rest.unwrap_or(1.0).min(1.0)).ceil().max(16.0) as usize;
+    }
+}
+
+/// `count` of the samples, evenly over them.
+fn exactly(count: usize, samples: States) -> States {
+    let rows: Vec<usize> = (0..count).map(|row| row * samples.rows() / count).collect();
+    samples.select(&rows)
+}
+
+fn judge(
+    forward: &Estimate,
+    backward: &Estimate,
+    found: &Tempered,
+    missed: &[Missed],
+    exact: Option<f64>,
+    within: f64,
+) -> Bracket {
+    let half = student_quantile(found.ladders as f64 - 1.0, 0.95) * found.se;
+    let (low, high) = (found.mean - half, found.mean + half);
+    let mut why = Vec::new();
+    if !half.is_finite() || !forward.mean.is_finite() || !backward.mean.is_finite() {
+        why.push("weights or fields are beyond what doubles hold: there is no estimate".to_string());
+        return Bracket { low, high, state: State::Open, why };
+    }
+    let width = high - low;
+    if width > within {
+        let more = (width / within).powi(2);
+        why.push(format!(
+            "the interval is {width:.3} nats wide, {within} are asked for: that takes about {more:.1} times as long (--time), or a larger --within"
+        ));
+    }
+    let trips = TRIPS * found.ladders;
+    if found.round_trips < trips {
+        let more = trips as f64 / (found.round_trips as f64).max(0.5);
+        why.push(format!(
+            "{} round trips between independent units and the machine, {trips} are needed: {} {more:.0} times as long (--time)",
+            found.round_trips,
+            if found.round_trips == 0 { "at least" } else { "about" },
+        ));
+    }
+    for (name, one) in [("forward", forward), ("backward", backward)] {
+        if one.effective_samples < RUNS {
+            why.push(format!(
+                "{name} annealing: {} runs count as {:.1}, {RUNS} are needed: more --chains, --betas or --time",
+                one.chains, one.effective_samples
+            ));
+        } else {
+            // Crooks' relation: both have one ln Z.
+            let apart = (one.mean - found.mean).abs() / libm::fmaximum(one.se.hypot(found.se), 1e-3);
+            if apart > APART {
+                why.push(format!(
+                    "{name} annealing says {:.3}, tempering {:.3}: {apart:.1} standard errors apart; more --betas or --time",
+                    one.mean, found.mean
+                ));
+            }
+        }
+    }
+    // Of 3 standard errors, and of 4 times what the samples say, for these hang together.
+    let counts = |one: &&Missed| {
+        let sure = 3.0 * one.se;
+        one.excess - sure > libm::log(4.0) && one.log_weight - sure - found.mean > libm::log(0.02)
+    };
+    let most = missed.iter().filter(counts).max_by(|a, b| a.excess.total_cmp(&b.excess));
+    if let Some(most) = most {
+        why.push(format!(
+            "states of another origin weigh e^{:.1} times what the samples say: these miss them; --time, or --data with samples that hold them",
+            most.excess
+        ));
+    }
+    let contradicts = exact.is_some_and(|exact| (found.mean - exact).abs() > libm::fmaximum(APART * found.se, 1e-3));
+    let state = match (contradicts, why.is_empty()) {
+        (true, _) => State::ContradictsExact,
+        (false, true) => State::Agree,
+        (false, false) => State::Open,
+    };
+    Bracket { low, high, state, why }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lab;
+    use crate::rbm::exact;
+    use rand::rngs::ChaCha8Rng;
+    use rand::{RngExt, SeedableRng};
+    use rayon::prelude::*;
+
+    const EFFORT: Effort = Effort { chains: 200, betas: 200, burn: 0, within: 0.2, rounds: 3, time: None };
+
+    /// A machine of one of four kinds: weak, strong, of several states, with strong fields.
+    fn machine(kind: usize, rng: &mut ChaCha8Rng) -> Rbm {
+        let (n, m) = (rng.random_range(4..=40), rng.random_range(3..=14));
+        let mut machine = match kind {
+            0 => Rbm::normal(n, m, rng.random_range(0.05..0.5), rng),
+            1 => Rbm::normal(n, m, rng.random_range(0.8..2.0), rng),
+            2 => {
+                // Patterns of ±1 in both layers, at zero centred field up to a little noise.
+                let patterns = rng.random_range(1..=3);
+                let strength = rng.random_range(4.0..20.0) / (n as f64 * m as f64).sqrt();
+                let mut w = vec![0.0; n * m];
+                for _ in 0..patterns {
+                    let mut sign = |count: usize| -> Vec<f64> {
+                        (0..count)
+                            .map(|_| if rng.random::<bool>() { strength.sqrt() } else { -strength.sqrt() })
+                            .collect()
+                    };
+                    let (u, v) = (sign(n), sign(m));
+                    (0..n * m).for_each(|at| w[at] += u[at / m] * v[at % m]);
+                }
+                let a = (0..n).map(|j| -0.5 * w[j * m..][..m].iter().sum::<f64>()).collect();
+                let b = (0..m).map(|k| -0.5 * (0..n).map(|j| w[j * m + k]).sum::<f64>()).collect();
+                Rbm::new(n, m, w, a, b).expect("finite")
+            }
+            _ => Rbm::normal(n, m, rng.random_range(0.3..1.0), rng),
+        };
+        if kind == 3 {
+            machine.visible_bias.iter_mut().for_each(|a| *a = rng.random_range(-6.0..3.0));
+            machine.hidden_bias.iter_mut().for_each(|b| *b = rng.random_range(-3.0..3.0));
+        }
+        machine
+    }
+
+    #[test]
+    fn what_agrees_is_right_and_intervals_cover_for_many_kinds_of_machines() {
+        // Against enumeration, which the estimates do not see. Of 200 machines at most 40 may stay
+        // open, 5 of the 50 weak ones, and 180 intervals must cover: the same shares here.
+        let count = 24;
+        let one = |at: usize| {
+            let machine = machine(at % 4, &mut ChaCha8Rng::seed_from_u64(at as u64));
+            let exact = exact::log_partition(&machine).expect("small");
+            let key = |purpose: &str| lab::key(at as u64, &["estimate", purpose]);
+            let found = estimate(&machine.to_f32(), None, None, EFFORT, key);
+            let Bracket { low, high, state, .. } = found.bracket;
+            let outside = libm::fmaximum(low - exact, exact - high);
+            assert!(state == State::Open || outside <= 0.3, "{at}: {exact} {found:?}");
+            (at % 4, state == State::Open, outside <= 1e-6)
+        };
+        let found: Vec<(usize, bool, bool)> = (0..count).into_par_iter().map(one).collect();
+        let open =
+            |kind: Option<usize>| found.iter().filter(|one| one.1 && kind.is_none_or(|kind| kind == one.0)).count();
+        let covered = found.iter().filter(|one| one.2).count();
+        assert!(5 * open(None) <= count && 40 * open(Some(0)) <= count, "{found:?}");
+        // 90 %, less one interval of so few.
+        assert!(10 * (covered + 1) >= 9 * count, "{covered} of {count}");
+    }
+
+    #[test]
+    fn every_check_that_fails_is_named_with_its_remedy() {
+        let machine = machine(1, &mut ChaCha8Rng::seed_from_u64(3)).to_f32();
+        let key = |purpose: &str| lab::key(1, &[purpose]);
+        let effort = Effort { chains: 20, betas: 2, within: 1e-6, rounds: 1, ..EFFORT };
+        let poor = estimate(&machine, None, None, effort, key);
+        assert_eq!(poor.bracket.state, State::Open);
+        let said = poor.bracket.why.join("\n");
+        for words in ["nats wide", "--within", "round trips", "forward annealing: 20 runs", "--betas", "--time"] {
+            assert!(said.contains(words), "{words}: {said}");
+        }
+        // Another exact value is contradicted, whatever else is open.
+        let exact = poor.tempering.mean + 10.0 * poor.tempering.se + 1.0;
+        assert_eq!(estimate(&machine, None, Some(exact), effort, key).bracket.state, State::ContradictsExact);
+        // Not a number is no agreement.
+        let nan = Estimate { mean: f64::NAN, ..poor.forward.clone() };
+        let judged = judge(&nan, &poor.backward, &poor.tempering, &[], None, 1e9);
+        assert!(judged.state == State::Open && judged.why[0].contains("doubles"));
+        // Missed states that count, and the same within their error.
+        let missed = |excess: f64, se: f64| Missed { log_weight: poor.tempering.mean - 1.0, se, share: 0.01, excess };
+        let judge = |missed: Missed| judge(&poor.forward, &poor.backward, &poor.tempering, &[missed], None, 1e9).why;
+        assert!(judge(missed(3.0, 0.1)).iter().any(|why| why.contains("another origin")));
+        assert!(!judge(missed(3.0, 0.9)).iter().any(|why| why.contains("another origin")));
+    }
+}
