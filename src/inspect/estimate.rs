@@ -275,8 +275,8 @@ mod tests {
     #[test]
     fn what_agrees_is_right_and_intervals_cover_for_many_kinds_of_machines() {
         // Against enumeration, which the estimates do not see. Of 200 machines at most 40 may stay
-        // open, 5 of the 50 weak ones, and 180 intervals must cover: the same shares here.
-        let count = 24;
+        // open, 5 of the 50 weak ones: the same shares here.
+        let count = 40;
         let one = |at: usize| {
             let machine = machine(at % 4, &mut ChaCha8Rng::seed_from_u64(at as u64));
             let exact = exact::log_partition(&machine).expect("small");
@@ -292,8 +292,8 @@ mod tests {
             |kind: Option<usize>| found.iter().filter(|one| one.1 && kind.is_none_or(|kind| kind == one.0)).count();
         let covered = found.iter().filter(|one| one.2).count();
         assert!(5 * open(None) <= count && 40 * open(Some(0)) <= count, "{found:?}");
-        // 90 %, less one interval of so few.
-        assert!(10 * (covered + 1) >= 9 * count, "{covered} of {count}");
+        // Fewer than 33 of 40 with probability 7e-4 (scipy 1.17.1, binom.cdf(32, 40, 0.95)).
+        assert!(covered >= 33, "{covered} of {count}");
     }
 
     #[test]
