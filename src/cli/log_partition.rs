@@ -26,7 +26,7 @@ pub(super) struct LogPartitionArgs {
     #[arg(long, default_value_t = 500)]
     pub(super) chains: usize,
     /// Temperatures of an annealing run in the first round, twice as many in each that follows;
-    /// tempering takes 2 x chains x betas sweeps of one chain in the first round.
+    /// tempering takes chains x betas sweeps of one chain in the first round.
     #[arg(long, default_value_t = 1000)]
     betas: usize,
     /// Sweeps of the machine between the tempered samples and the backward runs.
@@ -35,7 +35,7 @@ pub(super) struct LogPartitionArgs {
     /// Width of the interval of 95 % that is asked for, in nats.
     #[arg(long, value_name = "NATS", default_value_t = 0.2)]
     within: f64,
-    /// Goes on until this many seconds are used, if --within is not reached before; without, three
+    /// Goes on until this many seconds are used, if --within is not reached before; without, four
     /// rounds are made at most.
     #[arg(long, value_name = "SECONDS")]
     time: Option<f64>,
@@ -48,7 +48,7 @@ pub(super) struct LogPartitionArgs {
 }
 
 /// Rounds at most without --time.
-const ROUNDS: u32 = 3;
+const ROUNDS: u32 = 4;
 
 /// What is estimated, and how long that takes.
 pub(super) struct Sized {

@@ -108,7 +108,7 @@ pub fn estimate(
     let chains = effort.chains.max(2);
     let (origins, means) = origins::find(machine, data, effort.betas, key("origins"));
     let least = chains.div_ceil(LADDERS).max(16);
-    let work = 2 * chains.saturating_mul(effort.betas) / LADDERS;
+    let work = chains.saturating_mul(effort.betas) / LADDERS;
     // As if there were 16 rungs, which only tempering tells.
     let mut tempering = Tempering::new(machine, means, LADDERS, work / 16, key("tempering"));
     let first = (work / tempering.path.betas.len()).max(least);
@@ -118,11 +118,8 @@ pub fn estimate(
     loop {
         let samples = exactly(chains, tempering.extend(sweeps, chains));
         let path = tempering.path.refined(effort.betas.saturating_mul(1 << round.min(20)));
-        // What counts as enough runs is not run again.
-        let enough = |one: &Estimate| one.effective_samples >= RUNS;
-        let ahead = forward.take().filter(enough);
-        let ahead = ahead.unwrap_or_else(|| annealing::forward(machine, &path, chains, key("forward")).0);
-        let back = backward.take().filter(enough).unwrap_or_else(|| {
+        let ahead = forward.take().unwrap_or_else(|| annealing::forward(machine, &path, chains, key("forward")).0);
+        let back = backward.take().unwrap_or_else(|| {
             let mut burnt = Chains::new(samples.clone(), key("burn"), 0);
             burnt.sweep(machine, effort.burn);
             annealing::backward(machine, &burnt.visible, &path, key("backward"))
@@ -148,9 +145,16 @@ pub fn estimate(
                 from_data: data.is_some(),
             };
         }
-        (forward, backward) = (Some(ahead), Some(back));
+        // What has runs enough and agrees is not run again.
+        let stays = |one: &Estimate| one.effective_samples >= RUNS && apart(one, &found) <= APART;
+        (forward, backward) = (Some(ahead).filter(stays), Some(back).filter(stays));
         sweeps = (found.sweeps as f64 * rest.unwrap_or(1.0).min(1.0)).ceil().max(16.0) as usize;
     }
+}
+
+/// Standard errors between annealing and tempering.
+fn apart(one: &Estimate, found: &Tempered) -> f64 {
+    (one.mean - found.mean).abs() / libm::fmaximum(one.se.hypot(found.se), 1e-3)
 }
 
 /// `count` of the samples, evenly over them.
@@ -198,7 +202,7 @@ fn judge(
             ));
         } else {
             // Crooks' relation: both have one ln Z.
-            let apart = (one.mean - found.mean).abs() / libm::fmaximum(one.se.hypot(found.se), 1e-3);
+            let apart = apart(one, found);
             if apart > APART {
                 why.push(format!(
                     "{name} annealing says {:.3}, tempering {:.3}: {apart:.1} standard errors apart; more --betas or --time",

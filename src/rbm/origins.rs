@@ -39,7 +39,7 @@ pub struct Origin {
     ends: States,
 }
 
-/// Chains of other origin, annealed over `steps` or [`STEPS`] temperatures, half of them from
+/// Chains of other origin, annealed over `steps` temperatures, 300 at most, half of them from
 /// `data` where there are some; and the visible means of all together. Where these are far from
 /// those of the machine the path is longer, but it leads everywhere: weighted by what they weigh it
 /// leads to one of several states at times.

@@ -243,8 +243,8 @@ fn log_partition_prints_what_the_library_finds_each_from_its_own_random_numbers(
     let keys = ["forward", "backward", "burn", "origins", "tempering"].map(key);
     assert!((0..5).all(|i| (0..i).all(|j| keys[i] != keys[j])));
     let [k1, k2, k3, k4, k5] = keys;
-    let mut tempering = Tempering::new(&single, origins::find(&single, None, 5, k4).1, 8, 2 * 40 * 5 / 8 / 16, k5);
-    // 2 x 40 x 5 sweeps of one chain are fewer than 16 of each of 8 ladders.
+    let mut tempering = Tempering::new(&single, origins::find(&single, None, 5, k4).1, 8, 40 * 5 / 8 / 16, k5);
+    // 40 x 5 sweeps of one chain are fewer than 16 of each of 8 ladders.
     tempering.settle(16 / 3);
     let drawn = tempering.extend(16, 40);
     let tempered = tempering.found();
