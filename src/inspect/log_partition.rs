@@ -205,6 +205,7 @@ impl Methods {
         let Bracket { low, high, state, .. } = &self.estimates.bracket;
         let word = match state {
             State::Agree => "agree",
+            State::Open if self.exact.is_some() => "open; the exact value is the answer",
             State::Open => "open",
             State::ContradictsExact => "contradicts exact",
         };
@@ -215,7 +216,10 @@ impl Methods {
     pub fn warnings(&self) -> Vec<String> {
         let Bracket { low, high, state, why } = &self.estimates.bracket;
         let mut warnings: Vec<String> = why.iter().map(|why| format!("open: {why}")).collect();
-        if let (State::ContradictsExact, Some(exact)) = (state, self.exact) {
+        let Some(exact) = self.exact else { return warnings };
+        if *state != State::ContradictsExact {
+            warnings.clear(); // the exact value is the answer
+        } else {
             warnings.push(format!(
                 "the exact value {exact:.6} lies outside {low:.4} to {high:.4}: tempering misses states that count"
             ));

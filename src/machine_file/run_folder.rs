@@ -130,8 +130,10 @@ fn checked(file: &Path, recorded: Option<&str>, reading: &Reading) -> Result<Sto
 
 /// The record of a run.
 fn record(run: &Path) -> Result<serde_json::Value, Fault> {
-    let text = std::fs::read_to_string(run.join("checkpoint.json"))
-        .map_err(|e| (format!("checkpoint.json: {e}"), Remedy::Source))?;
+    let text = std::fs::read_to_string(run.join("checkpoint.json")).map_err(|e| match e.kind() {
+        std::io::ErrorKind::NotFound => ("a folder without checkpoint.json".into(), Remedy::Source),
+        _ => (format!("checkpoint.json: {e}"), Remedy::Source),
+    })?;
     serde_json::from_str(&text).map_err(|e| (format!("checkpoint.json is damaged: {e}"), Remedy::None))
 }
 
@@ -166,7 +168,7 @@ mod tests {
             (error.to_string(), error.remedy)
         };
         let (no, remedy) = why();
-        assert!(no.contains("checkpoint.json: ") && remedy == Remedy::Source, "{no}");
+        assert!(no == "a folder without checkpoint.json" && remedy == Remedy::Source, "{no}");
         record("{");
         assert!(why().0.contains("checkpoint.json is damaged") && why().1 == Remedy::None);
         for name in ["\"../s\"", "\"a\\\\s\"", "7"] {
