@@ -67,10 +67,6 @@ impl Chains {
         Self { visible, sweeps, key }
     }
 
-    pub(super) fn key(&self) -> [u8; 32] {
-        self.key
-    }
-
     /// `count` chains whose units start independent, at their biases: samples of the machine
     /// without W and b.
     pub fn independent(machine: &Rbm<f32>, count: usize, key: [u8; 32]) -> Self {

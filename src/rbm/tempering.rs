@@ -233,16 +233,15 @@ impl<'a> Tempering<'a> {
         let mut seen = vec![0.0; machine.visible];
         let mut new = Self::on_path(machine, path, vec![0.0; 23], ladders.max(2), key);
         for round in 0..ROUNDS {
-            let now = new.tune(first << round);
+            let (now, states) = new.tune(first << round);
             seen.iter_mut().zip(&now).for_each(|(seen, now)| *seen += now);
             if round + 1 < ROUNDS {
                 let half = |(mean, seen): (&f64, &f64)| 0.5 * mean + 0.5 * seen / (round as f64 + 1.0);
                 new.path.bias = biases(means.iter().zip(&seen).map(half), 32);
-                let (states, key) = (new.chains.visible.clone(), key);
-                new.place(states, key);
             }
+            // Other random numbers in every round.
             key[31] = key[31].wrapping_add(1);
-            new.chains = Chains::new(new.chains.visible, key, 0);
+            new.place(states, key);
         }
         new
     }
@@ -321,9 +320,9 @@ impl<'a> Tempering<'a> {
         (of(ladders.len()), ((n - 1.0) / n * square).sqrt())
     }
 
-    /// Places the rungs, and the biases too where they are free, by what `sweeps` sweeps show; the
-    /// chains go on at the nearest rung.
-    fn tune(&mut self, sweeps: usize) -> Vec<f64> {
+    /// Places the rungs by what `sweeps` sweeps show. Returns the visible means that the chains of
+    /// the machine have, and the chains at the nearest rung, for [`Self::place`].
+    fn tune(&mut self, sweeps: usize) -> (Vec<f64>, States) {
         const LOOKS: usize = 8;
         let now = self.path.betas.len();
         self.run(sweeps / 2, false);
@@ -362,9 +361,7 @@ impl<'a> Tempering<'a> {
         };
         self.constants = betas.windows(2).map(|pair| height(pair[1]) - height(pair[0])).collect();
         self.path.betas = betas;
-        let key = self.chains.key();
-        self.place(states, key);
-        sum
+        (sum, states)
     }
 
     /// `sweeps` sweeps of every chain without counting them.
