@@ -29,7 +29,15 @@ struct Set {
     name: String,
     #[serde(flatten)]
     likelihood: Likelihood,
-    by_class: Vec<Likelihood>,
+    by_class: Vec<Class>,
+}
+
+/// The samples with one label.
+#[derive(Serialize)]
+struct Class {
+    label: f64,
+    #[serde(flatten)]
+    likelihood: Likelihood,
 }
 
 pub(super) fn log_likelihood(common: &Common, args: &LogLikelihoodArgs) -> Result<bool> {
@@ -60,7 +68,7 @@ pub(super) fn log_likelihood(common: &Common, args: &LogLikelihoodArgs) -> Resul
         let methods = inspect::methods(&read.rbm, read.constant, from, effort, key)?;
         let found: Vec<Set> = sets.iter().map(|set| of_set(set, &read, &methods)).collect();
         if common.json {
-            results.push(json_of(&read, &methods, &found)?);
+            results.push(json_of(&read, &methods, &found, &sets)?);
         } else {
             if results.is_empty() {
                 read.say()?;
@@ -86,19 +94,22 @@ fn of_set(set: &Given, read: &Machine, methods: &Methods) -> Set {
     let classes = set.samples.classes.as_deref().unwrap_or_default();
     let of_class = |class: usize| {
         let own = weights.iter().zip(classes).filter(|(_, own)| usize::from(**own) == class);
-        of(&own.map(|(weight, _)| *weight).collect::<Vec<_>>())
+        let likelihood = of(&own.map(|(weight, _)| *weight).collect::<Vec<_>>());
+        Class { label: set.samples.labels[class], likelihood }
     };
     Set {
         name: set.samples.name.clone(),
         likelihood: of(&weights),
-        by_class: (0..set.samples.class_count()).map(of_class).collect(),
+        by_class: (0..set.samples.labels.len()).map(of_class).collect(),
     }
 }
 
-fn json_of(read: &Machine, methods: &Methods, found: &[Set]) -> Result<Value> {
+fn json_of(read: &Machine, methods: &Methods, found: &[Set], sets: &[Given]) -> Result<Value> {
+    let lines: Vec<String> = sets.iter().flat_map(Given::lines).collect();
+    let notes = [&read.stored.notes[..], &lines].concat();
     Ok(json!({
         "visible": read.stored.visible(), "hidden": read.stored.hidden(), "beta": read.beta, "stored": read.json(),
-        "notes": read.stored.notes, "log_likelihood": found[0], "sets": found,
+        "notes": notes, "log_likelihood": found[0], "sets": found,
         "log_partition": serde_json::to_value(methods.shown())?,
     }))
 }
@@ -124,8 +135,8 @@ fn print(methods: &Methods, found: &[Set]) -> Result<()> {
     };
     for set in found {
         table.add_row(row(set.name.clone(), &set.likelihood));
-        set.by_class.iter().enumerate().for_each(|(class, one)| {
-            table.add_row(row(format!("class {class}"), one));
+        set.by_class.iter().for_each(|class| {
+            table.add_row(row(format!("label {}", class.label), &class.likelihood));
         });
     }
     table.set_content_arrangement(comfy_table::ContentArrangement::Dynamic).set_width(80);

@@ -2,12 +2,12 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 use super::args::{Common, at_least, at_most, fits};
-use super::given::given;
+use super::given::{Given, given};
 use super::machine::{Machine, MachineArgs};
 use super::sample::SWEEPS;
 use super::say;
 use crate::bits::States;
-use crate::inspect::{self, Effort, LADDERS, Methods};
+use crate::inspect::{self, Effort, LADDERS, LONGEST, Methods};
 use crate::lab;
 use crate::machine_file::{Layers, Stored};
 use crate::memory::Bytes;
@@ -35,8 +35,9 @@ pub(super) struct LogPartitionArgs {
     /// Width of the interval of 95 % that is asked for, in nats.
     #[arg(long, value_name = "NATS", default_value_t = 0.2)]
     within: f64,
-    /// Goes on until this many seconds are used, if --within is not reached before; without, four
-    /// rounds are made at most.
+    /// Goes on until this many seconds are used, for each --beta, if --within is not reached
+    /// before: without, four rounds are made at most. The first round is never cut short, and where
+    /// ln Z is exact there is no other.
     #[arg(long, value_name = "SECONDS")]
     time: Option<f64>,
     /// Uses no enumeration of states, also where one layer is small.
@@ -68,8 +69,9 @@ pub(super) fn sized(args: &LogPartitionArgs) -> Result<Sized> {
     if !(args.within > 0.0 && args.within.is_finite()) {
         bail!("--within {}: a width above 0 is needed", args.within);
     }
-    let time = args.time.map(|seconds| {
-        Duration::try_from_secs_f64(seconds).map_err(|_| anyhow!("--time {seconds}: seconds above 0 are needed"))
+    let time = args.time.map(|seconds| match Duration::try_from_secs_f64(seconds) {
+        Ok(time) if !time.is_zero() => Ok(time),
+        _ => Err(anyhow!("--time {seconds}: seconds above 0 are needed")),
     });
     let time = time.transpose()?;
     at_most("burn", args.burn, gibbs::most_sweeps(n.saturating_add(m)), SWEEPS)?;
@@ -80,11 +82,12 @@ pub(super) fn sized(args: &LogPartitionArgs) -> Result<Sized> {
         // Tempering has as many rungs as it needs.
         let rungs = Bytes::from(LADDERS * tempering::MOST);
         let tempered = States::bytes(rungs, Bytes::from(n));
+        let longest = Bytes(1 << args.time.map_or(ROUNDS - 1, |_| LONGEST));
         let origins = Bytes::from(origins::CHAINS) * (Bytes::from(n) + Bytes::from(m));
         Bytes(40) * weights
             + Bytes(4) * states
             + Bytes(64) * chains
-            + Bytes(16) * betas
+            + Bytes(16) * longest * betas
             + Bytes(2) * tempered
             + Bytes(12) * origins
     })?;
@@ -103,19 +106,24 @@ pub(super) fn sized(args: &LogPartitionArgs) -> Result<Sized> {
 pub(super) fn log_partition(common: &Common, args: &LogPartitionArgs) -> Result<bool> {
     let Sized { stored, effort, no_modes } = sized(args)?;
     let given = given(common, args.data_name.as_deref(), None, &stored)?;
+    if let Some(why) = given.as_ref().and_then(|given| given.impossible.as_ref()) {
+        bail!("--data: {why}; leave it out");
+    }
     common.start()?;
     let key = |purpose: &str| lab::key(common.seed(), &["log-partition", purpose]);
     let data = given.as_ref().map(|given| &given.samples.states);
+    let lines = given.as_ref().map(Given::lines).unwrap_or_default();
     let given = inspect::Given { data, enumerate: !args.no_exact, no_modes };
     let mut results = Vec::new();
     for (at, beta) in args.machine.beta.iter().enumerate() {
         let read = args.machine.at(&stored, *beta)?;
         let found = inspect::methods(&read.rbm, read.constant, given.clone(), effort, key)?;
         if common.json {
-            results.push(json_of(&read, &found)?);
+            results.push(json_of(&read, &found, &lines)?);
         } else {
             if at == 0 {
                 read.say()?;
+                lines.iter().try_for_each(say)?;
             }
             if args.machine.beta.len() > 1 {
                 say(format_args!("β = {beta}"))?;
@@ -130,10 +138,11 @@ pub(super) fn log_partition(common: &Common, args: &LogPartitionArgs) -> Result<
     Ok(true)
 }
 
-fn json_of(read: &Machine, found: &Methods) -> Result<Value> {
+fn json_of(read: &Machine, found: &Methods, lines: &[String]) -> Result<Value> {
+    let notes = [&read.stored.notes[..], lines].concat();
     let mut object = json!({
         "visible": read.stored.visible(), "hidden": read.stored.hidden(), "beta": read.beta, "stored": read.json(),
-        "notes": read.stored.notes,
+        "notes": notes,
     });
     if let (Value::Object(object), Value::Object(more)) = (&mut object, serde_json::to_value(found.shown())?) {
         object.extend(more);

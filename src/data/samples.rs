@@ -19,6 +19,8 @@ pub struct Samples {
     pub states: States,
     /// The class of each sample, numbered by its label in ascending order; where labels are known.
     pub classes: Option<Vec<u8>>,
+    /// The label of each class.
+    pub labels: Vec<f64>,
     /// Lines and columns of one sample, where it is a picture.
     pub picture: Option<(usize, usize)>,
     /// One sentence for each convention recognised, conversion made or array left out.
@@ -81,7 +83,9 @@ pub fn read(path: &Path, options: &Options<'_>) -> Result<Samples, SamplesError>
         let states = States::from_fn(file.count, units, |row, unit| f64::from(pixels[row * units + unit]) >= threshold);
         let mut notes = vec![format!("grey values count as 1 from {threshold} on")];
         let classes = options.labels.map(|labels| classes(labels, None, file.count, &mut notes)).transpose()?;
-        return Ok(Samples { name: name(path), states, classes, picture: Some((file.height, file.width)), notes });
+        let (classes, labels) = classes.unzip();
+        let picture = Some((file.height, file.width));
+        return Ok(Samples { name: name(path), states, classes, labels: labels.unwrap_or_default(), picture, notes });
     }
     let mut archive = arrays::open(path).map_err(fail)?;
     let at = chosen(&archive, options).map_err(fail)?;
@@ -111,7 +115,8 @@ pub fn read(path: &Path, options: &Options<'_>) -> Result<Samples, SamplesError>
         _ => None,
     };
     let name = if archive.entries.len() == 1 { name(path) } else { format!("{} of {}", entry.name, name(path)) };
-    Ok(Samples { name, states, classes, picture, notes })
+    let (classes, labels) = classes.unzip();
+    Ok(Samples { name, states, classes, labels: labels.unwrap_or_default(), picture, notes })
 }
 
 impl Samples {
@@ -139,10 +144,13 @@ impl Samples {
             let why = format!("no pixel of its {part} reaches {}: give a lower --threshold, such as 1", data.threshold);
             return Err(SamplesError::Unusable { path, why });
         }
+        let labels: Vec<f64> = split.labels.iter().map(|label| f64::from(*label)).collect();
+        let (classes, labels) = numbered(&labels);
         Ok(Self {
             name: format!("{part} of {}", data.name),
             states: images.clone(),
-            classes: Some(numbered(&split.labels.iter().map(|label| f64::from(*label)).collect::<Vec<_>>()).0),
+            classes: Some(classes),
+            labels,
             picture: Some((data.height, data.width)),
             notes: vec![format!("grey values count as 1 from {} on", data.threshold)],
         })
@@ -286,7 +294,7 @@ fn classes(
     beside: Option<&mut Archive>,
     rows: usize,
     notes: &mut Vec<String>,
-) -> Result<Vec<u8>, SamplesError> {
+) -> Result<(Vec<u8>, Vec<f64>), SamplesError> {
     let path = Path::new(labels);
     let fail = |why: String| SamplesError::Unusable { path: path.to_path_buf(), why };
     let inside = match beside {
@@ -325,7 +333,7 @@ fn classes(
         return Err(fail(format!("{} different labels: at most 256 classes are told apart", distinct.len())));
     }
     notes.push(format!("{} classes by {labels}", distinct.len()));
-    Ok(classes)
+    Ok((classes, distinct))
 }
 
 /// Labels numbered in ascending order, and the different ones.
@@ -420,6 +428,7 @@ mod tests {
         };
         let found = labelled("7\n-2\n7\n").expect("labels");
         assert_eq!((found.classes.clone(), found.class_count()), (Some(vec![1, 0, 1]), 2));
+        assert_eq!(found.labels.len(), 2);
         assert!(labelled("7\n7\n").expect_err("two").contains("2 labels for 3 samples"));
         assert!(labelled("1\n2\n0.5\n").expect_err("half").contains("0.5 is no label"));
         let idx = [&[0u8, 0, 8, 1, 0, 0, 0, 3][..], &[9, 9, 4]].concat();

@@ -30,6 +30,9 @@ pub struct Effort {
 /// Ladders: enough for a standard error, few enough that each goes round often.
 pub(crate) const LADDERS: usize = 8;
 
+/// Annealing takes at most 2 to this times the temperatures of the first round.
+pub(crate) const LONGEST: u32 = 6;
+
 /// Runs that each direction of annealing must count as.
 const RUNS: f64 = 30.0;
 
@@ -117,16 +120,17 @@ pub fn estimate(
     let (mut sweeps, mut round) = (first, 0);
     loop {
         let samples = exactly(chains, tempering.extend(sweeps, chains));
-        let path = tempering.path.refined(effort.betas.saturating_mul(1 << round.min(20)));
-        let ahead = forward.take().unwrap_or_else(|| annealing::forward(machine, &path, chains, key("forward")).0);
+        // Made where it is used only: with time it grows long.
+        let path = || tempering.path.refined(effort.betas.saturating_mul(1 << round.min(LONGEST)));
+        let ahead = forward.take().unwrap_or_else(|| annealing::forward(machine, &path(), chains, key("forward")).0);
         let back = backward.take().unwrap_or_else(|| {
             let mut burnt = Chains::new(samples.clone(), key("burn"), 0);
             burnt.sweep(machine, effort.burn);
-            annealing::backward(machine, &burnt.visible, &path, key("backward"))
+            annealing::backward(machine, &burnt.visible, &path(), key("backward"))
         });
         let found = tempering.found();
         let missed = origins::missed(&origins, &tempering.path.bias, &samples, found.mean);
-        let bracket = judge(&ahead, &back, &found, &missed, exact, effort.within);
+        let bracket = judge((&ahead, &back, &found), &missed, (exact, rounding(machine)), effort.within);
         round += 1;
         let used = start.elapsed();
         // A round takes as long as all before it, which a rest of the time may not hold.
@@ -148,7 +152,8 @@ pub fn estimate(
         // What has runs enough and agrees is not run again.
         let stays = |one: &Estimate| one.effective_samples >= RUNS && apart(one, &found) <= APART;
         (forward, backward) = (Some(ahead).filter(stays), Some(back).filter(stays));
-        sweeps = (found.sweeps as f64 * rest.unwrap_or(1.0).min(1.0)).ceil().max(16.0) as usize;
+        sweeps = (found.sweeps as f64 * rest.unwrap_or(1.0).min(1.0)).ceil() as usize;
+        sweeps = sweeps.max(least);
     }
 }
 
@@ -163,15 +168,23 @@ fn exactly(count: usize, samples: States) -> States {
     samples.select(&rows)
 }
 
+/// What single precision leaves of ln Z: three standard deviations of the sum of the parameters'
+/// errors, each at most 2^-24 of its size.
+fn rounding(machine: &Rbm<f32>) -> f64 {
+    let parameters = machine.weights.iter().chain(&machine.visible_bias).chain(&machine.hidden_bias);
+    let square: f64 = parameters.map(|x| f64::from(*x).powi(2)).sum();
+    3.0 * f64::from(f32::EPSILON) / 2.0 * square.sqrt()
+}
+
+/// `exact`: ln Z where it is known, and what single precision leaves of it.
 fn judge(
-    forward: &Estimate,
-    backward: &Estimate,
-    found: &Tempered,
+    (forward, backward, found): (&Estimate, &Estimate, &Tempered),
     missed: &[Missed],
-    exact: Option<f64>,
+    (exact, rounding): (Option<f64>, f64),
     within: f64,
 ) -> Bracket {
-    let half = student_quantile(found.ladders as f64 - 1.0, 0.95) * found.se;
+    let quantile = |confidence: f64| student_quantile(found.ladders as f64 - 1.0, confidence);
+    let half = quantile(0.95) * found.se + rounding;
     let (low, high) = (found.mean - half, found.mean + half);
     let mut why = Vec::new();
     if !half.is_finite() || !forward.mean.is_finite() || !backward.mean.is_finite() {
@@ -223,7 +236,9 @@ fn judge(
             most.excess
         ));
     }
-    let contradicts = exact.is_some_and(|exact| (found.mean - exact).abs() > libm::fmaximum(APART * found.se, 1e-3));
+    // One in 10,000 of those that are right.
+    let far = libm::fmaximum(quantile(1.0 - 1e-4) * found.se + rounding, 1e-3);
+    let contradicts = exact.is_some_and(|exact| (found.mean - exact).abs() > far);
     let state = match (contradicts, why.is_empty()) {
         (true, _) => State::ContradictsExact,
         (false, true) => State::Agree,
@@ -316,11 +331,12 @@ mod tests {
         assert_eq!(estimate(&machine, None, Some(exact), effort, key).bracket.state, State::ContradictsExact);
         // Not a number is no agreement.
         let nan = Estimate { mean: f64::NAN, ..poor.forward.clone() };
-        let judged = judge(&nan, &poor.backward, &poor.tempering, &[], None, 1e9);
+        let judged = judge((&nan, &poor.backward, &poor.tempering), &[], (None, 0.0), 1e9);
         assert!(judged.state == State::Open && judged.why[0].contains("doubles"));
         // Missed states that count, and the same within their error.
         let missed = |excess: f64, se: f64| Missed { log_weight: poor.tempering.mean - 1.0, se, share: 0.01, excess };
-        let judge = |missed: Missed| judge(&poor.forward, &poor.backward, &poor.tempering, &[missed], None, 1e9).why;
+        let judge =
+            |missed: Missed| judge((&poor.forward, &poor.backward, &poor.tempering), &[missed], (None, 0.0), 1e9).why;
         assert!(judge(missed(3.0, 0.1)).iter().any(|why| why.contains("another origin")));
         assert!(!judge(missed(3.0, 0.9)).iter().any(|why| why.contains("another origin")));
     }

@@ -15,8 +15,8 @@ mod summary;
 mod training;
 
 pub use data::{Data, Likelihood, LogPartition, Place, likelihood, log_weights};
-pub(crate) use estimate::LADDERS;
 pub use estimate::{Bracket, Effort, Estimates, State};
+pub(crate) use estimate::{LADDERS, LONGEST};
 pub use figures::figures;
 pub use log_partition::{Given, Methods, methods};
 pub use modes::{Mode, NonConverging, Onsager};

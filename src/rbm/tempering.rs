@@ -225,7 +225,7 @@ pub struct Tempering<'a> {
 
 impl<'a> Tempering<'a> {
     /// `ladders` (at least 2) ladders on a path that starts from biases near `bias` and is placed
-    /// by what tempering shows: in about twice `sweeps` sweeps, and in 2,520 at most.
+    /// by what tempering shows: in about twice `sweeps` sweeps, between 500 and 2,520.
     pub fn new(machine: &'a Rbm<f32>, means: Vec<f64>, ladders: usize, sweeps: usize, key: [u8; 32]) -> Self {
         let first = (sweeps / 32).clamp(8, FIRST);
         let mut key = key;
@@ -329,7 +329,7 @@ impl<'a> Tempering<'a> {
         let turned = origins::turned(self.machine);
         let mut sum = vec![0.0; self.machine.visible];
         for look in 0..LOOKS {
-            self.run(sweeps / 2 / LOOKS, true);
+            self.run((sweeps / 2 / LOOKS).max(1), true);
             let top = self.on(now - 1);
             let with = look % self.ladders.len();
             let seen = means(self.machine, &turned, &top, &mut self.ladders[with].rng);

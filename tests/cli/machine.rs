@@ -331,6 +331,7 @@ fn without_enumeration_two_states_are_found_and_the_answer_says_how_it_is_known(
     assert!(between[0] < number(set, "mean") && number(set, "mean") < between[1]);
     let counts: Vec<_> = set["by_class"].as_array().expect("classes").iter().map(|one| &one["samples"]).collect();
     assert_eq!(counts, [4, 2]);
+    assert_eq!((&set["by_class"][0]["label"], &set["by_class"][1]["label"]), (&3.0.into(), &7.0.into()));
     let shown = plain(&words);
     assert!(shown.contains("(agree)") && shown.contains("data.npy"), "{shown}");
     refuses(&["log-likelihood", text(&file)], &["--data"]);
