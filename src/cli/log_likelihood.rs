@@ -61,7 +61,7 @@ pub(super) fn log_likelihood(common: &Common, args: &LogLikelihoodArgs) -> Resul
     common.start()?;
     let key = |purpose: &str| lab::key(common.seed(), &["log-partition", purpose]);
     let mut results = Vec::new();
-    for beta in &of.machine.beta {
+    for (at, beta) in of.machine.beta.iter().enumerate() {
         let read = of.machine.at(&stored, *beta)?;
         let data = Some(&sets[sets.len() - 1].samples.states);
         let from = inspect::Given { data, enumerate: !of.no_exact, no_modes: no_modes.clone() };
@@ -70,11 +70,10 @@ pub(super) fn log_likelihood(common: &Common, args: &LogLikelihoodArgs) -> Resul
         if common.json {
             results.push(json_of(&read, &methods, &found, &sets)?);
         } else {
-            if results.is_empty() {
+            if at == 0 {
                 read.say()?;
                 sets.iter().flat_map(Given::lines).try_for_each(say)?;
             }
-            results.push(Value::Null);
             if of.machine.beta.len() > 1 {
                 say(format_args!("β = {beta}"))?;
             }
