@@ -71,7 +71,7 @@ pub(super) fn sized(args: &LogPartitionArgs) -> Result<Sized> {
     }
     let time = args.time.map(|seconds| match Duration::try_from_secs_f64(seconds) {
         Ok(time) if !time.is_zero() => Ok(time),
-        _ => Err(anyhow!("--time {seconds}: seconds above 0 are needed")),
+        _ => Err(anyhow!("--time {seconds}: seconds above 0 are needed, and fewer than 1e19")),
     });
     let time = time.transpose()?;
     at_most("burn", args.burn, gibbs::most_sweeps(n.saturating_add(m)), SWEEPS)?;

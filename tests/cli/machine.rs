@@ -345,7 +345,9 @@ fn without_enumeration_two_states_are_found_and_the_answer_says_how_it_is_known(
     assert!(
         without["exact"].is_null() && without["why"]["exact"].as_str().is_some_and(|why| why.contains("--no-exact"))
     );
-    for (option, value) in [("--within", "0"), ("--within", "nan"), ("--time", "-1")] {
+    for (option, value) in
+        [("--within", "0"), ("--within", "nan"), ("--time", "-1"), ("--time", "0"), ("--time", "1e30")]
+    {
         refuses(&["log-partition", text(&file), &format!("{option}={value}")], &[option]);
     }
 }
