@@ -27,6 +27,12 @@ pub struct Effort {
     pub time: Option<Duration>,
 }
 
+/// Times as many round trips that a path from several bases must make.
+const BETTER: usize = 5;
+
+/// Samples by which it is seen whether a path misses some.
+const SAMPLES: usize = 256;
+
 /// Ladders: enough for a standard error, few enough that each goes round often.
 pub(crate) const LADDERS: usize = 8;
 
@@ -113,11 +119,30 @@ pub fn estimate(
     let least = chains.div_ceil(LADDERS).max(16);
     let work = chains.saturating_mul(effort.betas) / LADDERS;
     // As if there were 16 rungs, which only tempering tells.
-    let mut tempering = Tempering::new(machine, means, LADDERS, work / 16, key("tempering"));
-    let first = (work / tempering.path.betas.len()).max(least);
-    tempering.settle(first / 3);
+    let mut tempering = Tempering::new(machine, &means, LADDERS, work / 16, key("tempering"));
+    // The first sweeps do not count. Where a machine has several sets of states with walls between
+    // them, a path from a base for each is far better than one from their mean. Where it has not,
+    // that from the mean has fewer blind spots.
+    let broad = tempering.path.bases[0].visible.clone();
+    let sweeps = |tempering: &Tempering<'_>| (work / tempering.path.betas.len()).max(least);
+    let mut trial = |tempering: &mut Tempering<'_>| {
+        let samples = tempering.extend(sweeps(tempering) / 3, SAMPLES);
+        let found = tempering.found();
+        tempering.forget();
+        let missed = origins::missed(&origins, &broad, &samples, found.mean);
+        (found.round_trips, missed.iter().any(|one| one.counts(found.mean)))
+    };
+    let (trips, missed) = trial(&mut tempering);
+    let bases = origins::spread(&origins);
+    if bases.len() > 1 {
+        let mut several = tempering.with(bases);
+        let (more, still) = trial(&mut several);
+        if !still && (missed || more > BETTER * trips) {
+            tempering = several;
+        }
+    }
     let (mut forward, mut backward): (Option<Estimate>, Option<Estimate>) = (None, None);
-    let (mut sweeps, mut round) = (first, 0);
+    let (mut sweeps, mut round) = (sweeps(&tempering), 0);
     loop {
         let samples = exactly(chains, tempering.extend(sweeps, chains));
         // Made where it is used only: with time it grows long.
@@ -129,7 +154,7 @@ pub fn estimate(
             annealing::backward(machine, &burnt.visible, &path(), key("backward"))
         });
         let found = tempering.found();
-        let missed = origins::missed(&origins, &tempering.path.bias, &samples, found.mean);
+        let missed = origins::missed(&origins, &broad, &samples, found.mean);
         let bracket = judge((&ahead, &back, &found), &missed, (exact, rounding(machine)), effort.within);
         round += 1;
         let used = start.elapsed();
@@ -224,13 +249,8 @@ fn judge(
             }
         }
     }
-    // Of 3 standard errors, and of 4 times what the samples say, for these hang together.
-    let counts = |one: &&Missed| {
-        let sure = 3.0 * one.se;
-        one.excess - sure > libm::log(4.0) && one.log_weight - sure - found.mean > libm::log(0.02)
-    };
-    let most = missed.iter().filter(counts).max_by(|a, b| a.excess.total_cmp(&b.excess));
-    if let Some(most) = most {
+    let counting = missed.iter().filter(|one| one.counts(found.mean));
+    if let Some(most) = counting.max_by(|a, b| a.excess.total_cmp(&b.excess)) {
         why.push(format!(
             "states of another origin weigh e^{:.1} times what the samples say: these miss them; --time, or --data with samples that hold them",
             most.excess

@@ -9,10 +9,11 @@
 use super::exact::log_sum_exp;
 use super::gibbs::{Chains, Layer, Rule};
 use super::kernel::transposed;
-use super::path::{Path, Tilt, log_ratio};
+use super::path::{Path, Tilt, coupling, log_ratio};
 use super::{Rbm, stream};
 use crate::bits::States;
 use rand::RngExt;
+use rand::rngs::ChaCha8Rng;
 use serde::Serialize;
 
 /// An estimate of ln Z from independent annealing runs.
@@ -121,7 +122,7 @@ pub fn forward(machine: &Rbm<f32>, path: &Path, chains: usize, key: [u8; 32]) ->
 pub(super) fn runs(machine: &Rbm<f32>, path: &Path, chains: usize, key: [u8; 32]) -> (Estimate, Vec<f64>, States) {
     let mut states = path.start(chains.max(2), key);
     let mut logs = anneal(machine, path, &mut states, &path.betas, key);
-    let base = path.log_partition(machine.hidden);
+    let base = path.log_partition();
     let estimate = Estimate::new(base, &logs, 1.0, path.betas.len());
     logs.iter_mut().for_each(|log| *log += base);
     (estimate, logs, states)
@@ -133,25 +134,39 @@ pub fn backward(machine: &Rbm<f32>, start: &States, path: &Path, key: [u8; 32]) 
     let mut states = start.clone();
     let back: Vec<f64> = path.betas.iter().rev().copied().collect();
     let logs = anneal(machine, path, &mut states, &back, key);
-    Estimate::new(path.log_partition(machine.hidden), &logs, -1.0, back.len())
+    Estimate::new(path.log_partition(), &logs, -1.0, back.len())
 }
 
-/// Runs all states along the temperatures, one sweep each; returns Σ ln f_next(v)/f_previous(v) for
-/// each.
+/// Runs all states along the temperatures, one sweep each; returns Σ ln f_next/f_previous for each.
 fn anneal(machine: &Rbm<f32>, path: &Path, states: &mut States, betas: &[f64], key: [u8; 32]) -> Vec<f64> {
     let start = std::mem::replace(states, States::zeros(0, machine.visible));
-    let tilt = path.tilt(machine);
-    let run = |row| Run { log: 0.0, along: tilt.of(&start, row), next: 0.0 };
-    let mut runs: Vec<Run> = (0..start.rows()).map(run).collect();
-    let mut chains = Chains::new(start, key, 0);
+    let (tilt, rows) = (path.tilt(machine), 0..start.rows());
     let transposed = transposed(&machine.weights, machine.visible, machine.hidden);
-    let rule = Along { bias: &path.bias, tilt: &tilt, betas };
-    chains.run((machine, &transposed), betas.len().saturating_sub(1), &mut runs, &rule);
-    *states = chains.visible;
-    runs.into_iter().map(|run| run.log).collect()
+    let machine = (machine, &transposed[..]);
+    let (logs, end) = if path.is_plain() {
+        let mut runs: Vec<Run> = rows.map(|row| Run { log: 0.0, along: tilt.of(&start, row), next: 0.0 }).collect();
+        let mut chains = Chains::new(start, key, 0);
+        let rule = Along { path, tilt: &tilt, betas };
+        chains.run(machine, betas.len().saturating_sub(1), &mut runs, &rule);
+        (runs.into_iter().map(|run| run.log).collect(), chains.visible)
+    } else {
+        let run = |row| {
+            let mut rng = stream(key, (1 << 63) + row as u64);
+            let x = tilt.none().to_vec();
+            let base = tilt.base(&x, 0.0, rng.random());
+            Both { log: 0.0, at: 0, x, coupling: 0.0, base, rng }
+        };
+        let mut runs: Vec<Both> = rows.map(run).collect();
+        let mut chains = Chains::new(start, key, 0);
+        let rule = AlongBoth { path, tilt: &tilt, betas, visible_bias: &machine.0.visible_bias };
+        chains.run(machine, betas.len(), &mut runs, &rule);
+        (runs.into_iter().map(|run| run.log).collect(), chains.visible)
+    };
+    *states = end;
+    logs
 }
 
-/// One run.
+/// One run on a path with one base, whose hidden units are summed out.
 struct Run {
     log: f64,
     /// (a − c)·v of the state that a sweep starts from.
@@ -162,7 +177,7 @@ struct Run {
 
 /// Before the sweep at a step's end, the ratio of both factors is added to the log weight.
 struct Along<'a> {
-    bias: &'a [f32],
+    path: &'a Path,
     tilt: &'a Tilt,
     betas: &'a [f64],
 }
@@ -170,25 +185,19 @@ struct Along<'a> {
 impl Rule<Run> for Along<'_> {
     fn change(&self, run: &mut Run, _: usize, (step, layer, left): (usize, Layer, usize), z: &mut [f32]) {
         let (from, to) = (self.betas[step], self.betas[step + 1]);
-        match layer {
-            Layer::Hidden => {
-                if left == 0 {
-                    run.log += (to - from) * run.along;
-                    run.next = 0.0;
-                }
-                run.log += log_ratio(z, from, to);
-                z.iter_mut().for_each(|z| *z *= to as f32);
+        if let Layer::Hidden = layer {
+            if left == 0 {
+                run.log += (to - from) * run.along;
+                run.next = 0.0;
             }
-            Layer::Visible => {
-                let bias = &self.bias[left..];
-                z.iter_mut().zip(bias).for_each(|(z, c)| *z = c + to as f32 * (*z - c));
-            }
+            run.log += log_ratio(z, from, to);
         }
+        self.path.change(0, (layer, left), to, z);
     }
 
     fn drawn(&self, run: &mut Run, _: usize, (layer, left): (Layer, usize), _: &[f32], on: u64) {
         if let Layer::Visible = layer {
-            run.next += self.tilt.sum(left, on);
+            self.tilt.add(std::slice::from_mut(&mut run.next), (layer, left), on);
         }
     }
 
@@ -197,11 +206,59 @@ impl Rule<Run> for Along<'_> {
     }
 }
 
+/// One run on any path, in both layers.
+struct Both {
+    log: f64,
+    /// The step that it is at.
+    at: usize,
+    /// x as in [`Tilt`], and vᵀWh, of what the sweep has drawn so far.
+    x: Vec<f64>,
+    coupling: f64,
+    /// The base that it is drawn with.
+    base: usize,
+    rng: ChaCha8Rng,
+}
+
+/// After the sweep at each step the ratio of both factors is added to the log weight.
+struct AlongBoth<'a> {
+    path: &'a Path,
+    tilt: &'a Tilt,
+    betas: &'a [f64],
+    visible_bias: &'a [f32],
+}
+
+impl Rule<Both> for AlongBoth<'_> {
+    fn change(&self, run: &mut Both, _: usize, (step, layer, left): (usize, Layer, usize), z: &mut [f32]) {
+        self.path.change(run.base, (layer, left), self.betas[step], z);
+    }
+
+    fn drawn(&self, run: &mut Both, _: usize, at: (Layer, usize), fields: &[f32], on: u64) {
+        self.tilt.add(&mut run.x, at, on);
+        if let (Layer::Visible, left) = at {
+            run.coupling += coupling(fields, &self.visible_bias[left..], on);
+        }
+    }
+
+    fn swept(&self, run: &mut Both) {
+        if let [from, to, ..] = self.betas[run.at..] {
+            run.log += (to - from) * run.coupling + self.tilt.log_ratio(&run.x, from, to);
+            // The base given the state, at the step that the next sweep is at.
+            if run.x.len() > 1 {
+                run.base = self.tilt.base(&run.x, to, run.rng.random());
+            }
+        }
+        run.at += 1;
+        run.x.copy_from_slice(self.tilt.none());
+        run.coupling = 0.0;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::math::softplus;
     use crate::rbm::exact;
+    use crate::rbm::path::Base;
     use rand::SeedableRng;
     use rand::rngs::ChaCha8Rng;
     use rayon::prelude::*;
@@ -238,8 +295,17 @@ mod tests {
             let machine = Rbm::normal(n, m, rng.random_range(0.2..1.5), rng).to_f32();
             let exact = exact::log_partition(&machine.to_f64()).expect("small");
             let mut path = Path::even(&machine, 40);
+            // Paths with one base of the machine's own biases, with another one, and with two bases.
+            let mut moved = |bias: &mut Vec<f32>| bias.iter_mut().for_each(|c| *c += rng.random_range(-1.0..1.0));
             if seed % 2 == 1 {
-                path.bias.iter_mut().for_each(|c| *c += rng.random_range(-1.0..1.0));
+                moved(&mut path.bases[0].visible);
+            }
+            if seed % 4 == 3 {
+                let mut other = Base { share: 0.75, ..path.bases[0].clone() };
+                moved(&mut other.visible);
+                moved(&mut other.hidden);
+                path.bases[0].share = 0.25;
+                path.bases.push(other);
             }
             let mut key = [1; 32];
             key[..8].copy_from_slice(&seed.to_le_bytes());
@@ -316,7 +382,7 @@ mod tests {
     fn annealing_scales_weights_and_hidden_biases_and_draws_visible_ones_to_the_base() {
         let share = |a: f64, w: f64, b: f64, c: f32, betas: &[f64]| {
             let machine = Rbm::new(1, 1, vec![w], vec![a], vec![b]).expect("finite").to_f32();
-            let path = Path { bias: vec![c], betas: betas.to_vec() };
+            let path = Path { betas: betas.to_vec(), ..Path::from_biases(vec![c], vec![0.0], 2) };
             let mut states = States::zeros(4000, 1);
             let logs = anneal(&machine, &path, &mut states, betas, [8; 32]);
             (states.means()[0], logs)
@@ -337,7 +403,7 @@ mod tests {
         assert!((twice - p * (2.0 - p)).abs() < 5.0 * 0.5 / 4000f64.sqrt(), "{twice}");
         // From v = 1 to 0 with a base 3 above: (1/4)(60 - 63) and ln (1 + e^(z/4))/2 for z = -20.
         let machine = Rbm::new(1, 1, vec![20.0], vec![60.0], vec![-40.0]).expect("finite").to_f32();
-        let path = Path { bias: vec![63.0], betas: vec![0.0, 0.25] };
+        let path = Path { betas: vec![0.0, 0.25], ..Path::from_biases(vec![63.0], vec![0.0], 2) };
         let logs = anneal(&machine, &path, &mut States::from_fn(3, 1, |_, _| true), &path.betas, [8; 32]);
         let expected = -0.75 + (-5f64).exp().ln_1p() - 2f64.ln();
         assert!(logs.iter().all(|log| (log - expected).abs() < 1e-12), "{logs:?} {expected}");

@@ -8,12 +8,13 @@
 //! these samples have missed it.
 
 use super::annealing::{self, Estimate};
+use super::exact::log_sum_exp;
 use super::gibbs::{Chains, hidden_means};
 use super::kernel::transposed;
-use super::path::{Path, sum_on};
+use super::path::{Base, Path, sum_on};
 use super::{Rbm, stream};
 use crate::bits::States;
-use crate::math::softplus;
+use crate::math::{logistic, softplus};
 use rand::RngExt;
 use rand::rngs::ChaCha8Rng;
 use rand::seq::SliceRandom;
@@ -21,30 +22,87 @@ use rayon::prelude::*;
 
 /// Chains; sweeps before their means are taken and over which; most steps and runs of each
 /// annealing.
-pub const CHAINS: usize = 32;
+pub const CHAINS: usize = 64;
 const SETTLE: usize = 200;
 const WHILE: usize = 50;
-const STEPS: usize = 300;
+const STEPS: usize = 150;
 const RUNS: usize = 16;
+
+/// Means of the units of both layers.
+#[derive(Clone, Debug)]
+pub struct Means {
+    /// Of the visible units (N values).
+    pub visible: Vec<f64>,
+    /// Of the hidden units (M values).
+    pub hidden: Vec<f64>,
+}
+
+impl Means {
+    /// Zeros.
+    pub(super) fn none(machine: &Rbm<f32>) -> Self {
+        Self { visible: vec![0.0; machine.visible], hidden: vec![0.0; machine.hidden] }
+    }
+
+    /// Adds `times` others.
+    pub(super) fn add(&mut self, others: &Self, times: f64) {
+        let add = |a: &mut [f64], b: &[f64]| a.iter_mut().zip(b).for_each(|(a, b)| *a += times * b);
+        add(&mut self.visible, &others.visible);
+        add(&mut self.hidden, &others.hidden);
+    }
+
+    /// By state: hidden means given the visible units, and visible means given the hidden units
+    /// that these draw, which have less noise than the units themselves. The machine is given with
+    /// the one of exchanged layers.
+    fn by_state(
+        (machine, turned): (&Rbm<f32>, &Rbm<f32>),
+        states: &States,
+        rng: &mut ChaCha8Rng,
+    ) -> (Vec<f32>, Vec<f32>) {
+        let m = machine.hidden;
+        let up = hidden_means(machine, states);
+        let hidden = States::from_fn(states.rows(), m, |row, unit| rng.random::<f32>() < up[row * m + unit]);
+        let down = hidden_means(turned, &hidden);
+        (down, up)
+    }
+
+    /// Over states.
+    pub(super) fn of(machines: (&Rbm<f32>, &Rbm<f32>), states: &States, rng: &mut ChaCha8Rng) -> Self {
+        let (down, up) = Self::by_state(machines, states, rng);
+        let mean = |values: &[f32], units: usize| {
+            let mut sums = vec![0.0; units];
+            for row in values.chunks(units.max(1)) {
+                sums.iter_mut().zip(row).for_each(|(sum, p)| *sum += f64::from(*p));
+            }
+            sums.iter_mut().for_each(|sum| *sum /= states.rows() as f64);
+            sums
+        };
+        Self { visible: mean(&down, machines.0.visible), hidden: mean(&up, machines.0.hidden) }
+    }
+
+    /// A path of `betas` steps from independent units with these means, found from `of` states.
+    pub(super) fn base(&self, of: usize, betas: usize) -> Path {
+        Path::from_biases(biases(&self.visible, of), biases(&self.hidden, of), betas)
+    }
+}
 
 /// One chain of other origin.
 #[derive(Clone, Debug)]
 pub struct Origin {
     /// Annealing from its means.
     pub estimate: Estimate,
-    /// Biases of independent units with its means.
-    bias: Vec<f32>,
+    /// Independent units with its means.
+    pub base: Base,
     /// ln of its runs' weights, and the states in which they end.
     logs: Vec<f64>,
     ends: States,
 }
 
-/// Chains of other origin, annealed over `steps` temperatures, 300 at most, half of them from
-/// `data` where there are some; and the visible means of all together. Where these are far from
-/// those of the machine the path is longer, but it leads everywhere: weighted by what they weigh it
-/// leads to one of several states at times.
-pub fn find(machine: &Rbm<f32>, data: Option<&States>, steps: usize, key: [u8; 32]) -> (Vec<Origin>, Vec<f64>) {
-    let (n, m) = (machine.visible, machine.hidden);
+/// Chains of other origin, annealed over `steps` temperatures, 150 at most, half of them from
+/// `data` where there are some; and the means of all together. Where these are far from those of
+/// the machine the path is longer, but it leads everywhere: weighted by what they weigh it leads to
+/// one of several states at times.
+pub fn find(machine: &Rbm<f32>, data: Option<&States>, steps: usize, key: [u8; 32]) -> (Vec<Origin>, Means) {
+    let n = machine.visible;
     let turned = turned(machine);
     let mut rng = stream(key, u64::MAX - 3);
     let far = from_hidden(machine, CHAINS, &mut rng);
@@ -57,25 +115,30 @@ pub fn find(machine: &Rbm<f32>, data: Option<&States>, steps: usize, key: [u8; 3
     });
     let mut chains = Chains::new(start, key, 0);
     chains.sweep(machine, SETTLE);
-    let mut sums = vec![0.0; CHAINS * n];
+    let mut means = vec![Means::none(machine); CHAINS];
     for _ in 0..WHILE {
         chains.sweep(machine, 1);
-        let up = hidden_means(machine, &chains.visible);
-        let hidden = States::from_fn(CHAINS, m, |row, unit| rng.random::<f32>() < up[row * m + unit]);
-        sums.iter_mut().zip(hidden_means(&turned, &hidden)).for_each(|(sum, p)| *sum += f64::from(p));
+        let (down, up) = Means::by_state((machine, &turned), &chains.visible, &mut rng);
+        for (at, means) in means.iter_mut().enumerate() {
+            let add = |sums: &mut [f64], values: &[f32]| {
+                let row = &values[at * sums.len()..];
+                sums.iter_mut().zip(row).for_each(|(sum, p)| *sum += f64::from(*p) / WHILE as f64);
+            };
+            add(&mut means.visible, &down);
+            add(&mut means.hidden, &up);
+        }
     }
-    let even = Path::even(machine, steps.min(STEPS));
-    let one = |(chain, sums): (usize, &[f64])| {
+    let one = |(chain, means): (usize, &Means)| {
         let mut key = key;
         key[30] = key[30].wrapping_add(1 + chain as u8);
-        let path = Path { bias: biases(sums.iter().map(|sum| sum / WHILE as f64), WHILE), betas: even.betas.clone() };
+        let path = means.base(WHILE, steps.min(STEPS));
         let (estimate, logs, ends) = annealing::runs(machine, &path, RUNS, key);
-        Origin { estimate, bias: path.bias, logs, ends }
+        Origin { estimate, base: path.bases[0].clone(), logs, ends }
     };
-    let found: Vec<Origin> = sums.par_chunks(n.max(1)).enumerate().map(one).collect();
-    let mean = |unit: usize| (0..CHAINS).map(|chain| sums[chain * n + unit]).sum::<f64>() / (CHAINS * WHILE) as f64;
-    let means = (0..n).map(mean).collect();
-    (found, means)
+    let found: Vec<Origin> = means.par_iter().enumerate().map(one).collect();
+    let mut all = Means::none(machine);
+    means.iter().for_each(|one| all.add(one, 1.0 / CHAINS as f64));
+    (found, all)
 }
 
 /// States that samples have missed.
@@ -91,13 +154,23 @@ pub struct Missed {
     pub excess: f64,
 }
 
+impl Missed {
+    /// Whether samples of a machine, whose ln Z they say is `log_partition`, have missed states that
+    /// count: by 3 standard errors, and 4 times what the samples say, for these hang together.
+    pub fn counts(&self, log_partition: f64) -> bool {
+        let sure = 3.0 * self.se;
+        self.excess - sure > libm::log(4.0) && self.log_weight - sure - log_partition > libm::log(0.02)
+    }
+}
+
 /// For each origin the states that are nearer to it than to biases `bias`; `samples` of the
 /// machine, whose ln Z is estimated to be `log_partition`.
 pub fn missed(origins: &[Origin], bias: &[f32], samples: &States, log_partition: f64) -> Vec<Missed> {
     let one = |origin: &Origin| {
-        let change: Vec<f64> = origin.bias.iter().zip(bias).map(|(o, c)| f64::from(*o) - f64::from(*c)).collect();
+        let own = &origin.base.visible;
+        let change: Vec<f64> = own.iter().zip(bias).map(|(o, c)| f64::from(*o) - f64::from(*c)).collect();
         let norm = |bias: &[f32]| bias.iter().map(|c| softplus(f64::from(*c))).sum::<f64>();
-        let constant = norm(&origin.bias) - norm(bias);
+        let constant = norm(own) - norm(bias);
         let near = |states: &States, row: usize| {
             let words = states.row(row).iter().enumerate();
             words.map(|(at, word)| sum_on(&change[at * 64..], *word)).sum::<f64>() > constant
@@ -119,15 +192,53 @@ pub fn missed(origins: &[Origin], bias: &[f32], samples: &States, log_partition:
     origins.iter().map(one).collect()
 }
 
+/// Bases of the origins that are far from each other: first that of the largest weight, then always
+/// the one that is furthest from those before. Half of the states at t = 0 are shared out evenly,
+/// half by weight.
+pub fn spread(origins: &[Origin]) -> Vec<Base> {
+    let heaviest = origins.iter().max_by(|a, b| a.estimate.mean.total_cmp(&b.estimate.mean));
+    let mut chosen: Vec<&Origin> = heaviest.into_iter().collect();
+    let mut furthest = 0.0;
+    while chosen.len() < origins.len() {
+        let apart = |origin: &Origin| {
+            chosen.iter().map(|one| distance(&one.base, &origin.base)).fold(f64::INFINITY, libm::fminimum)
+        };
+        let all = origins.iter().map(|origin| (apart(origin), origin));
+        let Some((apart, next)) = all.max_by(|a, b| a.0.total_cmp(&b.0)) else { break };
+        furthest = libm::fmaximum(furthest, apart);
+        if apart <= NEAR * furthest {
+            break;
+        }
+        chosen.push(next);
+    }
+    let logs: Vec<f64> = chosen.iter().map(|one| one.estimate.mean).collect();
+    let (total, even) = (log_sum_exp(&logs), 1.0 / chosen.len() as f64);
+    let share = |log: f64| 0.5 * even + 0.5 * libm::exp(log - total);
+    chosen.iter().map(|one| Base { share: share(one.estimate.mean), ..one.base.clone() }).collect()
+}
+
+/// Share of the largest distance between bases below which they are of one set of states.
+const NEAR: f64 = 0.1;
+
+/// Sum of the relative entropies of two laws of independent units.
+fn distance(a: &Base, b: &Base) -> f64 {
+    let unit = |(a, b): (&f32, &f32)| {
+        let (a, b) = (f64::from(*a), f64::from(*b));
+        (logistic(a) - logistic(b)) * (a - b)
+    };
+    let layer = |a: &[f32], b: &[f32]| a.iter().zip(b).map(unit).sum::<f64>();
+    layer(&a.visible, &b.visible) + layer(&a.hidden, &b.hidden)
+}
+
 /// Biases of independent units with these means, found from `of` states.
-pub(super) fn biases(means: impl Iterator<Item = f64>, of: usize) -> Vec<f32> {
+fn biases(means: &[f64], of: usize) -> Vec<f32> {
     let of = of as f64;
-    let bias = |mean: f64| {
+    let bias = |mean: &f64| {
         // Never more certain than the states can tell.
         let p = (mean * of + 0.1) / (of + 0.2);
         libm::log(p / (1.0 - p)) as f32
     };
-    means.map(bias).collect()
+    means.iter().map(bias).collect()
 }
 
 /// The machine with its layers exchanged.
@@ -142,12 +253,14 @@ pub(super) fn turned(machine: &Rbm<f32>) -> Rbm<f32> {
 }
 
 /// `count` visible states that the machine draws from independent hidden units, of which shares
-/// between 0 and 1, by state, are on.
+/// between 0 and 1, by state, are on; always two from hidden units of which just the others are on.
 fn from_hidden(machine: &Rbm<f32>, count: usize, rng: &mut ChaCha8Rng) -> States {
     let (n, m) = (machine.visible, machine.hidden);
-    let mut shares: Vec<f64> = (0..count).map(|i| (i as f64 + 0.5) / count as f64).collect();
+    let pairs = count.div_ceil(2);
+    let mut shares: Vec<f64> = (0..pairs).map(|i| (i as f64 + 0.5) / pairs as f64).collect();
     shares.shuffle(rng);
-    let hidden = States::from_fn(count, m, |row, _| rng.random::<f64>() < shares[row]);
+    let one = States::from_fn(pairs, m, |row, _| rng.random::<f64>() < shares[row]);
+    let hidden = States::from_fn(count, m, |row, unit| one.get(row / 2, unit) != (row % 2 == 1));
     let p = hidden_means(&turned(machine), &hidden);
     States::from_fn(count, n, |row, unit| rng.random::<f32>() < p[row * n + unit])
 }
@@ -162,7 +275,7 @@ mod tests {
         // Two states of weight 1 each, all units off or all on; others weigh less than 2^-11.
         let machine = ferromagnet(12, 10).to_f32();
         let (origins, means) = find(&machine, None, STEPS, [3; 32]);
-        assert!(means.iter().all(|mean| (0.1..0.9).contains(mean)), "both are found: {means:?}");
+        assert!(means.visible.iter().all(|mean| (0.1..0.9).contains(mean)), "both are found: {means:?}");
         let most = |samples: &States, bias: f32, log_partition: f64| {
             let found = missed(&origins, &[bias; 12], samples, log_partition);
             let sure = found.iter().map(|one| one.excess - 3.0 * one.se);
@@ -183,8 +296,10 @@ mod tests {
         let machine = Rbm::new(2, 4, vec![20.0; 8], vec![-30.0; 2], vec![0.0; 4]).expect("fits").to_f32();
         let states = from_hidden(&machine, 400, &mut stream([1; 32], 0));
         // Shares evenly over (0, 1): the number of units that are on has every value alike often,
-        // 3 of 5 are 2 or more (the integral of binomials); five standard errors.
+        // 3 of 5 are 2 or more (the integral of binomials); five standard errors of 200 pairs.
         let mean = states.means()[0];
-        assert!((mean - 0.6).abs() < 5.0 * (0.24 / 400f64).sqrt(), "{mean}");
+        assert!((mean - 0.6).abs() < 5.0 * (0.24 / 200f64).sqrt(), "{mean}");
+        // Of a pair one has 2 or more on, or both have just 2.
+        assert!((0..200).all(|pair| states.get(2 * pair, 0) || states.get(2 * pair + 1, 0)));
     }
 }

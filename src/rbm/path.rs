@@ -1,12 +1,16 @@
 //! The way from independent units to a machine, along which ln Z is found.
 //!
-//! f_t(v) = e^((1 − t) c·v + t a·v) Π_k (1 + e^(t (b_k + (Wᵀv)_k))), t from 0 to 1: at 0 the units
-//! are independent, the visible ones at biases c, with ln Z_0 = Σ ln(1 + e^c) + M ln 2; at 1 it is
-//! the machine. Of both layers together it is e^(c·v + t u), u = (a − c)·v + b·h + vᵀWh.
+//! f_t(v, h) = e^(t E) Σ_i p_i e^((1 − t) (c_i·v + g_i·h − d_i)), E = a·v + b·h + vᵀWh, t from 0 to
+//! 1. At 0 it is a mixture of laws of independent units, its bases: in a share p_i of the states
+//! they are at biases c_i and g_i. d_i is the difference of their ln Z from that of the first, so
+//! that ln Z_0 = Σ ln(1 + e^c_1) + Σ ln(1 + e^g_1). At 1 it is the machine. A machine of several
+//! states with walls between them wants a base for each: a single one, a little off, prefers one
+//! of them by a factor that grows exponentially with the number of units.
 //!
 //! Base rates c: R. Salakhutdinov and I. Murray, ICML 2008.
 #![allow(unsafe_code)] // multiversion's dispatch on the instruction set expands to it; there is none of ours.
 
+use super::gibbs::Layer;
 use super::{Rbm, stream};
 use crate::bits::States;
 use crate::math::{self, softplus};
@@ -15,10 +19,31 @@ use rand::RngExt;
 /// Where a path starts, and the steps on it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Path {
-    /// c, the biases of the visible units at t = 0 (N values).
-    pub bias: Vec<f32>,
+    /// The laws of independent units that states at t = 0 are drawn from; at least one.
+    pub bases: Vec<Base>,
     /// t of every step, from 0 to 1, ascending; at least 2.
     pub betas: Vec<f64>,
+}
+
+/// A law of independent units.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Base {
+    /// Its share of the states at t = 0; that of all bases is 1.
+    pub share: f64,
+    /// c, the biases of the visible units (N values).
+    pub visible: Vec<f32>,
+    /// g, those of the hidden units (M values).
+    pub hidden: Vec<f32>,
+}
+
+impl Base {
+    /// ln Z.
+    fn log_partition(&self) -> f64 {
+        let sum = |bias: &[f32]| bias.iter().map(|&c| softplus(f64::from(c))).sum::<f64>();
+        let none = self.hidden.iter().all(|g| *g == 0.0);
+        let hidden = if none { self.hidden.len() as f64 * std::f64::consts::LN_2 } else { sum(&self.hidden) };
+        sum(&self.visible) + hidden
+    }
 }
 
 impl Path {
@@ -29,13 +54,19 @@ impl Path {
     /// use rbm_landscape::rbm::{Rbm, path::Path};
     /// let machine = Rbm::new(1, 1, vec![2.0], vec![0.5], vec![-1.0])?.to_f32();
     /// let path = Path::even(&machine, 5);
-    /// assert_eq!((path.bias, path.betas), (vec![0.5], vec![0.0, 0.25, 0.5, 0.75, 1.0]));
+    /// assert_eq!(path.betas, [0.0, 0.25, 0.5, 0.75, 1.0]);
+    /// assert_eq!((&path.bases[0].visible, &path.bases[0].hidden), (&vec![0.5], &vec![0.0]));
     /// # Ok::<(), rbm_landscape::rbm::RbmError>(())
     /// ```
     pub fn even(machine: &Rbm<f32>, betas: usize) -> Self {
+        Self::from_biases(machine.visible_bias.clone(), vec![0.0; machine.hidden], betas)
+    }
+
+    /// `betas` (at least 2) evenly spaced steps from independent units at these biases.
+    pub fn from_biases(visible: Vec<f32>, hidden: Vec<f32>, betas: usize) -> Self {
         let last = betas.max(2) - 1;
         let betas = (0..=last).map(|t| t as f64 / last as f64).collect();
-        Self { bias: machine.visible_bias.clone(), betas }
+        Self { bases: vec![Base { share: 1.0, visible, hidden }], betas }
     }
 
     /// The same path with `betas` (at least 2) steps, as many between any two as now.
@@ -46,43 +77,129 @@ impl Path {
             let before = (place as usize).min(now - 1);
             self.betas[before] + (self.betas[before + 1] - self.betas[before]) * (place - before as f64)
         };
-        Self { bias: self.bias.clone(), betas: (0..=last).map(at).collect() }
+        Self { bases: self.bases.clone(), betas: (0..=last).map(at).collect() }
     }
 
-    /// ln Z_0 with `hidden` hidden units.
-    pub fn log_partition(&self, hidden: usize) -> f64 {
-        let visible: f64 = self.bias.iter().map(|&c| softplus(f64::from(c))).sum();
-        visible + hidden as f64 * std::f64::consts::LN_2
+    /// ln Z_0.
+    pub fn log_partition(&self) -> f64 {
+        self.bases[0].log_partition()
     }
 
-    /// `count` independent states at t = 0.
+    /// Whether there is one base, whose hidden units are on as often as off.
+    pub(super) fn is_plain(&self) -> bool {
+        self.bases.len() == 1 && self.bases[0].hidden.iter().all(|g| *g == 0.0)
+    }
+
+    /// `count` independent visible states at the biases of the first base.
     pub(super) fn start(&self, count: usize, key: [u8; 32]) -> States {
-        let mut p = self.bias.clone();
+        let mut p = self.bases[0].visible.clone();
         math::logistic_of_all(&mut p);
         let mut rng = stream(key, u64::MAX);
-        States::from_fn(count, self.bias.len(), |_, unit| rng.random::<f32>() < p[unit])
+        States::from_fn(count, p.len(), |_, unit| rng.random::<f32>() < p[unit])
+    }
+
+    /// The fields of a layer's units from `left` on at t, from those that the machine gives them,
+    /// for states that are drawn with base `base`.
+    pub(super) fn change(&self, base: usize, (layer, left): (Layer, usize), t: f64, z: &mut [f32]) {
+        let bias = match layer {
+            Layer::Visible => &self.bases[base].visible,
+            Layer::Hidden => &self.bases[base].hidden,
+        };
+        z.iter_mut().zip(&bias[left..]).for_each(|(z, c)| *z = c + t as f32 * (*z - c));
     }
 
     pub(super) fn tilt(&self, machine: &Rbm<f32>) -> Tilt {
-        let pairs = machine.visible_bias.iter().zip(&self.bias);
-        let change: Vec<f64> = pairs.map(|(&a, &c)| f64::from(a) - f64::from(c)).collect();
-        // Sums of zeros need not be taken.
-        Tilt(if change.iter().all(|d| *d == 0.0) { Vec::new() } else { change })
+        let first = self.bases[0].log_partition();
+        let change = |bias: &[f32], of: fn(&Base) -> &[f32]| {
+            let mut change = Vec::with_capacity(bias.len() * self.bases.len());
+            for (unit, own) in bias.iter().enumerate() {
+                change.extend(self.bases.iter().map(|base| f64::from(*own) - f64::from(of(base)[unit])));
+            }
+            // Sums of zeros need not be taken.
+            if change.iter().all(|d| *d == 0.0) { Vec::new() } else { change }
+        };
+        Tilt {
+            visible: change(&machine.visible_bias, |base| &base.visible),
+            hidden: change(&machine.hidden_bias, |base| &base.hidden),
+            offsets: self.bases.iter().map(|base| base.log_partition() - first).collect(),
+            shares: self.bases.iter().map(|base| base.share).collect(),
+        }
     }
 }
 
-/// a − c by visible unit; empty where all are 0.
-pub(super) struct Tilt(Vec<f64>);
+/// What the bases say of states, through x_i = (a − c_i)·v + (b − g_i)·h + d_i: f_t is e^(a·v + b·h +
+/// t vᵀWh) Σ_i p_i e^(−(1 − t) x_i).
+pub(super) struct Tilt {
+    /// a − c_i by unit, then by base; empty where all are 0.
+    visible: Vec<f64>,
+    /// b − g_i likewise.
+    hidden: Vec<f64>,
+    /// d_i.
+    offsets: Vec<f64>,
+    /// p_i.
+    shares: Vec<f64>,
+}
 
 impl Tilt {
-    /// Its sum over the units that are on, the first one, `left`, in the lowest bit.
-    pub(super) fn sum(&self, left: usize, on: u64) -> f64 {
-        if self.0.is_empty() { 0.0 } else { sum_on(&self.0[left..], on) }
+    /// x_i of the state with all units off.
+    pub(super) fn none(&self) -> &[f64] {
+        &self.offsets
     }
 
-    /// (a − c)·v of one state.
+    /// Adds to x_i what units of a layer add that are on, the first one, `left`, in the lowest bit.
+    pub(super) fn add(&self, x: &mut [f64], (layer, left): (Layer, usize), mut on: u64) {
+        let change = match layer {
+            Layer::Visible => &self.visible,
+            Layer::Hidden => &self.hidden,
+        };
+        match x {
+            _ if change.is_empty() => {}
+            [x] => *x += sum_on(&change[left..], on),
+            x => {
+                while on != 0 {
+                    let unit = left + on.trailing_zeros() as usize;
+                    let change = &change[unit * x.len()..];
+                    x.iter_mut().zip(change).for_each(|(x, change)| *x += change);
+                    on &= on - 1;
+                }
+            }
+        }
+    }
+
+    /// (a − c)·v of one state, where there is one base.
     pub(super) fn of(&self, states: &States, row: usize) -> f64 {
-        states.row(row).iter().enumerate().map(|(at, word)| self.sum(at * 64, *word)).sum()
+        let mut x = [0.0];
+        states.row(row).iter().enumerate().for_each(|(at, word)| self.add(&mut x, (Layer::Visible, at * 64), *word));
+        x[0]
+    }
+
+    /// ln of the sum's ratio at `to` and at `from`.
+    pub(super) fn log_ratio(&self, x: &[f64], from: f64, to: f64) -> f64 {
+        if let [x] = x {
+            return (to - from) * x;
+        }
+        let least = x.iter().copied().fold(f64::INFINITY, libm::fminimum);
+        let sum = |t: f64| -> f64 {
+            let parts = x.iter().zip(&self.shares);
+            parts.map(|(x, share)| share * libm::exp((1.0 - t) * (least - x))).sum()
+        };
+        (to - from) * least + libm::log(sum(to) / sum(from))
+    }
+
+    /// The base of a state at t, drawn by a number between 0 and 1: i with probability proportional
+    /// to p_i e^(−(1 − t) x_i). At t = 0, where states are drawn anew, to p_i.
+    pub(super) fn base(&self, x: &[f64], t: f64, uniform: f64) -> usize {
+        let least = x.iter().copied().fold(f64::INFINITY, libm::fminimum);
+        let part = |(x, share): (&f64, &f64)| {
+            if t == 0.0 { *share } else { share * libm::exp((1.0 - t) * (least - x)) }
+        };
+        let total: f64 = x.iter().zip(&self.shares).map(part).sum();
+        let mut rest = uniform * total;
+        let ends = |pair| {
+            rest -= part(pair);
+            rest < 0.0
+        };
+        x.iter().zip(&self.shares).position(ends).unwrap_or(0)
     }
 }
 
@@ -91,6 +208,18 @@ pub(super) fn sum_on(values: &[f64], mut on: u64) -> f64 {
     let mut sum = 0.0;
     while on != 0 {
         sum += values[on.trailing_zeros() as usize];
+        on &= on - 1;
+    }
+    sum
+}
+
+/// Σ (field − bias) over the visible units that are on: vᵀWh, with the fields that the machine gives
+/// them.
+pub(super) fn coupling(fields: &[f32], bias: &[f32], mut on: u64) -> f64 {
+    let mut sum = 0.0;
+    while on != 0 {
+        let unit = on.trailing_zeros() as usize;
+        sum += f64::from(fields[unit]) - f64::from(bias[unit]);
         on &= on - 1;
     }
     sum
@@ -172,9 +301,33 @@ mod tests {
         assert_eq!((betas(0), betas(1)), (betas(2), betas(2)));
         // ln(1 + e^0) + ln(1 + e^2) + 3 ln 2
         let path = Path::even(&machine, 2);
-        assert!((path.log_partition(3) - 4.0 * 2f64.ln() - 2f64.exp().ln_1p()).abs() < 1e-14);
-        let tilted = Path { bias: vec![1.0, -1.0], ..path };
+        assert!((path.log_partition() - 4.0 * 2f64.ln() - 2f64.exp().ln_1p()).abs() < 1e-14);
+        let tilted = Path::from_biases(vec![1.0, -1.0], vec![0.0; 3], 2);
         let (tilt, states) = (tilted.tilt(&machine), States::from_fn(4, 2, |row, unit| row >> unit & 1 == 1));
         assert_eq!([0, 1, 2, 3].map(|row| tilt.of(&states, row)), [0.0, -1.0, 3.0, 2.0]);
+        assert!(path.is_plain() && tilted.is_plain());
+        assert!(!Path::from_biases(vec![1.0, -1.0], vec![0.0, 0.5, 0.0], 2).is_plain());
+    }
+
+    #[test]
+    fn bases_weigh_as_by_hand() {
+        // One visible and one hidden unit; the second base has a partition function (1 + e)(1 + 1)
+        // to the first one's (1 + 1)(1 + 1).
+        let machine = Rbm::new(1, 1, vec![3.0], vec![0.5], vec![-1.0]).expect("fits").to_f32();
+        let base = |share: f64, visible: f32| Base { share, visible: vec![visible], hidden: vec![0.0] };
+        let path = Path { bases: vec![base(0.25, 0.0), base(0.75, 1.0)], betas: vec![0.0, 1.0] };
+        let tilt = path.tilt(&machine);
+        let offset = ((1.0 + 1f64.exp()) / 2.0).ln();
+        let mut x = tilt.none().to_vec();
+        assert!(x[0] == 0.0 && (x[1] - offset).abs() < 1e-15);
+        tilt.add(&mut x, (Layer::Visible, 0), 1);
+        tilt.add(&mut x, (Layer::Hidden, 0), 1);
+        assert!((x[0] + 0.5).abs() < 1e-15 && (x[1] - (offset - 1.5)).abs() < 1e-15);
+        let sum = |t: f64| 0.25 * (-(1.0 - t) * x[0]).exp() + 0.75 * (-(1.0 - t) * x[1]).exp();
+        assert!((tilt.log_ratio(&x, 0.25, 0.75) - (sum(0.75) / sum(0.25)).ln()).abs() < 1e-14);
+        // The first base up to its part of the sum, at t = 0 up to its share.
+        let first = 0.25 * (-0.5 * x[0]).exp() / sum(0.5);
+        assert_eq!([first - 1e-9, first + 1e-9].map(|u| tilt.base(&x, 0.5, u)), [0, 1]);
+        assert_eq!([0.25 - 1e-9, 0.25 + 1e-9].map(|u| tilt.base(&x, 0.0, u)), [0, 1]);
     }
 }

@@ -2,19 +2,18 @@
 //! that states which one temperature never leaves are left at another.
 //!
 //! One ladder is one chain per step of the path, its rungs. After each sweep neighbours exchange
-//! rungs with probability min(1, e^((t − t')(u' − u))), u as in [`super::path`]; even and odd pairs
-//! take turns: S. Syed, A. Bouchard-Côté, G. Deligiannidis and A. Doucet, J. R. Stat. Soc. B 84,
+//! rungs with probability min(1, r), r the ratio of both rungs' laws of visible and hidden units
+//! after and before; even and odd pairs take turns: S. Syed, A. Bouchard-Côté, G. Deligiannidis and A. Doucet, J. R. Stat. Soc. B 84,
 //! 321 (2022), where also the rungs are placed so that every pair refuses alike often.
 //!
 //! ln Z is the sum over neighbours of the acceptance-ratio estimate, C. H. Bennett, J. Comput.
-//! Phys. 22, 245 (1976), with the hidden layer summed out: e^C ⟨σ(Δ − C)⟩ / ⟨σ(C − Δ)⟩ for Δ = ln
-//! f_t'(v)/f_t(v), which is right for every C. Ladders are independent of each other, and the
-//! standard error is that between them.
+//! Phys. 22, 245 (1976): e^C ⟨σ(Δ − C)⟩ / ⟨σ(C − Δ)⟩ for Δ = ln f_t'/f_t, which is right for every
+//! C. Ladders are independent of each other, and the standard error is that between them.
 
-use super::gibbs::{Chains, Layer, Rule, hidden_means};
+use super::gibbs::{Chains, Layer, Rule};
 use super::kernel::transposed;
-use super::origins::{self, biases};
-use super::path::{Path, Tilt, log_ratio, sum_on};
+use super::origins::{self, Means};
+use super::path::{Base, Path, Tilt, coupling};
 use super::{Rbm, stream};
 use crate::bits::States;
 use crate::math::logistic;
@@ -44,14 +43,11 @@ pub struct Tempered {
 /// One chain.
 struct Seat {
     rung: usize,
-    /// (a − c)·v of the state that a sweep starts from, and of the one that it ends in.
-    along: f64,
-    next: f64,
-    /// ln f at the rung above, and below, over f at its own.
-    up: f64,
-    down: f64,
-    /// u of both layers after the sweep.
-    u: f64,
+    /// x as in [`Tilt`], and vᵀWh, of what the sweep has drawn so far.
+    x: Vec<f64>,
+    coupling: f64,
+    /// The base that it is drawn with.
+    base: usize,
     /// The end of the ladder that it was at last.
     end: End,
 }
@@ -110,10 +106,15 @@ impl Sums {
         pairs.map(|((up, down), c)| c + libm::log(up / down)).sum()
     }
 
-    /// Half the sum of Δ's means at both rungs: Bennett's C up to third cumulants.
-    fn constants(&self) -> Vec<f64> {
+    /// ln Z's difference by pair, the best C; where the sums do not tell it, for C was far from it,
+    /// half the sum of Δ's means at both rungs.
+    fn constants(&self, constants: &[f64]) -> Vec<f64> {
         let n = 2.0 * self.sweeps.max(1) as f64;
-        self.low.iter().zip(&self.high).map(|(low, high)| (low + high) / n).collect()
+        let pair = |at: usize| {
+            let found = constants[at] + libm::log(self.up[at] / self.down[at]);
+            if found.is_finite() { found } else { (self.low[at] + self.high[at]) / n }
+        };
+        (0..constants.len()).map(pair).collect()
     }
 
     /// Share of exchanges that each pair refuses.
@@ -125,7 +126,7 @@ impl Sums {
 struct Exchange<'a> {
     path: &'a Path,
     tilt: &'a Tilt,
-    hidden_bias: &'a [f64],
+    visible_bias: &'a [f32],
     constants: &'a [f64],
     /// Whether sums are taken.
     counts: bool,
@@ -133,63 +134,36 @@ struct Exchange<'a> {
 
 impl Rule<Ladder> for Exchange<'_> {
     fn change(&self, ladder: &mut Ladder, member: usize, (_, layer, left): (usize, Layer, usize), z: &mut [f32]) {
-        let seat = &mut ladder.seats[member];
-        let betas = &self.path.betas;
-        let t = betas[seat.rung];
-        match layer {
-            Layer::Hidden => {
-                if self.counts {
-                    if let Some(above) = betas.get(seat.rung + 1) {
-                        seat.up += log_ratio(z, t, *above);
-                    }
-                    if seat.rung > 0 {
-                        seat.down += log_ratio(z, t, betas[seat.rung - 1]);
-                    }
-                }
-                z.iter_mut().for_each(|z| *z *= t as f32);
-            }
-            Layer::Visible => {
-                let bias = &self.path.bias[left..];
-                z.iter_mut().zip(bias).for_each(|(z, c)| *z = c + t as f32 * (*z - c));
-            }
-        }
+        let seat = &ladder.seats[member];
+        self.path.change(seat.base, (layer, left), self.path.betas[seat.rung], z);
     }
 
-    fn drawn(&self, ladder: &mut Ladder, member: usize, (layer, left): (Layer, usize), fields: &[f32], mut on: u64) {
+    fn drawn(&self, ladder: &mut Ladder, member: usize, at: (Layer, usize), fields: &[f32], on: u64) {
         let seat = &mut ladder.seats[member];
-        match layer {
-            Layer::Hidden => seat.u += sum_on(&self.hidden_bias[left..], on),
-            Layer::Visible => {
-                seat.next += self.tilt.sum(left, on);
-                let bias = &self.path.bias[left..];
-                while on != 0 {
-                    let unit = on.trailing_zeros() as usize;
-                    seat.u += f64::from(fields[unit]) - f64::from(bias[unit]);
-                    on &= on - 1;
-                }
-            }
+        self.tilt.add(&mut seat.x, at, on);
+        if let (Layer::Visible, left) = at {
+            seat.coupling += coupling(fields, &self.visible_bias[left..], on);
         }
     }
 
     fn swept(&self, ladder: &mut Ladder) {
         let betas = &self.path.betas;
         let Ladder { seats, at, rng, odd, sums } = ladder;
-        if self.counts {
-            sums.sweeps += 1;
-            for (low, pair) in betas.windows(2).enumerate() {
-                let (below, above) = (&seats[at[low]], &seats[at[low + 1]]);
-                let by = pair[1] - pair[0];
-                let (up, down) = (below.up + by * below.along, above.down - by * above.along);
-                sums.up[low] += logistic(up - self.constants[low]);
-                sums.down[low] += logistic(down + self.constants[low]);
-                sums.low[low] += up;
-                sums.high[low] -= down;
-            }
-        }
+        sums.sweeps += usize::from(self.counts);
         for (low, pair) in betas.windows(2).enumerate() {
             let (below, above) = (at[low], at[low + 1]);
-            let chance = libm::exp(((pair[0] - pair[1]) * (seats[above].u - seats[below].u)).min(0.0));
-            sums.exchanged[low] += if self.counts { chance } else { 0.0 };
+            // Δ of a state.
+            let up = |seat: &Seat| (pair[1] - pair[0]) * seat.coupling + self.tilt.log_ratio(&seat.x, pair[0], pair[1]);
+            let (from_below, from_above) = (up(&seats[below]), up(&seats[above]));
+            let chance = libm::exp((from_below - from_above).min(0.0));
+            if self.counts {
+                let constant = self.constants[low];
+                sums.up[low] += logistic(from_below - constant);
+                sums.down[low] += logistic(constant - from_above);
+                sums.low[low] += from_below;
+                sums.high[low] += from_above;
+                sums.exchanged[low] += chance;
+            }
             if (low % 2 == 1) == *odd && rng.random::<f64>() < chance {
                 at.swap(low, low + 1);
                 (seats[below].rung, seats[above].rung) = (low + 1, low);
@@ -197,7 +171,11 @@ impl Rule<Ladder> for Exchange<'_> {
         }
         *odd = !*odd;
         for seat in seats.iter_mut() {
-            (seat.along, seat.next, seat.up, seat.down, seat.u) = (seat.next, 0.0, 0.0, 0.0, 0.0);
+            if seat.x.len() > 1 {
+                seat.base = self.tilt.base(&seat.x, betas[seat.rung], rng.random());
+            }
+            seat.x.copy_from_slice(self.tilt.none());
+            seat.coupling = 0.0;
         }
         seats[at[betas.len() - 1]].end = match seats[at[betas.len() - 1]].end {
             End::Low => End::High,
@@ -215,66 +193,86 @@ impl Rule<Ladder> for Exchange<'_> {
 pub struct Tempering<'a> {
     machine: &'a Rbm<f32>,
     transposed: Vec<f32>,
-    hidden_bias: Vec<f64>,
-    /// The path: its biases are close to the mean visible state.
+    /// The path; its first base has about the means of the machine's units.
     pub path: Path,
     constants: Vec<f64>,
     chains: Chains,
     ladders: Vec<Ladder>,
+    /// Random numbers of the chains since they were placed.
+    key: [u8; 32],
+    /// Sweeps of the first round of placing.
+    first: usize,
 }
 
 impl<'a> Tempering<'a> {
-    /// `ladders` (at least 2) ladders on a path that starts from biases near `bias` and is placed
-    /// by what tempering shows: in about twice `sweeps` sweeps, between 500 and 2,520.
-    pub fn new(machine: &'a Rbm<f32>, means: Vec<f64>, ladders: usize, sweeps: usize, key: [u8; 32]) -> Self {
-        let first = (sweeps / 32).clamp(8, FIRST);
-        let mut key = key;
-        let path = Path { bias: biases(means.iter().copied(), 32), ..Path::even(machine, 24) };
-        let mut seen = vec![0.0; machine.visible];
+    /// `ladders` (at least 2) ladders on a path that starts from units with means near `means` and
+    /// is placed by what tempering shows: in about twice `sweeps` sweeps, between 500 and 2,520.
+    pub fn new(machine: &'a Rbm<f32>, means: &Means, ladders: usize, sweeps: usize, key: [u8; 32]) -> Self {
+        let path = means.base(KNOWN, 24);
+        let mut seen = Means::none(machine);
         let mut new = Self::on_path(machine, path, vec![0.0; 23], ladders.max(2), key);
+        new.first = (sweeps / 32).clamp(8, FIRST);
         for round in 0..ROUNDS {
-            let (now, states) = new.tune(first << round);
-            seen.iter_mut().zip(&now).for_each(|(seen, now)| *seen += now);
+            let (now, states) = new.tune(new.first << round);
+            seen.add(&now, 1.0);
             if round + 1 < ROUNDS {
-                let half = |(mean, seen): (&f64, &f64)| 0.5 * mean + 0.5 * seen / (round as f64 + 1.0);
-                new.path.bias = biases(means.iter().zip(&seen).map(half), 32);
+                let mut half = Means::none(machine);
+                half.add(means, 0.5);
+                half.add(&seen, 0.5 / (round as f64 + 1.0));
+                new.path.bases = half.base(KNOWN, 2).bases;
             }
-            // Other random numbers in every round.
-            key[31] = key[31].wrapping_add(1);
-            new.place(states, key);
+            new.place(states);
         }
+        new
+    }
+
+    /// Ladders on a path that starts from these bases (at least one), placed anew from the states of
+    /// these ladders.
+    pub fn with(&self, bases: Vec<Base>) -> Self {
+        let path = Path { bases, betas: self.path.betas.clone() };
+        let rungs = path.betas.len();
+        let by_rung =
+            |(number, ladder): (usize, &Ladder)| ladder.at.iter().map(move |at| number * rungs + at).collect();
+        let rows: Vec<Vec<usize>> = self.ladders.iter().enumerate().map(by_rung).collect();
+        let mut key = self.key;
+        key[30] = key[30].wrapping_add(1);
+        let mut new = Self {
+            machine: self.machine,
+            transposed: self.transposed.clone(),
+            path,
+            constants: self.constants.clone(),
+            chains: self.chains.clone(),
+            ladders: Vec::new(),
+            key,
+            first: self.first,
+        };
+        let mut states = self.chains.visible.select(&rows.concat());
+        for round in AGAIN {
+            new.place(states);
+            states = new.tune(new.first << round).1;
+        }
+        new.place(states);
         new
     }
 
     fn on_path(machine: &'a Rbm<f32>, path: Path, constants: Vec<f64>, ladders: usize, key: [u8; 32]) -> Self {
         let transposed = transposed(&machine.weights, machine.visible, machine.hidden);
-        let hidden_bias = machine.hidden_bias.iter().map(|b| f64::from(*b)).collect();
         let chains = Chains::new(States::zeros(0, machine.visible), key, 0);
-        let mut new = Self { machine, transposed, hidden_bias, path, constants, chains, ladders: Vec::new() };
-        new.restart(ladders, key);
+        let states = path.start(ladders * path.betas.len(), key);
+        let mut new = Self { machine, transposed, path, constants, chains, ladders: Vec::new(), key, first: FIRST };
+        new.place(states);
         new
     }
 
-    /// Ladders whose chains start independent.
-    fn restart(&mut self, ladders: usize, key: [u8; 32]) {
-        let states = self.path.start(ladders * self.path.betas.len(), key);
-        self.place(states, key);
-    }
-
     /// Ladders whose chains start from `states`, as many per ladder as the path has rungs, from t =
-    /// 0 on.
-    fn place(&mut self, states: States, key: [u8; 32]) {
+    /// 0 on; every time with other random numbers.
+    fn place(&mut self, states: States) {
+        self.key[31] = self.key[31].wrapping_add(1);
+        let key = self.key;
         let rungs = self.path.betas.len();
         let tilt = self.path.tilt(self.machine);
-        let seat = |row: usize| Seat {
-            rung: row % rungs,
-            along: tilt.of(&states, row),
-            next: 0.0,
-            up: 0.0,
-            down: 0.0,
-            u: 0.0,
-            end: End::Neither,
-        };
+        let seat =
+            |row: usize| Seat { rung: row % rungs, x: tilt.none().to_vec(), coupling: 0.0, base: 0, end: End::Neither };
         let ladder = |number: usize| Ladder {
             seats: (0..rungs).map(|rung| seat(number * rungs + rung)).collect(),
             at: (0..rungs).collect(),
@@ -288,8 +286,8 @@ impl<'a> Tempering<'a> {
 
     fn run(&mut self, sweeps: usize, counts: bool) {
         let tilt = self.path.tilt(self.machine);
-        let Self { machine, transposed, path, hidden_bias, constants, chains, ladders } = self;
-        let rule = Exchange { path, tilt: &tilt, hidden_bias, constants, counts };
+        let Self { machine, transposed, path, constants, chains, ladders, .. } = self;
+        let rule = Exchange { path, tilt: &tilt, visible_bias: &machine.visible_bias, constants, counts };
         chains.run((machine, transposed), sweeps, ladders, &rule);
     }
 
@@ -308,7 +306,7 @@ impl<'a> Tempering<'a> {
 
     /// ln Z and its standard error by leaving one ladder out at a time.
     fn estimate(&self, ladders: &[&Ladder]) -> (f64, f64) {
-        let base = self.path.log_partition(self.machine.hidden);
+        let base = self.path.log_partition();
         let of = |left_out: usize| {
             let kept = ladders.iter().enumerate().filter(|(at, _)| *at != left_out).map(|(_, ladder)| *ladder);
             base + self.sums(kept).log_ratio(&self.constants)
@@ -320,20 +318,19 @@ impl<'a> Tempering<'a> {
         (of(ladders.len()), ((n - 1.0) / n * square).sqrt())
     }
 
-    /// Places the rungs by what `sweeps` sweeps show. Returns the visible means that the chains of
-    /// the machine have, and the chains at the nearest rung, for [`Self::place`].
-    fn tune(&mut self, sweeps: usize) -> (Vec<f64>, States) {
+    /// Places the rungs by what `sweeps` sweeps show. Returns the means that the chains of the
+    /// machine have, and the chains at the nearest rung, for [`Self::place`].
+    fn tune(&mut self, sweeps: usize) -> (Means, States) {
         const LOOKS: usize = 8;
         let now = self.path.betas.len();
         self.run(sweeps / 2, false);
         let turned = origins::turned(self.machine);
-        let mut sum = vec![0.0; self.machine.visible];
+        let mut sum = Means::none(self.machine);
         for look in 0..LOOKS {
             self.run((sweeps / 2 / LOOKS).max(1), true);
             let top = self.on(now - 1);
             let with = look % self.ladders.len();
-            let seen = means(self.machine, &turned, &top, &mut self.ladders[with].rng);
-            sum.iter_mut().zip(&seen).for_each(|(sum, mean)| *sum += mean / LOOKS as f64);
+            sum.add(&Means::of((self.machine, &turned), &top, &mut self.ladders[with].rng), 1.0 / LOOKS as f64);
         }
         let sums = self.sums(self.ladders.iter());
         let refused = sums.refused();
@@ -354,7 +351,7 @@ impl<'a> Tempering<'a> {
         let states = self.chains.visible.select(&rows.collect::<Vec<_>>());
         // The constants are differences of the free energy, which is smooth along the path.
         let mut whole = vec![0.0];
-        sums.constants().iter().for_each(|c| whole.push(whole[whole.len() - 1] + c));
+        sums.constants(&self.constants).iter().for_each(|c| whole.push(whole[whole.len() - 1] + c));
         let height = |t: f64| {
             let (after, before) = (after(t), after(t) - 1);
             whole[before] + (whole[after] - whole[before]) * (t - old[before]) / (old[after] - old[before])
@@ -367,6 +364,12 @@ impl<'a> Tempering<'a> {
     /// `sweeps` sweeps of every chain without counting them.
     pub fn settle(&mut self, sweeps: usize) {
         self.run(sweeps, false);
+    }
+
+    /// Sweeps so far no longer count.
+    pub fn forget(&mut self) {
+        let rungs = self.path.betas.len();
+        self.ladders.iter_mut().for_each(|ladder| ladder.sums = Sums::new(rungs));
     }
 
     /// `sweeps` sweeps of every chain; returns about `samples` states of the machine, evenly over
@@ -399,19 +402,6 @@ impl<'a> Tempering<'a> {
     }
 }
 
-/// Visible means given the hidden units that states draw: of P(v = 1) with less noise than of v.
-fn means(machine: &Rbm<f32>, turned: &Rbm<f32>, states: &States, rng: &mut ChaCha8Rng) -> Vec<f64> {
-    let m = machine.hidden;
-    let up = hidden_means(machine, states);
-    let hidden = States::from_fn(states.rows(), m, |row, unit| rng.random::<f32>() < up[row * m + unit]);
-    let down = hidden_means(turned, &hidden);
-    let mut sums = vec![0.0; machine.visible];
-    for row in down.chunks(machine.visible.max(1)) {
-        sums.iter_mut().zip(row).for_each(|(sum, p)| *sum += f64::from(*p));
-    }
-    sums.iter().map(|sum| sum / states.rows() as f64).collect()
-}
-
 /// Rungs at which every pair refuses alike often, from what pairs refuse now.
 fn place(betas: &[f64], refused: &[f64], rungs: usize) -> Vec<f64> {
     // A pair that refuses nothing still is some way.
@@ -438,6 +428,12 @@ const REFUSED: f64 = 0.4;
 /// that before.
 const ROUNDS: usize = 6;
 const FIRST: usize = 40;
+
+/// States that the first base is known from, as it were: its means are never more certain.
+const KNOWN: usize = 32;
+
+/// The rounds that are run again when the path has got another base.
+const AGAIN: std::ops::Range<usize> = 2..5;
 
 /// Rungs at most.
 pub const MOST: usize = 300;

@@ -1,6 +1,6 @@
 use super::*;
 use crate::rbm::exact;
-use crate::stat::mean::student_quantile;
+use crate::stat::mean::{mean_and_error, student_quantile};
 use rand::SeedableRng;
 use rayon::prelude::*;
 
@@ -12,7 +12,7 @@ pub(in crate::rbm) fn ferromagnet(n: usize, m: usize) -> Rbm {
 }
 
 fn tempered(machine: &Rbm<f32>, sweeps: usize, key: [u8; 32]) -> Tempered {
-    let mut tempering = Tempering::new(machine, origins::find(machine, None, 300, key).1, 8, sweeps, key);
+    let mut tempering = Tempering::new(machine, &origins::find(machine, None, 300, key).1, 8, sweeps, key);
     tempering.settle(sweeps / 4);
     tempering.extend(sweeps, 8);
     tempering.found()
@@ -39,83 +39,122 @@ fn intervals_cover_the_exact_value_on_40_random_machines() {
 }
 
 #[test]
-fn two_states_with_a_wall_between_them_are_both_found() {
-    for (n, m, seed) in [(12, 10, 1), (12, 10, 2), (10, 14, 3)] {
-        let machine = ferromagnet(n, m);
-        let found = tempered(&machine.to_f32(), 1500, [seed; 32]);
-        // ln 2 and a little more, by enumeration; a path to one state alone would say 0.
-        let exact = exact::log_partition(&machine).expect("small");
-        assert!((exact - 2f64.ln()).abs() < 2e-3);
-        assert!((found.mean - exact).abs() < 5.0 * found.se && found.se < 0.05, "{n}: {found:?} {exact}");
-        assert!(found.round_trips > 80);
+fn a_base_for_each_of_two_states_makes_the_way_between_them_short_for_any_number_of_units() {
+    // Uniform weights w at zero centred field: Z = Σ_k (N over k) e^(−w M k/2) (1 + e^(w (k −
+    // N/2)))^M. At 0.05 neither state is saturated.
+    for (n, m, w) in [(12, 10, 2.0), (10, 14, 2.0), (40, 30, 2.0), (200, 150, 2.0), (200, 150, 0.05)] {
+        let (visible, hidden) = (vec![-0.5 * w * m as f64; n], vec![-0.5 * w * n as f64; m]);
+        let machine = Rbm::new(n, m, vec![w; n * m], visible, hidden).expect("finite").to_f32();
+        let ln_choose = |k: usize| (1..=k).map(|i| (((n - k + i) as f64) / i as f64).ln()).sum::<f64>();
+        let log = |k: usize| {
+            let z = w * (k as f64 - 0.5 * n as f64);
+            ln_choose(k) - 0.5 * w * (m * k) as f64 + m as f64 * crate::math::softplus(z)
+        };
+        let logs: Vec<f64> = (0..=n).map(log).collect();
+        let exact = exact::log_sum_exp(&logs);
+        let enumerated = exact::log_partition(&machine.to_f64());
+        assert!(enumerated.is_none_or(|enumerated| (enumerated - exact).abs() < 1e-9));
+        let (origins, means) = origins::find(&machine, None, 300, [1; 32]);
+        let bases = origins::spread(&origins);
+        assert_eq!(bases.len(), 2, "{n}");
+        assert!(bases.iter().all(|base| (base.share - 0.5).abs() < 0.2), "{bases:?}");
+        let mut tempering = Tempering::new(&machine, &means, 8, 100, [2; 32]).with(bases);
+        tempering.settle(200);
+        tempering.extend(1000, 8);
+        let found = tempering.found();
+        assert!((found.mean - exact).abs() < 5.0 * found.se && found.se < 0.02, "{n}: {found:?} {exact}");
+        assert!(found.round_trips > 800 && found.rungs < 10, "{found:?}");
     }
 }
 
-/// ln f_t of a state given by its bits.
+/// ln Σ_h f_t of a state given by its bits.
 fn log_weight(machine: &Rbm<f32>, path: &Path, t: f64, v: usize) -> f64 {
     let on = |j: &usize| v >> j & 1 == 1;
-    let bias = |j: usize| (1.0 - t) * f64::from(path.bias[j]) + t * f64::from(machine.visible_bias[j]);
-    let own: f64 = (0..machine.visible).filter(on).map(bias).sum();
-    let field = |k: usize| {
-        let sum: f64 =
-            (0..machine.visible).filter(on).map(|j| f64::from(machine.weights[j * machine.hidden + k])).sum();
-        crate::math::softplus(t * (f64::from(machine.hidden_bias[k]) + sum))
+    let between = |c: f32, a: f32| (1.0 - t) * f64::from(c) + t * f64::from(a);
+    let norm = |base: &Base| -> f64 {
+        base.visible.iter().chain(&base.hidden).map(|c| crate::math::softplus(f64::from(*c))).sum()
     };
-    own + (0..machine.hidden).map(field).sum::<f64>()
+    let of = |base: &Base| {
+        let visible = (0..machine.visible).filter(on);
+        let own: f64 = visible.map(|j| between(base.visible[j], machine.visible_bias[j])).sum();
+        let field = |k: usize| {
+            let weights = (0..machine.visible).filter(on).map(|j| f64::from(machine.weights[j * machine.hidden + k]));
+            crate::math::softplus(between(base.hidden[k], machine.hidden_bias[k]) + t * weights.sum::<f64>())
+        };
+        let offset = norm(base) - norm(&path.bases[0]);
+        own + (0..machine.hidden).map(field).sum::<f64>() - (1.0 - t) * offset + base.share.ln()
+    };
+    exact::log_sum_exp(&path.bases.iter().map(of).collect::<Vec<_>>())
 }
 
 #[test]
 fn exact_draws_at_every_rung_stay_independent_and_do_not_drift() {
     // Chains at t = 0, 1/2 and 1 start as independent exact draws; after five sweeps with exchanges
-    // the states at 1/2 and 1 are independent draws of both laws still. Chi-square of 64 cells at
-    // 1e-6, 63 degrees of freedom: 131.4 (scipy 1.17.1).
+    // the states at all three are independent draws of the three laws still. Chi-square of 512 cells
+    // at 1e-6, 511 degrees of freedom: 676.8 (scipy 1.17.1).
     let w = vec![-1.75, 0.5, 1.25, -0.875, 2.0, 0.375];
     let machine = Rbm::new(3, 2, w, vec![0.25, -0.625, 0.125], vec![-0.5, 0.375]).expect("finite").to_f32();
-    let path = Path { bias: vec![-0.5, 0.75, 0.0], betas: vec![0.0, 0.5, 1.0] };
-    let law = |t: f64| -> Vec<f64> {
-        let weights: Vec<f64> = (0..8).map(|v| log_weight(&machine, &path, t, v).exp()).collect();
-        let z: f64 = weights.iter().sum();
-        weights.iter().map(|weight| weight / z).collect()
+    let one = Path::from_biases(vec![-0.5, 0.75, 0.0], vec![0.0, 0.5], 3);
+    let other = |share: f64, visible: [f32; 3]| Base { share, visible: visible.to_vec(), hidden: vec![1.5, -1.0] };
+    let two = Path {
+        bases: vec![Base { share: 0.25, ..one.bases[0].clone() }, other(0.75, [1.5, -1.0, 1.0])],
+        ..one.clone()
     };
-    let laws: Vec<Vec<f64>> = path.betas.iter().map(|t| law(*t)).collect();
-    let ladders = 60_000;
-    let rng = &mut ChaCha8Rng::seed_from_u64(5);
-    let mut draw = |law: &[f64]| {
-        let u: f64 = rng.random();
-        (0..7).find(|v| law[..=*v].iter().sum::<f64>() > u).unwrap_or(7)
-    };
-    let states: Vec<usize> = (0..3 * ladders).map(|row| draw(&laws[row % 3])).collect();
-    let start = States::from_fn(3 * ladders, 3, |row, unit| states[row] >> unit & 1 == 1);
-    let mut tempering = Tempering::on_path(&machine, path, vec![0.0; 2], 1, [9; 32]);
-    tempering.place(start, [9; 32]);
-    tempering.run(5, true);
-    let (middle, top) = (tempering.on(1), tempering.on(2));
-    let mut counts = vec![0.0; 64];
-    for ladder in 0..ladders {
-        counts[(middle.row(ladder)[0] * 8 + top.row(ladder)[0]) as usize] += 1.0;
+    for path in [one, two] {
+        let law = |t: f64| -> Vec<f64> {
+            let weights: Vec<f64> = (0..8).map(|v| log_weight(&machine, &path, t, v).exp()).collect();
+            let z: f64 = weights.iter().sum();
+            weights.iter().map(|weight| weight / z).collect()
+        };
+        let laws: Vec<Vec<f64>> = path.betas.iter().map(|t| law(*t)).collect();
+        let ladders = 100_000;
+        let rng = &mut ChaCha8Rng::seed_from_u64(5);
+        let mut draw = |law: &[f64]| {
+            let u: f64 = rng.random();
+            (0..7).find(|v| law[..=*v].iter().sum::<f64>() > u).unwrap_or(7)
+        };
+        let states: Vec<usize> = (0..3 * ladders).map(|row| draw(&laws[row % 3])).collect();
+        let start = States::from_fn(3 * ladders, 3, |row, unit| states[row] >> unit & 1 == 1);
+        let mut tempering = Tempering::on_path(&machine, path, vec![0.0; 2], 1, [9; 32]);
+        tempering.place(start);
+        tempering.run(5, true);
+        let on: Vec<States> = (0..3).map(|rung| tempering.on(rung)).collect();
+        let mut counts = vec![0.0; 512];
+        for ladder in 0..ladders {
+            let cell = on.iter().fold(0, |cell, states| cell * 8 + states.row(ladder)[0] as usize);
+            counts[cell] += 1.0;
+        }
+        let chi = |laws: [&Vec<f64>; 3]| -> f64 {
+            let expected =
+                |cell: usize| ladders as f64 * laws[0][cell / 64] * laws[1][cell / 8 % 8] * laws[2][cell % 8];
+            (0..512).map(|cell| (counts[cell] - expected(cell)).powi(2) / expected(cell)).sum()
+        };
+        assert!(chi([&laws[0], &laws[1], &laws[2]]) < 676.8, "{}", chi([&laws[0], &laws[1], &laws[2]]));
+        assert!(chi([&laws[0], &laws[2], &laws[1]]) > 676.8 && chi([&laws[1], &laws[0], &laws[2]]) > 676.8);
+        // Every pair exchanges, and the ratio of both is that of the enumerated sums.
+        let sums = tempering.sums(tempering.ladders.iter());
+        assert!(sums.refused().iter().all(|refused| (0.0..0.7).contains(refused)), "{:?}", sums.refused());
+        let z = |t: f64| (0..8).map(|v| log_weight(&machine, &tempering.path, t, v).exp()).sum::<f64>();
+        assert!((z(0.0).ln() - tempering.path.log_partition()).abs() < 1e-12);
+        let ratio = (z(1.0) / z(0.0)).ln();
+        // The spread of ten groups of ladders gives the standard error.
+        let right = |tempering: &Tempering<'_>, constants: &[f64]| {
+            let of = |group: &[Ladder]| tempering.sums(group.iter()).log_ratio(constants);
+            let (mean, se) = mean_and_error(&tempering.ladders.chunks(ladders / 10).map(of).collect::<Vec<_>>());
+            assert!((mean - ratio).abs() < 5.0 * se && se < 0.01, "{mean} ± {se} {ratio}");
+        };
+        right(&tempering, &[0.0; 2]);
+        // Right for every C: only the error depends on it.
+        let start = tempering.chains.visible.clone();
+        tempering.constants = vec![0.5, -0.25];
+        let at: Vec<usize> =
+            tempering.ladders.iter().enumerate().flat_map(|(i, l)| l.at.iter().map(move |c| 3 * i + c)).collect();
+        tempering.place(start.select(&at));
+        tempering.run(5, true);
+        right(&tempering, &[0.5, -0.25]);
+        let sums = tempering.sums(tempering.ladders.iter());
+        assert!((sums.log_ratio(&[0.0; 2]) - ratio).abs() > 0.2, "with other constants than those of the sums");
     }
-    let chi = |laws: &[Vec<f64>]| -> f64 {
-        let expected = |cell: usize| ladders as f64 * laws[1][cell / 8] * laws[2][cell % 8];
-        (0..64).map(|cell| (counts[cell] - expected(cell)).powi(2) / expected(cell)).sum()
-    };
-    assert!(chi(&laws) < 131.4, "{}", chi(&laws));
-    assert!(chi(&[laws[0].clone(), laws[2].clone(), laws[1].clone()]) > 131.4);
-    // Every pair exchanges, and the ratio of both is that of the enumerated sums.
-    let sums = tempering.sums(tempering.ladders.iter());
-    assert!(sums.refused().iter().all(|refused| (0.0..0.6).contains(refused)), "{:?}", sums.refused());
-    let z = |t: f64| (0..8).map(|v| log_weight(&machine, &tempering.path, t, v).exp()).sum::<f64>();
-    assert!((sums.log_ratio(&[0.0; 2]) - (z(1.0) / z(0.0)).ln()).abs() < 0.01);
-    // Right for every C: only the error depends on it.
-    let ratio = (z(1.0) / z(0.0)).ln();
-    let start = tempering.chains.visible.clone();
-    tempering.constants = vec![0.5, -0.25];
-    let at: Vec<usize> =
-        tempering.ladders.iter().enumerate().flat_map(|(i, l)| l.at.iter().map(move |c| 3 * i + c)).collect();
-    tempering.place(start.select(&at), [8; 32]);
-    tempering.run(5, true);
-    let sums = tempering.sums(tempering.ladders.iter());
-    assert!((sums.log_ratio(&[0.5, -0.25]) - ratio).abs() < 0.01);
-    assert!((sums.log_ratio(&[0.0; 2]) - ratio).abs() > 0.2, "with other constants than those of the sums");
 }
 
 #[test]
@@ -124,7 +163,8 @@ fn results_do_not_depend_on_the_number_of_threads() {
     let run = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("pool");
         pool.install(|| {
-            let mut tempering = Tempering::new(&machine, vec![0.4; 70], 6, 1000, [5; 32]);
+            let mut tempering =
+                Tempering::new(&machine, &Means { visible: vec![0.4; 70], hidden: vec![0.5; 40] }, 6, 1000, [5; 32]);
             let samples = tempering.extend(30, 20);
             (samples, tempering.found().mean.to_bits(), tempering.path)
         })
