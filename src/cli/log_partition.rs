@@ -89,7 +89,7 @@ pub(super) fn sized(args: &LogPartitionArgs) -> Result<Sized> {
             + Bytes(64) * chains
             + Bytes(16) * longest * betas
             + Bytes(2) * tempered
-            + Bytes(12) * origins
+            + Bytes(40) * origins
     })?;
     for beta in &args.machine.beta {
         args.machine.at(&stored, *beta)?; // refused before any is computed

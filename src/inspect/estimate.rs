@@ -88,6 +88,8 @@ pub struct Estimates {
     pub samples: States,
     /// Whether chains started from data too.
     pub from_data: bool,
+    /// Laws of independent units that the path starts from.
+    pub bases: usize,
 }
 
 impl Estimates {
@@ -172,6 +174,7 @@ pub fn estimate(
                 bracket,
                 samples,
                 from_data: data.is_some(),
+                bases: tempering.path.bases.len(),
             };
         }
         // What has runs enough and agrees is not run again.
@@ -311,28 +314,39 @@ mod tests {
         machine
     }
 
-    #[test]
-    fn what_agrees_is_right_and_intervals_cover_for_many_kinds_of_machines() {
-        // Against enumeration, which the estimates do not see. Of 200 machines at most 40 may stay
-        // open, 5 of the 50 weak ones: the same shares here.
-        let count = 40;
-        let one = |at: usize| {
-            let machine = machine(at % 4, &mut ChaCha8Rng::seed_from_u64(at as u64));
+    /// Machines of the four kinds in turn, from seed `first` on, against enumeration, which the
+    /// estimates do not see. How many are open, of the weak ones too, and how many intervals cover.
+    fn against_enumeration(first: u64, count: u64) -> [usize; 3] {
+        let one = |seed: u64| {
+            let machine = machine(seed as usize % 4, &mut ChaCha8Rng::seed_from_u64(seed));
             let exact = exact::log_partition(&machine).expect("small");
-            let key = |purpose: &str| lab::key(at as u64, &["estimate", purpose]);
+            let key = |purpose: &str| lab::key(seed, &["estimate", purpose]);
             let found = estimate(&machine.to_f32(), None, None, EFFORT, key);
             let Bracket { low, high, state, .. } = found.bracket;
             let outside = libm::fmaximum(low - exact, exact - high);
-            assert!(state == State::Open || outside <= 0.3, "{at}: {exact} {found:?}");
-            (at % 4, state == State::Open, outside <= 1e-6)
+            assert!(state == State::Open || outside <= 0.3, "{seed}: {exact} {found:?}");
+            let open = state == State::Open;
+            [open, open && seed % 4 == 0, outside <= 1e-6]
         };
-        let found: Vec<(usize, bool, bool)> = (0..count).into_par_iter().map(one).collect();
-        let open =
-            |kind: Option<usize>| found.iter().filter(|one| one.1 && kind.is_none_or(|kind| kind == one.0)).count();
-        let covered = found.iter().filter(|one| one.2).count();
-        assert!(5 * open(None) <= count && 40 * open(Some(0)) <= count, "{found:?}");
+        let found: Vec<[bool; 3]> = (first..first + count).into_par_iter().map(one).collect();
+        std::array::from_fn(|what| found.iter().filter(|one| one[what]).count())
+    }
+
+    #[test]
+    fn what_agrees_is_right_and_intervals_cover_for_many_kinds_of_machines() {
+        // Of 200 machines at most 40 may stay open, 5 of the 50 weak ones: the same shares here.
+        let [open, weak, covered] = against_enumeration(0, 40);
+        assert!(open <= 8 && weak <= 1, "{open} {weak}");
         // Fewer than 33 of 40 with probability 7e-4 (scipy 1.17.1, binom.cdf(32, 40, 0.95)).
-        assert!(covered >= 33, "{covered} of {count}");
+        assert!(covered >= 33, "{covered}");
+    }
+
+    #[test]
+    #[ignore = "minutes; the block of seeds that docs/findings.md reports"]
+    fn what_agrees_is_right_on_200_machines() {
+        let [open, weak, covered] = against_enumeration(5000, 200);
+        println!("of 200 machines {open} are open, {weak} of the 50 weak ones; {covered} intervals cover");
+        assert!(open <= 40 && weak <= 5 && covered >= 180, "{open} {weak} {covered}");
     }
 
     #[test]

@@ -135,7 +135,7 @@ pub struct Shown<'a> {
     reverse_ais: &'a Estimate,
     gaussian: Option<f64>,
     onsager: Option<f64>,
-    base: &'static str,
+    base: String,
     warnings: Vec<String>,
     why: BTreeMap<&'static str, String>,
 }
@@ -159,7 +159,13 @@ impl Methods {
             reverse_ais: backward,
             gaussian: self.gaussian.as_ref().ok().copied(),
             onsager: self.onsager.as_ref().ok().copied(),
-            base: if *from_data { "tempered samples and data" } else { "tempered samples" },
+            base: {
+                let from = if *from_data { "tempered samples and data" } else { "tempered samples" };
+                match self.estimates.bases {
+                    1 => format!("one law of independent units, near the means of {from}"),
+                    bases => format!("{bases} laws of independent units, near the means of chains of other origin"),
+                }
+            },
             warnings: self.warnings(),
             why: whys.into_iter().filter_map(|(key, why)| Some((key, why?))).collect(),
         }
@@ -187,8 +193,14 @@ impl Methods {
         };
         let Estimates { forward, backward, tempering, .. } = &self.estimates;
         let remark = format!(
-            "{} ladders of {} temperatures, {} round trips",
-            tempering.ladders, tempering.rungs, tempering.round_trips
+            "{} ladders of {} temperatures from {}, {} round trips",
+            tempering.ladders,
+            tempering.rungs,
+            match self.estimates.bases {
+                1 => "one base".to_string(),
+                bases => format!("{bases} bases"),
+            },
+            tempering.round_trips
         );
         vec![
             closed("exact", self.exact.ok_or_else(|| self.no_exact.clone().unwrap_or_default())),

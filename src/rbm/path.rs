@@ -108,6 +108,32 @@ impl Path {
         z.iter_mut().zip(&bias[left..]).for_each(|(z, c)| *z = c + t as f32 * (*z - c));
     }
 
+    /// Gives every base the share of `states` that is its own; together they keep [`KEPT`], of which
+    /// all have the same, for those that no state shows.
+    pub(super) fn share_out(&mut self, states: &States) {
+        let count = self.bases.len();
+        if count == 1 || states.rows() == 0 {
+            return;
+        }
+        let visible = |base: &Base| base.visible.iter().map(|c| f64::from(*c)).collect::<Vec<f64>>();
+        let bias: Vec<Vec<f64>> = self.bases.iter().map(visible).collect();
+        let norm: Vec<f64> = bias.iter().map(|bias| bias.iter().map(|c| softplus(*c)).sum()).collect();
+        // x as in Tilt, of visible units alone.
+        let x = |row: usize| -> Vec<f64> { (0..count).map(|i| norm[i] - states.along(row, &bias[i])).collect() };
+        let mut own = vec![0.0; count];
+        for row in 0..states.rows() {
+            let x = x(row);
+            let least = x.iter().copied().fold(f64::INFINITY, libm::fminimum);
+            let parts: Vec<f64> =
+                x.iter().zip(&self.bases).map(|(x, base)| base.share * libm::exp(least - x)).collect();
+            let total: f64 = parts.iter().sum();
+            own.iter_mut().zip(&parts).for_each(|(own, part)| *own += part / total);
+        }
+        for (base, own) in self.bases.iter_mut().zip(&own) {
+            base.share = (1.0 - KEPT) * own / states.rows() as f64 + KEPT / count as f64;
+        }
+    }
+
     pub(super) fn tilt(&self, machine: &Rbm<f32>) -> Tilt {
         let first = self.bases[0].log_partition();
         let change = |bias: &[f32], of: fn(&Base) -> &[f32]| {
@@ -126,6 +152,9 @@ impl Path {
         }
     }
 }
+
+/// Share of bases that no state shows.
+const KEPT: f64 = 0.02;
 
 /// What the bases say of states, through x_i = (a − c_i)·v + (b − g_i)·h + d_i: f_t is e^(a·v + b·h +
 /// t vᵀWh) Σ_i p_i e^(−(1 − t) x_i).

@@ -318,18 +318,20 @@ impl<'a> Tempering<'a> {
         (of(ladders.len()), ((n - 1.0) / n * square).sqrt())
     }
 
-    /// Places the rungs by what `sweeps` sweeps show. Returns the means that the chains of the
-    /// machine have, and the chains at the nearest rung, for [`Self::place`].
+    /// Places the rungs by what `sweeps` sweeps show, and shares the bases out by the states of the
+    /// machine that these reach. Returns the means of the machine's units, and the chains at the
+    /// nearest rung, for [`Self::place`].
     fn tune(&mut self, sweeps: usize) -> (Means, States) {
-        const LOOKS: usize = 8;
+        const LOOKS: usize = 32;
         let now = self.path.betas.len();
         self.run(sweeps / 2, false);
         let turned = origins::turned(self.machine);
-        let mut sum = Means::none(self.machine);
+        let (mut sum, mut seen) = (Means::none(self.machine), Vec::new());
         for look in 0..LOOKS {
             self.run((sweeps / 2 / LOOKS).max(1), true);
             let top = self.on(now - 1);
             let with = look % self.ladders.len();
+            seen.extend_from_slice(top.words());
             sum.add(&Means::of((self.machine, &turned), &top, &mut self.ladders[with].rng), 1.0 / LOOKS as f64);
         }
         let sums = self.sums(self.ladders.iter());
@@ -358,6 +360,8 @@ impl<'a> Tempering<'a> {
         };
         self.constants = betas.windows(2).map(|pair| height(pair[1]) - height(pair[0])).collect();
         self.path.betas = betas;
+        let seen = States::from_words(LOOKS * self.ladders.len(), self.machine.visible, seen);
+        self.path.share_out(&seen.unwrap_or_else(|| States::zeros(0, self.machine.visible)));
         (sum, states)
     }
 
