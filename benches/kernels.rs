@@ -1,5 +1,5 @@
-//! The kernels that users wait for: singular values, random spectra, block Gibbs sweeps, training,
-//! ln Z.
+//! The kernels that users wait for: singular values, random spectra, block Gibbs sweeps, tempering,
+//! training, ln Z.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use rand::{SeedableRng, rngs::ChaCha8Rng};
@@ -9,6 +9,7 @@ use rbm_landscape::linalg::singular_values;
 use rbm_landscape::linalg::singular_values_by_gram;
 use rbm_landscape::linalg::thin_svd;
 use rbm_landscape::rbm::gibbs::{Chains, hidden_means};
+use rbm_landscape::rbm::tempering::Tempering;
 use rbm_landscape::rbm::{Rbm, annealing, exact, path::Path, train};
 use rbm_landscape::spectra::bidiagonal::Bidiagonal;
 
@@ -56,6 +57,17 @@ fn sampling(criterion: &mut Criterion) {
     }
 }
 
+/// A sweep of 784 x 20: of 64 chains, and of tempering's 8 ladders, which has as many chains per
+/// ladder as it finds that it needs (printed).
+fn tempered(criterion: &mut Criterion) {
+    let machine = Rbm::normal(784, 20, 0.2, &mut ChaCha8Rng::seed_from_u64(0)).to_f32();
+    let mut chains = Chains::new(states(64), [0; 32], 0);
+    criterion.bench_function("gibbs/784x20x64", |b| b.iter(|| chains.sweep(&machine, 1)));
+    let mut tempering = Tempering::new(&machine, vec![0.5; 784], 8, 1000, [0; 32]);
+    let name = format!("tempering/784x20x8x{}", tempering.path.betas.len());
+    criterion.bench_function(&name, |b| b.iter(|| tempering.extend(1, 8)));
+}
+
 /// PCD-1, batches of 500, an epoch of 60,000 images.
 fn training(criterion: &mut Criterion) {
     let images = states(60_000);
@@ -79,6 +91,6 @@ fn log_partition(criterion: &mut Criterion) {
 criterion_group! {
     name = kernels;
     config = Criterion::default().sample_size(10);
-    targets = decompositions, spectra, counts, sampling, training, log_partition
+    targets = decompositions, spectra, counts, sampling, tempered, training, log_partition
 }
 criterion_main!(kernels);

@@ -61,7 +61,6 @@ const MAY_USE: [(&str, &[&str]); 26] = [
             "rbm",
             "report",
             "runner",
-            "stat",
             "symbolic",
             "theorems",
         ],

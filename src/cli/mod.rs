@@ -84,7 +84,8 @@ enum Command {
     },
     /// Train machines; a checkpoint every epoch. Run again with the same arguments it resumes.
     Train(TrainArgs),
-    /// Draw Gibbs samples from a machine: samples.npy, a picture, and how far they are independent.
+    /// Draw samples from a machine, by Gibbs sampling or parallel tempering: samples.npy, a
+    /// picture, and what they are worth.
     Sample(SampleArgs),
     /// What the theory says of a machine: spectrum against noise, modes by every picture and as
     /// chains show them, ln Z.

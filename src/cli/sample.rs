@@ -1,33 +1,40 @@
-//! `sample`: Gibbs samples of a machine.
+//! `sample`: samples of a machine, and what they are worth.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 use super::args::{Common, at_least, at_most, fits, folder};
-use super::machine::MachineArgs;
+use super::machine::{Machine, MachineArgs};
 use super::say;
 use crate::arrays::states;
 use crate::bits::States;
 use crate::figure::{self};
 use crate::file::{self};
+use crate::inspect::{self, COMPARED, Drawn, LADDERS, LEVEL, LOOKED_AT, Method, Plan, Seen, least_sweeps};
 use crate::lab::{self};
-use crate::linalg;
 use crate::machine_file::{Layers, Units};
 use crate::memory::Bytes;
-use crate::rbm::{gibbs, gibbs::Chains};
-use crate::stat::series::{self, Recorder};
-use anyhow::{Context, Result};
-use clap::Args;
-use serde_json::json;
+use crate::rbm::{gibbs, origins, tempering};
+use anyhow::{Context, Result, bail};
+use clap::{Args, ValueEnum};
+use serde_json::{Value, json};
 use std::path::Path;
 
 #[derive(Args)]
 pub(super) struct SampleArgs {
     #[command(flatten)]
     pub(super) machine: MachineArgs,
-    /// Independent chains; the last state of each is a sample.
+    /// `gibbs`: the last state of every chain, from independent units at the visible biases.
+    /// `tempering`: states of the machine by parallel tempering, which goes from state to state
+    /// where chains of the machine alone stay in one.
+    #[arg(long, value_enum, default_value_t = MethodArg::Gibbs)]
+    method: MethodArg,
+    /// Samples: independent chains whose last state is saved, or states taken evenly over the
+    /// sweeps of tempering.
     #[arg(long, default_value_t = 64)]
     pub(super) chains: usize,
-    /// Sweeps v, h, v of every chain, from independent units at the visible biases. The second half
-    /// is diagnosed.
+    /// Sweeps v, h, v of every chain; of gibbs the second half is diagnosed, of tempering all
+    /// after the rungs are placed. Beside the chains of gibbs 16 to 32 that start from hidden units
+    /// of all kinds show whether the start matters: by the overlap of each chain with its own past
+    /// against that between chains, q = Σ (2v_j − 1)(2v'_j − 1)/N.
     #[arg(long, default_value_t = 1000)]
     pub(super) steps: usize,
     /// Leading modes whose autocorrelation is reported, at most min(N, M); default: 5, or all of
@@ -39,6 +46,13 @@ pub(super) struct SampleArgs {
     width: Option<usize>,
 }
 
+/// Ways of drawing samples.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum MethodArg {
+    Gibbs,
+    Tempering,
+}
+
 /// Why sweeps are limited although none is kept.
 pub(super) const SWEEPS: &str = "where random numbers would come again, or counts of them no longer be exact";
 
@@ -47,6 +61,56 @@ pub(super) const SWEEPS: &str = "where random numbers would come again, or count
 /// more, that.
 fn kept_blocks(chains: usize, modes: usize) -> usize {
     ((1usize << 27) / chains.saturating_mul(modes).max(1)).clamp(64, 4096)
+}
+
+/// Refuses what cannot be drawn or held.
+fn plan(args: &SampleArgs, read: &Machine, modes: usize) -> Result<Plan> {
+    let (n, m, all) = (read.rbm.visible, read.rbm.hidden, read.stored.visible());
+    let most = gibbs::most_sweeps(n.saturating_add(m));
+    let method = match args.method {
+        MethodArg::Gibbs => Method::Gibbs,
+        MethodArg::Tempering => Method::Tempering,
+    };
+    let mut plan = Plan { method, count: args.chains, sweeps: args.steps, modes, kept: 0 };
+    // Tempering settles a quarter of that before.
+    let most = if method == Method::Tempering { most / 2 } else { most };
+    at_most("steps", args.steps, most, SWEEPS)?;
+    fits(&format!("a machine of {n} x {m} units"), &[("--chains", args.chains), ("--modes", modes)], |sizes| {
+        let &[chains, modes] = sizes else { return Bytes(0) };
+        let number = |bytes: Bytes| usize::try_from(bytes.0).unwrap_or(usize::MAX);
+        let followed = Plan { count: number(chains), ..plan }.followed();
+        let blocks = kept_blocks(followed, number(modes));
+        let (units, weights) = (Bytes::from(n), Bytes::from(n) * Bytes::from(m));
+        let states = |rows: Bytes| States::bytes(rows, Bytes::from(all));
+        // The machine as read, scaled and in single precision with its transpose, its
+        // decomposition; states packed, before their last sweep, with fixed units, and as bytes.
+        let record = Bytes(160) + Bytes(12) * Bytes::from(blocks.min(plan.recorded()));
+        // Four views of the chains that are compared, as bytes, as doubles and in means.
+        let views = Bytes::from(4 * (1 + 8 + 4) * 2 * COMPARED) * units;
+        let tempered = match method {
+            Method::Gibbs => Bytes(0),
+            Method::Tempering => {
+                let rungs = Bytes::from(LADDERS * tempering::MOST);
+                let layers = units + Bytes::from(m);
+                let origins = Bytes::from(12 * origins::CHAINS) * layers;
+                Bytes(2) * states(rungs) + Bytes(256) * rungs + states(Bytes::from(LOOKED_AT)) + origins
+            }
+        };
+        let (bytes, records) = (chains * Bytes::from(all), Bytes::from(followed) * modes * record);
+        Bytes(80) * weights + Bytes(4) * states(chains) + bytes + records + views + tempered
+    })?;
+    plan.kept = kept_blocks(plan.followed(), modes);
+    let most = (2 << 53) / plan.followed() as u64;
+    at_most("steps", args.steps, most, "so that the values of half of them can be counted")?;
+    let least = least_sweeps(args.chains);
+    if method == Method::Tempering && args.steps < least {
+        bail!(
+            "--steps {}: {} samples need {least} sweeps of {LADDERS} ladders: give more, or fewer --chains",
+            args.steps,
+            args.chains
+        );
+    }
+    Ok(plan)
 }
 
 pub(super) fn sample(common: &Common, args: &SampleArgs) -> Result<bool> {
@@ -60,56 +124,14 @@ pub(super) fn sample(common: &Common, args: &SampleArgs) -> Result<bool> {
     at_most("width", width, all as u64, "the number of visible units")?;
     let modes = args.modes.unwrap_or(n.min(m).min(5));
     at_most("modes", modes, n.min(m) as u64, "the units of the smaller layer")?;
-    at_most("steps", args.steps, gibbs::most_sweeps(n.saturating_add(m)), SWEEPS)?;
-    let half = args.steps / 2;
-    fits(&format!("a machine of {n} x {m} units"), &[("--chains", args.chains), ("--modes", modes)], |sizes| {
-        let &[chains, modes] = sizes else { return Bytes(0) };
-        let blocks =
-            kept_blocks(usize::try_from(chains.0).unwrap_or(usize::MAX), usize::try_from(modes.0).unwrap_or(1));
-        let (weights, states) = (Bytes::from(n) * Bytes::from(m), States::bytes(chains, Bytes::from(all)));
-        // The machine as read, scaled and in single precision with its transpose, its
-        // decomposition; states packed, with fixed units, and as bytes.
-        let record = Bytes(160) + Bytes(12) * Bytes::from(blocks.min(half));
-        Bytes(80) * weights + Bytes(3) * states + chains * Bytes::from(all) + chains * modes * record
-    })?;
-    at_most("steps", args.steps, (2 << 53) / args.chains as u64, "so that the values of half of them can be counted")?;
+    let plan = plan(args, &read, modes)?;
     let out = common.out_or("samples");
     let _made = folder(&out)?;
     common.start()?;
-    let svd = linalg::thin_svd(machine.weights_view())?;
-    let single = machine.to_f32();
-    let mut chains = Chains::independent(&single, args.chains, lab::key(common.seed(), &["sample"]));
-    chains.sweep(&single, args.steps - half);
-    // x_i of every chain after every sweep of the second half.
-    let mut traces = vec![vec![Recorder::new(kept_blocks(args.chains, modes)); args.chains]; modes];
-    chains.follow(&single, 1, half, |states| {
-        for (mode, traces) in traces.iter_mut().enumerate() {
-            for (chain, trace) in traces.iter_mut().enumerate() {
-                trace.push(states.along(chain, svd.u.col_as_slice(mode)));
-            }
-        }
-    });
-    let mixing: Vec<Option<series::Mixing>> = traces.iter().map(|traces| series::mixing_of(traces)).collect();
-    // The slowest mode, and in it the slowest chain, decides: not their average.
-    let long_enough = mixing.iter().all(|one| one.as_ref().is_some_and(|one| one.long_enough));
-    let found: Vec<serde_json::Value> = mixing
-        .iter()
-        .enumerate()
-        .map(|(mode, mixing)| match mixing {
-            Some(mixing) => json!({
-                "index": mode + 1, "lambda": svd.singular_values[mode], "lag_1": mixing.lag_1,
-                "autocorrelation_time": mixing.time, "slowest_chain_time": mixing.slowest_time,
-                "effective_samples": mixing.effective_samples, "values": mixing.values, "variance": mixing.variance,
-                "long_enough": mixing.long_enough,
-            }),
-            None => json!({
-                "index": mode + 1, "lambda": svd.singular_values[mode], "autocorrelation_time": null,
-                "why": "no variance in fewer than two recorded sweeps, or a frozen mode",
-            }),
-        })
-        .collect();
-    let saturated = saturated(&gibbs::hidden_means(&single, &chains.visible), m);
-    let states = &read.stored.with_fixed(&chains.visible);
+    let key = |purpose: &[&str]| lab::key(common.seed(), &[&["sample"], purpose].concat());
+    let drawn = inspect::draw(machine, plan, key)?;
+    let saturated = saturated(&gibbs::hidden_means(&machine.to_f32(), &drawn.states), m);
+    let states = &read.stored.with_fixed(&drawn.states);
     let (path, picture) = (out.join("samples.npy"), out.join("samples.svg"));
     let shown: Vec<Vec<bool>> =
         (0..states.rows().min(100)).map(|row| (0..all).map(|unit| states.get(row, unit)).collect()).collect();
@@ -117,14 +139,17 @@ pub(super) fn sample(common: &Common, args: &SampleArgs) -> Result<bool> {
         file::replace(path, bytes).with_context(|| format!("{}: give another folder with --out", path.display()))
     };
     let said = if common.json {
-        say(json!({
+        let mut object = json!({
             "path": path, "picture": picture, "visible": all, "hidden": read.stored.hidden(), "stored": read.json(), "chains": args.chains,
-            "steps": args.steps, "recorded": half, "beta": read.beta, "notes": read.stored.notes, "modes": found,
-            "long_enough": long_enough, "saturated": { "hidden": saturated },
-        }))
+            "steps": args.steps, "beta": read.beta, "notes": read.stored.notes, "saturated": { "hidden": saturated },
+        });
+        if let (Value::Object(object), Value::Object(more)) = (&mut object, json_of(&drawn, plan.method)) {
+            object.extend(more);
+        }
+        say(object)
     } else {
         read.say()
-            .and_then(|()| say_sampled(&found))
+            .and_then(|()| say_drawn(&drawn))
             .and_then(|()| match saturated {
                 0 => Ok(()),
                 _ => say(format_args!("{saturated} of {m} hidden units saturated (>= 99.9 %) in every chain")),
@@ -136,6 +161,57 @@ pub(super) fn sample(common: &Common, args: &SampleArgs) -> Result<bool> {
     said.map(|()| true)
 }
 
+/// What was found, for programs.
+fn json_of(drawn: &Drawn, method: Method) -> Value {
+    let Drawn { mixing, .. } = drawn;
+    // The slowest mode, and in it the slowest chain, decides: not their average.
+    let long_enough = drawn.modes.iter().all(|mode| mode.series.as_ref().is_ok_and(|series| series.long_enough));
+    let modes = drawn.modes.iter().enumerate().map(|(at, mode)| {
+        let mut object = match &mode.series {
+            Ok(series) => json!({
+                "lag_1": series.lag_1, "autocorrelation_time": series.time, "slowest_chain_time": finite(series.slowest_time),
+                "effective_values": series.effective_samples, "values": series.values, "variance": series.variance,
+                "long_enough": series.long_enough,
+            }),
+            Err(_) => json!({ "autocorrelation_time": null, "long_enough": false }),
+        };
+        object["index"] = (at + 1).into();
+        object["lambda"] = mode.lambda.into();
+        match &mode.effective {
+            Ok(count) => object["effective_samples"] = (*count).into(),
+            Err(why) => (object["effective_samples"], object["why"]) = (Value::Null, why.as_str().into()),
+        }
+        object
+    });
+    let overlap = mixing.overlaps.map(|found| json!({ "own": found.own, "between": found.between }));
+    json!({
+        "method": match method { Method::Gibbs => "gibbs", Method::Tempering => "tempering" },
+        "recorded": drawn.recorded, "long_enough": long_enough, "modes": modes.collect::<Vec<_>>(),
+        "mixing": {
+            "state": mixing.seen, "why": mixing.why, "overlap": overlap, "p_value": mixing.overlaps.map(|found| found.p_value),
+            "level": LEVEL, "chains": mixing.chains[0], "other_starts": mixing.chains[1], "states": mixing.states,
+            "elsewhere": mixing.elsewhere,
+        },
+        "frozen": { "visible": drawn.frozen, "why": match drawn.frozen {
+                None => Some("not measurable: fewer than two sweeps were followed"),
+                Some(0) => None,
+                Some(_) => Some(FROZEN),
+            } },
+        "tempering": drawn.tempered.as_ref().map(|found| json!({
+            "ladders": found.ladders, "rungs": found.rungs, "round_trips": found.round_trips, "sweeps": found.sweeps,
+            "most_refused": found.most_refused,
+        })),
+    })
+}
+
+/// Why nothing is said of units that no chain changed.
+const FROZEN: &str = "not measurable: no chain ever changed them while it was followed";
+
+/// JSON has no infinity.
+fn finite(value: f64) -> Option<f64> {
+    value.is_finite().then_some(value)
+}
+
 /// Hidden units whose mean given the visible ones is within 0.1 % of the same end in all states;
 /// `means` state by state.
 fn saturated(means: &[f32], hidden: usize) -> usize {
@@ -143,22 +219,51 @@ fn saturated(means: &[f32], hidden: usize) -> usize {
     (0..hidden).filter(|k| all(*k, &|mean| mean >= 0.999) || all(*k, &|mean| mean <= 0.001)).count()
 }
 
-/// The table of modes.
-fn say_sampled(modes: &[serde_json::Value]) -> Result<()> {
+/// The table of modes, and what stands beside it.
+fn say_drawn(drawn: &Drawn) -> Result<()> {
     let mut table = comfy_table::Table::new();
     table.load_style(comfy_table::presets::UTF8_FULL_CONDENSED);
     table.set_header(["mode", "λ", "lag-1 autocorrelation", "autocorrelation time / sweeps", "effective samples"]);
-    for mode in modes {
-        let number = |key: &str| mode[key].as_f64().map_or("-".into(), |x| format!("{x:.3}"));
-        let doubt = if mode["long_enough"] == false { " (a chain shorter than 50 times its own)" } else { "" };
-        let time = number("autocorrelation_time") + doubt;
-        table.add_row([
-            mode["index"].to_string(),
-            number("lambda"),
-            number("lag_1"),
-            time,
-            number("effective_samples"),
-        ]);
+    for (at, mode) in drawn.modes.iter().enumerate() {
+        let number = |value: f64| format!("{value:.3}");
+        let none = || "not measurable".to_string();
+        let (lag, time) = match &mode.series {
+            Ok(series) => {
+                let doubt = if series.long_enough { "" } else { " (a chain shorter than 50 times its own)" };
+                (number(series.lag_1), number(series.time) + doubt)
+            }
+            Err(_) => (none(), none()),
+        };
+        let effective = mode.effective.as_ref().map_or_else(|_| none(), |count| number(*count));
+        table.add_row([(at + 1).to_string(), number(mode.lambda), lag, time, effective]);
     }
-    say(table)
+    say(table)?;
+    // Each reason once.
+    let mut reasons: Vec<&String> = drawn.modes.iter().filter_map(|mode| mode.effective.as_ref().err()).collect();
+    reasons.dedup();
+    reasons
+        .iter()
+        .filter(|why| **why != &drawn.mixing.why)
+        .try_for_each(|why| say(format_args!("not measurable: {why}")))?;
+    if let Some(found) = &drawn.tempered {
+        say(format_args!(
+            "tempering: {} ladders of {} rungs, {} round trips in {} sweeps, exchanges refused at most {:.0} %",
+            found.ladders,
+            found.rungs,
+            found.round_trips,
+            found.sweeps,
+            100.0 * found.most_refused
+        ))?;
+    }
+    let state = match drawn.mixing.seen {
+        Seen::Mixed => "mixed",
+        Seen::SeveralStates => "several states",
+        Seen::OneState => "one state",
+        Seen::NotMeasurable => "not measurable",
+    };
+    say(format_args!("mixing: {state}: {}", drawn.mixing.why))?;
+    match drawn.frozen {
+        None | Some(0) => Ok(()),
+        Some(units) => say(format_args!("{units} of {} visible units frozen, {FROZEN}", drawn.states.units())),
+    }
 }

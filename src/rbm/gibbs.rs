@@ -76,6 +76,17 @@ impl Chains {
         Self::new(States::from_fn(count, machine.visible, |_, unit| rng.random::<f32>() < p[unit]), key, 0)
     }
 
+    /// `count` chains of other starts: visible units drawn from independent hidden ones, of which
+    /// shares evenly between 0 and 1, chain by chain, are on.
+    pub fn from_hidden(machine: &Rbm<f32>, count: usize, key: [u8; 32]) -> Self {
+        let (n, m) = (machine.visible, machine.hidden);
+        let mut rng = stream(key, u64::MAX - 1);
+        let share = |row: usize| (row as f64 + 0.5) / count as f64;
+        let hidden = States::from_fn(count, m, |row, _| rng.random::<f64>() < share(row));
+        let p = hidden_means(&machine.exchanged(), &hidden);
+        Self::new(States::from_fn(count, n, |row, unit| rng.random::<f32>() < p[row * n + unit]), key, 0)
+    }
+
     /// `count` sweeps v → h → v of all chains, in parallel over chains.
     ///
     /// |P(unit = 1) − logistic(z)| <= 2^−24 for every field z.
@@ -313,6 +324,25 @@ mod tests {
         // blocks per sweep, and python says 2**64 // 2049 = 9002803354665471
         let most = [0, 1, 16 * 2048, 16 * 2048 + 1].map(most_sweeps);
         assert_eq!(most, [1 << 53, 1 << 53, 1 << 53, 9_002_803_354_665_471]);
+    }
+
+    #[test]
+    fn chains_from_hidden_units_start_with_all_shares_of_them() {
+        // Hidden unit k alone decides visible unit k: field −30 or 30. Of 400 chains the i-th has a
+        // share (i + 1/2)/400 of its three units on; in the first half 1/4 on average, five
+        // standard errors of at most 1/2 each.
+        let mut w = vec![0.0; 9];
+        (0..3).for_each(|k| w[4 * k] = 60.0);
+        let machine = Rbm::new(3, 3, w, vec![-30.0; 3], vec![0.0; 3]).expect("finite").to_f32();
+        let states = Chains::from_hidden(&machine, 400, [2; 32]).visible;
+        let mean = |rows: std::ops::Range<usize>| {
+            let count = rows.len() * 3;
+            rows.map(|row| states.ones(row).count()).sum::<usize>() as f64 / count as f64
+        };
+        for (rows, expected) in [(0..200, 0.25), (200..400, 0.75), (380..400, 0.975)] {
+            let spread = 5.0 * (expected * (1.0 - expected) / (3 * rows.len()) as f64).sqrt();
+            assert!((mean(rows.clone()) - expected).abs() < spread, "{rows:?}: {}", mean(rows.clone()));
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ pub mod goodness;
 pub mod histogram;
 pub mod interval;
 pub mod mean;
+pub mod overlap;
 pub mod proportion;
 pub mod regression;
 pub mod series;

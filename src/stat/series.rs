@@ -25,6 +25,20 @@ pub struct Mixing {
     pub long_enough: bool,
 }
 
+/// Why series say nothing of their autocorrelation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unmeasurable {
+    /// Fewer than two values of each chain, or no chain.
+    #[error("fewer than two values of every chain")]
+    TooShort,
+    /// All values of all chains are equal.
+    #[error("frozen: all values of all chains are equal")]
+    Frozen,
+    /// All values of each chain are equal, but not those of different chains.
+    #[error("frozen: every chain stays at one value, and not all at the same")]
+    Apart,
+}
+
 /// One chain's values of one observable, of any number, in bounded memory: means of blocks of 1, 2,
 /// 4, ... steps, so that at most as many are kept as asked for. The mean of the blocks and its
 /// error are those of the values, whatever the length of a block; variance and autocorrelation at
@@ -96,8 +110,7 @@ impl Recorder {
 }
 
 /// What equally long series say together. Deviations are taken from the mean of all of them: chains
-/// that are stuck in different places then show as slow. `None` for no series, for fewer than two
-/// values each, or without variance.
+/// that are stuck in different places then show as slow.
 ///
 /// τ is the initial monotone sequence: sums of the autocorrelation at lags 2k and 2k + 1, which are
 /// positive and fall with k for a reversible chain, are added until one is not positive, each no
@@ -106,6 +119,9 @@ impl Recorder {
 /// is negative (the step from v to h times its own adjoint), so that an estimate below 1 is noise;
 /// for a series that does alternate, more effective samples than values would be right, and as many
 /// as values is the cautious side.
+///
+/// # Errors
+/// No series, fewer than two values each, or no chain that ever changes.
 ///
 /// # Example
 /// ```
@@ -120,10 +136,10 @@ impl Recorder {
 /// C. J. Geyer, Statistical Science 7, 473 (1992), section 3.3. J. S. Liu, W. H. Wong and A. Kong,
 /// Biometrika 81, 27 (1994): the autocorrelation of one block of a two-block Gibbs sampler is not
 /// negative. Blocks: H. Flyvbjerg and H. G. Petersen, J. Chem. Phys. 91, 461 (1989).
-pub fn mixing_of(chains: &[Recorder]) -> Option<Mixing> {
-    let length = chains.iter().map(|chain| chain.count).min()?;
+pub fn mixing_of(chains: &[Recorder]) -> Result<Mixing, Unmeasurable> {
+    let length = chains.iter().map(|chain| chain.count).min().unwrap_or(0);
     if length < 2 {
-        return None;
+        return Err(Unmeasurable::TooShort);
     }
     let count = chains.iter().map(|chain| chain.count).sum::<u64>() as f64;
     let mean = chains.iter().map(|chain| chain.mean() * (chain.count as f64 / count)).sum::<f64>();
@@ -133,7 +149,11 @@ pub fn mixing_of(chains: &[Recorder]) -> Option<Mixing> {
     // What rounding leaves of the mean of equal values is no variance.
     let largest = chains.iter().map(|chain| chain.origin.abs()).fold(0.0, |top, x| if x > top { x } else { top });
     if !(variance > (8.0 * f64::EPSILON * largest).powi(2) && variance.is_finite()) {
-        return None;
+        return Err(Unmeasurable::Frozen);
+    }
+    // Deviations are from the first value, so that those of a chain that stays are zero.
+    if chains.iter().all(|chain| chain.squares == 0.0) {
+        return Err(Unmeasurable::Apart);
     }
     let products = about.iter().map(|[_, products]| products).sum::<f64>();
     let lag_1 = products / (count - chains.len() as f64) / variance;
@@ -158,7 +178,7 @@ pub fn mixing_of(chains: &[Recorder]) -> Option<Mixing> {
     long_enough &= length as f64 >= 50.0 * time;
     let values = chains.iter().map(|chain| chain.count).sum();
     let effective_samples = count / time;
-    Some(Mixing { values, mean, variance, lag_1, time, slowest_time: slowest, effective_samples, long_enough })
+    Ok(Mixing { values, mean, variance, lag_1, time, slowest_time: slowest, effective_samples, long_enough })
 }
 
 impl Recorder {
@@ -223,8 +243,8 @@ mod tests {
     use rand_distr::{Distribution, StandardNormal};
 
     /// Of series that are kept as a whole, each cut to the length of the shortest.
-    fn mixing(chains: &[Vec<f64>]) -> Option<Mixing> {
-        let length = chains.iter().map(Vec::len).min()?;
+    fn mixing(chains: &[Vec<f64>]) -> Result<Mixing, Unmeasurable> {
+        let length = chains.iter().map(Vec::len).min().unwrap_or(0);
         let record = |chain: &Vec<f64>| {
             let mut recorder = Recorder::new(length + 1);
             chain[..length].iter().for_each(|x| recorder.push(*x));
@@ -360,7 +380,8 @@ mod tests {
         let alternating = |length: usize| (0..length).map(|t| (t % 2) as f64).collect::<Vec<f64>>();
         assert!(!mixing(&[alternating(100), alternating(40)]).expect("varies").long_enough);
         // Two values are the least.
-        assert!(mixing(&[vec![0.0, 1.0]]).is_some() && mixing(&[vec![0.0]]).is_none());
+        assert!(mixing(&[vec![0.0, 1.0]]).is_ok());
+        assert_eq!(mixing(&[vec![0.0]]).err(), Some(Unmeasurable::TooShort));
     }
 
     #[test]
@@ -409,9 +430,14 @@ mod tests {
         let stuck: Vec<Vec<f64>> =
             (0..4).map(|c| (0..200).map(|t| f64::from(c) + 0.01 * f64::from(t % 3)).collect()).collect();
         assert!(!mixing(&stuck).expect("varies").long_enough);
-        assert!(mixing(&[vec![1.0; 10]]).is_none() && mixing(&[]).is_none() && mixing(&[vec![1.0]]).is_none());
+        let why = |chains: &[Vec<f64>]| mixing(chains).err();
+        assert_eq!(why(&[vec![1.0; 10]]), Some(Unmeasurable::Frozen));
+        assert_eq!([why(&[]), why(&[vec![1.0]])], [Some(Unmeasurable::TooShort); 2]);
         // Rounding of the mean of three equal values is no variance.
-        assert!(mixing(&[vec![0.1; 10], vec![0.1; 10], vec![0.1; 10]]).is_none());
+        assert_eq!(why(&[vec![0.1; 10], vec![0.1; 10], vec![0.1; 10]]), Some(Unmeasurable::Frozen));
+        // Two chains that never move, each at a place of its own: not even as slow.
+        assert_eq!(why(&[vec![0.1; 10], vec![0.3; 10]]), Some(Unmeasurable::Apart));
+        assert!(mixing(&[vec![0.1; 10], (0..10).map(f64::from).collect()]).is_ok());
         // A chain that never moves, exactly at the mean of the others.
         let frozen = vec![vec![0.5; 200], (0..200).map(|t| f64::from(t * 7919 % 100 >= 50)).collect()];
         let found = mixing(&frozen).expect("varies");

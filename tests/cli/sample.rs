@@ -1,7 +1,8 @@
 //! `sample`.
 
 use super::machine::{A, B, LN_Z, W, doubles, machine, npy, npz, pair, plain, rows};
-use super::{json, run, small_set, text};
+use super::{json, refuses, run, small_set, text};
+use serde_json::Value;
 use std::fs;
 
 #[test]
@@ -74,7 +75,9 @@ fn sample_prints_what_is_known_of_two_pairs_of_units() {
         assert!((number("variance") - variance).abs() < spread, "{mode}: {} {variance}", number("variance"));
         let found_time = number("autocorrelation_time");
         assert!((found_time / time - 1.0).abs() < 5.0 * (22.0 * time / values).sqrt(), "{mode}: {found_time} {time}");
-        assert!((number("effective_samples") - values / found_time).abs() < 1e-6 * values);
+        assert!((number("effective_values") - values / found_time).abs() < 1e-6 * values);
+        // One state is saved of each of 100 chains, which are independent of each other.
+        assert_eq!(number("effective_samples"), 100.0);
         assert!(number("slowest_chain_time") > found_time && number("slowest_chain_time") < 20.0);
     }
     // The table has the same numbers, three decimals.
@@ -87,6 +90,22 @@ fn sample_prints_what_is_known_of_two_pairs_of_units() {
         assert_eq!(row[..], [&[mode["index"].to_string()][..], &numbers].concat()[..]);
     }
     assert!(shown.contains("samples.npy (100 x 3)"), "{shown}");
+    // Chains of both starts forget where they were: three units of exact means 2p − 1, uncoupled
+    // from one chain to another, so that the overlap between chains is the mean of their squares.
+    let (mixing, [p, q]) = (&found["mixing"], [second, first].map(|(w, a, b)| pair(w, a, b).0));
+    let r = 1.0 / (1.0 + (-0.3f64).exp());
+    let expected = [p, q, r].map(|p| (2.0 * p - 1.0).powi(2)).iter().sum::<f64>() / 3.0;
+    let overlap = |of: &str, key: &str| mixing["overlap"][of][key].as_f64().expect("overlap");
+    assert_eq!(
+        (&mixing["state"], &mixing["chains"], &mixing["other_starts"]),
+        (&"mixed".into(), &64.into(), &32.into())
+    );
+    for of in ["own", "between"] {
+        assert!((overlap(of, "mean") - expected).abs() < 5.0 * overlap(of, "se"), "{of}: {mixing} {expected}");
+        assert!(overlap(of, "se") < 0.02, "{mixing}");
+        assert!(shown.contains(&format!("{:.3} ± {:.3}", overlap(of, "mean"), overlap(of, "se"))), "{shown}");
+    }
+    assert!(shown.contains("mixing: mixed: ") && found["frozen"]["visible"] == 0, "{shown}");
     // Inverse temperature multiplies everything: λ, and the pair at twice its parameters.
     let cold = json(&[&words[..], &["--json", "--beta", "0.5", "--modes", "1"]].concat());
     let (_, rho, _) = pair(0.5 * second.0, 0.5 * second.1, 0.5 * second.2);
@@ -129,6 +148,9 @@ fn sample_diagnoses_the_second_half_only() {
     let none = one("1");
     assert!(none["modes"][0]["autocorrelation_time"].is_null() && none["modes"][0]["why"].is_string());
     assert_eq!((&none["long_enough"], &none["modes"][0]["lambda"].as_f64()), (&false.into(), &Some(8.0)));
+    assert_eq!((&none["mixing"]["state"], &none["mixing"]["overlap"]), (&"not-measurable".into(), &Value::Null));
+    let said = plain(&["sample", text(&file), "--no-transpose", "--steps", "1", "--out", text(&out)]);
+    assert!(said.contains("not measurable: fewer than two values") && said.contains("more --steps"), "{said}");
 }
 
 #[test]
@@ -140,10 +162,12 @@ fn sample_counts_no_more_effective_samples_than_values() {
     machine(&file, (2, 3), &[0.1, 0.0, 0.0, 0.0, 0.05, 0.0], &[0.0; 2], &[0.0; 3]);
     let out = folder.path().join("out");
     for seed in ["0", "1", "2", "3", "4"] {
-        let words = ["sample", text(&file), "--chains", "1", "--steps", "40", "--json", "--seed", seed, "--out"];
+        let words = ["sample", text(&file), "--chains", "1", "--steps", "140", "--json", "--seed", seed, "--out"];
         let found = json(&[&words[..], &[text(&out)]].concat());
         for mode in found["modes"].as_array().expect("modes") {
-            assert!(mode["effective_samples"].as_f64().is_some_and(|count| count <= 20.0), "seed {seed}: {mode}");
+            // 70 recorded sweeps of one chain, of which one state is saved.
+            assert!(mode["effective_values"].as_f64().is_some_and(|count| count <= 70.0), "seed {seed}: {mode}");
+            assert!(mode["effective_samples"].as_f64().is_some_and(|count| count <= 1.0), "seed {seed}: {mode}");
         }
     }
 }
@@ -160,4 +184,89 @@ fn sample_counts_saturated_hidden_units() {
     assert_eq!(found["saturated"]["hidden"].as_u64(), Some(2));
     let said = String::from_utf8(run(&words).stdout).expect("text");
     assert!(said.contains("2 of 4 hidden units saturated (>= 99.9 %)"), "{said}");
+}
+
+#[test]
+fn sample_says_that_chains_stay_in_one_state_and_tempering_draws_from_both() {
+    // Two states of weight 1, all units off and all on: W = 2 and biases that leave 0 for either.
+    // Chains start at the visible biases −10: all off.
+    let folder = tempfile::tempdir().expect("folder");
+    let (file, out) = (folder.path().join("ferromagnet.npz"), folder.path().join("out"));
+    machine(&file, (12, 10), &[2.0; 120], &[-10.0; 12], &[-12.0; 10]);
+    let words = ["sample", text(&file), "--out", text(&out)];
+    let samples = || {
+        let bytes = fs::read(out.join("samples.npy")).expect("samples");
+        bytes[bytes.len() - 64 * 12..].to_vec()
+    };
+    let share = || samples().iter().filter(|unit| **unit == 1).count() as f64 / (64.0 * 12.0);
+    let found = json(&[&words[..], &["--json"]].concat());
+    assert_eq!((&found["method"], &found["mixing"]["state"]), (&"gibbs".into(), &"one-state".into()));
+    assert!(share() < 0.005, "{}", share()); // a unit is on with probability 5e-5
+    assert!(found["mixing"]["elsewhere"].as_u64().is_some_and(|chains| chains >= 12), "{found}");
+    let own = found["mixing"]["overlap"]["own"]["mean"].as_f64().expect("overlap");
+    let between = found["mixing"]["overlap"]["between"]["mean"].as_f64().expect("overlap");
+    assert!(own > 0.99 && between < 0.6 && found["mixing"]["p_value"].as_f64().expect("p") <= 1e-3, "{found}");
+    let shown = plain(&words);
+    for part in ["mixing: one state: ", "--method tempering", "overlap of a chain with its own past"] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    let tempered = [&words[..], &["--method", "tempering", "--steps", "4000"]].concat();
+    let found = json(&[&tempered[..], &["--json"]].concat());
+    let number = |key: &str| found["tempering"][key].as_u64().expect("number");
+    assert_eq!((&found["mixing"]["state"], number("ladders"), number("sweeps")), (&"mixed".into(), 8, 4000));
+    assert!(number("round_trips") >= 80 && number("rungs") >= 6, "{found}");
+    let worth = found["modes"][0]["effective_samples"].as_f64().expect("worth");
+    assert!((10.0..=64.0).contains(&worth) && (share() - 0.5).abs() < 2.5 / worth.sqrt(), "{worth} {}", share());
+    // Either state, whole, up to a unit or two.
+    let ones: Vec<usize> = samples().chunks(12).map(|row| row.iter().filter(|unit| **unit == 1).count()).collect();
+    assert!(ones.iter().all(|count| *count <= 2 || *count >= 10), "{ones:?}");
+    // The same bytes for every number of threads, and in words what is in JSON.
+    let before = samples();
+    let shown = plain(&[&tempered[..], &["--threads", "1"]].concat());
+    assert_eq!(samples(), before);
+    assert!(shown.contains(&format!("8 ladders of {} rungs, {} round trips", number("rungs"), number("round_trips"))));
+    assert!(shown.contains("mixing: mixed: "), "{shown}");
+}
+
+#[test]
+fn sample_refuses_what_tempering_cannot_give() {
+    let folder = tempfile::tempdir().expect("folder");
+    let (file, out) = (folder.path().join("machine.npz"), folder.path().join("out"));
+    machine(&file, (2, 3), &W, &A, &B);
+    let words = ["sample", text(&file), "--out", text(&out), "--method", "tempering"];
+    let refused = |more: &[&str], says: &[&str]| refuses(&[&words[..], more].concat(), says);
+    refused(&["--steps", "7"], &["--steps 7", "64 samples", "8 sweeps", "--chains"]);
+    refused(&["--steps", "99999999999999999"], &["--steps 99999999999999999", "at most"]);
+    for value in ["18446744073709551615", "99999999999999999"] {
+        refused(&["--chains", value], &[&format!("--chains {value}"), "available"]);
+    }
+    refuses(&[&words[..5], &["annealing"]].concat(), &["annealing", "gibbs", "tempering"]);
+    assert!(!out.exists());
+    // The least that can be had.
+    let least = json(&[&words[..], &["--chains", "1", "--steps", "1", "--json"]].concat());
+    assert_eq!((&least["chains"], &least["recorded"]), (&1.into(), &1.into()));
+    assert_eq!(
+        (&least["mixing"]["state"], &least["modes"][0]["effective_samples"]),
+        (&"not-measurable".into(), &Value::Null)
+    );
+    assert!(fs::read(out.join("samples.npy")).expect("samples").windows(6).any(|w| w == b"(1, 2)"));
+}
+
+#[test]
+fn sample_says_what_does_not_move() {
+    // Field 100 and more at every unit: all on, whatever the start.
+    let folder = tempfile::tempdir().expect("folder");
+    let (file, out) = (folder.path().join("machine.npz"), folder.path().join("out"));
+    machine(&file, (2, 3), &[1000.0; 6], &[100.0; 2], &[100.0; 3]);
+    let words = ["sample", text(&file), "--out", text(&out)];
+    let found = json(&[&words[..], &["--json"]].concat());
+    assert_eq!((&found["frozen"]["visible"], &found["mixing"]["state"]), (&2.into(), &"one-state".into()));
+    assert!(
+        found["frozen"]["why"].is_string()
+            && found["modes"][0]["why"].as_str().is_some_and(|why| why.contains("frozen"))
+    );
+    let shown = plain(&words);
+    for part in ["2 of 2 visible units frozen", "mixing: one state: nothing moves", "not measurable: frozen"] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
 }

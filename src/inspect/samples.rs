@@ -1,0 +1,480 @@
+//! Samples of a machine by a Markov chain, and how much they are worth.
+
+use super::estimate::LADDERS;
+use super::mixing::{self, Mixing, Seen, Watch};
+use crate::bits::States;
+use crate::linalg::{self, LinalgError};
+use crate::rbm::gibbs::Chains;
+use crate::rbm::origins::{self, Missed};
+use crate::rbm::tempering::{Tempered, Tempering};
+use crate::rbm::{Rbm, stream};
+use crate::stat::series::{self, Recorder, Unmeasurable};
+
+/// How samples are drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// Independent chains of the machine from independent units at its visible biases.
+    Gibbs,
+    /// Parallel tempering from independent units to the machine.
+    Tempering,
+}
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan {
+    /// How samples are drawn.
+    pub method: Method,
+    /// Samples, at least 1.
+    pub count: usize,
+    /// Sweeps of every chain, at least 1; for tempering at least [`least_sweeps`].
+    pub sweeps: usize,
+    /// Leading modes whose autocorrelation is followed.
+    pub modes: usize,
+    /// Values of a mode that are kept of every chain.
+    pub kept: usize,
+}
+
+impl Plan {
+    /// Sweeps that are followed: of Gibbs chains the second half.
+    pub fn recorded(&self) -> usize {
+        match self.method {
+            Method::Gibbs => self.sweeps / 2,
+            Method::Tempering => self.sweeps,
+        }
+    }
+
+    /// Chains that are followed.
+    pub fn followed(&self) -> usize {
+        match self.method {
+            Method::Gibbs => self.count,
+            Method::Tempering => LADDERS,
+        }
+    }
+}
+
+/// Samples and what the chains that drew them show.
+#[derive(Clone, Debug)]
+pub struct Drawn {
+    /// Visible states, as many as asked for.
+    pub states: States,
+    /// Sweeps that were followed.
+    pub recorded: usize,
+    /// By mode, in descending order of λ.
+    pub modes: Vec<Followed>,
+    /// Whether the chains see every state.
+    pub mixing: Mixing,
+    /// Visible units that no chain ever changed; `None` where fewer than two sweeps were followed.
+    pub frozen: Option<usize>,
+    /// What tempering found, if it was used.
+    pub tempered: Option<Tempered>,
+}
+
+/// One mode.
+#[derive(Clone, Debug)]
+pub struct Followed {
+    /// Its singular value.
+    pub lambda: f64,
+    /// What the chains show along it.
+    pub series: Result<series::Mixing, Unmeasurable>,
+    /// What the saved samples are worth along it, in independent ones; or why that is not known.
+    pub effective: Result<f64, String>,
+}
+
+/// Sweeps that tempering needs for so many samples: every ladder gives one per sweep.
+pub fn least_sweeps(count: usize) -> usize {
+    count.div_ceil(LADDERS)
+}
+
+/// Chains of other starts beside so many that are saved.
+pub fn others(count: usize) -> usize {
+    count.clamp(16, 32)
+}
+
+/// States of the machine that tempering is asked for when it looks for states that were missed, at
+/// most.
+pub const LOOKED_AT: usize = 2048;
+
+/// Round trips that a ladder must have made on average.
+const TRIPS: usize = 10;
+
+/// Draws samples; `key` gives the random numbers of a purpose, none for the chains that are saved.
+///
+/// # Errors
+/// W has no singular value decomposition.
+pub fn draw(machine: &Rbm, plan: Plan, key: impl Fn(&[&str]) -> [u8; 32]) -> Result<Drawn, LinalgError> {
+    let svd = linalg::thin_svd(machine.weights_view())?;
+    let lines: Vec<&[f64]> = (0..plan.modes).map(|mode| svd.u.col_as_slice(mode)).collect();
+    let single = machine.to_f32();
+    let Chained { states, traces, apart, mixing, frozen, tempered } = match plan.method {
+        Method::Gibbs => gibbs(&single, plan, &lines, key),
+        Method::Tempering => tempering(&single, plan, &lines, key),
+    };
+    let followed = |(traces, lambda): (&Vec<Recorder>, &f64)| {
+        let series = series::mixing_of(traces);
+        let effective = match (&series, mixing.seen) {
+            (Err(why), _) => Err(why.to_string()),
+            (_, Seen::NotMeasurable) => Err(mixing.why.clone()),
+            (Ok(series), _) => {
+                let worth = worth(series, states.rows() as f64, apart);
+                // Chains that stay say as much as the states that they are in.
+                Ok(mixing.states.map_or(worth, |places| worth.min(places.max(1) as f64)))
+            }
+        };
+        Followed { lambda: *lambda, series, effective }
+    };
+    let modes = traces.iter().zip(&svd.singular_values).map(followed).collect();
+    Ok(Drawn { states, recorded: plan.recorded(), modes, mixing, frozen, tempered })
+}
+
+/// What `saved` states are worth that are `apart` sweeps from each other in one chain, or in a
+/// chain each: one independent state per τ_s, the autocorrelation time of the states saved, which
+/// is 2/(1 − φ^apart) − 1 where the autocorrelation falls as φ^t, with φ such that it is τ at one
+/// sweep. Never more than one per τ sweeps.
+fn worth(series: &series::Mixing, saved: f64, apart: Option<f64>) -> f64 {
+    let phi = (series.time - 1.0) / (series.time + 1.0);
+    let kept = apart.map_or(0.0, |apart| libm::pow(phi, apart));
+    (saved * (1.0 - kept) / (1.0 + kept)).min(series.effective_samples)
+}
+
+/// What chains of either kind give.
+struct Chained {
+    states: States,
+    /// x along every mode after every recorded sweep, by chain.
+    traces: Vec<Vec<Recorder>>,
+    /// Sweeps between states that one chain gives; `None` where each gives one.
+    apart: Option<f64>,
+    mixing: Mixing,
+    frozen: Option<usize>,
+    tempered: Option<Tempered>,
+}
+
+fn follow(traces: &mut [Vec<Recorder>], lines: &[&[f64]], states: &States) {
+    for (traces, line) in traces.iter_mut().zip(lines) {
+        traces.iter_mut().enumerate().for_each(|(chain, trace)| trace.push(states.along(chain, line)));
+    }
+}
+
+fn gibbs(machine: &Rbm<f32>, plan: Plan, lines: &[&[f64]], key: impl Fn(&[&str]) -> [u8; 32]) -> Chained {
+    let half = plan.recorded();
+    let mut traces = vec![vec![Recorder::new(plan.kept); plan.count]; plan.modes];
+    let mut chains = Chains::independent(machine, plan.count, key(&[]));
+    let mut watch = Watch::new(plan.count, machine.visible, half);
+    chains.sweep(machine, plan.sweeps - half);
+    chains.follow(machine, 1, half, |states| {
+        follow(&mut traces, lines, states);
+        watch.push(states);
+    });
+    // What chains of one start do not show: where those of others go.
+    let mut others = Chains::from_hidden(machine, others(plan.count), key(&["others"]));
+    let mut theirs = Watch::new(others.visible.rows(), machine.visible, half);
+    if half >= mixing::LEAST {
+        others.sweep(machine, plan.sweeps - half);
+        others.follow(machine, 1, half, |states| theirs.push(states));
+    }
+    let mut mixing = mixing::mixing(&watch, Some(&theirs), &mut stream(key(&["permutations"]), 0));
+    if matches!(mixing.seen, Seen::SeveralStates) || mixing.elsewhere > 0 {
+        mixing.why += ": how many chains are in which state follows from their starts, not from the machine; --method tempering goes from state to state";
+    }
+    Chained { states: chains.visible, traces, apart: None, mixing, frozen: watch.frozen(), tempered: None }
+}
+
+fn tempering(machine: &Rbm<f32>, plan: Plan, lines: &[&[f64]], key: impl Fn(&[&str]) -> [u8; 32]) -> Chained {
+    let Plan { count, sweeps, .. } = plan;
+    let (origins, means) = origins::find(machine, None, STEPS, key(&["origins"]));
+    let mut tempering = Tempering::new(machine, means, LADDERS, sweeps, key(&["tempering"]));
+    tempering.settle(sweeps / 4);
+    let mut traces = vec![vec![Recorder::new(plan.kept); LADDERS]; plan.modes];
+    let mut watch = Watch::new(LADDERS, machine.visible, sweeps);
+    // Samples evenly over the sweeps, and as many states as are looked at for those missed.
+    let (looks, most) = (least_sweeps(count).max(1), LOOKED_AT / LADDERS);
+    let every = sweeps.div_ceil(most).max(1);
+    let (mut saved, mut seen) = (Vec::new(), Vec::new());
+    for sweep in 1..=sweeps {
+        let states = tempering.extend(1, LADDERS);
+        follow(&mut traces, lines, &states);
+        watch.push(&states);
+        let due = |sweep: usize| (sweep as u128 * looks as u128 / sweeps as u128) as usize;
+        if due(sweep) > due(sweep - 1) {
+            saved.extend_from_slice(states.words());
+        }
+        if sweep % every == 0 {
+            seen.extend_from_slice(states.words());
+        }
+    }
+    let gather = |words: Vec<u64>| {
+        let rows = words.len() / machine.visible.div_ceil(64).max(1);
+        States::from_words(rows, machine.visible, words).unwrap_or_else(|| States::zeros(0, machine.visible))
+    };
+    let (saved, seen) = (gather(saved), gather(seen));
+    let rows: Vec<usize> = (0..count).map(|row| row * saved.rows() / count).collect();
+    let states = saved.select(&rows);
+    let found = tempering.found();
+    let missed = origins::missed(&origins, &tempering.path.bias, &seen, found.mean);
+    let mixing = mixing::mixing(&watch, None, &mut stream(key(&["permutations"]), 0));
+    let mixing = judged(mixing, &found, &missed);
+    let apart = Some(sweeps as f64 / looks as f64);
+    Chained { states, traces, apart, mixing, frozen: watch.frozen(), tempered: Some(found) }
+}
+
+/// Temperatures of each annealing from a state of other origin.
+const STEPS: usize = 300;
+
+/// What ladders say of the states that they see is void where few chains went from end to end or
+/// where states that count are missing.
+fn judged(mixing: Mixing, found: &Tempered, missed: &[Missed]) -> Mixing {
+    let needed = TRIPS * found.ladders;
+    // As for ln Z: of 3 standard errors, 4 times what the samples say, and 2 % of Z.
+    let counts = |one: &&Missed| {
+        let sure = 3.0 * one.se;
+        one.excess - sure > libm::log(4.0) && one.log_weight - sure - found.mean > libm::log(0.02)
+    };
+    let most = missed.iter().filter(counts).max_by(|a, b| a.excess.total_cmp(&b.excess));
+    let Mixing { chains, overlaps, .. } = mixing;
+    let other = |seen: Seen, why: String| Mixing { chains, overlaps, seen, ..Mixing::not_measurable(why) };
+    match (mixing.seen, most) {
+        (Seen::NotMeasurable, _) => mixing,
+        (_, Some(most)) => other(
+            Seen::SeveralStates,
+            format!(
+                "states of another origin weigh e^{:.1} times what the samples say, which miss them: more --steps",
+                most.excess
+            ),
+        ),
+        (Seen::Mixed, None) if found.round_trips < needed => {
+            let more = needed as f64 / found.round_trips.max(1) as f64;
+            let about = if found.round_trips == 0 { "at least" } else { "about" };
+            other(
+                Seen::NotMeasurable,
+                format!(
+                    "{} round trips between independent units and the machine, {needed} are needed: {about} {more:.1} times as many --steps",
+                    found.round_trips
+                ),
+            )
+        }
+        // A ladder goes from state to state: its samples are worth what its autocorrelation says.
+        (Seen::SeveralStates, None) => Mixing { why: mixing.why + ": more --steps", states: None, ..mixing },
+        _ => mixing,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lab;
+    use crate::math::softplus;
+    use crate::stat::goodness::chi_square_survival;
+    use rand::rngs::ChaCha8Rng;
+    use rand::{RngExt, SeedableRng};
+    use rayon::prelude::*;
+
+    fn drawn(machine: &Rbm, method: Method, (count, sweeps): (usize, usize), seed: u64) -> Drawn {
+        let modes = machine.visible.min(machine.hidden).min(3);
+        let plan = Plan { method, count, sweeps, modes, kept: 4096 };
+        draw(machine, plan, |purpose| lab::key(seed, &[&["samples"], purpose].concat())).expect("decomposes")
+    }
+
+    /// Two states of weight 1, all units off and all on, with a wall between them: W = ±2, and
+    /// biases that leave 0 for either. With `flipped`, every second hidden unit is off where the
+    /// others are on, and the visible biases are 0.
+    fn ferromagnet(n: usize, m: usize, flipped: bool) -> Rbm {
+        let w = |k: usize| if flipped && k % 2 == 1 { -2.0 } else { 2.0 };
+        let row: f64 = (0..m).map(w).sum();
+        let b = (0..m).map(|k| -0.5 * n as f64 * w(k)).collect();
+        Rbm::new(n, m, (0..n * m).map(|at| w(at % m)).collect(), vec![-0.5 * row; n], b).expect("finite")
+    }
+
+    /// P(v) of every visible state, unit 0 in the lowest bit, by enumeration.
+    fn law(machine: &Rbm) -> Vec<f64> {
+        let (n, m) = (machine.visible, machine.hidden);
+        let weight = |v: usize| {
+            let on: Vec<usize> = (0..n).filter(|j| v >> j & 1 == 1).collect();
+            let field = |k: usize| machine.hidden_bias[k] + on.iter().map(|j| machine.weights[j * m + k]).sum::<f64>();
+            let own: f64 = on.iter().map(|j| machine.visible_bias[*j]).sum();
+            (own + (0..m).map(|k| softplus(field(k))).sum::<f64>()).exp()
+        };
+        let weights: Vec<f64> = (0..1 << n).map(weight).collect();
+        let z: f64 = weights.iter().sum();
+        weights.iter().map(|weight| weight / z).collect()
+    }
+
+    /// p-value of Pearson's χ² of independent states against a law of which no cell expects fewer
+    /// than five.
+    fn chi_square(states: &States, law: &[f64]) -> f64 {
+        let mut counts = vec![0.0; law.len()];
+        (0..states.rows()).for_each(|row| counts[states.row(row)[0] as usize] += 1.0);
+        let rows = states.rows() as f64;
+        assert!(law.iter().all(|p| rows * p >= 5.0), "{law:?}");
+        let chi = counts.iter().zip(law).map(|(count, p)| (count - rows * p).powi(2) / (rows * p)).sum();
+        chi_square_survival(chi, law.len() as f64 - 1.0)
+    }
+
+    #[test]
+    fn tempered_samples_have_the_law_of_small_machines() {
+        // States that one ladder gives are 10 sweeps apart: nothing is left of the correlation of a
+        // weak machine, 0.2 and less over one sweep, so that Pearson's χ² has its law. Level 1e-6
+        // for each of three machines.
+        let one = |seed: u64| {
+            let rng = &mut ChaCha8Rng::seed_from_u64(seed);
+            let (n, m) = (3 + seed as usize, rng.random_range(2..=4));
+            let mut machine = Rbm::normal(n, m, 0.6, rng);
+            machine.visible_bias.iter_mut().for_each(|a| *a = rng.random_range(-0.5..0.5));
+            machine.hidden_bias.iter_mut().for_each(|b| *b = rng.random_range(-0.5..0.5));
+            let found = drawn(&machine, Method::Tempering, (4000, 5000), seed);
+            assert_eq!(found.states.rows(), 4000);
+            let p_value = chi_square(&found.states, &law(&machine));
+            assert!(p_value > 1e-6, "{seed}, {n} x {m}: {p_value}");
+            assert_eq!(found.mixing.seen, Seen::Mixed, "{:?}", found.mixing);
+            // Another machine is seen: one bias 0.4 off, or no couplings.
+            let mut other = machine.clone();
+            other.visible_bias[0] += 0.4;
+            assert!(chi_square(&found.states, &law(&other)) < 1e-6, "{seed}");
+            other = Rbm { weights: vec![0.0; n * m], ..machine };
+            assert!(chi_square(&found.states, &law(&other)) < 1e-6, "{seed}");
+        };
+        (0..3u64).into_par_iter().for_each(one);
+    }
+
+    #[test]
+    fn gibbs_chains_that_stay_in_one_state_say_so_and_tempering_finds_both() {
+        for (n, m) in [(12, 10), (30, 26)] {
+            let machine = ferromagnet(n, m, false);
+            for seed in 0..3 {
+                let found = drawn(&machine, Method::Gibbs, (64, 300), seed);
+                let mixing = &found.mixing;
+                assert_eq!((mixing.seen, mixing.states), (Seen::OneState, Some(1)), "{mixing:?}");
+                // Of other starts those with more than half of the hidden units on go to the other
+                // state: 32 shares evenly, 16 of them.
+                assert!((12..=20).contains(&mixing.elsewhere), "{mixing:?}");
+                assert!(mixing.why.contains("--method tempering"), "{mixing:?}");
+                // A unit is on with probability 5e-5.
+                assert!(found.states.words().iter().map(|word| word.count_ones()).sum::<u32>() <= 3);
+                // Worth one state, or nothing moves at all.
+                assert!(found.modes.iter().all(|mode| mode.effective.as_ref().map_or(true, |count| *count <= 1.0)));
+                if seed > 0 {
+                    continue;
+                }
+                // Tempering: as many in one as in the other, up to 5 standard errors of as many
+                // independent states as the samples are said to be worth.
+                let found = drawn(&machine, Method::Tempering, (400, 2500), seed);
+                assert_eq!(found.mixing.seen, Seen::Mixed, "{:?}", found.mixing);
+                let worth = *found.modes[0].effective.as_ref().expect("moves");
+                assert!((20.0..=400.0).contains(&worth), "{worth}");
+                let on = (0..400).filter(|row| 2 * found.states.ones(*row).count() > n).count();
+                let share = on as f64 / 400.0;
+                assert!((share - 0.5).abs() < 5.0 * 0.5 / worth.sqrt(), "{n} x {m}: {share}, worth {worth}");
+            }
+        }
+    }
+
+    #[test]
+    fn gibbs_chains_that_stay_in_several_states_count_once_per_state() {
+        // Chains start at random units and go to the nearer state.
+        for (n, m) in [(12, 10), (30, 26)] {
+            let machine = ferromagnet(n, m, true);
+            for seed in 0..3 {
+                let found = drawn(&machine, Method::Gibbs, (40, 300), seed);
+                let mixing = &found.mixing;
+                assert_eq!(
+                    (mixing.seen, mixing.states, mixing.elsewhere),
+                    (Seen::SeveralStates, Some(2), 0),
+                    "{mixing:?}"
+                );
+                let overlaps = mixing.overlaps.expect("found");
+                assert!(overlaps.own.mean > 0.99 && overlaps.between.mean < 0.3, "{overlaps:?}");
+                // One chain in a state is alone in it: the other start says that there is another.
+                let one = drawn(&machine, Method::Gibbs, (1, 300), seed).mixing;
+                assert_eq!((one.seen, one.states), (Seen::OneState, Some(1)), "{one:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn chains_that_mix_are_said_to_forget() {
+        // Weak machines of several sizes. By sums of the binomial law more than 14 of 80 p-values
+        // are below 0.05 with probability 1e-5, more than 4 of 10 with 6e-5; more than one of 80 is
+        // below the level of the verdict, 0.001, with probability 3e-3.
+        let one = |seed: u64, method: Method, plan: (usize, usize)| {
+            let rng = &mut ChaCha8Rng::seed_from_u64(seed);
+            let sizes = [(3, 2), (7, 5), (1, 1), (40, 11), (90, 30)];
+            let (n, m) = sizes[seed as usize % if method == Method::Gibbs { 5 } else { 2 }];
+            let machine = Rbm::normal(n, m, rng.random_range(0.5..2.0) / ((n.max(m)) as f64).sqrt(), rng);
+            let mixing = drawn(&machine, method, plan, seed).mixing;
+            (mixing.overlaps.expect("long enough").p_value, mixing.seen)
+        };
+        for (method, plan, seeds, low) in [(Method::Gibbs, (24, 240), 80, 14), (Method::Tempering, (24, 200), 10, 4)] {
+            let found: Vec<(f64, Seen)> = (0..seeds).into_par_iter().map(|seed| one(seed, method, plan)).collect();
+            let below = |level: f64| found.iter().filter(|one| one.0 <= level).count();
+            assert!(below(0.05) <= low && below(0.001) <= 1, "{method:?}: {} {}", below(0.05), below(0.001));
+            // Tempering may have made few round trips.
+            let other = found.iter().filter(|one| matches!(one.1, Seen::SeveralStates | Seen::OneState)).count();
+            assert!(other <= 1, "{method:?}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_measured_is_said_with_its_reason() {
+        let machine = Rbm::normal(5, 4, 0.3, &mut ChaCha8Rng::seed_from_u64(1));
+        let short = drawn(&machine, Method::Gibbs, (20, 20), 1);
+        assert_eq!((short.mixing.seen, short.recorded), (Seen::NotMeasurable, 10));
+        assert!(short.modes.iter().all(|mode| mode.series.is_ok()));
+        assert!(short.modes[0].effective.as_ref().is_err_and(|why| why.contains("there are 10: more --steps")));
+        let none = drawn(&machine, Method::Gibbs, (20, 1), 1);
+        assert_eq!((none.modes[0].series.as_ref().err(), none.frozen), (Some(&Unmeasurable::TooShort), None));
+        // Weights so large that nothing moves, in one state for all starts: v = 1, h = 1.
+        let strong = Rbm::new(5, 4, vec![1000.0; 20], vec![100.0; 5], vec![100.0; 4]).expect("finite");
+        let frozen = drawn(&strong, Method::Gibbs, (20, 140), 1);
+        assert_eq!((frozen.mixing.seen, frozen.frozen), (Seen::OneState, Some(5)), "{:?}", frozen.mixing);
+        assert_eq!(frozen.modes[0].series.as_ref().err(), Some(&Unmeasurable::Frozen));
+        assert!(frozen.modes[0].effective.as_ref().is_err_and(|why| why.contains("frozen")));
+    }
+
+    #[test]
+    fn samples_are_worth_what_their_distance_says() {
+        let series = |time: f64| {
+            let (values, mean, variance) = (1000, 0.0, 1.0);
+            let effective_samples = values as f64 / time;
+            series::Mixing {
+                values,
+                mean,
+                variance,
+                lag_1: 0.0,
+                time,
+                slowest_time: time,
+                effective_samples,
+                long_enough: true,
+            }
+        };
+        // by hand: φ = 1/3 at τ = 2, 1/9 after two sweeps: τ_s = (10/9)/(8/9); and φ = 0 at τ = 1.
+        assert!((worth(&series(2.0), 100.0, Some(2.0)) - 80.0).abs() < 1e-12);
+        assert!((worth(&series(2.0), 500.0, Some(1.0)) - 250.0).abs() < 1e-9);
+        assert_eq!((worth(&series(1.0), 100.0, Some(1.0)), worth(&series(2.0), 100.0, None)), (100.0, 100.0));
+        // Never more than one per τ sweeps.
+        assert_eq!(worth(&series(100.0), 64.0, None), 10.0);
+    }
+
+    #[test]
+    fn states_that_are_missed_and_few_round_trips_make_a_verdict_void() {
+        let mixed = || Mixing { seen: Seen::Mixed, ..Mixing::not_measurable("fine".into()) };
+        let found = |round_trips: usize| Tempered {
+            mean: 10.0,
+            se: 0.01,
+            round_trips,
+            rungs: 9,
+            ladders: 8,
+            sweeps: 100,
+            most_refused: 0.5,
+        };
+        let missed = |excess: f64, log_weight: f64| [Missed { log_weight, se: 0.1, share: 0.01, excess }];
+        assert_eq!(judged(mixed(), &found(80), &[]).seen, Seen::Mixed);
+        let few = judged(mixed(), &found(79), &[]);
+        assert!(few.seen == Seen::NotMeasurable && few.why.contains("about 1.0 times"), "{few:?}");
+        assert!(judged(mixed(), &found(0), &[]).why.contains("at least 80.0 times"));
+        // e^1.69 − 0.3 is above 4, and below; ln of the share of Z: ln 0.02 = −3.91.
+        let seen = |excess: f64, log_weight: f64| judged(mixed(), &found(80), &missed(excess, log_weight)).seen;
+        assert_eq!((seen(1.7, 9.0), seen(1.68, 9.0)), (Seen::SeveralStates, Seen::Mixed));
+        assert_eq!((seen(3.0, 6.4), seen(3.0, 6.3)), (Seen::SeveralStates, Seen::Mixed));
+        assert_eq!(seen(f64::NAN, 9.0), Seen::Mixed);
+        let short = || Mixing::not_measurable("short".into());
+        assert_eq!(judged(short(), &found(0), &missed(9.0, 9.0)).why, "short");
+    }
+}
