@@ -9,6 +9,7 @@ use rbm_landscape::linalg::singular_values;
 use rbm_landscape::linalg::singular_values_by_gram;
 use rbm_landscape::linalg::thin_svd;
 use rbm_landscape::rbm::gibbs::{Chains, hidden_means};
+use rbm_landscape::rbm::origins::Means;
 use rbm_landscape::rbm::tempering::Tempering;
 use rbm_landscape::rbm::{Rbm, annealing, exact, path::Path, train};
 use rbm_landscape::spectra::bidiagonal::Bidiagonal;
@@ -63,7 +64,8 @@ fn tempered(criterion: &mut Criterion) {
     let machine = Rbm::normal(784, 20, 0.2, &mut ChaCha8Rng::seed_from_u64(0)).to_f32();
     let mut chains = Chains::new(states(64), [0; 32], 0);
     criterion.bench_function("gibbs/784x20x64", |b| b.iter(|| chains.sweep(&machine, 1)));
-    let mut tempering = Tempering::new(&machine, vec![0.5; 784], 8, 1000, [0; 32]);
+    let mut tempering =
+        Tempering::new(&machine, &Means { visible: vec![0.5; 784], hidden: vec![0.5; 20] }, 8, 1000, [0; 32]);
     let name = format!("tempering/784x20x8x{}", tempering.path.betas.len());
     criterion.bench_function(&name, |b| b.iter(|| tempering.extend(1, 8)));
 }

@@ -4,7 +4,7 @@ use crate::bits::States;
 use crate::rbm::Rbm;
 use crate::rbm::annealing::{self, Estimate};
 use crate::rbm::gibbs::Chains;
-use crate::rbm::origins::{self, Missed};
+use crate::rbm::origins::{self, Missed, Origin};
 use crate::rbm::tempering::{Tempered, Tempering};
 use crate::stat::mean::student_quantile;
 use serde::Serialize;
@@ -30,6 +30,9 @@ pub struct Effort {
 /// Times as many round trips that a path from several bases must make.
 const BETTER: usize = 5;
 
+/// Temperatures of each annealing from a state of other origin, at most.
+const STEPS: usize = 150;
+
 /// Samples by which it is seen whether a path misses some.
 const SAMPLES: usize = 256;
 
@@ -43,7 +46,7 @@ pub(crate) const LONGEST: u32 = 6;
 const RUNS: f64 = 30.0;
 
 /// Round trips that a ladder must have made on average.
-const TRIPS: usize = 10;
+pub(super) const TRIPS: usize = 10;
 
 /// Standard errors that estimates may differ by.
 const APART: f64 = 4.0;
@@ -117,34 +120,11 @@ pub fn estimate(
 ) -> Estimates {
     let start = Instant::now();
     let chains = effort.chains.max(2);
-    let (origins, means) = origins::find(machine, data, effort.betas, key("origins"));
-    let least = chains.div_ceil(LADDERS).max(16);
     let work = chains.saturating_mul(effort.betas) / LADDERS;
-    // As if there were 16 rungs, which only tempering tells.
-    let mut tempering = Tempering::new(machine, &means, LADDERS, work / 16, key("tempering"));
-    // The first sweeps do not count. Where a machine has several sets of states with walls between
-    // them, a path from a base for each is far better than one from their mean. Where it has not,
-    // that from the mean has fewer blind spots.
-    let broad = tempering.path.bases[0].visible.clone();
-    let sweeps = |tempering: &Tempering<'_>| (work / tempering.path.betas.len()).max(least);
-    let mut trial = |tempering: &mut Tempering<'_>| {
-        let samples = tempering.extend(sweeps(tempering) / 3, SAMPLES);
-        let found = tempering.found();
-        tempering.forget();
-        let missed = origins::missed(&origins, &broad, &samples, found.mean);
-        (found.round_trips, missed.iter().any(|one| one.counts(found.mean)))
-    };
-    let (trips, missed) = trial(&mut tempering);
-    let bases = origins::spread(&origins);
-    if bases.len() > 1 {
-        let mut several = tempering.with(bases);
-        let (more, still) = trial(&mut several);
-        if !still && (missed || more > BETTER * trips) {
-            tempering = several;
-        }
-    }
+    let least = chains.div_ceil(LADDERS).max(16);
+    let Ready { mut tempering, others } = Ready::new(machine, data, (work, least), &key);
     let (mut forward, mut backward): (Option<Estimate>, Option<Estimate>) = (None, None);
-    let (mut sweeps, mut round) = (sweeps(&tempering), 0);
+    let (mut sweeps, mut round) = ((work / tempering.path.betas.len()).max(least), 0);
     loop {
         let samples = exactly(chains, tempering.extend(sweeps, chains));
         // Made where it is used only: with time it grows long.
@@ -156,7 +136,7 @@ pub fn estimate(
             annealing::backward(machine, &burnt.visible, &path(), key("backward"))
         });
         let found = tempering.found();
-        let missed = origins::missed(&origins, &broad, &samples, found.mean);
+        let missed = others.missed(&samples, found.mean);
         let bracket = judge((&ahead, &back, &found), &missed, (exact, rounding(machine)), effort.within);
         round += 1;
         let used = start.elapsed();
@@ -182,6 +162,64 @@ pub fn estimate(
         (forward, backward) = (Some(ahead).filter(stays), Some(back).filter(stays));
         sweeps = (found.sweeps as f64 * rest.unwrap_or(1.0).min(1.0)).ceil() as usize;
         sweeps = sweeps.max(least);
+    }
+}
+
+/// Ladders that have settled on their path, and what they are compared with.
+pub(super) struct Ready<'a> {
+    pub(super) tempering: Tempering<'a>,
+    pub(super) others: Others,
+}
+
+/// Chains of other origin.
+pub(super) struct Others {
+    origins: Vec<Origin>,
+    /// The base that states are told from theirs by.
+    base: Vec<f32>,
+}
+
+impl Others {
+    /// States that samples of the machine have missed, where these say that ln Z is
+    /// `log_partition`.
+    pub(super) fn missed(&self, samples: &States, log_partition: f64) -> Vec<Missed> {
+        origins::missed(&self.origins, &self.base, samples, log_partition)
+    }
+}
+
+impl<'a> Ready<'a> {
+    /// Ladders for about `work` sweeps of one chain each, at least `least` times their rungs.
+    ///
+    /// Where a machine has several sets of states with walls between them, a path from a base for
+    /// each is far better than one from their mean. Where it has not, that from the mean has fewer
+    /// blind spots. Both are tried.
+    pub(super) fn new(
+        machine: &'a Rbm<f32>,
+        data: Option<&States>,
+        (work, least): (usize, usize),
+        key: impl Fn(&str) -> [u8; 32],
+    ) -> Self {
+        let (origins, means) = origins::find(machine, data, STEPS, key("origins"));
+        // As if there were 16 rungs, which only tempering tells.
+        let mut tempering = Tempering::new(machine, &means, LADDERS, work / 16, key("tempering"));
+        let others = Others { base: tempering.path.bases[0].visible.clone(), origins };
+        let trial = |tempering: &mut Tempering<'_>| {
+            let sweeps = (work / tempering.path.betas.len()).max(least) / 3;
+            let samples = tempering.extend(sweeps, SAMPLES);
+            let found = tempering.found();
+            tempering.forget();
+            let missed = others.missed(&samples, found.mean);
+            (found.round_trips, missed.iter().any(|one| one.counts(found.mean)))
+        };
+        let (trips, missed) = trial(&mut tempering);
+        let bases = origins::spread(&others.origins);
+        if bases.len() > 1 {
+            let mut several = tempering.with(bases);
+            let (more, still) = trial(&mut several);
+            if !still && (missed || more > BETTER * trips) {
+                tempering = several;
+            }
+        }
+        Self { tempering, others }
     }
 }
 

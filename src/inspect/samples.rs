@@ -1,12 +1,12 @@
 //! Samples of a machine by a Markov chain, and how much they are worth.
 
-use super::estimate::LADDERS;
+use super::estimate::{LADDERS, Ready, TRIPS};
 use super::mixing::{self, Mixing, Seen, Watch};
 use crate::bits::States;
 use crate::linalg::{self, LinalgError};
 use crate::rbm::gibbs::Chains;
-use crate::rbm::origins::{self, Missed};
-use crate::rbm::tempering::{Tempered, Tempering};
+use crate::rbm::origins::Missed;
+use crate::rbm::tempering::Tempered;
 use crate::rbm::{Rbm, stream};
 use crate::stat::series::{self, Recorder, Unmeasurable};
 
@@ -94,9 +94,6 @@ pub fn others(count: usize) -> usize {
 /// most.
 pub const LOOKED_AT: usize = 2048;
 
-/// Round trips that a ladder must have made on average.
-const TRIPS: usize = 10;
-
 /// Draws samples; `key` gives the random numbers of a purpose, none for the chains that are saved.
 ///
 /// # Errors
@@ -180,9 +177,9 @@ fn gibbs(machine: &Rbm<f32>, plan: Plan, lines: &[&[f64]], key: impl Fn(&[&str])
 
 fn tempering(machine: &Rbm<f32>, plan: Plan, lines: &[&[f64]], key: impl Fn(&[&str]) -> [u8; 32]) -> Chained {
     let Plan { count, sweeps, .. } = plan;
-    let (origins, means) = origins::find(machine, None, STEPS, key(&["origins"]));
-    let mut tempering = Tempering::new(machine, means, LADDERS, sweeps, key(&["tempering"]));
-    tempering.settle(sweeps / 4);
+    // As many sweeps as there will be, of as many rungs as one would expect.
+    let work = sweeps.saturating_mul(RUNGS);
+    let Ready { mut tempering, others } = Ready::new(machine, None, (work, 1), |purpose| key(&[purpose]));
     let mut traces = vec![vec![Recorder::new(plan.kept); LADDERS]; plan.modes];
     let mut watch = Watch::new(LADDERS, machine.visible, sweeps);
     // Samples evenly over the sweeps, and as many states as are looked at for those missed.
@@ -209,26 +206,22 @@ fn tempering(machine: &Rbm<f32>, plan: Plan, lines: &[&[f64]], key: impl Fn(&[&s
     let rows: Vec<usize> = (0..count).map(|row| row * saved.rows() / count).collect();
     let states = saved.select(&rows);
     let found = tempering.found();
-    let missed = origins::missed(&origins, &tempering.path.bias, &seen, found.mean);
+    let missed = others.missed(&seen, found.mean);
     let mixing = mixing::mixing(&watch, None, &mut stream(key(&["permutations"]), 0));
     let mixing = judged(mixing, &found, &missed);
     let apart = Some(sweeps as f64 / looks as f64);
     Chained { states, traces, apart, mixing, frozen: watch.frozen(), tempered: Some(found) }
 }
 
-/// Temperatures of each annealing from a state of other origin.
-const STEPS: usize = 300;
+/// Rungs that a path may need; only tempering tells.
+const RUNGS: usize = 16;
 
 /// What ladders say of the states that they see is void where few chains went from end to end or
 /// where states that count are missing.
 fn judged(mixing: Mixing, found: &Tempered, missed: &[Missed]) -> Mixing {
     let needed = TRIPS * found.ladders;
-    // As for ln Z: of 3 standard errors, 4 times what the samples say, and 2 % of Z.
-    let counts = |one: &&Missed| {
-        let sure = 3.0 * one.se;
-        one.excess - sure > libm::log(4.0) && one.log_weight - sure - found.mean > libm::log(0.02)
-    };
-    let most = missed.iter().filter(counts).max_by(|a, b| a.excess.total_cmp(&b.excess));
+    let counting = missed.iter().filter(|one| one.counts(found.mean));
+    let most = counting.max_by(|a, b| a.excess.total_cmp(&b.excess));
     let Mixing { chains, overlaps, .. } = mixing;
     let other = |seen: Seen, why: String| Mixing { chains, overlaps, seen, ..Mixing::not_measurable(why) };
     match (mixing.seen, most) {

@@ -77,12 +77,14 @@ impl Chains {
     }
 
     /// `count` chains of other starts: visible units drawn from independent hidden ones, of which
-    /// shares evenly between 0 and 1, chain by chain, are on.
+    /// shares evenly between 0 and 1 are on. Chains come in pairs: of the second just those hidden
+    /// units are on that are off for the first.
     pub fn from_hidden(machine: &Rbm<f32>, count: usize, key: [u8; 32]) -> Self {
-        let (n, m) = (machine.visible, machine.hidden);
+        let (n, m, pairs) = (machine.visible, machine.hidden, count.div_ceil(2));
         let mut rng = stream(key, u64::MAX - 1);
-        let share = |row: usize| (row as f64 + 0.5) / count as f64;
-        let hidden = States::from_fn(count, m, |row, _| rng.random::<f64>() < share(row));
+        let share = |pair: usize| (pair as f64 + 0.5) / pairs as f64;
+        let first = States::from_fn(pairs, m, |pair, _| rng.random::<f64>() < share(pair));
+        let hidden = States::from_fn(count, m, |row, unit| first.get(row / 2, unit) != (row % 2 == 1));
         let p = hidden_means(&machine.exchanged(), &hidden);
         Self::new(States::from_fn(count, n, |row, unit| rng.random::<f32>() < p[row * n + unit]), key, 0)
     }
@@ -328,21 +330,25 @@ mod tests {
 
     #[test]
     fn chains_from_hidden_units_start_with_all_shares_of_them() {
-        // Hidden unit k alone decides visible unit k: field −30 or 30. Of 400 chains the i-th has a
-        // share (i + 1/2)/400 of its three units on; in the first half 1/4 on average, five
-        // standard errors of at most 1/2 each.
+        // Hidden unit k alone decides visible unit k: field −30 or 30. Of 400 pairs the i-th has a
+        // share (i + 1/2)/400 of its three units on in the first chain, and the others in the
+        // second; in the first half 1/4 on average, five standard errors of at most 1/2 each.
         let mut w = vec![0.0; 9];
         (0..3).for_each(|k| w[4 * k] = 60.0);
         let machine = Rbm::new(3, 3, w, vec![-30.0; 3], vec![0.0; 3]).expect("finite").to_f32();
-        let states = Chains::from_hidden(&machine, 400, [2; 32]).visible;
-        let mean = |rows: std::ops::Range<usize>| {
-            let count = rows.len() * 3;
-            rows.map(|row| states.ones(row).count()).sum::<usize>() as f64 / count as f64
+        let states = Chains::from_hidden(&machine, 800, [2; 32]).visible;
+        let mean = |pairs: std::ops::Range<usize>| {
+            let count = pairs.len() * 3;
+            pairs.map(|pair| states.ones(2 * pair).count()).sum::<usize>() as f64 / count as f64
         };
-        for (rows, expected) in [(0..200, 0.25), (200..400, 0.75), (380..400, 0.975)] {
-            let spread = 5.0 * (expected * (1.0 - expected) / (3 * rows.len()) as f64).sqrt();
-            assert!((mean(rows.clone()) - expected).abs() < spread, "{rows:?}: {}", mean(rows.clone()));
+        for (pairs, expected) in [(0..200, 0.25), (200..400, 0.75), (380..400, 0.975)] {
+            let spread = 5.0 * (expected * (1.0 - expected) / (3 * pairs.len()) as f64).sqrt();
+            assert!((mean(pairs.clone()) - expected).abs() < spread, "{pairs:?}: {}", mean(pairs.clone()));
         }
+        for pair in 0..400 {
+            assert!((0..3).all(|unit| states.get(2 * pair, unit) != states.get(2 * pair + 1, unit)), "{pair}");
+        }
+        assert_eq!(Chains::from_hidden(&machine, 5, [2; 32]).visible.rows(), 5);
     }
 
     #[test]

@@ -10,22 +10,18 @@
 use super::annealing::{self, Estimate};
 use super::exact::log_sum_exp;
 use super::gibbs::{Chains, hidden_means};
-use super::kernel::transposed;
 use super::path::{Base, Path, sum_on};
 use super::{Rbm, stream};
 use crate::bits::States;
 use crate::math::{logistic, softplus};
 use rand::RngExt;
 use rand::rngs::ChaCha8Rng;
-use rand::seq::SliceRandom;
 use rayon::prelude::*;
 
-/// Chains; sweeps before their means are taken and over which; most steps and runs of each
-/// annealing.
+/// Chains; sweeps before their means are taken and over which; runs of each annealing.
 pub const CHAINS: usize = 64;
 const SETTLE: usize = 200;
 const WHILE: usize = 50;
-const STEPS: usize = 150;
 const RUNS: usize = 16;
 
 /// Means of the units of both layers.
@@ -97,23 +93,21 @@ pub struct Origin {
     ends: States,
 }
 
-/// Chains of other origin, annealed over `steps` temperatures, 150 at most, half of them from
+/// Chains of other origin, annealed over `steps` temperatures, half of them from
 /// `data` where there are some; and the means of all together. Where these are far from those of
 /// the machine the path is longer, but it leads everywhere: weighted by what they weigh it leads to
 /// one of several states at times.
 pub fn find(machine: &Rbm<f32>, data: Option<&States>, steps: usize, key: [u8; 32]) -> (Vec<Origin>, Means) {
     let n = machine.visible;
-    let turned = turned(machine);
+    let turned = machine.exchanged();
     let mut rng = stream(key, u64::MAX - 3);
-    let far = from_hidden(machine, CHAINS, &mut rng);
-    let pick = data
-        .filter(|data| data.rows() > 0)
-        .map(|data| data.select(&std::array::from_fn::<usize, CHAINS, _>(|_| rng.random_range(0..data.rows()))));
-    let start = States::from_fn(CHAINS, n, |row, unit| match &pick {
-        Some(data) if row % 2 == 1 => data.get(row, unit),
-        _ => far.get(row, unit),
-    });
-    let mut chains = Chains::new(start, key, 0);
+    let mut chains = Chains::from_hidden(machine, CHAINS, key);
+    if let Some(data) = data.filter(|data| data.rows() > 0) {
+        let pick = data.select(&std::array::from_fn::<usize, CHAINS, _>(|_| rng.random_range(0..data.rows())));
+        let far = &chains.visible;
+        let start = |row: usize, unit: usize| if row % 4 < 2 { far.get(row, unit) } else { pick.get(row, unit) };
+        chains.visible = States::from_fn(CHAINS, n, start);
+    }
     chains.sweep(machine, SETTLE);
     let mut means = vec![Means::none(machine); CHAINS];
     for _ in 0..WHILE {
@@ -131,7 +125,7 @@ pub fn find(machine: &Rbm<f32>, data: Option<&States>, steps: usize, key: [u8; 3
     let one = |(chain, means): (usize, &Means)| {
         let mut key = key;
         key[30] = key[30].wrapping_add(1 + chain as u8);
-        let path = means.base(WHILE, steps.min(STEPS));
+        let path = means.base(WHILE, steps);
         let (estimate, logs, ends) = annealing::runs(machine, &path, RUNS, key);
         Origin { estimate, base: path.bases[0].clone(), logs, ends }
     };
@@ -241,30 +235,6 @@ fn biases(means: &[f64], of: usize) -> Vec<f32> {
     means.iter().map(bias).collect()
 }
 
-/// The machine with its layers exchanged.
-pub(super) fn turned(machine: &Rbm<f32>) -> Rbm<f32> {
-    Rbm {
-        visible: machine.hidden,
-        hidden: machine.visible,
-        weights: transposed(&machine.weights, machine.visible, machine.hidden),
-        visible_bias: machine.hidden_bias.clone(),
-        hidden_bias: machine.visible_bias.clone(),
-    }
-}
-
-/// `count` visible states that the machine draws from independent hidden units, of which shares
-/// between 0 and 1, by state, are on; always two from hidden units of which just the others are on.
-fn from_hidden(machine: &Rbm<f32>, count: usize, rng: &mut ChaCha8Rng) -> States {
-    let (n, m) = (machine.visible, machine.hidden);
-    let pairs = count.div_ceil(2);
-    let mut shares: Vec<f64> = (0..pairs).map(|i| (i as f64 + 0.5) / pairs as f64).collect();
-    shares.shuffle(rng);
-    let one = States::from_fn(pairs, m, |row, _| rng.random::<f64>() < shares[row]);
-    let hidden = States::from_fn(count, m, |row, unit| one.get(row / 2, unit) != (row % 2 == 1));
-    let p = hidden_means(&turned(machine), &hidden);
-    States::from_fn(count, n, |row, unit| rng.random::<f32>() < p[row * n + unit])
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -274,7 +244,7 @@ mod tests {
     fn states_that_samples_miss_are_found_and_those_that_they_hold_are_not() {
         // Two states of weight 1 each, all units off or all on; others weigh less than 2^-11.
         let machine = ferromagnet(12, 10).to_f32();
-        let (origins, means) = find(&machine, None, STEPS, [3; 32]);
+        let (origins, means) = find(&machine, None, 150, [3; 32]);
         assert!(means.visible.iter().all(|mean| (0.1..0.9).contains(mean)), "both are found: {means:?}");
         let most = |samples: &States, bias: f32, log_partition: f64| {
             let found = missed(&origins, &[bias; 12], samples, log_partition);
@@ -288,18 +258,5 @@ mod tests {
         let excess = most(&off, -4.0, 0.0);
         assert!((excess - 501f64.ln()).abs() < 0.3, "{excess}");
         assert!(most(&both, 0.0, 2f64.ln()) < 0.1);
-    }
-
-    #[test]
-    fn states_from_hidden_units_are_of_all_kinds() {
-        // Hidden units decide alone: field 10 (2 of 4 on or more) or below.
-        let machine = Rbm::new(2, 4, vec![20.0; 8], vec![-30.0; 2], vec![0.0; 4]).expect("fits").to_f32();
-        let states = from_hidden(&machine, 400, &mut stream([1; 32], 0));
-        // Shares evenly over (0, 1): the number of units that are on has every value alike often,
-        // 3 of 5 are 2 or more (the integral of binomials); five standard errors of 200 pairs.
-        let mean = states.means()[0];
-        assert!((mean - 0.6).abs() < 5.0 * (0.24 / 200f64).sqrt(), "{mean}");
-        // Of a pair one has 2 or more on, or both have just 2.
-        assert!((0..200).all(|pair| states.get(2 * pair, 0) || states.get(2 * pair + 1, 0)));
     }
 }

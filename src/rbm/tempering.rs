@@ -12,7 +12,7 @@
 
 use super::gibbs::{Chains, Layer, Rule};
 use super::kernel::transposed;
-use super::origins::{self, Means};
+use super::origins::Means;
 use super::path::{Base, Path, Tilt, coupling};
 use super::{Rbm, stream};
 use crate::bits::States;
@@ -325,7 +325,7 @@ impl<'a> Tempering<'a> {
         const LOOKS: usize = 32;
         let now = self.path.betas.len();
         self.run(sweeps / 2, false);
-        let turned = origins::turned(self.machine);
+        let turned = self.machine.exchanged();
         let (mut sum, mut seen) = (Means::none(self.machine), Vec::new());
         for look in 0..LOOKS {
             self.run((sweeps / 2 / LOOKS).max(1), true);

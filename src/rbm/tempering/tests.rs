@@ -1,5 +1,5 @@
 use super::*;
-use crate::rbm::exact;
+use crate::rbm::{exact, origins};
 use crate::stat::mean::{mean_and_error, student_quantile};
 use rand::SeedableRng;
 use rayon::prelude::*;
