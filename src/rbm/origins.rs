@@ -149,8 +149,9 @@ pub struct Missed {
 }
 
 impl Missed {
-    /// Whether samples of a machine, whose ln Z they say is `log_partition`, have missed states that
-    /// count: by 3 standard errors, and 4 times what the samples say, for these hang together.
+    /// Whether samples of a machine, whose ln Z they say is `log_partition`, have missed states
+    /// that count: by 3 standard errors, and 4 times what the samples say, for these hang
+    /// together.
     pub fn counts(&self, log_partition: f64) -> bool {
         let sure = 3.0 * self.se;
         self.excess - sure > libm::log(4.0) && self.log_weight - sure - log_partition > libm::log(0.02)

@@ -108,8 +108,8 @@ impl Path {
         z.iter_mut().zip(&bias[left..]).for_each(|(z, c)| *z = c + t as f32 * (*z - c));
     }
 
-    /// Gives every base the share of `states` that is its own; together they keep [`KEPT`], of which
-    /// all have the same, for those that no state shows.
+    /// Gives every base the share of `states` that is its own; of [`KEPT`] all have the same, for
+    /// those that no state shows.
     pub(super) fn share_out(&mut self, states: &States) {
         let count = self.bases.len();
         if count == 1 || states.rows() == 0 {
@@ -156,8 +156,8 @@ impl Path {
 /// Share of bases that no state shows.
 const KEPT: f64 = 0.02;
 
-/// What the bases say of states, through x_i = (a − c_i)·v + (b − g_i)·h + d_i: f_t is e^(a·v + b·h +
-/// t vᵀWh) Σ_i p_i e^(−(1 − t) x_i).
+/// What the bases say of states, through x_i = (a − c_i)·v + (b − g_i)·h + d_i: f_t is
+/// e^(a·v + b·h + t vᵀWh) Σ_i p_i e^(−(1 − t) x_i).
 pub(super) struct Tilt {
     /// a − c_i by unit, then by base; empty where all are 0.
     visible: Vec<f64>,

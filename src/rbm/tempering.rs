@@ -3,8 +3,9 @@
 //!
 //! One ladder is one chain per step of the path, its rungs. After each sweep neighbours exchange
 //! rungs with probability min(1, r), r the ratio of both rungs' laws of visible and hidden units
-//! after and before; even and odd pairs take turns: S. Syed, A. Bouchard-Côté, G. Deligiannidis and A. Doucet, J. R. Stat. Soc. B 84,
-//! 321 (2022), where also the rungs are placed so that every pair refuses alike often.
+//! after and before; even and odd pairs take turns: S. Syed, A. Bouchard-Côté, G. Deligiannidis and
+//! A. Doucet, J. R. Stat. Soc. B 84, 321 (2022), where also the rungs are placed so that every pair
+//! refuses alike often.
 //!
 //! ln Z is the sum over neighbours of the acceptance-ratio estimate, C. H. Bennett, J. Comput.
 //! Phys. 22, 245 (1976): e^C ⟨σ(Δ − C)⟩ / ⟨σ(C − Δ)⟩ for Δ = ln f_t'/f_t, which is right for every
@@ -246,7 +247,7 @@ impl<'a> Tempering<'a> {
             key,
             first: self.first,
         };
-        let mut states = self.chains.visible.select(&rows.concat());
+        let mut states = (self.chains.visible.select(&rows.concat()), bases);
         for round in AGAIN {
             new.place(states);
             states = new.tune(new.first << round).1;
@@ -259,14 +260,15 @@ impl<'a> Tempering<'a> {
         let transposed = transposed(&machine.weights, machine.visible, machine.hidden);
         let chains = Chains::new(States::zeros(0, machine.visible), key, 0);
         let states = path.start(ladders * path.betas.len(), key);
+        let bases = vec![0; states.rows()];
         let mut new = Self { machine, transposed, path, constants, chains, ladders: Vec::new(), key, first: FIRST };
-        new.place(states);
+        new.place((states, bases));
         new
     }
 
-    /// Ladders whose chains start from `states`, as many per ladder as the path has rungs, from t =
-    /// 0 on; every time with other random numbers.
-    fn place(&mut self, states: States) {
+    /// Ladders whose chains start from `states` drawn with `bases`, as many per ladder as the path
+    /// has rungs, from t = 0 on; every time with other random numbers.
+    fn place(&mut self, (states, bases): (States, Vec<usize>)) {
         self.key[31] = self.key[31].wrapping_add(1);
         let key = self.key;
         let rungs = self.path.betas.len();
@@ -321,7 +323,7 @@ impl<'a> Tempering<'a> {
     /// Places the rungs by what `sweeps` sweeps show, and shares the bases out by the states of the
     /// machine that these reach. Returns the means of the machine's units, and the chains at the
     /// nearest rung, for [`Self::place`].
-    fn tune(&mut self, sweeps: usize) -> (Means, States) {
+    fn tune(&mut self, sweeps: usize) -> (Means, (States, Vec<usize>)) {
         const LOOKS: usize = 32;
         let now = self.path.betas.len();
         self.run(sweeps / 2, false);
@@ -350,7 +352,9 @@ impl<'a> Tempering<'a> {
         let ladders = self.ladders.iter().enumerate();
         let rows =
             ladders.flat_map(|(number, ladder)| betas.iter().map(move |t| number * now + ladder.at[nearest(*t)]));
-        let states = self.chains.visible.select(&rows.collect::<Vec<_>>());
+        let rows: Vec<usize> = rows.collect();
+        let base = |row: &usize| self.ladders[row / now].seats[row % now].base;
+        let states = (self.chains.visible.select(&rows), rows.iter().map(base).collect());
         // The constants are differences of the free energy, which is smooth along the path.
         let mut whole = vec![0.0];
         sums.constants(&self.constants).iter().for_each(|c| whole.push(whole[whole.len() - 1] + c));

@@ -245,9 +245,21 @@ fn log_partition_prints_what_the_library_finds_each_from_its_own_random_numbers(
     let keys = ["forward", "backward", "burn", "origins", "tempering"].map(key);
     assert!((0..5).all(|i| (0..i).all(|j| keys[i] != keys[j])));
     let [k1, k2, k3, k4, k5] = keys;
-    let mut tempering = Tempering::new(&single, origins::find(&single, None, 5, k4).1, 8, 40 * 5 / 8 / 16, k5);
-    // 40 x 5 sweeps of one chain are fewer than 16 of each of 8 ladders.
-    tempering.settle(16 / 3);
+    let (origins, means) = origins::find(&single, None, 150, k4);
+    // 40 x 5 sweeps of one chain are fewer than 16 of each of 8 ladders. A path from one base and one
+    // from several are tried for a third of them.
+    let mut tempering = Tempering::new(&single, &means, 8, 40 * 5 / 8 / 16, k5);
+    let trial = |tempering: &mut Tempering<'_>| {
+        tempering.extend(16 / 3, 256);
+        let trips = tempering.found().round_trips;
+        tempering.forget();
+        trips
+    };
+    let trips = trial(&mut tempering);
+    let mut several = tempering.with(origins::spread(&origins));
+    if trial(&mut several) > 5 * trips {
+        tempering = several;
+    }
     let drawn = tempering.extend(16, 40);
     let tempered = tempering.found();
     let path = tempering.path.refined(5);
