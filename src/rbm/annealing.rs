@@ -295,7 +295,7 @@ mod tests {
             let machine = Rbm::normal(n, m, rng.random_range(0.2..1.5), rng).to_f32();
             let exact = exact::log_partition(&machine.to_f64()).expect("small");
             let mut path = Path::even(&machine, 40);
-            // Paths with one base of the machine's own biases, with another one, and with two bases.
+            // Paths with one base of the machine's own biases, with another one, and with two.
             let mut moved = |bias: &mut Vec<f32>| bias.iter_mut().for_each(|c| *c += rng.random_range(-1.0..1.0));
             if seed % 2 == 1 {
                 moved(&mut path.bases[0].visible);

@@ -242,8 +242,8 @@ pub(super) fn sum_on(values: &[f64], mut on: u64) -> f64 {
     sum
 }
 
-/// Σ (field − bias) over the visible units that are on: vᵀWh, with the fields that the machine gives
-/// them.
+/// Σ (field − bias) over the visible units that are on: vᵀWh, with the fields that the machine
+/// gives them.
 pub(super) fn coupling(fields: &[f32], bias: &[f32], mut on: u64) -> f64 {
     let mut sum = 0.0;
     while on != 0 {

@@ -227,8 +227,8 @@ impl<'a> Tempering<'a> {
         new
     }
 
-    /// Ladders on a path that starts from these bases (at least one), placed anew from the states of
-    /// these ladders.
+    /// Ladders on a path that starts from these bases (at least one), placed anew from the states
+    /// of these ladders.
     pub fn with(&self, bases: Vec<Base>) -> Self {
         let path = Path { bases, betas: self.path.betas.clone() };
         let rungs = path.betas.len();
@@ -247,6 +247,8 @@ impl<'a> Tempering<'a> {
             key,
             first: self.first,
         };
+        // Which base a state belongs to is not known yet.
+        let bases = (0..rungs * self.ladders.len()).map(|row| row % new.path.bases.len()).collect();
         let mut states = (self.chains.visible.select(&rows.concat()), bases);
         for round in AGAIN {
             new.place(states);
@@ -273,8 +275,13 @@ impl<'a> Tempering<'a> {
         let key = self.key;
         let rungs = self.path.betas.len();
         let tilt = self.path.tilt(self.machine);
-        let seat =
-            |row: usize| Seat { rung: row % rungs, x: tilt.none().to_vec(), coupling: 0.0, base: 0, end: End::Neither };
+        let seat = |row: usize| Seat {
+            rung: row % rungs,
+            x: tilt.none().to_vec(),
+            coupling: 0.0,
+            base: bases[row],
+            end: End::Neither,
+        };
         let ladder = |number: usize| Ladder {
             seats: (0..rungs).map(|rung| seat(number * rungs + rung)).collect(),
             at: (0..rungs).collect(),

@@ -246,8 +246,8 @@ fn log_partition_prints_what_the_library_finds_each_from_its_own_random_numbers(
     assert!((0..5).all(|i| (0..i).all(|j| keys[i] != keys[j])));
     let [k1, k2, k3, k4, k5] = keys;
     let (origins, means) = origins::find(&single, None, 150, k4);
-    // 40 x 5 sweeps of one chain are fewer than 16 of each of 8 ladders. A path from one base and one
-    // from several are tried for a third of them.
+    // 40 x 5 sweeps of one chain are fewer than 16 of each of 8 ladders. A path from one base and
+    // one from several are tried for a third of them.
     let mut tempering = Tempering::new(&single, &means, 8, 40 * 5 / 8 / 16, k5);
     let trial = |tempering: &mut Tempering<'_>| {
         tempering.extend(16 / 3, 256);
