@@ -17,7 +17,10 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// The defaults of `log-partition`.
-const EFFORT: Effort = Effort { chains: 500, betas: 1000, burn: 0, within: 0.2, rounds: 4, time: None };
+const ALONE: Effort = Effort { chains: 500, betas: 1000, burn: 0, within: 0.2, rounds: 4, time: None };
+
+/// Along the training a quarter of that in the first round, as many sweeps in the last.
+const ALONG: Effort = Effort { betas: 250, rounds: 6, ..ALONE };
 
 /// What was found of one run.
 pub(super) struct Tracked {
@@ -39,12 +42,12 @@ pub(super) fn track(common: &Common, path: &Path, data: &Dataset, updates: usize
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let key = |purpose: &str| lab::key(common.seed(), &["track-likelihood", &name, purpose]);
     let images = (&data.train.images, &data.test.images);
-    let tracking = inspect::track(&kept, images, EFFORT, key).with_context(|| format!("{}", path.display()))?;
+    let tracking = inspect::track(&kept, images, ALONG, key).with_context(|| format!("{}", path.display()))?;
     let first = start.elapsed().as_secs_f64();
     progress(&format!("{}: ln Z of epoch {last} alone", path.display()));
     // The random numbers of `log-partition`, so that it prints the same value.
     let key = |purpose: &str| lab::key(common.seed(), &["log-partition", purpose]);
-    let Some(compared) = inspect::compare(&tracking, machine, EFFORT, key) else {
+    let Some(compared) = inspect::compare(&tracking, machine, ALONE, key) else {
         bail!("{}: a run without states", path.display());
     };
     let csv = path.join("likelihood.csv");

@@ -21,7 +21,7 @@ use crate::math::{logistic, softplus};
 use rand::RngExt;
 use rand::rngs::ChaCha8Rng;
 use rayon::prelude::*;
-use rungs::{Fields, Knot, Rungs};
+use rungs::{Fields, Group, Knot, Rungs};
 use serde::Serialize;
 
 /// States that make no trajectory.
@@ -200,8 +200,10 @@ pub struct Trajectory {
     rungs: Rungs,
     constants: Vec<f64>,
     ladders: Vec<Ladder>,
+    /// Row r · ladders + l is the chain of ladder l on rung r.
     visible: States,
-    found: Fields,
+    /// Of each group of ladders.
+    found: Vec<Fields>,
     key: [u8; 32],
     /// Of every chain since the beginning.
     sweeps: u64,
@@ -233,7 +235,7 @@ impl Trajectory {
         let means: Vec<f64> = (0..shape.0).map(|unit| means.get(unit).copied().unwrap_or(0.5)).collect();
         let knot = Knot::independent(biases(means.iter().copied(), MEANS), shape.1);
         let knots = std::iter::once(knot).chain(machines.iter().map(Knot::machine)).collect();
-        let mut new = Self::on(Rungs { knots, places, ladders: ladders.max(2) }, key);
+        let mut new = Self::on(Rungs { knots, places }, ladders.max(2), key);
         let first = (sweeps / 40).clamp(LEAST, FIRST);
         let mut seen = vec![0.0; shape.0];
         for round in 0..ROUNDS {
@@ -249,8 +251,8 @@ impl Trajectory {
     }
 
     /// Ladders whose chains start independent.
-    fn on(rungs: Rungs, key: [u8; 32]) -> Self {
-        let count = rungs.ladders * rungs.places.len();
+    fn on(rungs: Rungs, ladders: usize, key: [u8; 32]) -> Self {
+        let count = ladders * rungs.places.len();
         let mut rng = stream(key, u64::MAX);
         let p: Vec<f64> = rungs.knots[0].visible_bias().iter().map(|c| logistic(f64::from(*c))).collect();
         let visible = States::from_fn(count, rungs.visible(), |_, unit| rng.random::<f64>() < p[unit]);
@@ -260,9 +262,9 @@ impl Trajectory {
             odd: false,
             sums: Sums::default(),
         };
-        let ladders = (0..rungs.ladders).map(ladder).collect();
+        let ladders = (0..ladders).map(ladder).collect();
         let constants = vec![0.0; rungs.places.len() - 1];
-        let mut new = Self { rungs, constants, ladders, visible, found: Fields::default(), key, sweeps: 0 };
+        let mut new = Self { rungs, constants, ladders, visible, found: Vec::new(), key, sweeps: 0 };
         new.forget();
         new
     }
@@ -275,23 +277,38 @@ impl Trajectory {
         }
     }
 
-    /// Exchanges, and then a sweep of every chain.
+    /// Exchanges, and then a sweep of every chain, so often. Ladders never meet: groups of them are
+    /// swept apart, so that no worker waits for another in every sweep.
     fn run(&mut self, sweeps: usize, counts: bool) {
-        let Self { rungs, constants, ladders, visible, found, key, .. } = self;
-        let count = ladders.len();
-        let mut source = vec![0; visible.rows()];
-        for _ in 0..sweeps {
-            rungs.look(visible, found);
-            let ratios: Vec<[f64; 2]> =
-                (0..visible.rows()).into_par_iter().map(|row| rungs.ratios(found, row)).collect();
-            for (number, ladder) in ladders.iter_mut().enumerate() {
-                let own: Vec<[f64; 2]> = ratios.iter().skip(number).step_by(count).copied().collect();
-                let from = ladder.exchange(&own, constants, counts);
-                from.iter().enumerate().for_each(|(rung, from)| source[rung * count + number] = from * count + number);
+        let (of, rungs) = (self.ladders.len(), self.rungs.places.len());
+        let groups = rayon::current_num_threads().clamp(1, GROUPS).min(of.div_ceil(2));
+        let size = of.div_ceil(groups);
+        self.found.resize_with(of.div_ceil(size), Fields::default);
+        let Self { rungs: machines, constants, ladders, visible: whole, found, key, sweeps: before } = self;
+        let run = |(at, (ladders, found)): (usize, (&mut [Ladder], &mut Fields))| {
+            let group = Group { first: at * size, count: ladders.len(), of };
+            let rows = rungs * group.count;
+            let mut visible = whole.select(&(0..rows).map(|row| group.row(row)).collect::<Vec<_>>());
+            let mut source = vec![0; rows];
+            for sweep in 0..sweeps {
+                machines.look(group, &visible, found);
+                let ratios: Vec<[f64; 2]> =
+                    (0..rows).into_par_iter().map(|row| machines.ratios(group, found, row)).collect();
+                for (number, ladder) in ladders.iter_mut().enumerate() {
+                    let own: Vec<[f64; 2]> = ratios.iter().skip(number).step_by(group.count).copied().collect();
+                    let from = ladder.exchange(&own, constants, counts).into_iter().enumerate();
+                    from.for_each(|(rung, from)| source[rung * group.count + number] = from * group.count + number);
+                }
+                machines.sweep(group, (found, &source), (*key, *before + sweep as u64), &mut visible);
             }
-            rungs.sweep(found, &source, (*key, self.sweeps), visible);
-            self.sweeps += 1;
+            (group, visible)
+        };
+        let parts: Vec<(Group, States)> =
+            ladders.par_chunks_mut(size).zip(found.par_iter_mut()).enumerate().map(run).collect();
+        for (group, part) in parts {
+            (0..part.rows()).for_each(|row| whole.row_mut(group.row(row)).copy_from_slice(part.row(row)));
         }
+        self.sweeps += sweeps as u64;
     }
 
     /// States of the ladders' chains on a rung.
@@ -467,6 +484,9 @@ const BETWEEN: usize = 3;
 
 /// States whose means the biases of the independent units are taken from count as so many.
 const MEANS: usize = 32;
+
+/// Groups of ladders at most: the kernel's tables repay themselves with several chains per rung.
+const GROUPS: usize = 4;
 
 /// Rungs at most.
 pub const MOST: usize = 300;

@@ -55,14 +55,30 @@ impl Knot {
     }
 }
 
-/// The machines of all rungs, and as many chains on each as there are ladders. Row r · ladders + l
-/// of the states is the chain of ladder l on rung r.
+/// The machines of all rungs.
 pub(super) struct Rungs {
     /// In order; at least two.
     pub(super) knots: Vec<Knot>,
     /// Where each rung lies, ascending from 0: k is knot k, which is a rung.
     pub(super) places: Vec<f64>,
-    pub(super) ladders: usize,
+}
+
+/// Ladders whose chains are swept together: row r · count + l of their states is the chain of the
+/// l-th of them on rung r.
+#[derive(Clone, Copy)]
+pub(super) struct Group {
+    /// The first one's number.
+    pub(super) first: usize,
+    pub(super) count: usize,
+    /// Ladders of all groups.
+    pub(super) of: usize,
+}
+
+impl Group {
+    /// The row of a chain among those of all groups.
+    pub(super) fn row(&self, row: usize) -> usize {
+        row / self.count * self.of + self.first + row % self.count
+    }
 }
 
 /// Hidden fields of all chains at the knots around them.
@@ -109,8 +125,8 @@ impl Rungs {
     }
 
     /// Finds the hidden fields of chains at the given visible states.
-    pub(super) fn look(&self, visible: &States, found: &mut Fields) {
-        let (m, per_row, ladders) = (self.hidden(), visible.words_per_row(), self.ladders);
+    pub(super) fn look(&self, group: Group, visible: &States, found: &mut Fields) {
+        let (m, per_row, ladders) = (self.hidden(), visible.words_per_row(), group.count);
         let ends = self.of_knots();
         found.0.resize_with(self.knots.len(), Around::default);
         found.0.par_iter_mut().zip(&self.knots).enumerate().for_each(|(knot_at, (around, knot))| {
@@ -142,8 +158,8 @@ impl Rungs {
 
     /// ln f at the rung above a chain's own, and at the one below, over f at its own; 0 where there
     /// is none.
-    pub(super) fn ratios(&self, found: &Fields, row: usize) -> [f64; 2] {
-        let rung = row / self.ladders;
+    pub(super) fn ratios(&self, group: Group, found: &Fields, row: usize) -> [f64; 2] {
+        let rung = row / group.count;
         let log = |segment: usize, place: f64| {
             let share = place - segment as f64;
             let along = |knot: usize| found.0[knot].along[row - found.0[knot].first];
@@ -160,9 +176,9 @@ impl Rungs {
 
     /// One sweep v → h → v of every chain at its rung, from the state of chain `source` of it: its
     /// own, or that of a neighbouring rung, whose fields were found. What is drawn depends only on
-    /// the key, the row and the number of the sweep.
-    pub(super) fn sweep(&self, found: &Fields, source: &[usize], (key, number): ([u8; 32], u64), visible: &mut States) {
-        let (ends, per_row, ladders) = (self.of_knots(), visible.words_per_row(), self.ladders);
+    /// the key, rung and ladder, and the number of the sweep.
+    pub(super) fn sweep(&self, group: Group, from: (&Fields, &[usize]), by: ([u8; 32], u64), visible: &mut States) {
+        let (ends, per_row, ladders) = (self.of_knots(), visible.words_per_row(), group.count);
         let (first, mut rest) = visible.words_mut().split_at_mut(ladders * per_row);
         let mut tasks = vec![Task { first: 0, segment: 0, between: 0, words: first }];
         for segment in 0..self.knots.len() - 1 {
@@ -177,13 +193,14 @@ impl Rungs {
             }
         }
         let memory = || (Scratch::new(CHUNK), vec![0.0; CHUNK * self.visible()]);
-        tasks.into_par_iter().for_each_init(memory, |(scratch, from), task| {
-            self.run(task, (found, source), (key, number), (scratch, from));
+        tasks.into_par_iter().for_each_init(memory, |(scratch, low), task| {
+            self.run(group, task, from, by, (scratch, low));
         });
     }
 
     fn run(
         &self,
+        group: Group,
         Task { first, segment, between, words }: Task<'_>,
         (found, source): (&Fields, &[usize]),
         (key, number): ([u8; 32], u64),
@@ -194,9 +211,10 @@ impl Rungs {
         let rows = words.len() / per_row;
         // Every sweep starts at a block of its own.
         let position = u128::from(number) * (n + m).next_multiple_of(BLOCK) as u128;
-        let mut streams: Vec<ChaCha8Rng> = (first..first + rows).map(|row| stream(key, row as u64)).collect();
+        let mut streams: Vec<ChaCha8Rng> =
+            (first..first + rows).map(|row| stream(key, group.row(row) as u64)).collect();
         streams.iter_mut().for_each(|rng| rng.set_word_pos(position));
-        let share = |row: usize| (self.places[(first + row) / self.ladders] - segment as f64) as f32;
+        let share = |row: usize| (self.places[(first + row) / group.count] - segment as f64) as f32;
         let (low, high) = (&self.knots[segment], &self.knots[segment + 1]);
         if first == 0 {
             for (rng, row) in streams.iter_mut().zip(words.chunks_mut(per_row)) {

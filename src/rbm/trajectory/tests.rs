@@ -93,10 +93,10 @@ fn every_rung_has_its_enumerated_ln_z_within_its_error() {
 fn two_states_with_a_wall_between_them_are_both_found() {
     for (n, m, seed) in [(12, 10, 1), (10, 14, 2)] {
         let end = ferromagnet(n, m).to_f32();
-        // The first state knows one of both alone: a field of 1/2 on every unit.
+        // The first state prefers one of both: by e^1.2 and e^1, a field of 1/10 on every unit.
         let mut first = end.clone();
         first.weights.iter_mut().for_each(|w| *w *= 0.25);
-        first.visible_bias.iter_mut().for_each(|a| *a = 0.25 * *a + 0.5);
+        first.visible_bias.iter_mut().for_each(|a| *a = 0.25 * *a + 0.1);
         let machines = [first, end];
         let trajectory = tracked(&machines, 1500, [seed; 32]);
         let (found, exact) = (trajectory.found(), enumerated(&trajectory, &machines));
@@ -143,9 +143,9 @@ fn exact_draws_at_every_rung_stay_independent_and_do_not_drift() {
     let bias = vec![-0.5, 0.75, 0.0];
     let places = vec![0.0, 0.5, 1.0, 1.5, 2.0];
     let laws: Vec<Vec<f64>> = places.iter().map(|place| law(&machine_at(&machines, &bias, *place))).collect();
-    let ladders = 60_000;
+    let ladders = 40_000;
     let knots = vec![Knot::independent(bias, 2), Knot::machine(&machines[0]), Knot::machine(&machines[1])];
-    let mut trajectory = Trajectory::on(Rungs { knots, places, ladders }, [9; 32]);
+    let mut trajectory = Trajectory::on(Rungs { knots, places }, ladders, [9; 32]);
     let rng = &mut ChaCha8Rng::seed_from_u64(5);
     let mut draw = |law: &[f64]| {
         let u: f64 = rng.random();
@@ -166,9 +166,9 @@ fn exact_draws_at_every_rung_stay_independent_and_do_not_drift() {
         let found = chi(&trajectory, rungs, rungs.map(|rung| &laws[rung][..]));
         assert!(found < 131.4, "{rungs:?}: {found}");
     }
-    // The same test refuses a machine whose bias is 0.05 off.
+    // The same test refuses a machine one of whose biases is off.
     let mut wrong = machines.clone();
-    wrong[1].visible_bias[0] += 0.05;
+    wrong[1].visible_bias[0] += 0.2;
     let off = law(&wrong[1].to_f64());
     assert!(chi(&trajectory, [3, 4], [&laws[3], &off]) > 131.4);
     // Every pair exchanges, and the ratios are those of the enumerated sums.
@@ -211,7 +211,8 @@ fn results_do_not_depend_on_the_number_of_threads() {
     };
     let one = run(1);
     assert_eq!(one.0.rows(), 24); // four looks at six ladders
-    assert_eq!(one, run(3));
+    assert_eq!(one, run(2));
+    assert_eq!(one, run(5));
 }
 
 #[test]
