@@ -4,7 +4,7 @@
 use super::data::log_weights;
 use super::estimate::{Effort, LADDERS, estimate};
 use crate::bits::States;
-use crate::rbm::trajectory::{Tracked, Trajectory, TrajectoryError};
+use crate::rbm::trajectory::{Rung, Tracked, Trajectory, TrajectoryError};
 use crate::rbm::{Rbm, exact, origins};
 use crate::stat::mean::{mean, student_quantile};
 use serde::Serialize;
@@ -78,8 +78,8 @@ pub const APART: f64 = 4.0;
 const TRIPS: usize = 10;
 
 /// ln Z of the `kept` states of a training (epoch, machine), in order, and how likely the training
-/// and test images are. `key` gives the random numbers of a purpose. In the first round `effort`
-/// tempers as long as for one machine.
+/// and test images are. `key` gives the random numbers of a purpose. Of `effort` the first round
+/// takes chains x betas sweeps of one chain, and every other one as many as all before it.
 ///
 /// # Errors
 /// States that make no trajectory.
@@ -91,7 +91,7 @@ pub fn track(
 ) -> Result<Tracking, TrajectoryError> {
     let machines: Vec<Rbm<f32>> = kept.iter().map(|(_, machine)| machine.clone()).collect();
     let found = temper(&machines, effort, key)?;
-    let one = |((epoch, machine), rung): (&(u64, Rbm<f32>), &crate::rbm::trajectory::Rung)| {
+    let one = |((epoch, machine), rung): (&(u64, Rbm<f32>), &Rung)| {
         let machine = machine.to_f64();
         let trajectory = WithError { log_partition: rung.log_partition, se: rung.se };
         let exact = exact::log_partition(&machine);

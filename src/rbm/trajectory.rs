@@ -14,6 +14,7 @@
 
 mod rungs;
 
+use super::gibbs::{Chains, hidden_means};
 use super::origins::biases;
 use super::{Rbm, stream};
 use crate::bits::States;
@@ -236,6 +237,7 @@ impl Trajectory {
         let knot = Knot::independent(biases(means.iter().copied(), MEANS), shape.1);
         let knots = std::iter::once(knot).chain(machines.iter().map(Knot::machine)).collect();
         let mut new = Self::on(Rungs { knots, places }, ladders.max(2), key);
+        new.scatter(machines);
         let first = (sweeps / 40).clamp(LEAST, FIRST);
         let mut seen = vec![0.0; shape.0];
         for round in 0..ROUNDS {
@@ -267,6 +269,32 @@ impl Trajectory {
         let mut new = Self { rungs, constants, ladders, visible, found: Vec::new(), key, sweeps: 0 };
         new.forget();
         new
+    }
+
+    /// Puts the chains around each state of the training on states of their own origin, by ladder: a
+    /// training may go through machines whose heaviest states no chain reaches from those before.
+    /// Each starts from independent hidden units, of which every ladder has another share on.
+    fn scatter(&mut self, machines: &[Rbm<f32>]) {
+        let count = self.ladders.len();
+        let start = |(at, machine): (usize, &Rbm<f32>)| {
+            let (n, m) = (machine.visible, machine.hidden);
+            let mut rng = stream(self.key, u64::MAX - 1 - at as u64);
+            let share = |row: usize| (row as f64 + 0.5) / count as f64;
+            let hidden = States::from_fn(count, m, |row, _| rng.random::<f64>() < share(row));
+            let p = hidden_means(&machine.exchanged(), &hidden);
+            let visible = States::from_fn(count, n, |row, unit| rng.random::<f32>() < p[row * n + unit]);
+            let mut key = self.key;
+            key[31] = key[31].wrapping_add(1);
+            let mut chains = Chains::new(visible, key, 0);
+            chains.sweep(machine, ALONE);
+            chains.visible
+        };
+        let starts: Vec<States> = machines.iter().enumerate().map(start).collect();
+        for (rung, place) in self.rungs.places.iter().enumerate() {
+            let Some(state) = (place.round() as usize).checked_sub(1) else { continue };
+            let rows = (0..count).map(|ladder| (rung * count + ladder, ladder));
+            rows.for_each(|(row, ladder)| self.visible.row_mut(row).copy_from_slice(starts[state].row(ladder)));
+        }
     }
 
     /// Drops what was counted.
@@ -477,6 +505,9 @@ const REFUSED: f64 = 0.4;
 const ROUNDS: usize = 5;
 const LEAST: usize = 8;
 const FIRST: usize = 40;
+
+/// Sweeps of a state of the training by itself before its chains exchange.
+const ALONE: usize = 50;
 
 /// Pairs of rungs at first, from independent units to the first state and between two states.
 const FROM_INDEPENDENT: usize = 16;
