@@ -5,7 +5,7 @@ use super::machine::read_with;
 use super::say;
 use crate::data::Dataset;
 use crate::file;
-use crate::inspect::{self, APART, Compared, Effort, KeptState, LADDERS, Tracking};
+use crate::inspect::{self, APART, Compared, Effort, KeptState, LADDERS, Tracking, WithError};
 use crate::lab;
 use crate::machine_file::{Reading, Updates};
 use crate::memory::Bytes;
@@ -113,37 +113,51 @@ impl Tracked {
         let header = ["epoch", "ln Z"].into_iter().chain(along);
         table.set_header(header.chain(["training images, nats", "test images"]));
         for state in states {
-            let along = format!("{:.4} ± {:.4}", state.trajectory.log_partition, state.trajectory.se);
+            let WithError { log_partition, se } = state.trajectory;
+            let along = match log_partition.is_finite() {
+                true => format!("{log_partition:.4} ± {se:.4}"),
+                false => "-".into(),
+            };
             let exactly = state.exact.then(|| format!("{:.6}", state.log_partition.log_partition));
-            let images = [state.train, state.test].map(|mean| format!("{mean:.3}"));
+            let number = |mean: f64| if mean.is_finite() { format!("{mean:.3}") } else { "-".into() };
+            let images = [state.train, state.test].map(number);
             table.add_row(std::iter::once(state.epoch.to_string()).chain(exactly).chain([along]).chain(images));
         }
         say(table)?;
-        let [first, second] = self.seconds;
         say(format_args!(
-            "{ladders} ladders of {rungs} machines, {round_trips} round trips, {first:.1} s; {}",
+            "{ladders} ladders of {rungs} machines, {round_trips} round trips, {:.1} s; {}",
+            self.seconds[0],
             self.csv.display()
         ))?;
         why.iter().try_for_each(|why| say(format_args!("open: {why}")))?;
-        let Compared { with, difference, standard_errors, agree, .. } = self.compared;
-        let other = match self.compared.exact {
+        self.say_compared(states.last().map_or(0, |state| state.epoch))
+    }
+
+    /// The difference between both ways to ln Z of the last state.
+    fn say_compared(&self, epoch: u64) -> Result<()> {
+        let Compared { with, exact, difference, standard_errors, agree } = self.compared;
+        let other = match exact {
             true => format!("exact {:.6}", with.log_partition),
-            false => format!("{:.4} ± {:.4} from the last state alone ({second:.1} s)", with.log_partition, with.se),
+            false => {
+                let seconds = self.seconds[1];
+                format!("{:.4} ± {:.4} from this state alone ({seconds:.1} s)", with.log_partition, with.se)
+            }
         };
-        let last = states.last().map_or(0, |state| state.epoch);
-        let word =
-            if agree { "" } else { "; they contradict each other: at least one of them misses states that count" };
+        if !difference.is_finite() {
+            return say(format_args!("epoch {epoch}: no ln Z along the training; {other}"));
+        }
         say(format_args!(
-            "epoch {last}: ln Z along the training is {difference:+.4} nats off {other}, {:.1} standard errors{word}",
+            "epoch {epoch}: ln Z along the training is {difference:+.4} nats off {other}, {:.1} standard errors",
             standard_errors.abs()
         ))?;
-        if !agree {
-            say(format_args!(
-                "more than {APART} standard errors: see log-partition {} --time 600",
+        match (agree, exact) {
+            (true, _) => Ok(()),
+            (false, true) => say("contradicts exact: tempering along the training misses states that count"),
+            (false, false) => say(format_args!(
+                "contradiction, by more than {APART} standard errors: one of both misses states that count; see log-partition {} --time 600",
                 self.run().display()
-            ))?;
+            )),
         }
-        Ok(())
     }
 
     fn run(&self) -> &Path {

@@ -4,13 +4,13 @@
 //!
 //! Paper: there the rungs are states of the training alone, as many as exchange often enough.
 //!
-//! The rungs of a ladder are the states of the training in order, before them independent units, and
-//! between any two of these, where they exchange too seldom, machines whose parameters lie between
-//! theirs. Neighbours exchange visible states, the hidden layer summed out, with probability
+//! The rungs of a ladder are the states of the training in order, before them independent units,
+//! and between any two of these, where they exchange too seldom, machines whose parameters lie
+//! between theirs. Neighbours exchange visible states, the hidden layer summed out, with probability
 //! min(1, f_i(v′) f_j(v)/(f_i(v) f_j(v′))); even and odd pairs take turns, and rungs are placed so
-//! that all pairs refuse about alike often, as in [`super::tempering`], whose estimate of ln Z this
-//! is too: the acceptance ratio of every pair of neighbours, C. H. Bennett, J. Comput. Phys. 22, 245
-//! (1976), with the error between independent ladders. So ln Z of every state comes out at once.
+//! that all pairs refuse about alike often. ln Z is estimated as in [`super::tempering`], by the
+//! acceptance ratio of every pair of neighbours, C. H. Bennett, J. Comput. Phys. 22, 245 (1976),
+//! with the error between independent ladders. So ln Z of every state comes out at once.
 
 mod rungs;
 
@@ -114,6 +114,8 @@ struct Sums {
     /// Of Δ at the lower rung, and at the upper one.
     low: Vec<f64>,
     high: Vec<f64>,
+    /// Of its squares at both.
+    squares: Vec<f64>,
     /// Of the probability to exchange.
     exchanged: Vec<f64>,
     sweeps: usize,
@@ -123,7 +125,8 @@ struct Sums {
 impl Sums {
     fn new(rungs: usize) -> Self {
         let zeros = || vec![0.0; rungs - 1];
-        Self { up: zeros(), down: zeros(), low: zeros(), high: zeros(), exchanged: zeros(), sweeps: 0, trips: 0 }
+        let (up, down, low, high) = (zeros(), zeros(), zeros(), zeros());
+        Self { up, down, low, high, squares: zeros(), exchanged: zeros(), sweeps: 0, trips: 0 }
     }
 
     fn of<'a>(rungs: usize, ladders: impl Iterator<Item = &'a Ladder>) -> Self {
@@ -134,6 +137,7 @@ impl Sums {
             add(&mut sums.down, &one.down);
             add(&mut sums.low, &one.low);
             add(&mut sums.high, &one.high);
+            add(&mut sums.squares, &one.squares);
             add(&mut sums.exchanged, &one.exchanged);
             sums.sweeps += one.sweeps;
             sums.trips += one.trips;
@@ -164,6 +168,25 @@ impl Sums {
     }
 }
 
+/// Pairs that should be where each pair is, by what it refuses and by the spread of Δ. Where Δ is
+/// normal with variance s² at both rungs a pair refuses erf(s/2), and both say the same. Where a
+/// state gives way to another, ladders that sit in one of them refuse nothing, and the spread tells
+/// alone.
+fn wanted(sums: &Sums) -> Vec<f64> {
+    let n = sums.sweeps.max(1) as f64;
+    let pair = |at: usize| {
+        let (low, high) = (sums.low[at] / n, sums.high[at] / n);
+        let variance = (sums.squares[at] / n - low * low - high * high) / 2.0;
+        let refused = (1.0 - sums.exchanged[at] / n).clamp(0.0, 0.99);
+        // Shares that are let pass multiply along the way; a pair that refuses nothing still is
+        // some.
+        let by_share = libm::log1p(-refused) / libm::log1p(-REFUSED);
+        let by_spread = libm::sqrt(libm::fmaximum(variance, 0.0)) / SPREAD;
+        libm::fmaximum(libm::fmaximum(by_share, by_spread), 2e-3)
+    };
+    (0..sums.low.len()).map(pair).collect()
+}
+
 impl Ladder {
     /// Exchanges every second pair with its probability, by ln f at the rung above and below over f
     /// at its own of every rung. Returns whose state each rung goes on from.
@@ -180,6 +203,7 @@ impl Ladder {
                 sums.down[low] += logistic(down + constants[low]);
                 sums.low[low] += up;
                 sums.high[low] -= down;
+                sums.squares[low] += up * up + down * down;
                 sums.exchanged[low] += chance;
             }
             if (low % 2 == 1) == *odd && rng.random::<f64>() < chance {
@@ -358,7 +382,7 @@ impl Trajectory {
         }
         let sums = Sums::of(self.rungs.places.len(), self.ladders.iter());
         let old = &self.rungs.places;
-        let places = place(old, &sums.refused());
+        let places = place(old, &wanted(&sums));
         // Of every new rung the old one before it, and the share of the way to the next.
         let between = |place: f64| {
             let after = old.partition_point(|old| *old < place).clamp(1, old.len() - 1);
@@ -451,25 +475,24 @@ fn check(machines: &[Rbm<f32>]) -> Result<(usize, usize), TrajectoryError> {
         if machine.visible == 0 || machine.hidden == 0 {
             return Err(TrajectoryError::State { at, why: "a layer has no units" });
         }
-        // No field is larger, whatever the state; false for NaN too.
+        // No field is larger, whatever the state.
         let size = |values: &[f32]| values.iter().map(|x| f64::from(x.abs())).sum::<f64>();
         let whole = size(&machine.weights) + size(&machine.visible_bias) + size(&machine.hidden_bias);
-        if !(whole < f64::from(f32::MAX) / 4.0) {
+        if whole.is_nan() || whole > f64::from(f32::MAX) / 4.0 {
             return Err(TrajectoryError::State { at, why: "its fields are beyond what single precision holds" });
         }
     }
     Ok(shape(first))
 }
 
-/// Rungs at which pairs refuse about alike often, from what pairs refuse now. Knots stay.
-fn place(places: &[f64], refused: &[f64]) -> Vec<f64> {
-    // Shares that are let pass multiply along the way; a pair that refuses nothing still is some.
-    let step = |refused: f64| (-libm::log1p(-refused.clamp(0.0, 0.99))).max(1e-3);
-    let steps: Vec<f64> = refused.iter().map(|refused| step(*refused)).collect();
+/// Rungs of which one pair is where one is wanted, from how many are wanted where each pair is now.
+/// Knots stay.
+fn place(places: &[f64], wanted: &[f64]) -> Vec<f64> {
+    let steps = wanted;
     let segments = places[places.len() - 1] as usize;
     let ends: Vec<usize> = (0..=segments).map(|knot| places.partition_point(|place| *place < knot as f64)).collect();
     let want = |scale: f64| -> Vec<usize> {
-        let pairs = |ends: &[usize]| scale * steps[ends[0]..ends[1]].iter().sum::<f64>() / step(REFUSED);
+        let pairs = |ends: &[usize]| scale * steps[ends[0]..ends[1]].iter().sum::<f64>();
         ends.windows(2).map(|ends| (pairs(ends).ceil() as usize).max(1)).collect()
     };
     let (mut scale, mut pairs) = (1.0, want(1.0));
@@ -499,6 +522,9 @@ fn place(places: &[f64], refused: &[f64]) -> Vec<f64> {
 
 /// Share of exchanges that a pair should refuse.
 const REFUSED: f64 = 0.4;
+
+/// The standard deviation s of Δ at which it does: erf(s/2) = 0.4 (scipy 1.17.1, 2 erfinv(0.4)).
+const SPREAD: f64 = 0.741_614_3;
 
 /// Rounds in which rungs are placed, sweeps of the first, at least and at most; each has twice as
 /// many as that before.

@@ -76,8 +76,8 @@ fn every_rung_has_its_enumerated_ln_z_within_its_error() {
         let (found, exact) = (trajectory.found(), enumerated(&trajectory, &machines));
         assert_eq!(found.states().count(), machines.len());
         let error = |at: usize| (found.rungs[at].log_partition - exact[at]).abs();
-        for at in 0..exact.len() {
-            assert!(error(at) < 0.3 && found.rungs[at].se < 0.1, "{seed}: {at} {:?} {}", found.rungs[at], exact[at]);
+        for (at, rung) in found.rungs.iter().enumerate() {
+            assert!(error(at) < 0.3 && rung.se < 0.1, "{seed}: {rung:?} {}", exact[at]);
         }
         let last = exact.len() - 1;
         [last, trajectory.rungs.of_knots()[1], last / 2].map(|at| error(at) < quantile * found.rungs[at].se + 1e-5)
@@ -97,6 +97,7 @@ fn two_states_with_a_wall_between_them_are_both_found() {
         let mut first = end.clone();
         first.weights.iter_mut().for_each(|w| *w *= 0.25);
         first.visible_bias.iter_mut().for_each(|a| *a = 0.25 * *a + 0.1);
+        first.hidden_bias.iter_mut().for_each(|b| *b *= 0.25);
         let machines = [first, end];
         let trajectory = tracked(&machines, 1500, [seed; 32]);
         let (found, exact) = (trajectory.found(), enumerated(&trajectory, &machines));
@@ -310,14 +311,26 @@ fn fields_far_beyond_those_of_an_exponential_are_numbers() {
 
 #[test]
 fn rungs_are_placed_where_pairs_refuse_alike_and_every_state_stays() {
-    // by hand, shares let pass of 0.6 and 0.6² on the way to the first state, of nearly 1 to the
-    // second: three pairs, one of them in the first half and two in the second, and one pair.
-    let placed = place(&[0.0, 0.5, 1.0, 1.5, 2.0], &[0.4, 0.64, 0.0, 0.0]);
+    // by hand: three pairs are wanted on the way to the first state, one of them in its first half,
+    // and fewer than one on the way to the second.
+    let placed = place(&[0.0, 0.5, 1.0, 1.5, 2.0], &[1.0, 2.0, 0.1, 0.2]);
     assert_eq!(placed.len(), 5, "{placed:?}");
     assert!(placed.iter().zip([0.0, 0.5, 0.75, 1.0, 2.0]).all(|(a, b)| (a - b).abs() < 1e-6), "{placed:?}");
+    // by hand, of two sweeps: Δ = 1 and 3 below, 2 and 4 above, variance 1, and a share of 0.36 let
+    // pass, 0.6²; without a spread the share tells alone, and where all pass the spread.
+    let sums = |squares: f64, exchanged: f64| Sums {
+        low: vec![4.0],
+        high: vec![6.0],
+        squares: vec![squares],
+        exchanged: vec![exchanged],
+        sweeps: 2,
+        ..Sums::new(2)
+    };
+    assert!((wanted(&sums(26.0, 0.72))[0] - 2.0).abs() < 1e-12);
+    assert!((wanted(&sums(30.0, 2.0))[0] - 1.0 / SPREAD).abs() < 1e-12);
     // Never more rungs than there may be, and every state stays one.
     let places: Vec<f64> = (0..=600).map(|rung| f64::from(rung) / 3.0).collect();
-    let many = place(&places, &[0.9; 600]);
+    let many = place(&places, &[5.0; 600]);
     assert!(many.len() <= MOST && many.windows(2).all(|pair| pair[0] < pair[1]), "{}", many.len());
     assert!((0..=200).all(|state| many.contains(&f64::from(state))));
 }
