@@ -6,11 +6,16 @@
 //!
 //! The rungs of a ladder are the states of the training in order, before them independent units,
 //! and between any two of these, where they exchange too seldom, machines whose parameters lie
-//! between theirs. Neighbours exchange visible states, the hidden layer summed out, with probability
-//! min(1, f_i(v′) f_j(v)/(f_i(v) f_j(v′))); even and odd pairs take turns, and rungs are placed so
-//! that all pairs refuse about alike often. ln Z is estimated as in [`super::tempering`], by the
-//! acceptance ratio of every pair of neighbours, C. H. Bennett, J. Comput. Phys. 22, 245 (1976),
-//! with the error between independent ladders. So ln Z of every state comes out at once.
+//! between theirs. Neighbours exchange visible states, the hidden layer summed out, with
+//! probability min(1, f_i(v′) f_j(v)/(f_i(v) f_j(v′))); even and odd pairs take turns, and rungs
+//! are placed so that all pairs refuse about alike often. ln Z is estimated as in
+//! [`super::tempering`], by the acceptance ratio of every pair of neighbours, C. H. Bennett, J.
+//! Comput. Phys. 22, 245 (1976), with the error between independent ladders: that of every state
+//! comes out at once.
+//!
+//! Where a training goes through machines with other heaviest states the way between them is a
+//! transition of first order, which few chains pass. Chains start at every state of the training by
+//! themselves, so that ladders then differ and the error says so; ln Z is poor there.
 
 mod rungs;
 
@@ -236,10 +241,9 @@ pub struct Trajectory {
 
 impl Trajectory {
     /// `ladders` (at least 2) ladders along `machines`, the states of a training in order, from
-    /// independent units whose means are near `means`, such as those of the first state (½ where there
-    /// are none). Rungs are
-    /// placed by what exchanges show, in between 248 and 1,240 sweeps of every chain, about as many
-    /// as `sweeps`.
+    /// independent units whose means are near `means`, such as those of the first state (½ where
+    /// there are none). Rungs are placed by what exchanges show, in between 248 and 1,240 sweeps of
+    /// every chain, about as many as `sweeps`.
     ///
     /// # Errors
     /// No state or too many, states of different shape, or one whose fields single precision cannot
@@ -295,8 +299,8 @@ impl Trajectory {
         new
     }
 
-    /// Puts the chains around each state of the training on states of their own origin, by ladder: a
-    /// training may go through machines whose heaviest states no chain reaches from those before.
+    /// Puts the chains around each state of the training on states of their own origin, by ladder:
+    /// a training may go through machines whose heaviest states no chain reaches from those before.
     /// Each starts from independent hidden units, of which every ladder has another share on.
     fn scatter(&mut self, machines: &[Rbm<f32>]) {
         let count = self.ladders.len();
