@@ -128,9 +128,9 @@ fn heavy_states_that_a_training_goes_through_are_not_missed() {
     let trajectory = tracked(&machines, 600, [7; 32]);
     for (rung, machine) in trajectory.found().states().zip(&machines) {
         let exact = exact::log_partition(&machine.to_f64()).expect("small");
-        // Both transitions are of first order: a few nats from where one state gives way to the
-        // other, and never the 30 of a state that is missed.
-        assert!((rung.log_partition - exact).abs() < 6.0, "{rung:?} {exact}");
+        // Both transitions are of first order: the error is large, and says so. A state that all
+        // chains miss would be 30 nats off at an error of nothing.
+        assert!((rung.log_partition - exact).abs() < 3.0 * rung.se + 0.3, "{rung:?} {exact}");
     }
 }
 
