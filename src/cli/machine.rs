@@ -92,7 +92,7 @@ pub(super) fn with_remedy(error: CheckpointError) -> anyhow::Error {
 }
 
 /// What the command line can do about a file.
-fn read_with(error: MachineError) -> anyhow::Error {
+pub(super) fn read_with(error: MachineError) -> anyhow::Error {
     let remedy = match &error.remedy {
         Remedy::None => return error.into(),
         Remedy::Source => "give a run folder made by `train`, or a file with W, a, b".to_string(),

@@ -20,6 +20,7 @@ mod log_likelihood;
 mod log_partition;
 mod machine;
 mod sample;
+mod track;
 mod train;
 mod verify;
 

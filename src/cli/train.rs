@@ -4,6 +4,7 @@
 use super::args::{Common, fits};
 use super::machine::with_remedy;
 use super::say;
+use super::track::{self, track};
 use crate::lab::{self};
 use crate::linalg;
 use crate::memory::Bytes;
@@ -67,6 +68,13 @@ pub(super) struct TrainArgs {
     /// Gradient in W, a, b, or in the parameters of centred units.
     #[arg(long, value_enum, default_value_t = Gradient::Plain)]
     gradient: Gradient,
+    /// Then says how likely the training and test images are under every state that is kept, after
+    /// epochs 1, 2, 4, 8, ... and the last: ln Z from state to state by tempering along them, exact
+    /// where a layer has at most 24 units, and of the last state beside what log-partition says. A
+    /// table, also in likelihood.csv of the run. Of a run that is finished the same command says it
+    /// afterwards.
+    #[arg(long)]
+    track_likelihood: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
@@ -99,7 +107,7 @@ pub(super) fn train(common: &Common, args: &TrainArgs) -> Result<bool> {
         args.check(hidden, replicas, (images, pixels))?;
     }
     common.start()?;
-    let mut runs = Vec::new();
+    let (mut runs, mut unwritten) = (Vec::new(), Ok(()));
     for (hidden, replicas) in args.sizes() {
         let numbers: Box<dyn Iterator<Item = usize>> = match args.replica {
             Some(one) if args.preset.is_some() && one >= replicas => continue,
@@ -139,10 +147,23 @@ pub(super) fn train(common: &Common, args: &TrainArgs) -> Result<bool> {
             )
             .map_err(with_remedy)?;
             let seconds = start.elapsed().as_secs_f64();
-            runs.push(json!({
+            let mut run = json!({
                 "path": path, "hidden": hidden, "replica": replica, "epochs": spec.epochs, "seconds": seconds,
                 "samples_per_second": if seconds > 0.0 { samples as f64 / seconds } else { 0.0 },
-            }));
+            });
+            let found = args.track_likelihood.then(|| track(common, &path, &data, spec.updates_per_epoch(images)));
+            let found = found.transpose()?;
+            if !common.json {
+                say(format_args!("{} ({} epochs)", path.display(), spec.epochs))?;
+            }
+            if let Some(found) = found {
+                match common.json {
+                    true => found.add_to(&mut run)?,
+                    false => found.say()?,
+                }
+                unwritten = unwritten.and(found.write());
+            }
+            runs.push(run);
         }
     }
     if runs.is_empty() {
@@ -150,12 +171,8 @@ pub(super) fn train(common: &Common, args: &TrainArgs) -> Result<bool> {
     }
     if common.json {
         say(json!({ "runs": runs }))?;
-    } else {
-        for run in &runs {
-            say(format_args!("{} ({} epochs)", run["path"].as_str().unwrap_or_default(), run["epochs"]))?;
-        }
     }
-    Ok(true)
+    unwritten.map(|()| true)
 }
 
 impl TrainArgs {
@@ -188,7 +205,10 @@ impl TrainArgs {
         let needed = |sizes: &[Bytes]| {
             let &[hidden, batch, replicas] = sizes else { return Bytes(0) };
             let visible = Bytes::from(pixels);
-            TrainSpec::bytes(visible, hidden, batch, batch) + Bytes(40) * visible * hidden + Bytes(1024) * replicas
+            TrainSpec::bytes(visible, hidden, batch, batch)
+                + Bytes(40) * visible * hidden
+                + Bytes(1024) * replicas
+                + if self.track_likelihood { track::bytes(visible, hidden, spec.epochs) } else { Bytes(0) }
         };
         let what = format!("a machine of {pixels} x {hidden} units");
         match self.preset {

@@ -14,6 +14,7 @@ mod page;
 mod samples;
 mod spectrum;
 mod summary;
+mod tracking;
 mod training;
 
 pub use data::{Data, Likelihood, LogPartition, Place, likelihood, log_weights};
@@ -29,6 +30,7 @@ pub(crate) use spectrum::LARGEST;
 pub use spectrum::{Rotation, Spectrum};
 pub(crate) use summary::no_exact;
 pub use summary::{More, Section, Table, claims, sections};
+pub use tracking::{APART, Compared, KeptState, Tracking, WithError, compare, track};
 pub use training::{Crossing, Training, Update};
 
 use crate::bits::States;

@@ -18,6 +18,7 @@ pub mod reciprocal;
 pub mod stationary;
 pub mod tempering;
 pub mod train;
+pub mod trajectory;
 
 use faer::MatRef;
 use rand::rngs::ChaCha8Rng;

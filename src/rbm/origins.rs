@@ -226,7 +226,7 @@ fn distance(a: &Base, b: &Base) -> f64 {
 }
 
 /// Biases of independent units with these means, found from `of` states.
-fn biases(means: &[f64], of: usize) -> Vec<f32> {
+pub(super) fn biases(means: &[f64], of: usize) -> Vec<f32> {
     let of = of as f64;
     let bias = |mean: &f64| {
         // Never more certain than the states can tell.

@@ -6,6 +6,7 @@ mod inspect_reference;
 mod limits;
 mod machine;
 mod sample;
+mod track;
 mod train;
 mod verify;
 
@@ -45,13 +46,19 @@ fn text(path: &Path) -> &str {
 
 /// A small IDX set: 60 training and 20 test images of 4 x 5 pixels with four classes of stripes.
 fn small_set(dir: &Path) {
+    striped_set(dir, [4, 5]);
+}
+
+/// The same with images of another height and width.
+fn striped_set(dir: &Path, [height, width]: [u32; 2]) {
+    let pixels = (height * width) as usize;
     let images = |count: u32| {
         let pixel = |at: usize| {
-            let (row, unit) = (at / 20, at % 20);
+            let (row, unit) = (at / pixels, at % pixels);
             if (unit + row % 4).is_multiple_of(4) != (row * 31 + unit * 17).is_multiple_of(11) { 255 } else { 0 }
         };
-        let header: Vec<u8> = [2051, count, 4, 5].iter().flat_map(|x: &u32| x.to_be_bytes()).collect();
-        header.into_iter().chain((0..count as usize * 20).map(pixel)).collect::<Vec<u8>>()
+        let header: Vec<u8> = [2051, count, height, width].iter().flat_map(|x: &u32| x.to_be_bytes()).collect();
+        header.into_iter().chain((0..count as usize * pixels).map(pixel)).collect::<Vec<u8>>()
     };
     let labels = |count: u32| {
         let header: Vec<u8> = [2049, count].iter().flat_map(|x: &u32| x.to_be_bytes()).collect();

@@ -1,0 +1,166 @@
+//! `train --track-likelihood`: how likely images are under the states of a training that are kept.
+
+use super::args::Common;
+use super::machine::read_with;
+use super::say;
+use crate::data::Dataset;
+use crate::file;
+use crate::inspect::{self, APART, Compared, Effort, KeptState, LADDERS, Tracking, WithError};
+use crate::lab;
+use crate::machine_file::{Reading, Updates};
+use crate::memory::Bytes;
+use crate::rbm::{Rbm, trajectory};
+use anyhow::{Context, Result, bail};
+use serde_json::{Value, json};
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// The defaults of `log-partition`.
+const ALONE: Effort = Effort { chains: 500, betas: 1000, burn: 0, within: 0.2, rounds: 4, time: None };
+
+/// Along the training a quarter of that in the first round, as many sweeps in the last.
+const ALONG: Effort = Effort { betas: 250, rounds: 6, ..ALONE };
+
+/// What was found of one run.
+pub(super) struct Tracked {
+    tracking: Tracking,
+    compared: Compared,
+    /// Where the table is.
+    csv: PathBuf,
+    /// Seconds that the states took, and that the estimate of the last one alone took.
+    seconds: [f64; 2],
+}
+
+/// Tracks the states that the run in `path` keeps, of which an epoch is so many updates.
+pub(super) fn track(common: &Common, path: &Path, data: &Dataset, updates: usize) -> Result<Tracked> {
+    let kept = states(path, updates)?;
+    let Some((last, machine)) = kept.last() else { bail!("{}: a run without states", path.display()) };
+    let progress = common.progress();
+    progress(&format!("{}: ln Z of {} states up to epoch {last}", path.display(), kept.len()));
+    let start = Instant::now();
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let key = |purpose: &str| lab::key(common.seed(), &["track-likelihood", &name, purpose]);
+    let images = (&data.train.images, &data.test.images);
+    let tracking = inspect::track(&kept, images, ALONG, key).with_context(|| format!("{}", path.display()))?;
+    let first = start.elapsed().as_secs_f64();
+    progress(&format!("{}: ln Z of epoch {last} alone", path.display()));
+    // The random numbers of `log-partition`, so that it prints the same value.
+    let key = |purpose: &str| lab::key(common.seed(), &["log-partition", purpose]);
+    let Some(compared) = inspect::compare(&tracking, machine, ALONE, key) else {
+        bail!("{}: a run without states", path.display());
+    };
+    let csv = path.join("likelihood.csv");
+    Ok(Tracked { tracking, compared, csv, seconds: [first, start.elapsed().as_secs_f64() - first] })
+}
+
+/// Memory that this takes besides the images: of every state the machine with W and its transpose,
+/// of every chain its fields at three states, and what the estimate of the last state alone takes.
+pub(super) fn bytes(visible: Bytes, hidden: Bytes, epochs: usize) -> Bytes {
+    let (weights, states) = (visible * hidden, Bytes::from(epochs.max(1).ilog2() as usize + 2));
+    let chains = Bytes::from(LADDERS * trajectory::MOST);
+    Bytes(16) * states * weights + chains * (Bytes(16) * hidden + visible + Bytes(64)) + Bytes(40) * weights
+}
+
+/// The states of a run: epochs until then, and the machine.
+fn states(path: &Path, updates: usize) -> Result<Vec<(u64, Rbm<f32>)>> {
+    let mut kept = Updates::open(path, &Reading::default()).map_err(read_with)?;
+    let numbers = kept.numbers().to_vec();
+    let one = |(at, number): (usize, &u64)| {
+        let stored = kept.read(at).map_err(read_with)?;
+        Ok((number / updates.max(1) as u64, stored.machine.to_f32()))
+    };
+    numbers.iter().enumerate().map(one).collect()
+}
+
+impl Tracked {
+    /// Writes the table into the folder of the run.
+    pub(super) fn write(&self) -> Result<()> {
+        let written = file::replace(&self.csv, self.table().as_bytes());
+        written.with_context(|| format!("{}: give a folder with --out that can be written", self.csv.display()))
+    }
+
+    /// One line per state; what is no number is left empty.
+    fn table(&self) -> String {
+        let mut text = "epoch,log_partition,se,exact,trajectory,trajectory_se,train,test\n".to_string();
+        let number = |x: f64| if x.is_finite() { x.to_string() } else { String::new() };
+        for KeptState { epoch, log_partition, exact, trajectory, train, test } in &self.tracking.states {
+            let numbers = [log_partition.log_partition, log_partition.se].map(number).join(",");
+            let rest = [trajectory.log_partition, trajectory.se, *train, *test].map(number).join(",");
+            let _ = writeln!(text, "{epoch},{numbers},{exact},{rest}");
+        }
+        text
+    }
+
+    /// Adds what was found to the object of a run.
+    pub(super) fn add_to(&self, run: &mut Value) -> Result<()> {
+        run["likelihood"] = serde_json::to_value(&self.tracking.states)?;
+        let Tracking { rungs, ladders, sweeps, round_trips, most_refused, why, .. } = &self.tracking;
+        run["trajectory"] = json!({
+            "rungs": rungs, "ladders": ladders, "sweeps": sweeps, "round_trips": round_trips,
+            "most_refused": most_refused, "why": why, "csv": self.csv, "seconds": self.seconds[0],
+            "last_state_alone": self.compared, "last_state_alone_seconds": self.seconds[1],
+        });
+        Ok(())
+    }
+
+    pub(super) fn say(&self) -> Result<()> {
+        let mut table = comfy_table::Table::new();
+        table.load_style(comfy_table::presets::UTF8_FULL_CONDENSED);
+        let Tracking { states, rungs, ladders, round_trips, why, .. } = &self.tracking;
+        let exact = states.iter().any(|state| state.exact);
+        let along = exact.then_some("along the training");
+        let header = ["epoch", "ln Z"].into_iter().chain(along);
+        table.set_header(header.chain(["training images, nats", "test images"]));
+        for state in states {
+            let WithError { log_partition, se } = state.trajectory;
+            let along = match log_partition.is_finite() {
+                true => format!("{log_partition:.4} ± {se:.4}"),
+                false => "-".into(),
+            };
+            let exactly = state.exact.then(|| format!("{:.6}", state.log_partition.log_partition));
+            let number = |mean: f64| if mean.is_finite() { format!("{mean:.3}") } else { "-".into() };
+            let images = [state.train, state.test].map(number);
+            table.add_row(std::iter::once(state.epoch.to_string()).chain(exactly).chain([along]).chain(images));
+        }
+        say(table)?;
+        say(format_args!(
+            "{ladders} ladders of {rungs} machines, {round_trips} round trips, {:.1} s; {}",
+            self.seconds[0],
+            self.csv.display()
+        ))?;
+        why.iter().try_for_each(|why| say(format_args!("open: {why}")))?;
+        self.say_compared(states.last().map_or(0, |state| state.epoch))
+    }
+
+    /// The difference between both ways to ln Z of the last state.
+    fn say_compared(&self, epoch: u64) -> Result<()> {
+        let Compared { with, exact, difference, standard_errors, agree } = self.compared;
+        let other = match exact {
+            true => format!("exact {:.6}", with.log_partition),
+            false => {
+                let seconds = self.seconds[1];
+                format!("{:.4} ± {:.4} from this state alone ({seconds:.1} s)", with.log_partition, with.se)
+            }
+        };
+        if !difference.is_finite() {
+            return say(format_args!("epoch {epoch}: no ln Z along the training; {other}"));
+        }
+        say(format_args!(
+            "epoch {epoch}: ln Z along the training is {difference:+.4} nats off {other}, {:.1} standard errors",
+            standard_errors.abs()
+        ))?;
+        match (agree, exact) {
+            (true, _) => Ok(()),
+            (false, true) => say("contradicts exact: tempering along the training misses states that count"),
+            (false, false) => say(format_args!(
+                "contradiction, by more than {APART} standard errors: one of both misses states that count; see log-partition {} --time 600",
+                self.run().display()
+            )),
+        }
+    }
+
+    fn run(&self) -> &Path {
+        self.csv.parent().unwrap_or(Path::new("."))
+    }
+}
