@@ -130,6 +130,9 @@ impl Tracked {
             self.csv.display()
         ))?;
         why.iter().try_for_each(|why| say(format_args!("open: {why}")))?;
+        if !why.is_empty() && !exact {
+            say(format_args!("one state by itself: log-partition {} --update N", self.run().display()))?;
+        }
         self.say_compared(states.last().map_or(0, |state| state.epoch))
     }
 
