@@ -364,7 +364,7 @@ mod tests {
             let outside = libm::fmaximum(low - exact, exact - high);
             assert!(state == State::Open || outside <= 0.3, "{seed}: {exact} {found:?}");
             let open = state == State::Open;
-            [open, open && seed % 4 == 0, outside <= 1e-6]
+            [open, open && seed.is_multiple_of(4), outside <= 1e-6]
         };
         let found: Vec<[bool; 3]> = (first..first + count).into_par_iter().map(one).collect();
         std::array::from_fn(|what| found.iter().filter(|one| one[what]).count())

@@ -1,11 +1,11 @@
 //! The way from independent units to a machine, along which ln Z is found.
 //!
-//! f_t(v, h) = e^(t E) Σ_i p_i e^((1 − t) (c_i·v + g_i·h − d_i)), E = a·v + b·h + vᵀWh, t from 0 to
-//! 1. At 0 it is a mixture of laws of independent units, its bases: in a share p_i of the states
-//! they are at biases c_i and g_i. d_i is the difference of their ln Z from that of the first, so
-//! that ln Z_0 = Σ ln(1 + e^c_1) + Σ ln(1 + e^g_1). At 1 it is the machine. A machine of several
-//! states with walls between them wants a base for each: a single one, a little off, prefers one
-//! of them by a factor that grows exponentially with the number of units.
+//! f_t(v, h) = e^(t E) Σ_i p_i e^((1 − t) (c_i·v + g_i·h − d_i)) with E = a·v + b·h + vᵀWh and t
+//! between 0 and 1. At 0 it is a mixture of laws of independent units, its bases: in a share p_i of
+//! the states they are at biases c_i and g_i. d_i is the difference of their ln Z from that of the
+//! first base, so that ln Z_0 = Σ ln(1 + e^c_1) + Σ ln(1 + e^g_1). At 1 it is the machine. One with
+//! several states and walls between them wants a base for each: a single base, a little off,
+//! prefers one of them by a factor that grows exponentially with the number of units.
 //!
 //! Base rates c: R. Salakhutdinov and I. Murray, ICML 2008.
 #![allow(unsafe_code)] // multiversion's dispatch on the instruction set expands to it; there is none of ours.
