@@ -134,6 +134,27 @@ impl Path {
         }
     }
 
+    /// Leaves out bases with no more than twice the share that none goes below. Returns the states
+    /// with the bases that they have now.
+    pub(super) fn leave_out(&mut self, (states, bases): (States, Vec<usize>)) -> (States, Vec<usize>) {
+        let least = 2.0 * KEPT / self.bases.len() as f64;
+        let stays: Vec<bool> = self.bases.iter().map(|base| base.share > least).collect();
+        let left = stays.iter().filter(|stays| **stays).count();
+        if left == 0 || left == self.bases.len() {
+            return (states, bases);
+        }
+        let place = |base: usize| if stays[base] { stays[..base].iter().filter(|stays| **stays).count() } else { 0 };
+        let bases = bases.into_iter().map(place).collect();
+        let mut at = 0;
+        self.bases.retain(|_| {
+            at += 1;
+            stays[at - 1]
+        });
+        let total: f64 = self.bases.iter().map(|base| base.share).sum();
+        self.bases.iter_mut().for_each(|base| base.share /= total);
+        (states, bases)
+    }
+
     pub(super) fn tilt(&self, machine: &Rbm<f32>) -> Tilt {
         let first = self.bases[0].log_partition();
         let change = |bias: &[f32], of: fn(&Base) -> &[f32]| {
@@ -336,6 +357,24 @@ mod tests {
         assert_eq!([0, 1, 2, 3].map(|row| tilt.of(&states, row)), [0.0, -1.0, 3.0, 2.0]);
         assert!(path.is_plain() && tilted.is_plain());
         assert!(!Path::from_biases(vec![1.0, -1.0], vec![0.0, 0.5, 0.0], 2).is_plain());
+    }
+
+    #[test]
+    fn bases_are_shared_out_by_states_and_left_out_without_any() {
+        // Of 8 states 6 have the first unit on, 2 the second one: bases that are sure of either, and
+        // one of both that no state shows. By hand: 0.98 times 3/4 and 1/4, and 0.02/3 for each.
+        let base = |visible: [f32; 2]| Base { share: 1.0 / 3.0, visible: visible.to_vec(), hidden: vec![] };
+        let bases = vec![base([20.0, -20.0]), base([20.0, 20.0]), base([-20.0, 20.0])];
+        let mut path = Path { bases, betas: vec![0.0, 1.0] };
+        let states = States::from_fn(8, 2, |row, unit| (row < 6) == (unit == 0));
+        path.share_out(&states);
+        let shares: Vec<f64> = path.bases.iter().map(|base| base.share).collect();
+        let expected = [0.98 * 0.75 + 0.02 / 3.0, 0.02 / 3.0, 0.98 * 0.25 + 0.02 / 3.0];
+        assert!(shares.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-6), "{shares:?}");
+        let (_, of) = path.leave_out((states, vec![2, 1, 0, 0, 0, 0, 0, 0]));
+        assert_eq!((path.bases.len(), &of[..3]), (2, &[1, 0, 0][..]));
+        assert!((path.bases.iter().map(|base| base.share).sum::<f64>() - 1.0).abs() < 1e-12);
+        assert_eq!(path.bases[1].visible, [-20.0, 20.0]);
     }
 
     #[test]

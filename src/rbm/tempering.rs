@@ -254,6 +254,8 @@ impl<'a> Tempering<'a> {
             new.place(states);
             states = new.tune(new.first << round).1;
         }
+        // Bases that hardly a state shows are left out: each takes time.
+        let states = new.path.leave_out(states);
         new.place(states);
         new
     }
