@@ -362,7 +362,8 @@ mod tests {
     #[test]
     fn bases_are_shared_out_by_states_and_left_out_without_any() {
         // Of 8 states 6 have the first unit on, 2 the second one: bases that are sure of either,
-        // and one of both that no state shows. By hand: 0.98 times 3/4 and 1/4, and 0.02/3 for each.
+        // and one of both that no state shows. By hand: 0.98 times 3/4 and 1/4, and 0.02/3 for
+        // each.
         let base = |visible: [f32; 2]| Base { share: 1.0 / 3.0, visible: visible.to_vec(), hidden: vec![] };
         let bases = vec![base([20.0, -20.0]), base([20.0, 20.0]), base([-20.0, 20.0])];
         let mut path = Path { bases, betas: vec![0.0, 1.0] };
