@@ -92,7 +92,7 @@ fn plan(args: &SampleArgs, read: &Machine, modes: usize) -> Result<Plan> {
             Method::Tempering => {
                 let rungs = Bytes::from(LADDERS * tempering::MOST);
                 let layers = units + Bytes::from(m);
-                let origins = Bytes::from(12 * origins::CHAINS) * layers;
+                let origins = Bytes::from(40 * origins::CHAINS) * layers;
                 Bytes(2) * states(rungs) + Bytes(256) * rungs + states(Bytes::from(LOOKED_AT)) + origins
             }
         };

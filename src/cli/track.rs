@@ -5,11 +5,11 @@ use super::machine::read_with;
 use super::say;
 use crate::data::Dataset;
 use crate::file;
-use crate::inspect::{self, APART, Compared, Effort, KeptState, LADDERS, Tracking, WithError};
+use crate::inspect::{self, APART, Compared, Effort, KeptState, LADDERS, State, Tracking, WithError};
 use crate::lab;
 use crate::machine_file::{Reading, Updates};
 use crate::memory::Bytes;
-use crate::rbm::{Rbm, trajectory};
+use crate::rbm::{Rbm, origins, trajectory};
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 use std::fmt::Write;
@@ -59,7 +59,8 @@ pub(super) fn track(common: &Common, path: &Path, data: &Dataset, updates: usize
 pub(super) fn bytes(visible: Bytes, hidden: Bytes, epochs: usize) -> Bytes {
     let (weights, states) = (visible * hidden, Bytes::from(epochs.max(1).ilog2() as usize + 2));
     let chains = Bytes::from(LADDERS * trajectory::MOST);
-    Bytes(16) * states * weights + chains * (Bytes(16) * hidden + visible + Bytes(64)) + Bytes(40) * weights
+    let origins = Bytes::from(40 * origins::CHAINS) * (visible + hidden);
+    origins + Bytes(16) * states * weights + chains * (Bytes(16) * hidden + visible + Bytes(64)) + Bytes(40) * weights
 }
 
 /// The states of a run: epochs until then, and the machine.
@@ -138,7 +139,7 @@ impl Tracked {
 
     /// The difference between both ways to ln Z of the last state.
     fn say_compared(&self, epoch: u64) -> Result<()> {
-        let Compared { with, exact, difference, standard_errors, agree } = self.compared;
+        let Compared { with, exact, difference, standard_errors, state, why } = &self.compared;
         let other = match exact {
             true => format!("exact {:.6}", with.log_partition),
             false => {
@@ -153,13 +154,15 @@ impl Tracked {
             "epoch {epoch}: ln Z along the training is {difference:+.4} nats off {other}, {:.1} standard errors",
             standard_errors.abs()
         ))?;
-        match (agree, exact) {
-            (true, _) => Ok(()),
-            (false, true) => say("contradicts exact: tempering along the training misses states that count"),
-            (false, false) => say(format_args!(
+        why.iter().try_for_each(|why| say(format_args!("open, this state alone: {why}")))?;
+        match state {
+            State::Agree => say("both agree"),
+            State::ContradictsExact => say("contradicts exact: tempering along the training misses states that count"),
+            State::Open if standard_errors.abs() > APART => say(format_args!(
                 "contradiction, by more than {APART} standard errors: one of both misses states that count; see log-partition {} --time 600",
                 self.run().display()
             )),
+            State::Open => say("which says nothing while one of both is open"),
         }
     }
 

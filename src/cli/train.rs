@@ -151,17 +151,21 @@ pub(super) fn train(common: &Common, args: &TrainArgs) -> Result<bool> {
                 "path": path, "hidden": hidden, "replica": replica, "epochs": spec.epochs, "seconds": seconds,
                 "samples_per_second": if seconds > 0.0 { samples as f64 / seconds } else { 0.0 },
             });
-            let found = args.track_likelihood.then(|| track(common, &path, &data, spec.updates_per_epoch(images)));
-            let found = found.transpose()?;
             if !common.json {
                 say(format_args!("{} ({} epochs)", path.display(), spec.epochs))?;
             }
-            if let Some(found) = found {
-                match common.json {
-                    true => found.add_to(&mut run)?,
-                    false => found.say()?,
+            // What fails here does not keep the other trainings from being made.
+            let found = args.track_likelihood.then(|| track(common, &path, &data, spec.updates_per_epoch(images)));
+            match found {
+                None => {}
+                Some(Err(why)) => unwritten = unwritten.and(Err(why)),
+                Some(Ok(found)) => {
+                    match common.json {
+                        true => found.add_to(&mut run)?,
+                        false => found.say()?,
+                    }
+                    unwritten = unwritten.and(found.write());
                 }
-                unwritten = unwritten.and(found.write());
             }
             runs.push(run);
         }

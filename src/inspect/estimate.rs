@@ -273,6 +273,9 @@ fn judge(
             if found.round_trips == 0 { "at least" } else { "about" },
         ));
     }
+    if found.round_trips >= trips && found.fewest_round_trips == 0 {
+        why.push("a ladder made no round trip: it may hold states that the others miss; a longer --time".into());
+    }
     for (name, one) in [("forward", forward), ("backward", backward)] {
         if one.effective_samples < RUNS {
             why.push(format!(

@@ -159,7 +159,14 @@ pub fn mixing(saved: &Watch, others: Option<&Watch>, rng: &mut impl Rng) -> Mixi
     // Chains that never move need no statistics.
     let stay = overlaps.p_value <= LEVEL || still;
     let several = states > 1 || elsewhere > 0;
-    let (seen, why) = if !stay {
+    let (seen, why) = if !stay && elsewhere > 0 {
+        // Too few chains for a test that would tell.
+        let why = format!(
+            "{elsewhere} of {} chains of other starts are where no saved chain is, and too few chains to tell whether they stay; more --chains; {what}",
+            chains[1]
+        );
+        (Seen::NotMeasurable, why)
+    } else if !stay {
         (Seen::Mixed, format!("{who} forget where they were; {what}"))
     } else if still && !several {
         (Seen::OneState, format!("nothing moves, and {who} are in one and the same state"))

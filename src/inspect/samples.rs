@@ -102,7 +102,7 @@ pub fn draw(machine: &Rbm, plan: Plan, key: impl Fn(&[&str]) -> [u8; 32]) -> Res
     let svd = linalg::thin_svd(machine.weights_view())?;
     let lines: Vec<&[f64]> = (0..plan.modes).map(|mode| svd.u.col_as_slice(mode)).collect();
     let single = machine.to_f32();
-    let Chained { states, traces, apart, mixing, frozen, tempered } = match plan.method {
+    let Chained { states, traces, apart, mixing, missed, frozen, tempered } = match plan.method {
         Method::Gibbs => gibbs(&single, plan, &lines, key),
         Method::Tempering => tempering(&single, plan, &lines, key),
     };
@@ -111,6 +111,7 @@ pub fn draw(machine: &Rbm, plan: Plan, key: impl Fn(&[&str]) -> [u8; 32]) -> Res
         let effective = match (&series, mixing.seen) {
             (Err(why), _) => Err(why.to_string()),
             (_, Seen::NotMeasurable) => Err(mixing.why.clone()),
+            _ if missed => Err(mixing.why.clone()),
             (Ok(series), _) => {
                 let worth = worth(series, states.rows() as f64, apart);
                 // Chains that stay say as much as the states that they are in.
@@ -141,6 +142,8 @@ struct Chained {
     /// Sweeps between states that one chain gives; `None` where each gives one.
     apart: Option<f64>,
     mixing: Mixing,
+    /// Whether states that count were not seen at all: no number says what the others are worth.
+    missed: bool,
     frozen: Option<usize>,
     tempered: Option<Tempered>,
 }
@@ -172,7 +175,15 @@ fn gibbs(machine: &Rbm<f32>, plan: Plan, lines: &[&[f64]], key: impl Fn(&[&str])
     if matches!(mixing.seen, Seen::SeveralStates) || mixing.elsewhere > 0 {
         mixing.why += ": how many chains are in which state follows from their starts, not from the machine; --method tempering goes from state to state";
     }
-    Chained { states: chains.visible, traces, apart: None, mixing, frozen: watch.frozen(), tempered: None }
+    Chained {
+        states: chains.visible,
+        traces,
+        apart: None,
+        mixing,
+        missed: false,
+        frozen: watch.frozen(),
+        tempered: None,
+    }
 }
 
 fn tempering(machine: &Rbm<f32>, plan: Plan, lines: &[&[f64]], key: impl Fn(&[&str]) -> [u8; 32]) -> Chained {
@@ -209,8 +220,9 @@ fn tempering(machine: &Rbm<f32>, plan: Plan, lines: &[&[f64]], key: impl Fn(&[&s
     let missed = others.missed(&seen, found.mean);
     let mixing = mixing::mixing(&watch, None, &mut stream(key(&["permutations"]), 0));
     let mixing = judged(mixing, &found, &missed);
+    let missed = missed.iter().any(|one| one.counts(found.mean));
     let apart = Some(sweeps as f64 / looks as f64);
-    Chained { states, traces, apart, mixing, frozen: watch.frozen(), tempered: Some(found) }
+    Chained { states, traces, apart, mixing, missed, frozen: watch.frozen(), tempered: Some(found) }
 }
 
 /// Rungs that a path may need; only tempering tells.
@@ -232,6 +244,10 @@ fn judged(mixing: Mixing, found: &Tempered, missed: &[Missed]) -> Mixing {
                 "states of another origin weigh e^{:.1} times what the samples say, which miss them: more --steps",
                 most.excess
             ),
+        ),
+        (Seen::Mixed, None) if found.fewest_round_trips == 0 && found.round_trips >= needed => other(
+            Seen::NotMeasurable,
+            "a ladder made no round trip: it may hold states that the others miss; more --steps".into(),
         ),
         (Seen::Mixed, None) if found.round_trips < needed => {
             let more = needed as f64 / found.round_trips.max(1) as f64;
@@ -452,6 +468,7 @@ mod tests {
             mean: 10.0,
             se: 0.01,
             round_trips,
+            fewest_round_trips: round_trips / 8,
             rungs: 9,
             ladders: 8,
             sweeps: 100,
@@ -462,6 +479,8 @@ mod tests {
         let few = judged(mixed(), &found(79), &[]);
         assert!(few.seen == Seen::NotMeasurable && few.why.contains("about 1.0 times"), "{few:?}");
         assert!(judged(mixed(), &found(0), &[]).why.contains("at least 80.0 times"));
+        let one = judged(mixed(), &Tempered { fewest_round_trips: 0, ..found(90) }, &[]);
+        assert!(one.seen == Seen::NotMeasurable && one.why.contains("a ladder made no round trip"));
         // e^1.69 − 0.3 is above 4, and below; ln of the share of Z: ln 0.02 = −3.91.
         let seen = |excess: f64, log_weight: f64| judged(mixed(), &found(80), &missed(excess, log_weight)).seen;
         assert_eq!((seen(1.7, 9.0), seen(1.68, 9.0)), (Seen::SeveralStates, Seen::Mixed));

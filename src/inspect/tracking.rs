@@ -2,7 +2,7 @@
 //! next, and at the end against an estimate that knows the last state alone.
 
 use super::data::log_weights;
-use super::estimate::{Effort, LADDERS, estimate};
+use super::estimate::{Effort, LADDERS, State, estimate};
 use crate::bits::States;
 use crate::rbm::trajectory::{Rung, Tracked, Trajectory, TrajectoryError};
 use crate::rbm::{Rbm, exact, origins};
@@ -56,7 +56,7 @@ pub struct Tracking {
 }
 
 /// What the trajectory says of the last state, beside an estimate of this state alone.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Compared {
     /// The other one: exact, or by tempering between temperatures as `log-partition` does it.
     #[serde(flatten)]
@@ -67,8 +67,10 @@ pub struct Compared {
     pub difference: f64,
     /// The same in standard errors of both together.
     pub standard_errors: f64,
-    /// Whether it is within [`APART`] of them.
-    pub agree: bool,
+    /// What that says: open where either value is open itself.
+    pub state: State,
+    /// What is open about the other one.
+    pub why: Vec<String>,
 }
 
 /// Standard errors that two estimates may differ by.
@@ -129,7 +131,7 @@ fn temper(machines: &[Rbm<f32>], effort: Effort, key: impl Fn(&str) -> [u8; 32])
 
 /// What leaves the estimates open.
 fn open(found: &Tracked, within: f64) -> Vec<String> {
-    if found.states().any(|state| !state.log_partition.is_finite()) {
+    if found.states().any(|state| !state.log_partition.is_finite() || !state.se.is_finite()) {
         return vec![
             "two neighbouring states have no samples in common: there is no ln Z beyond them along the training".into(),
         ];
@@ -159,16 +161,21 @@ pub fn compare(
     key: impl Fn(&str) -> [u8; 32],
 ) -> Option<Compared> {
     let last = tracking.states.last()?;
-    let with = match last.exact {
-        true => last.log_partition,
+    let (with, why) = match last.exact {
+        true => (last.log_partition, Vec::new()),
         false => {
-            let found = estimate(machine, None, None, effort, key).tempering;
-            WithError { log_partition: found.mean, se: found.se }
+            let found = estimate(machine, None, None, effort, key);
+            (WithError { log_partition: found.tempering.mean, se: found.tempering.se }, found.bracket.why)
         }
     };
     let difference = last.trajectory.log_partition - with.log_partition;
     // Not below what single precision and sums leave.
     let standard_errors = difference / libm::fmaximum(last.trajectory.se.hypot(with.se), 1e-3);
-    let agree = standard_errors.abs() <= APART;
-    Some(Compared { with, exact: last.exact, difference, standard_errors, agree })
+    let apart = standard_errors.is_nan() || standard_errors.abs() > APART;
+    let state = match (apart, last.exact) {
+        (true, true) if difference.is_finite() => State::ContradictsExact,
+        (false, _) if tracking.why.is_empty() && why.is_empty() => State::Agree,
+        _ => State::Open,
+    };
+    Some(Compared { with, exact: last.exact, difference, standard_errors, state, why })
 }

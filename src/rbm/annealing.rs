@@ -8,7 +8,6 @@
 
 use super::exact::log_sum_exp;
 use super::gibbs::{Chains, Layer, Rule};
-use super::kernel::transposed;
 use super::path::{Path, Tilt, coupling, log_ratio};
 use super::{Rbm, stream};
 use crate::bits::States;
@@ -101,7 +100,7 @@ pub fn bracket(forward: &Estimate, backward: &Estimate) -> Bracket {
 /// `chains` forward runs along `path`. Also returns states resampled in proportion to the weights:
 /// a start for chains of the whole machine.
 pub fn forward(machine: &Rbm<f32>, path: &Path, chains: usize, key: [u8; 32]) -> (Estimate, States) {
-    let (estimate, logs, states) = runs(machine, path, chains, key);
+    let (estimate, logs, states) = runs((machine, &machine.exchanged().weights), path, chains, key);
     let mut rng = stream(key, u64::MAX - 1);
     // Systematic resampling: run i is taken as often as its share of the weight.
     let total = log_sum_exp(&logs);
@@ -118,8 +117,13 @@ pub fn forward(machine: &Rbm<f32>, path: &Path, chains: usize, key: [u8; 32]) ->
 }
 
 /// The estimate of forward runs, ln of their weights, whose mean is Z, and the states in which they
-/// end.
-pub(super) fn runs(machine: &Rbm<f32>, path: &Path, chains: usize, key: [u8; 32]) -> (Estimate, Vec<f64>, States) {
+/// end. The machine is given with its weights transposed.
+pub(super) fn runs(
+    machine: (&Rbm<f32>, &[f32]),
+    path: &Path,
+    chains: usize,
+    key: [u8; 32],
+) -> (Estimate, Vec<f64>, States) {
     let mut states = path.start(chains.max(2), key);
     let mut logs = anneal(machine, path, &mut states, &path.betas, key);
     let base = path.log_partition();
@@ -133,16 +137,14 @@ pub(super) fn runs(machine: &Rbm<f32>, path: &Path, chains: usize, key: [u8; 32]
 pub fn backward(machine: &Rbm<f32>, start: &States, path: &Path, key: [u8; 32]) -> Estimate {
     let mut states = start.clone();
     let back: Vec<f64> = path.betas.iter().rev().copied().collect();
-    let logs = anneal(machine, path, &mut states, &back, key);
+    let logs = anneal((machine, &machine.exchanged().weights), path, &mut states, &back, key);
     Estimate::new(path.log_partition(), &logs, -1.0, back.len())
 }
 
 /// Runs all states along the temperatures, one sweep each; returns Σ ln f_next/f_previous for each.
-fn anneal(machine: &Rbm<f32>, path: &Path, states: &mut States, betas: &[f64], key: [u8; 32]) -> Vec<f64> {
-    let start = std::mem::replace(states, States::zeros(0, machine.visible));
-    let (tilt, rows) = (path.tilt(machine), 0..start.rows());
-    let transposed = transposed(&machine.weights, machine.visible, machine.hidden);
-    let machine = (machine, &transposed[..]);
+fn anneal(machine: (&Rbm<f32>, &[f32]), path: &Path, states: &mut States, betas: &[f64], key: [u8; 32]) -> Vec<f64> {
+    let start = std::mem::replace(states, States::zeros(0, machine.0.visible));
+    let (tilt, rows) = (path.tilt(machine.0), 0..start.rows());
     let (logs, end) = if path.is_plain() {
         let mut runs: Vec<Run> = rows.map(|row| Run { log: 0.0, along: tilt.of(&start, row), next: 0.0 }).collect();
         let mut chains = Chains::new(start, key, 0);
@@ -384,7 +386,7 @@ mod tests {
             let machine = Rbm::new(1, 1, vec![w], vec![a], vec![b]).expect("finite").to_f32();
             let path = Path { betas: betas.to_vec(), ..Path::from_biases(vec![c], vec![0.0], 2) };
             let mut states = States::zeros(4000, 1);
-            let logs = anneal(&machine, &path, &mut states, betas, [8; 32]);
+            let logs = anneal((&machine, &machine.exchanged().weights), &path, &mut states, betas, [8; 32]);
             (states.means()[0], logs)
         };
         // by hand, at 1/4: the hidden unit is on, 160/4 = 40, and the field 60 - 120/4 = 30 of the
@@ -404,7 +406,13 @@ mod tests {
         // From v = 1 to 0 with a base 3 above: (1/4)(60 - 63) and ln (1 + e^(z/4))/2 for z = -20.
         let machine = Rbm::new(1, 1, vec![20.0], vec![60.0], vec![-40.0]).expect("finite").to_f32();
         let path = Path { betas: vec![0.0, 0.25], ..Path::from_biases(vec![63.0], vec![0.0], 2) };
-        let logs = anneal(&machine, &path, &mut States::from_fn(3, 1, |_, _| true), &path.betas, [8; 32]);
+        let logs = anneal(
+            (&machine, &machine.exchanged().weights),
+            &path,
+            &mut States::from_fn(3, 1, |_, _| true),
+            &path.betas,
+            [8; 32],
+        );
         let expected = -0.75 + (-5f64).exp().ln_1p() - 2f64.ln();
         assert!(logs.iter().all(|log| (log - expected).abs() < 1e-12), "{logs:?} {expected}");
     }
@@ -436,7 +444,7 @@ mod tests {
         let path = Path::even(&machine, 3);
         let (_, found) = forward(&machine, &path, chains, key);
         let mut states = path.start(chains, key);
-        let logs = anneal(&machine, &path, &mut states, &[0.0, 0.5, 1.0], key);
+        let logs = anneal((&machine, &machine.exchanged().weights), &path, &mut states, &[0.0, 0.5, 1.0], key);
         // Systematic resampling: of the points (k + u)/n those in the interval of length w_i go to
         // run i; u comes from a stream of its own. Up to the end C_i of an interval there are
         // floor(n C_i - u) + 1 points.

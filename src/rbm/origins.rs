@@ -126,7 +126,7 @@ pub fn find(machine: &Rbm<f32>, data: Option<&States>, steps: usize, key: [u8; 3
         let mut key = key;
         key[30] = key[30].wrapping_add(1 + chain as u8);
         let path = means.base(WHILE, steps);
-        let (estimate, logs, ends) = annealing::runs(machine, &path, RUNS, key);
+        let (estimate, logs, ends) = annealing::runs((machine, &turned.weights), &path, RUNS, key);
         Origin { estimate, base: path.bases[0].clone(), logs, ends }
     };
     let found: Vec<Origin> = means.par_iter().enumerate().map(one).collect();

@@ -31,6 +31,8 @@ pub struct Tempered {
     pub se: f64,
     /// Times that a chain went from t = 0 to t = 1 and back, all ladders together.
     pub round_trips: usize,
+    /// Those of the ladder that made the fewest.
+    pub fewest_round_trips: usize,
     /// Rungs of a ladder.
     pub rungs: usize,
     /// Ladders.
@@ -156,7 +158,7 @@ impl Rule<Ladder> for Exchange<'_> {
             // Δ of a state.
             let up = |seat: &Seat| (pair[1] - pair[0]) * seat.coupling + self.tilt.log_ratio(&seat.x, pair[0], pair[1]);
             let (from_below, from_above) = (up(&seats[below]), up(&seats[above]));
-            let chance = libm::exp((from_below - from_above).min(0.0));
+            let chance = libm::exp(libm::fminimum(from_below - from_above, 0.0));
             if self.counts {
                 let constant = self.constants[low];
                 sums.up[low] += logistic(from_below - constant);
@@ -255,7 +257,12 @@ impl<'a> Tempering<'a> {
             states = new.tune(new.first << round).1;
         }
         // Bases that hardly a state shows are left out: each takes time.
+        let first = new.path.log_partition();
         let states = new.path.leave_out(states);
+        // All are in units of the first one.
+        let moved = first - new.path.log_partition();
+        let pairs = new.constants.iter_mut().zip(new.path.betas.windows(2));
+        pairs.for_each(|(constant, pair)| *constant += (pair[1] - pair[0]) * moved);
         new.place(states);
         new
     }
@@ -411,6 +418,7 @@ impl<'a> Tempering<'a> {
             mean,
             se,
             round_trips: sums.trips,
+            fewest_round_trips: self.ladders.iter().map(|ladder| ladder.sums.trips).min().unwrap_or(0),
             rungs: self.path.betas.len(),
             ladders: self.ladders.len(),
             sweeps: sums.sweeps / self.ladders.len(),

@@ -202,7 +202,7 @@ impl Ladder {
         sums.sweeps += usize::from(counts);
         for low in 0..rungs - 1 {
             let (up, down) = (ratios[low][0], ratios[low + 1][1]);
-            let chance = libm::exp((up + down).min(0.0));
+            let chance = libm::exp(libm::fminimum(up + down, 0.0));
             if counts {
                 sums.up[low] += logistic(up - constants[low]);
                 sums.down[low] += logistic(down + constants[low]);
@@ -314,6 +314,9 @@ impl Trajectory {
             let visible = States::from_fn(count, n, |row, unit| rng.random::<f32>() < p[row * n + unit]);
             let mut key = self.key;
             key[31] = key[31].wrapping_add(1);
+            // Other random numbers for every state.
+            key[30] = key[30].wrapping_add(at as u8);
+            key[29] = key[29].wrapping_add((at >> 8) as u8);
             let mut chains = Chains::new(visible, key, 0);
             chains.sweep(machine, ALONE);
             chains.visible
@@ -498,7 +501,7 @@ fn place(places: &[f64], wanted: &[f64]) -> Vec<f64> {
     let ends: Vec<usize> = (0..=segments).map(|knot| places.partition_point(|place| *place < knot as f64)).collect();
     let want = |scale: f64| -> Vec<usize> {
         let pairs = |ends: &[usize]| scale * steps[ends[0]..ends[1]].iter().sum::<f64>();
-        ends.windows(2).map(|ends| (pairs(ends).ceil() as usize).max(1)).collect()
+        ends.windows(2).map(|ends| (pairs(ends).ceil() as usize).clamp(1, MOST)).collect()
     };
     let (mut scale, mut pairs) = (1.0, want(1.0));
     while pairs.iter().sum::<usize>() >= MOST {

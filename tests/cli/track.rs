@@ -88,7 +88,7 @@ fn the_likelihood_along_a_training_is_the_enumerated_one_and_the_training_is_as_
     }
     assert_eq!(lines.next(), None);
     let last = &found["runs"][0]["trajectory"]["last_state_alone"];
-    assert_eq!((&last["exact"], &last["agree"]), (&true.into(), &true.into()));
+    assert_eq!((&last["exact"], &last["state"]), (&true.into(), &"agree".into()));
     assert_eq!(last["log_partition"], rows[3]["log_partition"]);
     let difference = number(&rows[3]["trajectory"]["log_partition"]) - number(&rows[3]["log_partition"]);
     assert!((number(&last["difference"]) - difference).abs() < 1e-12);
@@ -135,7 +135,7 @@ fn states_of_many_units_are_compared_with_what_log_partition_says_of_the_last() 
     assert!((number(&last["difference"]) - (mine - other)).abs() < 1e-12);
     let of_errors = (mine - other) / if error > 1e-3 { error } else { 1e-3 };
     assert!((number(&last["standard_errors"]) - of_errors).abs() < 1e-9 && of_errors.abs() < 4.0);
-    assert_eq!(last["agree"], true);
+    assert_eq!(last["state"], "agree", "{last}");
 }
 
 #[test]
