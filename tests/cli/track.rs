@@ -2,7 +2,7 @@
 
 use super::machine::plain;
 use super::train::state;
-use super::{json, refuses, small_set, striped_set, text};
+use super::{json, run, small_set, striped_set, text};
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
@@ -148,5 +148,12 @@ fn a_state_that_is_gone_or_changed_is_named() {
     plain(&args);
     let gone = out.join("hidden00005-replica00/state-000001.safetensors");
     fs::remove_file(&gone).expect("removes");
-    refuses(&[&args[..], &["--track-likelihood", "--json"]].concat(), &["state-000001.safetensors", "missing"]);
+    // The training itself is said: it is there.
+    let output = run(&[&args[..], &["--track-likelihood"]].concat());
+    let (said, message) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.code(), Some(2), "{message}");
+    assert!(said.contains("hidden00005-replica00") && !said.contains("ln Z"), "{said}");
+    for words in ["state-000001.safetensors", "missing"] {
+        assert!(message.contains(words) && !message.contains("panicked"), "{message}");
+    }
 }
