@@ -9,6 +9,7 @@ pub mod checkpoint;
 pub mod exact;
 pub mod gibbs;
 mod kernel;
+mod ladder;
 pub mod mean_field;
 pub mod modes;
 pub mod optimiser;

@@ -7,17 +7,16 @@
 //! A. Doucet, J. R. Stat. Soc. B 84, 321 (2022), where also the rungs are placed so that every pair
 //! refuses alike often.
 //!
-//! ln Z is the sum over neighbours of the acceptance-ratio estimate, C. H. Bennett, J. Comput.
-//! Phys. 22, 245 (1976): e^C ⟨σ(Δ − C)⟩ / ⟨σ(C − Δ)⟩ for Δ = ln f_t'/f_t, which is right for every
-//! C. Ladders are independent of each other, and the standard error is that between them.
+//! ln Z is the sum over neighbours of Bennett's estimate from the acceptance ratio (`ladder.rs`).
+//! Ladders are independent of each other, and the standard error is that between them.
 
 use super::gibbs::{Chains, Layer, Rule};
 use super::kernel::transposed;
+use super::ladder::{self, End, Sums};
 use super::origins::Means;
 use super::path::{Base, Path, Tilt, coupling};
 use super::{Rbm, stream};
 use crate::bits::States;
-use crate::math::logistic;
 use rand::RngExt;
 use rand::rngs::ChaCha8Rng;
 use serde::Serialize;
@@ -55,14 +54,7 @@ struct Seat {
     end: End,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum End {
-    Neither,
-    Low,
-    High,
-}
-
-/// One ladder; sums are by pair of neighbours.
+/// One ladder.
 struct Ladder {
     seats: Vec<Seat>,
     /// Which chain is on each rung.
@@ -70,60 +62,6 @@ struct Ladder {
     rng: ChaCha8Rng,
     odd: bool,
     sums: Sums,
-}
-
-#[derive(Clone, Default)]
-struct Sums {
-    /// Of σ(Δ − C) at the lower rung, and of σ(C − Δ) at the upper one.
-    up: Vec<f64>,
-    down: Vec<f64>,
-    /// Of Δ at the lower rung, and at the upper one.
-    low: Vec<f64>,
-    high: Vec<f64>,
-    /// Of the probability to exchange.
-    exchanged: Vec<f64>,
-    sweeps: usize,
-    trips: usize,
-}
-
-impl Sums {
-    fn new(rungs: usize) -> Self {
-        let zeros = || vec![0.0; rungs - 1];
-        Self { up: zeros(), down: zeros(), low: zeros(), high: zeros(), exchanged: zeros(), sweeps: 0, trips: 0 }
-    }
-
-    fn add(&mut self, other: &Self) {
-        let add = |a: &mut [f64], b: &[f64]| a.iter_mut().zip(b).for_each(|(a, b)| *a += b);
-        add(&mut self.up, &other.up);
-        add(&mut self.down, &other.down);
-        add(&mut self.low, &other.low);
-        add(&mut self.high, &other.high);
-        add(&mut self.exchanged, &other.exchanged);
-        self.sweeps += other.sweeps;
-        self.trips += other.trips;
-    }
-
-    /// ln Z_1/Z_0, with the constants C.
-    fn log_ratio(&self, constants: &[f64]) -> f64 {
-        let pairs = self.up.iter().zip(&self.down).zip(constants);
-        pairs.map(|((up, down), c)| c + libm::log(up / down)).sum()
-    }
-
-    /// ln Z's difference by pair, the best C; where the sums do not tell it, for C was far from it,
-    /// half the sum of Δ's means at both rungs.
-    fn constants(&self, constants: &[f64]) -> Vec<f64> {
-        let n = 2.0 * self.sweeps.max(1) as f64;
-        let pair = |at: usize| {
-            let found = constants[at] + libm::log(self.up[at] / self.down[at]);
-            if found.is_finite() { found } else { (self.low[at] + self.high[at]) / n }
-        };
-        (0..constants.len()).map(pair).collect()
-    }
-
-    /// Share of exchanges that each pair refuses.
-    fn refused(&self) -> Vec<f64> {
-        self.exchanged.iter().map(|sum| 1.0 - sum / self.sweeps.max(1) as f64).collect()
-    }
 }
 
 struct Exchange<'a> {
@@ -160,12 +98,7 @@ impl Rule<Ladder> for Exchange<'_> {
             let (from_below, from_above) = (up(&seats[below]), up(&seats[above]));
             let chance = libm::exp(libm::fminimum(from_below - from_above, 0.0));
             if self.counts {
-                let constant = self.constants[low];
-                sums.up[low] += logistic(from_below - constant);
-                sums.down[low] += logistic(constant - from_above);
-                sums.low[low] += from_below;
-                sums.high[low] += from_above;
-                sums.exchanged[low] += chance;
+                sums.count(low, (from_below, from_above), self.constants[low], chance);
             }
             if (low % 2 == 1) == *odd && rng.random::<f64>() < chance {
                 at.swap(low, low + 1);
@@ -180,10 +113,8 @@ impl Rule<Ladder> for Exchange<'_> {
             seat.x.copy_from_slice(self.tilt.none());
             seat.coupling = 0.0;
         }
-        seats[at[betas.len() - 1]].end = match seats[at[betas.len() - 1]].end {
-            End::Low => End::High,
-            end => end,
-        };
+        let highest = &mut seats[at[betas.len() - 1]];
+        highest.end = highest.end.at_high();
         let lowest = &mut seats[at[0]];
         if self.counts && lowest.end == End::High {
             sums.trips += 1;
@@ -209,7 +140,7 @@ pub struct Tempering<'a> {
 
 impl<'a> Tempering<'a> {
     /// `ladders` (at least 2) ladders on a path that starts from units with means near `means` and
-    /// is placed by what tempering shows: in about twice `sweeps` sweeps, between 500 and 2,520.
+    /// is placed by what tempering shows: in about twice `sweeps` sweeps, between 570 and 2,510.
     pub fn new(machine: &'a Rbm<f32>, means: &Means, ladders: usize, sweeps: usize, key: [u8; 32]) -> Self {
         let path = means.base(KNOWN, 24);
         let mut seen = Means::none(machine);
@@ -316,24 +247,9 @@ impl<'a> Tempering<'a> {
         self.chains.visible.select(&rows.collect::<Vec<_>>())
     }
 
-    fn sums<'b>(&'b self, of: impl Iterator<Item = &'b Ladder>) -> Sums {
-        let mut sums = Sums::new(self.path.betas.len());
-        of.for_each(|ladder| sums.add(&ladder.sums));
-        sums
-    }
-
-    /// ln Z and its standard error by leaving one ladder out at a time.
-    fn estimate(&self, ladders: &[&Ladder]) -> (f64, f64) {
-        let base = self.path.log_partition();
-        let of = |left_out: usize| {
-            let kept = ladders.iter().enumerate().filter(|(at, _)| *at != left_out).map(|(_, ladder)| *ladder);
-            base + self.sums(kept).log_ratio(&self.constants)
-        };
-        let n = ladders.len() as f64;
-        let without: Vec<f64> = (0..ladders.len()).map(of).collect();
-        let mean = without.iter().sum::<f64>() / n;
-        let square = without.iter().map(|x| (x - mean).powi(2)).sum::<f64>();
-        (of(ladders.len()), ((n - 1.0) / n * square).sqrt())
+    /// What all ladders count.
+    fn sums(&self) -> Sums {
+        Sums::of(self.path.betas.len(), self.ladders.iter().map(|ladder| &ladder.sums))
     }
 
     /// Places the rungs by what `sweeps` sweeps show, and shares the bases out by the states of the
@@ -352,7 +268,7 @@ impl<'a> Tempering<'a> {
             seen.extend_from_slice(top.words());
             sum.add(&Means::of((self.machine, &turned), &top, &mut self.ladders[with].rng), 1.0 / LOOKS as f64);
         }
-        let sums = self.sums(self.ladders.iter());
+        let sums = self.sums();
         let refused = sums.refused();
         let most = refused.iter().copied().fold(0.0, libm::fmaximum);
         // A pair that refuses nearly all is further apart than its share says.
@@ -411,15 +327,15 @@ impl<'a> Tempering<'a> {
 
     /// What the sweeps that count say.
     pub fn found(&self) -> Tempered {
-        let all: Vec<&Ladder> = self.ladders.iter().collect();
-        let sums = self.sums(self.ladders.iter());
-        let (mean, se) = self.estimate(&all);
+        let (sums, rungs) = (self.sums(), self.path.betas.len());
+        let ladders: Vec<&Sums> = self.ladders.iter().map(|ladder| &ladder.sums).collect();
+        let (log_ratio, se) = ladder::log_partitions(rungs, &ladders, &self.constants)[rungs - 1];
         Tempered {
-            mean,
+            mean: self.path.log_partition() + log_ratio,
             se,
             round_trips: sums.trips,
             fewest_round_trips: self.ladders.iter().map(|ladder| ladder.sums.trips).min().unwrap_or(0),
-            rungs: self.path.betas.len(),
+            rungs,
             ladders: self.ladders.len(),
             sweeps: sums.sweeps / self.ladders.len(),
             most_refused: sums.refused().into_iter().fold(0.0, libm::fmaximum),

@@ -9,9 +9,8 @@
 //! between theirs. Neighbours exchange visible states, the hidden layer summed out, with
 //! probability min(1, f_i(v′) f_j(v)/(f_i(v) f_j(v′))); even and odd pairs take turns, and rungs
 //! are placed so that all pairs refuse about alike often. ln Z is estimated as in
-//! [`super::tempering`], by the acceptance ratio of every pair of neighbours, C. H. Bennett, J.
-//! Comput. Phys. 22, 245 (1976), with the error between independent ladders: that of every state
-//! comes out at once.
+//! [`super::tempering`], by the acceptance ratio of every pair of neighbours, with the error
+//! between independent ladders: that of every state comes out at once.
 //!
 //! Where a training goes through machines with other heaviest states the way between them is a
 //! transition of first order, which few chains pass. Chains start at every state of the training by
@@ -20,6 +19,7 @@
 mod rungs;
 
 use super::gibbs::{Chains, hidden_means};
+use super::ladder::{self, End, Sums};
 use super::origins::biases;
 use super::{Rbm, stream};
 use crate::bits::States;
@@ -81,7 +81,8 @@ pub struct Rung {
     /// 0 for independent units, k for state number k of the training, from 1; between two states a
     /// number between theirs.
     pub place: f64,
-    /// ln Z of this machine; NaN from a pair on of which neither reaches the states of the other.
+    /// ln Z of this machine; not finite from a pair on of which one does not reach the states of
+    /// the other. Where no chain went round ([`Tracked::round_trips`]) it is no estimate either.
     pub log_partition: f64,
     /// Its standard error, from the spread between ladders.
     pub se: f64,
@@ -94,13 +95,6 @@ impl Tracked {
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum End {
-    Neither,
-    Low,
-    High,
-}
-
 /// One ladder.
 struct Ladder {
     /// The end at which what is on each rung was at last.
@@ -108,69 +102,6 @@ struct Ladder {
     rng: ChaCha8Rng,
     odd: bool,
     sums: Sums,
-}
-
-/// By pair of neighbours.
-#[derive(Clone, Default)]
-struct Sums {
-    /// Of σ(Δ − C) at the lower rung, and of σ(C − Δ) at the upper one, Δ = ln f_upper/f_lower.
-    up: Vec<f64>,
-    down: Vec<f64>,
-    /// Of Δ at the lower rung, and at the upper one.
-    low: Vec<f64>,
-    high: Vec<f64>,
-    /// Of its squares at both.
-    squares: Vec<f64>,
-    /// Of the probability to exchange.
-    exchanged: Vec<f64>,
-    sweeps: usize,
-    trips: usize,
-}
-
-impl Sums {
-    fn new(rungs: usize) -> Self {
-        let zeros = || vec![0.0; rungs - 1];
-        let (up, down, low, high) = (zeros(), zeros(), zeros(), zeros());
-        Self { up, down, low, high, squares: zeros(), exchanged: zeros(), sweeps: 0, trips: 0 }
-    }
-
-    fn of<'a>(rungs: usize, ladders: impl Iterator<Item = &'a Ladder>) -> Self {
-        let mut sums = Self::new(rungs);
-        let add = |a: &mut [f64], b: &[f64]| a.iter_mut().zip(b).for_each(|(a, b)| *a += b);
-        for Ladder { sums: one, .. } in ladders {
-            add(&mut sums.up, &one.up);
-            add(&mut sums.down, &one.down);
-            add(&mut sums.low, &one.low);
-            add(&mut sums.high, &one.high);
-            add(&mut sums.squares, &one.squares);
-            add(&mut sums.exchanged, &one.exchanged);
-            sums.sweeps += one.sweeps;
-            sums.trips += one.trips;
-        }
-        sums
-    }
-
-    /// ln Z of every rung over that of the first, with the constants C.
-    fn log_partitions(&self, constants: &[f64]) -> Vec<f64> {
-        let pairs = self.up.iter().zip(&self.down).zip(constants);
-        let steps = pairs.map(|((up, down), c)| c + libm::log(up / down));
-        let whole = steps.scan(0.0, |sum, step| {
-            *sum += step;
-            Some(*sum)
-        });
-        std::iter::once(0.0).chain(whole).collect()
-    }
-
-    /// Half the sum of Δ's means at both rungs: Bennett's C up to third cumulants.
-    fn constants(&self) -> Vec<f64> {
-        let n = 2.0 * self.sweeps.max(1) as f64;
-        self.low.iter().zip(&self.high).map(|(low, high)| (low + high) / n).collect()
-    }
-
-    /// Share of exchanges that each pair refuses.
-    fn refused(&self) -> Vec<f64> {
-        self.exchanged.iter().map(|sum| 1.0 - sum / self.sweeps.max(1) as f64).collect()
-    }
 }
 
 /// Pairs that should be where each pair is, by what it refuses and by the spread of Δ. Where Δ is
@@ -204,12 +135,7 @@ impl Ladder {
             let (up, down) = (ratios[low][0], ratios[low + 1][1]);
             let chance = libm::exp(libm::fminimum(up + down, 0.0));
             if counts {
-                sums.up[low] += logistic(up - constants[low]);
-                sums.down[low] += logistic(down + constants[low]);
-                sums.low[low] += up;
-                sums.high[low] -= down;
-                sums.squares[low] += up * up + down * down;
-                sums.exchanged[low] += chance;
+                sums.count(low, (up, -down), constants[low], chance);
             }
             if (low % 2 == 1) == *odd && rng.random::<f64>() < chance {
                 source.swap(low, low + 1);
@@ -218,7 +144,7 @@ impl Ladder {
         }
         *odd = !*odd;
         let top = &mut ends[rungs - 1];
-        *top = if *top == End::Low { End::High } else { *top };
+        *top = top.at_high();
         sums.trips += usize::from(counts && ends[0] == End::High);
         ends[0] = End::Low;
         source
@@ -371,6 +297,11 @@ impl Trajectory {
         self.sweeps += sweeps as u64;
     }
 
+    /// What all ladders count.
+    fn sums(&self) -> Sums {
+        Sums::of(self.rungs.places.len(), self.ladders.iter().map(|ladder| &ladder.sums))
+    }
+
     /// States of the ladders' chains on a rung.
     fn at(&self, rung: usize) -> States {
         let count = self.ladders.len();
@@ -388,7 +319,7 @@ impl Trajectory {
             let means = self.at(first).means();
             seen.iter_mut().zip(means).for_each(|(seen, mean)| *seen += mean / (sweeps / 2) as f64);
         }
-        let sums = Sums::of(self.rungs.places.len(), self.ladders.iter());
+        let sums = self.sums();
         let old = &self.rungs.places;
         let places = place(old, &wanted(&sums));
         // Of every new rung the old one before it, and the share of the way to the next.
@@ -398,7 +329,7 @@ impl Trajectory {
         };
         // The constants are differences of the free energy, which is smooth along the path.
         let mut whole = vec![0.0];
-        sums.constants().iter().for_each(|c| whole.push(whole[whole.len() - 1] + c));
+        sums.constants(&self.constants).iter().for_each(|c| whole.push(whole[whole.len() - 1] + c));
         let height = |place: f64| {
             let (before, share) = between(place);
             whole[before] + (whole[before + 1] - whole[before]) * share
@@ -445,22 +376,16 @@ impl Trajectory {
         let rungs = self.rungs.places.len();
         let visible = self.rungs.knots[0].visible_bias().iter().map(|c| softplus(f64::from(*c))).sum::<f64>();
         let base = visible + self.rungs.hidden() as f64 * std::f64::consts::LN_2;
-        let all = Sums::of(rungs, self.ladders.iter());
-        let whole = all.log_partitions(&self.constants);
-        let without = |left_out: usize| {
-            let kept = self.ladders.iter().enumerate().filter(|(at, _)| *at != left_out).map(|(_, ladder)| ladder);
-            Sums::of(rungs, kept).log_partitions(&self.constants)
-        };
-        let without: Vec<Vec<f64>> = (0..self.ladders.len()).map(without).collect();
-        let n = without.len() as f64;
-        let rung = |at: usize| {
-            let mean = without.iter().map(|one| one[at]).sum::<f64>() / n;
-            let square = without.iter().map(|one| (one[at] - mean).powi(2)).sum::<f64>();
-            let se = ((n - 1.0) / n * square).sqrt();
-            Rung { place: self.rungs.places[at], log_partition: base + whole[at], se }
+        let all = self.sums();
+        let ladders: Vec<&Sums> = self.ladders.iter().map(|ladder| &ladder.sums).collect();
+        let whole = ladder::log_partitions(rungs, &ladders, &self.constants);
+        let rung = |(at, (ratio, se)): (usize, (f64, f64))| Rung {
+            place: self.rungs.places[at],
+            log_partition: base + ratio,
+            se,
         };
         Tracked {
-            rungs: (0..rungs).map(rung).collect(),
+            rungs: whole.into_iter().enumerate().map(rung).collect(),
             round_trips: all.trips,
             ladders: self.ladders.len(),
             sweeps: all.sweeps / self.ladders.len(),

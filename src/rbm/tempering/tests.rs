@@ -144,11 +144,12 @@ fn exact_draws_at_every_rung_stay_independent_and_do_not_drift() {
         assert!(chi([&laws[0], &laws[1], &laws[2]]) < 677.6, "{}", chi([&laws[0], &laws[1], &laws[2]]));
         assert!(chi([&laws[0], &laws[2], &laws[1]]) > 677.6 && chi([&laws[1], &laws[0], &laws[2]]) > 677.6);
         // Every pair exchanges, and the ratio of both is that of the enumerated sums.
-        let sums = tempering.sums(tempering.ladders.iter());
+        let sums = tempering.sums();
         assert!(sums.refused().iter().all(|refused| (0.0..0.7).contains(refused)), "{:?}", sums.refused());
         // The spread of ten groups of ladders gives the standard error.
         let right = |tempering: &Tempering<'_>, constants: &[f64]| {
-            let of = |group: &[Ladder]| tempering.sums(group.iter()).log_ratio(constants);
+            let of =
+                |group: &[Ladder]| Sums::of(3, group.iter().map(|ladder| &ladder.sums)).log_partitions(constants)[2];
             let (mean, se) = mean_and_error(&tempering.ladders.chunks(ladders / 10).map(of).collect::<Vec<_>>());
             assert!((mean - ratio).abs() < 5.0 * se && se < 0.01, "{mean} ± {se} {ratio}");
         };
@@ -158,8 +159,8 @@ fn exact_draws_at_every_rung_stay_independent_and_do_not_drift() {
         tempering.forget();
         tempering.run(5, true);
         right(&tempering, &[0.5, -0.25]);
-        let sums = tempering.sums(tempering.ladders.iter());
-        assert!((sums.log_ratio(&[0.0; 2]) - ratio).abs() > 0.2, "with other constants than those of the sums");
+        let sums = tempering.sums();
+        assert!((sums.log_partitions(&[0.0; 2])[2] - ratio).abs() > 0.2, "with other constants than those of the sums");
     }
 }
 
