@@ -72,8 +72,8 @@ fn plan(args: &SampleArgs, read: &Machine, modes: usize) -> Result<Plan> {
         MethodArg::Tempering => Method::Tempering,
     };
     let mut plan = Plan { method, count: args.chains, sweeps: args.steps, modes, kept: 0 };
-    // Tempering settles a quarter of that before.
-    let most = if method == Method::Tempering { most / 2 } else { most };
+    // Tempering places its rungs and tries its path before, in fewer sweeps than that and 4,096.
+    let most = if method == Method::Tempering { (most / 2).saturating_sub(4096) } else { most };
     at_most("steps", args.steps, most, SWEEPS)?;
     fits(&format!("a machine of {n} x {m} units"), &[("--chains", args.chains), ("--modes", modes)], |sizes| {
         let &[chains, modes] = sizes else { return Bytes(0) };
@@ -198,7 +198,7 @@ fn json_of(drawn: &Drawn, method: Method) -> Value {
                 Some(_) => Some(FROZEN),
             } },
         "tempering": drawn.tempered.as_ref().map(|found| json!({
-            "ladders": found.ladders, "rungs": found.rungs, "round_trips": found.round_trips, "sweeps": found.sweeps,
+            "ladders": found.ladders, "rungs": found.rungs, "round_trips": found.round_trips, "fewest_round_trips": found.fewest_round_trips, "sweeps": found.sweeps,
             "most_refused": found.most_refused,
         })),
     })

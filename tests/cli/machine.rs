@@ -202,9 +202,10 @@ fn closed_forms_that_cannot_be_held_say_so_and_the_rest_is_printed() {
         let output = program().args(args).env("RBM_LANDSCAPE_MEMORY", memory).output().expect("starts");
         let found: Value = serde_json::from_slice(&output.stdout).expect("one object");
         let tempered = found["tempering"]["mean"].as_f64().expect("a number");
-        // From the biases that 32 chains show, which are not 0. Five standard errors.
+        // Five standard errors and the rounding of 1,200 terms: a base whose hidden units are
+        // those of the machine leaves nothing to chance.
         let se = found["tempering"]["se"].as_f64().expect("a number");
-        assert!((tempered - exact).abs() < 5.0 * se, "{tempered} ± {se} {exact}");
+        assert!((tempered - exact).abs() < 5.0 * se + 1e-9, "{tempered} ± {se} {exact}");
         for key in ["gaussian", "onsager"] {
             assert_eq!(found[key].as_f64().is_some_and(|value| (value - exact).abs() < 1e-8), held, "{key}");
             let why = found["why"][key].as_str();

@@ -216,7 +216,8 @@ fn sample_says_that_chains_stay_in_one_state_and_tempering_draws_from_both() {
     assert_eq!((&found["mixing"]["state"], number("ladders"), number("sweeps")), (&"mixed".into(), 8, 4000));
     assert!(number("round_trips") >= 80 && number("rungs") >= 6, "{found}");
     let worth = found["modes"][0]["effective_samples"].as_f64().expect("worth");
-    assert!((10.0..=64.0).contains(&worth) && (share() - 0.5).abs() < 2.5 / worth.sqrt(), "{worth} {}", share());
+    // Five standard errors of so many independent states; one state alone would be 0.5 off.
+    assert!((40.0..=64.0).contains(&worth) && (share() - 0.5).abs() < 2.5 / worth.sqrt(), "{worth} {}", share());
     // Either state, whole, up to a unit or two.
     let ones: Vec<usize> = samples().chunks(12).map(|row| row.iter().filter(|unit| **unit == 1).count()).collect();
     assert!(ones.iter().all(|count| *count <= 2 || *count >= 10), "{ones:?}");
