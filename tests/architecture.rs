@@ -15,7 +15,7 @@ const MAY_USE: [(&str, &[&str]); 26] = [
     ("bits", &["memory"]),
     ("figure", &["file"]),
     ("stat", &["math"]),
-    ("rbm", &["bits", "file", "linalg", "math", "memory"]),
+    ("rbm", &["bits", "file", "linalg", "math", "memory", "stat"]),
     ("arrays", &["bits", "memory"]),
     ("data", &["arrays", "bits", "file"]),
     ("machine_file", &["arrays", "bits", "file", "rbm"]),

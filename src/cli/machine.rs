@@ -70,6 +70,43 @@ pub(super) struct Machine {
     pub(super) constant: f64,
 }
 
+/// `most` places of `all`, from the first on, or all of fewer.
+fn evenly(all: usize, most: usize) -> Vec<usize> {
+    let count = all.min(most);
+    (0..count).map(|at| at * all / count).collect()
+}
+
+/// Machines of a training before another.
+pub(super) struct Before {
+    updates: Updates,
+    places: Vec<usize>,
+    /// Those that are stored.
+    pub(super) all: usize,
+}
+
+impl Before {
+    /// How many are taken.
+    pub(super) fn count(&self) -> usize {
+        self.places.len()
+    }
+
+    /// Those that are taken, in order, in single precision and with the inverse temperature of
+    /// `machine`, as `args` say.
+    pub(super) fn read(&mut self, args: &MachineArgs, machine: &Machine) -> Result<Vec<Rbm<f32>>> {
+        const ALONE: &str = "--method tempering takes the machine alone";
+        let Self { updates, places, .. } = self;
+        let mut one = |at: &usize| {
+            let stored = MachineArgs::update(updates, *at).map_err(|error| anyhow::anyhow!("{error:#}: {ALONE}"))?;
+            let of = format!("{}: update {}", args.machine.display(), updates.numbers()[*at]);
+            if stored.fixed != machine.stored.fixed {
+                bail!("{of}: infinite biases fix other units than those of the machine: {ALONE}");
+            }
+            Ok(args.at(&stored, machine.beta)?.rbm.to_f32())
+        };
+        places.iter().map(&mut one).collect()
+    }
+}
+
 /// What the command line can do about an error of a run.
 pub(super) fn with_remedy(error: CheckpointError) -> anyhow::Error {
     let remedy = match &error {
@@ -204,6 +241,28 @@ impl MachineArgs {
         Updates::open(&self.machine, &self.reading(Layers::Ask)?).map_err(read_with)
     }
 
+    /// The machines of the training that `machine` ends, without itself: at most `most` of those
+    /// before it, evenly taken. They are read by [`Before::read`].
+    pub(super) fn before(&self, machine: &Machine, most: usize) -> Result<Before> {
+        let updates =
+            Updates::open(&self.machine, &self.reading(Layers::Ask)?).map_err(|error| match error.remedy {
+                Remedy::OneUpdate if self.weights_name.is_some() => {
+                    anyhow::anyhow!("{error}: leave out --weights-name, and choose the last one with --update")
+                }
+                Remedy::OneUpdate => anyhow::anyhow!("{error}: --method tempering is for a file with one machine"),
+                _ => read_with(error),
+            })?;
+        let last = machine.stored.update.or_else(|| updates.numbers().last().copied()).unwrap_or(0);
+        let all = updates.numbers().iter().take_while(|number| **number < last).count();
+        if all == 0 {
+            bail!(
+                "{}: no state before update {last} is kept: --method tempering takes the machine alone",
+                self.machine.display()
+            );
+        }
+        Ok(Before { updates, places: evenly(all, most), all })
+    }
+
     /// One machine of a training, by its place.
     pub(super) fn update(updates: &mut Updates, at: usize) -> Result<Arc<Stored>> {
         Ok(Arc::new(updates.read(at).map_err(read_with)?))
@@ -273,6 +332,15 @@ impl Machine {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn places_are_spread_evenly_from_the_first_on() {
+        assert_eq!(evenly(3, 63), [0, 1, 2]);
+        assert_eq!(evenly(7, 3), [0, 2, 4]);
+        assert_eq!(evenly(1000, 63).len(), 63);
+        assert!(evenly(1000, 63).windows(2).all(|pair| (15..=16).contains(&(pair[1] - pair[0]))));
+        assert!(evenly(0, 63).is_empty());
+    }
 
     #[test]
     fn an_array_that_is_left_is_named_with_the_option_for_its_length() {

@@ -2,16 +2,17 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 use super::args::{Common, at_least, at_most, fits, folder};
-use super::machine::{Machine, MachineArgs};
-use super::say;
+use super::machine::{Before, Machine, MachineArgs};
+use super::{say, track};
 use crate::arrays::states;
 use crate::bits::States;
 use crate::figure::{self};
 use crate::file::{self};
-use crate::inspect::{self, COMPARED, Drawn, LADDERS, LEVEL, LOOKED_AT, Method, Plan, Seen, least_sweeps};
+use crate::inspect::{self, COMPARED, DrawError, Drawn, LEVEL, LOOKED_AT, Method, Plan, Seen, least_sweeps};
 use crate::lab::{self};
 use crate::machine_file::{Layers, Units};
 use crate::memory::Bytes;
+use crate::rbm::estimate::LADDERS;
 use crate::rbm::{gibbs, origins, tempering};
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
@@ -24,7 +25,8 @@ pub(super) struct SampleArgs {
     pub(super) machine: MachineArgs,
     /// `gibbs`: the last state of every chain, from independent units at the visible biases.
     /// `tempering`: states of the machine by parallel tempering, which goes from state to state
-    /// where chains of the machine alone stay in one.
+    /// where chains of the machine alone stay in one. `trajectory`: the same along the states of
+    /// its training, from a run folder or a file that holds several updates.
     #[arg(long, value_enum, default_value_t = MethodArg::Gibbs)]
     method: MethodArg,
     /// Samples: independent chains whose last state is saved, or states taken evenly over the
@@ -51,6 +53,7 @@ pub(super) struct SampleArgs {
 enum MethodArg {
     Gibbs,
     Tempering,
+    Trajectory,
 }
 
 /// Why sweeps are limited although none is kept.
@@ -63,19 +66,28 @@ fn kept_blocks(chains: usize, modes: usize) -> usize {
     ((1usize << 27) / chains.saturating_mul(modes).max(1)).clamp(64, 4096)
 }
 
-/// Refuses what cannot be drawn or held.
-fn plan(args: &SampleArgs, read: &Machine, modes: usize) -> Result<Plan> {
+/// States of a training before the machine that ladders are led along, at most.
+const BEFORE: usize = 63;
+
+/// Refuses what cannot be drawn or held; `before` states of the training are read too.
+fn plan(args: &SampleArgs, read: &Machine, before: usize, modes: usize) -> Result<Plan> {
     let (n, m, all) = (read.rbm.visible, read.rbm.hidden, read.stored.visible());
     let most = gibbs::most_sweeps(n.saturating_add(m));
     let method = match args.method {
         MethodArg::Gibbs => Method::Gibbs,
         MethodArg::Tempering => Method::Tempering,
+        MethodArg::Trajectory => Method::Trajectory,
     };
+    let ladders = method != Method::Gibbs;
     let mut plan = Plan { method, count: args.chains, sweeps: args.steps, modes, kept: 0 };
-    // Tempering places its rungs and tries its path before, in fewer sweeps than that and 4,096.
-    let most = if method == Method::Tempering { (most / 2).saturating_sub(4096) } else { most };
+    // Tempering places its rungs and tries its path before, in fewer sweeps than that + 4,096.
+    let most = if ladders { (most / 2).saturating_sub(4096) } else { most };
     at_most("steps", args.steps, most, SWEEPS)?;
-    fits(&format!("a machine of {n} x {m} units"), &[("--chains", args.chains), ("--modes", modes)], |sizes| {
+    let what = match before {
+        0 => format!("a machine of {n} x {m} units"),
+        _ => format!("a machine of {n} x {m} units and {before} before it, which --method tempering does without,"),
+    };
+    fits(&what, &[("--chains", args.chains), ("--modes", modes)], |sizes| {
         let &[chains, modes] = sizes else { return Bytes(0) };
         let number = |bytes: Bytes| usize::try_from(bytes.0).unwrap_or(usize::MAX);
         let followed = Plan { count: number(chains), ..plan }.followed();
@@ -95,6 +107,7 @@ fn plan(args: &SampleArgs, read: &Machine, modes: usize) -> Result<Plan> {
                 let origins = Bytes::from(40 * origins::CHAINS) * layers;
                 Bytes(2) * states(rungs) + Bytes(256) * rungs + states(Bytes::from(LOOKED_AT)) + origins
             }
+            Method::Trajectory => states(Bytes::from(LOOKED_AT)) + track::bytes(units, Bytes::from(m), before + 2),
         };
         let (bytes, records) = (chains * Bytes::from(all), Bytes::from(followed) * modes * record);
         Bytes(80) * weights + Bytes(4) * states(chains) + bytes + records + views + tempered
@@ -103,7 +116,7 @@ fn plan(args: &SampleArgs, read: &Machine, modes: usize) -> Result<Plan> {
     let most = (2 << 53) / plan.followed() as u64;
     at_most("steps", args.steps, most, "so that the values of half of them can be counted")?;
     let least = least_sweeps(args.chains);
-    if method == Method::Tempering && args.steps < least {
+    if ladders && args.steps < least {
         bail!(
             "--steps {}: {} samples need {least} sweeps of {LADDERS} ladders: give more, or fewer --chains",
             args.steps,
@@ -124,12 +137,23 @@ pub(super) fn sample(common: &Common, args: &SampleArgs) -> Result<bool> {
     at_most("width", width, all as u64, "the number of visible units")?;
     let modes = args.modes.unwrap_or(n.min(m).min(5));
     at_most("modes", modes, n.min(m) as u64, "the units of the smaller layer")?;
-    let plan = plan(args, &read, modes)?;
+    let mut before = match args.method {
+        MethodArg::Trajectory => Some(args.machine.before(&read, BEFORE)?),
+        _ => None,
+    };
+    let plan = plan(args, &read, before.as_ref().map_or(0, Before::count), modes)?;
+    let training = match &mut before {
+        Some(before) => before.read(&args.machine, &read)?,
+        None => Vec::new(),
+    };
     let out = common.out_or("samples");
     let _made = folder(&out)?;
     common.start()?;
     let key = |purpose: &[&str]| lab::key(common.seed(), &[&["sample"], purpose].concat());
-    let drawn = inspect::draw(machine, plan, key)?;
+    let drawn = inspect::draw(machine, &training, plan, key).map_err(|error| match error {
+        DrawError::Trajectory(error) => anyhow::anyhow!("{error}: --method tempering takes the machine alone"),
+        other => other.into(),
+    })?;
     let saturated = saturated(&gibbs::hidden_means(&machine.to_f32(), &drawn.states), m);
     let states = &read.stored.with_fixed(&drawn.states);
     let (path, picture) = (out.join("samples.npy"), out.join("samples.svg"));
@@ -146,9 +170,13 @@ pub(super) fn sample(common: &Common, args: &SampleArgs) -> Result<bool> {
         if let (Value::Object(object), Value::Object(more)) = (&mut object, json_of(&drawn, plan.method)) {
             object.extend(more);
         }
+        if let Some(before) = &before {
+            object["trajectory"] = json!({ "states": before.count() + 1, "stored": before.all + 1 });
+        }
         say(object)
     } else {
         read.say()
+            .and_then(|()| before.as_ref().map_or(Ok(()), |before| say_before(before.count(), before.all)))
             .and_then(|()| say_drawn(&drawn))
             .and_then(|()| match saturated {
                 0 => Ok(()),
@@ -185,7 +213,11 @@ fn json_of(drawn: &Drawn, method: Method) -> Value {
     });
     let overlap = mixing.overlaps.map(|found| json!({ "own": found.own, "between": found.between }));
     json!({
-        "method": match method { Method::Gibbs => "gibbs", Method::Tempering => "tempering" },
+        "method": match method {
+            Method::Gibbs => "gibbs",
+            Method::Tempering => "tempering",
+            Method::Trajectory => "trajectory",
+        },
         "recorded": drawn.recorded, "long_enough": long_enough, "modes": modes.collect::<Vec<_>>(),
         "mixing": {
             "state": mixing.seen, "why": mixing.why, "overlap": overlap, "p_value": mixing.overlaps.map(|found| found.p_value),
@@ -217,6 +249,12 @@ fn finite(value: f64) -> Option<f64> {
 fn saturated(means: &[f32], hidden: usize) -> usize {
     let all = |k: usize, at: &dyn Fn(f32) -> bool| means.iter().skip(k).step_by(hidden).all(|mean| at(*mean));
     (0..hidden).filter(|k| all(*k, &|mean| mean >= 0.999) || all(*k, &|mean| mean <= 0.001)).count()
+}
+
+/// What ladders are led along.
+fn say_before(count: usize, all: usize) -> Result<()> {
+    let of = if count < all { format!(" of {}", all + 1) } else { String::new() };
+    say(format_args!("along {}{of} states of the training, the last one the machine", count + 1))
 }
 
 /// The table of modes, and what stands beside it.

@@ -5,10 +5,11 @@ use super::machine::read_with;
 use super::say;
 use crate::data::Dataset;
 use crate::file;
-use crate::inspect::{self, APART, Compared, Effort, KeptState, LADDERS, State, Tracking, WithError};
+use crate::inspect::{self, APART, Compared, KeptState, Tracking, WithError};
 use crate::lab;
 use crate::machine_file::{Reading, Updates};
 use crate::memory::Bytes;
+use crate::rbm::estimate::{Effort, LADDERS, State};
 use crate::rbm::{Rbm, origins, trajectory};
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
@@ -56,8 +57,8 @@ pub(super) fn track(common: &Common, path: &Path, data: &Dataset, updates: usize
 
 /// Memory that this takes besides the images: of every state the machine with W and its transpose,
 /// of every chain its fields at three states, and what the estimate of the last state alone takes.
-pub(super) fn bytes(visible: Bytes, hidden: Bytes, epochs: usize) -> Bytes {
-    let (weights, states) = (visible * hidden, Bytes::from(epochs.max(1).ilog2() as usize + 2));
+pub(super) fn bytes(visible: Bytes, hidden: Bytes, states: usize) -> Bytes {
+    let (weights, states) = (visible * hidden, Bytes::from(states));
     let chains = Bytes::from(LADDERS * trajectory::MOST);
     let origins = Bytes::from(40 * origins::CHAINS) * (visible + hidden);
     origins + Bytes(16) * states * weights + chains * (Bytes(16) * hidden + visible + Bytes(64)) + Bytes(40) * weights

@@ -206,13 +206,14 @@ impl TrainArgs {
         })?;
         // Besides the training: the singular values that its progress shows, and what is said of
         // every run at the end.
+        let states = spec.epochs.max(1).ilog2() as usize + 2;
         let needed = |sizes: &[Bytes]| {
             let &[hidden, batch, replicas] = sizes else { return Bytes(0) };
             let visible = Bytes::from(pixels);
             TrainSpec::bytes(visible, hidden, batch, batch)
                 + Bytes(40) * visible * hidden
                 + Bytes(1024) * replicas
-                + if self.track_likelihood { track::bytes(visible, hidden, spec.epochs) } else { Bytes(0) }
+                + if self.track_likelihood { track::bytes(visible, hidden, states) } else { Bytes(0) }
         };
         let what = format!("a machine of {pixels} x {hidden} units");
         match self.preset {

@@ -1,11 +1,11 @@
 //! ln Z of one machine by every method that applies.
 
 use super::LogPartition;
-use super::estimate::{Bracket, Effort, Estimates, State, estimate};
 use crate::bits::States;
 use crate::lab;
 use crate::linalg::LinalgError;
 use crate::rbm::annealing::Estimate;
+use crate::rbm::estimate::{Bracket, Effort, Estimates, State, estimate};
 use crate::rbm::reciprocal::Reciprocal;
 use crate::rbm::tempering::Tempered;
 use crate::rbm::{Rbm, exact, mean_field};

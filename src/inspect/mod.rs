@@ -5,7 +5,6 @@
 mod applies;
 mod chains;
 mod data;
-mod estimate;
 mod figures;
 mod log_partition;
 mod mixing;
@@ -18,14 +17,12 @@ mod tracking;
 mod training;
 
 pub use data::{Data, Likelihood, LogPartition, Place, likelihood, log_weights};
-pub use estimate::{Bracket, Effort, Estimates, State};
-pub(crate) use estimate::{LADDERS, LONGEST};
 pub use figures::figures;
 pub use log_partition::{Given, Methods, methods};
 pub use mixing::{CHAINS as COMPARED, LEAST, LEVEL, Mixing, Seen, Watch, mixing};
 pub use modes::{Mode, NonConverging, Onsager};
 pub use page::{Page, titled, write};
-pub use samples::{Drawn, Followed, LOOKED_AT, Method, Plan, draw, least_sweeps, others};
+pub use samples::{DrawError, Drawn, Followed, LOOKED_AT, Method, Plan, draw, least_sweeps, others};
 pub(crate) use spectrum::LARGEST;
 pub use spectrum::{Rotation, Spectrum};
 pub(crate) use summary::no_exact;

@@ -1,12 +1,14 @@
 //! Samples of a machine by a Markov chain, and how much they are worth.
 
-use super::estimate::{LADDERS, Ready, TRIPS};
+mod tempered;
+
 use super::mixing::{self, Mixing, Seen, Watch};
 use crate::bits::States;
 use crate::linalg::{self, LinalgError};
+use crate::rbm::estimate::LADDERS;
 use crate::rbm::gibbs::Chains;
-use crate::rbm::origins::Missed;
 use crate::rbm::tempering::Tempered;
+use crate::rbm::trajectory::TrajectoryError;
 use crate::rbm::{Rbm, stream};
 use crate::stat::series::{self, Recorder, Unmeasurable};
 
@@ -17,6 +19,19 @@ pub enum Method {
     Gibbs,
     /// Parallel tempering from independent units to the machine.
     Tempering,
+    /// Parallel tempering from independent units to the machine along the states of its training.
+    Trajectory,
+}
+
+/// Why no samples can be drawn.
+#[derive(Debug, thiserror::Error)]
+pub enum DrawError {
+    /// W has no singular value decomposition.
+    #[error(transparent)]
+    Linalg(#[from] LinalgError),
+    /// States that make no trajectory.
+    #[error(transparent)]
+    Trajectory(#[from] TrajectoryError),
 }
 
 /// What is asked for.
@@ -26,7 +41,7 @@ pub struct Plan {
     pub method: Method,
     /// Samples, at least 1.
     pub count: usize,
-    /// Sweeps of every chain, at least 1; for tempering at least [`least_sweeps`].
+    /// Sweeps of every chain, at least 1; for either kind of tempering at least [`least_sweeps`].
     pub sweeps: usize,
     /// Leading modes whose autocorrelation is followed.
     pub modes: usize,
@@ -39,7 +54,7 @@ impl Plan {
     pub fn recorded(&self) -> usize {
         match self.method {
             Method::Gibbs => self.sweeps / 2,
-            Method::Tempering => self.sweeps,
+            Method::Tempering | Method::Trajectory => self.sweeps,
         }
     }
 
@@ -47,7 +62,7 @@ impl Plan {
     pub fn followed(&self) -> usize {
         match self.method {
             Method::Gibbs => self.count,
-            Method::Tempering => LADDERS,
+            Method::Tempering | Method::Trajectory => LADDERS,
         }
     }
 }
@@ -65,7 +80,7 @@ pub struct Drawn {
     pub mixing: Mixing,
     /// Visible units that no chain ever changed; `None` where fewer than two sweeps were followed.
     pub frozen: Option<usize>,
-    /// What tempering found, if it was used.
+    /// What tempering of either kind found, if it was used.
     pub tempered: Option<Tempered>,
 }
 
@@ -90,21 +105,27 @@ pub fn others(count: usize) -> usize {
     count.clamp(16, 32)
 }
 
-/// States of the machine that tempering is asked for when it looks for states that were missed, at
-/// most.
-pub const LOOKED_AT: usize = 2048;
+pub use tempered::LOOKED_AT;
 
-/// Draws samples; `key` gives the random numbers of a purpose, none for the chains that are saved.
+/// Draws samples of `machine`. `before` are the states of its training before it, in order, which
+/// only [`Method::Trajectory`] uses. `key` gives the random numbers of a purpose, none for the
+/// chains that are saved.
 ///
 /// # Errors
-/// W has no singular value decomposition.
-pub fn draw(machine: &Rbm, plan: Plan, key: impl Fn(&[&str]) -> [u8; 32]) -> Result<Drawn, LinalgError> {
+/// W has no singular value decomposition, or the states make no trajectory.
+pub fn draw(
+    machine: &Rbm,
+    before: &[Rbm<f32>],
+    plan: Plan,
+    key: impl Fn(&[&str]) -> [u8; 32],
+) -> Result<Drawn, DrawError> {
     let svd = linalg::thin_svd(machine.weights_view())?;
     let lines: Vec<&[f64]> = (0..plan.modes).map(|mode| svd.u.col_as_slice(mode)).collect();
     let single = machine.to_f32();
     let Chained { states, traces, apart, mixing, missed, frozen, tempered } = match plan.method {
         Method::Gibbs => gibbs(&single, plan, &lines, key),
-        Method::Tempering => tempering(&single, plan, &lines, key),
+        Method::Tempering => tempered::between_temperatures(&single, plan, &lines, key),
+        Method::Trajectory => tempered::along_training(&single, before, plan, &lines, key)?,
     };
     let followed = |(traces, lambda): (&Vec<Recorder>, &f64)| {
         let series = series::mixing_of(traces);
@@ -186,86 +207,6 @@ fn gibbs(machine: &Rbm<f32>, plan: Plan, lines: &[&[f64]], key: impl Fn(&[&str])
     }
 }
 
-fn tempering(machine: &Rbm<f32>, plan: Plan, lines: &[&[f64]], key: impl Fn(&[&str]) -> [u8; 32]) -> Chained {
-    let Plan { count, sweeps, .. } = plan;
-    // As many sweeps as there will be, of as many rungs as one would expect.
-    let work = sweeps.saturating_mul(RUNGS);
-    let Ready { mut tempering, others } = Ready::new(machine, None, (work, 1), |purpose| key(&[purpose]));
-    let mut traces = vec![vec![Recorder::new(plan.kept); LADDERS]; plan.modes];
-    let mut watch = Watch::new(LADDERS, machine.visible, sweeps);
-    // Samples evenly over the sweeps, and as many states as are looked at for those missed.
-    let (looks, most) = (least_sweeps(count).max(1), LOOKED_AT / LADDERS);
-    let every = sweeps.div_ceil(most).max(1);
-    let (mut saved, mut seen) = (Vec::new(), Vec::new());
-    for sweep in 1..=sweeps {
-        let states = tempering.extend(1, LADDERS);
-        follow(&mut traces, lines, &states);
-        watch.push(&states);
-        let due = |sweep: usize| (sweep as u128 * looks as u128 / sweeps as u128) as usize;
-        if due(sweep) > due(sweep - 1) {
-            saved.extend_from_slice(states.words());
-        }
-        if sweep % every == 0 {
-            seen.extend_from_slice(states.words());
-        }
-    }
-    let gather = |words: Vec<u64>| {
-        let rows = words.len() / machine.visible.div_ceil(64).max(1);
-        States::from_words(rows, machine.visible, words).unwrap_or_else(|| States::zeros(0, machine.visible))
-    };
-    let (saved, seen) = (gather(saved), gather(seen));
-    let rows: Vec<usize> = (0..count).map(|row| row * saved.rows() / count).collect();
-    let states = saved.select(&rows);
-    let found = tempering.found();
-    let missed = others.missed(&seen, found.mean);
-    let mixing = mixing::mixing(&watch, None, &mut stream(key(&["permutations"]), 0));
-    let mixing = judged(mixing, &found, &missed);
-    let missed = missed.iter().any(|one| one.counts(found.mean));
-    let apart = Some(sweeps as f64 / looks as f64);
-    Chained { states, traces, apart, mixing, missed, frozen: watch.frozen(), tempered: Some(found) }
-}
-
-/// Rungs that a path may need; only tempering tells.
-const RUNGS: usize = 16;
-
-/// What ladders say of the states that they see is void where few chains went from end to end or
-/// where states that count are missing.
-fn judged(mixing: Mixing, found: &Tempered, missed: &[Missed]) -> Mixing {
-    let needed = TRIPS * found.ladders;
-    let counting = missed.iter().filter(|one| one.counts(found.mean));
-    let most = counting.max_by(|a, b| a.excess.total_cmp(&b.excess));
-    let Mixing { chains, overlaps, .. } = mixing;
-    let other = |seen: Seen, why: String| Mixing { chains, overlaps, seen, ..Mixing::not_measurable(why) };
-    match (mixing.seen, most) {
-        (Seen::NotMeasurable, _) => mixing,
-        (_, Some(most)) => other(
-            Seen::SeveralStates,
-            format!(
-                "states of another origin weigh e^{:.1} times what the samples say, which miss them: more --steps",
-                most.excess
-            ),
-        ),
-        (Seen::Mixed, None) if found.fewest_round_trips == 0 && found.round_trips >= needed => other(
-            Seen::NotMeasurable,
-            "a ladder made no round trip: it may hold states that the others miss; more --steps".into(),
-        ),
-        (Seen::Mixed, None) if found.round_trips < needed => {
-            let more = needed as f64 / found.round_trips.max(1) as f64;
-            let about = if found.round_trips == 0 { "at least" } else { "about" };
-            other(
-                Seen::NotMeasurable,
-                format!(
-                    "{} round trips between independent units and the machine, {needed} are needed: {about} {more:.1} times as many --steps",
-                    found.round_trips
-                ),
-            )
-        }
-        // A ladder goes from state to state: its samples are worth what its autocorrelation says.
-        (Seen::SeveralStates, None) => Mixing { why: mixing.why + ": more --steps", states: None, ..mixing },
-        _ => mixing,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -279,7 +220,7 @@ mod tests {
     fn drawn(machine: &Rbm, method: Method, (count, sweeps): (usize, usize), seed: u64) -> Drawn {
         let modes = machine.visible.min(machine.hidden).min(3);
         let plan = Plan { method, count, sweeps, modes, kept: 4096 };
-        draw(machine, plan, |purpose| lab::key(seed, &[&["samples"], purpose].concat())).expect("decomposes")
+        draw(machine, &[], plan, |purpose| lab::key(seed, &[&["samples"], purpose].concat())).expect("decomposes")
     }
 
     /// Two states of weight 1, all units off and all on, with a wall between them: W = ±2, and
@@ -376,6 +317,41 @@ mod tests {
     }
 
     #[test]
+    fn ladders_along_a_training_draw_from_both_states_of_its_end() {
+        let (n, m) = (12, 10);
+        let end = ferromagnet(n, m, false);
+        // Before, weaker couplings, at first with a field of 0.1 on every unit: chains of these
+        // machines go from state to state.
+        let weaker = |scale: f64, field: f64| {
+            let mut machine = end.clone();
+            machine.weights.iter_mut().for_each(|w| *w *= scale);
+            machine.visible_bias.iter_mut().for_each(|a| *a = scale * *a + field);
+            machine.hidden_bias.iter_mut().for_each(|b| *b *= scale);
+            machine.to_f32()
+        };
+        let before = [weaker(0.1, 0.1), weaker(0.3, 0.0)];
+        let along = |before: &[Rbm<f32>], (count, sweeps): (usize, usize), seed: u64| {
+            let plan = Plan { method: Method::Trajectory, count, sweeps, modes: 1, kept: 4096 };
+            draw(&end, before, plan, |purpose| lab::key(seed, &[&["samples"], purpose].concat()))
+        };
+        for seed in 0..3 {
+            let found = along(&before, (400, 2500), seed).expect("draws");
+            assert_eq!((found.states.rows(), found.mixing.seen), (400, Seen::Mixed), "{:?}", found.mixing);
+            let worth = *found.modes[0].effective.as_ref().expect("moves");
+            assert!((20.0..=400.0).contains(&worth), "{worth}");
+            let on = (0..400).filter(|row| 2 * found.states.ones(*row).count() > n).count();
+            let share = on as f64 / 400.0;
+            assert!((share - 0.5).abs() < 5.0 * 0.5 / worth.sqrt(), "{share}, worth {worth}");
+            // Two states of weight 1: ln 2, and 0.0006 of all others, by enumeration.
+            let ladders = found.tempered.expect("ladders");
+            assert!((ladders.mean - 0.69375).abs() < 5.0 * ladders.se && ladders.se < 0.1, "{ladders:?}");
+        }
+        let other = Rbm::zero_field(n, m + 1, vec![0.0; n * (m + 1)]).expect("a machine").to_f32();
+        let error = along(&[other], (8, 16), 0).err().expect("refused").to_string();
+        assert_eq!(error, "state number 1 has 12 x 10 units (visible x hidden), the first one 12 x 11");
+    }
+
+    #[test]
     fn gibbs_chains_that_stay_in_several_states_count_once_per_state() {
         // Chains start at random units and go to the nearer state.
         for (n, m) in [(12, 10), (30, 26)] {
@@ -459,34 +435,5 @@ mod tests {
         assert_eq!((worth(&series(1.0), 100.0, Some(1.0)), worth(&series(2.0), 100.0, None)), (100.0, 100.0));
         // Never more than one per τ sweeps.
         assert_eq!(worth(&series(100.0), 64.0, None), 10.0);
-    }
-
-    #[test]
-    fn states_that_are_missed_and_few_round_trips_make_a_verdict_void() {
-        let mixed = || Mixing { seen: Seen::Mixed, ..Mixing::not_measurable("fine".into()) };
-        let found = |round_trips: usize| Tempered {
-            mean: 10.0,
-            se: 0.01,
-            round_trips,
-            fewest_round_trips: round_trips / 8,
-            rungs: 9,
-            ladders: 8,
-            sweeps: 100,
-            most_refused: 0.5,
-        };
-        let missed = |excess: f64, log_weight: f64| [Missed { log_weight, se: 0.1, share: 0.01, excess }];
-        assert_eq!(judged(mixed(), &found(80), &[]).seen, Seen::Mixed);
-        let few = judged(mixed(), &found(79), &[]);
-        assert!(few.seen == Seen::NotMeasurable && few.why.contains("about 1.0 times"), "{few:?}");
-        assert!(judged(mixed(), &found(0), &[]).why.contains("at least 80.0 times"));
-        let one = judged(mixed(), &Tempered { fewest_round_trips: 0, ..found(90) }, &[]);
-        assert!(one.seen == Seen::NotMeasurable && one.why.contains("a ladder made no round trip"));
-        // e^1.69 − 0.3 is above 4, and below; ln of the share of Z: ln 0.02 = −3.91.
-        let seen = |excess: f64, log_weight: f64| judged(mixed(), &found(80), &missed(excess, log_weight)).seen;
-        assert_eq!((seen(1.7, 9.0), seen(1.68, 9.0)), (Seen::SeveralStates, Seen::Mixed));
-        assert_eq!((seen(3.0, 6.4), seen(3.0, 6.3)), (Seen::SeveralStates, Seen::Mixed));
-        assert_eq!(seen(f64::NAN, 9.0), Seen::Mixed);
-        let short = || Mixing::not_measurable("short".into());
-        assert_eq!(judged(short(), &found(0), &missed(9.0, 9.0)).why, "short");
     }
 }

@@ -2,8 +2,8 @@
 //! next, and at the end against an estimate that knows the last state alone.
 
 use super::data::log_weights;
-use super::estimate::{Effort, LADDERS, State, estimate};
 use crate::bits::States;
+use crate::rbm::estimate::{Effort, LADDERS, State, estimate};
 use crate::rbm::trajectory::{Rung, Tracked, Trajectory, TrajectoryError};
 use crate::rbm::{Rbm, exact, origins};
 use crate::stat::mean::{mean, student_quantile};
@@ -104,7 +104,7 @@ pub fn track(
     };
     let states: Vec<KeptState> = kept.iter().zip(found.states()).map(one).collect();
     let why = open(&found, effort.within);
-    let Tracked { rungs, round_trips, ladders, sweeps, most_refused } = found;
+    let Tracked { rungs, round_trips, ladders, sweeps, most_refused, .. } = found;
     Ok(Tracking { states, rungs: rungs.len(), ladders, sweeps, round_trips, most_refused, why })
 }
 

@@ -25,7 +25,7 @@ pub(super) fn read(path: &Path, reading: &Reading) -> Result<Stored, MachineErro
         let file = path.join(&state.0);
         let checked = checked(&file, state.1.as_deref(), &own);
         let ((why, remedy), gone) = match checked {
-            Ok(stored) => return Ok(stored),
+            Ok(stored) => return Ok(Stored { update: state.2, ..stored }),
             Err(error) => error,
         };
         // A training that goes on there has replaced the record, and then removed the state that
@@ -137,12 +137,12 @@ fn record(run: &Path) -> Result<serde_json::Value, Fault> {
     serde_json::from_str(&text).map_err(|e| (format!("checkpoint.json is damaged: {e}"), Remedy::None))
 }
 
-/// The state file that the record of a run names, and its checksum.
-fn last_state(run: &Path) -> Result<(String, Option<String>), Fault> {
+/// The state file that the record of a run names, its checksum, and updates until then.
+fn last_state(run: &Path) -> Result<(String, Option<String>, Option<u64>), Fault> {
     let record = record(run)?;
     let state = record["state"].as_str().filter(|name| !name.contains(['/', '\\']));
     let state = state.ok_or_else(|| ("checkpoint.json names no state file".into(), Remedy::None))?;
-    Ok((state.into(), record["state_sha256"].as_str().map(String::from)))
+    Ok((state.into(), record["state_sha256"].as_str().map(String::from), record["updates"].as_u64()))
 }
 
 #[cfg(test)]
@@ -185,8 +185,9 @@ mod tests {
         assert_eq!((weights(None), weights(Some(false))), (vec![1.0, 2.0, 3.0, 4.0], vec![1.0, 2.0, 3.0, 4.0]));
         assert_eq!(weights(Some(true)), [1.0, 3.0, 2.0, 4.0]);
         let sum = hex(&Sha256::digest(&bytes));
-        record(&format!("{{\"state\": \"s.safetensors\", \"state_sha256\": \"{sum}\"}}"));
-        assert_eq!(weights(None), [1.0, 2.0, 3.0, 4.0]);
+        assert_eq!(asked(None).expect("a run").update, None);
+        record(&format!("{{\"state\": \"s.safetensors\", \"state_sha256\": \"{sum}\", \"updates\": 7}}"));
+        assert_eq!((weights(None), asked(None).expect("a run").update), (vec![1.0, 2.0, 3.0, 4.0], Some(7)));
         put("s.safetensors", &state([1.0, 2.0, 3.0, 5.0]));
         let (no, remedy) = why();
         assert!(no.contains("its checksum is not the recorded one") && remedy == Remedy::None, "{no}");

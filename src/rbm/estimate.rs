@@ -46,7 +46,7 @@ pub(crate) const LONGEST: u32 = 6;
 const RUNS: f64 = 30.0;
 
 /// Round trips that a ladder must have made on average.
-pub(super) const TRIPS: usize = 10;
+pub(crate) const TRIPS: usize = 10;
 
 /// Standard errors that estimates may differ by.
 const APART: f64 = 4.0;
@@ -97,7 +97,7 @@ pub struct Estimates {
 
 impl Estimates {
     /// The same estimates of ln Z + `constant`.
-    pub(super) fn plus(self, constant: f64) -> Self {
+    pub(crate) fn plus(self, constant: f64) -> Self {
         let Self { forward, backward, tempering, bracket, .. } = self;
         Self {
             forward: forward.plus(constant),
@@ -166,22 +166,29 @@ pub fn estimate(
 }
 
 /// Ladders that have settled on their path, and what they are compared with.
-pub(super) struct Ready<'a> {
-    pub(super) tempering: Tempering<'a>,
-    pub(super) others: Others,
+pub(crate) struct Ready<'a> {
+    pub(crate) tempering: Tempering<'a>,
+    pub(crate) others: Others,
 }
 
 /// Chains of other origin.
-pub(super) struct Others {
+pub(crate) struct Others {
     origins: Vec<Origin>,
     /// The base that states are told from theirs by.
     base: Vec<f32>,
 }
 
 impl Others {
+    /// Those of a machine alone.
+    pub(crate) fn of(machine: &Rbm<f32>, key: [u8; 32]) -> Self {
+        let (origins, means) = origins::find(machine, None, STEPS, key);
+        let base = origins::biases(&means.visible, origins::KNOWN);
+        Self { origins, base }
+    }
+
     /// States that samples of the machine have missed, where these say that ln Z is
     /// `log_partition`.
-    pub(super) fn missed(&self, samples: &States, log_partition: f64) -> Vec<Missed> {
+    pub(crate) fn missed(&self, samples: &States, log_partition: f64) -> Vec<Missed> {
         origins::missed(&self.origins, &self.base, samples, log_partition)
     }
 }
@@ -192,7 +199,7 @@ impl<'a> Ready<'a> {
     /// Where a machine has several sets of states with walls between them, a path from a base for
     /// each is far better than one from their mean. Where it has not, that from the mean has fewer
     /// blind spots. Both are tried.
-    pub(super) fn new(
+    pub(crate) fn new(
         machine: &'a Rbm<f32>,
         data: Option<&States>,
         (work, least): (usize, usize),

@@ -24,6 +24,9 @@ const SETTLE: usize = 200;
 const WHILE: usize = 50;
 const RUNS: usize = 16;
 
+/// States whose means the biases of independent units are taken from count as so many.
+pub const KNOWN: usize = 32;
+
 /// Means of the units of both layers.
 #[derive(Clone, Debug)]
 pub struct Means {
@@ -75,7 +78,13 @@ impl Means {
         Self { visible: mean(&down, machines.0.visible), hidden: mean(&up, machines.0.hidden) }
     }
 
-    /// A path of `betas` steps from independent units with these means, found from `of` states.
+    /// A path of `betas` (at least 2) even steps from independent units with these means. They are
+    /// taken to be known from [`KNOWN`] states, so that none is certain.
+    pub fn path(&self, betas: usize) -> Path {
+        self.base(KNOWN, betas)
+    }
+
+    /// The same with means found from `of` states.
     pub(super) fn base(&self, of: usize, betas: usize) -> Path {
         Path::from_biases(biases(&self.visible, of), biases(&self.hidden, of), betas)
     }
@@ -226,7 +235,7 @@ fn distance(a: &Base, b: &Base) -> f64 {
 }
 
 /// Biases of independent units with these means, found from `of` states.
-pub(super) fn biases(means: &[f64], of: usize) -> Vec<f32> {
+pub(crate) fn biases(means: &[f64], of: usize) -> Vec<f32> {
     let of = of as f64;
     let bias = |mean: &f64| {
         // Never more certain than the states can tell.

@@ -142,7 +142,7 @@ impl<'a> Tempering<'a> {
     /// `ladders` (at least 2) ladders on a path that starts from units with means near `means` and
     /// is placed by what tempering shows: in about twice `sweeps` sweeps, between 570 and 2,510.
     pub fn new(machine: &'a Rbm<f32>, means: &Means, ladders: usize, sweeps: usize, key: [u8; 32]) -> Self {
-        let path = means.base(KNOWN, 24);
+        let path = means.path(24);
         let mut seen = Means::none(machine);
         let mut new = Self::on_path(machine, path, vec![0.0; 23], ladders.max(2), key);
         new.first = (sweeps / 32).clamp(8, FIRST);
@@ -153,7 +153,7 @@ impl<'a> Tempering<'a> {
                 let mut half = Means::none(machine);
                 half.add(means, 0.5);
                 half.add(&seen, 0.5 / (round as f64 + 1.0));
-                new.path.bases = half.base(KNOWN, 2).bases;
+                new.path.bases = half.path(2).bases;
             }
             new.place(states);
         }
@@ -369,9 +369,6 @@ const REFUSED: f64 = 0.4;
 /// that before.
 const ROUNDS: usize = 6;
 const FIRST: usize = 40;
-
-/// States that the first base is known from, as it were: its means are never more certain.
-const KNOWN: usize = 32;
 
 /// The rounds that are run again when the path has got another base.
 const AGAIN: std::ops::Range<usize> = 2..5;

@@ -20,7 +20,8 @@ mod rungs;
 
 use super::gibbs::{Chains, hidden_means};
 use super::ladder::{self, End, Sums};
-use super::origins::biases;
+use super::origins::{KNOWN, biases};
+use super::tempering::Tempered;
 use super::{Rbm, stream};
 use crate::bits::States;
 use crate::math::{logistic, softplus};
@@ -67,6 +68,8 @@ pub struct Tracked {
     /// Times that a chain went from independent units to the last state and back, all ladders
     /// together.
     pub round_trips: usize,
+    /// Those of the ladder that made the fewest.
+    pub fewest_round_trips: usize,
     /// Ladders.
     pub ladders: usize,
     /// Sweeps of every chain that count.
@@ -92,6 +95,13 @@ impl Tracked {
     /// The rungs that are states of the training, in order.
     pub fn states(&self) -> impl Iterator<Item = &Rung> {
         self.rungs.iter().filter(|rung| rung.place >= 1.0 && rung.place.fract() == 0.0)
+    }
+
+    /// What it says of the last state.
+    pub fn last(&self) -> Tempered {
+        let (mean, se) = self.rungs.last().map_or((f64::NAN, f64::NAN), |rung| (rung.log_partition, rung.se));
+        let &Self { round_trips, fewest_round_trips, ladders, sweeps, most_refused, .. } = self;
+        Tempered { mean, se, round_trips, fewest_round_trips, rungs: self.rungs.len(), ladders, sweeps, most_refused }
     }
 }
 
@@ -188,7 +198,7 @@ impl Trajectory {
         };
         let places = std::iter::once(0.0).chain((0..states).flat_map(even)).collect();
         let means: Vec<f64> = (0..shape.0).map(|unit| means.get(unit).copied().unwrap_or(0.5)).collect();
-        let knot = Knot::independent(biases(&means, MEANS), shape.1);
+        let knot = Knot::independent(biases(&means, KNOWN), shape.1);
         let knots = std::iter::once(knot).chain(machines.iter().map(Knot::machine)).collect();
         let mut new = Self::on(Rungs { knots, places }, ladders.max(2), key);
         new.scatter(machines);
@@ -200,7 +210,7 @@ impl Trajectory {
             if round + 1 < ROUNDS {
                 let half = |(mean, seen): (&f64, &f64)| 0.5 * mean + 0.5 * seen / (round as f64 + 1.0);
                 let halves: Vec<f64> = means.iter().zip(&seen).map(half).collect();
-                let bias = biases(&halves, MEANS);
+                let bias = biases(&halves, KNOWN);
                 new.rungs.knots[0] = Knot::independent(bias, shape.1);
             }
         }
@@ -387,6 +397,7 @@ impl Trajectory {
         Tracked {
             rungs: whole.into_iter().enumerate().map(rung).collect(),
             round_trips: all.trips,
+            fewest_round_trips: self.ladders.iter().map(|ladder| ladder.sums.trips).min().unwrap_or(0),
             ladders: self.ladders.len(),
             sweeps: all.sweeps / self.ladders.len(),
             most_refused: all.refused().into_iter().fold(0.0, libm::fmaximum),
@@ -471,9 +482,6 @@ const ALONE: usize = 50;
 /// Pairs of rungs at first, from independent units to the first state and between two states.
 const FROM_INDEPENDENT: usize = 16;
 const BETWEEN: usize = 3;
-
-/// States whose means the biases of the independent units are taken from count as so many.
-const MEANS: usize = 32;
 
 /// Groups of ladders at most: the kernel's tables repay themselves with several chains per rung.
 const GROUPS: usize = 4;

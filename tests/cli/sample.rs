@@ -230,6 +230,61 @@ fn sample_says_that_chains_stay_in_one_state_and_tempering_draws_from_both() {
 }
 
 #[test]
+fn sample_goes_along_the_training_that_a_file_holds() {
+    // The same two states, after updates in which the couplings grow to theirs.
+    let folder = tempfile::tempdir().expect("folder");
+    let (file, out) = (folder.path().join("training.npz"), folder.path().join("out"));
+    let update = |number: u32, n: usize, first: f64| {
+        let scale = f64::from(number) / 70.0;
+        let array = |name: &str, shape: &str, values: &[f64]| {
+            let values: Vec<f64> = values.iter().map(|x| scale * x).collect();
+            (format!("update_{number}/{name}"), npy("<f8", "False", shape, &doubles(&values)))
+        };
+        let mut a = vec![-10.0; n];
+        a[0] = first;
+        let w = vec![2.0; 10 * n];
+        [array("W", &format!("{n}, 10"), &w), array("a", &format!("{n},"), &a), array("b", "10,", &[-12.0; 10])]
+    };
+    let write = |arrays: Vec<[(String, Vec<u8>); 3]>| {
+        let all: Vec<(&str, Vec<u8>)> = arrays.iter().flatten().map(|(name, all)| (&name[..], all.clone())).collect();
+        npz(&file, &all);
+    };
+    write([7, 20, 70].map(|number| update(number, 12, -10.0)).to_vec());
+    let words = ["sample", text(&file), "--out", text(&out), "--method", "trajectory", "--steps", "4000"];
+    let found = json(&[&words[..], &["--json"]].concat());
+    assert_eq!((&found["method"], &found["mixing"]["state"]), (&"trajectory".into(), &"mixed".into()), "{found}");
+    assert_eq!((&found["trajectory"]["states"], &found["trajectory"]["stored"]), (&3.into(), &3.into()));
+    let number = |key: &str| found["tempering"][key].as_u64().expect("number");
+    assert!(number("ladders") == 8 && number("round_trips") >= 80 && number("rungs") >= 4, "{found}");
+    let bytes = fs::read(out.join("samples.npy")).expect("samples");
+    let samples = &bytes[bytes.len() - 64 * 12..];
+    let worth = found["modes"][0]["effective_samples"].as_f64().expect("worth");
+    let share = samples.iter().filter(|unit| **unit == 1).count() as f64 / (64.0 * 12.0);
+    assert!((40.0..=64.0).contains(&worth) && (share - 0.5).abs() < 2.5 / worth.sqrt(), "{worth} {share}");
+    // The same bytes for every number of threads; up to an update, those before it.
+    let shown = plain(&[&words[..], &["--threads", "1"]].concat());
+    assert!(fs::read(out.join("samples.npy")).expect("samples") == bytes);
+    assert!(shown.contains("along 3 states of the training"), "{shown}");
+    let shown = plain(&[&words[..], &["--update", "20"]].concat());
+    assert!(shown.contains("along 2 states of the training") && shown.contains("mixing: mixed"), "{shown}");
+    refuses(&[&words[..], &["--update", "7"]].concat(), &["no state before update 7", "--method tempering"]);
+    let named = [&words[..], &["--weights-name", "update_70/W"]].concat();
+    refuses(&named, &["leave out --weights-name", "--update"]);
+    // Every state is a rung, and independent units before them.
+    write((1..=70).map(|number| update(number, 12, -10.0)).collect());
+    let found =
+        json(&["sample", text(&file), "--out", text(&out), "--method", "trajectory", "--steps", "16", "--json"]);
+    assert_eq!((&found["trajectory"]["states"], &found["trajectory"]["stored"]), (&64.into(), &70.into()));
+    assert!(found["tempering"]["rungs"].as_u64().is_some_and(|rungs| rungs >= 65), "{found}");
+    // States with other units fixed are none of its training.
+    write(vec![update(1, 12, f64::NEG_INFINITY), update(70, 12, -10.0)]);
+    refuses(&words, &["infinite biases fix other units", "--method tempering"]);
+    // Of one machine there is no training.
+    machine(&file, (12, 10), &[2.0; 120], &[-10.0; 12], &[-12.0; 10]);
+    refuses(&words, &["no updates of a training", "--method tempering"]);
+}
+
+#[test]
 fn sample_refuses_what_tempering_cannot_give() {
     let folder = tempfile::tempdir().expect("folder");
     let (file, out) = (folder.path().join("machine.npz"), folder.path().join("out"));

@@ -121,6 +121,14 @@ fn states_of_many_units_are_compared_with_what_log_partition_says_of_the_last() 
     let epochs: Vec<_> = rows.as_array().expect("states").iter().map(|row| row["epoch"].as_u64()).collect();
     assert_eq!(epochs, [1, 2, 3].map(Some));
     assert_eq!((&rows[2]["exact"], &trajectory["why"]), (&false.into(), &Value::Array(Vec::new())));
+    let run = out.join("hidden00027-replica00");
+    let (run, samples) = (text(&run), folder.path().join("samples"));
+    let sample = ["sample", run, "--method", "trajectory", "--json", "--out", text(&samples)];
+    let drawn = json(&sample);
+    assert_eq!((&drawn["trajectory"]["states"], &drawn["mixing"]["state"]), (&3.into(), &"mixed".into()), "{drawn}");
+    let update = drawn["stored"]["update"].as_u64().expect("that of the run") / 3 * 2;
+    let drawn = json(&[&sample[..], &["--update", &update.to_string()]].concat());
+    assert_eq!(drawn["trajectory"]["states"], 2, "{drawn}");
     let (along, last) = (&rows[2]["trajectory"], &trajectory["last_state_alone"]);
     assert_eq!((&rows[2]["log_partition"], &rows[2]["se"]), (&along["log_partition"], &along["se"]));
     let run = out.join("hidden00027-replica00");

@@ -42,7 +42,7 @@ pub(super) const UNCENTRED_FIELDS: Falsifier = falsifier(
     Stage::Measurement,
     regimes::LN_Z,
 )
-.killing(&["annealed-forward", "annealed-backward"]);
+.killing(&["annealed-forward", "annealed-backward", "tempered"]);
 
 pub(super) const OUTLIER_FOR_STRENGTH: Falsifier = falsifier(
     "outlier-for-strength",

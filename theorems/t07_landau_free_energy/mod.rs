@@ -66,8 +66,8 @@
 //! - Uneven profiles of unequal κ, whose law comes from `exact::profile`, have the predicted limits
 //!   at g = 4, the predicted ⟨|x|⟩ at g = 5, and the predicted ⟨uw⟩ at g = 2, which is due to the
 //!   term uw(u² + w²) of the quartic form.
-//! - `mean-field-ln-z`: ln Z agrees with enumeration order by order in β, and with forward and
-//!   backward annealing at 60 x 40.
+//! - `mean-field-ln-z`: ln Z agrees with enumeration order by order in β, and at 60 x 40 with
+//!   parallel tempering and with annealing along its path, forward and backward from its samples.
 //! - `phases`: Gibbs chains on independent matrices. In the paramagnet, below the spin-glass
 //!   transition line, ⟨u²⟩ along the mean is 1/(4 − θ) for any bulk. In the ferromagnet, for N = M
 //!   and N = 2M, m and the Edwards-Anderson overlap q solve m = E tanh(θm/4 + (s√N/4)√q z) and q =
