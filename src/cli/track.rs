@@ -5,11 +5,11 @@ use super::machine::read_with;
 use super::say;
 use crate::data::Dataset;
 use crate::file;
-use crate::inspect::{self, APART, Compared, KeptState, Tracking, WithError};
+use crate::inspect::{self, APART, By, Compared, KeptState, Tracking, WithError};
 use crate::lab;
 use crate::machine_file::{Reading, Updates};
 use crate::memory::Bytes;
-use crate::rbm::estimate::{Effort, LADDERS, State};
+use crate::rbm::estimate::{Effort, LADDERS, State, estimate};
 use crate::rbm::{Rbm, origins, trajectory};
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
@@ -29,7 +29,7 @@ pub(super) struct Tracked {
     compared: Compared,
     /// Where the table is.
     csv: PathBuf,
-    /// Seconds that the states took, and that the estimate of the last one alone took.
+    /// Seconds that the states took, and that the estimate of the last one alone took after them.
     seconds: [f64; 2],
 }
 
@@ -43,12 +43,14 @@ pub(super) fn track(common: &Common, path: &Path, data: &Dataset, updates: usize
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let key = |purpose: &str| lab::key(common.seed(), &["track-likelihood", &name, purpose]);
     let images = (&data.train.images, &data.test.images);
-    let tracking = inspect::track(&kept, images, ALONG, key).with_context(|| format!("{}", path.display()))?;
+    let alone = |epoch: u64, machine: &Rbm<f32>| {
+        progress(&format!("{}: ln Z of epoch {epoch} alone", path.display()));
+        // The random numbers of `log-partition`, so that it prints the same value.
+        estimate(machine, None, None, ALONE, |purpose| lab::key(common.seed(), &["log-partition", purpose]))
+    };
+    let tracking = inspect::track(&kept, images, ALONG, key, alone).with_context(|| format!("{}", path.display()))?;
     let first = start.elapsed().as_secs_f64();
-    progress(&format!("{}: ln Z of epoch {last} alone", path.display()));
-    // The random numbers of `log-partition`, so that it prints the same value.
-    let key = |purpose: &str| lab::key(common.seed(), &["log-partition", purpose]);
-    let Some(compared) = inspect::compare(&tracking, machine, ALONE, key) else {
+    let Some(compared) = inspect::compare(&tracking, machine, alone) else {
         bail!("{}: a run without states", path.display());
     };
     let csv = path.join("likelihood.csv");
@@ -75,6 +77,15 @@ fn states(path: &Path, updates: usize) -> Result<Vec<(u64, Rbm<f32>)>> {
     numbers.iter().enumerate().map(one).collect()
 }
 
+/// What ln Z is from, as JSON says it.
+fn word(by: By) -> &'static str {
+    match by {
+        By::Exact => "exact",
+        By::Trajectory => "trajectory",
+        By::Alone => "alone",
+    }
+}
+
 impl Tracked {
     /// Writes the table into the folder of the run.
     pub(super) fn write(&self) -> Result<()> {
@@ -84,12 +95,13 @@ impl Tracked {
 
     /// One line per state; what is no number is left empty.
     fn table(&self) -> String {
-        let mut text = "epoch,log_partition,se,exact,trajectory,trajectory_se,train,test\n".to_string();
+        let mut text = "epoch,log_partition,se,by,trajectory,trajectory_se,train,test\n".to_string();
         let number = |x: f64| if x.is_finite() { x.to_string() } else { String::new() };
-        for KeptState { epoch, log_partition, exact, trajectory, train, test } in &self.tracking.states {
+        for KeptState { epoch, log_partition, by, trajectory, train, test, .. } in &self.tracking.states {
+            let by = word(*by);
             let numbers = [log_partition.log_partition, log_partition.se].map(number).join(",");
             let rest = [trajectory.log_partition, trajectory.se, *train, *test].map(number).join(",");
-            let _ = writeln!(text, "{epoch},{numbers},{exact},{rest}");
+            let _ = writeln!(text, "{epoch},{numbers},{by},{rest}");
         }
         text
     }
@@ -110,20 +122,24 @@ impl Tracked {
         let mut table = comfy_table::Table::new();
         table.load_style(comfy_table::presets::UTF8_FULL_CONDENSED);
         let Tracking { states, rungs, ladders, round_trips, why, .. } = &self.tracking;
-        let exact = states.iter().any(|state| state.exact);
-        let along = exact.then_some("along the training");
-        let header = ["epoch", "ln Z"].into_iter().chain(along);
+        // One column of ln Z where it is all from the trajectory.
+        let other = states.iter().find(|state| state.by != By::Trajectory).map(|state| state.by);
+        let header = ["epoch", "ln Z"].into_iter().chain(other.map(|_| "along the training"));
         table.set_header(header.chain(["training images, nats", "test images"]));
         for state in states {
-            let WithError { log_partition, se } = state.trajectory;
-            let along = match log_partition.is_finite() {
+            let shown = |WithError { log_partition, se }: WithError| match log_partition.is_finite() {
                 true => format!("{log_partition:.4} ± {se:.4}"),
                 false => "-".into(),
             };
-            let exactly = state.exact.then(|| format!("{:.6}", state.log_partition.log_partition));
+            let along = shown(state.trajectory);
+            let other = match state.by {
+                By::Exact => Some(format!("{:.6}", state.log_partition.log_partition)),
+                By::Alone => Some(shown(state.log_partition)),
+                By::Trajectory => None,
+            };
             let number = |mean: f64| if mean.is_finite() { format!("{mean:.3}") } else { "-".into() };
             let images = [state.train, state.test].map(number);
-            table.add_row(std::iter::once(state.epoch.to_string()).chain(exactly).chain([along]).chain(images));
+            table.add_row(std::iter::once(state.epoch.to_string()).chain(other).chain([along]).chain(images));
         }
         say(table)?;
         say(format_args!(
@@ -132,8 +148,11 @@ impl Tracked {
             self.csv.display()
         ))?;
         why.iter().try_for_each(|why| say(format_args!("open: {why}")))?;
-        if !why.is_empty() && !exact {
-            say(format_args!("one state by itself: log-partition {} --update N", self.run().display()))?;
+        if other == Some(By::Alone) {
+            say("ln Z is therefore of each state by itself, as log-partition says it")?;
+        }
+        for state in states {
+            state.why.iter().try_for_each(|why| say(format_args!("open, epoch {}: {why}", state.epoch)))?;
         }
         self.say_compared(states.last().map_or(0, |state| state.epoch))
     }
@@ -155,7 +174,10 @@ impl Tracked {
             "epoch {epoch}: ln Z along the training is {difference:+.4} nats off {other}, {:.1} standard errors",
             standard_errors.abs()
         ))?;
-        why.iter().try_for_each(|why| say(format_args!("open, this state alone: {why}")))?;
+        // Said with the others where it was one of them.
+        if self.tracking.why.is_empty() {
+            why.iter().try_for_each(|why| say(format_args!("open, this state alone: {why}")))?;
+        }
         match state {
             State::Agree => say("both agree"),
             State::ContradictsExact => say("contradicts exact: tempering along the training misses states that count"),
@@ -167,6 +189,7 @@ impl Tracked {
         }
     }
 
+    /// The folder of the run.
     fn run(&self) -> &Path {
         self.csv.parent().unwrap_or(Path::new("."))
     }

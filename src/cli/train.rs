@@ -70,7 +70,8 @@ pub(super) struct TrainArgs {
     gradient: Gradient,
     /// Then says how likely the training and test images are under every state that is kept, after
     /// epochs 1, 2, 4, 8, ... and the last: ln Z from state to state by tempering along them, exact
-    /// where a layer has at most 24 units, and of the last state beside what log-partition says. A
+    /// where a layer has at most 24 units, and of the last state beside what log-partition says.
+    /// Where chains do not follow the training it is what log-partition says of every state. A
     /// table, also in likelihood.csv of the run. Of a run that is finished the same command says it
     /// afterwards.
     #[arg(long)]

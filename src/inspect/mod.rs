@@ -27,7 +27,7 @@ pub(crate) use spectrum::LARGEST;
 pub use spectrum::{Rotation, Spectrum};
 pub(crate) use summary::no_exact;
 pub use summary::{More, Section, Table, claims, sections};
-pub use tracking::{APART, Compared, KeptState, Tracking, WithError, compare, track};
+pub use tracking::{APART, By, Compared, KeptState, Tracking, WithError, compare, track};
 pub use training::{Crossing, Training, Update};
 
 use crate::bits::States;

@@ -1,9 +1,11 @@
 //! The likelihood of images along a training: ln Z of the states that are kept, from one to the
-//! next, and at the end against an estimate that knows the last state alone.
+//! next or, where that is open, of each by itself, and at the end against an estimate that knows the
+//! last state alone.
 
 use super::data::log_weights;
 use crate::bits::States;
-use crate::rbm::estimate::{Effort, LADDERS, State, estimate};
+use crate::rbm::estimate::{Effort, Estimates, LADDERS, State};
+use crate::rbm::tempering::Tempered;
 use crate::rbm::trajectory::{Rung, Tracked, Trajectory, TrajectoryError};
 use crate::rbm::{Rbm, exact, origins};
 use crate::stat::mean::{mean, student_quantile};
@@ -18,16 +20,30 @@ pub struct WithError {
     pub se: f64,
 }
 
+/// What ln Z of a state is from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum By {
+    /// Enumeration: one layer has at most 24 units.
+    Exact,
+    /// Tempering along the training.
+    Trajectory,
+    /// Tempering of this state alone, since that along the training is open.
+    Alone,
+}
+
 /// A state of a training.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct KeptState {
     /// Epochs until then.
     pub epoch: u64,
-    /// ln Z: exact where one layer has at most 24 units, else along the trajectory.
+    /// ln Z.
     #[serde(flatten)]
     pub log_partition: WithError,
-    /// Whether it is exact.
-    pub exact: bool,
+    /// What it is from.
+    pub by: By,
+    /// What is open about it where it is from this state alone.
+    pub why: Vec<String>,
     /// ln Z along the trajectory.
     pub trajectory: WithError,
     /// Mean of ln p(v) over the training images, in nats per image.
@@ -81,7 +97,9 @@ const TRIPS: usize = 10;
 
 /// ln Z of the `kept` states of a training (epoch, machine), in order, and how likely the training
 /// and test images are. `key` gives the random numbers of a purpose. Of `effort` the first round
-/// takes chains x betas sweeps of one chain, and every other one as many as all before it.
+/// takes chains x betas sweeps of one chain, and every other one as many as all before it. `alone`
+/// estimates ln Z of the state of an epoch by itself, which is asked for where the trajectory is
+/// open.
 ///
 /// # Errors
 /// States that make no trajectory.
@@ -90,20 +108,28 @@ pub fn track(
     (train, test): (&States, &States),
     effort: Effort,
     key: impl Fn(&str) -> [u8; 32],
+    alone: impl Fn(u64, &Rbm<f32>) -> Estimates,
 ) -> Result<Tracking, TrajectoryError> {
     let machines: Vec<Rbm<f32>> = kept.iter().map(|(_, machine)| machine.clone()).collect();
     let found = temper(&machines, effort, key)?;
-    let one = |((epoch, machine), rung): (&(u64, Rbm<f32>), &Rung)| {
-        let machine = machine.to_f64();
+    let why = open(&found, effort.within);
+    let one = |((epoch, single), rung): (&(u64, Rbm<f32>), &Rung)| {
+        let machine = single.to_f64();
         let trajectory = WithError { log_partition: rung.log_partition, se: rung.se };
-        let exact = exact::log_partition(&machine);
-        let log_partition = exact.map_or(trajectory, |log_partition| WithError { log_partition, se: 0.0 });
+        let (by, log_partition, why) = match exact::log_partition(&machine) {
+            Some(log_partition) => (By::Exact, WithError { log_partition, se: 0.0 }, Vec::new()),
+            None if why.is_empty() => (By::Trajectory, trajectory, Vec::new()),
+            None => {
+                let found = alone(*epoch, single);
+                let Tempered { mean, se, .. } = found.tempering;
+                (By::Alone, WithError { log_partition: mean, se }, found.bracket.why)
+            }
+        };
         let of = |images: &States| mean(log_weights(&machine, images)) - log_partition.log_partition;
         let (train, test) = (of(train), of(test));
-        KeptState { epoch: *epoch, log_partition, exact: exact.is_some(), trajectory, train, test }
+        KeptState { epoch: *epoch, log_partition, by, why, trajectory, train, test }
     };
     let states: Vec<KeptState> = kept.iter().zip(found.states()).map(one).collect();
-    let why = open(&found, effort.within);
     let Tracked { rungs, round_trips, ladders, sweeps, most_refused, .. } = found;
     Ok(Tracking { states, rungs: rungs.len(), ladders, sweeps, round_trips, most_refused, why })
 }
@@ -153,29 +179,87 @@ fn open(found: &Tracked, within: f64) -> Vec<String> {
 }
 
 /// The trajectory's ln Z of the last state, a `machine`, beside the exact one, or else beside that
-/// of tempering and annealing of this machine alone.
+/// of this machine alone, which is estimated by `alone` where it has not been.
 pub fn compare(
     tracking: &Tracking,
     machine: &Rbm<f32>,
-    effort: Effort,
-    key: impl Fn(&str) -> [u8; 32],
+    alone: impl Fn(u64, &Rbm<f32>) -> Estimates,
 ) -> Option<Compared> {
     let last = tracking.states.last()?;
-    let (with, why) = match last.exact {
-        true => (last.log_partition, Vec::new()),
-        false => {
-            let found = estimate(machine, None, None, effort, key);
+    let (with, why) = match last.by {
+        By::Exact | By::Alone => (last.log_partition, last.why.clone()),
+        By::Trajectory => {
+            let found = alone(last.epoch, machine);
             (WithError { log_partition: found.tempering.mean, se: found.tempering.se }, found.bracket.why)
         }
     };
+    let exact = last.by == By::Exact;
     let difference = last.trajectory.log_partition - with.log_partition;
     // Not below what single precision and sums leave.
     let standard_errors = difference / libm::fmaximum(last.trajectory.se.hypot(with.se), 1e-3);
     let apart = standard_errors.is_nan() || standard_errors.abs() > APART;
-    let state = match (apart, last.exact) {
+    let state = match (apart, exact) {
         (true, true) if difference.is_finite() => State::ContradictsExact,
         (false, _) if tracking.why.is_empty() && why.is_empty() => State::Agree,
         _ => State::Open,
     };
-    Some(Compared { with, exact: last.exact, difference, standard_errors, state, why })
+    Some(Compared { with, exact, difference, standard_errors, state, why })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lab;
+    use crate::rbm::estimate::estimate;
+
+    /// All units off and all on, weights 1 and e^field, with a wall between: W = 2, b = −N, and
+    /// a = −M + field/N.
+    fn two_states(n: usize, m: usize, field: f64) -> Rbm<f32> {
+        let a = vec![-(m as f64) + field / n as f64; n];
+        Rbm::new(n, m, vec![2.0; n * m], a, vec![-(n as f64); m]).expect("finite").to_f32()
+    }
+
+    /// Its ln Z over the numbers i of visible units that are on: Σ C(n, i) e^(i a) (1 + e^(2i − n))^m.
+    fn counted(n: usize, m: usize, field: f64) -> f64 {
+        let a = field / n as f64 - m as f64;
+        let mut log_choices = 0.0;
+        let term = |i: usize| {
+            if i > 0 {
+                log_choices += ((n - i + 1) as f64 / i as f64).ln();
+            }
+            log_choices + i as f64 * a + m as f64 * crate::math::softplus(2.0 * i as f64 - n as f64)
+        };
+        let logs: Vec<f64> = (0..=n).map(term).collect();
+        let top = logs.iter().copied().fold(f64::NEG_INFINITY, libm::fmaximum);
+        top + logs.iter().map(|log| (log - top).exp()).sum::<f64>().ln()
+    }
+
+    #[test]
+    fn states_that_no_way_leads_to_are_estimated_each_by_itself() {
+        // The heaviest state changes twice, by e^±30: chains along the training do not follow. Each
+        // layer has more than 24 units, so that nothing is enumerated.
+        let (n, m, fields) = (26, 25, [-30.0, 30.0, -30.0]);
+        let kept: Vec<(u64, Rbm<f32>)> = (1..).zip(fields.map(|field| two_states(n, m, field))).collect();
+        let images = States::from_fn(4, n, |row, unit| row > 1 || unit == 0);
+        let effort = Effort { chains: 100, betas: 100, burn: 0, within: 0.2, rounds: 1, time: None };
+        let alone = |epoch: u64, machine: &Rbm<f32>| {
+            estimate(machine, None, None, effort, |purpose| lab::key(epoch, &["alone", purpose]))
+        };
+        let key = |purpose: &str| lab::key(3, &["along", purpose]);
+        let tracking = track(&kept, (&images, &images), effort, key, alone).expect("a trajectory");
+        assert!(!tracking.why.is_empty(), "{tracking:?}");
+        for (state, field) in tracking.states.iter().zip(fields) {
+            let WithError { log_partition, se } = state.log_partition;
+            let exact = counted(n, m, field);
+            assert_eq!(state.by, By::Alone);
+            assert!((log_partition - exact).abs() < 5.0 * se + 1e-3 && se < 0.1, "{state:?} {exact}");
+            let weights = mean(log_weights(&kept[state.epoch as usize - 1].1.to_f64(), &images));
+            assert!((state.train - (weights - log_partition)).abs() < 1e-9 && state.train == state.test);
+        }
+        // The last state's value is used again.
+        let again = |_: u64, _: &Rbm<f32>| -> Estimates { unreachable!("estimated already") };
+        let compared = compare(&tracking, &kept[2].1, again).expect("a last state");
+        assert_eq!(compared.with.log_partition, tracking.states[2].log_partition.log_partition);
+        assert_eq!(compared.state, State::Open);
+    }
 }

@@ -68,10 +68,10 @@ fn the_likelihood_along_a_training_is_the_enumerated_one_and_the_training_is_as_
     assert_eq!(epochs, [1, 2, 4, 5].map(Some));
     let table = fs::read_to_string(runs[0].join("likelihood.csv")).expect("a table");
     let mut lines = table.lines();
-    assert_eq!(lines.next(), Some("epoch,log_partition,se,exact,trajectory,trajectory_se,train,test"));
+    assert_eq!(lines.next(), Some("epoch,log_partition,se,by,trajectory,trajectory_se,train,test"));
     for row in rows {
         let [log_partition, train, test] = exactly(&runs[0], row["epoch"].as_u64().expect("epoch"), data);
-        assert_eq!((&row["exact"], number(&row["se"])), (&true.into(), 0.0));
+        assert_eq!((&row["by"], number(&row["se"])), (&"exact".into(), 0.0));
         // Sums of at most 60 numbers below 1000, rounded to 1e-16 each.
         for (key, expected) in [("log_partition", log_partition), ("train", train), ("test", test)] {
             assert!((number(&row[key]) - expected).abs() < 1e-9, "{key}: {row} {expected}");
@@ -120,7 +120,7 @@ fn states_of_many_units_are_compared_with_what_log_partition_says_of_the_last() 
     let (rows, trajectory) = (&found["runs"][0]["likelihood"], &found["runs"][0]["trajectory"]);
     let epochs: Vec<_> = rows.as_array().expect("states").iter().map(|row| row["epoch"].as_u64()).collect();
     assert_eq!(epochs, [1, 2, 3].map(Some));
-    assert_eq!((&rows[2]["exact"], &trajectory["why"]), (&false.into(), &Value::Array(Vec::new())));
+    assert_eq!((&rows[2]["by"], &trajectory["why"]), (&"trajectory".into(), &Value::Array(Vec::new())));
     let run = out.join("hidden00027-replica00");
     let (run, samples) = (text(&run), folder.path().join("samples"));
     let sample = ["sample", run, "--method", "trajectory", "--json", "--out", text(&samples)];
