@@ -1,7 +1,7 @@
 //! What a snapshot test keeps of a claim: decisions, counts, rounded numbers and limits.
 
 use crate::claim::Verdict;
-use crate::dossier::Dossier;
+use crate::dossier::{Dossier, RegimeDossier};
 use crate::evidence::{Criterion, Measurement, Outcome};
 use std::fmt::Write;
 
@@ -11,11 +11,20 @@ pub fn snapshot(dossier: &Dossier) -> String {
     let mut out = String::new();
     // Writing to a string cannot fail.
     let _ = writeln!(out, "{}: {}", dossier.statement.id, dossier.statement.title);
+    let derivation = |regime: &RegimeDossier| {
+        let steps = &regime.derivation.steps;
+        format!("  derivation: {} of {} steps hold", steps.iter().filter(|step| step.holds).count(), steps.len())
+    };
+    let mut before = String::new();
     for regime in &dossier.regimes {
         let expected = regime.regime.expected;
         let _ = writeln!(out, "{}: {} (expected: {expected})", regime.regime.id, regime.verdict);
-        let holds = regime.derivation.steps.iter().filter(|step| step.holds).count();
-        let _ = writeln!(out, "  derivation: {holds} of {} steps hold", regime.derivation.steps.len());
+        // Once where regimes share theirs.
+        let derived = derivation(regime);
+        if derived != before {
+            let _ = writeln!(out, "{derived}");
+        }
+        before = derived;
         // Rounding differs from machine to machine, and a p-value that rejects nothing is noise:
         // counted, unless they fail.
         let counted =

@@ -240,7 +240,8 @@ pub(super) fn likelihoods(
     }
     let gain = Interval { low: range(gains.iter().map(|g| g.0)).low, ..range(gains.iter().map(|g| g.1)) };
     evidence.measurements.push(effect(
-        LIKELIHOOD, "log-likelihood of test images minus that of independent pixels, bracket over all sizes (nats per image)",
+        LIKELIHOOD,
+        "log-likelihood of test images minus that of independent pixels, bracket over all sizes (nats per image)",
         gain,
         1.0,
         "one nat; independent pixels contain the means only, and on independent pixels no model exceeds them by a nat",
