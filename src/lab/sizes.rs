@@ -12,7 +12,8 @@ pub enum Scale {
     Full,
 }
 
-/// Sizes of everything that is drawn or trained.
+/// Sizes that claims share, or that the calibration and tests change; those of one claim alone
+/// stand in the claim.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
     /// Which plan this is.
@@ -25,17 +26,16 @@ pub struct Plan {
     /// Visible x hidden units of tall, wide and square matrices for claims about spectra, one or
     /// more of each.
     pub spectrum_shapes: [&'static [(usize, usize)]; 3],
-    /// Independent matrices per shape for claims about spectra; T02 judges twice as many where its
-    /// claim holds.
+    /// Independent matrices per shape for claims about spectra.
     pub spectrum_replicas: usize,
     /// Hidden sizes of the trained machines, ascending.
     pub trained_hidden: &'static [usize],
-    /// Independent trainings a hidden size; T08 has twice as many of the smallest at quick scale.
+    /// Independent trainings per hidden size.
     pub trained_replicas: usize,
     /// Independent short trainings per hidden size ([`crate::lab::Lab::trained_from_normal`]):
     /// enough for an interval.
     pub short_trainings: usize,
-    /// Passes over the training images of T08's machines.
+    /// Passes over the training images of machines that are followed from their start.
     pub epochs: usize,
     /// Adam's rate there. One step moves the field on a visible unit by about rate · M/2: a tenth
     /// of the rate for ten times the hidden units.
