@@ -122,14 +122,14 @@ pub(super) fn annealed(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> R
     let c0 = machine.centred().constant;
     let next = weak.next_order();
     let predicted = weak.gaussian(case, 1.0)? + kappa * next;
-    let (betas, chains, ladders) = (200, 2000, 32);
+    let (betas, chains, ladders) = (200, 2000, 64);
     let halves = Means { visible: vec![0.5; n], hidden: vec![0.5; m] };
     let mut tempering = Tempering::new(&single, &halves, ladders, 300, lab.key(case, streams::TEMPERING));
-    let samples = tempering.extend(500, chains);
+    let samples = tempering.extend(1000, chains);
     let (path, found) = (tempering.path.refined(betas), tempering.found());
     let (ahead, _) = annealing::forward(&single, &path, chains, lab.key(case, streams::FORWARD));
     let back = annealing::backward(&single, &samples, &path, lab.key(case, streams::BACKWARD));
-    // Errors from 2,000 runs, and between 32 ladders: Student's t.
+    // Errors from 2,000 runs, and between 64 ladders: Student's t.
     let errors = |count: usize| student_quantile(count as f64 - 1.0, 1.0 - ALPHA);
     for (id, name, mean, half) in [
         ("annealed-forward", "forward annealing", ahead.mean, errors(chains) * ahead.se),

@@ -205,30 +205,29 @@ pub(super) fn likelihoods(
             let back = annealing::backward(&snapshot.machine, &start, &path, key(streams::BACKWARD));
             let bracket = annealing::bracket(&ahead, &back);
             let weight = mean_log_weight(&snapshot.machine, images);
-            let (mut low, mut high) = (weight - bracket.upper, weight - bracket.lower);
-            table.rows.push(vec![
-                *hidden as f64,
-                snapshot.update as f64,
-                0.5 * (low + high),
-                0.5 * (high - low).abs(),
-                independent,
-                0.5 * (bracket.lower + bracket.upper),
-                0.5 * (bracket.upper - bracket.lower).abs(),
-            ]);
+            let (mut least, mut most) = (smaller(bracket.lower, bracket.upper), larger(bracket.lower, bracket.upper));
             if at == last && !case.falsified() {
                 // Annealing from one origin may miss states; tempering from many says more.
                 let effort = Effort { chains, betas, burn: 0, within: 0.5, rounds: 4, time: None };
                 let way = |way: &str| key(streams::ESTIMATED.with(way));
                 let found = estimate(&snapshot.machine, None, None, effort, way);
-                let beyond = found.tempering.mean - 0.5 * (bracket.lower + bracket.upper);
-                evidence
-                    .observations
-                    .push((format!("M = {hidden}: ln Z by tempering less the middle of the bracket"), beyond));
-                low = smaller(low, weight - found.bracket.high);
-                high = larger(high, weight - found.bracket.low);
+                let beyond = found.tempering.mean - 0.5 * (least + most);
+                let name = format!("M = {hidden}: ln Z by tempering less the middle of annealing's bracket");
+                evidence.observations.push((name, beyond));
+                (least, most) = (smaller(least, found.bracket.low), larger(most, found.bracket.high));
             }
+            let (low, high) = (weight - most, weight - least);
+            table.rows.push(vec![
+                *hidden as f64,
+                snapshot.update as f64,
+                0.5 * (low + high),
+                0.5 * (high - low),
+                independent,
+                0.5 * (least + most),
+                0.5 * (most - least),
+            ]);
             if at == last {
-                gains.push((smaller(low, high) - independent, larger(low, high) - independent));
+                gains.push((low - independent, high - independent));
                 evidence
                     .observations
                     .push((format!("M = {hidden}: lower bound of the log-likelihood per test image"), low));

@@ -524,19 +524,19 @@ fn tick_labels_are_plain_or_powers_of_ten() {
 
 #[test]
 fn tiles_are_ten_a_row_with_two_pixels_between() {
-    let mut images = vec![vec![false; 9]; 12];
+    let mut images = vec![vec![false; 9]; 13];
     images[0][8] = true;
-    images[11] = vec![false, true];
+    images[12] = vec![false, true];
     let svg = tiles(&images, 3);
     // by hand: 3 x 3 pixels and 2 between: 10 · 5 + 2 by 2 · 5 + 2 units; 1280 · 12/52 = 295.4
     assert!(svg.starts_with("<svg width=\"1280\" height=\"296\" viewBox=\"0 0 52 12\""), "{}", &svg[..80]);
-    assert!(svg.contains("<title>12 samples</title>"));
+    assert!(svg.contains("<title>13 samples</title>"));
     let pictures: Vec<&str> = elements(&svg, "path").into_iter().map(|path| attribute(path, "d")).collect();
     let frame = |at: usize| format!("M{} {}h3v3h-3z", 2 + 5 * (at % 10), if at < 10 { 2 } else { 7 });
-    assert_eq!(pictures[0], (0..12).map(frame).collect::<String>());
-    // Pixel 8 of the first image is in column 2 of line 2, pixel 1 of the last, which starts at (7,
-    // 7), in column 1 of line 0.
-    assert_eq!(pictures[1], "M4 4h1v1h-1zM8 7h1v1h-1z");
+    assert_eq!(pictures[0], (0..13).map(frame).collect::<String>());
+    // Pixel 8 of the first image is in column 2 of line 2, pixel 1 of the last, which starts at
+    // (12, 7), in column 1 of line 0.
+    assert_eq!(pictures[1], "M4 4h1v1h-1zM13 7h1v1h-1z");
     let one = tiles(&[vec![true]], 0);
     assert!(one.contains("viewBox=\"0 0 5 5\"") && one.contains("M2 2h1v1h-1z"), "a width of zero is one");
     assert!(tiles(&[], 4).contains("viewBox=\"0 0 8 4\""));
