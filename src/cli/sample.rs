@@ -171,7 +171,7 @@ pub(super) fn sample(common: &Common, args: &SampleArgs) -> Result<bool> {
             object.extend(more);
         }
         if let Some(before) = &before {
-            object["trajectory"] = json!({ "states": before.count() + 1, "stored": before.all + 1 });
+            object["trajectory"] = json!({ "states": before.count() + 1, "of": before.all + 1 });
         }
         say(object)
     } else {

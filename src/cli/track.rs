@@ -13,6 +13,7 @@ use crate::rbm::estimate::{Effort, LADDERS, State, estimate};
 use crate::rbm::{Rbm, origins, trajectory};
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
+use std::cell::Cell;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -29,7 +30,7 @@ pub(super) struct Tracked {
     compared: Compared,
     /// Where the table is.
     csv: PathBuf,
-    /// Seconds that the states took, and that the estimate of the last one alone took after them.
+    /// Seconds that tempering along the training took, and that estimates of states alone took.
     seconds: [f64; 2],
 }
 
@@ -39,22 +40,26 @@ pub(super) fn track(common: &Common, path: &Path, data: &Dataset, updates: usize
     let Some((last, machine)) = kept.last() else { bail!("{}: a run without states", path.display()) };
     let progress = common.progress();
     progress(&format!("{}: ln Z of {} states up to epoch {last}", path.display(), kept.len()));
-    let start = Instant::now();
+    let (start, by_itself) = (Instant::now(), Cell::new(0.0));
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let key = |purpose: &str| lab::key(common.seed(), &["track-likelihood", &name, purpose]);
     let images = (&data.train.images, &data.test.images);
     let alone = |epoch: u64, machine: &Rbm<f32>| {
         progress(&format!("{}: ln Z of epoch {epoch} alone", path.display()));
+        let start = Instant::now();
         // The random numbers of `log-partition`, so that it prints the same value.
-        estimate(machine, None, None, ALONE, |purpose| lab::key(common.seed(), &["log-partition", purpose]))
+        let key = |purpose: &str| lab::key(common.seed(), &["log-partition", purpose]);
+        let found = estimate(machine, None, None, ALONE, key);
+        by_itself.set(by_itself.get() + start.elapsed().as_secs_f64());
+        found
     };
     let tracking = inspect::track(&kept, images, ALONG, key, alone).with_context(|| format!("{}", path.display()))?;
-    let first = start.elapsed().as_secs_f64();
     let Some(compared) = inspect::compare(&tracking, machine, alone) else {
         bail!("{}: a run without states", path.display());
     };
     let csv = path.join("likelihood.csv");
-    Ok(Tracked { tracking, compared, csv, seconds: [first, start.elapsed().as_secs_f64() - first] })
+    let seconds = [start.elapsed().as_secs_f64() - by_itself.get(), by_itself.get()];
+    Ok(Tracked { tracking, compared, csv, seconds })
 }
 
 /// Memory that this takes besides the images: of every state the machine with W and its transpose,
@@ -95,13 +100,13 @@ impl Tracked {
 
     /// One line per state; what is no number is left empty.
     fn table(&self) -> String {
-        let mut text = "epoch,log_partition,se,by,trajectory,trajectory_se,train,test\n".to_string();
+        let mut text = "epoch,log_partition,se,by,open,trajectory,trajectory_se,train,test\n".to_string();
         let number = |x: f64| if x.is_finite() { x.to_string() } else { String::new() };
-        for KeptState { epoch, log_partition, by, trajectory, train, test, .. } in &self.tracking.states {
-            let by = word(*by);
+        for KeptState { epoch, log_partition, by, why, trajectory, train, test } in &self.tracking.states {
+            let (by, open) = (word(*by), !why.is_empty());
             let numbers = [log_partition.log_partition, log_partition.se].map(number).join(",");
             let rest = [trajectory.log_partition, trajectory.se, *train, *test].map(number).join(",");
-            let _ = writeln!(text, "{epoch},{numbers},{by},{rest}");
+            let _ = writeln!(text, "{epoch},{numbers},{by},{open},{rest}");
         }
         text
     }
@@ -113,7 +118,7 @@ impl Tracked {
         run["trajectory"] = json!({
             "rungs": rungs, "ladders": ladders, "sweeps": sweeps, "round_trips": round_trips,
             "most_refused": most_refused, "why": why, "csv": self.csv, "seconds": self.seconds[0],
-            "last_state_alone": self.compared, "last_state_alone_seconds": self.seconds[1],
+            "last_state_alone": self.compared, "states_alone_seconds": self.seconds[1],
         });
         Ok(())
     }
@@ -151,8 +156,12 @@ impl Tracked {
         if other == Some(By::Alone) {
             say("ln Z is therefore of each state by itself, as log-partition says it")?;
         }
-        for state in states {
-            state.why.iter().try_for_each(|why| say(format_args!("open, epoch {}: {why}", state.epoch)))?;
+        let open = states.iter().filter(|state| state.by == By::Alone && !state.why.is_empty());
+        for KeptState { epoch, why, .. } in open.clone() {
+            why.iter().try_for_each(|why| say(format_args!("open, epoch {epoch}: {why}")))?;
+        }
+        if open.count() > 0 {
+            say(format_args!("more time for one state: log-partition {} --update N --time 600", self.run().display()))?;
         }
         self.say_compared(states.last().map_or(0, |state| state.epoch))
     }
@@ -160,11 +169,12 @@ impl Tracked {
     /// The difference between both ways to ln Z of the last state.
     fn say_compared(&self, epoch: u64) -> Result<()> {
         let Compared { with, exact, difference, standard_errors, state, why } = &self.compared;
+        let reused = self.tracking.states.last().is_some_and(|state| state.by == By::Alone);
         let other = match exact {
             true => format!("exact {:.6}", with.log_partition),
             false => {
-                let seconds = self.seconds[1];
-                format!("{:.4} ± {:.4} from this state alone ({seconds:.1} s)", with.log_partition, with.se)
+                let seconds = if reused { String::new() } else { format!(" ({:.1} s)", self.seconds[1]) };
+                format!("{:.4} ± {:.4} from this state alone{seconds}", with.log_partition, with.se)
             }
         };
         if !difference.is_finite() {
@@ -174,8 +184,8 @@ impl Tracked {
             "epoch {epoch}: ln Z along the training is {difference:+.4} nats off {other}, {:.1} standard errors",
             standard_errors.abs()
         ))?;
-        // Said with the others where it was one of them.
-        if self.tracking.why.is_empty() {
+        // Said with the others where it is one of them.
+        if !reused {
             why.iter().try_for_each(|why| say(format_args!("open, this state alone: {why}")))?;
         }
         match state {

@@ -253,7 +253,7 @@ fn sample_goes_along_the_training_that_a_file_holds() {
     let words = ["sample", text(&file), "--out", text(&out), "--method", "trajectory", "--steps", "4000"];
     let found = json(&[&words[..], &["--json"]].concat());
     assert_eq!((&found["method"], &found["mixing"]["state"]), (&"trajectory".into(), &"mixed".into()), "{found}");
-    assert_eq!((&found["trajectory"]["states"], &found["trajectory"]["stored"]), (&3.into(), &3.into()));
+    assert_eq!((&found["trajectory"]["states"], &found["trajectory"]["of"]), (&3.into(), &3.into()));
     let number = |key: &str| found["tempering"][key].as_u64().expect("number");
     assert!(number("ladders") == 8 && number("round_trips") >= 80 && number("rungs") >= 4, "{found}");
     let bytes = fs::read(out.join("samples.npy")).expect("samples");
@@ -274,7 +274,7 @@ fn sample_goes_along_the_training_that_a_file_holds() {
     write((1..=70).map(|number| update(number, 12, -10.0)).collect());
     let found =
         json(&["sample", text(&file), "--out", text(&out), "--method", "trajectory", "--steps", "16", "--json"]);
-    assert_eq!((&found["trajectory"]["states"], &found["trajectory"]["stored"]), (&64.into(), &70.into()));
+    assert_eq!((&found["trajectory"]["states"], &found["trajectory"]["of"]), (&64.into(), &70.into()));
     assert!(found["tempering"]["rungs"].as_u64().is_some_and(|rungs| rungs >= 65), "{found}");
     // States with other units fixed are none of its training.
     write(vec![update(1, 12, f64::NEG_INFINITY), update(70, 12, -10.0)]);

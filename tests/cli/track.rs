@@ -68,7 +68,7 @@ fn the_likelihood_along_a_training_is_the_enumerated_one_and_the_training_is_as_
     assert_eq!(epochs, [1, 2, 4, 5].map(Some));
     let table = fs::read_to_string(runs[0].join("likelihood.csv")).expect("a table");
     let mut lines = table.lines();
-    assert_eq!(lines.next(), Some("epoch,log_partition,se,by,trajectory,trajectory_se,train,test"));
+    assert_eq!(lines.next(), Some("epoch,log_partition,se,by,open,trajectory,trajectory_se,train,test"));
     for row in rows {
         let [log_partition, train, test] = exactly(&runs[0], row["epoch"].as_u64().expect("epoch"), data);
         assert_eq!((&row["by"], number(&row["se"])), (&"exact".into(), 0.0));
@@ -81,7 +81,8 @@ fn the_likelihood_along_a_training_is_the_enumerated_one_and_the_training_is_as_
         assert!((along - log_partition).abs() < 5.4 * se + 1e-5 && se < 0.1, "{row} {log_partition}");
         let line = lines.next().expect("a line per state");
         let values: Vec<f64> = line.split(',').map(|value| value.parse().unwrap_or(f64::NAN)).collect();
-        let expected = [number(&row["epoch"]), number(&row["log_partition"]), 0.0, f64::NAN, along, se];
+        assert!(line.contains(",exact,false,"), "{line}");
+        let expected = [number(&row["epoch"]), number(&row["log_partition"]), 0.0, f64::NAN, f64::NAN, along, se];
         let expected = [&expected[..], &[number(&row["train"]), number(&row["test"])]].concat();
         let bits = |values: &[f64]| values.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
         assert_eq!(bits(&values), bits(&expected), "{line}");

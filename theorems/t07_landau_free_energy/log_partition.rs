@@ -125,7 +125,7 @@ pub(super) fn annealed(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> R
     let (betas, chains, ladders) = (200, 2000, 64);
     let halves = Means { visible: vec![0.5; n], hidden: vec![0.5; m] };
     let mut tempering = Tempering::new(&single, &halves, ladders, 300, lab.key(case, streams::TEMPERING));
-    let samples = tempering.extend(1000, chains);
+    let samples = tempering.extend(500, chains);
     let (path, found) = (tempering.path.refined(betas), tempering.found());
     let (ahead, _) = annealing::forward(&single, &path, chains, lab.key(case, streams::FORWARD));
     let back = annealing::backward(&single, &samples, &path, lab.key(case, streams::BACKWARD));

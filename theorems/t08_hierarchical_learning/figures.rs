@@ -359,7 +359,7 @@ fn likelihood_figure(evidence: &Evidence) -> Result<Figure, Missing> {
     let of = |column: Column| pick(likelihood, &[(columns::HIDDEN, largest)], columns::UPDATE, column);
     let bracketed = |middle: Column, half: Column| -> Result<Series, Missing> {
         let errors = of(half)?.into_iter().map(|(_, half)| half).collect();
-        let series = Series::points("bracket from annealing", Role::Measurement, of(middle)?);
+        let series = Series::points("bracket", Role::Measurement, of(middle)?);
         Ok(Series { errors, connect: true, ..series })
     };
     let panel = |title: &str, y: &str, series: Vec<Series>| {

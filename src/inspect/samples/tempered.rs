@@ -28,6 +28,14 @@ impl Ladders<'_> {
         }
     }
 
+    /// What helps where they do not go round, or miss states.
+    fn remedy(&self) -> &'static str {
+        match self {
+            Self::Temperatures(_) => "more --steps",
+            Self::Training(_) => "more --steps, or --method tempering, which does without the training",
+        }
+    }
+
     fn found(&self) -> Tempered {
         match self {
             Self::Temperatures(ladders) => ladders.found(),
@@ -101,7 +109,7 @@ fn drawn(
     let found = ladders.found();
     let missed = others.missed(&seen, found.mean);
     let mixing = mixing::mixing(&watch, None, &mut stream(key(&["permutations"]), 0));
-    let mixing = judged(mixing, &found, &missed);
+    let mixing = judged(mixing, &found, &missed, ladders.remedy());
     let missed = missed.iter().any(|one| one.counts(found.mean));
     let apart = Some(sweeps as f64 / looks as f64);
     Chained { states, traces, apart, mixing, missed, frozen: watch.frozen(), tempered: Some(found) }
@@ -112,7 +120,7 @@ const RUNGS: usize = 16;
 
 /// What ladders say of the states that they see is void where few chains went from end to end or
 /// where states that count are missing.
-fn judged(mixing: Mixing, found: &Tempered, missed: &[Missed]) -> Mixing {
+fn judged(mixing: Mixing, found: &Tempered, missed: &[Missed], remedy: &str) -> Mixing {
     let needed = TRIPS * found.ladders;
     let counting = missed.iter().filter(|one| one.counts(found.mean));
     let most = counting.max_by(|a, b| a.excess.total_cmp(&b.excess));
@@ -123,13 +131,13 @@ fn judged(mixing: Mixing, found: &Tempered, missed: &[Missed]) -> Mixing {
         (_, Some(most)) => other(
             Seen::SeveralStates,
             format!(
-                "states of another origin weigh e^{:.1} times what the samples say, which miss them: more --steps",
+                "states of another origin weigh e^{:.1} times what the samples say, which miss them: {remedy}",
                 most.excess
             ),
         ),
         (Seen::Mixed, None) if found.fewest_round_trips == 0 && found.round_trips >= needed => other(
             Seen::NotMeasurable,
-            "a ladder made no round trip: it may hold states that the others miss; more --steps".into(),
+            format!("a ladder made no round trip: it may hold states that the others miss; {remedy}"),
         ),
         (Seen::Mixed, None) if found.round_trips < needed => {
             let more = needed as f64 / found.round_trips.max(1) as f64;
@@ -137,13 +145,18 @@ fn judged(mixing: Mixing, found: &Tempered, missed: &[Missed]) -> Mixing {
             other(
                 Seen::NotMeasurable,
                 format!(
-                    "{} round trips between independent units and the machine, {needed} are needed: {about} {more:.1} times as many --steps",
-                    found.round_trips
+                    "{} round trips between independent units and the machine, {needed} are needed: {about} {more:.1} times as many --steps{}",
+                    found.round_trips,
+                    remedy.strip_prefix("more --steps").unwrap_or_default()
                 ),
             )
         }
-        // A ladder goes from state to state: its samples are worth what its autocorrelation says.
-        (Seen::SeveralStates, None) => Mixing { why: mixing.why + ": more --steps", states: None, ..mixing },
+        (Seen::SeveralStates, None) => {
+            // A ladder that goes round goes from state to state: its samples are worth what its
+            // autocorrelation says.
+            let states = if found.round_trips < needed { mixing.states } else { None };
+            Mixing { why: format!("{}: {remedy}", mixing.why), states, ..mixing }
+        }
         _ => mixing,
     }
 }
@@ -165,6 +178,8 @@ mod tests {
             sweeps: 100,
             most_refused: 0.5,
         };
+        let judged =
+            |mixing: Mixing, found: &Tempered, missed: &[Missed]| judged(mixing, found, missed, "more --steps");
         let missed = |excess: f64, log_weight: f64| [Missed { log_weight, se: 0.1, share: 0.01, excess }];
         assert_eq!(judged(mixed(), &found(80), &[]).seen, Seen::Mixed);
         let few = judged(mixed(), &found(79), &[]);
@@ -177,6 +192,13 @@ mod tests {
         assert_eq!((seen(1.7, 9.0), seen(1.68, 9.0)), (Seen::SeveralStates, Seen::Mixed));
         assert_eq!((seen(3.0, 6.4), seen(3.0, 6.3)), (Seen::SeveralStates, Seen::Mixed));
         assert_eq!(seen(f64::NAN, 9.0), Seen::Mixed);
+        // Chains that stay in two states say as much as these until ladders go round.
+        let stay = || Mixing { seen: Seen::SeveralStates, states: Some(2), ..Mixing::not_measurable("two".into()) };
+        assert_eq!([79, 80].map(|trips| judged(stay(), &found(trips), &[]).states), [Some(2), None]);
+        assert_eq!(judged(stay(), &found(80), &[]).why, "two: more --steps");
+        let more = "more --steps, or another way";
+        let few = super::judged(mixed(), &found(8), &[], more).why;
+        assert!(few.ends_with("about 10.0 times as many --steps, or another way"), "{few}");
         let short = || Mixing::not_measurable("short".into());
         assert_eq!(judged(short(), &found(0), &missed(9.0, 9.0)).why, "short");
     }
