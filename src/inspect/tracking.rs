@@ -1,6 +1,6 @@
 //! The likelihood of images along a training: ln Z of the states that are kept, from one to the
-//! next or, where that is open, of each by itself, and at the end against an estimate that knows the
-//! last state alone.
+//! next or, where chains do not go round, of each by itself, and at the end against an estimate
+//! that knows the last state alone.
 
 use super::data::log_weights;
 use crate::bits::States;
@@ -228,7 +228,8 @@ mod tests {
         Rbm::new(n, m, vec![2.0; n * m], a, vec![-(n as f64); m]).expect("finite").to_f32()
     }
 
-    /// Its ln Z over the numbers i of visible units that are on: Σ C(n, i) e^(i a) (1 + e^(2i − n))^m.
+    /// Its ln Z over the numbers i of visible units that are on: Σ C(n, i) e^(ia)
+    /// (1 + e^(2i − n))^m.
     fn counted(n: usize, m: usize, field: f64) -> f64 {
         let a = field / n as f64 - m as f64;
         let mut log_choices = 0.0;
