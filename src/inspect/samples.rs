@@ -347,7 +347,7 @@ mod tests {
             assert!((ladders.mean - 0.69375).abs() < 5.0 * ladders.se && ladders.se < 0.1, "{ladders:?}");
         }
         let other = Rbm::zero_field(n, m + 1, vec![0.0; n * (m + 1)]).expect("a machine").to_f32();
-        let error = along(&[other], (8, 16), 0).err().expect("refused").to_string();
+        let error = along(&[other], (8, 16), 0).expect_err("refused").to_string();
         assert_eq!(error, "state number 1 has 12 x 10 units (visible x hidden), the first one 12 x 11");
     }
 
