@@ -97,11 +97,15 @@ impl Before {
         let Self { updates, places, .. } = self;
         let mut one = |at: &usize| {
             let stored = MachineArgs::update(updates, *at).map_err(|error| anyhow::anyhow!("{error:#}: {ALONE}"))?;
-            let of = format!("{}: update {}", args.machine.display(), updates.numbers()[*at]);
+            let number = updates.numbers()[*at];
             if stored.fixed != machine.stored.fixed {
-                bail!("{of}: infinite biases fix other units than those of the machine: {ALONE}");
+                bail!(
+                    "{}: update {number}: infinite biases fix other units than those of the machine: {ALONE}",
+                    args.machine.display()
+                );
             }
-            Ok(args.at(&stored, machine.beta)?.rbm.to_f32())
+            let one = args.at(&stored, machine.beta);
+            Ok(one.map_err(|error| anyhow::anyhow!("update {number}: {error:#}: {ALONE}"))?.rbm.to_f32())
         };
         places.iter().map(&mut one).collect()
     }

@@ -279,6 +279,9 @@ fn sample_goes_along_the_training_that_a_file_holds() {
     // States with other units fixed are none of its training.
     write(vec![update(1, 12, f64::NEG_INFINITY), update(70, 12, -10.0)]);
     refuses(&words, &["infinite biases fix other units", "--method tempering"]);
+    // A state that single precision does not hold is named by its update.
+    write(vec![update(1, 12, 1e32), update(70, 12, -10.0)]);
+    refuses(&words, &["update 1: ", "parameters beyond 1e30", "--method tempering"]);
     // Of one machine there is no training.
     machine(&file, (12, 10), &[2.0; 120], &[-10.0; 12], &[-12.0; 10]);
     refuses(&words, &["no updates of a training", "--method tempering"]);

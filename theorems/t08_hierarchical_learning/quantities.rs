@@ -6,7 +6,7 @@ use super::names::{columns, tables};
 use super::streams;
 use super::{LIKELIHOOD, ROUGHNESS, SMOOTH};
 use crate::bits::States;
-use crate::claim::{Case, CheckError};
+use crate::claim::{Case, CheckError, Variant};
 use crate::evidence::{Column, Evidence, Table};
 use crate::lab::Purpose;
 use crate::lab::{self, Lab, Snapshot};
@@ -184,6 +184,11 @@ pub(super) fn likelihoods(
     ];
     let mut table = Table::new(tables::LIKELIHOOD, &COLUMNS);
     let (mut gains, largest) = (Vec::new(), machines.iter().map(|machine| machine.hidden).max());
+    // Falsifiers that this check refutes go the way of the claim.
+    let tempers = match case.variant {
+        Variant::Falsified(falsifier) => falsifier.kills.contains(&LIKELIHOOD),
+        _ => true,
+    };
     let mut before = None;
     for Machine { hidden, trajectory, .. } in machines {
         if before.replace(*hidden) == Some(*hidden) {
@@ -206,9 +211,8 @@ pub(super) fn likelihoods(
             let bracket = annealing::bracket(&ahead, &back);
             let weight = mean_log_weight(&snapshot.machine, images);
             let (mut least, mut most) = (smaller(bracket.lower, bracket.upper), larger(bracket.lower, bracket.upper));
-            if at == last && Some(*hidden) == largest && !case.falsified() {
-                // Annealing from one origin may miss states; tempering from many says more. What
-                // annealing misses makes a likelihood too high, and no falsifier easier to refute.
+            if at == last && Some(*hidden) == largest && tempers {
+                // Annealing from one origin may miss states; tempering from many says more.
                 let effort = Effort { chains, betas, burn: 0, within: 0.5, rounds: 1, time: None };
                 let way = |way: &str| key(streams::ESTIMATED.with(way));
                 let found = estimate(&snapshot.machine, None, None, effort, way);
