@@ -2,6 +2,7 @@
 //!
 //! Shared by `data` (images) and `rbm` (visible and hidden states), so it depends on no other
 //! module but sizes of memory.
+#![allow(unsafe_code)] // multiversion's dispatch on the instruction set expands to it; there is none of ours.
 
 use crate::memory::Bytes;
 use rayon::prelude::*;
@@ -130,6 +131,19 @@ impl States {
         (0..self.rows).map(|row| self.along(row, mode)).collect()
     }
 
+    /// [`States::all_along`] for each of several modes (as many values each as there are units), in
+    /// parallel over blocks of modes.
+    pub fn along_modes<T: AsRef<[f64]> + Sync>(&self, modes: &[T]) -> Vec<Vec<f64>> {
+        let block = |modes: &[T]| {
+            let entry = |unit| std::array::from_fn(|at| modes.get(at).map_or(0.0, |mode| mode.as_ref()[unit]));
+            let by_unit: Vec<[f64; LANES]> = (0..self.units).map(entry).collect();
+            let mut sums = vec![[0.0; LANES]; self.rows];
+            add_along(&self.words, &by_unit, &mut sums);
+            (0..modes.len()).map(|at| sums.iter().map(|sums| sums[at]).collect()).collect::<Vec<Vec<f64>>>()
+        };
+        modes.par_chunks(LANES).flat_map_iter(block).collect()
+    }
+
     /// The states listed in `rows`, in that order.
     pub fn select(&self, rows: &[usize]) -> Self {
         let words = rows.iter().flat_map(|&row| self.row(row)).copied().collect();
@@ -139,11 +153,11 @@ impl States {
     /// The `units` x `rows` transpose: bit (unit, row).
     pub fn transposed(&self) -> Self {
         let mut out = Self::zeros(self.units, self.rows);
-        for row in 0..self.rows {
-            for unit in self.ones(row) {
-                out.words[unit * out.words_per_row + row / 64] |= 1 << (row % 64);
+        self.blocks(|left, top, block| {
+            for (at, bits) in block.iter().enumerate() {
+                out.words[(left + at) * out.words_per_row + top / 64] = *bits;
             }
-        }
+        });
         out
     }
 
@@ -151,12 +165,27 @@ impl States {
     /// states.
     pub fn means(&self) -> Vec<f64> {
         let mut counts = vec![0u64; self.units];
-        for row in 0..self.rows {
-            for unit in self.ones(row) {
-                counts[unit] += 1;
+        self.blocks(|left, _, block| {
+            counts[left..].iter_mut().zip(block).for_each(|(count, bits)| *count += u64::from(bits.count_ones()));
+        });
+        counts.iter().map(|&c| c as f64 / self.rows.max(1) as f64).collect()
+    }
+
+    /// Shows `look` the transpose by blocks of 64 states and up to 64 units: the first unit, the
+    /// first state, and for each unit a word with the states. States that do not exist are off.
+    fn blocks(&self, mut look: impl FnMut(usize, usize, &[u64])) {
+        for top in (0..self.rows).step_by(64) {
+            let rows = (self.rows - top).min(64);
+            for word in 0..self.words_per_row {
+                let mut block = [0; 64];
+                for (at, bits) in block[..rows].iter_mut().enumerate() {
+                    *bits = self.words[(top + at) * self.words_per_row + word];
+                }
+                transpose(&mut block);
+                let units = (self.units - word * 64).min(64);
+                look(word * 64, top, &block[..units]);
             }
         }
-        counts.iter().map(|&c| c as f64 / self.rows.max(1) as f64).collect()
     }
 
     /// How often each pair of units is on together: `units` x `units` row-major, the diagonal
@@ -165,17 +194,66 @@ impl States {
         let transposed = self.transposed();
         let mut counts = vec![0u32; self.units * self.units];
         counts.par_chunks_mut(self.units.max(1)).enumerate().for_each(|(i, row)| {
-            let one = transposed.row(i);
-            for (j, count) in row.iter_mut().enumerate() {
-                *count = one.iter().zip(transposed.row(j)).map(|(a, b)| (a & b).count_ones()).sum();
-            }
+            row[i..]
+                .iter_mut()
+                .enumerate()
+                .for_each(|(j, count)| *count = both(transposed.row(i), transposed.row(i + j)));
         });
+        for i in 0..self.units {
+            for j in 0..i {
+                counts[i * self.units + j] = counts[j * self.units + i];
+            }
+        }
         counts
     }
 
     /// One state as 0.0 and 1.0, length `units`.
     pub fn to_f64(&self, row: usize) -> Vec<f64> {
         (0..self.units).map(|unit| f64::from(u8::from(self.get(row, unit)))).collect()
+    }
+}
+
+/// Modes whose sums over the same units are taken together.
+pub(crate) const LANES: usize = 8;
+
+/// Adds to each row's sums the entries of its units that are on.
+#[multiversion::multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2", "aarch64+neon"))]
+fn add_along(words: &[u64], by_unit: &[[f64; LANES]], sums: &mut [[f64; LANES]]) {
+    let per_row = by_unit.len().div_ceil(64).max(1);
+    for (sum, row) in sums.iter_mut().zip(words.chunks(per_row)) {
+        for (word, entries) in row.iter().zip(by_unit.chunks(64)) {
+            let mut left = *word;
+            while left != 0 {
+                let entry = &entries[left.trailing_zeros() as usize];
+                sum.iter_mut().zip(entry).for_each(|(sum, entry)| *sum += entry);
+                left &= left - 1;
+            }
+        }
+    }
+}
+
+/// The number of bits that are on in both rows.
+#[multiversion::multiversion(targets(
+    "x86_64+avx512f+avx512vl+avx512bw+avx512dq+avx512vpopcntdq",
+    "x86_64+avx2+popcnt",
+    "aarch64+neon"
+))]
+fn both(a: &[u64], b: &[u64]) -> u32 {
+    a.iter().zip(b).map(|(a, b)| (a & b).count_ones()).sum()
+}
+
+/// Transposes 64 x 64 bits, bit 0 of word 0 in the corner: blocks off the diagonal change places,
+/// from half of the size down to single bits.
+fn transpose(block: &mut [u64; 64]) {
+    let (mut half, mut low) = (32, 0xffff_ffff_u64);
+    while half > 0 {
+        for at in (0..64).filter(|at| at & half == 0) {
+            let moved = (block[at] >> half ^ block[at + half]) & low;
+            block[at] ^= moved << half;
+            block[at + half] ^= moved;
+        }
+        half /= 2;
+        low ^= low << half;
     }
 }
 
@@ -206,6 +284,28 @@ mod tests {
             assert_eq!(states.ones(row).collect::<Vec<_>>(), by_bit);
             assert!((0..131).all(|unit| transposed.get(unit, row) == states.get(row, unit)));
         }
+    }
+
+    #[test]
+    fn blocks_of_all_sizes_are_transposed() {
+        for (rows, units) in [(64, 64), (63, 65), (130, 1), (1, 130), (200, 150), (0, 5), (5, 0)] {
+            let states = States::from_fn(rows, units, |row, unit| (row * row + unit * 13 + row * unit) % 11 < 5);
+            let transposed = states.transposed();
+            assert_eq!((transposed.rows(), transposed.units()), (units, rows));
+            assert_eq!(transposed, States::from_fn(units, rows, |unit, row| states.get(row, unit)));
+        }
+    }
+
+    #[test]
+    fn sums_along_several_modes_are_those_of_each_alone() {
+        let states = States::from_fn(71, 131, |row, unit| (row * 37 + unit * 11) % 7 < 3);
+        // 19 modes: more than two blocks, not a multiple of 8
+        let modes: Vec<Vec<f64>> =
+            (0..19).map(|i| (0..131).map(|unit| 1.0 / f64::from(1 + i + unit)).collect()).collect();
+        let alone: Vec<Vec<f64>> = modes.iter().map(|mode| states.all_along(mode)).collect();
+        assert_eq!(states.along_modes(&modes), alone);
+        assert_eq!(states.along_modes::<Vec<f64>>(&[]).len(), 0);
+        assert_eq!(States::zeros(2, 0).along_modes(&[[0.0; 0]]), [[0.0; 2]]);
     }
 
     #[test]

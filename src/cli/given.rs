@@ -5,6 +5,7 @@ use super::machine::Machine;
 use crate::data::samples::{self, Samples};
 use crate::inspect::{self, Data, Likelihood, LogPartition};
 use crate::machine_file::Stored;
+use crate::rbm::marginal::log_weights;
 use anyhow::{Result, bail};
 use std::path::Path;
 
@@ -64,7 +65,7 @@ impl Given {
 
     /// How likely the samples are.
     pub(super) fn likelihood(&self, machine: &Machine, log_partition: LogPartition) -> Likelihood {
-        likelihood(&inspect::log_weights(&machine.rbm, &self.samples.states), machine, log_partition)
+        likelihood(&log_weights(&machine.rbm, &self.samples.states), machine, log_partition)
     }
 
     pub(super) fn data(&self) -> Data<'_> {

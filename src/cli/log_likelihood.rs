@@ -8,6 +8,7 @@ use super::say;
 use crate::data::samples::Samples;
 use crate::inspect::{self, Likelihood, Methods};
 use crate::lab;
+use crate::rbm::marginal::log_weights;
 use anyhow::{Result, bail};
 use clap::Args;
 use serde::Serialize;
@@ -88,7 +89,7 @@ pub(super) fn log_likelihood(common: &Common, args: &LogLikelihoodArgs) -> Resul
 }
 
 fn of_set(set: &Given, read: &Machine, methods: &Methods) -> Set {
-    let weights = inspect::log_weights(&read.rbm, &set.samples.states);
+    let weights = log_weights(&read.rbm, &set.samples.states);
     let of = |weights: &[f64]| likelihood(weights, read, methods.best());
     let classes = set.samples.classes.as_deref().unwrap_or_default();
     let of_class = |class: usize| {

@@ -8,7 +8,6 @@ use crate::rbm::mean_field::{self, autocorrelation};
 use crate::rbm::reciprocal::Reciprocal;
 use crate::rbm::stationary;
 use crate::stat::mean::mean_and_error;
-use rayon::prelude::*;
 
 /// Modes that are listed and observed.
 pub(super) const LISTED: usize = 12;
@@ -67,7 +66,7 @@ pub(super) fn observe(machine: &Rbm, modes: &Reciprocal, start: Option<States>, 
     chains.sweep(&single, BURN);
     let rows = chains.visible.rows();
     // Sums of x, x² and x x' by mode and chain, of deviations from the first state of all.
-    let project = |states: &States| -> Vec<Vec<f64>> { along.par_iter().map(|mode| states.all_along(mode)).collect() };
+    let project = |states: &States| -> Vec<Vec<f64>> { states.along_modes(&along) };
     let origin: Vec<f64> = along.iter().map(|mode| chains.visible.along(0, mode)).collect();
     let mut before = project(&chains.visible);
     let mut sums = vec![vec![[0.0; 4]; rows]; listed];

@@ -1,9 +1,7 @@
 //! What samples say of a machine: how likely they are, and where they lie along its modes.
 
 use super::{Mode, Why};
-use crate::bits::States;
-use crate::math::softplus;
-use crate::rbm::Rbm;
+use crate::bits::{LANES, States};
 use crate::stat::mean::{class_share, mean_and_error};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -52,28 +50,6 @@ pub struct Place {
     pub sd: Option<f64>,
 }
 
-/// ln p(v) + ln Z of each of `states` (units of `machine`, which includes β), in nats.
-///
-/// # Source
-/// ln p(v) + ln Z = a·v + Σ_k ln(1 + exp(b_k + Σ_j W_jk v_j)).
-pub fn log_weights(machine: &Rbm, states: &States) -> Vec<f64> {
-    let m = machine.hidden;
-    let rows = (0..states.rows()).into_par_iter();
-    let weights = rows.map_init(
-        || vec![0.0; m],
-        |field, row| {
-            field.copy_from_slice(&machine.hidden_bias);
-            let mut own = 0.0;
-            for j in states.ones(row) {
-                own += machine.visible_bias[j];
-                field.iter_mut().zip(&machine.weights[j * m..][..m]).for_each(|(f, w)| *f += w);
-            }
-            own + field.iter().map(|f| softplus(*f)).sum::<f64>()
-        },
-    );
-    weights.collect()
-}
-
 /// Mean log-likelihood of states with the given ln weights, where ln Z of the same machine is
 /// `log_partition`, in nats; `units` are those of the machine as stored.
 pub fn likelihood(log_weights: &[f64], log_partition: LogPartition, units: usize) -> Likelihood {
@@ -109,13 +85,15 @@ pub(super) fn positions(
     let classes = data.and_then(|data| data.classes).map(|classes| classes.iter().collect::<BTreeSet<_>>().len());
     let samples = data.map_or(0, |data| data.states.rows());
     let told = classes.is_some_and(|classes| classes > 1 && classes < samples);
-    modes.par_iter_mut().zip(along).for_each(|(mode, vector)| {
-        mode.samples = place(&drawn.all_along(vector));
+    // As many at a time as are summed together: all of a large set would be a large table.
+    modes.par_chunks_mut(LANES).zip(along.par_chunks(LANES)).for_each(|(modes, along)| {
+        modes.iter_mut().zip(drawn.along_modes(along)).for_each(|(mode, x)| mode.samples = place(&x));
         let Some(Data { states, classes }) = data else { return };
-        let x = states.all_along(vector);
-        mode.data = place(&x);
-        // A mode along which all samples lie at one place has no variance to share out.
-        mode.class_share = classes.filter(|_| told).and_then(|classes| class_share(&x, classes).ok());
+        for (mode, x) in modes.iter_mut().zip(states.along_modes(along)) {
+            mode.data = place(&x);
+            // A mode along which all samples lie at one place has no variance to share out.
+            mode.class_share = classes.filter(|_| told).and_then(|classes| class_share(&x, classes).ok());
+        }
     });
     match data {
         None => why.say("data", "give samples with --data"),

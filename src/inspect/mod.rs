@@ -16,7 +16,7 @@ mod summary;
 mod tracking;
 mod training;
 
-pub use data::{Data, Likelihood, LogPartition, Place, likelihood, log_weights};
+pub use data::{Data, Likelihood, LogPartition, Place, likelihood};
 pub use figures::figures;
 pub use log_partition::{Given, Methods, methods};
 pub use mixing::{CHAINS as COMPARED, LEAST, LEVEL, Mixing, Seen, Watch, mixing};

@@ -2,6 +2,7 @@ use super::spectrum::{largest, spectrum};
 use super::*;
 use crate::linalg::singular_values;
 use crate::rbm::estimate::Effort;
+use crate::rbm::marginal::log_weights;
 use crate::rbm::mean_field;
 use crate::spectra::{ensemble, spike};
 use faer::Mat;

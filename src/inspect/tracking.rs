@@ -2,9 +2,9 @@
 //! next or, where chains do not go round, of each by itself, and at the end against an estimate
 //! that knows the last state alone.
 
-use super::data::log_weights;
 use crate::bits::States;
 use crate::rbm::estimate::{Effort, Estimates, LADDERS, State};
+use crate::rbm::marginal::log_weights;
 use crate::rbm::tempering::Tempered;
 use crate::rbm::trajectory::{Rung, Tracked, Trajectory, TrajectoryError};
 use crate::rbm::{Rbm, exact, origins};

@@ -124,12 +124,34 @@ pub(super) fn runs(
     chains: usize,
     key: [u8; 32],
 ) -> (Estimate, Vec<f64>, States) {
-    let mut states = path.start(chains.max(2), key);
-    let mut logs = anneal(machine, path, &mut states, &path.betas, key);
-    let base = path.log_partition();
-    let estimate = Estimate::new(base, &logs, 1.0, path.betas.len());
-    logs.iter_mut().for_each(|log| *log += base);
-    (estimate, logs, states)
+    along(machine, std::slice::from_ref(path), chains, key).remove(0)
+}
+
+/// The same along each of several paths (at least one) with the same steps, all together: what the
+/// kernel prepares for a block of states is prepared for the runs of many paths at once.
+pub(super) fn along(
+    machine: (&Rbm<f32>, &[f32]),
+    paths: &[Path],
+    chains: usize,
+    key: [u8; 32],
+) -> Vec<(Estimate, Vec<f64>, States)> {
+    let chains = chains.max(2);
+    let mut words = Vec::new();
+    for (at, path) in paths.iter().enumerate() {
+        let mut key = key;
+        key[30] = key[30].wrapping_add(at as u8);
+        words.extend_from_slice(path.start(chains, key).words());
+    }
+    let start = States::from_words(paths.len() * chains, machine.0.visible, words);
+    let mut states = start.unwrap_or_else(|| States::zeros(0, machine.0.visible));
+    let logs = anneal(machine, paths, &mut states, &paths[0].betas, key);
+    let one = |(at, path): (usize, &Path)| {
+        let rows = at * chains..(at + 1) * chains;
+        let (base, own) = (path.log_partition(), &logs[rows.clone()]);
+        let estimate = Estimate::new(base, own, 1.0, path.betas.len());
+        (estimate, own.iter().map(|log| log + base).collect(), states.select(&rows.collect::<Vec<_>>()))
+    };
+    paths.iter().enumerate().map(one).collect()
 }
 
 /// Backward runs, one from every state of `start`, which should be samples of the machine: the
@@ -137,39 +159,52 @@ pub(super) fn runs(
 pub fn backward(machine: &Rbm<f32>, start: &States, path: &Path, key: [u8; 32]) -> Estimate {
     let mut states = start.clone();
     let back: Vec<f64> = path.betas.iter().rev().copied().collect();
-    let logs = anneal((machine, &machine.exchanged().weights), path, &mut states, &back, key);
+    let turned = machine.exchanged().weights;
+    let logs = anneal((machine, &turned), std::slice::from_ref(path), &mut states, &back, key);
     Estimate::new(path.log_partition(), &logs, -1.0, back.len())
 }
 
-/// Runs all states along the temperatures, one sweep each; returns Σ ln f_next/f_previous for each.
-fn anneal(machine: (&Rbm<f32>, &[f32]), path: &Path, states: &mut States, betas: &[f64], key: [u8; 32]) -> Vec<f64> {
+/// Runs all states, as many on each path (at least one), along the temperatures, one sweep each;
+/// returns Σ ln f_next/f_previous for each.
+fn anneal(machine: (&Rbm<f32>, &[f32]), paths: &[Path], states: &mut States, betas: &[f64], key: [u8; 32]) -> Vec<f64> {
     let start = std::mem::replace(states, States::zeros(0, machine.0.visible));
-    let (tilt, rows) = (path.tilt(machine.0), 0..start.rows());
-    let (logs, end) = if path.is_plain() {
-        let mut runs: Vec<Run> = rows.map(|row| Run { log: 0.0, along: tilt.of(&start, row), next: 0.0 }).collect();
+    let ways: Vec<Way<'_>> = paths.iter().map(|path| Way { path, tilt: path.tilt(machine.0) }).collect();
+    let each = start.rows() / paths.len();
+    let (logs, end) = if paths.iter().all(Path::is_plain) {
+        let run = |row: usize| {
+            let way = &ways[row / each];
+            Run { way, log: 0.0, along: way.tilt.of(&start, row), next: 0.0 }
+        };
+        let mut runs: Vec<Run<'_>> = (0..start.rows()).map(run).collect();
         let mut chains = Chains::new(start, key, 0);
-        let rule = Along { path, tilt: &tilt, betas };
-        chains.run(machine, betas.len().saturating_sub(1), &mut runs, &rule);
+        chains.run(machine, betas.len().saturating_sub(1), &mut runs, &Along { betas });
         (runs.into_iter().map(|run| run.log).collect(), chains.visible)
     } else {
-        let run = |row| {
+        let run = |row: usize| {
+            let way = &ways[row / each];
             let mut rng = stream(key, (1 << 63) + row as u64);
-            let x = tilt.none().to_vec();
-            let base = tilt.base(&x, 0.0, rng.random());
-            Both { log: 0.0, at: 0, x, coupling: 0.0, base, rng }
+            let x = way.tilt.none().to_vec();
+            let base = way.tilt.base(&x, 0.0, rng.random());
+            Both { way, log: 0.0, at: 0, x, coupling: 0.0, base, rng }
         };
-        let mut runs: Vec<Both> = rows.map(run).collect();
+        let mut runs: Vec<Both<'_>> = (0..start.rows()).map(run).collect();
         let mut chains = Chains::new(start, key, 0);
-        let rule = AlongBoth { path, tilt: &tilt, betas, visible_bias: &machine.0.visible_bias };
-        chains.run(machine, betas.len(), &mut runs, &rule);
+        chains.run(machine, betas.len(), &mut runs, &AlongBoth { betas, visible_bias: &machine.0.visible_bias });
         (runs.into_iter().map(|run| run.log).collect(), chains.visible)
     };
     *states = end;
     logs
 }
 
+/// A path, and what its bases say of states.
+struct Way<'a> {
+    path: &'a Path,
+    tilt: Tilt,
+}
+
 /// One run on a path with one base, whose hidden units are summed out.
-struct Run {
+struct Run<'a> {
+    way: &'a Way<'a>,
     log: f64,
     /// (a − c)·v of the state that a sweep starts from.
     along: f64,
@@ -179,13 +214,11 @@ struct Run {
 
 /// Before the sweep at a step's end, the ratio of both factors is added to the log weight.
 struct Along<'a> {
-    path: &'a Path,
-    tilt: &'a Tilt,
     betas: &'a [f64],
 }
 
-impl Rule<Run> for Along<'_> {
-    fn change(&self, run: &mut Run, _: usize, (step, layer, left): (usize, Layer, usize), z: &mut [f32]) {
+impl Rule<Run<'_>> for Along<'_> {
+    fn change(&self, run: &mut Run<'_>, _: usize, (step, layer, left): (usize, Layer, usize), z: &mut [f32]) {
         let (from, to) = (self.betas[step], self.betas[step + 1]);
         if let Layer::Hidden = layer {
             if left == 0 {
@@ -194,22 +227,23 @@ impl Rule<Run> for Along<'_> {
             }
             run.log += log_ratio(z, from, to);
         }
-        self.path.change(0, (layer, left), to, z);
+        run.way.path.change(0, (layer, left), to, z);
     }
 
-    fn drawn(&self, run: &mut Run, _: usize, (layer, left): (Layer, usize), _: &[f32], on: u64) {
+    fn drawn(&self, run: &mut Run<'_>, _: usize, (layer, left): (Layer, usize), _: &[f32], on: u64) {
         if let Layer::Visible = layer {
-            self.tilt.add(std::slice::from_mut(&mut run.next), (layer, left), on);
+            run.way.tilt.add(std::slice::from_mut(&mut run.next), (layer, left), on);
         }
     }
 
-    fn swept(&self, run: &mut Run) {
+    fn swept(&self, run: &mut Run<'_>) {
         run.along = run.next;
     }
 }
 
 /// One run on any path, in both layers.
-struct Both {
+struct Both<'a> {
+    way: &'a Way<'a>,
     log: f64,
     /// The step that it is at.
     at: usize,
@@ -223,34 +257,33 @@ struct Both {
 
 /// After the sweep at each step the ratio of both factors is added to the log weight.
 struct AlongBoth<'a> {
-    path: &'a Path,
-    tilt: &'a Tilt,
     betas: &'a [f64],
     visible_bias: &'a [f32],
 }
 
-impl Rule<Both> for AlongBoth<'_> {
-    fn change(&self, run: &mut Both, _: usize, (step, layer, left): (usize, Layer, usize), z: &mut [f32]) {
-        self.path.change(run.base, (layer, left), self.betas[step], z);
+impl Rule<Both<'_>> for AlongBoth<'_> {
+    fn change(&self, run: &mut Both<'_>, _: usize, (step, layer, left): (usize, Layer, usize), z: &mut [f32]) {
+        run.way.path.change(run.base, (layer, left), self.betas[step], z);
     }
 
-    fn drawn(&self, run: &mut Both, _: usize, at: (Layer, usize), fields: &[f32], on: u64) {
-        self.tilt.add(&mut run.x, at, on);
+    fn drawn(&self, run: &mut Both<'_>, _: usize, at: (Layer, usize), fields: &[f32], on: u64) {
+        run.way.tilt.add(&mut run.x, at, on);
         if let (Layer::Visible, left) = at {
             run.coupling += coupling(fields, &self.visible_bias[left..], on);
         }
     }
 
-    fn swept(&self, run: &mut Both) {
+    fn swept(&self, run: &mut Both<'_>) {
+        let tilt = &run.way.tilt;
         if let [from, to, ..] = self.betas[run.at..] {
-            run.log += (to - from) * run.coupling + self.tilt.log_ratio(&run.x, from, to);
+            run.log += (to - from) * run.coupling + tilt.log_ratio(&run.x, from, to);
             // The base given the state, at the step that the next sweep is at.
             if run.x.len() > 1 {
-                run.base = self.tilt.base(&run.x, to, run.rng.random());
+                run.base = tilt.base(&run.x, to, run.rng.random());
             }
         }
         run.at += 1;
-        run.x.copy_from_slice(self.tilt.none());
+        run.x.copy_from_slice(tilt.none());
         run.coupling = 0.0;
     }
 }
@@ -386,7 +419,13 @@ mod tests {
             let machine = Rbm::new(1, 1, vec![w], vec![a], vec![b]).expect("finite").to_f32();
             let path = Path { betas: betas.to_vec(), ..Path::from_biases(vec![c], vec![0.0], 2) };
             let mut states = States::zeros(4000, 1);
-            let logs = anneal((&machine, &machine.exchanged().weights), &path, &mut states, betas, [8; 32]);
+            let logs = anneal(
+                (&machine, &machine.exchanged().weights),
+                std::slice::from_ref(&path),
+                &mut states,
+                betas,
+                [8; 32],
+            );
             (states.means()[0], logs)
         };
         // by hand, at 1/4: the hidden unit is on, 160/4 = 40, and the field 60 - 120/4 = 30 of the
@@ -408,7 +447,7 @@ mod tests {
         let path = Path { betas: vec![0.0, 0.25], ..Path::from_biases(vec![63.0], vec![0.0], 2) };
         let logs = anneal(
             (&machine, &machine.exchanged().weights),
-            &path,
+            std::slice::from_ref(&path),
             &mut States::from_fn(3, 1, |_, _| true),
             &path.betas,
             [8; 32],
@@ -444,7 +483,13 @@ mod tests {
         let path = Path::even(&machine, 3);
         let (_, found) = forward(&machine, &path, chains, key);
         let mut states = path.start(chains, key);
-        let logs = anneal((&machine, &machine.exchanged().weights), &path, &mut states, &[0.0, 0.5, 1.0], key);
+        let logs = anneal(
+            (&machine, &machine.exchanged().weights),
+            std::slice::from_ref(&path),
+            &mut states,
+            &[0.0, 0.5, 1.0],
+            key,
+        );
         // Systematic resampling: of the points (k + u)/n those in the interval of length w_i go to
         // run i; u comes from a stream of its own. Up to the end C_i of an interval there are
         // floor(n C_i - u) + 1 points.

@@ -11,6 +11,7 @@ pub mod exact;
 pub mod gibbs;
 mod kernel;
 mod ladder;
+pub mod marginal;
 pub mod mean_field;
 pub mod modes;
 pub mod optimiser;

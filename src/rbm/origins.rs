@@ -131,14 +131,13 @@ pub fn find(machine: &Rbm<f32>, data: Option<&States>, steps: usize, key: [u8; 3
             add(&mut means.hidden, &up);
         }
     }
-    let one = |(chain, means): (usize, &Means)| {
-        let mut key = key;
-        key[30] = key[30].wrapping_add(1 + chain as u8);
-        let path = means.base(WHILE, steps);
-        let (estimate, logs, ends) = annealing::runs((machine, &turned.weights), &path, RUNS, key);
-        Origin { estimate, base: path.bases[0].clone(), logs, ends }
-    };
-    let found: Vec<Origin> = means.par_iter().enumerate().map(one).collect();
+    let paths: Vec<_> = means.iter().map(|means| means.base(WHILE, steps)).collect();
+    let mut own = key;
+    own[30] = own[30].wrapping_add(1);
+    let runs = annealing::along((machine, &turned.weights), &paths, RUNS, own);
+    let origin =
+        |(path, (estimate, logs, ends)): (Path, _)| Origin { estimate, base: path.bases[0].clone(), logs, ends };
+    let found = paths.into_iter().zip(runs).map(origin).collect();
     let mut all = Means::none(machine);
     means.iter().for_each(|one| all.add(one, 1.0 / CHAINS as f64));
     (found, all)
@@ -200,21 +199,21 @@ pub fn missed(origins: &[Origin], bias: &[f32], samples: &States, log_partition:
 /// the one that is furthest from those before. Half of the states at t = 0 are shared out evenly,
 /// half by weight.
 pub fn spread(origins: &[Origin]) -> Vec<Base> {
-    let heaviest = origins.iter().max_by(|a, b| a.estimate.mean.total_cmp(&b.estimate.mean));
-    let mut chosen: Vec<&Origin> = heaviest.into_iter().collect();
+    let bases: Vec<Known> = origins.iter().map(|origin| Known::of(&origin.base)).collect();
+    // Of each origin to the nearest chosen one.
+    let mut apart = vec![f64::INFINITY; origins.len()];
+    let mut chosen: Vec<usize> = Vec::new();
+    let mut next = (0..origins.len()).max_by(|a, b| origins[*a].estimate.mean.total_cmp(&origins[*b].estimate.mean));
     let mut furthest = 0.0;
-    while chosen.len() < origins.len() {
-        let apart = |origin: &Origin| {
-            chosen.iter().map(|one| distance(&one.base, &origin.base)).fold(f64::INFINITY, libm::fminimum)
-        };
-        let all = origins.iter().map(|origin| (apart(origin), origin));
-        let Some((apart, next)) = all.max_by(|a, b| a.0.total_cmp(&b.0)) else { break };
-        furthest = libm::fmaximum(furthest, apart);
-        if apart <= NEAR * furthest {
-            break;
-        }
-        chosen.push(next);
+    while let Some(base) = next {
+        chosen.push(base);
+        let from_it: Vec<f64> = bases.par_iter().map(|other| bases[base].distance(other)).collect();
+        apart.iter_mut().zip(from_it).for_each(|(apart, new)| *apart = libm::fminimum(*apart, new));
+        next = (0..origins.len()).max_by(|a, b| apart[*a].total_cmp(&apart[*b]));
+        furthest = libm::fmaximum(furthest, next.map_or(0.0, |next| apart[next]));
+        next = next.filter(|next| chosen.len() < origins.len() && apart[*next] > NEAR * furthest);
     }
+    let chosen: Vec<&Origin> = chosen.into_iter().map(|at| &origins[at]).collect();
     let logs: Vec<f64> = chosen.iter().map(|one| one.estimate.mean).collect();
     let (total, even) = (log_sum_exp(&logs), 1.0 / chosen.len() as f64);
     let share = |log: f64| 0.5 * even + 0.5 * libm::exp(log - total);
@@ -224,14 +223,19 @@ pub fn spread(origins: &[Origin]) -> Vec<Base> {
 /// Share of the largest distance between bases below which they are of one set of states.
 const NEAR: f64 = 0.1;
 
-/// Sum of the relative entropies of two laws of independent units.
-fn distance(a: &Base, b: &Base) -> f64 {
-    let unit = |(a, b): (&f32, &f32)| {
-        let (a, b) = (f64::from(*a), f64::from(*b));
-        (logistic(a) - logistic(b)) * (a - b)
-    };
-    let layer = |a: &[f32], b: &[f32]| a.iter().zip(b).map(unit).sum::<f64>();
-    layer(&a.visible, &b.visible) + layer(&a.hidden, &b.hidden)
+/// Biases and means of a law of independent units, both layers.
+struct Known(Vec<(f64, f64)>);
+
+impl Known {
+    fn of(base: &Base) -> Self {
+        let units = base.visible.iter().chain(&base.hidden).map(|bias| f64::from(*bias));
+        Self(units.map(|bias| (bias, logistic(bias))).collect())
+    }
+
+    /// Sum of the relative entropies of the two laws.
+    fn distance(&self, other: &Self) -> f64 {
+        self.0.iter().zip(&other.0).map(|((a, p), (b, q))| (p - q) * (a - b)).sum()
+    }
 }
 
 /// Biases of independent units with these means, found from `of` states.

@@ -13,11 +13,11 @@ use crate::lab::{self, Lab, Snapshot};
 use crate::linalg::Svd;
 use crate::math::larger;
 use crate::math::smaller;
-use crate::math::softplus;
 use crate::rbm::Rbm;
 use crate::rbm::annealing;
 use crate::rbm::estimate::{Effort, estimate};
 use crate::rbm::gibbs;
+use crate::rbm::marginal::log_weights;
 use crate::rbm::path::Path;
 use crate::rbm::reciprocal::unstable_stable;
 use crate::stat;
@@ -90,9 +90,11 @@ pub(super) fn inside(u: &Mat<f64>, k: usize, principal: &Mat<f64>) -> f64 {
 
 /// Between-class share of the variance of x_i = u_i·v for every mode.
 pub(super) fn class_shares(u: &Mat<f64>, images: &States, labels: &[u8]) -> Result<Vec<f64>, CheckError> {
-    (0..u.ncols())
-        .into_par_iter()
-        .map(|i| stat::mean::class_share(&images.all_along(u.col_as_slice(i)), labels))
+    let modes: Vec<&[f64]> = (0..u.ncols()).map(|i| u.col_as_slice(i)).collect();
+    let positions = images.along_modes(&modes);
+    positions
+        .par_iter()
+        .map(|x| stat::mean::class_share(x, labels))
         .collect::<Result<_, _>>()
         .map_err(CheckError::while_doing("class shares"))
 }
@@ -138,22 +140,6 @@ pub(super) fn rank_correlation(values: &[f64]) -> f64 {
     let rank = |x: &f64| values.iter().filter(|y| *y < x).count() as f64;
     let squares: f64 = values.iter().enumerate().map(|(at, x)| (rank(x) - at as f64).powi(2)).sum();
     1.0 - 6.0 * squares / (n * (n * n - 1.0))
-}
-
-/// Mean over images of ln Σ_h e^(−E(v, h)) = a·v + Σ ln(1 + e^(b + Wᵀv)).
-fn mean_log_weight(machine: &Rbm<f32>, images: &States) -> f64 {
-    let m = machine.hidden;
-    let one = |row: usize| {
-        let mut fields: Vec<f64> = machine.hidden_bias.iter().map(|&b| f64::from(b)).collect();
-        let mut own = 0.0;
-        for j in images.ones(row) {
-            own += f64::from(machine.visible_bias[j]);
-            fields.iter_mut().zip(&machine.weights[j * m..][..m]).for_each(|(f, &w)| *f += f64::from(w));
-        }
-        own + fields.into_iter().map(softplus).sum::<f64>()
-    };
-    let rows: Vec<f64> = (0..images.rows()).into_par_iter().map(one).collect();
-    stat::mean::mean(rows)
 }
 
 /// Checks the log-likelihood of the test images for the first replica of every size against
@@ -209,7 +195,7 @@ pub(super) fn likelihoods(
             let start = snapshot.chains.select(&(0..chains.min(snapshot.chains.rows())).collect::<Vec<_>>());
             let back = annealing::backward(&snapshot.machine, &start, &path, key(streams::BACKWARD));
             let bracket = annealing::bracket(&ahead, &back);
-            let weight = mean_log_weight(&snapshot.machine, images);
+            let weight = stat::mean::mean(log_weights(&snapshot.machine.to_f64(), images));
             let (mut least, mut most) = (smaller(bracket.lower, bracket.upper), larger(bracket.lower, bracket.upper));
             if at == last && Some(*hidden) == largest && tempers {
                 // Annealing from one origin may miss states; tempering from many says more.
