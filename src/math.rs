@@ -90,21 +90,26 @@ fn draw_word(z: &[f32; 64], bytes: &[u8; 256]) -> u64 {
         gap[i] = 1.0 - u[i] * inverse;
         least[i] = NEAR * inverse;
     }
-    let (mut flags, mut near) = ([0u8; 64], 0u8);
-    for i in 0..64 {
-        flags[i] = u8::from(gap[i] > 0.0);
-        near |= u8::from(gap[i].abs() < least[i]);
-    }
-    if near != 0 {
-        for i in (0..64).filter(|&i| gap[i].abs() < least[i]) {
-            let p = logistic(f64::from(z[i]));
-            flags[i] = u8::from(f64::from(u[i]) + 1.0 / 33_554_432.0 < p);
+    // Bits are set in lanes that are joined at the end.
+    let (mut low, mut high, mut near) = ([0u32; 16], [0u32; 16], [0u32; 16]);
+    for lane in 0..16 {
+        let on = |i: usize| if gap[i] > 0.0 { 1 << (i % 32) } else { 0 };
+        low[lane] = on(lane) | on(lane + 16);
+        high[lane] = on(lane + 32) | on(lane + 48);
+        for i in [lane, lane + 16, lane + 32, lane + 48] {
+            near[lane] |= u32::from(gap[i].abs() < least[i]);
         }
     }
-    // Eight flags of a byte each into eight bits: every product bit but the top eight is thrown
-    // away.
-    let bits = |flags: &[u8; 8]| u64::from_le_bytes(*flags).wrapping_mul(0x0102_0408_1020_4080) >> 56;
-    flags.as_chunks::<8>().0.iter().enumerate().fold(0, |word, (at, flags)| word | bits(flags) << (8 * at))
+    let joined = |lanes: &[u32; 16]| lanes.iter().fold(0, |all, lane| all | lane);
+    let mut word = u64::from(joined(&high)) << 32 | u64::from(joined(&low));
+    if joined(&near) != 0 {
+        for i in (0..64).filter(|&i| gap[i].abs() < least[i]) {
+            let p = logistic(f64::from(z[i]));
+            let on = f64::from(u[i]) + 1.0 / 33_554_432.0 < p;
+            word = word & !(1 << i) | u64::from(on) << i;
+        }
+    }
+    word
 }
 
 /// 1/(1 + e^−z).

@@ -82,46 +82,63 @@ pub(super) fn fields(
         let width = COLUMNS.min(columns - left);
         let mut start = [0.0; COLUMNS];
         start[..width].copy_from_slice(&bias[left..left + width]);
-        sums.fill(start);
+        if units == 0 {
+            sums.fill(start);
+        }
         for first in (0..units).step_by(PASS) {
-            // Rows of units and columns that do not exist keep old values: no bit selects them,
-            // nobody reads them.
             let last = (first + PASS).min(units);
-            let rows = weights[first * columns..last * columns].chunks(columns);
-            block.iter_mut().zip(rows).for_each(|(b, row)| b[..width].copy_from_slice(&row[left..left + width]));
-            add_pass(block, tables, &states[first / 64..], words_per_row, first % 64, sums);
+            let rows = &weights[first * columns..last * columns];
+            let rows = if width == COLUMNS {
+                Rows { values: &rows[left..], length: columns }
+            } else {
+                // Columns that do not exist keep old values: nobody reads them.
+                let rows = rows.chunks(columns);
+                block.iter_mut().zip(rows).for_each(|(b, row)| b[..width].copy_from_slice(&row[left..]));
+                Rows { values: block[..last - first].as_flattened(), length: COLUMNS }
+            };
+            let at = States { words: &states[first / 64..], per_row: words_per_row, shift: first % 64 };
+            add_pass(rows, tables, at, (first == 0).then_some(&start), sums);
         }
         sums.iter_mut().enumerate().for_each(|(state, sum)| take(state, left, &mut sum[..width]));
     }
 }
 
-/// Adds to every state's sums the rows of `block` whose bit is on; the state's bits are the `PASS`
-/// bits of its word from bit `shift` on. A group without a unit that is on adds the row of zeros:
-/// cheaper than a branch that is mispredicted.
-#[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2", "aarch64+neon"))]
-fn add_pass(
-    block: &[Row; PASS],
-    tables: &mut [Table; TABLES],
-    states: &[u64],
-    words_per_row: usize,
+/// Up to [`PASS`] weight rows, of which the first 64 columns are meant: from one to the next it is
+/// `length` values.
+#[derive(Clone, Copy)]
+struct Rows<'a> {
+    values: &'a [f32],
+    length: usize,
+}
+
+/// The [`PASS`] bits of every state's word from bit `shift` on.
+#[derive(Clone, Copy)]
+struct States<'a> {
+    words: &'a [u64],
+    per_row: usize,
     shift: usize,
-    sums: &mut [Row],
-) {
-    add_pass_body(block, tables, states, words_per_row, shift, sums);
+}
+
+/// Adds to every state's sums, or to `start`, the weight rows whose bit is on. A group without a
+/// unit that is on adds the row of zeros: cheaper than a branch that is mispredicted.
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2", "aarch64+neon"))]
+fn add_pass(rows: Rows<'_>, tables: &mut [Table; TABLES], states: States<'_>, start: Option<&Row>, sums: &mut [Row]) {
+    add_pass_body(rows, tables, states, start, sums);
 }
 
 #[inline(always)]
 fn add_pass_body(
-    block: &[Row; PASS],
+    rows: Rows<'_>,
     tables: &mut [Table; TABLES],
-    states: &[u64],
-    words_per_row: usize,
-    shift: usize,
+    states: States<'_>,
+    start: Option<&Row>,
     sums: &mut [Row],
 ) {
-    for (table, rows) in tables.iter_mut().zip(block.as_chunks::<GROUP>().0) {
+    // Of units that do not exist old sums are kept: no bit selects them.
+    let mut rows = rows.values.chunks(rows.length).filter_map(|row| row.first_chunk::<COLUMNS>());
+    for table in tables.iter_mut() {
         // Each subset is the one without its highest unit plus that unit's row.
-        for (place, row) in rows.iter().enumerate() {
+        for (place, row) in rows.by_ref().take(GROUP).enumerate() {
             let (known, new) = table.split_at_mut(1 << place);
             for (sum, old) in new.iter_mut().zip(known) {
                 for ((s, o), w) in sum.iter_mut().zip(old).zip(row) {
@@ -130,16 +147,16 @@ fn add_pass_body(
             }
         }
     }
-    for (sum, word) in sums.iter_mut().zip(states.iter().step_by(words_per_row)) {
-        let bits = word >> shift & !(!0 << PASS);
-        if bits == 0 {
-            continue; // often so at the border of images
-        }
-        let mut local = *sum;
-        for (group, table) in tables.iter().enumerate() {
-            let entry = &table[(bits >> (GROUP * group)) as usize & ((1 << GROUP) - 1)];
-            for (s, t) in local.iter_mut().zip(entry) {
-                *s += t;
+    for (sum, word) in sums.iter_mut().zip(states.words.iter().step_by(states.per_row)) {
+        let bits = word >> states.shift & !(!0 << PASS);
+        let mut local = *start.unwrap_or(sum);
+        if bits != 0 {
+            // often there is none, at the border of images
+            for (group, table) in tables.iter().enumerate() {
+                let entry = &table[(bits >> (GROUP * group)) as usize & ((1 << GROUP) - 1)];
+                for (s, t) in local.iter_mut().zip(entry) {
+                    *s += t;
+                }
             }
         }
         *sum = local;
@@ -148,7 +165,7 @@ fn add_pass_body(
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{States as Words, *};
     use crate::bits::States;
     use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
 
@@ -212,24 +229,26 @@ mod tests {
     #[test]
     #[cfg(target_arch = "x86_64")]
     fn each_forced_level_gives_the_same_bits() {
-        type Pass = unsafe fn(&[Row; PASS], &mut [Table; TABLES], &[u64], usize, usize, &mut [Row]);
+        type Pass = unsafe fn(Rows<'_>, &mut [Table; TABLES], Words<'_>, Option<&Row>, &mut [Row]);
         #[target_feature(enable = "avx2")]
-        fn avx2(b: &[Row; PASS], t: &mut [Table; TABLES], states: &[u64], per: usize, at: usize, sums: &mut [Row]) {
-            add_pass_body(b, t, states, per, at, sums);
+        fn avx2(r: Rows<'_>, t: &mut [Table; TABLES], states: Words<'_>, start: Option<&Row>, sums: &mut [Row]) {
+            add_pass_body(r, t, states, start, sums);
         }
         #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq")]
-        fn avx512(b: &[Row; PASS], t: &mut [Table; TABLES], states: &[u64], per: usize, at: usize, sums: &mut [Row]) {
-            add_pass_body(b, t, states, per, at, sums);
+        fn avx512(r: Rows<'_>, t: &mut [Table; TABLES], states: Words<'_>, start: Option<&Row>, sums: &mut [Row]) {
+            add_pass_body(r, t, states, start, sums);
         }
         let rng = &mut ChaCha8Rng::seed_from_u64(3);
-        let mut block = [[0.0; COLUMNS]; PASS];
-        block.as_flattened_mut().iter_mut().for_each(|x| *x = rng.random::<f32>() - 0.5);
-        let states: Vec<u64> = (0..37).map(|_| rng.random()).collect();
+        let values: Vec<f32> = (0..PASS * COLUMNS).map(|_| rng.random::<f32>() - 0.5).collect();
+        let words: Vec<u64> = (0..37).map(|_| rng.random()).collect();
         let run = |pass: Pass| {
             let mut scratch = Scratch::new(37);
-            scratch.sums.fill([0.125; COLUMNS]);
-            // SAFETY: only called where the processor has the instructions.
-            unsafe { pass(&block, &mut scratch.tables, &states, 1, 64 - PASS, &mut scratch.sums) };
+            let rows = Rows { values: &values, length: COLUMNS };
+            let states = Words { words: &words, per_row: 1, shift: 64 - PASS };
+            for start in [Some(&[0.125; COLUMNS]), None] {
+                // SAFETY: only called where the processor has the instructions.
+                unsafe { pass(rows, &mut scratch.tables, states, start, &mut scratch.sums) };
+            }
             scratch.sums
         };
         let plain = run(add_pass_body); // what every processor of this family has: SSE2
