@@ -44,11 +44,10 @@ impl States {
     /// ```
     pub fn from_fn(rows: usize, units: usize, mut bit: impl FnMut(usize, usize) -> bool) -> Self {
         let mut states = Self::zeros(rows, units);
-        for row in 0..rows {
-            for unit in 0..units {
-                if bit(row, unit) {
-                    states.words[row * states.words_per_row + unit / 64] |= 1 << (unit % 64);
-                }
+        for (row, words) in states.words.chunks_mut(states.words_per_row.max(1)).enumerate() {
+            for (word, bits) in words.iter_mut().enumerate() {
+                let units = word * 64..units.min((word + 1) * 64);
+                *bits = units.enumerate().fold(0, |bits, (at, unit)| bits | u64::from(bit(row, unit)) << at);
             }
         }
         states
@@ -137,9 +136,16 @@ impl States {
         let block = |modes: &[T]| {
             let entry = |unit| std::array::from_fn(|at| modes.get(at).map_or(0.0, |mode| mode.as_ref()[unit]));
             let by_unit: Vec<[f64; LANES]> = (0..self.units).map(entry).collect();
-            let mut sums = vec![[0.0; LANES]; self.rows];
-            add_along(&self.words, &by_unit, &mut sums);
-            (0..modes.len()).map(|at| sums.iter().map(|sums| sums[at]).collect()).collect::<Vec<Vec<f64>>>()
+            let mut along = vec![Vec::with_capacity(self.rows); modes.len()];
+            for first in (0..self.rows).step_by(ROWS) {
+                let mut sums = [[0.0; LANES]; ROWS];
+                let sums = &mut sums[..ROWS.min(self.rows - first)];
+                add_along(&self.words[first * self.words_per_row..], &by_unit, sums);
+                for (at, along) in along.iter_mut().enumerate() {
+                    along.extend(sums.iter().map(|sums| sums[at]));
+                }
+            }
+            along
         };
         modes.par_chunks(LANES).flat_map_iter(block).collect()
     }
@@ -213,8 +219,10 @@ impl States {
     }
 }
 
-/// Modes whose sums over the same units are taken together.
+/// Modes whose sums over the same units are taken together, and states whose sums are kept apart
+/// until they are sorted by mode.
 pub(crate) const LANES: usize = 8;
+const ROWS: usize = 64;
 
 /// Adds to each row's sums the entries of its units that are on.
 #[multiversion::multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2", "aarch64+neon"))]
@@ -298,7 +306,8 @@ mod tests {
 
     #[test]
     fn sums_along_several_modes_are_those_of_each_alone() {
-        let states = States::from_fn(71, 131, |row, unit| (row * 37 + unit * 11) % 7 < 3);
+        // More than two blocks of rows.
+        let states = States::from_fn(171, 131, |row, unit| (row * 37 + unit * 11) % 7 < 3);
         // 19 modes: more than two blocks, not a multiple of 8
         let modes: Vec<Vec<f64>> =
             (0..19).map(|i| (0..131).map(|unit| 1.0 / f64::from(1 + i + unit)).collect()).collect();
@@ -310,12 +319,15 @@ mod tests {
 
     #[test]
     fn coincidences_count_pairs() {
-        let states = States::from_fn(67, 5, |row, unit| (row * 5 + unit * unit * 3) % 7 < 3);
-        let counts = states.coincidences();
-        for i in 0..5 {
-            for j in 0..5 {
-                let naive = (0..67).filter(|&row| states.get(row, i) && states.get(row, j)).count();
-                assert_eq!(counts[i * 5 + j] as usize, naive);
+        // 35 words of rows: whole vectors of 4 and of 8 words, and a rest.
+        for rows in [0, 67, 2200] {
+            let states = States::from_fn(rows, 5, |row, unit| (row * 5 + unit * unit * 3 + row / 64 * unit) % 7 < 3);
+            let counts = states.coincidences();
+            for i in 0..5 {
+                for j in 0..5 {
+                    let naive = (0..rows).filter(|&row| states.get(row, i) && states.get(row, j)).count();
+                    assert_eq!(counts[i * 5 + j] as usize, naive);
+                }
             }
         }
     }

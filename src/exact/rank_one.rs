@@ -1,6 +1,8 @@
 //! Machines of rank one, W = λ p qᵀ with p_j = ±1/√N, q_k = ±1/√M: exact at any size, because x and
 //! y are binomial.
 
+use rayon::prelude::*;
+
 /// The exact law of the only mode, centred: x = Σ_j p_j (v_j − ½), y = Σ_k q_k (h_k − ½), weight
 /// e^(g x y + f_x x + f_y y) over uniform states.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -61,11 +63,13 @@ impl RankOne {
             let z = self.half_field(x(k)).abs();
             free[k] + self.field_x * x(k) + m * z.min(0.5 * z * z)
         };
-        let bounds: Vec<f64> = (0..=n).map(most).collect();
+        // Each term is a term of its own: as many threads as there are may find them.
+        let terms = || (0..n + 1).into_par_iter().with_min_len(4096);
+        let bounds: Vec<f64> = terms().map(most).collect();
         let best = (0..=n).max_by(|&a, &b| bounds[a].total_cmp(&bounds[b])).unwrap_or(0);
         let least = log(best) - NONE;
         let term = |k: usize| (x(k), if bounds[k] < least { f64::NEG_INFINITY } else { log(k) });
-        (0..=n).map(term).collect()
+        terms().map(term).collect()
     }
 
     /// Field on one hidden unit, halved: (g x + f_y)/(2√M).

@@ -127,8 +127,8 @@ pub(super) fn runs(
     along(machine, std::slice::from_ref(path), chains, key).remove(0)
 }
 
-/// The same along each of several paths (at least one) with the same steps, all together: what the
-/// kernel prepares for a block of states is prepared for the runs of many paths at once.
+/// The same along each of several paths (at least one, at most 256) with the same steps, all
+/// together: what the kernel prepares for a block of states is prepared for runs of many paths.
 pub(super) fn along(
     machine: (&Rbm<f32>, &[f32]),
     paths: &[Path],
@@ -142,8 +142,8 @@ pub(super) fn along(
         key[30] = key[30].wrapping_add(at as u8);
         words.extend_from_slice(path.start(chains, key).words());
     }
-    let start = States::from_words(paths.len() * chains, machine.0.visible, words);
-    let mut states = start.unwrap_or_else(|| States::zeros(0, machine.0.visible));
+    let mut states =
+        States::from_words(paths.len() * chains, machine.0.visible, words).expect("whole states of the machine");
     let logs = anneal(machine, paths, &mut states, &paths[0].betas, key);
     let one = |(at, path): (usize, &Path)| {
         let rows = at * chains..(at + 1) * chains;
@@ -507,5 +507,30 @@ mod tests {
         }
         assert!(expected.windows(2).any(|pair| pair[0] == pair[1]), "weights differ");
         assert_eq!(found, states.select(&expected));
+    }
+
+    #[test]
+    fn runs_along_several_paths_are_those_of_each() {
+        let machine = Rbm::normal(9, 5, 0.8, &mut ChaCha8Rng::seed_from_u64(4));
+        let exact = exact::log_partition(&machine).expect("small");
+        let machine = machine.to_f32();
+        let turned = machine.exchanged().weights;
+        let given = (&machine, turned.as_slice());
+        let plain = |c: f32| Path::from_biases(vec![c; 9], vec![0.0; 5], 60);
+        let other = |c: f32| Path::from_biases(vec![c; 9], vec![-c; 5], 60);
+        for paths in [[plain(0.1), plain(-0.4)], [other(0.3), other(-0.2)], [plain(0.1), other(0.3)]] {
+            let found = along(given, &paths, 300, [9; 32]);
+            let alone = runs(given, &paths[0], 300, [9; 32]);
+            if paths.iter().all(Path::is_plain) || !paths.iter().any(Path::is_plain) {
+                // The first one has the random numbers that it has alone.
+                assert_eq!((&found[0].1, &found[0].2), (&alone.1, &alone.2));
+            }
+            for (estimate, logs, states) in &found {
+                // Five standard errors of a mean of 300 nearly normal weights.
+                assert!((estimate.mean - exact).abs() < 5.0 * estimate.se, "{estimate:?} {exact}");
+                assert_eq!((logs.len(), states.rows()), (300, 300));
+            }
+            assert_ne!(found[0].2, found[1].2);
+        }
     }
 }

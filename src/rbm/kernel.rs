@@ -96,24 +96,23 @@ pub(super) fn fields(
                 block.iter_mut().zip(rows).for_each(|(b, row)| b[..width].copy_from_slice(&row[left..]));
                 Rows { values: block[..last - first].as_flattened(), length: COLUMNS }
             };
-            let at = States { words: &states[first / 64..], per_row: words_per_row, shift: first % 64 };
+            let at = Words { words: &states[first / 64..], per_row: words_per_row, shift: first % 64 };
             add_pass(rows, tables, at, (first == 0).then_some(&start), sums);
         }
         sums.iter_mut().enumerate().for_each(|(state, sum)| take(state, left, &mut sum[..width]));
     }
 }
 
-/// Up to [`PASS`] weight rows, of which the first 64 columns are meant: from one to the next it is
-/// `length` values.
+/// Up to [`PASS`] weight rows of 64 columns each; the next row starts `length` values after a row.
 #[derive(Clone, Copy)]
 struct Rows<'a> {
     values: &'a [f32],
     length: usize,
 }
 
-/// The [`PASS`] bits of every state's word from bit `shift` on.
+/// A word of every state, of which the [`PASS`] bits from bit `shift` on are meant.
 #[derive(Clone, Copy)]
-struct States<'a> {
+struct Words<'a> {
     words: &'a [u64],
     per_row: usize,
     shift: usize,
@@ -122,7 +121,7 @@ struct States<'a> {
 /// Adds to every state's sums, or to `start`, the weight rows whose bit is on. A group without a
 /// unit that is on adds the row of zeros: cheaper than a branch that is mispredicted.
 #[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2", "aarch64+neon"))]
-fn add_pass(rows: Rows<'_>, tables: &mut [Table; TABLES], states: States<'_>, start: Option<&Row>, sums: &mut [Row]) {
+fn add_pass(rows: Rows<'_>, tables: &mut [Table; TABLES], states: Words<'_>, start: Option<&Row>, sums: &mut [Row]) {
     add_pass_body(rows, tables, states, start, sums);
 }
 
@@ -130,7 +129,7 @@ fn add_pass(rows: Rows<'_>, tables: &mut [Table; TABLES], states: States<'_>, st
 fn add_pass_body(
     rows: Rows<'_>,
     tables: &mut [Table; TABLES],
-    states: States<'_>,
+    states: Words<'_>,
     start: Option<&Row>,
     sums: &mut [Row],
 ) {
@@ -150,8 +149,8 @@ fn add_pass_body(
     for (sum, word) in sums.iter_mut().zip(states.words.iter().step_by(states.per_row)) {
         let bits = word >> states.shift & !(!0 << PASS);
         let mut local = *start.unwrap_or(sum);
+        // At the border of images often no unit is on.
         if bits != 0 {
-            // often there is none, at the border of images
             for (group, table) in tables.iter().enumerate() {
                 let entry = &table[(bits >> (GROUP * group)) as usize & ((1 << GROUP) - 1)];
                 for (s, t) in local.iter_mut().zip(entry) {
@@ -165,7 +164,7 @@ fn add_pass_body(
 
 #[cfg(test)]
 mod tests {
-    use super::{States as Words, *};
+    use super::*;
     use crate::bits::States;
     use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
 
@@ -197,6 +196,18 @@ mod tests {
                 assert_eq!(part, &z[(rows - 1) * columns + left..][..part.len()]);
             });
         }
+    }
+
+    #[test]
+    fn fields_of_no_units_are_the_biases_whatever_was_summed_before() {
+        let scratch = &mut Scratch::new(2);
+        fields(&[1.0; 70], &[0.5; 70], &[1, 1], 1, scratch, |_, _, part| assert!(part.iter().all(|z| *z == 1.5)));
+        let mut seen = 0;
+        fields(&[], &[0.5; 70], &[0, 0], 1, scratch, |_, _, part| {
+            assert!(part.iter().all(|z| *z == 0.5));
+            seen += part.len();
+        });
+        assert_eq!(seen, 140);
     }
 
     #[test]
@@ -239,11 +250,13 @@ mod tests {
             add_pass_body(r, t, states, start, sums);
         }
         let rng = &mut ChaCha8Rng::seed_from_u64(3);
-        let values: Vec<f32> = (0..PASS * COLUMNS).map(|_| rng.random::<f32>() - 0.5).collect();
-        let words: Vec<u64> = (0..37).map(|_| rng.random()).collect();
+        // Rows that go on beyond 64 columns, the last one not, and fewer of them than a pass has.
+        let (length, count) = (100, PASS - 2);
+        let values: Vec<f32> = (0..(count - 1) * length + COLUMNS).map(|_| rng.random::<f32>() - 0.5).collect();
+        let words: Vec<u64> = (0..37).map(|_| rng.random::<u64>() & !0 >> 2).collect();
         let run = |pass: Pass| {
             let mut scratch = Scratch::new(37);
-            let rows = Rows { values: &values, length: COLUMNS };
+            let rows = Rows { values: &values, length };
             let states = Words { words: &words, per_row: 1, shift: 64 - PASS };
             for start in [Some(&[0.125; COLUMNS]), None] {
                 // SAFETY: only called where the processor has the instructions.

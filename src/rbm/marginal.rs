@@ -9,12 +9,17 @@ use rayon::prelude::*;
 /// Hidden units whose fields are summed together.
 const COLUMNS: usize = 64;
 
+/// Units whose factors are multiplied side by side: as many doubles as the widest registers hold.
 const LANES: usize = 8;
 
 /// States that share what the cache holds of the weights.
 const ROWS: usize = 64;
 
-/// ln p(v) + ln Z of each of `states` (units of `machine`, which includes β), in nats.
+/// ln p(v) + ln Z of each of `states` (units of `machine`, which includes β), in nats; not-a-number
+/// or infinite where fields are beyond doubles.
+///
+/// # Panics
+/// Where the states have another number of units than the machine has visible ones.
 ///
 /// # Source
 /// ln p(v) + ln Z = a·v + Σ_k ln(1 + exp(b_k + Σ_j W_jk v_j)).
@@ -30,6 +35,7 @@ const ROWS: usize = 64;
 /// # Ok::<(), rbm_landscape::rbm::RbmError>(())
 /// ```
 pub fn log_weights(machine: &Rbm, states: &States) -> Vec<f64> {
+    assert_eq!(states.units(), machine.visible, "states of this machine");
     let per_row = states.words_per_row();
     let mut logs = vec![0.0; states.rows()];
     logs.par_chunks_mut(ROWS).enumerate().for_each(|(block, logs)| {
@@ -38,7 +44,7 @@ pub fn log_weights(machine: &Rbm, states: &States) -> Vec<f64> {
     logs
 }
 
-/// For zeros in `logs`, one per state.
+/// Adds ln of its weight to the number in `logs` that each state of `words` has.
 #[multiversion::multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2", "aarch64+neon"))]
 fn weigh(machine: &Rbm, words: &[u64], logs: &mut [f64]) {
     weigh_body(machine, words, logs);
@@ -104,9 +110,9 @@ mod tests {
     use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
 
     #[test]
-    fn log_weights_are_the_plain_sums_for_every_size_and_instruction_set() {
+    fn log_weights_are_the_plain_sums_on_every_instruction_set() {
         let rng = &mut ChaCha8Rng::seed_from_u64(1);
-        for (n, m, rows) in [(1, 1, 3), (5, 64, 70), (131, 65, 129), (64, 130, 2), (3, 7, 0)] {
+        for (n, m, rows) in [(1, 1, 3), (5, 64, 70), (131, 65, 129), (64, 130, 2), (3, 7, 0), (2, 0, 3)] {
             let machine = Rbm::normal(n, m, 1.5, rng);
             let states = States::from_fn(rows, n, |_, _| rng.random::<f32>() < 0.3);
             let plain = |row: usize| -> f64 {
@@ -121,17 +127,34 @@ mod tests {
                 // Sums of up to 1e3, rounded to 1e-16, of some hundred terms.
                 assert!((log - plain(row)).abs() < 1e-10, "{n} {m} {row}: {log} {}", plain(row));
             }
-            let mut body = vec![0.0; rows.min(ROWS)];
-            weigh_body(&machine, &states.words()[..body.len() * n.div_ceil(64)], &mut body);
-            assert_eq!(body, found[..body.len()]);
+            let words = &states.words()[..rows.min(ROWS) * n.div_ceil(64)];
+            let by = |weigh: &dyn Fn(&mut [f64])| {
+                let mut logs = vec![0.0; rows.min(ROWS)];
+                weigh(&mut logs);
+                logs
+            };
+            assert_eq!(by(&|logs| weigh_body(&machine, words, logs)), found[..rows.min(ROWS)]);
+            #[cfg(target_arch = "x86_64")]
+            {
+                #[target_feature(enable = "avx2")]
+                fn avx2(machine: &Rbm, words: &[u64], logs: &mut [f64]) {
+                    weigh_body(machine, words, logs);
+                }
+                if is_x86_feature_detected!("avx2") {
+                    // SAFETY: the processor has it.
+                    assert_eq!(by(&|logs| unsafe { avx2(&machine, words, logs) }), found[..rows.min(ROWS)]);
+                }
+            }
         }
     }
 
     #[test]
     fn fields_that_are_not_numbers_are_no_weight() {
-        let mut machine = Rbm::new(1, 1, vec![f64::MAX], vec![0.0], vec![0.0]).expect("finite");
+        // by hand: 2 · 1.8e308 is infinite
+        let on = States::from_fn(1, 2, |_, _| true);
+        let mut machine = Rbm::new(2, 1, vec![f64::MAX; 2], vec![0.0; 2], vec![0.0]).expect("finite");
+        assert_eq!(log_weights(&machine, &on), [f64::INFINITY]);
         machine.weights[0] = f64::NAN;
-        let on = States::from_fn(1, 1, |_, _| true);
         assert!(log_weights(&machine, &on)[0].is_nan());
     }
 }

@@ -146,9 +146,9 @@ fn local_factor(
     let mut sampler =
         Chains::new(start.clone(), lab.key(case, purpose.with(format_args!("chains {}", snapshot.update))), 0);
     sampler.sweep(&snapshot.machine, 1);
-    let one =
-        |c: &Vec<f64>| slope(&start.all_along(c).into_iter().zip(sampler.visible.all_along(c)).collect::<Vec<_>>());
-    directions.iter().map(one).collect()
+    let (before, after) = (start.along_modes(directions), sampler.visible.along_modes(directions));
+    let one = |(before, after): (Vec<f64>, Vec<f64>)| slope(&before.into_iter().zip(after).collect::<Vec<_>>());
+    before.into_iter().zip(after).map(one).collect()
 }
 
 /// Checks machines in training: the sweep factor along the leading modes of the linear map of a

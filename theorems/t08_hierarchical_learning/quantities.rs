@@ -5,7 +5,7 @@ use super::history::{History, LEADING, Machine, Reference, tick};
 use super::names::{columns, tables};
 use super::streams;
 use super::{LIKELIHOOD, ROUGHNESS, SMOOTH};
-use crate::bits::States;
+use crate::bits::{LANES, States};
 use crate::claim::{Case, CheckError, Variant};
 use crate::evidence::{Column, Evidence, Table};
 use crate::lab::Purpose;
@@ -91,10 +91,13 @@ pub(super) fn inside(u: &Mat<f64>, k: usize, principal: &Mat<f64>) -> f64 {
 /// Between-class share of the variance of x_i = u_i·v for every mode.
 pub(super) fn class_shares(u: &Mat<f64>, images: &States, labels: &[u8]) -> Result<Vec<f64>, CheckError> {
     let modes: Vec<&[f64]> = (0..u.ncols()).map(|i| u.col_as_slice(i)).collect();
-    let positions = images.along_modes(&modes);
-    positions
-        .par_iter()
-        .map(|x| stat::mean::class_share(x, labels))
+    // As many modes at a time as are summed together: all at once are a large table.
+    let shares = |modes: &[&[f64]]| -> Vec<_> {
+        images.along_modes(modes).iter().map(|x| stat::mean::class_share(x, labels)).collect()
+    };
+    modes
+        .par_chunks(LANES)
+        .flat_map_iter(shares)
         .collect::<Result<_, _>>()
         .map_err(CheckError::while_doing("class shares"))
 }
