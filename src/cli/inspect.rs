@@ -133,10 +133,9 @@ fn one(common: &Common, args: &InspectArgs, machine: Machine, given: Option<&Giv
     let methods = if args.no_annealing {
         None
     } else {
-        progress("ln Z");
         let key = |purpose: &str| lab::key(common.seed(), &["inspect", purpose]);
         let found = inspect::Given { enumerate: true, ..inspect::Given::default() };
-        Some(inspect::methods(&machine.rbm, machine.constant, found, EFFORT, key)?)
+        Some(inspect::methods(&machine.rbm, machine.constant, found, EFFORT, key, &progress)?)
     };
     progress("spectrum, modes, chains");
     let start = methods.as_ref().map(|methods| methods.estimates.samples.clone());

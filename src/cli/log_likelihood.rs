@@ -66,7 +66,9 @@ pub(super) fn log_likelihood(common: &Common, args: &LogLikelihoodArgs) -> Resul
         let read = of.machine.at(&stored, *beta)?;
         let data = Some(&sets[sets.len() - 1].samples.states);
         let from = inspect::Given { data, enumerate: !of.no_exact, no_modes: no_modes.clone() };
-        let methods = inspect::methods(&read.rbm, read.constant, from, effort, key)?;
+        let progress = common.progress();
+        let methods = inspect::methods(&read.rbm, read.constant, from, effort, key, &progress)?;
+        drop(progress); // its line ends before results are printed
         let found: Vec<Set> = sets.iter().map(|set| of_set(set, &read, &methods)).collect();
         if common.json {
             results.push(json_of(&read, &methods, &found, &sets)?);

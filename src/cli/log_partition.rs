@@ -118,7 +118,9 @@ pub(super) fn log_partition(common: &Common, args: &LogPartitionArgs) -> Result<
     let mut results = Vec::new();
     for (at, beta) in args.machine.beta.iter().enumerate() {
         let read = args.machine.at(&stored, *beta)?;
-        let found = inspect::methods(&read.rbm, read.constant, given.clone(), effort, key)?;
+        let progress = common.progress();
+        let found = inspect::methods(&read.rbm, read.constant, given.clone(), effort, key, &progress)?;
+        drop(progress); // its line ends before results are printed
         if common.json {
             results.push(json_of(&read, &found, &lines)?);
         } else {

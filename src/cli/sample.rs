@@ -150,10 +150,16 @@ pub(super) fn sample(common: &Common, args: &SampleArgs) -> Result<bool> {
     let _made = folder(&out)?;
     common.start()?;
     let key = |purpose: &[&str]| lab::key(common.seed(), &[&["sample"], purpose].concat());
+    let progress = common.progress();
+    progress(&match args.method {
+        MethodArg::Gibbs => format!("{} chains, {} sweeps", args.chains, args.steps),
+        _ => format!("{LADDERS} ladders: temperatures or states, then {} sweeps", args.steps),
+    });
     let drawn = inspect::draw(machine, &training, plan, key).map_err(|error| match error {
         DrawError::Trajectory(error) => anyhow::anyhow!("{error}: --method tempering takes the machine alone"),
         other => other.into(),
     })?;
+    drop(progress); // its line ends before results are printed
     let saturated = saturated(&gibbs::hidden_means(&machine.to_f32(), &drawn.states), m);
     let states = &read.stored.with_fixed(&drawn.states);
     let (path, picture) = (out.join("samples.npy"), out.join("samples.svg"));

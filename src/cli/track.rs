@@ -49,7 +49,7 @@ pub(super) fn track(common: &Common, path: &Path, data: &Dataset, updates: usize
         let start = Instant::now();
         // The random numbers of `log-partition`, so that it prints the same value.
         let key = |purpose: &str| lab::key(common.seed(), &["log-partition", purpose]);
-        let found = estimate(machine, None, None, ALONE, key);
+        let found = estimate(machine, None, None, ALONE, key, |_| ());
         by_itself.set(by_itself.get() + start.elapsed().as_secs_f64());
         found
     };

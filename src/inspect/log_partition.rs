@@ -42,7 +42,8 @@ pub struct Given<'a> {
 /// What a closed form may leave out, in nats: a factor of e in Z.
 const LEFT_OUT: f64 = 1.0;
 
-/// ln Z of `machine` (β included) plus `constant`. `key` gives the random numbers of a purpose.
+/// ln Z of `machine` (β included) plus `constant`. `key` gives the random numbers of a purpose;
+/// `tell` hears what is done next.
 ///
 /// # Errors
 /// A decomposition that does not converge.
@@ -52,6 +53,7 @@ pub fn methods(
     given: Given<'_>,
     effort: Effort,
     key: impl Fn(&str) -> [u8; 32],
+    tell: impl Fn(&str),
 ) -> Result<Methods, LinalgError> {
     let exact = if given.enumerate { exact::log_partition(machine) } else { None };
     let no_exact = match (exact, given.enumerate) {
@@ -61,10 +63,11 @@ pub fn methods(
     };
     // What is known needs no second round.
     let effort = if exact.is_some() { Effort { rounds: 1, time: None, ..effort } } else { effort };
-    let estimates = estimate(&machine.to_f32(), given.data, exact, effort, &key).plus(constant);
+    let estimates = estimate(&machine.to_f32(), given.data, exact, effort, &key, &tell).plus(constant);
     let (gaussian, onsager) = match given.no_modes {
         Some(why) => (Err(why.clone()), Err(why)),
         None => {
+            tell("ln Z: closed forms");
             let gaussian = mean_field::gaussian(machine)?;
             let modes = Reciprocal::thin(machine)?;
             let onsager = match unstable(machine, modes.singular_values(), key("onsager")) {

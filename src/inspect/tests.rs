@@ -234,7 +234,8 @@ fn closed_forms_are_left_out_where_what_they_leave_out_is_large() {
     let at = |s: f64, field: f64| {
         let machine = Rbm::normal(7, 5, s, &mut ChaCha8Rng::seed_from_u64(9));
         let machine = Rbm { visible_bias: vec![field; 7], ..machine };
-        let found = methods(&machine, 2.5, given.clone(), effort, |name| lab::key(1, &[name])).expect("converges");
+        let found =
+            methods(&machine, 2.5, given.clone(), effort, |name| lab::key(1, &[name]), |_| ()).expect("converges");
         let modes = Reciprocal::thin(&machine).expect("finite");
         (found, mean_field::left_out(&machine, &modes))
     };
@@ -251,6 +252,7 @@ fn closed_forms_are_left_out_where_what_they_leave_out_is_large() {
         Given { no_modes: Some("no memory".into()), ..given.clone() },
         effort,
         |name| lab::key(1, &[name]),
+        |_| (),
     );
     assert_eq!(without.expect("needs no modes").gaussian, Err("no memory".into()));
 }

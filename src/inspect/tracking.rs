@@ -253,7 +253,7 @@ mod tests {
         let images = States::from_fn(4, n, |row, unit| row > 1 || unit == 0);
         let effort = Effort { chains: 100, betas: 100, burn: 0, within: 0.2, rounds: 1, time: None };
         let alone = |epoch: u64, machine: &Rbm<f32>| {
-            estimate(machine, None, None, effort, |purpose| lab::key(epoch, &["alone", purpose]))
+            estimate(machine, None, None, effort, |purpose| lab::key(epoch, &["alone", purpose]), |_| ())
         };
         let key = |purpose: &str| lab::key(3, &["along", purpose]);
         let tracking = track(&kept, (&images, &images), effort, key, alone).expect("a trajectory");

@@ -110,25 +110,41 @@ impl Estimates {
 }
 
 /// ln Z of `machine`; `data` are states that the machine should know, in the order of its visible
-/// units, `exact` its ln Z where that is known. `key` gives the random numbers of a purpose.
+/// units, `exact` its ln Z where that is known. `key` gives the random numbers of a purpose; `tell`
+/// hears what is done next.
 pub fn estimate(
     machine: &Rbm<f32>,
     data: Option<&States>,
     exact: Option<f64>,
     effort: Effort,
     key: impl Fn(&str) -> [u8; 32],
+    tell: impl Fn(&str),
 ) -> Estimates {
     let start = Instant::now();
     let chains = effort.chains.max(2);
     let work = chains.saturating_mul(effort.betas) / LADDERS;
     let least = chains.div_ceil(LADDERS).max(16);
+    tell("ln Z: chains of many origins, and where the temperatures go");
     let Ready { mut tempering, others } = Ready::new(machine, data, (work, least), &key);
     let (mut forward, mut backward): (Option<Estimate>, Option<Estimate>) = (None, None);
     let (mut sweeps, mut round) = ((work / tempering.path.betas.len()).max(least), 0);
     loop {
+        let now = match effort.time {
+            Some(time) => format!(
+                "ln Z: round {}, {:.0} of {:.0} s",
+                round + 1,
+                start.elapsed().as_secs_f64(),
+                time.as_secs_f64()
+            ),
+            None => format!("ln Z: round {} of at most {}", round + 1, effort.rounds),
+        };
+        tell(&format!("{now}, tempering"));
         let samples = exactly(chains, tempering.extend(sweeps, chains));
         // Made where it is used only: with time it grows long.
-        let path = || tempering.path.refined(effort.betas.saturating_mul(1 << round.min(LONGEST)));
+        let path = || {
+            tell(&format!("{now}, annealing"));
+            tempering.path.refined(effort.betas.saturating_mul(1 << round.min(LONGEST)))
+        };
         let ahead = forward.take().unwrap_or_else(|| annealing::forward(machine, &path(), chains, key("forward")).0);
         let back = backward.take().unwrap_or_else(|| {
             let mut burnt = Chains::new(samples.clone(), key("burn"), 0);
@@ -369,7 +385,7 @@ mod tests {
             let machine = machine(seed as usize % 4, &mut ChaCha8Rng::seed_from_u64(seed));
             let exact = exact::log_partition(&machine).expect("small");
             let key = |purpose: &str| lab::key(seed, &["estimate", purpose]);
-            let found = estimate(&machine.to_f32(), None, None, EFFORT, key);
+            let found = estimate(&machine.to_f32(), None, None, EFFORT, key, |_| ());
             let Bracket { low, high, state, .. } = found.bracket;
             let outside = libm::fmaximum(low - exact, exact - high);
             assert!(state == State::Open || outside <= 0.3, "{seed}: {exact} {found:?}");
@@ -400,7 +416,7 @@ mod tests {
         let machine = machine(1, &mut ChaCha8Rng::seed_from_u64(3)).to_f32();
         let key = |purpose: &str| lab::key(1, &[purpose]);
         let effort = Effort { chains: 20, betas: 2, within: 1e-6, rounds: 1, ..EFFORT };
-        let poor = estimate(&machine, None, None, effort, key);
+        let poor = estimate(&machine, None, None, effort, key, |_| ());
         assert_eq!(poor.bracket.state, State::Open);
         let said = poor.bracket.why.join("\n");
         for words in ["nats wide", "--within", "round trips", "forward annealing: 20 runs", "--betas", "--time"] {
@@ -408,7 +424,7 @@ mod tests {
         }
         // Another exact value is contradicted, whatever else is open.
         let exact = poor.tempering.mean + 10.0 * poor.tempering.se + 1.0;
-        assert_eq!(estimate(&machine, None, Some(exact), effort, key).bracket.state, State::ContradictsExact);
+        assert_eq!(estimate(&machine, None, Some(exact), effort, key, |_| ()).bracket.state, State::ContradictsExact);
         // Not a number is no agreement.
         let nan = Estimate { mean: f64::NAN, ..poor.forward.clone() };
         let judged = judge((&nan, &poor.backward, &poor.tempering), &[], (None, 0.0), 1e9);

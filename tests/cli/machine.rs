@@ -555,3 +555,22 @@ fn files_of_other_tools_are_read_as_they_are_meant_and_said() {
     refuses(&["log-partition", text(&file), "--prefix", "rbm"], &["no array below rbm", "--prefix"]);
     refuses(&["log-partition", text(folder.path().join("nothing.h5").as_path())], &["nothing.h5", "no such file"]);
 }
+
+#[test]
+fn what_is_done_is_said_on_standard_error_unless_quiet() {
+    let folder = tempfile::tempdir().expect("folder");
+    let file = folder.path().join("machine.npz");
+    machine(&file, (3, 2), &[0.5, -1.0, 0.25, 0.0, 1.0, -0.5], &[0.1, -0.2, 0.3], &[0.4, -0.6]);
+    let out = folder.path().join("out");
+    let effort = ["--chains", "20", "--betas", "20", "--no-exact"];
+    let commands = [
+        ([&["log-partition", text(&file)][..], &effort].concat(), "ln Z: round 1 of at most 4, tempering"),
+        ([&["log-partition", text(&file), "--time", "1"][..], &effort].concat(), "ln Z: round 1, 0 of 1 s, tempering"),
+        (vec!["sample", text(&file), "--out", text(&out), "--steps", "100"], "64 chains, 100 sweeps"),
+    ];
+    for (args, words) in commands {
+        let said = run(&args).stderr;
+        assert!(String::from_utf8_lossy(&said).contains(words), "{args:?}: {}", String::from_utf8_lossy(&said));
+        assert!(run(&[&args[..], &["--quiet"]].concat()).stderr.is_empty(), "{args:?}");
+    }
+}

@@ -224,7 +224,7 @@ pub(super) fn trained(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Re
     let (betas, chains) = if lab.plan().scale == Scale::Quick { (300, 200) } else { (1000, 500) };
     let effort = Effort { chains, betas, burn: 0, within: 0.2, rounds: 4, time: None };
     let key = |purpose: &str| lab.key(case, streams::ESTIMATED.with(purpose));
-    let found = estimate(&end.machine, None, None, effort, key);
+    let found = estimate(&end.machine, None, None, effort, key, |_| ());
     for (name, value) in [
         ("ln Z, continued mean-field form", formal),
         ("ln Z, tempering", found.tempering.mean),

@@ -204,7 +204,7 @@ pub(super) fn likelihoods(
                 // Annealing from one origin may miss states; tempering from many says more.
                 let effort = Effort { chains, betas, burn: 0, within: 0.5, rounds: 1, time: None };
                 let way = |way: &str| key(streams::ESTIMATED.with(way));
-                let found = estimate(&snapshot.machine, None, None, effort, way);
+                let found = estimate(&snapshot.machine, None, None, effort, way, |_| ());
                 let beyond = found.tempering.mean - 0.5 * (least + most);
                 let name = format!("M = {hidden}: ln Z by tempering less the middle of annealing's bracket");
                 evidence.observations.push((name, beyond));
