@@ -125,7 +125,7 @@ pub fn estimate(
     let work = chains.saturating_mul(effort.betas) / LADDERS;
     let least = chains.div_ceil(LADDERS).max(16);
     tell("ln Z: chains of many origins, and where the temperatures go");
-    let Ready { mut tempering, others } = Ready::new(machine, data, (work, least), &key);
+    let Ready { mut tempering, mut others } = Ready::new(machine, data, (work, least), &key);
     let (mut forward, mut backward): (Option<Estimate>, Option<Estimate>) = (None, None);
     let (mut sweeps, mut round) = ((work / tempering.path.betas.len()).max(least), 0);
     loop {
@@ -152,7 +152,7 @@ pub fn estimate(
             annealing::backward(machine, &burnt.visible, &path(), key("backward"))
         });
         let found = tempering.found();
-        let missed = others.missed(&samples, found.mean);
+        let missed = others.missed(machine, &samples, found.mean);
         let bracket = judge((&ahead, &back, &found), &missed, (exact, rounding(machine)), effort.within);
         round += 1;
         let used = start.elapsed();
@@ -192,6 +192,8 @@ pub(crate) struct Others {
     origins: Vec<Origin>,
     /// The base that states are told from theirs by.
     base: Vec<f32>,
+    /// Random numbers of runs that are made again.
+    key: [u8; 32],
 }
 
 impl Others {
@@ -199,12 +201,24 @@ impl Others {
     pub(crate) fn of(machine: &Rbm<f32>, key: [u8; 32]) -> Self {
         let (origins, means) = origins::find(machine, None, STEPS, key);
         let base = origins::biases(&means.visible, origins::KNOWN);
-        Self { origins, base }
+        Self { origins, base, key: again(key) }
     }
 
     /// States that samples of the machine have missed, where these say that ln Z is
-    /// `log_partition`.
-    pub(crate) fn missed(&self, samples: &States, log_partition: f64) -> Vec<Missed> {
+    /// `log_partition`: by new runs from the origins whose first runs say so.
+    pub(crate) fn missed(&mut self, machine: &Rbm<f32>, samples: &States, log_partition: f64) -> Vec<Missed> {
+        let suspected = self.suspected(samples, log_partition);
+        let counts = |at: &usize| suspected[*at].counts(log_partition);
+        let which: Vec<usize> = (0..suspected.len()).filter(counts).collect();
+        if which.is_empty() {
+            return suspected;
+        }
+        origins::again(machine, &mut self.origins, &which, STEPS, self.key);
+        self.suspected(samples, log_partition)
+    }
+
+    /// The same by the runs that there are.
+    fn suspected(&self, samples: &States, log_partition: f64) -> Vec<Missed> {
         origins::missed(&self.origins, &self.base, samples, log_partition)
     }
 }
@@ -224,13 +238,14 @@ impl<'a> Ready<'a> {
         let (origins, means) = origins::find(machine, data, STEPS, key("origins"));
         // As if there were 16 rungs, which only tempering tells.
         let mut tempering = Tempering::new(machine, &means, LADDERS, work / 16, key("tempering"));
-        let others = Others { base: tempering.path.bases[0].visible.clone(), origins };
+        let base = tempering.path.bases[0].visible.clone();
+        let others = Others { base, origins, key: again(key("origins")) };
         let trial = |tempering: &mut Tempering<'_>| {
             let sweeps = (work / tempering.path.betas.len()).max(least) / 3;
             let samples = tempering.extend(sweeps, SAMPLES);
             let found = tempering.found();
             tempering.forget();
-            let missed = others.missed(&samples, found.mean);
+            let missed = others.suspected(&samples, found.mean);
             (found.round_trips, missed.iter().any(|one| one.counts(found.mean)))
         };
         let (trips, missed) = trial(&mut tempering);
@@ -244,6 +259,12 @@ impl<'a> Ready<'a> {
         }
         Self { tempering, others }
     }
+}
+
+/// The key of runs that are made again, from that of the first ones.
+fn again(mut key: [u8; 32]) -> [u8; 32] {
+    key[29] = key[29].wrapping_add(1);
+    key
 }
 
 /// Standard errors between annealing and tempering.
@@ -339,6 +360,7 @@ mod tests {
     use super::*;
     use crate::lab;
     use crate::rbm::exact;
+    use crate::rbm::tempering::tests::ferromagnet;
     use rand::rngs::ChaCha8Rng;
     use rand::{RngExt, SeedableRng};
     use rayon::prelude::*;
@@ -409,6 +431,28 @@ mod tests {
     fn what_agrees_is_right_on_200_machines() {
         let [open, weak, covered] = against_enumeration(5000, 200);
         assert!(open <= 40 && weak <= 5 && covered >= 180, "{open} {weak} {covered}");
+    }
+
+    #[test]
+    fn states_count_as_missed_only_where_new_runs_say_so_too() {
+        // Two states of weight 1 each, all units off or all on.
+        let machine = ferromagnet(12, 10).to_f32();
+        let (origins, _) = origins::find(&machine, None, STEPS, [3; 32]);
+        let both = States::from_fn(500, 12, |row, _| row % 2 == 0);
+        let log_partition = std::f64::consts::LN_2;
+        let others = |base: f32| Others { origins: origins.clone(), base: vec![base; 12], key: [4; 32] };
+        let counts = |missed: Vec<Missed>, log_partition: f64| missed.iter().any(|one| one.counts(log_partition));
+        // One run of an origin has a weight e^12 times what all states weigh.
+        let mut others_of_both = others(0.0);
+        others_of_both.origins[5].logs[3] = log_partition + 12.0;
+        assert!(counts(others_of_both.suspected(&both, log_partition), log_partition));
+        assert!(!counts(others_of_both.missed(&machine, &both, log_partition), log_partition));
+        // A state that is missed stays so, however often it is asked.
+        let off = States::zeros(500, 12);
+        let mut others_of_off = others(-4.0);
+        for _ in 0..2 {
+            assert!(counts(others_of_off.missed(&machine, &off, 0.0), 0.0));
+        }
     }
 
     #[test]

@@ -24,6 +24,9 @@ const SETTLE: usize = 200;
 const WHILE: usize = 50;
 const RUNS: usize = 16;
 
+/// Runs of each annealing that is made again.
+const AGAIN: usize = 64;
+
 /// States whose means the biases of independent units are taken from count as so many.
 pub const KNOWN: usize = 32;
 
@@ -98,8 +101,10 @@ pub struct Origin {
     /// Independent units with its means.
     pub base: Base,
     /// ln of its runs' weights, and the states in which they end.
-    logs: Vec<f64>,
+    pub(super) logs: Vec<f64>,
     ends: States,
+    /// Whether these runs were made because others had shown much.
+    again: bool,
 }
 
 /// Chains of other origin, annealed over `steps` temperatures, half of them from
@@ -135,12 +140,33 @@ pub fn find(machine: &Rbm<f32>, data: Option<&States>, steps: usize, key: [u8; 3
     let mut own = key;
     own[30] = own[30].wrapping_add(1);
     let runs = annealing::along((machine, &turned.weights), &paths, RUNS, own);
-    let origin =
-        |(path, (estimate, logs, ends)): (Path, _)| Origin { estimate, base: path.bases[0].clone(), logs, ends };
+    let origin = |(path, (estimate, logs, ends)): (Path, _)| Origin {
+        estimate,
+        base: path.bases[0].clone(),
+        logs,
+        ends,
+        again: false,
+    };
     let found = paths.into_iter().zip(runs).map(origin).collect();
     let mut all = Means::none(machine);
     means.iter().for_each(|one| all.add(one, 1.0 / CHAINS as f64));
     (found, all)
+}
+
+/// Anneals once more from the origins in `which`, over `steps` temperatures: of the many runs of
+/// all origins one may have a weight far above its mean, and what is chosen for it is no evidence.
+/// New runs are.
+pub(super) fn again(machine: &Rbm<f32>, origins: &mut [Origin], which: &[usize], steps: usize, key: [u8; 32]) {
+    let which: Vec<usize> = which.iter().copied().filter(|at| !origins[*at].again).collect();
+    let of = |base: &Base| Path::from_biases(base.visible.clone(), base.hidden.clone(), steps);
+    let paths: Vec<Path> = which.iter().map(|at| of(&origins[*at].base)).collect();
+    if paths.is_empty() {
+        return;
+    }
+    let runs = annealing::along((machine, &machine.exchanged().weights), &paths, AGAIN, key);
+    for (at, (estimate, logs, ends)) in which.into_iter().zip(runs) {
+        origins[at] = Origin { estimate, logs, ends, again: true, base: origins[at].base.clone() };
+    }
 }
 
 /// States that samples have missed.

@@ -53,7 +53,7 @@ pub(super) fn between_temperatures(
     // As many sweeps as there will be, of as many rungs as one would expect.
     let work = plan.sweeps.saturating_mul(RUNGS);
     let Ready { tempering, others } = Ready::new(machine, None, (work, 1), |purpose| key(&[purpose]));
-    drawn(machine.visible, (Ladders::Temperatures(tempering), &others), plan, lines, key)
+    drawn(machine, (Ladders::Temperatures(tempering), others), plan, lines, key)
 }
 
 pub(super) fn along_training(
@@ -69,18 +69,18 @@ pub(super) fn along_training(
     let means = origins::find(&machines[0], None, 2, key(&["first"])).1.visible;
     let mut trajectory = Trajectory::new(&machines, &means, LADDERS, plan.sweeps, key(&["trajectory"]))?;
     trajectory.settle(plan.sweeps / 3);
-    Ok(drawn(machine.visible, (Ladders::Training(trajectory), &others), plan, lines, key))
+    Ok(drawn(machine, (Ladders::Training(trajectory), others), plan, lines, key))
 }
 
-/// Samples of the machine, of so many visible units.
+/// Samples of the machine.
 fn drawn(
-    visible: usize,
-    (mut ladders, others): (Ladders<'_>, &Others),
+    machine: &Rbm<f32>,
+    (mut ladders, mut others): (Ladders<'_>, Others),
     plan: Plan,
     lines: &[&[f64]],
     key: impl Fn(&[&str]) -> [u8; 32],
 ) -> Chained {
-    let Plan { count, sweeps, .. } = plan;
+    let (visible, Plan { count, sweeps, .. }) = (machine.visible, plan);
     let mut traces = vec![vec![Recorder::new(plan.kept); LADDERS]; plan.modes];
     let mut watch = Watch::new(LADDERS, visible, sweeps);
     // Samples evenly over the sweeps, and as many states as are looked at for those missed.
@@ -107,7 +107,7 @@ fn drawn(
     let rows: Vec<usize> = (0..count).map(|row| row * saved.rows() / count).collect();
     let states = saved.select(&rows);
     let found = ladders.found();
-    let missed = others.missed(&seen, found.mean);
+    let missed = others.missed(machine, &seen, found.mean);
     let mixing = mixing::mixing(&watch, None, &mut stream(key(&["permutations"]), 0));
     let mixing = judged(mixing, &found, &missed, ladders.remedy());
     let missed = missed.iter().any(|one| one.counts(found.mean));
