@@ -1,8 +1,8 @@
 //! States of other origin: where a path should start, and whether an estimate of ln Z has missed
 //! some that count.
 //!
-//! Chains start from hidden units of which all shares are on, or from data, and settle. Each gives
-//! a path of its own: from independent units with the means that the chain itself has over a while.
+//! Chains start from hidden units of which all shares are on, or from data, or where a leading mode
+//! of W points to and away from, and settle. Each gives a path of its own: from independent units with the means that the chain itself has over a while.
 //! Weights of annealing runs have the mean Z whatever the path, and those of the runs that end in a
 //! set of states the weight of that set: if it is far above the share that samples have there,
 //! these samples have missed it.
@@ -20,6 +20,9 @@ use rayon::prelude::*;
 
 /// Chains; sweeps before their means are taken and over which; runs of each annealing.
 pub const CHAINS: usize = 64;
+/// Modes from both sides of which chains start, and steps that these are found in.
+const MODES: usize = 8;
+const STEPS: usize = 30;
 const SETTLE: usize = 200;
 const WHILE: usize = 50;
 const RUNS: usize = 16;
@@ -107,21 +110,25 @@ pub struct Origin {
     again: bool,
 }
 
-/// Chains of other origin, annealed over `steps` temperatures, half of them from
-/// `data` where there are some; and the means of all together. Where these are far from those of
+/// Chains of other origin, annealed over `steps` temperatures, a quarter of them from the leading
+/// modes, and half of the others from `data` where there are some; and the means of all together. Where these are far from those of
 /// the machine the path is longer, but it leads everywhere: weighted by what they weigh it leads to
 /// one of several states at times.
 pub fn find(machine: &Rbm<f32>, data: Option<&States>, steps: usize, key: [u8; 32]) -> (Vec<Origin>, Means) {
     let n = machine.visible;
     let turned = machine.exchanged();
     let mut rng = stream(key, u64::MAX - 3);
-    let mut chains = Chains::from_hidden(machine, CHAINS, key);
-    if let Some(data) = data.filter(|data| data.rows() > 0) {
-        let pick = data.select(&std::array::from_fn::<usize, CHAINS, _>(|_| rng.random_range(0..data.rows())));
-        let far = &chains.visible;
-        let start = |row: usize, unit: usize| if row % 4 < 2 { far.get(row, unit) } else { pick.get(row, unit) };
-        chains.visible = States::from_fn(CHAINS, n, start);
-    }
+    let far = Chains::from_hidden(machine, FAR, key).visible;
+    let data = data.filter(|data| data.rows() > 0);
+    let pick =
+        data.map(|data| data.select(&std::array::from_fn::<usize, FAR, _>(|_| rng.random_range(0..data.rows()))));
+    let modes = leading_modes((machine, &turned), &mut rng);
+    let start = |row: usize, unit: usize| match (row.checked_sub(FAR), &pick) {
+        (Some(side), _) => (modes[side / 2][unit] > 0.0) == side.is_multiple_of(2),
+        (None, Some(pick)) if row % 4 >= 2 => pick.get(row, unit),
+        (None, _) => far.get(row, unit),
+    };
+    let mut chains = Chains::new(States::from_fn(CHAINS, n, start), key, 0);
     chains.sweep(machine, SETTLE);
     let mut means = vec![Means::none(machine); CHAINS];
     for _ in 0..WHILE {
@@ -151,6 +158,44 @@ pub fn find(machine: &Rbm<f32>, data: Option<&States>, steps: usize, key: [u8; 3
     let mut all = Means::none(machine);
     means.iter().for_each(|one| all.add(one, 1.0 / CHAINS as f64));
     (found, all)
+}
+
+/// Chains that do not start from modes.
+const FAR: usize = CHAINS - 2 * MODES;
+
+/// Left singular vectors of about the largest singular values of W (N values each, of any length),
+/// by orthogonal iteration; zeros for those that W has not. The machine is given with the one of
+/// exchanged layers.
+fn leading_modes((machine, turned): (&Rbm<f32>, &Rbm<f32>), rng: &mut ChaCha8Rng) -> Vec<Vec<f64>> {
+    let times = |weights: &[f32], x: &[f64]| -> Vec<f64> {
+        let dot = |row: &[f32]| row.iter().zip(x).map(|(w, x)| f64::from(*w) * x).sum();
+        weights.chunks(x.len().max(1)).map(dot).collect()
+    };
+    let all = |weights: &[f32], x: &[Vec<f64>]| -> Vec<Vec<f64>> { x.par_iter().map(|x| times(weights, x)).collect() };
+    let random = |_| (0..machine.hidden).map(|_| rng.random::<f64>() - 0.5).collect();
+    let mut hidden: Vec<Vec<f64>> = (0..MODES).map(random).collect();
+    for _ in 0..STEPS {
+        orthonormal(&mut hidden);
+        hidden = all(&turned.weights, &all(&machine.weights, &hidden));
+    }
+    orthonormal(&mut hidden);
+    all(&machine.weights, &hidden)
+}
+
+/// Makes vectors orthonormal, each to those before it; zeros where nothing is left of one.
+fn orthonormal(vectors: &mut [Vec<f64>]) {
+    let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+    for at in 0..vectors.len() {
+        let (before, rest) = vectors.split_at_mut(at);
+        let length = dot(&rest[0], &rest[0]).sqrt();
+        for other in before {
+            let along = dot(other, &rest[0]);
+            rest[0].iter_mut().zip(other).for_each(|(x, o)| *x -= along * *o);
+        }
+        let left = dot(&rest[0], &rest[0]).sqrt();
+        let scale = if left > 1e-12 * length { 1.0 / left } else { 0.0 };
+        rest[0].iter_mut().for_each(|x| *x *= scale);
+    }
 }
 
 /// Anneals once more from the origins in `which`, over `steps` temperatures: of the many runs of
@@ -278,7 +323,71 @@ pub(crate) fn biases(means: &[f64], of: usize) -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::linalg::thin_svd;
     use crate::rbm::tempering::tests::ferromagnet;
+    use rand::SeedableRng;
+
+    #[test]
+    fn modes_are_those_of_the_largest_singular_values() {
+        // Three planted modes, each a third of the one before; the noise has singular values below
+        // 0.1. In 30 steps the others lose a factor of at least 3^60.
+        let rng = &mut ChaCha8Rng::seed_from_u64(1);
+        let mut machine = Rbm::normal(30, 20, 0.01, rng);
+        let sign = |unit: usize, mode: usize| if (unit >> mode).is_multiple_of(2) { 1.0 } else { -1.0 };
+        for (mode, strength) in [9.0, 3.0, 1.0].into_iter().enumerate() {
+            for (at, w) in machine.weights.iter_mut().enumerate() {
+                *w += strength * sign(at / 20, mode) * sign(at % 20, mode) / 600f64.sqrt();
+            }
+        }
+        let svd = thin_svd(machine.weights_view()).expect("finite");
+        let machine = machine.to_f32();
+        let found = leading_modes((&machine, &machine.exchanged()), rng);
+        for (at, found) in found.iter().take(3).enumerate() {
+            let length = found.iter().map(|x| x * x).sum::<f64>().sqrt();
+            let along = found.iter().zip(svd.u.col_as_slice(at)).map(|(x, u)| x * u).sum::<f64>();
+            assert!((along.abs() / length - 1.0).abs() < 1e-6, "{at}: {along} {length}");
+        }
+        // One hidden unit has one mode, and no weights none.
+        let small = Rbm::new(2, 1, vec![3.0, -4.0], vec![0.0; 2], vec![0.0]).expect("finite").to_f32();
+        let found = leading_modes((&small, &small.exchanged()), rng);
+        assert!((found[0][0] / found[0][1] + 0.75).abs() < 1e-12 && found[1..].iter().flatten().all(|x| *x == 0.0));
+        let none = Rbm::new(2, 1, vec![0.0; 2], vec![0.0; 2], vec![0.0]).expect("finite").to_f32();
+        assert!(leading_modes((&none, &none.exchanged()), rng).iter().flatten().all(|x| *x == 0.0));
+    }
+
+    #[test]
+    fn a_heavy_state_to_which_only_a_mode_points_is_found() {
+        // Two states of opposite units: ln of their weights is 0 and J N M (1 − θ − θ') = 24, by
+        // hand, for W = J, a = −J M θ, b = −J N θ'. Every other unit of both layers is turned over,
+        // so that half of the units are on in both, and chains from shares of them settle in the
+        // light one.
+        let (n, m, j, theta) = (60, 40, 2.0, [0.85, 0.145]);
+        let mut w = vec![j; n * m];
+        let (mut a, mut b) = (vec![-j * m as f64 * theta[0]; n], vec![-j * n as f64 * theta[1]; m]);
+        let mut constant = 0.0; // what the exponents lose
+        for unit in (1..n).step_by(2) {
+            (0..m).for_each(|k| b[k] += w[unit * m + k]);
+            (0..m).for_each(|k| w[unit * m + k] *= -1.0);
+            constant += a[unit];
+            a[unit] *= -1.0;
+        }
+        for unit in (1..m).step_by(2) {
+            (0..n).for_each(|j| a[j] += w[j * m + unit]);
+            (0..n).for_each(|j| w[j * m + unit] *= -1.0);
+            constant += b[unit];
+            b[unit] *= -1.0;
+        }
+        let machine = Rbm::new(n, m, w, a, b).expect("finite").to_f32();
+        let heavy = |states: &States, row: usize| (0..n).all(|j| states.get(row, j) == (j % 2 == 0));
+        let mut far = Chains::from_hidden(&machine, CHAINS, [3; 32]);
+        far.sweep(&machine, SETTLE);
+        assert!(!(0..CHAINS).any(|row| heavy(&far.visible, row)), "the test needs a state that is hard to find");
+        let (origins, _) = find(&machine, None, 150, [3; 32]);
+        let found: Vec<&Origin> =
+            origins.iter().filter(|one| (0..n).all(|j| (one.base.visible[j] > 0.0) == (j % 2 == 0))).collect();
+        assert!(!found.is_empty());
+        assert!(found.iter().all(|one| (one.estimate.mean + constant - 24.0).abs() < 0.2), "{:?}", found[0].estimate);
+    }
 
     #[test]
     fn states_that_samples_miss_are_found_and_those_that_they_hold_are_not() {
