@@ -19,8 +19,10 @@ use rand::rngs::ChaCha8Rng;
 use rayon::prelude::*;
 
 /// Chains; sweeps before their means are taken and over which; runs of each annealing.
-pub const CHAINS: usize = 64;
-/// Modes from both sides of which chains start, and steps that these are found in.
+pub const CHAINS: usize = FAR + 2 * MODES;
+/// Chains that start from hidden units or data.
+const FAR: usize = 64;
+/// Modes from both sides of which the others start, and steps that these are found in.
 const MODES: usize = 8;
 const STEPS: usize = 30;
 const SETTLE: usize = 200;
@@ -110,10 +112,11 @@ pub struct Origin {
     again: bool,
 }
 
-/// Chains of other origin, annealed over `steps` temperatures, a quarter of them from the leading
-/// modes, and half of the others from `data` where there are some; and the means of all together. Where these are far from those of
-/// the machine the path is longer, but it leads everywhere: weighted by what they weigh it leads to
-/// one of several states at times.
+/// Chains of other origin, annealed over `steps` temperatures, and means. A fifth of the chains
+/// starts from the leading modes, half of the others from `data` where there are some. The means
+/// are those of these others together, as a mode may point to states that weigh nothing. Where they
+/// are far from those of the machine the path is longer, but it leads everywhere: weighted by what
+/// they weigh it leads to one of several states at times.
 pub fn find(machine: &Rbm<f32>, data: Option<&States>, steps: usize, key: [u8; 32]) -> (Vec<Origin>, Means) {
     let n = machine.visible;
     let turned = machine.exchanged();
@@ -122,7 +125,7 @@ pub fn find(machine: &Rbm<f32>, data: Option<&States>, steps: usize, key: [u8; 3
     let data = data.filter(|data| data.rows() > 0);
     let pick =
         data.map(|data| data.select(&std::array::from_fn::<usize, FAR, _>(|_| rng.random_range(0..data.rows()))));
-    let modes = leading_modes((machine, &turned), &mut rng);
+    let modes = leading_modes((machine, &turned), &mut stream(key, u64::MAX - 4));
     let start = |row: usize, unit: usize| match (row.checked_sub(FAR), &pick) {
         (Some(side), _) => (modes[side / 2][unit] > 0.0) == side.is_multiple_of(2),
         (None, Some(pick)) if row % 4 >= 2 => pick.get(row, unit),
@@ -156,12 +159,9 @@ pub fn find(machine: &Rbm<f32>, data: Option<&States>, steps: usize, key: [u8; 3
     };
     let found = paths.into_iter().zip(runs).map(origin).collect();
     let mut all = Means::none(machine);
-    means.iter().for_each(|one| all.add(one, 1.0 / CHAINS as f64));
+    means[..FAR].iter().for_each(|one| all.add(one, 1.0 / FAR as f64));
     (found, all)
 }
-
-/// Chains that do not start from modes.
-const FAR: usize = CHAINS - 2 * MODES;
 
 /// Left singular vectors of about the largest singular values of W (N values each, of any length),
 /// by orthogonal iteration; zeros for those that W has not. The machine is given with the one of
