@@ -24,7 +24,7 @@ apart = np.repeat([[0.0], [1.0], [0.0], [1.0]], 1000, axis=1)
 for method in ("bulk", "mean", "sd", "median"):
     print(method, "off:", arviz.ess(off, method=method), "two states:", arviz.ess(apart, method=method))
     assert arviz.ess(off, method=method) == 4000
-    assert (arviz.ess(apart, method=method) == 4000) == (method == "sd")
+    assert (arviz.ess(apart, method=method) == 4000) if method == "sd" else (arviz.ess(apart, method=method) < 5)
     assert array_stats.ess(off, method=method) == 4000
     assert (array_stats.ess(apart, method=method) == 4000) == (method == "sd")
 assert np.isnan(arviz.rhat(off)) and np.isnan(array_stats.rhat(off))

@@ -129,27 +129,27 @@ pub fn estimate(
     let (mut forward, mut backward): (Option<Estimate>, Option<Estimate>) = (None, None);
     let (mut sweeps, mut round) = ((work / tempering.path.betas.len()).max(least), 0);
     loop {
-        let now = match effort.time {
-            Some(time) => format!(
-                "ln Z: round {}, {:.0} of {:.0} s",
-                round + 1,
-                start.elapsed().as_secs_f64(),
-                time.as_secs_f64()
-            ),
-            None => format!("ln Z: round {} of at most {}", round + 1, effort.rounds),
+        let now = |what: &str| match effort.time {
+            Some(time) => {
+                let used = start.elapsed().as_secs_f64();
+                tell(&format!("ln Z: round {}, {used:.0} of {:.0} s, {what}", round + 1, time.as_secs_f64()));
+            }
+            None => tell(&format!("ln Z: round {} of at most {}, {what}", round + 1, effort.rounds)),
         };
-        tell(&format!("{now}, tempering"));
+        now("tempering");
         let samples = exactly(chains, tempering.extend(sweeps, chains));
         // Made where it is used only: with time it grows long.
-        let path = || {
-            tell(&format!("{now}, annealing"));
+        let path = |way: &str| {
+            now(way);
             tempering.path.refined(effort.betas.saturating_mul(1 << round.min(LONGEST)))
         };
-        let ahead = forward.take().unwrap_or_else(|| annealing::forward(machine, &path(), chains, key("forward")).0);
+        let ahead = forward
+            .take()
+            .unwrap_or_else(|| annealing::forward(machine, &path("annealing forward"), chains, key("forward")).0);
         let back = backward.take().unwrap_or_else(|| {
             let mut burnt = Chains::new(samples.clone(), key("burn"), 0);
             burnt.sweep(machine, effort.burn);
-            annealing::backward(machine, &burnt.visible, &path(), key("backward"))
+            annealing::backward(machine, &burnt.visible, &path("annealing backward"), key("backward"))
         });
         let found = tempering.found();
         let missed = others.missed(machine, &samples, found.mean);
@@ -192,7 +192,7 @@ pub(crate) struct Others {
     origins: Vec<Origin>,
     /// The base that states are told from theirs by.
     base: Vec<f32>,
-    /// Random numbers of runs that are made again.
+    /// Random numbers of runs that are added.
     key: [u8; 32],
 }
 
@@ -201,11 +201,11 @@ impl Others {
     pub(crate) fn of(machine: &Rbm<f32>, key: [u8; 32]) -> Self {
         let (origins, means) = origins::find(machine, None, STEPS, key);
         let base = origins::biases(&means.visible, origins::KNOWN);
-        Self { origins, base, key: again(key) }
+        Self { origins, base, key: later(key) }
     }
 
     /// States that samples of the machine have missed, where these say that ln Z is
-    /// `log_partition`: by new runs from the origins whose first runs say so.
+    /// `log_partition`: with more runs from the origins whose first runs say so.
     pub(crate) fn missed(&mut self, machine: &Rbm<f32>, samples: &States, log_partition: f64) -> Vec<Missed> {
         let suspected = self.suspected(samples, log_partition);
         let counts = |at: &usize| suspected[*at].counts(log_partition);
@@ -213,7 +213,7 @@ impl Others {
         if which.is_empty() {
             return suspected;
         }
-        origins::again(machine, &mut self.origins, &which, STEPS, self.key);
+        origins::more(machine, &mut self.origins, &which, STEPS, self.key);
         self.suspected(samples, log_partition)
     }
 
@@ -239,7 +239,7 @@ impl<'a> Ready<'a> {
         // As if there were 16 rungs, which only tempering tells.
         let mut tempering = Tempering::new(machine, &means, LADDERS, work / 16, key("tempering"));
         let base = tempering.path.bases[0].visible.clone();
-        let others = Others { base, origins, key: again(key("origins")) };
+        let others = Others { base, origins, key: later(key("origins")) };
         let trial = |tempering: &mut Tempering<'_>| {
             let sweeps = (work / tempering.path.betas.len()).max(least) / 3;
             let samples = tempering.extend(sweeps, SAMPLES);
@@ -261,8 +261,8 @@ impl<'a> Ready<'a> {
     }
 }
 
-/// The key of runs that are made again, from that of the first ones.
-fn again(mut key: [u8; 32]) -> [u8; 32] {
+/// The key of runs that are added, from that of the first ones.
+fn later(mut key: [u8; 32]) -> [u8; 32] {
     key[29] = key[29].wrapping_add(1);
     key
 }
@@ -434,7 +434,7 @@ mod tests {
     }
 
     #[test]
-    fn states_count_as_missed_only_where_new_runs_say_so_too() {
+    fn states_count_as_missed_where_the_weights_of_more_runs_are_beyond_chance() {
         // Two states of weight 1 each, all units off or all on.
         let machine = ferromagnet(12, 10).to_f32();
         let (origins, _) = origins::find(&machine, None, STEPS, [3; 32]);
@@ -442,11 +442,16 @@ mod tests {
         let log_partition = std::f64::consts::LN_2;
         let others = |base: f32| Others { origins: origins.clone(), base: vec![base; 12], key: [4; 32] };
         let counts = |missed: Vec<Missed>, log_partition: f64| missed.iter().any(|one| one.counts(log_partition));
-        // One run of an origin has a weight e^12 times what all states weigh.
-        let mut others_of_both = others(0.0);
-        others_of_both.origins[5].logs[3] = log_partition + 12.0;
-        assert!(counts(others_of_both.suspected(&both, log_partition), log_partition));
-        assert!(!counts(others_of_both.missed(&machine, &both, log_partition), log_partition));
+        // Samples hold both states, of weight 1 each, and one run of an origin weighs far more.
+        // With e^7 times Z the 16 runs weigh 69 Z on average, which by Markov's inequality is so by
+        // chance for one origin in 69 at most: of 80 origins no evidence. With the new runs it is
+        // 14 Z, less its error. With e^12 they weigh 2000 Z, all 80.
+        for (weight, sure) in [(7.0, false), (12.0, true)] {
+            let mut others = others(0.0);
+            others.origins[5].logs[3] = log_partition + weight;
+            assert!(counts(others.suspected(&both, log_partition), log_partition), "{weight}");
+            assert_eq!(counts(others.missed(&machine, &both, log_partition), log_partition), sure, "{weight}");
+        }
         // A state that is missed stays so, however often it is asked.
         let off = States::zeros(500, 12);
         let mut others_of_off = others(-4.0);

@@ -2,10 +2,10 @@
 //! some that count.
 //!
 //! Chains start from hidden units of which all shares are on, or from data, or where a leading mode
-//! of W points to and away from, and settle. Each gives a path of its own: from independent units with the means that the chain itself has over a while.
-//! Weights of annealing runs have the mean Z whatever the path, and those of the runs that end in a
-//! set of states the weight of that set: if it is far above the share that samples have there,
-//! these samples have missed it.
+//! of W points to and away from, and settle. Each gives a path of its own: from independent units
+//! with the means that the chain itself has over a while. Weights of annealing runs have the mean Z
+//! whatever the path, and those of the runs that end in a set of states the weight of that set: if
+//! it is far above the share that samples have there, these samples have missed it.
 
 use super::annealing::{self, Estimate};
 use super::exact::log_sum_exp;
@@ -18,19 +18,20 @@ use rand::RngExt;
 use rand::rngs::ChaCha8Rng;
 use rayon::prelude::*;
 
-/// Chains; sweeps before their means are taken and over which; runs of each annealing.
+/// Chains in all.
 pub const CHAINS: usize = FAR + 2 * MODES;
 /// Chains that start from hidden units or data.
 const FAR: usize = 64;
 /// Modes from both sides of which the others start, and steps that these are found in.
 const MODES: usize = 8;
 const STEPS: usize = 30;
+/// Sweeps before their means are taken and over which; runs of each annealing.
 const SETTLE: usize = 200;
 const WHILE: usize = 50;
 const RUNS: usize = 16;
 
-/// Runs of each annealing that is made again.
-const AGAIN: usize = 64;
+/// Runs that are added to those of an origin that stands out.
+const MORE: usize = 64;
 
 /// States whose means the biases of independent units are taken from count as so many.
 pub const KNOWN: usize = 32;
@@ -108,15 +109,14 @@ pub struct Origin {
     /// ln of its runs' weights, and the states in which they end.
     pub(super) logs: Vec<f64>,
     ends: States,
-    /// Whether these runs were made because others had shown much.
-    again: bool,
 }
 
-/// Chains of other origin, annealed over `steps` temperatures, and means. A fifth of the chains
-/// starts from the leading modes, half of the others from `data` where there are some. The means
-/// are those of these others together, as a mode may point to states that weigh nothing. Where they
-/// are far from those of the machine the path is longer, but it leads everywhere: weighted by what
-/// they weigh it leads to one of several states at times.
+/// Chains of other origin, annealed over `steps` temperatures, and means. 16 chains start from the
+/// leading modes, 64 from hidden units, or half of these from `data` where there are some.
+///
+/// The means are those of the 64 together, as a mode may point to states that weigh nothing. Where
+/// they are far from those of the machine the path is longer, but it leads everywhere: weighted by
+/// what they weigh it leads to one of several states at times.
 pub fn find(machine: &Rbm<f32>, data: Option<&States>, steps: usize, key: [u8; 32]) -> (Vec<Origin>, Means) {
     let n = machine.visible;
     let turned = machine.exchanged();
@@ -150,13 +150,8 @@ pub fn find(machine: &Rbm<f32>, data: Option<&States>, steps: usize, key: [u8; 3
     let mut own = key;
     own[30] = own[30].wrapping_add(1);
     let runs = annealing::along((machine, &turned.weights), &paths, RUNS, own);
-    let origin = |(path, (estimate, logs, ends)): (Path, _)| Origin {
-        estimate,
-        base: path.bases[0].clone(),
-        logs,
-        ends,
-        again: false,
-    };
+    let origin =
+        |(path, (estimate, logs, ends)): (Path, _)| Origin { estimate, base: path.bases[0].clone(), logs, ends };
     let found = paths.into_iter().zip(runs).map(origin).collect();
     let mut all = Means::none(machine);
     means[..FAR].iter().for_each(|one| all.add(one, 1.0 / FAR as f64));
@@ -198,19 +193,24 @@ fn orthonormal(vectors: &mut [Vec<f64>]) {
     }
 }
 
-/// Anneals once more from the origins in `which`, over `steps` temperatures: of the many runs of
-/// all origins one may have a weight far above its mean, and what is chosen for it is no evidence.
-/// New runs are.
-pub(super) fn again(machine: &Rbm<f32>, origins: &mut [Origin], which: &[usize], steps: usize, key: [u8; 32]) {
-    let which: Vec<usize> = which.iter().copied().filter(|at| !origins[*at].again).collect();
-    let of = |base: &Base| Path::from_biases(base.visible.clone(), base.hidden.clone(), steps);
-    let paths: Vec<Path> = which.iter().map(|at| of(&origins[*at].base)).collect();
-    if paths.is_empty() {
-        return;
-    }
-    let runs = annealing::along((machine, &machine.exchanged().weights), &paths, AGAIN, key);
-    for (at, (estimate, logs, ends)) in which.into_iter().zip(runs) {
-        origins[at] = Origin { estimate, logs, ends, again: true, base: origins[at].base.clone() };
+/// Anneals more runs from the origins in `which`, over `steps` temperatures, each once: of the many
+/// runs of all origins one may have a weight far above its mean, and what is chosen for it says
+/// little alone. With the new runs it is one of [`MORE`] + [`RUNS`].
+pub(super) fn more(machine: &Rbm<f32>, origins: &mut [Origin], which: &[usize], steps: usize, key: [u8; 32]) {
+    let turned = machine.exchanged().weights;
+    for &at in which {
+        let origin = &mut origins[at];
+        if origin.logs.len() > RUNS {
+            continue;
+        }
+        let Base { visible, hidden, .. } = &origin.base;
+        let path = Path::from_biases(visible.clone(), hidden.clone(), steps);
+        let mut own = key;
+        own[28] = own[28].wrapping_add(at as u8);
+        let (_, logs, ends) = annealing::runs((machine, &turned), &path, MORE, own);
+        origin.logs.extend(logs);
+        let words = [origin.ends.words(), ends.words()].concat();
+        origin.ends = States::from_words(RUNS + MORE, machine.visible, words).expect("whole states of the machine");
     }
 }
 

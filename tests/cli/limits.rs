@@ -94,13 +94,13 @@ fn memory_is_compared_with_what_there_is_on_both_sides() {
     let annealed = ["log-partition", text(&file), "--json", "--betas", "2", "--chains", "1000"];
     // By hand, per chain: four copies of one word per layer, and 64 bytes: 128; 40 per weight, 16
     // per temperature, of which the fourth round has eight times as many; two copies of one word
-    // for 8 ladders of at most 300 rungs, and 40 bytes for each unit of 64 chains of other origin.
-    let needed = 128 * 1000 + 40 * 6 + 8 * 16 * 2 + 2 * 8 * 2400 + 40 * 64 * 5;
+    // for 8 ladders of at most 300 rungs, and 40 bytes for each unit of 80 chains of other origin.
+    let needed = 128 * 1000 + 40 * 6 + 8 * 16 * 2 + 2 * 8 * 2400 + 40 * 80 * 5;
     assert_eq!(with(&needed.to_string(), &annealed).status.code(), Some(0));
     let refused = with(&(needed - 1).to_string(), &annealed);
     assert_eq!(refused.status.code(), Some(2));
     let message = String::from_utf8_lossy(&refused.stderr).into_owned();
-    assert!(message.contains("--chains 1000: 180 kB of memory would be needed, and 180 kB are available"), "{message}");
+    assert!(message.contains("--chains 1000: 183 kB of memory would be needed, and 183 kB are available"), "{message}");
     for there in ["much", ""] {
         let odd = with(there, &annealed);
         assert_eq!(odd.status.code(), Some(2), "{there}");

@@ -290,8 +290,7 @@ const PAGE_HEAD: &str = "# Calibration of the claims\n\nMade by `rbm-landscape c
 pub fn seeds_kept_apart() -> String {
     format!(
         "Seeds are kept apart. Constants are chosen on the tuning seeds {} to {} only. Error rates are published from a block of seeds that is named \
-         before it is run and used once per release: seeds {} to {} for release {RELEASE}. A claim whose checks change before the release is run on them anew; \
-         nothing is chosen on them.",
+         before it is run and used once per release: seeds {} to {} for release {RELEASE}.",
         TUNING.start,
         TUNING.end - 1,
         BLOCK.start,
