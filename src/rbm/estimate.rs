@@ -235,11 +235,12 @@ impl<'a> Ready<'a> {
         (work, least): (usize, usize),
         key: impl Fn(&str) -> [u8; 32],
     ) -> Self {
-        let (origins, means) = origins::find(machine, data, STEPS, key("origins"));
+        let of_origins = key("origins");
+        let (origins, means) = origins::find(machine, data, STEPS, of_origins);
         // As if there were 16 rungs, which only tempering tells.
         let mut tempering = Tempering::new(machine, &means, LADDERS, work / 16, key("tempering"));
         let base = tempering.path.bases[0].visible.clone();
-        let others = Others { base, origins, key: later(key("origins")) };
+        let others = Others { base, origins, key: later(of_origins) };
         let trial = |tempering: &mut Tempering<'_>| {
             let sweeps = (work / tempering.path.betas.len()).max(least) / 3;
             let samples = tempering.extend(sweeps, SAMPLES);
