@@ -153,7 +153,8 @@ pub(super) fn sample(common: &Common, args: &SampleArgs) -> Result<bool> {
     let progress = common.progress();
     progress(&match args.method {
         MethodArg::Gibbs => format!("{} chains, {} sweeps", args.chains, args.steps),
-        _ => format!("{LADDERS} ladders: temperatures or states, then {} sweeps", args.steps),
+        MethodArg::Tempering => format!("{LADDERS} ladders: where the temperatures go, then {} sweeps", args.steps),
+        MethodArg::Trajectory => format!("{LADDERS} ladders along the training, {} sweeps that count", args.steps),
     });
     let drawn = inspect::draw(machine, &training, plan, key).map_err(|error| match error {
         DrawError::Trajectory(error) => anyhow::anyhow!("{error}: --method tempering takes the machine alone"),

@@ -55,8 +55,12 @@ pub fn methods(
     key: impl Fn(&str) -> [u8; 32],
     tell: impl Fn(&str),
 ) -> Result<Methods, LinalgError> {
-    tell("ln Z: enumeration, where a layer is small");
-    let exact = if given.enumerate { exact::log_partition(machine) } else { None };
+    let exact = if given.enumerate {
+        tell("ln Z: enumeration, where a layer is small");
+        exact::log_partition(machine)
+    } else {
+        None
+    };
     let no_exact = match (exact, given.enumerate) {
         (Some(_), _) => None,
         (None, true) => Some(super::no_exact()),

@@ -2,7 +2,7 @@
 #![allow(unsafe_code)] // multiversion's dispatch on the instruction set expands to it; there is none of ours.
 
 use super::Rbm;
-use crate::bits::States;
+use crate::bits::{States, ones};
 use crate::math::exp_negative;
 use rayon::prelude::*;
 
@@ -55,7 +55,7 @@ fn weigh_body(machine: &Rbm, words: &[u64], logs: &mut [f64]) {
     let (m, per_row) = (machine.hidden, machine.visible.div_ceil(64));
     for (at, log) in logs.iter_mut().enumerate() {
         let row = &words[at * per_row..][..per_row];
-        each_one(row, |j| *log += machine.visible_bias[j]);
+        ones(row).for_each(|j| *log += machine.visible_bias[j]);
     }
     for left in (0..m).step_by(COLUMNS) {
         let width = COLUMNS.min(m - left);
@@ -65,7 +65,7 @@ fn weigh_body(machine: &Rbm, words: &[u64], logs: &mut [f64]) {
         for (at, log) in logs.iter_mut().enumerate() {
             let row = &words[at * per_row..][..per_row];
             let mut z = bias;
-            each_one(row, |j| {
+            ones(row).for_each(|j| {
                 let weights = &machine.weights[j * m + left..][..width];
                 match weights.as_array::<COLUMNS>() {
                     Some(weights) => z.iter_mut().zip(weights).for_each(|(z, w)| *z += w),
@@ -89,18 +89,6 @@ fn softplus_sum(z: &[f64; COLUMNS]) -> f64 {
         }
     }
     positive.iter().sum::<f64>() + libm::log(factor.iter().product())
-}
-
-/// Calls `take` with the units that are on, ascending.
-#[inline(always)]
-fn each_one(row: &[u64], mut take: impl FnMut(usize)) {
-    for (at, word) in row.iter().enumerate() {
-        let mut left = *word;
-        while left != 0 {
-            take(at * 64 + left.trailing_zeros() as usize);
-            left &= left - 1;
-        }
-    }
 }
 
 #[cfg(test)]

@@ -159,8 +159,9 @@ pub fn find(machine: &Rbm<f32>, data: Option<&States>, steps: usize, key: [u8; 3
 }
 
 /// Left singular vectors of about the largest singular values of W (N values each, of any length),
-/// by orthogonal iteration; zeros for those that W has not. The machine is given with the one of
-/// exchanged layers.
+/// by orthogonal iteration; zeros for those that W has not, or whose values are below 10⁻⁶ of the
+/// largest. Only their signs are used, and a decomposition of a large W would take more memory than
+/// all the chains. The machine is given with the one of exchanged layers.
 fn leading_modes((machine, turned): (&Rbm<f32>, &Rbm<f32>), rng: &mut ChaCha8Rng) -> Vec<Vec<f64>> {
     let times = |weights: &[f32], x: &[f64]| -> Vec<f64> {
         let dot = |row: &[f32]| row.iter().zip(x).map(|(w, x)| f64::from(*w) * x).sum();

@@ -565,6 +565,7 @@ fn what_is_done_is_said_on_standard_error_unless_quiet() {
     let effort = ["--chains", "20", "--betas", "20", "--no-exact"];
     let commands = [
         ([&["log-partition", text(&file)][..], &effort].concat(), "ln Z: round 1 of at most 4, tempering"),
+        ([&["log-partition", text(&file)][..], &effort].concat(), "ln Z: round 1 of at most 4, annealing backward"),
         ([&["log-partition", text(&file), "--time", "1"][..], &effort].concat(), " of 1 s, tempering"),
         (vec!["sample", text(&file), "--out", text(&out), "--steps", "100"], "64 chains, 100 sweeps"),
     ];
