@@ -30,8 +30,11 @@ const SETTLE: usize = 200;
 const WHILE: usize = 50;
 const RUNS: usize = 16;
 
-/// Runs that are added to those of an origin that stands out.
-const MORE: usize = 64;
+/// Runs of an origin that stands out, at least and at most, and the error below which they are
+/// enough: of ln of the weight of its states.
+const LEAST: usize = 80;
+const MOST: usize = 1280;
+const SURE: f64 = 0.3;
 
 /// States whose means the biases of independent units are taken from count as so many.
 pub const KNOWN: usize = 32;
@@ -194,24 +197,28 @@ fn orthonormal(vectors: &mut [Vec<f64>]) {
     }
 }
 
-/// Anneals more runs from the origins in `which`, over `steps` temperatures, each once: of the many
-/// runs of all origins one may have a weight far above its mean, and what is chosen for it says
-/// little alone. With the new runs it is one of [`MORE`] + [`RUNS`].
-pub(super) fn more(machine: &Rbm<f32>, origins: &mut [Origin], which: &[usize], steps: usize, key: [u8; 32]) {
-    let turned = machine.exchanged().weights;
-    for &at in which {
-        let origin = &mut origins[at];
-        if origin.logs.len() > RUNS {
-            continue;
-        }
-        let Base { visible, hidden, .. } = &origin.base;
-        let path = Path::from_biases(visible.clone(), hidden.clone(), steps);
-        let mut own = key;
-        own[28] = own[28].wrapping_add(at as u8);
-        let (_, logs, ends) = annealing::runs((machine, &turned), &path, MORE, own);
-        origin.logs.extend(logs);
-        let words = [origin.ends.words(), ends.words()].concat();
-        origin.ends = States::from_words(RUNS + MORE, machine.visible, words).expect("whole states of the machine");
+/// Anneals more runs from an origin, over `steps` temperatures: of the many runs of all origins one
+/// may have a weight far above its mean, and what is chosen for it says little alone. All runs count
+/// the same, so that a state that few of them reach keeps its weight. As many are added as there
+/// are, first up to [`LEAST`].
+pub(super) fn more(machine: &Rbm<f32>, origin: &mut Origin, steps: usize, key: [u8; 32]) {
+    let before = origin.logs.len();
+    let new = before.max(LEAST - RUNS);
+    let Base { visible, hidden, .. } = &origin.base;
+    let path = Path::from_biases(visible.clone(), hidden.clone(), steps);
+    let mut own = key;
+    own[27] = own[27].wrapping_add(before.ilog2() as u8);
+    let (_, logs, ends) = annealing::runs((machine, &machine.exchanged().weights), &path, new, own);
+    origin.logs.extend(logs);
+    let words = [origin.ends.words(), ends.words()].concat();
+    origin.ends = States::from_words(before + new, machine.visible, words).expect("whole states of the machine");
+}
+
+impl Origin {
+    /// Whether there are runs enough to say that its states, which `missed` tells of, count.
+    pub(super) fn is_sure(&self, missed: &Missed) -> bool {
+        let runs = self.logs.len();
+        runs >= MOST || (runs >= LEAST && missed.se <= SURE)
     }
 }
 
