@@ -2,7 +2,7 @@
 
 use flate2::{Compression, write::GzEncoder};
 use rbm_landscape::data::idx::{IdxFile, Kind};
-use rbm_landscape::data::{DataError, Dataset, pack};
+use rbm_landscape::data::{Binarised, DataError, Dataset, pack};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -65,7 +65,7 @@ fn error_with(name: &str, bytes: &[u8]) -> DataError {
 fn a_unit_is_on_where_its_pixel_reaches_the_threshold_row_by_row() {
     let (dir, set) = small_set();
     assert_eq!(set.name, dir.path().file_name().unwrap().to_string_lossy());
-    assert_eq!((set.threshold, set.height, set.width), (100, 3, 5));
+    assert_eq!((set.binarised, set.height, set.width), (Binarised::From(100.0), 3, 5));
     assert_eq!((set.train.images.rows(), set.train.images.units(), set.test.images.rows()), (11, 15, 7));
     for row in 0..11 {
         for unit in 0..15 {
@@ -227,7 +227,7 @@ fn absurd_header_sizes_are_refused_before_memory_is_taken() {
 #[test]
 fn the_embedded_set_is_mnist() {
     let set = Dataset::mnist().unwrap();
-    assert_eq!((set.name.as_str(), set.threshold, set.height, set.width), ("mnist", 128, 28, 28));
+    assert_eq!((set.name.as_str(), set.binarised, set.height, set.width), ("mnist", Binarised::From(128.0), 28, 28));
     assert_eq!((set.train.images.rows(), set.test.images.rows(), set.train.images.units()), (60_000, 10_000, 784));
     let per_class =
         |labels: &[u8]| (0..10).map(|class| labels.iter().filter(|&&label| label == class).count()).collect();

@@ -56,7 +56,7 @@ pub fn arrays(bytes: &[u8], beginnings: &[&[u8]]) -> Corpus {
                 assert!(n > 0 && m > 0 && stored.machine.weights.len() == n * m);
             }
         }
-        let options = samples::Options { units: 4, array: None, labels: None, threshold: Some(0.5) };
+        let options = samples::Options { units: Some(4), array: None, labels: None, threshold: Some(0.5), drawn: None, turned: false };
         if let Ok(samples) = samples::read(path, &options) {
             assert_eq!(samples.states.units(), 4);
         }
@@ -72,7 +72,7 @@ pub fn idx(bytes: &[u8]) {
                 assert_eq!(file.values().len(), file.count * file.height * file.width);
             }
         }
-        let options = samples::Options { units: 4, array: None, labels: path.to_str(), threshold: Some(0.5) };
+        let options = samples::Options { units: Some(4), array: None, labels: path.to_str(), threshold: Some(0.5), drawn: None, turned: false };
         let _ = samples::read(path, &options);
     });
 }

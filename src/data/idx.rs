@@ -1,4 +1,5 @@
-//! IDX files: a big-endian header and bytes, plain or gzip-compressed.
+//! IDX files: a big-endian header and values, plain or gzip-compressed. Two zero bytes, the type of
+//! the values and the number of dimensions come first, then the dimensions.
 
 use super::DataError;
 use crate::file::hex;
@@ -17,26 +18,23 @@ const DEFLATE_RATIO: u64 = 1032;
 pub enum Kind {
     /// Grey images: magic number 2051, then count, height, width.
     Images,
-    /// Class labels: magic number 2049, then count.
+    /// Class labels: magic number 2049, then count; or whole numbers of 32 bits, one per image
+    /// (3073) or several of which the first is the class (3074, as of QMNIST).
     Labels,
 }
 
+/// Bytes, and whole numbers of 32 bits.
+const BYTES: u32 = 0x0800;
+const WORDS: u32 = 0x0c00;
+
 impl Kind {
-    /// Number of dimensions, the last digit of the magic number: 3 or 1.
-    pub fn dimensions(self) -> usize {
-        match self {
-            Kind::Images => 3,
-            Kind::Labels => 1,
+    /// What a magic number says.
+    fn of(magic: u32) -> Option<Self> {
+        match (magic & 0xffff_ff00, magic & 0xff) {
+            (BYTES, 3) => Some(Kind::Images),
+            (BYTES | WORDS, 1) | (WORDS, 2) => Some(Kind::Labels),
+            _ => None,
         }
-    }
-
-    /// The magic number: two zero bytes, 8 for unsigned bytes, the number of dimensions.
-    fn magic(self) -> u32 {
-        0x0800 + self.dimensions() as u32
-    }
-
-    fn header_len(self) -> usize {
-        4 + 4 * self.dimensions()
     }
 }
 
@@ -62,7 +60,10 @@ pub struct IdxFile {
     pub height: usize,
     /// Pixels from left to right; 1 for labels.
     pub width: usize,
+    /// The file, up to labels of 32 bits, of which one byte is kept.
     bytes: Vec<u8>,
+    /// Where the values begin.
+    start: usize,
 }
 
 impl IdxFile {
@@ -92,9 +93,23 @@ impl IdxFile {
         }
     }
 
-    /// The bytes after the header: pixels (image after image, row after row) or labels.
+    /// What a file holds by its first bytes, plain or compressed; none for any other file.
+    pub(super) fn kind(path: &Path) -> Option<Kind> {
+        let first = || -> std::io::Result<[u8; 4]> {
+            let (mut head, mut bytes) = ([0; 4], [0; 4]);
+            File::open(path)?.read_exact(&mut head)?;
+            if head.starts_with(&[0x1f, 0x8b]) {
+                MultiGzDecoder::new(BufReader::new(File::open(path)?)).read_exact(&mut bytes)?;
+                return Ok(bytes);
+            }
+            Ok(head)
+        };
+        first().ok().and_then(|bytes| Kind::of(u32::from_be_bytes(bytes)))
+    }
+
+    /// Pixels (image after image, row after row) or labels.
     pub fn values(&self) -> &[u8] {
-        &self.bytes[self.kind.header_len()..]
+        &self.bytes[self.start..]
     }
 
     /// MD5 of the whole uncompressed file, in hexadecimal.
@@ -112,24 +127,24 @@ fn parse(
     failed: &dyn Fn(std::io::Error) -> DataError,
 ) -> Result<IdxFile, DataError> {
     let path = path.to_path_buf();
-    let header_len = wanted.header_len();
     let mut bytes = Vec::new();
     source.take(4).read_to_end(&mut bytes).map_err(failed)?;
     let Some(magic) = big_endian(&bytes, 0) else {
-        return Err(DataError::Truncated { path, expected: header_len as u128, found: bytes.len() as u64 });
+        let least = if wanted == Kind::Images { 16 } else { 8 };
+        return Err(DataError::Truncated { path, expected: least, found: bytes.len() as u64 });
     };
-    if let Some(found) = [Kind::Images, Kind::Labels].into_iter().find(|&kind| kind != wanted && magic == kind.magic())
-    {
-        return Err(DataError::WrongKind { path, found, wanted });
+    match Kind::of(magic) {
+        Some(found) if found == wanted => {}
+        Some(found) => return Err(DataError::WrongKind { path, found, wanted }),
+        None => return Err(DataError::NotIdx { path, magic }),
     }
-    if magic != wanted.magic() {
-        return Err(DataError::NotIdx { path, magic });
-    }
+    let (dimensions, width_of_value) = ((magic & 0xff) as usize, if magic & 0xff00 == WORDS { 4 } else { 1 });
+    let start = 4 + 4 * dimensions;
 
-    source.take(header_len as u64 - 4).read_to_end(&mut bytes).map_err(failed)?;
-    let sizes: Option<Vec<u32>> = (1..=wanted.dimensions()).map(|field| big_endian(&bytes, 4 * field)).collect();
+    source.take(start as u64 - 4).read_to_end(&mut bytes).map_err(failed)?;
+    let sizes: Option<Vec<u32>> = (1..=dimensions).map(|field| big_endian(&bytes, 4 * field)).collect();
     let Some(sizes) = sizes else {
-        return Err(DataError::Truncated { path, expected: header_len as u128, found: bytes.len() as u64 });
+        return Err(DataError::Truncated { path, expected: start as u128, found: bytes.len() as u64 });
     };
     let size = |field: usize| sizes.get(field).map_or(1, |&size| size as usize);
     let (count, height, width) = (size(0), size(1), size(2));
@@ -142,19 +157,31 @@ fn parse(
 
     // Three 32-bit sizes multiply to 96 bits: in u128 nothing wraps, and nothing is allocated
     // before the comparison.
-    let announced = header_len as u128 + count as u128 * height as u128 * width as u128;
+    let announced = start as u128 + count as u128 * height as u128 * width as u128 * width_of_value;
     let expected = match u64::try_from(announced) {
         Ok(expected) if expected <= ceiling => expected,
         _ => return Err(DataError::Truncated { path, expected: announced, found: ceiling }),
     };
     // One byte more than announced, so that trailing bytes are seen and (for gzip) the checksum is
     // reached.
-    source.take(expected - header_len as u64 + 1).read_to_end(&mut bytes).map_err(failed)?;
+    source.take(expected - start as u64 + 1).read_to_end(&mut bytes).map_err(failed)?;
     match (bytes.len() as u64).cmp(&expected) {
-        std::cmp::Ordering::Less => Err(DataError::Truncated { path, expected: announced, found: bytes.len() as u64 }),
-        std::cmp::Ordering::Greater => Err(DataError::Trailing { path, expected }),
-        std::cmp::Ordering::Equal => Ok(IdxFile { path, kind: wanted, count, height, width, bytes }),
+        std::cmp::Ordering::Less => {
+            return Err(DataError::Truncated { path, expected: announced, found: bytes.len() as u64 });
+        }
+        std::cmp::Ordering::Greater => return Err(DataError::Trailing { path, expected }),
+        std::cmp::Ordering::Equal => {}
     }
+    if wanted == Kind::Images || width_of_value == 1 {
+        return Ok(IdxFile { path, kind: wanted, count, height, width, bytes, start });
+    }
+    // Of several numbers per image the first is the class.
+    let classes = (0..count).map(|row| {
+        let label = big_endian(&bytes, start + 4 * row * height).unwrap_or(u32::MAX) as i32;
+        u8::try_from(label).map_err(|_| DataError::Label { path: path.clone(), row: row + 1, label })
+    });
+    let bytes = classes.collect::<Result<_, _>>()?;
+    Ok(IdxFile { path, kind: wanted, count, height: 1, width: 1, bytes, start: 0 })
 }
 
 fn big_endian(bytes: &[u8], at: usize) -> Option<u32> {
@@ -206,9 +233,35 @@ mod tests {
             assert_eq!((found.kind, found.count, found.height, found.width), (Kind::Labels, 258, 1, 1));
             assert_eq!(found.values(), values);
         }
-        assert_eq!([Kind::Images, Kind::Labels].map(Kind::dimensions), [3, 1]);
+        assert_eq!(
+            [2051, 2049, 3073, 3074].map(Kind::of),
+            [Kind::Images, Kind::Labels, Kind::Labels, Kind::Labels].map(Some)
+        );
         // One image of one pixel: the smallest file, 16 + 1 bytes.
         assert_eq!(read(&idx(2051, &[1, 1, 1], &[9]), Kind::Images).expect("one pixel").values(), [9]);
+    }
+
+    #[test]
+    fn of_labels_of_32_bits_the_first_per_image_is_the_class() {
+        // QMNIST: two images of three numbers each, by hand.
+        let words = |numbers: &[i32]| numbers.iter().flat_map(|x| x.to_be_bytes()).collect::<Vec<u8>>();
+        let file = |numbers: &[i32]| idx(3074, &[2, 3], &words(numbers));
+        for bytes in [file(&[7, 1, 2, 9, 3, 4]), idx(3073, &[2], &words(&[7, 9]))] {
+            let found = read(&bytes, Kind::Labels).expect("two labels");
+            assert_eq!((found.count, found.height, found.width, found.values()), (2, 1, 1, &[7, 9][..]));
+        }
+        for (label, row) in [(256, 2), (-1, 2)] {
+            let error = read(&file(&[7, 1, 2, label, 3, 4]), Kind::Labels).expect_err("no class");
+            assert!(
+                matches!(error, DataError::Label { row: found, label: of, .. } if (found, of) == (row, label)),
+                "{error}"
+            );
+        }
+        // by hand: 4 + 2 · 4 + 6 · 4
+        assert!(matches!(
+            read(&file(&[7, 1, 2, 9, 3]), Kind::Labels),
+            Err(DataError::Truncated { expected: 36, found: 32, .. })
+        ));
     }
 
     #[test]

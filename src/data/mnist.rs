@@ -6,22 +6,35 @@
 //! `height * width` / 8 bytes, rounded up: unit u is bit `u % 8` (0 = lowest) of byte `u / 8`,
 //! unused bits are zero. A label takes one byte. Gzip's checksum guards the whole.
 
-use super::{DataError, Dataset, OfficialFiles, Split, binarise};
+use super::folder::Files;
+use super::idx::{IdxFile, Kind};
+use super::{Binarised, DataError, Dataset, Reading, Split};
 use crate::bits::States;
-use crate::file;
+use crate::file::{self, hex};
 use flate2::bufread::MultiGzDecoder;
 use flate2::{Compression, GzBuilder};
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 const EMBEDDED: &[u8] = include_bytes!("../../data/mnist.bin.gz");
 const FILE_NAME: &str = "mnist.bin.gz";
+/// SHA-256 of the embedded set before compression (`zcat data/mnist.bin.gz | sha256sum`).
+const EMBEDDED_SHA256: &str = "7134ff62760a533770a36653ceba3b2b97e2aea1e15f73b6356034186b72e176";
 const MAGIC: &[u8; 8] = b"rbm-bits";
 const VERSION: u32 = 1;
 const HEADER_LEN: usize = 32;
 
-/// MD5 of the uncompressed official files, in the order of `OfficialFiles`.
+/// Names of the official files without `-idx3-ubyte` and so on, and what they hold.
+const OFFICIAL: [(&str, Kind); 4] = [
+    ("train-images", Kind::Images),
+    ("train-labels", Kind::Labels),
+    ("t10k-images", Kind::Images),
+    ("t10k-labels", Kind::Labels),
+];
+
+/// MD5 of the uncompressed official files, in that order.
 const OFFICIAL_MD5: [&str; 4] = [
     "6bbc9ace898e44ae57da46a324031adb",
     "a25bea736e30d166cdddb491f175f624",
@@ -55,14 +68,18 @@ pub struct PackReport {
 /// [`DataError`] as for [`Dataset::from_idx_dir`]; `Checksum` when a file is not the official one
 /// byte for byte; `Io` when `out` cannot be written.
 pub fn pack(dir: &Path, out: &Path) -> Result<PackReport, DataError> {
-    let official = OfficialFiles::read(dir)?;
-    for (file, expected) in official.files.iter().zip(OFFICIAL_MD5) {
+    for ((stem, kind), expected) in OFFICIAL.into_iter().zip(OFFICIAL_MD5) {
+        let file = IdxFile::read(&official(dir, stem, kind)?, kind)?;
         let found = file.md5();
         if found != expected {
-            return Err(DataError::Checksum { path: file.path.clone(), found, expected });
+            return Err(DataError::Checksum { path: file.path, found, expected });
         }
     }
-    let dataset = binarise("mnist", &official, OFFICIAL_THRESHOLD)?;
+    let path = |at: usize| official(dir, OFFICIAL[at].0, OFFICIAL[at].1);
+    let files =
+        Files { train: path(0)?, train_labels: Some(path(1)?), test: Some(path(2)?), test_labels: Some(path(3)?) };
+    let reading = Reading { threshold: Some(f64::from(OFFICIAL_THRESHOLD)), ..Reading::default() };
+    let (dataset, _) = Dataset::of_files("mnist".into(), &files, &reading)?;
     let packed = dataset.to_packed()?;
     let path = out.join(FILE_NAME);
     file::replace(&path, &packed).map_err(|source| DataError::Io { path: path.clone(), action: "written", source })?;
@@ -72,6 +89,18 @@ pub fn pack(dir: &Path, out: &Path) -> Result<PackReport, DataError> {
         train: dataset.train.labels.len(),
         test: dataset.test.labels.len(),
     })
+}
+
+/// The first of `stem-idxD-ubyte`, `stem.idxD-ubyte` and the same with `.gz` that exists.
+fn official(dir: &Path, stem: &str, kind: Kind) -> Result<PathBuf, DataError> {
+    let dimensions = if kind == Kind::Images { 3 } else { 1 };
+    let name = format!("{stem}-idx{dimensions}-ubyte");
+    let dotted = format!("{stem}.idx{dimensions}-ubyte");
+    [name.clone(), dotted.clone(), format!("{name}.gz"), format!("{dotted}.gz")]
+        .iter()
+        .map(|name| dir.join(name))
+        .find(|path| path.exists())
+        .ok_or(DataError::Missing { path: dir.join(name) })
 }
 
 /// Whether a file begins as a packed data set.
@@ -105,6 +134,13 @@ impl Dataset {
         Self::from_packed("mnist", EMBEDDED)
     }
 
+    /// Whether these are the images and labels of [`Dataset::mnist`], whatever the name.
+    pub fn is_mnist(&self) -> bool {
+        let sizes = [self.height, self.width, self.train.images.rows(), self.test.images.rows()];
+        sizes == [28, 28, 60_000, 10_000]
+            && self.plain().is_ok_and(|plain| hex(&Sha256::digest(&plain)) == EMBEDDED_SHA256)
+    }
+
     /// The data set in packed form, see the module's first lines; the same set gives the same
     /// bytes.
     ///
@@ -112,7 +148,20 @@ impl Dataset {
     /// `Packed` when the set contradicts itself (sizes, numbers of labels) or has more than u32
     /// images or pixels.
     pub fn to_packed(&self) -> Result<Vec<u8>, DataError> {
+        let plain = self.plain()?;
+        // No time stamp: the file depends on the images only.
+        let mut encoder = GzBuilder::new().mtime(0).write(Vec::new(), Compression::best());
+        let written = encoder.write_all(&plain).and_then(|()| encoder.finish());
+        written.map_err(|source| DataError::Packed { name: self.name.clone(), what: source.to_string() })
+    }
+
+    /// The packed form before it is compressed.
+    fn plain(&self) -> Result<Vec<u8>, DataError> {
         let broken = |what: &str| DataError::Packed { name: self.name.clone(), what: what.to_string() };
+        let threshold = match self.binarised {
+            Binarised::From(value) if (0.0..=255.0).contains(&value) && value.fract() == 0.0 => value as u32,
+            _ => return Err(broken("only images that are binarised at a whole grey value can be packed")),
+        };
         let number = |n: usize| u32::try_from(n).map_err(|_| broken("a size does not fit 32 bits"));
         for split in [&self.train, &self.test] {
             if split.images.units() != self.height * self.width {
@@ -125,7 +174,7 @@ impl Dataset {
         let mut plain = MAGIC.to_vec();
         let sizes = [self.height, self.width, self.train.images.rows(), self.test.images.rows()];
         plain.extend(VERSION.to_le_bytes());
-        plain.extend(u32::from(self.threshold).to_le_bytes());
+        plain.extend(threshold.to_le_bytes());
         for size in sizes {
             plain.extend(number(size)?.to_le_bytes());
         }
@@ -137,11 +186,7 @@ impl Dataset {
         }
         plain.extend(&self.train.labels);
         plain.extend(&self.test.labels);
-
-        // No time stamp: the file depends on the images only.
-        let mut encoder = GzBuilder::new().mtime(0).write(Vec::new(), Compression::best());
-        let written = encoder.write_all(&plain).and_then(|()| encoder.finish());
-        written.map_err(|source| broken(&source.to_string()))
+        Ok(plain)
     }
 
     /// Reads a packed data set, the inverse of [`Dataset::to_packed`].
@@ -194,7 +239,7 @@ impl Dataset {
         };
         Ok(Self {
             name: name.to_string(),
-            threshold,
+            binarised: Binarised::From(f64::from(threshold)),
             height,
             width,
             train: Split { images: images(&train_rows, train)?, labels: train_labels },
@@ -235,7 +280,7 @@ mod tests {
         let images = |rows: usize, step: usize| States::from_fn(rows, 75, |row, unit| (row * 5 + unit * step) % 7 < 3);
         Dataset {
             name: "small".into(),
-            threshold: 200,
+            binarised: Binarised::From(200.0),
             height: 5,
             width: 15,
             train: Split { images: images(3, 2), labels: vec![1, 255, 3] },
@@ -272,7 +317,7 @@ mod tests {
     fn bits_count_from_the_lowest_and_sizes_may_exceed_a_byte() {
         // by hand: 0b101 are units 0 and 2, 0b010 is unit 1
         let set = Dataset::from_packed("hand", &file([1, 128, 1, 3, 1, 1], &[0b101, 0b010, 7, 9])).expect("honest");
-        assert_eq!((set.threshold, set.height, set.width), (128, 1, 3));
+        assert_eq!((set.binarised, set.height, set.width), (Binarised::From(128.0), 1, 3));
         assert_eq!(set.train.images.ones(0).collect::<Vec<_>>(), [0, 2]);
         assert_eq!((set.test.images.ones(0).collect::<Vec<_>>(), set.test.labels), (vec![1], vec![9]));
         // by hand: 258 = 0x0102 images of one pixel, the last one on; one test image
@@ -326,8 +371,21 @@ mod tests {
         for set in [fewer, more] {
             assert!(why(&set).contains("images and labels differ in number"));
         }
+        assert!(why(&Dataset { binarised: Binarised::Already, ..small() }).contains("whole grey value"));
         // The same pixels in another shape are consistent.
         assert!(Dataset { height: 25, width: 3, ..small() }.to_packed().is_ok());
+    }
+
+    #[test]
+    fn mnist_is_known_by_its_images_and_labels() {
+        let mnist = Dataset { name: "another".into(), ..Dataset::mnist().expect("embedded") };
+        assert!(mnist.is_mnist() && !small().is_mnist());
+        let mut other = mnist.clone();
+        other.test.labels[9_999] ^= 1;
+        assert!(!other.is_mnist());
+        let mut other = mnist;
+        other.train.images.row_mut(0)[0] ^= 1;
+        assert!(!other.is_mnist());
     }
 
     #[test]

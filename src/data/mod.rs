@@ -1,16 +1,22 @@
-//! Data sets of binary images: the embedded MNIST set and IDX files from disk.
+//! Data sets of binary images: the embedded MNIST set, and what users have on disk.
 //!
-//! [`idx`] reads the file format, [`mnist`] the packed form that is built into the program; both
-//! end in a [`Dataset`]. [`samples`] reads what users have for a machine of their own.
+//! [`idx`] reads one IDX file, [`mnist`] the packed form that is built into the program; both end
+//! in a [`Dataset`], as do arrays of samples. [`samples`] reads what users have for a machine of
+//! their own.
 
+mod binarise;
+mod folder;
 pub mod idx;
 pub mod mnist;
+mod read;
 pub mod samples;
 
+pub use binarise::Binarised;
 pub use mnist::{PackReport, is_packed, pack};
+pub use read::Reading;
 
 use crate::bits::States;
-use idx::{IdxFile, Kind};
+use idx::Kind;
 use std::path::{Path, PathBuf};
 
 /// The images and labels of one part of a data set.
@@ -23,12 +29,12 @@ pub struct Split {
 }
 
 /// Binary images with labels, in a training part and a test part of the same image size.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Dataset {
     /// What reports call it.
     pub name: String,
-    /// A pixel is on when its grey value (0 to 255) is at least this.
-    pub threshold: u8,
+    /// How values became 0 and 1.
+    pub binarised: Binarised,
     /// Pixels from top to bottom.
     pub height: usize,
     /// Pixels from left to right.
@@ -40,95 +46,34 @@ pub struct Dataset {
 }
 
 impl Dataset {
-    /// Reads the four official IDX files of a folder and binarises them: unit = 1 where pixel >=
-    /// threshold.
+    /// Reads the IDX files of a folder and binarises them: unit = 1 where pixel >= threshold.
     ///
-    /// * `dir`: folder with `train-images-idx3-ubyte`, `train-labels-idx1-ubyte`,
-    ///   `t10k-images-idx3-ubyte` and `t10k-labels-idx1-ubyte`, each plain or as `.gz`, `.idx`
-    ///   accepted for `-idx`; its last component names the set.
-    /// * `threshold`: grey value, 1 to 255 (0 turns every pixel on).
+    /// * `dir`: folder with files such as `train-images-idx3-ubyte`, `train-labels-idx1-ubyte`,
+    ///   `t10k-images-idx3-ubyte` and `t10k-labels-idx1-ubyte`, known by the words `train`, `t10k`
+    ///   or `test`, `images`, `labels` in their names, plain or compressed; its last component
+    ///   names the set. Both labels may be absent (all images are then of class 0), and both files
+    ///   of the test part (every seventh image is then held back).
+    /// * `threshold`: grey value, 1 to 255.
     ///
     /// Returns the images in the order of the files. Labels may be any byte; nothing limits them to
     /// ten classes.
     ///
     /// # Errors
-    /// [`DataError`] when a file is missing, damaged or of the wrong kind, or when the files do not
-    /// belong together.
+    /// [`DataError`] when a file is missing, damaged or of the wrong kind, when the files do not
+    /// belong together, or when all units are constant.
     ///
     /// # Source
     /// The format is described at the foot of the MNIST page of LeCun, Cortes and Burges.
     pub fn from_idx_dir(dir: &Path, threshold: u8) -> Result<Self, DataError> {
-        let name = dir.file_name().map_or_else(|| "idx".into(), |last| last.to_string_lossy().into_owned());
-        binarise(&name, &OfficialFiles::read(dir)?, threshold)
+        Ok(Self::read_dir(dir, &Reading { threshold: Some(f64::from(threshold)), ..Reading::default() })?.0)
     }
-}
 
-/// The four files of a data set as read, in the order train images, train labels, test images, test
-/// labels.
-struct OfficialFiles {
-    files: [IdxFile; 4],
-}
-
-impl OfficialFiles {
-    const STEMS: [(&str, Kind); 4] = [
-        ("train-images", Kind::Images),
-        ("train-labels", Kind::Labels),
-        ("t10k-images", Kind::Images),
-        ("t10k-labels", Kind::Labels),
-    ];
-
-    fn read(dir: &Path) -> Result<Self, DataError> {
-        let read = |(stem, kind): (&str, Kind)| IdxFile::read(&find(dir, stem, kind)?, kind);
-        let [a, b, c, d] = Self::STEMS;
-        Ok(Self { files: [read(a)?, read(b)?, read(c)?, read(d)?] })
+    /// The number of different labels of the images to learn from.
+    pub fn class_count(&self) -> usize {
+        let mut seen = [false; 256];
+        self.train.labels.iter().for_each(|label| seen[usize::from(*label)] = true);
+        seen.iter().filter(|seen| **seen).count()
     }
-}
-
-/// The first of `stem-idxD-ubyte`, `stem.idxD-ubyte` and the same with `.gz` that exists.
-fn find(dir: &Path, stem: &str, kind: Kind) -> Result<PathBuf, DataError> {
-    let dimensions = kind.dimensions();
-    let official = format!("{stem}-idx{dimensions}-ubyte");
-    let dotted = format!("{stem}.idx{dimensions}-ubyte");
-    [official.clone(), dotted.clone(), format!("{official}.gz"), format!("{dotted}.gz")]
-        .iter()
-        .map(|name| dir.join(name))
-        .find(|path| path.exists())
-        .ok_or(DataError::Missing { path: dir.join(official) })
-}
-
-fn binarise(name: &str, official: &OfficialFiles, threshold: u8) -> Result<Dataset, DataError> {
-    let [train_images, train_labels, test_images, test_labels] = &official.files;
-    if (train_images.height, train_images.width) != (test_images.height, test_images.width) {
-        return Err(DataError::SizesDiffer {
-            train: train_images.path.clone(),
-            train_size: (train_images.height, train_images.width),
-            test: test_images.path.clone(),
-            test_size: (test_images.height, test_images.width),
-        });
-    }
-    Ok(Dataset {
-        name: name.to_string(),
-        threshold,
-        height: train_images.height,
-        width: train_images.width,
-        train: split(train_images, train_labels, threshold)?,
-        test: split(test_images, test_labels, threshold)?,
-    })
-}
-
-fn split(images: &IdxFile, labels: &IdxFile, threshold: u8) -> Result<Split, DataError> {
-    if images.count != labels.count {
-        return Err(DataError::CountsDiffer {
-            images: images.path.clone(),
-            image_count: images.count,
-            labels: labels.path.clone(),
-            label_count: labels.count,
-        });
-    }
-    let units = images.height * images.width;
-    let pixels = images.values();
-    let bits = States::from_fn(images.count, units, |row, unit| pixels[row * units + unit] >= threshold);
-    Ok(Split { images: bits, labels: labels.values().to_vec() })
 }
 
 /// Why a data set could not be read or written; each message names the file and what to do about
@@ -136,7 +81,7 @@ fn split(images: &IdxFile, labels: &IdxFile, threshold: u8) -> Result<Split, Dat
 #[derive(Debug, thiserror::Error)]
 pub enum DataError {
     /// A file is not there.
-    #[error("{}: not found, neither plain nor with .gz; put the four official IDX files into that folder", path.display())]
+    #[error("{}: not found, neither plain nor with .gz; put the IDX files of images and labels into that folder", path.display())]
     Missing {
         /// Where it was looked for.
         path: PathBuf,
@@ -160,12 +105,38 @@ pub enum DataError {
         source: std::io::Error,
     },
     /// The first four bytes are no known magic number.
-    #[error("{}: not an IDX file of bytes (magic number {magic}; images have 2051, labels 2049); give the official file, plain or .gz", path.display())]
+    #[error("{}: {}", path.display(), not_idx(*magic))]
     NotIdx {
         /// The file.
         path: PathBuf,
         /// Its first four bytes as a big-endian number.
         magic: u32,
+    },
+    /// A label that is no class.
+    #[error("{}: label {row} is {label}: classes are whole numbers from 0 to 255; number them so", path.display())]
+    Label {
+        /// The file.
+        path: PathBuf,
+        /// Which, from 1.
+        row: usize,
+        /// What it says.
+        label: i32,
+    },
+    /// A folder that holds no data set, or several.
+    #[error("{}: {what}", path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// What is wrong, and what helps.
+        what: String,
+    },
+    /// A file that cannot be read as a data set, or images that cannot be used.
+    #[error("{name}: {what}")]
+    Unusable {
+        /// The file, or what reports call the images.
+        name: String,
+        /// What is wrong, and what helps.
+        what: String,
     },
     /// Labels where images belong, or the other way round.
     #[error("{}: holds {found} where {wanted} are expected; its name belongs to the other file, rename or swap them", path.display())]
@@ -258,6 +229,20 @@ pub enum DataError {
     },
 }
 
+/// What a file is that does not begin as IDX files do.
+fn not_idx(magic: u32) -> String {
+    let first = magic.to_be_bytes();
+    match first {
+        [b'<', ..] => "a web page or XML, not the file that it should be: fetch the file again".into(),
+        [0, 0, 0x09 | 0x0b..=0x0e, _] | [0, 0, 8, _] => format!(
+            "an IDX file of another kind (magic number {magic}): images are bytes in three dimensions (2051), labels bytes (2049) or whole numbers of 32 bits (3073, 3074)"
+        ),
+        _ => format!(
+            "not an IDX file (magic number {magic}; images have 2051, labels 2049): give the official file, plain or .gz"
+        ),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -297,7 +282,7 @@ mod tests {
     #[test]
     fn a_unit_is_on_where_its_pixel_reaches_the_threshold_image_by_image() {
         let found = set(&[]).expect("four files");
-        assert_eq!((found.threshold, found.height, found.width), (100, 3, 5));
+        assert_eq!((found.binarised, found.height, found.width), (Binarised::From(100.0), 3, 5));
         for (split, rows, labels) in [(&found.train, 4, vec![3, 255, 0, 7]), (&found.test, 2, vec![1, 9])] {
             assert_eq!((split.images.rows(), split.images.units(), &split.labels), (rows, 15, &labels));
             for row in 0..rows {
@@ -319,12 +304,12 @@ mod tests {
         std::fs::create_dir(&dir).expect("a folder");
         let write = |name: &str, bytes: Vec<u8>| std::fs::write(dir.join(name), bytes).expect("writes");
         for stem in ["train", "t10k"] {
-            write(&format!("{stem}-images-idx3-ubyte"), images(1, 1, 2));
+            write(&format!("{stem}-images-idx3-ubyte"), images(2, 1, 2));
         }
-        write("train-labels-idx1-ubyte", idx(2049, &[1], &[4]));
+        write("train-labels-idx1-ubyte", idx(2049, &[2], &[4, 4]));
         let missing = Dataset::from_idx_dir(&dir, 1).expect_err("no test labels");
         assert!(matches!(&missing, DataError::Missing { path } if *path == dir.join("t10k-labels-idx1-ubyte")));
-        write("t10k-labels-idx1-ubyte", idx(2049, &[1], &[5]));
+        write("t10k-labels-idx1-ubyte", idx(2049, &[2], &[5, 5]));
         let found = Dataset::from_idx_dir(&dir, 1).expect("four files");
         assert_eq!((found.name.as_str(), found.train.labels[0], found.test.labels[0]), ("digits", 4, 5));
     }

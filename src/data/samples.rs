@@ -1,10 +1,11 @@
 //! Samples of a user: which array of a file they are, which values mean 1, and their classes.
 
+use super::binarise::{self, Binarised, both_sides};
 use super::idx::{IdxFile, Kind};
+use super::read::pixels;
 use super::{DataError, Dataset, Split};
 use crate::arrays::{self, Archive};
 use crate::bits::States;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// Names that say "samples" where several arrays could be.
@@ -23,6 +24,8 @@ pub struct Samples {
     pub labels: Vec<f64>,
     /// Lines and columns of one sample, where it is a picture.
     pub picture: Option<(usize, usize)>,
+    /// How values became 0 and 1.
+    pub binarised: Binarised,
     /// One sentence for each convention recognised, conversion made or array left out.
     pub notes: Vec<String>,
 }
@@ -30,14 +33,18 @@ pub struct Samples {
 /// Which samples of a file, and how they are read where it does not say so itself.
 #[derive(Clone, Debug)]
 pub struct Options<'a> {
-    /// Units per sample.
-    pub units: usize,
+    /// Units per sample, where they are known.
+    pub units: Option<usize>,
     /// Name of the array that holds the samples.
     pub array: Option<&'a str>,
     /// File of the labels, or the name of an array beside the samples.
     pub labels: Option<&'a str>,
     /// A value counts as 1 from here on.
     pub threshold: Option<f64>,
+    /// The key of random numbers with which every value is drawn once instead.
+    pub drawn: Option<[u8; 32]>,
+    /// Lines and columns of every picture are exchanged.
+    pub turned: bool,
 }
 
 /// Samples that cannot be used.
@@ -67,7 +74,8 @@ pub fn read(path: &Path, options: &Options<'_>) -> Result<Samples, SamplesError>
     if let Some(threshold) = options.threshold.filter(|threshold| !threshold.is_finite()) {
         return Err(fail(format!("a threshold of {threshold}: a finite number is needed")));
     }
-    if begins_as(path, Kind::Images) {
+    let key = options.drawn.unwrap_or_default();
+    if IdxFile::kind(path) == Some(Kind::Images) {
         let threshold = options.threshold.unwrap_or(128.0);
         if !(0.0..=255.0).contains(&threshold) || threshold.fract() != 0.0 {
             let why = format!("a threshold of {threshold}: its pixels are whole numbers from 0 to 255");
@@ -76,27 +84,58 @@ pub fn read(path: &Path, options: &Options<'_>) -> Result<Samples, SamplesError>
         let file = IdxFile::read(path, Kind::Images)?;
         let units = file.height * file.width;
         fitting(units, options.units).map_err(fail)?;
-        let pixels = file.values();
         let ends = |(low, high): (u8, u8), pixel: &u8| (low.min(*pixel), high.max(*pixel));
-        let (low, high) = pixels.iter().fold((u8::MAX, 0), ends);
-        both_sides(threshold, f64::from(low), f64::from(high)).map_err(fail)?;
-        let states = States::from_fn(file.count, units, |row, unit| f64::from(pixels[row * units + unit]) >= threshold);
-        let mut notes = vec![format!("grey values count as 1 from {threshold} on")];
+        let (low, high) = file.values().iter().fold((u8::MAX, 0), ends);
+        let binarised = match options.drawn {
+            Some(_) => Binarised::Drawn(binarise::largest((f64::from(low), f64::from(high))).map_err(fail)?),
+            None => {
+                both_sides(threshold, (f64::from(low), f64::from(high))).map_err(fail)?;
+                Binarised::From(threshold)
+            }
+        };
+        let states = pixels(&file, binarised, key, options.turned);
+        let mut notes = vec![format!("grey {binarised}")];
         let classes = options.labels.map(|labels| classes(labels, None, file.count, &mut notes)).transpose()?;
         let (classes, labels) = classes.unzip();
-        let picture = Some((file.height, file.width));
-        return Ok(Samples { name: name(path), states, classes, labels: labels.unwrap_or_default(), picture, notes });
+        let (height, width) = (file.height, file.width);
+        let picture = Some(if options.turned { (width, height) } else { (height, width) });
+        let labels = labels.unwrap_or_default();
+        return Ok(Samples { name: name(path), states, classes, labels, picture, binarised, notes });
     }
     let mut archive = arrays::open(path).map_err(fail)?;
     let at = chosen(&archive, options).map_err(fail)?;
     let entry = archive.entries[at].clone();
+    if let Some(column) = archive.notes.iter().find_map(|note| label_column(note)) {
+        return Err(fail(format!(
+            "its column {column} is no unit but a label: save the units alone, and the labels in a file of their own for --labels"
+        )));
+    }
     let values = archive.values(at).map_err(fail)?;
     let rows = if entry.shape.len() == 1 { 1 } else { entry.shape[0] };
     let mut notes = archive.notes.clone();
     let named = |why: String| if archive.entries.len() == 1 { why } else { format!("{}: {why}", entry.name) };
-    let on = binary(&values, options.threshold, &mut notes).map_err(|why| fail(named(why)))?;
-    let units = options.units;
-    let states = States::from_fn(rows, units, |row, unit| values[row * units + unit] >= on);
+    let binarised = binary(&values, options, &mut notes).map_err(|why| fail(named(why)))?;
+    let units = values.len() / rows.max(1);
+    let picture = match entry.shape[..] {
+        [_, height, width] if height > 1 && width > 1 => Some((height, width)),
+        [_, 1, height, width] | [_, height, width, 1] => Some((height, width)),
+        _ => None,
+    };
+    let turned = match (options.turned, picture) {
+        (false, _) => None,
+        (true, Some(picture)) => Some(picture),
+        (true, None) => match units.isqrt() {
+            side if side > 1 && side * side == units => Some((side, side)),
+            _ => {
+                return Err(fail(named(
+                    "--transpose-images: samples of one axis are no pictures; leave it out".into(),
+                )));
+            }
+        },
+    };
+    let place = |unit: usize| turned.map_or(unit, |(height, width)| unit % height * width + unit / height);
+    let value = |row: usize, unit: usize| values[row * units + place(unit)];
+    let states = binarise::states((rows, units), value, binarised, key);
     drop(values);
     let classes = options.labels.map(|labels| classes(labels, Some(&mut archive), rows, &mut notes)).transpose()?;
     if classes.is_none() {
@@ -106,17 +145,13 @@ pub fn read(path: &Path, options: &Options<'_>) -> Result<Samples, SamplesError>
             format!("array {0} of {rows} values is not used; if it holds labels, say --labels {0}", entry.name)
         }));
     }
-    if entry.shape == [options.units; 2] {
+    if entry.shape == [units; 2] {
         notes.push(format!("{} is as long as wide: its rows are taken as samples", entry.name));
     }
-    let picture = match entry.shape[..] {
-        [_, height, width] if height > 1 && width > 1 => Some((height, width)),
-        [_, 1, height, width] | [_, height, width, 1] => Some((height, width)),
-        _ => None,
-    };
+    let picture = picture.map(|(height, width)| if options.turned { (width, height) } else { (height, width) });
     let name = if archive.entries.len() == 1 { name(path) } else { format!("{} of {}", entry.name, name(path)) };
     let (classes, labels) = classes.unzip();
-    Ok(Samples { name, states, classes, labels: labels.unwrap_or_default(), picture, notes })
+    Ok(Samples { name, states, classes, labels: labels.unwrap_or_default(), picture, binarised, notes })
 }
 
 impl Samples {
@@ -138,21 +173,19 @@ impl Samples {
 
     fn part(part: &str, split: &Split, data: &Dataset, units: usize) -> Result<Self, SamplesError> {
         let path = PathBuf::from(&data.name);
-        fitting(data.height * data.width, units).map_err(|why| SamplesError::Unusable { path: path.clone(), why })?;
-        let images = &split.images;
-        if images.rows() > 0 && (0..images.rows()).all(|row| images.ones(row).next().is_none()) {
-            let why = format!("no pixel of its {part} reaches {}: give a lower --threshold, such as 1", data.threshold);
-            return Err(SamplesError::Unusable { path, why });
-        }
+        fitting(data.height * data.width, Some(units))
+            .map_err(|why| SamplesError::Unusable { path: path.clone(), why })?;
         let labels: Vec<f64> = split.labels.iter().map(|label| f64::from(*label)).collect();
         let (classes, labels) = numbered(&labels);
         Ok(Self {
             name: format!("{part} of {}", data.name),
-            states: images.clone(),
-            classes: Some(classes),
-            labels,
+            states: split.images.clone(),
+            // One class says nothing.
+            classes: (labels.len() > 1).then_some(classes),
+            labels: if labels.len() > 1 { labels } else { Vec::new() },
             picture: Some((data.height, data.width)),
-            notes: vec![format!("grey values count as 1 from {} on", data.threshold)],
+            binarised: data.binarised,
+            notes: vec![format!("grey {}", data.binarised)],
         })
     }
 
@@ -166,30 +199,15 @@ fn name(path: &Path) -> String {
     path.file_name().map_or_else(|| path.display().to_string(), |last| last.to_string_lossy().into_owned())
 }
 
-/// Whether a file begins as an IDX file of that kind, plain or compressed.
-fn begins_as(path: &Path, kind: Kind) -> bool {
-    let first = || -> std::io::Result<[u8; 4]> {
-        let (mut head, mut bytes) = ([0; 4], [0; 4]);
-        std::fs::File::open(path)?.read_exact(&mut head)?;
-        if head.starts_with(&[0x1f, 0x8b]) {
-            flate2::read::MultiGzDecoder::new(std::fs::File::open(path)?).read_exact(&mut bytes)?;
-            return Ok(bytes);
-        }
-        Ok(head)
-    };
-    first().is_ok_and(|bytes| u32::from_be_bytes(bytes) == 0x0800 + kind.dimensions() as u32)
-}
-
-fn fitting(found: usize, units: usize) -> Result<(), String> {
-    if found == units {
+fn fitting(found: usize, units: Option<usize>) -> Result<(), String> {
+    let Some(units) = units.filter(|units| *units != found) else {
         return Ok(());
-    }
+    };
     Err(format!("samples of {found} units, but the machine has {units} visible units: give samples of that machine"))
 }
 
 /// The array that holds the samples.
 fn chosen(archive: &Archive, options: &Options<'_>) -> Result<usize, String> {
-    let units = options.units;
     let entries = &archive.entries;
     let listed = || {
         let all: Vec<String> = entries.iter().take(20).map(|one| format!("{} {:?}", one.name, one.shape)).collect();
@@ -197,17 +215,22 @@ fn chosen(archive: &Archive, options: &Options<'_>) -> Result<usize, String> {
     };
     let fits = |entry: &arrays::Entry| {
         let rows = entry.shape.first().copied().unwrap_or(0);
-        entry.shape.len() > 1 && rows > 0 && entry.count() == rows.checked_mul(units)
+        let units = |units: usize| entry.count() == rows.checked_mul(units);
+        // Without a machine a column is no array of samples.
+        let all = || entry.count().is_some_and(|count| count > rows);
+        entry.shape.len() > 1 && rows > 0 && options.units.map_or_else(all, units)
     };
+    let wanted = options.units.map_or("samples x units".to_string(), |units| format!("samples x {units} units"));
+    let turned = |entry: &arrays::Entry| options.units.map_or("", |units| turned(entry, units));
     if let Some(name) = options.array {
         let Some(at) = entries.iter().position(|entry| entry.name == name) else {
             return Err(format!("no array {name}; it has {}", listed()));
         };
         let entry = &entries[at];
-        if fits(entry) || entry.shape == [units] {
+        if fits(entry) || options.units.is_some_and(|units| entry.shape == [units]) {
             return Ok(at);
         }
-        return Err(format!("{name} is {:?}: samples x {units} units are needed{}", entry.shape, turned(entry, units)));
+        return Err(format!("{name} is {:?}: {wanted} are needed{}", entry.shape, turned(entry)));
     }
     let found: Vec<usize> = (0..entries.len()).filter(|at| fits(&entries[*at])).collect();
     if let [one] = found[..] {
@@ -222,16 +245,21 @@ fn chosen(archive: &Archive, options: &Options<'_>) -> Result<usize, String> {
         return Ok(one);
     }
     if found.is_empty() {
-        let turn = entries.iter().find(|one| !turned(one, units).is_empty()).map_or("", |one| turned(one, units));
-        return Err(format!(
-            "no array of samples x {units} units, which the machine has visible; it has {}{turn}",
-            listed()
-        ));
+        let turn = entries.iter().find(|one| !turned(one).is_empty()).map_or("", |one| turned(one));
+        let of = if options.units.is_some() { ", which the machine has visible" } else { "" };
+        return Err(format!("no array of {wanted}{of}; it has {}{turn}", listed()));
     }
     Err(format!(
         "several arrays could be the samples ({}): choose one with --data-name",
         found.iter().map(|at| entries[*at].name.as_str()).collect::<Vec<_>>().join(", ")
     ))
+}
+
+/// A first column of a table that its header calls a label.
+fn label_column(note: &str) -> Option<&'static str> {
+    let names = note.split_once("holds names (")?.1.to_lowercase();
+    let first = names.split([',', ')']).next()?.trim();
+    ["label", "labels", "class", "target"].into_iter().find(|name| *name == first)
 }
 
 /// What helps where units are rows.
@@ -242,25 +270,30 @@ fn turned(entry: &arrays::Entry, units: usize) -> &'static str {
     }
 }
 
-/// From which value on a unit is 1.
-fn binary(values: &[f64], threshold: Option<f64>, notes: &mut Vec<String>) -> Result<f64, String> {
+/// How values become units.
+fn binary(values: &[f64], options: &Options<'_>, notes: &mut Vec<String>) -> Result<Binarised, String> {
     let odd = values.iter().filter(|x| !x.is_finite()).count();
     if odd > 0 {
         return Err(format!("{odd} of {} values are not finite numbers: leave those samples out", values.len()));
     }
     let low = values.iter().copied().fold(f64::INFINITY, libm::fminimum);
     let high = values.iter().copied().fold(f64::NEG_INFINITY, libm::fmaximum);
-    if let Some(threshold) = threshold {
-        both_sides(threshold, low, high)?;
+    if let Some(threshold) = options.threshold {
+        both_sides(threshold, (low, high))?;
         notes.push(format!("values count as 1 from {threshold} on"));
-        return Ok(threshold);
+        return Ok(Binarised::From(threshold));
     }
     if values.iter().all(|x| *x == 0.0 || *x == 1.0) {
-        return Ok(0.5);
+        return Ok(Binarised::Already);
     }
     if values.iter().all(|x| *x == -1.0 || *x == 1.0) {
         notes.push("values −1 and 1: read as 0 and 1".into());
-        return Ok(0.0);
+        return Ok(Binarised::Already);
+    }
+    if options.drawn.is_some() {
+        let drawn = Binarised::Drawn(binarise::largest((low, high))?);
+        notes.push(drawn.to_string());
+        return Ok(drawn);
     }
     let proposed = match (low, high) {
         (0.0.., ..=1.0) => 0.5,
@@ -270,22 +303,6 @@ fn binary(values: &[f64], threshold: Option<f64>, notes: &mut Vec<String>) -> Re
     Err(format!(
         "values from {low:?} to {high:?}, not 0 and 1 or −1 and 1 alone: say from which value on a unit is 1, such as --threshold {proposed:?}"
     ))
-}
-
-/// Refuses a threshold that makes all values alike.
-fn both_sides(threshold: f64, low: f64, high: f64) -> Result<(), String> {
-    let between = 0.5 * low + 0.5 * high;
-    if high < threshold {
-        return Err(format!(
-            "no value reaches the threshold of {threshold:?}, the largest is {high:?}: give a lower --threshold, such as {between:?}"
-        ));
-    }
-    if low >= threshold && low < high {
-        return Err(format!(
-            "all values reach the threshold of {threshold:?}, the smallest is {low:?}: give a higher --threshold, such as {between:?}"
-        ));
-    }
-    Ok(())
 }
 
 /// The classes of the labels in a file, or in an array beside the samples.
@@ -303,7 +320,7 @@ fn classes(
     };
     let values = match inside {
         Some((archive, at)) => archive.values(at).map_err(fail)?,
-        None if begins_as(path, Kind::Labels) => {
+        None if IdxFile::kind(path) == Some(Kind::Labels) => {
             IdxFile::read(path, Kind::Labels)?.values().iter().map(|label| f64::from(*label)).collect()
         }
         None if !path.exists() => {
@@ -350,7 +367,7 @@ mod tests {
     use super::*;
 
     fn options(units: usize) -> Options<'static> {
-        Options { units, array: None, labels: None, threshold: None }
+        Options { units: Some(units), array: None, labels: None, threshold: None, drawn: None, turned: false }
     }
 
     /// Reads a text as samples.
@@ -415,6 +432,13 @@ mod tests {
         assert!(at(&[("v", vec![9, 5])], None).expect_err("other units").contains("v [9, 5]"));
         assert!(at(&[("v", vec![0, 6])], None).is_err() && at(&[], None).is_err());
         assert!(at(&[("v", vec![9, 6])], Some("u")).expect_err("no u").contains("no array u"));
+    }
+
+    #[test]
+    fn a_column_of_labels_is_no_unit() {
+        let why = text("label,pixel0,pixel1\n3,0,1\n4,1,0\n", &options(3)).expect_err("labels");
+        assert!(why.contains("column label") && why.contains("--labels"), "{why}");
+        assert!(text("pixel0,pixel1\n0,1\n1,0\n", &options(2)).is_ok());
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::trajectory::{TrainRequest, Trajectory};
 use super::{Lab, lock};
 use crate::bits::States;
 use crate::claim::{Case, CheckError};
-use crate::data::Dataset;
+use crate::data::{Binarised, Dataset};
 use crate::file::hex;
 use crate::rbm::Rbm;
 use crate::rbm::checkpoint::{self};
@@ -64,7 +64,7 @@ fn keys_do_not_run_into_each_other() {
     assert_ne!(key(0, &["a"]), key(1, &["a"]));
 }
 
-static REGIME: Regime = Regime { id: "tall", title: "", expected: Verdict::Holds, replaced_by: None };
+static REGIME: Regime = Regime { id: "tall", title: "", expected: Verdict::Holds, replaced_by: None, trained: false };
 const CASE: Case<'static> = Case { claim: "T01", regime: &REGIME, variant: Variant::AsStated };
 
 #[test]
@@ -167,7 +167,7 @@ pub(crate) fn small_lab() -> Lab {
 pub(crate) fn lab_that_says(progress: Box<dyn Fn(&str) + Send + Sync>) -> Lab {
     let split = || crate::data::Split { images: images(), labels: vec![0; 53] };
     let name = "small".into();
-    let data = Dataset { name, threshold: 1, height: 1, width: 13, train: split(), test: split() };
+    let data = Dataset { name, binarised: Binarised::From(1.0), height: 1, width: 13, train: split(), test: split() };
     Lab::new(Plan::new(Scale::Quick), 0, Arc::new(data), progress)
 }
 
@@ -222,7 +222,14 @@ fn lab_of_three_updates(scale: Scale, hidden: &'static [usize], progress: Progre
         let images = States::from_fn(1001, 3, |row, unit| (row * 7 + unit * unit) % 5 < 2);
         crate::data::Split { images, labels: vec![0; 1001] }
     };
-    let data = Dataset { name: "rows".into(), threshold: 1, height: 1, width: 3, train: split(), test: split() };
+    let data = Dataset {
+        name: "rows".into(),
+        binarised: Binarised::From(1.0),
+        height: 1,
+        width: 3,
+        train: split(),
+        test: split(),
+    };
     let plan = Plan { trained_hidden: hidden, short_trainings: 2, ..Plan::new(scale) };
     Lab::new(plan, 0, Arc::new(data), progress)
 }
@@ -245,11 +252,11 @@ fn updates(way: &Trajectory) -> Vec<u64> {
 fn the_shared_training_is_recorded_in_sixteen_parts_and_its_short_form_in_two() {
     let (said, progress) = listening();
     let lab = lab_of_three_updates(Scale::Quick, &[2, 3], progress);
-    // by hand: 1001 images in batches of 500 are three updates, two passes six; 6 k/16 for k = 0 to
-    // 16, cut
-    assert_eq!(lab.updates_per_epoch(2), 3);
+    // by hand: 1001 images in batches of 500 are three updates, and two passes over MNIST 240, which
+    // are 80 passes here; 240 k/16 for k = 0 to 16
+    assert_eq!((lab.updates_per_epoch(2), lab.passes(2), lab.passes(81)), (3, 80, 3240));
     let request = lab.shared_request(2, 1);
-    assert_eq!(request.record, [0, 0, 0, 1, 1, 1, 2, 2, 3, 3, 3, 4, 4, 4, 5, 5, 6]);
+    assert_eq!(request.record, [0, 15, 30, 45, 60, 75, 90, 105, 120, 135, 150, 165, 180, 195, 210, 225, 240]);
     assert_eq!(
         (request.replica, request.images, request.spec.visible_bias),
         (1, Images::AsTheyAre, VisibleBias::Normal)
@@ -259,11 +266,11 @@ fn the_shared_training_is_recorded_in_sixteen_parts_and_its_short_form_in_two() 
     let line = |hidden: usize, replica: usize| format!("training M = {hidden}, replica {replica}, AsTheyAre");
     assert_eq!(*lock(&said), [line(2, 0), line(2, 1), line(3, 0), line(3, 1)]);
     let all = lab.shared_training(2, 1).expect("trained");
-    assert_eq!(updates(&all), [0, 1, 2, 3, 4, 5, 6]);
+    assert_eq!(updates(&all), request.record);
     let short = lab.trained_from_normal(2, 1).expect("trained");
-    assert_eq!(updates(&short), [0, 3, 6]);
-    assert_eq!(short.snapshots[1].machine, all.snapshots[3].machine);
-    assert_ne!(all.snapshots[6].machine, lab.shared_training(2, 0).expect("trained").snapshots[6].machine);
+    assert_eq!(updates(&short), [0, 120, 240]);
+    assert_eq!(short.snapshots[1].machine, all.snapshots[8].machine);
+    assert_ne!(all.snapshots[16].machine, lab.shared_training(2, 0).expect("trained").snapshots[16].machine);
     assert_eq!(lock(&said).len(), 4, "nothing is trained twice");
     let empty = Trajectory { snapshots: Vec::new() };
     assert!(empty.end().is_err_and(|error| error.to_string().contains("without a snapshot")));
@@ -341,7 +348,7 @@ fn a_run_that_is_not_finished_is_noted_and_one_with_the_numbers_of_another_refus
     let folder = tempfile::tempdir().expect("folder");
     let dirs = [folder.path().to_path_buf()];
     let lab = || lab_of_three_updates(Scale::Quick, &[2], Box::new(|_| {}));
-    // Stopped, as if killed, after so many passes of two.
+    // Stopped, as if killed, after so many passes of 80.
     let train = |replica: usize, epochs: u64, key: u8| {
         let lab = lab();
         let (spec, images) = (lab.shared_spec(2), &lab.data().train.images);
@@ -355,10 +362,10 @@ fn a_run_that_is_not_finished_is_noted_and_one_with_the_numbers_of_another_refus
         assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).is_err());
     };
     train(0, 1, 0);
-    train(1, 2, 1);
+    train(1, 80, 1);
     let (with_runs, notes) = lab().with_runs(&dirs).expect("runs");
     assert!(
-        matches!(&notes[..], [one] if one.ends_with("1 of 2 epochs so far") && one.contains("replica00")),
+        matches!(&notes[..], [one] if one.ends_with("1 of 80 epochs so far") && one.contains("replica00")),
         "{notes:?}"
     );
     assert_eq!(with_runs.trained_sizes().expect("both"), [2]);

@@ -278,6 +278,7 @@ fn a_seed_records_verdicts_of_verify_and_nothing_that_is_undecided_counts_as_ref
         let evidence = Evidence { measurements: vec![equal("mean", 0.0, 1.0)], ..Evidence::default() };
         let regime = RegimeDossier {
             regime: &REGIMES[0],
+            expected: Some(REGIMES[0].expected),
             verdict,
             derivation,
             evidence,
@@ -329,7 +330,7 @@ fn a_seed_records_verdicts_of_verify_and_nothing_that_is_undecided_counts_as_ref
 fn a_seed_is_tried_as_verify_does() {
     use crate::bits::States;
     use crate::claim::{Case, CheckError, Falsifier, falsifier};
-    use crate::data::{Dataset, Split};
+    use crate::data::{Binarised, Dataset, Split};
     use crate::lab::{Plan, Scale};
     use crate::symbolic::{Derivation, poly::Poly};
     static REGIMES: [Regime; 1] = [ONLY];
@@ -362,7 +363,7 @@ fn a_seed_is_tried_as_verify_does() {
     }
     let split = || Split { images: States::zeros(1, 4), labels: vec![0] };
     let (train, test) = (split(), split());
-    let data = Dataset { name: "none".into(), threshold: 128, height: 2, width: 2, train, test };
+    let data = Dataset { name: "none".into(), binarised: Binarised::From(128.0), height: 2, width: 2, train, test };
     let lab = Lab::new(Plan::new(Scale::Quick), 3, data.into(), Box::new(|_| {}));
     let of = |off: f64| try_seed(&Claimed(off), &lab, (3, true), "program", "quick none");
     let found = of(1.0);

@@ -3,7 +3,7 @@
 use super::*;
 use crate::bits::States;
 use crate::claim::{Case, CheckError, Falsifier, Regime, Source, Stage, Statement, falsifier};
-use crate::data::Split;
+use crate::data::{Binarised, Split};
 use crate::evidence::{Criterion, Evidence, Measurement};
 use crate::stat::interval::Interval;
 use crate::symbolic::{Derivation, poly::Poly};
@@ -57,7 +57,7 @@ impl<M: Fn(&Lab) -> Option<f64> + Sync> Theorem for Claimed<M> {
 fn data() -> Arc<Dataset> {
     let split = || Split { images: States::zeros(1, 4), labels: vec![0] };
     let (train, test) = (split(), split());
-    Arc::new(Dataset { name: "none".into(), threshold: 128, height: 2, width: 2, train, test })
+    Arc::new(Dataset { name: "none".into(), binarised: Binarised::From(128.0), height: 2, width: 2, train, test })
 }
 
 /// A run of `program` at that seed and so many seeds and trainings, and what it said.
