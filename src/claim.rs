@@ -43,17 +43,25 @@ pub struct Regime {
     pub expected: Verdict,
     /// For regimes expected to be refuted: what holds there instead.
     pub replaced_by: Option<&'static str>,
+    /// Whether machines are trained there, so that the verdict is expected of MNIST only.
+    pub trained: bool,
 }
 
 impl Regime {
     /// Conditions under which the claim must hold.
     pub const fn holds(id: &'static str, title: &'static str) -> Self {
-        Self { id, title, expected: Verdict::Holds, replaced_by: None }
+        Self { id, title, expected: Verdict::Holds, replaced_by: None, trained: false }
     }
 
     /// Conditions under which the claim must be refuted, and what holds there instead.
     pub const fn refuted(id: &'static str, title: &'static str, replaced_by: &'static str) -> Self {
-        Self { id, title, expected: Verdict::Refuted, replaced_by: Some(replaced_by) }
+        Self { id, title, expected: Verdict::Refuted, replaced_by: Some(replaced_by), trained: false }
+    }
+
+    /// The same conditions for machines that are trained on the images: the verdict is expected of
+    /// MNIST, and open for others.
+    pub const fn of_trained(self) -> Self {
+        Self { trained: true, ..self }
     }
 }
 
@@ -185,14 +193,21 @@ pub struct Falsifier {
     /// Ids of the checks that must all fail, up to the shape that several shapes append; where none
     /// is named, any one suffices.
     pub kills: &'static [&'static str],
+    /// Whether it is a machine that is trained, of which only MNIST is known to make it false.
+    pub trained: bool,
 }
 
 /// A falsifier that any one check may refute.
 pub const fn falsifier(id: &'static str, title: &'static str, stage: Stage, regimes: &'static [Regime]) -> Falsifier {
-    Falsifier { id, title, stage, regimes, kills: &[] }
+    Falsifier { id, title, stage, regimes, kills: &[], trained: false }
 }
 
 impl Falsifier {
+    /// The same falsifier, which is left out where the images are others than MNIST.
+    pub const fn of_trained(self) -> Self {
+        Self { trained: true, ..self }
+    }
+
     /// The same falsifier, refuted only when all checks with these ids fail.
     pub const fn killing(self, kills: &'static [&'static str]) -> Self {
         Self { kills, ..self }
@@ -265,7 +280,7 @@ impl Case<'_> {
 
 /// What a verification concludes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// Derivation and all checks agree, at least one of them looks at a model and could have
     /// supported or refuted the claim (a test that does not reject supports nothing), and every
@@ -280,11 +295,14 @@ pub enum Verdict {
     Vacuous,
     /// A check gave no number or could not run: nothing is known.
     Invalid,
+    /// The images do not meet the hypotheses, so that nothing was run.
+    NotApplicable,
 }
 
 impl Verdict {
     /// All of them, in the order in which reports explain them.
-    pub const ALL: [Self; 5] = [Self::Holds, Self::Refuted, Self::Inconclusive, Self::Vacuous, Self::Invalid];
+    pub const ALL: [Self; 6] =
+        [Self::Holds, Self::Refuted, Self::Inconclusive, Self::Vacuous, Self::Invalid, Self::NotApplicable];
 
     /// What the verdict means, as a sentence about a claim in one regime.
     pub fn meaning(self) -> &'static str {
@@ -302,6 +320,9 @@ impl Verdict {
             Verdict::Invalid => {
                 "A check gave no number or could not run. That is no evidence either way; the program ends with exit code 2."
             }
+            Verdict::NotApplicable => {
+                "The images do not meet the hypotheses of the claim there, so that nothing was run. The exit code does not change."
+            }
         }
     }
 }
@@ -314,6 +335,7 @@ impl std::fmt::Display for Verdict {
             Verdict::Inconclusive => "inconclusive",
             Verdict::Vacuous => "vacuous",
             Verdict::Invalid => "invalid",
+            Verdict::NotApplicable => "not-applicable",
         })
     }
 }
@@ -332,6 +354,9 @@ pub enum CheckError {
     /// The laboratory does not train, and the check needs a trained machine.
     #[error("needs a trained machine, and this laboratory does not train")]
     Untrained,
+    /// The images do not meet what the claim assumes; a sentence that says what is missing.
+    #[error("{0}")]
+    NotApplicable(String),
     /// The input of a check is unusable.
     #[error("{0}")]
     Input(String),
@@ -420,6 +445,7 @@ mod tests {
             stage: Stage::Derivation,
             regimes: &[REGIME],
             kills: &["a", "b"],
+            trained: false,
         };
         assert_eq!(WRONG, whole);
         let control = Control { id: "right", title: "", regimes: &[REGIME] };
@@ -442,11 +468,13 @@ mod tests {
 
     #[test]
     fn verdicts_are_words_that_fill_a_column() {
-        let all = [Verdict::Holds, Verdict::Refuted, Verdict::Inconclusive, Verdict::Vacuous, Verdict::Invalid];
         assert_eq!(
-            all.map(|verdict| format!("{verdict:<8}|")),
-            ["holds   |", "refuted |", "inconclusive|", "vacuous |", "invalid |"]
+            Verdict::ALL.map(|verdict| format!("{verdict:<8}|")),
+            ["holds   |", "refuted |", "inconclusive|", "vacuous |", "invalid |", "not-applicable|"]
         );
+        for verdict in Verdict::ALL {
+            assert_eq!(serde_json::to_value(verdict).expect("a word"), verdict.to_string());
+        }
         let failed = CheckError::while_doing("summing")(std::io::Error::other("no numbers"));
         assert_eq!(failed.to_string(), "summing: no numbers");
     }

@@ -49,6 +49,9 @@ fn names(id: &str, check: &Measurement) -> bool {
 pub struct RegimeDossier {
     /// The regime.
     pub regime: &'static Regime,
+    /// The verdict that theory expects there of the images that were given; none of other images
+    /// than MNIST where machines are trained.
+    pub expected: Option<Verdict>,
     /// The conclusion.
     pub verdict: Verdict,
     /// The exact derivation.
@@ -59,7 +62,7 @@ pub struct RegimeDossier {
     pub falsifiers: Vec<Trial>,
     /// Positive controls of this regime.
     pub controls: Vec<Trial>,
-    /// Why it could not run, where it could not; then nothing else is here.
+    /// Why it could not run or does not apply, where that is so; then nothing else is here.
     pub failure: Option<String>,
     /// Wall time in seconds.
     pub seconds: f64,
@@ -132,9 +135,21 @@ impl RegimeDossier {
     }
 
     /// The verdict is the expected one, the derivation holds, and every check came out as theory
-    /// expects.
+    /// expects; or nothing is expected, and it could run.
     pub fn as_expected(&self) -> bool {
-        self.verdict == self.regime.expected && self.derivation.holds() && self.surprises().next().is_none()
+        match (self.verdict, self.expected) {
+            (Verdict::NotApplicable, _) => true,
+            (Verdict::Invalid, _) => false,
+            (_, None) => self.derivation.holds(),
+            (verdict, Some(expected)) => {
+                verdict == expected && self.derivation.holds() && self.surprises().next().is_none()
+            }
+        }
+    }
+
+    /// Why the claim does not apply to the images there, where that is so.
+    pub fn not_applicable(&self) -> Option<&str> {
+        self.failure.as_deref().filter(|_| self.verdict == Verdict::NotApplicable)
     }
 
     /// The verdict, and after it by their ids what is not as expected: derivation, checks,
@@ -270,7 +285,8 @@ mod tests {
     use crate::evidence::Side;
     use Outcome::{Fail, Invalid, Pass, Undecided};
 
-    static REGIME: Regime = Regime { id: "only", title: "", expected: Verdict::Holds, replaced_by: None };
+    static REGIME: Regime =
+        Regime { id: "only", title: "", expected: Verdict::Holds, replaced_by: None, trained: false };
 
     static STATEMENT: Statement = Statement {
         id: "T00",
@@ -363,6 +379,7 @@ mod tests {
         let evidence = evidence(checks);
         RegimeDossier {
             regime: expected,
+            expected: Some(expected.expected),
             verdict: conclude(&evidence),
             derivation,
             evidence,
@@ -375,7 +392,8 @@ mod tests {
 
     #[test]
     fn a_regime_is_as_expected_when_every_check_and_the_derivation_are() {
-        static REFUTED: Regime = Regime { id: "no", title: "", expected: Verdict::Refuted, replaced_by: Some("b") };
+        static REFUTED: Regime =
+            Regime { id: "no", title: "", expected: Verdict::Refuted, replaced_by: Some("b"), trained: false };
         let of = |a: Outcome, b: Outcome| dossier(&REFUTED, vec![check("a", a).refuting(Side::Either), check("b", b)]);
         assert!(of(Fail, Pass).as_expected());
         // The replacement is a claim of its own.
@@ -383,6 +401,17 @@ mod tests {
         assert!(lost.verdict == Verdict::Refuted && !lost.as_expected());
         assert_eq!(lost.surprises().map(|m| m.id.as_str()).collect::<Vec<_>>(), ["b"]);
         assert!(!of(Pass, Pass).as_expected() && !of(Fail, Undecided).as_expected());
+        // Of other images nothing is expected, but no derivation fails by them; what does not apply
+        // is no surprise, and what could not run is one.
+        let other = |a: Outcome, b: Outcome| RegimeDossier { expected: None, ..of(a, b) };
+        assert!(other(Pass, Fail).as_expected() && other(Fail, Undecided).as_expected());
+        assert!(!RegimeDossier { derivation: Derivation::new(), ..other(Pass, Pass) }.as_expected());
+        assert!(!RegimeDossier { verdict: Verdict::Invalid, ..other(Pass, Pass) }.as_expected());
+        let failure = Some("one class".to_string());
+        let apart =
+            RegimeDossier { verdict: Verdict::NotApplicable, derivation: Derivation::new(), failure, ..of(Pass, Pass) };
+        assert!(apart.as_expected() && apart.not_applicable() == Some("one class"));
+        assert_eq!(RegimeDossier { verdict: Verdict::Invalid, ..apart }.not_applicable(), None);
         let underived = RegimeDossier { derivation: Derivation::new(), ..of(Fail, Pass) };
         assert!(!underived.as_expected());
     }
@@ -461,7 +490,8 @@ mod tests {
 
     #[test]
     fn what_is_invalid_is_named_with_its_reason() {
-        static OTHER: Regime = Regime { id: "other", title: "", expected: Verdict::Holds, replaced_by: None };
+        static OTHER: Regime =
+            Regime { id: "other", title: "", expected: Verdict::Holds, replaced_by: None, trained: false };
         let named = |id: &str, outcome: Outcome| Measurement { name: format!("the {id}"), ..check(id, outcome) };
         let own = RegimeDossier {
             falsifiers: vec![

@@ -17,20 +17,27 @@ use std::time::Instant;
 /// A regime holds when its derivation holds, every check passes, at least one of them could support
 /// the claim (not only refute it), every falsifier is refuted and every positive control holds.
 /// When a falsifier gets through, or a control is refuted, the checks show nothing: the verdict is
-/// `Vacuous`. Where anything gave no number or could not run, it is `Invalid`.
+/// `Vacuous`. Where anything gave no number or could not run, it is `Invalid`; where the images
+/// lack what the claim assumes, `NotApplicable`.
 pub fn check(theorem: &dyn Theorem, lab: &Lab) -> Dossier {
     let statement = theorem.statement();
     let regime = |regime: &'static Regime| {
         let start = Instant::now();
         let found = unless_untrained(check_regime(theorem, regime, lab)).unwrap_or_else(|error| {
+            let (verdict, why) = match error {
+                // MNIST meets every hypothesis: there it is a check that could not run.
+                CheckError::NotApplicable(why) if !lab.is_mnist() => (Verdict::NotApplicable, why),
+                error => (Verdict::Invalid, format!("{} {}: {error}", statement.id, regime.id)),
+            };
             Some(RegimeDossier {
                 regime,
-                verdict: Verdict::Invalid,
+                expected: lab.expected(regime),
+                verdict,
                 derivation: Derivation::default(),
                 evidence: Evidence::default(),
                 falsifiers: Vec::new(),
                 controls: Vec::new(),
-                failure: Some(format!("{} {}: {error}", statement.id, regime.id)),
+                failure: Some(why),
                 seconds: 0.0,
             })
         });
@@ -49,11 +56,15 @@ fn unless_untrained<T>(result: Result<T, CheckError>) -> Result<Option<T>, Check
 
 fn check_regime(theorem: &dyn Theorem, regime: &'static Regime, lab: &Lab) -> Result<RegimeDossier, CheckError> {
     lab.progress(&format!("{} {}", theorem.statement().id, regime.id));
+    if let Some(why) = theorem.lacks(regime, lab) {
+        return Err(CheckError::NotApplicable(why));
+    }
     let case = Case { claim: theorem.statement().id, regime, variant: Variant::AsStated };
     let derivation = theorem.derive(case)?;
     let evidence = theorem.measure(case, lab)?;
     let (mut falsifiers, mut controls) = (Vec::new(), Vec::new());
-    for falsifier in theorem.falsifiers().iter().filter(|falsifier| falsifier.regimes.contains(regime)) {
+    let of_regime = |one: &&Falsifier| one.regimes.contains(regime) && (lab.is_mnist() || !one.trained);
+    for falsifier in theorem.falsifiers().iter().filter(of_regime) {
         let case = Case { variant: Variant::Falsified(falsifier), ..case };
         falsifiers.extend(unless_untrained(falsified(theorem, case, falsifier, lab))?);
     }
@@ -62,7 +73,18 @@ fn check_regime(theorem: &dyn Theorem, regime: &'static Regime, lab: &Lab) -> Re
         controls.extend(unless_untrained(controlled(theorem, case, control, lab))?);
     }
     let verdict = verdict(regime, &derivation, &evidence, &falsifiers, &controls);
-    Ok(RegimeDossier { regime, verdict, derivation, evidence, falsifiers, controls, failure: None, seconds: 0.0 })
+    let expected = lab.expected(regime);
+    Ok(RegimeDossier {
+        regime,
+        expected,
+        verdict,
+        derivation,
+        evidence,
+        falsifiers,
+        controls,
+        failure: None,
+        seconds: 0.0,
+    })
 }
 
 fn verdict(
@@ -148,7 +170,7 @@ mod tests {
     }
 
     const fn regime(id: &'static str, expected: Verdict) -> Regime {
-        Regime { id, title: "", expected, replaced_by: None }
+        Regime { id, title: "", expected, replaced_by: None, trained: false }
     }
 
     #[test]
@@ -199,13 +221,15 @@ mod tests {
             regime("trained", Verdict::Holds),
             regime("broken", Verdict::Holds),
             regime("bare", Verdict::Refuted),
+            regime("apart", Verdict::Holds),
+            regime("lacking", Verdict::Holds),
         ],
     };
 
     const FINE: Regime = regime("fine", Verdict::Holds);
 
     const fn falsifier(id: &'static str, stage: Stage) -> Falsifier {
-        Falsifier { id, title: "wrong", stage, regimes: &[FINE], kills: &["a"] }
+        Falsifier { id, title: "wrong", stage, regimes: &[FINE], kills: &["a"], trained: false }
     }
 
     static FALSIFIERS: [Falsifier; 5] = [
@@ -233,7 +257,11 @@ mod tests {
         fn controls(&self) -> &'static [Control] {
             &CONTROLS
         }
+        fn lacks(&self, regime: &Regime, _: &Lab) -> Option<String> {
+            (regime.id == "lacking").then(|| "5 images".into())
+        }
         fn derive(&self, case: Case<'_>) -> Result<Derivation, CheckError> {
+            assert_ne!(case.regime.id, "lacking", "nothing is run");
             std::thread::sleep(std::time::Duration::from_millis(1));
             Ok(if case.is(&FALSIFIERS[2]) { Derivation::new() } else { step(!case.is(&FALSIFIERS[0])) })
         }
@@ -241,6 +269,7 @@ mod tests {
             match (case.regime.id, case.variant_name()) {
                 ("trained", _) | (_, "untrained") => Err(CheckError::Untrained),
                 ("broken", _) => Err(CheckError::Input("no numbers".into())),
+                ("apart", _) => Err(CheckError::NotApplicable("one class".into())),
                 (_, "input") => Ok(evidence(Outcome::Fail)),
                 _ => Ok(evidence(Outcome::Pass)),
             }
@@ -255,14 +284,21 @@ mod tests {
         let dossier = check(&Named, &lab);
         // What needs a trained machine is left out, what cannot run is there with the reason.
         let verdicts: Vec<_> = dossier.regimes.iter().map(|found| (found.regime.id, found.verdict)).collect();
-        let expected = [("fine", Verdict::Invalid), ("broken", Verdict::Invalid), ("bare", Verdict::Holds)];
+        let expected = [
+            ("fine", Verdict::Invalid),
+            ("broken", Verdict::Invalid),
+            ("bare", Verdict::Holds),
+            ("apart", Verdict::NotApplicable),
+            ("lacking", Verdict::NotApplicable),
+        ];
         assert_eq!((verdicts, dossier.statement.id), (expected.to_vec(), "T00"));
         let failures: Vec<_> = dossier.regimes.iter().map(|found| found.failure.as_deref()).collect();
-        assert_eq!(failures, [None, Some("T00 broken: no numbers"), None]);
+        assert_eq!(failures, [None, Some("T00 broken: no numbers"), None, Some("one class"), Some("5 images")]);
+        assert_eq!(dossier.invalid().map(|why| why.contains("class")), Some(false));
         let lines: Vec<String> = said.lock().expect("lock").clone();
-        assert_eq!(lines, ["T00 fine", "T00 trained", "T00 broken", "T00 bare"]);
+        assert_eq!(lines, ["fine", "trained", "broken", "bare", "apart", "lacking"].map(|id| format!("T00 {id}")));
         // Each derivation took a millisecond at least.
-        assert!(dossier.regimes.iter().all(|found| found.seconds >= 1e-3));
+        assert!(dossier.regimes.iter().all(|found| found.seconds >= 1e-3 || found.regime.id == "lacking"));
         let fine = &dossier.regimes[0];
         assert!(fine.derivation.holds() && fine.evidence.measurements.len() == 1);
         let trials: Vec<_> = fine.falsifiers.iter().map(|t| (t.id, t.stage, t.verdict)).collect();

@@ -1,7 +1,7 @@
 //! The trait that every claim implements, and a wrapper that derives once per variant.
 #![deny(clippy::disallowed_methods)]
 
-use crate::claim::{Applies, Case, CheckError, Control, Falsifier, MachineFacts, Statement};
+use crate::claim::{Applies, Case, CheckError, Control, Falsifier, MachineFacts, Regime, Statement};
 use crate::dossier::Dossier;
 use crate::evidence::{Evidence, Missing};
 use crate::figure::Figure;
@@ -21,6 +21,12 @@ pub trait Theorem: Sync {
     /// What must not matter.
     fn controls(&self) -> &'static [Control] {
         &[]
+    }
+
+    /// What the images of the laboratory lack for a regime, in one sentence that follows a colon;
+    /// asked before anything is run. By default what a training needs, where machines are trained.
+    fn lacks(&self, regime: &Regime, lab: &Lab) -> Option<String> {
+        if regime.trained { lab.lacks_for_training() } else { None }
     }
 
     /// The exact derivation; a wrong step is an outcome, not an error.
@@ -96,6 +102,10 @@ impl Theorem for OnceDerived<'_> {
         self.theorem.applies(machine)
     }
 
+    fn lacks(&self, regime: &Regime, lab: &Lab) -> Option<String> {
+        self.theorem.lacks(regime, lab)
+    }
+
     fn derive(&self, case: Case<'_>) -> Result<Derivation, CheckError> {
         // The map is locked while a place is looked up only; of two threads that derive the same
         // thing at once the first to finish counts.
@@ -126,7 +136,7 @@ impl Theorem for OnceDerived<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::claim::{Regime, Source, Stage, Variant, falsifier};
+    use crate::claim::{Source, Stage, Variant, falsifier};
 
     const REGIME: Regime = Regime::holds("only", "");
 

@@ -126,7 +126,7 @@ fn tiny() -> Plan {
 fn few() -> Dataset {
     let mut data = Dataset::mnist().expect("the embedded data set is intact");
     (data.height, data.width) = (7, 7);
-    for (split, count) in [(&mut data.train, 600), (&mut data.test, 200)] {
+    for (split, count) in [(&mut data.train, 1000), (&mut data.test, 200)] {
         let images = &split.images;
         split.images = States::from_fn(count, 49, |row, at| images.get(row, (at / 7 * 4 + 2) * 28 + at % 7 * 4 + 2));
         split.labels.truncate(count);

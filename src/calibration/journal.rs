@@ -60,7 +60,9 @@ pub enum JournalError {
         seed: u64,
     },
     /// Nothing to try without trained machines.
-    #[error("all that is claimed there needs trained machines: give --training-seeds 1 or more")]
+    #[error(
+        "all that is claimed there needs trained machines, or does not apply to the images: give --training-seeds 1 or more, or other images"
+    )]
     OnlyTrained,
     /// More seeds than a run may have.
     #[error("--seeds {0}: at most {MOST_SEEDS} in one run")]

@@ -8,7 +8,7 @@ mod streams;
 pub(crate) mod tests;
 mod trajectory;
 
-use crate::claim::{Case, CheckError};
+use crate::claim::{Case, CheckError, Regime, Verdict};
 use crate::data::Dataset;
 use crate::rbm::Rbm;
 use crate::rbm::checkpoint::{self, CheckpointError};
@@ -25,6 +25,12 @@ pub use streams::{Indices, Purpose, key};
 pub(crate) use streams::{stream, training_key, training_keys};
 pub use trajectory::{Given, Snapshot, TrainRequest, Trajectory};
 
+/// Training images of MNIST.
+const MNIST: usize = 60_000;
+
+/// Updates that one pass over the images must make, so that a training can be followed.
+const LEAST_BATCHES: usize = 2;
+
 /// Sizes, streams, data and memoised trainings.
 ///
 /// No lock is held that a worker of a thread pool could wait for: a worker that is in the middle of
@@ -35,6 +41,8 @@ pub struct Lab {
     plan: Plan,
     seed: u64,
     data: Arc<Dataset>,
+    /// Whether these are the images of which verdicts are expected where machines are trained.
+    mnist: bool,
     altered: Mutex<HashMap<Images, Arc<Dataset>>>,
     trained: Mutex<Vec<(TrainRequest, Arc<Trajectory>)>>,
     /// Held, while something is made, by a thread outside thread pools.
@@ -50,7 +58,8 @@ impl Lab {
     /// in one short line, what takes long.
     pub fn new(plan: Plan, seed: u64, data: Arc<Dataset>, progress: Box<dyn Fn(&str) + Send + Sync>) -> Self {
         let (altered, trained, making) = (Mutex::default(), Mutex::default(), Mutex::default());
-        Self { plan, seed, data, altered, trained, making, given: None, runs: None, progress, trains: true }
+        let mnist = data.is_mnist();
+        Self { plan, seed, data, mnist, altered, trained, making, given: None, runs: None, progress, trains: true }
     }
 
     /// The same laboratory, which notes what it gives out for [`Lab::given`].
@@ -141,6 +150,44 @@ impl Lab {
         &self.data
     }
 
+    /// Whether the images are those of MNIST, binarised at half of the grey scale.
+    pub fn is_mnist(&self) -> bool {
+        self.mnist
+    }
+
+    /// The verdict that theory expects in a regime; none of other images than MNIST where machines
+    /// are trained.
+    pub fn expected(&self, regime: &Regime) -> Option<Verdict> {
+        (self.mnist || !regime.trained).then_some(regime.expected)
+    }
+
+    /// Passes over the images that make as many updates as `passes` over MNIST, and not fewer
+    /// passes; those themselves where the images are too few for a training.
+    pub fn passes(&self, passes: usize) -> usize {
+        let (spec, rows) = (TrainSpec::pcd(1, 1, 0.0), self.data.train.images.rows());
+        if rows < LEAST_BATCHES * spec.batch {
+            return passes;
+        }
+        let per_pass = spec.updates_per_epoch(rows);
+        passes.max((passes * spec.updates_per_epoch(MNIST)).div_ceil(per_pass))
+    }
+
+    /// What the images lack for a training, in one sentence that follows a colon.
+    pub fn lacks_for_training(&self) -> Option<String> {
+        let (images, batch) = (&self.data.train.images, TrainSpec::pcd(1, 1, 0.0).batch);
+        if images.rows() < LEAST_BATCHES * batch {
+            let least = LEAST_BATCHES * batch;
+            return Some(format!(
+                "{} training images, at least {least} are needed: {LEAST_BATCHES} updates",
+                images.rows()
+            ));
+        }
+        if images.means().iter().all(|mean| *mean == 0.0 || *mean == 1.0) {
+            return Some("no unit of the training images varies".into());
+        }
+        None
+    }
+
     /// Says what is going on.
     pub fn progress(&self, line: &str) {
         (self.progress)(line);
@@ -222,7 +269,10 @@ impl Lab {
     fn shared_spec(&self, hidden: usize) -> TrainSpec {
         match (self.plan.scale, &self.runs) {
             (Scale::Full, Some(_)) => TrainSpec::paper(hidden),
-            _ => TrainSpec { visible_bias: VisibleBias::Normal, ..TrainSpec::pcd(hidden, 2, self.plan.initial_std) },
+            _ => {
+                let spec = TrainSpec::pcd(hidden, self.passes(2), self.plan.initial_std);
+                TrainSpec { visible_bias: VisibleBias::Normal, ..spec }
+            }
         }
     }
 

@@ -79,7 +79,8 @@ pub(super) struct RegimeSection<'a> {
     pub(super) id: &'a str,
     pub(super) title: &'a str,
     pub(super) verdict: Verdict,
-    pub(super) expected: Verdict,
+    /// In words.
+    expected: String,
     pub(super) replaced_by: Option<&'a str>,
     pub(super) seconds: String,
     pub(super) failure: Option<&'a str>,
@@ -180,7 +181,10 @@ impl<'a> RegimeSection<'a> {
             id: regime.regime.id,
             title: regime.regime.title,
             verdict: regime.verdict,
-            expected: regime.regime.expected,
+            expected: match regime.expected {
+                Some(verdict) => verdict.to_string(),
+                None => format!("nothing of these images; of MNIST: {}", regime.regime.expected),
+            },
             replaced_by: regime.regime.replaced_by,
             seconds: format!("{:.1}", regime.seconds),
             failure: regime.failure.as_deref(),

@@ -42,7 +42,11 @@ pub fn to_markdown(dossiers: &[Dossier], figures: &[Figure], info: &RunInfo) -> 
         for regime in &dossier.regimes {
             line(format!("### {}: {}\n", regime.regime.title, regime.verdict));
             if let Some(why) = &regime.failure {
-                line(format!("Could not run: {why}\n"));
+                let what = if regime.not_applicable().is_some() { "Does not apply" } else { "Could not run" };
+                line(format!("{what}: {why}\n"));
+            }
+            if regime.expected.is_none() {
+                line(format!("{}\n", nothing_expected(regime)));
             }
             line(markdown_row(["check", "kind", "observed", "predicted", "criterion", "outcome", "expected"]));
             line(markdown_row(["---"; 7]));
@@ -68,6 +72,11 @@ pub fn to_markdown(dossiers: &[Dossier], figures: &[Figure], info: &RunInfo) -> 
         }
     }
     out
+}
+
+/// Why no verdict is expected of other images.
+pub(super) fn nothing_expected(regime: &RegimeDossier) -> String {
+    format!("Of these images no verdict is expected; of MNIST: {}.", regime.regime.expected)
 }
 
 /// Ids of falsifiers, and for every check its id and a mark per falsifier.

@@ -101,9 +101,19 @@ pub(crate) fn verdict_table(dossiers: &[Dossier]) -> Vec<[String; 8]> {
             dossier.statement.id.to_string(),
             regime.regime.id.to_string(),
             regime.verdict.to_string(),
-            regime.regime.expected.to_string(),
-            if regime.derivation.holds() { "holds" } else { "does not hold" }.to_string(),
-            format!("{} of {all}", all - surprises),
+            regime.expected.map_or_else(|| "–".to_string(), |verdict| verdict.to_string()),
+            if regime.not_applicable().is_some() {
+                "–"
+            } else if regime.derivation.holds() {
+                "holds"
+            } else {
+                "does not hold"
+            }
+            .to_string(),
+            match all {
+                0 => "–".to_string(),
+                _ => format!("{} of {all}", all - surprises),
+            },
             tally(&regime.falsifiers, Verdict::Refuted),
             tally(&regime.controls, Verdict::Holds),
         ]

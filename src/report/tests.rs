@@ -36,8 +36,10 @@ use crate::evidence::{Basis, Evidence, Table, TableId, TestKind};
 use crate::figure::{Axis, Panel, Role, Series};
 use crate::symbolic::{Derivation, poly::Poly};
 
-static TALL: Regime = Regime { id: "tall", title: "tall ones", expected: Verdict::Holds, replaced_by: None };
-static WIDE: Regime = Regime { id: "wide", title: "wide ones", expected: Verdict::Refuted, replaced_by: Some("a law") };
+static TALL: Regime =
+    Regime { id: "tall", title: "tall ones", expected: Verdict::Holds, replaced_by: None, trained: false };
+static WIDE: Regime =
+    Regime { id: "wide", title: "wide ones", expected: Verdict::Refuted, replaced_by: Some("a law"), trained: false };
 static STATEMENT: Statement = Statement {
     id: "T01",
     title: "a sum is one",
@@ -79,6 +81,7 @@ fn dossier() -> Dossier {
     };
     let tall = RegimeDossier {
         regime: &TALL,
+        expected: Some(Verdict::Holds),
         verdict: Verdict::Holds,
         derivation: derivation(),
         evidence: Evidence {
@@ -99,6 +102,7 @@ fn dossier() -> Dossier {
     derived.equal("two", &Poly::int(1), &Poly::int(2));
     let wide = RegimeDossier {
         regime: &WIDE,
+        expected: Some(WIDE.expected),
         verdict: Verdict::Refuted,
         derivation: derived,
         evidence: evidence(vec![interval("near", 0.75, 0.875).refuting(Side::Above), rounding("sum", f64::NAN)]),
@@ -137,6 +141,22 @@ fn verdicts_are_a_row_a_regime() {
     // controls.
     assert_eq!(rows[1], ["T01", "wide", "refuted", "refuted", "does not hold", "1 of 2", "0 of 1", "–"]);
     assert_eq!(rows.len(), 2);
+    // What does not apply to the images has no derivation and no checks; where nothing is expected
+    // of them that column is empty too.
+    let mut apart = dossier();
+    apart.regimes.truncate(1);
+    let tall = &mut apart.regimes[0];
+    (tall.verdict, tall.expected) = (Verdict::NotApplicable, None);
+    (tall.evidence, tall.derivation) = (Evidence::default(), Derivation::new());
+    (tall.falsifiers, tall.controls) = (Vec::new(), Vec::new());
+    tall.failure = Some("one class".into());
+    let apart = [apart];
+    assert_eq!(verdict_table(&apart)[0], ["T01", "tall", "not-applicable", "–", "–", "–", "–", "–"]);
+    let row = &to_json(&apart, &[], &info(Scale::Quick))["claims"][0];
+    assert_eq!((&row["why"], &row["failure"], &row["expected"]), (&json!("one class"), &Value::Null, &Value::Null));
+    assert_eq!((&row["derivation"]["holds"], &row["as_expected"]), (&Value::Null, &json!(true)));
+    let text = to_markdown(&apart, &[], &info(Scale::Quick));
+    assert!(text.contains("Does not apply: one class") && text.contains("of MNIST: holds"), "{text}");
 }
 
 #[test]

@@ -32,7 +32,8 @@ pub(super) const MEAN_AT_ORIGIN: Falsifier = falsifier(
 
 pub(super) const TRAINED: Falsifier =
     falsifier("trained", "a machine trained on MNIST, presented as untrained", Stage::Measurement, regimes::ALL)
-        .killing(&["largest-x", "leading-x"]);
+        .killing(&["largest-x", "leading-x"])
+        .of_trained();
 
 pub(super) static ALL: [Falsifier; 7] =
     [U_AND_W_SWAPPED, LAMBDA_SQUARED, SADDLE_NOT_DIVIDED, BIASES_HALVED, EVERY_MODE_PAIRED, MEAN_AT_ORIGIN, TRAINED];

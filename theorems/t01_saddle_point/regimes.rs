@@ -9,7 +9,8 @@ pub(super) const AFTER_TRAINING: Regime = Regime::refuted(
     "after-training",
     "machines trained on MNIST",
     "T08: data and model states leave the saddle along the leading modes; the uniform mean stays behind",
-);
+)
+.of_trained();
 
 /// Regimes to which falsifiers apply.
 pub(super) const ALL: &[Regime] = &[TALL, WIDE, SQUARE];

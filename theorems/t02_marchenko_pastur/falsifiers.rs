@@ -41,7 +41,8 @@ pub(super) const STRONG_SPIKE: Falsifier = falsifier(
 
 pub(super) const TRAINED: Falsifier =
     falsifier("trained", "a machine trained on MNIST, presented as untrained", Stage::Measurement, &[regimes::TALL])
-        .killing(&["edge-mean", "traces"]);
+        .killing(&["edge-mean", "traces"])
+        .of_trained();
 
 pub(super) const CORRELATED_ROWS: Falsifier = falsifier(
     "correlated-rows",

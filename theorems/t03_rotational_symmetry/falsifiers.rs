@@ -46,7 +46,8 @@ pub(super) const TRAINED_MACHINE: Falsifier = falsifier(
     Stage::Measurement,
     regimes::ONLY_TALL,
 )
-.killing(&["js"]);
+.killing(&["js"])
+.of_trained();
 
 pub(super) const BLOCKS: Falsifier =
     falsifier("blocks", "W without its off-diagonal blocks", Stage::Measurement, regimes::ONLY_TALL).killing(&["js"]);

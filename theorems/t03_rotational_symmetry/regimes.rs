@@ -11,7 +11,8 @@ pub(super) const UNIFORM_IID: Regime = Regime::refuted(
     "T02: their singular values still follow the Marchenko-Pastur law, and their leading vectors pass as Haar vectors",
 );
 pub(super) const TRAINED: Regime =
-    Regime::refuted("trained", "machines trained on MNIST", "T08: learning breaks the symmetry one mode at a time");
+    Regime::refuted("trained", "machines trained on MNIST", "T08: learning breaks the symmetry one mode at a time")
+        .of_trained();
 
 /// Regimes to which falsifiers apply.
 pub(super) const ALL: &[Regime] = &[TALL, WIDE, SQUARE];

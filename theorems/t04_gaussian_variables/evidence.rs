@@ -81,9 +81,9 @@ pub(super) fn delocalised(modes: Vec<Vec<f64>>) -> Result<Vec<Vec<f64>>, CheckEr
     let delocalised: Vec<Vec<f64>> = modes.into_iter().filter(|mode| kappa(mode) < MOST).collect();
     if delocalised.is_empty() {
         let few = format!(
-            "needs a mode that is delocalised over many visible units (κ = Σ U⁴ below {MOST}, which requires more than 20 units), and the machine trained on these data ({units} visible units) has none; choose data with more units, or verify the other claims"
+            "needs a mode that is delocalised over many visible units (κ = Σ U⁴ below {MOST}, which requires more than 20 units), and the machine trained on these data ({units} visible units) has none"
         );
-        return Err(CheckError::Input(few));
+        return Err(CheckError::NotApplicable(few));
     }
     Ok(delocalised)
 }

@@ -218,6 +218,9 @@ pub(super) fn coupled(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) {
 pub(super) fn after_training(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
     const SNAPSHOTS: usize = 20;
     let as_stated = matches!(case.variant, Variant::AsStated);
+    if lab.lacks_for_training().is_some() {
+        return Ok(());
+    }
     let trajectory = match lab.trained_from_normal(lab.plan().trained_hidden[0], 0) {
         Ok(trajectory) if as_stated => trajectory,
         Ok(_) | Err(CheckError::Untrained) => return Ok(()),

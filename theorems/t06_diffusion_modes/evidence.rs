@@ -61,7 +61,7 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
             }
             near_fixed_point(&case, lab, &mut evidence)?;
             // This check contains no temperature.
-            if !case.is(&falsifiers::WRONG_TEMPERATURE) {
+            if !case.is(&falsifiers::WRONG_TEMPERATURE) && lab.is_mnist() {
                 match trained_modes(&case, lab, &mut evidence) {
                     // Without a trained machine, the other checks of the regime still run.
                     Err(CheckError::Untrained) => {}
@@ -249,8 +249,8 @@ fn designed(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), C
 /// Records of a training run, from updates with unsaturated units to the end of two epochs.
 pub(super) fn training(lab: &Lab, visible_bias: VisibleBias) -> Result<Arc<Trajectory>, CheckError> {
     let hidden = lab.plan().trained_hidden[0];
-    let spec = TrainSpec { visible_bias, ..TrainSpec::pcd(hidden, 2, lab.plan().initial_std) };
-    let end = 2 * spec.updates_per_epoch(lab.data().train.images.rows()) as u64;
+    let spec = TrainSpec { visible_bias, ..TrainSpec::pcd(hidden, lab.passes(2), lab.plan().initial_std) };
+    let end = spec.epochs as u64 * spec.updates_per_epoch(lab.data().train.images.rows()) as u64;
     let record = vec![end / 4, end / 2, end];
     lab.trained(&TrainRequest { spec, replica: 0, images: Images::AsTheyAre, record })
 }

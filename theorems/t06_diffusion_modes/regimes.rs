@@ -16,7 +16,8 @@ pub(super) const TRAINED: Regime = Regime::refuted(
     "trained",
     "the rule λ > 4/β in machines with biases",
     "T06 bias-aware: a mean-field gain below 1, β λ₁(D_v^(1/2) W D_h^(1/2)) < 1, D = diag p(1−p)",
-);
+)
+.of_trained();
 
 /// Regimes to which falsifiers apply.
 pub(super) const HOLDING: &[Regime] = &[SURROGATE, COUNT, FINITE_RANK, BIAS_AWARE];

@@ -206,7 +206,7 @@ pub(super) fn trained_modes(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence)
     evidence.observations.push(("snapshots in training without a mean-field fixed point".into(), missed));
     let nothing = || {
         let no = "needs a mode of a machine in training whose sweep factor is five standard errors above 0, and no snapshot of the training run on these data has one";
-        CheckError::Input(no.into())
+        CheckError::NotApplicable(no.into())
     };
     evidence.measurements.push(check::worst(found_modes).ok_or_else(nothing)?);
     evidence.tables.push(table);
@@ -259,7 +259,7 @@ pub(super) fn trained(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Re
     evidence.tables.push(counts);
     evidence.observations.push(("records without a mean-field fixed point".into(), f64::from(missed)));
     if found_modes.is_empty() && missed > 0 {
-        return Err(CheckError::Input(format!(
+        return Err(CheckError::NotApplicable(format!(
             "no mean-field fixed point was found in {missed} records of the training run"
         )));
     }

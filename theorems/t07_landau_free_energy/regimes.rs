@@ -10,12 +10,14 @@ pub(super) const TRAINED: Regime = Regime::refuted(
     "trained",
     "ln Z over all modes of a trained machine",
     "the mean-field states of the whole machine, whose variational values are lower bounds of ln Z",
-);
+)
+.of_trained();
 pub(super) const ALONG_TRAINING: Regime = Regime::refuted(
     "along-training",
     "leading mode during training, with the field projected on it",
     "the mixture of mean-field states of the whole machine, which no single mode describes",
-);
+)
+.of_trained();
 
 /// Regimes to which falsifiers apply.
 pub(super) const ALL: &[Regime] = &[ONE_MODE, MEAN_FIELD_LN_Z, PHASES];

@@ -29,7 +29,7 @@ pub(super) struct Leading {
 /// The mean-field state reached from the given visible means.
 pub(super) fn settled(machine: &Rbm, start: &[f64]) -> Result<mean_field::FixedPoint, CheckError> {
     let found = mean_field::relaxed(machine, start).map_err(CheckError::while_doing("mean-field state"))?;
-    found.ok_or_else(|| CheckError::Input("T07: the iteration of a mean-field state does not converge".into()))
+    found.ok_or_else(|| CheckError::NotApplicable("the iteration of a mean-field state does not converge".into()))
 }
 
 /// The leading mode of one snapshot.

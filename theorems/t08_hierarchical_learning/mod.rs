@@ -159,7 +159,7 @@ mod streams;
 #[cfg(test)]
 mod tests;
 
-use crate::claim::{Applies, Case, CheckError, Control, Falsifier, MachineFacts, Source, Statement};
+use crate::claim::{Applies, Case, CheckError, Control, Falsifier, MachineFacts, Regime, Source, Statement};
 use crate::dossier::Dossier;
 use crate::evidence::{Evidence, Missing};
 use crate::figure::Figure;
@@ -218,9 +218,9 @@ const AWARE_COUNT: &str = "aware-count";
 /// Number of modes that `equal-strengths` makes equal: all modes used by the checks of order.
 const EQUAL: usize = 8;
 
-/// Least number of units of either layer: the checks use modes 1 to 8, and the half of the spectrum
+/// Least number of visible units: the checks use modes 1 to 8, and the half of the spectrum
 /// after the leading three.
-const FEWEST: usize = 8;
+const FEWEST: usize = 10;
 
 impl Theorem for HierarchicalLearning {
     fn statement(&self) -> &'static Statement {
@@ -237,6 +237,24 @@ impl Theorem for HierarchicalLearning {
 
     fn derive(&self, case: Case<'_>) -> Result<Derivation, CheckError> {
         derivation::derive(case)
+    }
+
+    fn lacks(&self, regime: &Regime, lab: &Lab) -> Option<String> {
+        let data = lab.data();
+        let units = data.train.images.units();
+        let classes = |labels: &[u8]| labels.iter().collect::<std::collections::BTreeSet<_>>().len();
+        let fewest = classes(&data.train.labels).min(classes(&data.test.labels));
+        if !regime.trained {
+            None
+        } else if let Some(why) = lab.lacks_for_training() {
+            Some(why)
+        } else if units < FEWEST {
+            Some(format!("{units} units: the checks use modes 1 to 8 and {FEWEST} directions of the images"))
+        } else if fewest < 3 {
+            Some(format!("{fewest} classes: the checks ask which of at least 3 the modes tell apart first"))
+        } else {
+            None
+        }
     }
 
     fn measure(&self, case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError> {

@@ -119,14 +119,14 @@ pub(super) fn record(dossier: &Dossier, outcome: &mut SeedOutcome) {
         outcome.regimes.extend(worst(&regime.evidence).map(|margin| (id.clone(), margin)));
         for trial in regime.falsifiers.iter().filter(|trial| trial.stage == Stage::Measurement) {
             let key = format!("{id}/{}", trial.id);
-            if trial.verdict != Verdict::Refuted {
+            if trial.verdict != Verdict::Refuted && regime.expected.is_some() {
                 outcome.wrong.insert(key.clone(), trial.verdict.to_string());
             }
             outcome.falsifiers.extend(of_falsifier(trial).map(|margin| (key, margin)));
         }
         for trial in &regime.controls {
             let key = format!("{id}/{}", trial.id);
-            if trial.verdict != Verdict::Holds {
+            if trial.verdict != Verdict::Holds && regime.expected.is_some() {
                 outcome.wrong.insert(key.clone(), trial.verdict.to_string());
             }
             outcome.controls.extend(worst(&trial.evidence).map(|margin| (key, margin)));
