@@ -1,52 +1,192 @@
 //! Options that several commands share, and limits of numbers that a user types.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
-use crate::data::Dataset;
+use crate::data::{Dataset, Reading, is_packed};
 use crate::file::NewFolder;
-use crate::lab::{Lab, Plan, Scale};
+use crate::lab::{self, Lab, Plan, Scale};
 use crate::memory::{self, Bytes};
 use crate::theorems::{CATALOGUE, Entry};
 use anyhow::{Context, Result, bail};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use std::io::{IsTerminal, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
 use super::verify::verify_bytes;
 
+/// Options of every command that computes.
 #[derive(Args, Clone)]
 pub(super) struct Common {
     /// Root seed; everything random follows from it. Default: 0; for calibrate of claims the first
     /// of the block that is kept for error rates.
-    #[arg(long, global = true)]
+    #[arg(long)]
     pub(super) seed: Option<u64>,
     /// Worker threads, at most four times the cores; results do not depend on them. Default: all
     /// cores.
-    #[arg(long, global = true)]
+    #[arg(long)]
     pub(super) threads: Option<usize>,
-    /// Folder for what the command writes. Default: report/ for verify, figures/ or figures/full/
-    /// for figures, runs/ for train, docs/ for calibrate, data/ for data pack.
-    #[arg(long, global = true)]
-    pub(super) out: Option<PathBuf>,
-    /// Print exactly one JSON object on standard output.
-    #[arg(long, global = true)]
-    pub(super) json: bool,
+    #[command(flatten)]
+    pub(super) voice: Voice,
     /// No progress on standard error.
-    #[arg(long, global = true)]
+    #[arg(long)]
     pub(super) quiet: bool,
-    /// Sizes: one to three minutes on two cores, or the paper's.
-    #[arg(long, global = true, value_enum, default_value_t = Scale::Quick)]
-    pub(super) scale: Scale,
-    /// Images: `mnist` (embedded, the default), a folder with an IDX set, plain or .gz
-    /// (Fashion-MNIST too), or a packed file. inspect takes none by default, and arrays of samples
-    /// x units too.
-    #[arg(long, global = true)]
+}
+
+/// How results are said.
+#[derive(Args, Clone)]
+pub(super) struct Voice {
+    /// Print exactly one JSON object on standard output.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// How images become units.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Binarise {
+    /// A value counts as 1 from --threshold on.
+    Threshold,
+    /// Every value is drawn once, with the grey value as the probability of 1; by --seed.
+    Stochastic,
+}
+
+/// Images or samples.
+#[derive(Args, Clone)]
+pub(super) struct Images {
+    /// Images or samples: `mnist` (the embedded set; what claims and train take by default), a
+    /// folder of IDX files, plain or .gz (names with train, test or t10k, images, labels), a file
+    /// made by `data pack`, or one file of samples x units: .npy, .npz, HDF5, IDX, text of 0 and 1,
+    /// and whatever else machines are read from.
+    #[arg(long)]
     pub(super) data: Option<String>,
-    /// A pixel of an IDX set counts as one from this value on, 128 by default (as in the embedded
-    /// MNIST); so does a value of an array.
-    #[arg(long, global = true, allow_negative_numbers = true)]
-    pub(super) threshold: Option<f64>,
+    /// Name of the array of --data that holds the samples, or, of a folder with several sets, what
+    /// the names of its files begin with.
+    #[arg(long, value_name = "NAME")]
+    pub(super) data_name: Option<String>,
+    /// A value counts as 1 from this one on: of IDX files 128 by default (as in the embedded
+    /// MNIST), of arrays with other values than 0 and 1 or −1 and 1 it must be said.
+    #[arg(long, allow_negative_numbers = true)]
+    threshold: Option<f64>,
+    /// How grey values become 0 and 1.
+    #[arg(long, value_enum, default_value_t = Binarise::Threshold)]
+    binarise: Binarise,
+    /// Exchanges lines and columns of every image, as those of EMNIST are stored.
+    #[arg(long)]
+    transpose_images: bool,
+}
+
+/// Classes of samples.
+#[derive(Args, Clone)]
+pub(super) struct Labels {
+    /// Classes of the samples of a file given with --data: a file with one whole number per sample
+    /// (.npy, text, IDX), or the name of an array beside the samples.
+    #[arg(long, value_name = "FILE|NAME")]
+    pub(super) labels: Option<String>,
+}
+
+impl Images {
+    /// The first option that is given beside --data.
+    pub(super) fn beside(&self) -> Option<&'static str> {
+        [
+            ("--threshold", self.threshold.is_some()),
+            ("--data-name", self.data_name.is_some()),
+            ("--binarise", self.binarise != Binarise::Threshold),
+            ("--transpose-images", self.transpose_images),
+        ]
+        .into_iter()
+        .find_map(|(option, given)| given.then_some(option))
+    }
+
+    /// What the options say.
+    pub(super) fn reading<'a>(&'a self, labels: &'a Labels, seed: u64) -> Result<Reading<'a>> {
+        let stochastic = self.binarise == Binarise::Stochastic;
+        if let Some(threshold) = self.threshold.filter(|_| stochastic) {
+            bail!("--threshold {threshold}: --binarise stochastic has none; leave one of them out");
+        }
+        Ok(Reading {
+            threshold: self.threshold,
+            drawn: stochastic.then(|| lab::key(seed, &["binarise"])),
+            name: self.data_name.as_deref(),
+            labels: labels.labels.as_deref(),
+            turned: self.transpose_images,
+        })
+    }
+
+    /// The images to learn from and those held back; without --data MNIST. With it a sentence for
+    /// each thing that was assumed.
+    pub(super) fn dataset(&self, labels: &Labels, seed: u64) -> Result<(Dataset, Vec<String>)> {
+        let name = self.data.as_deref().unwrap_or("mnist");
+        let path = Path::new(name);
+        let own = if name == "mnist" { self.threshold.filter(|threshold| *threshold != 128.0) } else { self.threshold };
+        let unused = Self { threshold: own, ..self.clone() }.beside();
+        let unused = unused.or_else(|| labels.labels.as_ref().map(|_| "--labels"));
+        let reading = self.reading(labels, seed)?;
+        Ok(match name {
+            "mnist" => {
+                if let Some(option) = unused {
+                    bail!(
+                        "{option}: the embedded MNIST is binarised at 128 and has labels; give --data DIR for other images"
+                    );
+                }
+                (Dataset::mnist()?, Vec::new())
+            }
+            _ if is_packed(path) => {
+                if let Some(option) = unused {
+                    bail!("{option}: {name} is a packed file, binarised already and with labels; leave it out");
+                }
+                let bytes = std::fs::read(path).with_context(|| format!("{}", path.display()))?;
+                (Dataset::from_packed(name, &bytes)?.usable()?, Vec::new())
+            }
+            _ => Dataset::read(path, &reading).context("--data")?,
+        })
+    }
+
+    /// What was asked for, for a record of what was done with it.
+    pub(super) fn words(&self, labels: &Labels, seed: u64) -> String {
+        let mut words = vec![self.data.clone().unwrap_or_else(|| "mnist".into())];
+        words.extend(self.data_name.as_ref().map(|name| format!("--data-name {name}")));
+        words.extend(labels.labels.as_ref().map(|labels| format!("--labels {labels}")));
+        words.extend(self.threshold.map(|threshold| format!("--threshold {threshold}")));
+        words.extend((self.binarise == Binarise::Stochastic).then(|| format!("--binarise stochastic, seed {seed}")));
+        words.extend(self.transpose_images.then(|| "--transpose-images".to_string()));
+        words.join(" ")
+    }
+}
+
+/// Lines on what was read.
+pub(super) fn said((set, notes): (&Dataset, &[String])) -> Vec<String> {
+    let notes = notes.iter().map(|note| format!("note: data: {note}"));
+    std::iter::once(format!("data: {}", set.line())).chain(notes).collect()
+}
+
+/// Options of commands that run claims.
+#[derive(Args, Clone)]
+pub(super) struct ClaimArgs {
+    #[command(flatten)]
+    pub(super) common: Common,
+    #[command(flatten)]
+    pub(super) images: Images,
+    #[command(flatten)]
+    pub(super) labels: Labels,
+    /// Sizes of the machines and numbers of draws: quick takes one to three minutes on two cores,
+    /// full the paper's sizes.
+    #[arg(long, value_enum, default_value_t = Scale::Quick)]
+    pub(super) scale: Scale,
+}
+
+impl ClaimArgs {
+    /// The laboratory, and what was assumed of its images.
+    pub(super) fn lab(&self) -> Result<(Lab, Vec<String>)> {
+        let (what, fixed) = ("the claims", verify_bytes(self.scale));
+        fits(what, &[], |_| fixed)?;
+        let (dataset, notes) = self.images.dataset(&self.labels, self.common.seed())?;
+        // Square matrices over the pixels: Haar rotations, covariances and their decompositions, on
+        // a few machines at once.
+        let pixels = [("pixels per image", dataset.train.images.units())];
+        fits(what, &pixels, |sizes| fixed + Bytes(64) * sizes[0] * sizes[0])?;
+        let lab = Lab::new(Plan::new(self.scale), self.common.seed(), Arc::new(dataset), self.common.progress());
+        Ok((lab, notes))
+    }
 }
 
 impl Common {
@@ -79,44 +219,9 @@ impl Common {
         self.seed.unwrap_or(0)
     }
 
-    pub(super) fn out_or(&self, default: &str) -> PathBuf {
-        self.out.clone().unwrap_or_else(|| PathBuf::from(default))
-    }
-
-    pub(super) fn dataset(&self) -> Result<Dataset> {
-        let data = self.data_name();
-        if data == "mnist" {
-            if let Some(threshold) = self.threshold.filter(|threshold| *threshold != 128.0) {
-                bail!(
-                    "--threshold {threshold}: the embedded MNIST is binarised at 128; give --data DIR for another threshold"
-                );
-            }
-            return Ok(Dataset::mnist()?);
-        }
-        let path = Path::new(data);
-        if path.is_file() {
-            if let Some(threshold) = self.threshold {
-                bail!("--threshold {threshold}: a packed file is binarised already; leave it out");
-            }
-            let bytes = std::fs::read(path).with_context(|| format!("{}", path.display()))?;
-            let packed = Dataset::from_packed(data, &bytes);
-            return packed.with_context(|| {
-                format!(
-                    "{}: --data wants `mnist`, a folder of IDX files, or a file made by `data pack`",
-                    path.display()
-                )
-            });
-        }
-        let threshold = self.threshold.unwrap_or(128.0);
-        if !(0.0..=255.0).contains(&threshold) || threshold.fract() != 0.0 {
-            bail!("--threshold {threshold}: pixels of IDX files are whole numbers from 0 to 255");
-        }
-        Ok(Dataset::from_idx_dir(path, threshold as u8)?)
-    }
-
-    /// Which images.
-    pub(super) fn data_name(&self) -> &str {
-        self.data.as_deref().unwrap_or("mnist")
+    /// Whether one JSON object is asked for.
+    pub(super) fn json(&self) -> bool {
+        self.voice.json
     }
 
     pub(super) fn progress(&self) -> Box<dyn Fn(&str) + Send + Sync> {
@@ -131,17 +236,6 @@ impl Common {
             let start = Instant::now();
             Box::new(move |line| aside!("[{:6.1} s] {line}", start.elapsed().as_secs_f64()))
         }
-    }
-
-    pub(super) fn lab(&self) -> Result<Lab> {
-        let (what, fixed) = ("the claims", verify_bytes(self.scale));
-        fits(what, &[], |_| fixed)?;
-        let dataset = self.dataset()?;
-        // Square matrices over the pixels: Haar rotations, covariances and their decompositions, on
-        // a few machines at once.
-        let pixels = [("pixels per image", dataset.train.images.units())];
-        fits(what, &pixels, |sizes| fixed + Bytes(64) * sizes[0] * sizes[0])?;
-        Ok(Lab::new(Plan::new(self.scale), self.seed(), Arc::new(dataset), self.progress()))
     }
 }
 

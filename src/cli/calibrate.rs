@@ -1,7 +1,7 @@
 //! `calibrate`: error rates of the claims, or of the toolbox.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
-use super::args::{Common, at_least, at_most, fits, folder, select};
+use super::args::{ClaimArgs, at_least, at_most, fits, folder, said, select};
 use super::say;
 use super::verify::verify_bytes;
 use crate::calibration::toolbox::page;
@@ -12,10 +12,16 @@ use crate::theorems::CATALOGUE;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use serde_json::json;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 #[derive(Args)]
 pub(super) struct CalibrateArgs {
+    #[command(flatten)]
+    pub(super) of: ClaimArgs,
+    /// Folder for the page, the figure and the journal of seeds.
+    #[arg(long, default_value = "docs")]
+    out: PathBuf,
     /// Claims to calibrate, such as T02; all by default.
     #[arg(conflicts_with = "toolbox")]
     pub(super) ids: Vec<String>,
@@ -43,14 +49,18 @@ fn build_id() -> Result<String> {
     Ok(claims::digest(&std::fs::read(&path).with_context(|| format!("{}", path.display()))?))
 }
 
-pub(super) fn calibrate(common: &Common, args: &CalibrateArgs) -> Result<bool> {
+pub(super) fn calibrate(args: &CalibrateArgs) -> Result<bool> {
+    let (common, out) = (&args.of.common, &args.out);
     // Not by clap alone, which drops a requirement that conflicts with another argument that is
     // there.
     if args.tails.is_some() && !args.toolbox {
         bail!("--tails is of the toolbox: give --toolbox, without claims");
     }
-    let (out, progress) = (common.out_or("docs"), common.progress());
+    let progress = common.progress();
     if args.toolbox {
+        if args.of.images.data.is_some() || args.of.scale != Scale::Quick {
+            bail!("--data, --scale: the toolbox has neither; leave them out");
+        }
         let (seeds, tails) = (args.seeds.unwrap_or(2000), args.tails.unwrap_or(page::FEW_TAILS));
         at_least("seeds", seeds, 100)?;
         at_least("tails", tails, 1000)?;
@@ -59,11 +69,11 @@ pub(super) fn calibrate(common: &Common, args: &CalibrateArgs) -> Result<bool> {
         // What a test keeps of its draws, the largest being five values of each in both forms of
         // the edge law; and a spectrum of 100,000.
         fits("the toolbox", &[("--seeds", seeds)], |sizes| Bytes(512) * sizes[0] + Bytes(256 << 20))?;
-        let _made = folder(&out)?;
+        let _made = folder(out)?;
         common.start()?;
         let made = page::make(seeds, tails, common.seed(), &progress)?;
-        let path = journal::replace_part(&out, false, &made.page)?;
-        if common.json {
+        let path = journal::replace_part(out, false, &made.page)?;
+        if common.json() {
             let mut json = made.json;
             json["path"] = json!(path);
             say(json)?;
@@ -76,10 +86,10 @@ pub(super) fn calibrate(common: &Common, args: &CalibrateArgs) -> Result<bool> {
     }
     let theorems: Vec<_> = select(&args.ids)?.iter().map(|entry| entry.theorem).collect();
     let catalogue: Vec<&str> = CATALOGUE.iter().map(|entry| entry.theorem.statement().id).collect();
-    let (scale, seeds) = (common.scale, args.seeds.unwrap_or(claims::NEEDED.0));
+    let (scale, seeds) = (args.of.scale, args.seeds.unwrap_or(claims::NEEDED.0));
     at_most("seeds", seeds, journal::MOST_SEEDS as u64, "which would take years")?;
     at_most("training-seeds", args.training_seeds, journal::MOST_SEEDS as u64, "which would take years")?;
-    let data = Arc::new(common.dataset()?);
+    let (data, notes) = args.of.images.dataset(&args.of.labels, common.seed())?;
     // As many seeds at once as there are threads, each with what `verify` takes, and what is known
     // of every seed.
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -87,15 +97,21 @@ pub(super) fn calibrate(common: &Common, args: &CalibrateArgs) -> Result<bool> {
     fits("a seed", &[("--threads", threads.min(seeds))], |sizes| {
         sizes[0] * verify_bytes(scale) + Bytes(4096) * Bytes::from(seeds)
     })?;
-    let _made = folder(&out)?;
+    let _made = folder(out)?;
     common.start()?;
+    said((&data, &notes)).iter().for_each(|line| progress(line));
+    let data = Arc::new(data);
     let finished = journal::run(
         &journal::Request {
             theorems: &theorems,
             catalogue: &catalogue,
-            out: &out,
+            out,
             scale,
-            sizes: &format!("{} {}", if scale == Scale::Quick { "quick" } else { "full" }, common.data_name()),
+            sizes: &format!(
+                "{} {}",
+                if scale == Scale::Quick { "quick" } else { "full" },
+                args.of.images.words(&args.of.labels, common.seed())
+            ),
             data,
             program: &build_id()?,
             seed: common.seed.unwrap_or(claims::BLOCK.start),
@@ -106,7 +122,7 @@ pub(super) fn calibrate(common: &Common, args: &CalibrateArgs) -> Result<bool> {
     )?;
     let (summary, path) = (finished.summary, finished.page);
     let (passes, missing) = (summary.passes(), summary.missing(&catalogue));
-    if common.json {
+    if common.json() {
         let alarms: Vec<_> = summary.alarms.iter().map(|(seed, what)| json!({"seed": seed, "what": what})).collect();
         say(json!({
             "path": path, "figures": finished.figures, "passes": passes, "missing": missing, "tuning_seeds": summary.tuning,

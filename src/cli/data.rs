@@ -1,7 +1,7 @@
 //! `data`: data sets into the packed format.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
-use super::args::Common;
+use super::args::Voice;
 use super::say;
 use crate::data::{self};
 use anyhow::Result;
@@ -15,12 +15,17 @@ pub(super) enum DataCommand {
     Pack {
         /// Folder with the four IDX files, plain or .gz.
         dir: PathBuf,
+        /// Folder for the packed file.
+        #[arg(long, default_value = "data")]
+        out: PathBuf,
+        #[command(flatten)]
+        voice: Voice,
     },
 }
 
-pub(super) fn pack(common: &Common, dir: &Path) -> Result<bool> {
-    let report = data::pack(dir, &common.out_or("data"))?;
-    if common.json {
+pub(super) fn pack(voice: &Voice, dir: &Path, out: &Path) -> Result<bool> {
+    let report = data::pack(dir, out)?;
+    if voice.json {
         say(json!({"path": report.path, "bytes": report.bytes}))?;
     } else {
         say(format_args!("{} ({} bytes)", report.path.display(), report.bytes))?;

@@ -1,13 +1,13 @@
 //! `explain`: the page of a claim and its derivation.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
-use super::args::{Common, select};
+use super::args::{Voice, select};
 use super::say;
 use crate::claim::{Case, Variant};
 use anyhow::Result;
 use serde_json::json;
 
-pub(super) fn explain(common: &Common, id: &str) -> Result<bool> {
+pub(super) fn explain(voice: &Voice, id: &str) -> Result<bool> {
     let entry = select(&[id.to_string()])?[0];
     let statement = entry.theorem.statement();
     let derivations = statement
@@ -18,7 +18,7 @@ pub(super) fn explain(common: &Common, id: &str) -> Result<bool> {
             entry.theorem.derive(case).map(|d| (regime, d))
         })
         .collect::<Result<Vec<_>, _>>()?;
-    if common.json {
+    if voice.json {
         let shown: Vec<_> = derivations
             .iter()
             .map(|(regime, d)| {

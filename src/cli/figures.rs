@@ -1,7 +1,7 @@
 //! `figures`: the figures of the claims.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
-use super::args::{Common, folder, select};
+use super::args::{ClaimArgs, folder, said, select};
 use super::machine::with_remedy;
 use super::say;
 use super::verify::{check_all, refuse_invalid, say_unexpected};
@@ -11,16 +11,38 @@ use crate::file::{self};
 use crate::lab::Scale;
 use crate::report::{self};
 use anyhow::{Context, Result};
+use clap::Args;
 use serde_json::json;
 use std::io::Write;
 use std::path::PathBuf;
 
-pub(super) fn figures(common: &Common, ids: &[String], runs: &[PathBuf]) -> Result<bool> {
+#[derive(Args)]
+pub(super) struct FiguresArgs {
+    /// Claims whose figures to draw; all by default.
+    ids: Vec<String>,
+    #[command(flatten)]
+    pub(super) claims: ClaimArgs,
+    /// Folder for the figures. Default: figures, and figures/full at full scale.
+    #[arg(long)]
+    out: Option<PathBuf>,
+    /// Folder that `train --out` filled, may be given several times: the machines that claims share
+    /// are its runs (at full scale those of `train --preset full`), and what needs a run that is
+    /// not there is left out.
+    #[arg(long)]
+    runs: Vec<PathBuf>,
+}
+
+pub(super) fn figures(args: &FiguresArgs) -> Result<bool> {
+    let FiguresArgs { ids, claims, runs, .. } = args;
+    let (common, full) = (&claims.common, claims.scale == Scale::Full);
     let entries = select(ids)?;
-    let out = common.out_or(if common.scale == Scale::Full { "figures/full" } else { "figures" });
-    let mut lab = common.lab()?;
+    let out = args.out.clone().unwrap_or_else(|| PathBuf::from(if full { "figures/full" } else { "figures" }));
+    let (mut lab, notes) = claims.lab()?;
     let _made = folder(&out)?;
     common.start()?;
+    if !common.quiet && claims.images.data.is_some() {
+        said((lab.data(), &notes)).iter().for_each(|line| aside!("{line}"));
+    }
     if !runs.is_empty() {
         let (with_runs, notes) = lab.with_runs(runs).map_err(with_remedy)?;
         notes.iter().for_each(|note| aside!("note: {note}"));
@@ -31,8 +53,10 @@ pub(super) fn figures(common: &Common, ids: &[String], runs: &[PathBuf]) -> Resu
     let mut drawn: Vec<(&str, Figure)> = Vec::new();
     for (entry, dossier) in entries.iter().zip(&dossiers) {
         let id = dossier.statement.id;
-        let figures = entry.theorem.figures(dossier).with_context(|| format!("the figures of {id}"))?;
-        drawn.extend(figures.into_iter().map(|figure| (id, figure)));
+        match entry.theorem.figures(dossier) {
+            Ok(figures) => drawn.extend(figures.into_iter().map(|figure| (id, figure))),
+            Err(missing) => return Err(missing).with_context(|| format!("the figures of {id}")),
+        }
     }
     let mut written = Vec::new();
     for (_, figure) in &drawn {
@@ -45,13 +69,13 @@ pub(super) fn figures(common: &Common, ids: &[String], runs: &[PathBuf]) -> Resu
         }
         text => text.unwrap_or_default(),
     };
-    file::replace(&page, report::gallery(&drawn, &before, common.scale).as_bytes())
+    file::replace(&page, report::gallery(&drawn, &before, claims.scale).as_bytes())
         .with_context(|| format!("{}: give another folder with --out", page.display()))?;
     written.push(page);
     // A picture of a claim that did not come out as expected is drawn, and said to be one.
     let as_expected = dossiers.iter().all(Dossier::as_expected);
     say_unexpected(&dossiers);
-    if common.json {
+    if common.json() {
         say(json!({ "figures": written, "as_expected": as_expected }))?;
     } else {
         for path in &written {

@@ -1,7 +1,8 @@
 //! Samples that the user gives with --data.
 
-use super::args::Common;
+use super::args::{Images, Labels};
 use super::machine::Machine;
+use crate::data::Reading;
 use crate::data::samples::{self, Samples};
 use crate::inspect::{self, Data, Likelihood, LogPartition};
 use crate::machine_file::Stored;
@@ -18,19 +19,9 @@ pub(super) struct Given {
 }
 
 /// The user's samples, of the units that infinite biases do not fix.
-pub(super) fn given(
-    common: &Common,
-    data_name: Option<&str>,
-    labels: Option<&str>,
-    stored: &Stored,
-) -> Result<Option<Given>> {
-    let Some(data) = &common.data else {
-        let unused = [
-            ("--threshold", common.threshold.is_some()),
-            ("--labels", labels.is_some()),
-            ("--data-name", data_name.is_some()),
-        ];
-        if let Some((option, _)) = unused.iter().find(|(_, given)| *given) {
+pub(super) fn given(images: &Images, labels: &Labels, seed: u64, stored: &Stored) -> Result<Option<Given>> {
+    let Some(data) = &images.data else {
+        if let Some(option) = images.beside().or_else(|| labels.labels.as_ref().map(|_| "--labels")) {
             bail!("{option}: there are no samples; give them with --data");
         }
         return Ok(None);
@@ -39,12 +30,17 @@ pub(super) fn given(
     let path = Path::new(data);
     let held_back = data == "mnist" || path.is_dir() || crate::data::is_packed(path);
     let samples = if held_back {
-        if labels.is_some() || data_name.is_some() {
-            bail!("--labels, --data-name: {data} has one set of images and labels of its own; leave them out");
+        if labels.labels.is_some() {
+            bail!("--labels: {data} has labels of its own; leave it out");
         }
-        Samples::held_back(&common.dataset()?, units)?
+        let (set, notes) = images.dataset(labels, seed)?;
+        let mut samples = Samples::held_back(&set, units)?;
+        samples.notes.extend(notes);
+        samples
     } else {
-        samples::read(path, &samples::Options { units, array: data_name, labels, threshold: common.threshold })?
+        let Reading { threshold, drawn, name, labels, turned } = images.reading(labels, seed)?;
+        let options = samples::Options { units: Some(units), array: name, labels, threshold, drawn, turned };
+        samples::read(path, &options)?
     };
     Ok(Some(Given { held_back, ..Given::of(samples, stored) }))
 }

@@ -1,13 +1,12 @@
 //! `inspect`: what the theory says of a machine, or of a training.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
-use super::args::{Common, fits, folder};
+use super::args::{Common, Images, Labels, fits, folder};
 use super::given::{Given, given};
 use super::machine::{Machine, MachineArgs};
 use super::say as line;
 use crate::inspect::{self, Inspection, Likelihood, LogPartition, Methods, Options, Page, Section, Training};
 use crate::lab;
-use crate::lab::Scale;
 use crate::machine_file::{Layers, Stored, Updates};
 use crate::memory::Bytes;
 use crate::rbm::estimate::Effort;
@@ -15,25 +14,27 @@ use crate::rbm::exact;
 use anyhow::{Result, bail};
 use clap::Args;
 use serde_json::{Value, json};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 #[derive(Args)]
 pub(super) struct InspectArgs {
     #[command(flatten)]
     machine: MachineArgs,
+    #[command(flatten)]
+    pub(super) common: Common,
+    #[command(flatten)]
+    images: Images,
+    #[command(flatten)]
+    labels: Labels,
+    /// Folder for a page with figures and inspect.json; without it nothing is written.
+    #[arg(long)]
+    out: Option<PathBuf>,
     /// A singular value counts as an outlier at an edge p-value below this.
     #[arg(long, default_value_t = 0.01)]
     level: f64,
     /// Leaves ln Z out; chains then start from independent units.
     #[arg(long)]
     no_annealing: bool,
-    /// Name of the array that holds the samples of --data.
-    #[arg(long, value_name = "NAME")]
-    data_name: Option<String>,
-    /// Classes of the samples of --data: a file with one whole number per sample (.npy, text, IDX),
-    /// or the name of an array beside the samples.
-    #[arg(long, value_name = "FILE|NAME")]
-    labels: Option<String>,
 }
 
 /// ln Z in about as long as the rest takes.
@@ -48,12 +49,10 @@ struct Found {
     training: Option<Training>,
 }
 
-pub(super) fn inspect(common: &Common, args: &InspectArgs) -> Result<bool> {
+pub(super) fn inspect(args: &InspectArgs) -> Result<bool> {
+    let common = &args.common;
     if !(args.level > 0.0 && args.level < 1.0) {
         bail!("--level {}: a probability between 0 and 1 is needed", args.level);
-    }
-    if common.scale != Scale::Quick {
-        bail!("--scale: inspect has one size; leave it out");
     }
     let betas = &args.machine.beta;
     if let Some(twice) = (1..betas.len()).find(|at| betas[..*at].contains(&betas[*at])) {
@@ -76,11 +75,11 @@ pub(super) fn inspect(common: &Common, args: &InspectArgs) -> Result<bool> {
     let held = Bytes(64) * rows * columns;
     fits("the machine at every --beta", &[("--beta", betas.len())], |sizes| held * sizes[0])?;
     let machines = betas.iter().map(|beta| args.machine.at(&stored, *beta)).collect::<Result<Vec<Machine>>>()?;
-    let given = given(common, args.data_name.as_deref(), args.labels.as_deref(), &stored)?;
+    let given = given(&args.images, &args.labels, common.seed(), &stored)?;
     if let Some(updates) = &mut updates {
         of_one_machine(args, updates, &stored)?;
     }
-    let _made = common.out.as_deref().map(folder).transpose()?;
+    let _made = args.out.as_deref().map(folder).transpose()?;
     common.start()?;
     let mut results = Vec::new();
     for machine in machines {
@@ -92,18 +91,18 @@ pub(super) fn inspect(common: &Common, args: &InspectArgs) -> Result<bool> {
     }
     let mut objects: Vec<Value> =
         results.iter().map(|found| json_of(common, args, found, given.as_ref())).collect::<Result<_>>()?;
-    if let Some(out) = &common.out {
+    if let Some(out) = &args.out {
         for (found, object) in results.iter().zip(&objects) {
             let dir = if betas.len() == 1 { out.clone() } else { out.join(format!("beta{}", found.machine.beta)) };
             write(common, args, (found, object), given.as_ref(), &dir)?;
         }
     }
-    if let (Some(out), true) = (&common.out, betas.len() > 1) {
+    if let (Some(out), true) = (&args.out, betas.len() > 1) {
         let pages = betas.iter().map(|beta| (format!("β = {beta}"), format!("beta{beta}/index.html"))).collect();
         let page = Page { pages, ..page(common, args, &results[0], given.as_ref(), betas) };
         inspect::write(out, &page, &format!("{:#}", json!({ "results": objects })))?;
     }
-    if common.json {
+    if common.json() {
         let object = if objects.len() == 1 { objects.remove(0) } else { json!({ "results": objects }) };
         line(object)?;
         return Ok(true);
@@ -121,7 +120,7 @@ pub(super) fn inspect(common: &Common, args: &InspectArgs) -> Result<bool> {
             .chain([&inspect::claims(&found.inspection)])
             .try_for_each(print)?;
     }
-    if let Some(out) = &common.out {
+    if let Some(out) = &args.out {
         say(out.join("index.html").display())?;
     }
     Ok(true)

@@ -1,14 +1,14 @@
 //! `list`: the claims there are.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
-use super::args::Common;
+use super::args::Voice;
 use super::say;
 use crate::theorems::CATALOGUE;
 use anyhow::Result;
 use serde_json::json;
 
-pub(super) fn list(common: &Common) -> Result<bool> {
-    if common.json {
+pub(super) fn list(voice: &Voice) -> Result<bool> {
+    if voice.json {
         let claims: Vec<_> = CATALOGUE
             .iter()
             .map(|entry| {

@@ -1,6 +1,6 @@
 //! `log-likelihood`: how likely samples are under a machine.
 
-use super::args::Common;
+use super::args::Labels;
 use super::given::{Given, given, likelihood};
 use super::log_partition::{LogPartitionArgs, Sized, sized};
 use super::machine::Machine;
@@ -17,11 +17,9 @@ use serde_json::{Value, json};
 #[derive(Args)]
 pub(super) struct LogLikelihoodArgs {
     #[command(flatten)]
-    log_partition: LogPartitionArgs,
-    /// Classes of the samples of --data: a file with one whole number per sample (.npy, text, IDX),
-    /// or the name of an array beside the samples.
-    #[arg(long, value_name = "FILE|NAME")]
-    labels: Option<String>,
+    pub(super) log_partition: LogPartitionArgs,
+    #[command(flatten)]
+    labels: Labels,
 }
 
 /// One set of samples, and its classes by themselves.
@@ -41,18 +39,27 @@ struct Class {
     likelihood: Likelihood,
 }
 
-pub(super) fn log_likelihood(common: &Common, args: &LogLikelihoodArgs) -> Result<bool> {
+pub(super) fn log_likelihood(args: &LogLikelihoodArgs) -> Result<bool> {
     let of = &args.log_partition;
-    if common.data.is_none() {
+    let common = &of.common;
+    if of.images.data.is_none() {
         bail!("--data: the samples are missing; give `mnist`, a folder of IDX files, or a file of samples x units");
     }
     let Sized { stored, effort, no_modes } = sized(of)?;
-    let Some(first) = given(common, of.data_name.as_deref(), args.labels.as_deref(), &stored)? else {
+    let Some(first) = given(&of.images, &args.labels, common.seed(), &stored)? else {
         return Ok(true); // refused above
     };
     let mut sets = vec![first];
     if sets[0].held_back {
-        let mut training = Given::of(Samples::training(&common.dataset()?, stored.visible())?, &stored);
+        let mut training = Given::of(
+            {
+                let (set, notes) = of.images.dataset(&args.labels, common.seed())?;
+                let mut samples = Samples::training(&set, stored.visible())?;
+                samples.notes.extend(notes);
+                samples
+            },
+            &stored,
+        );
         training.held_back = true;
         sets.push(training);
     }
@@ -70,7 +77,7 @@ pub(super) fn log_likelihood(common: &Common, args: &LogLikelihoodArgs) -> Resul
         let methods = inspect::methods(&read.rbm, read.constant, from, effort, key, &progress)?;
         drop(progress); // its line ends before results are printed
         let found: Vec<Set> = sets.iter().map(|set| of_set(set, &read, &methods)).collect();
-        if common.json {
+        if common.json() {
             results.push(json_of(&read, &methods, &found, &sets)?);
         } else {
             if at == 0 {
@@ -83,7 +90,7 @@ pub(super) fn log_likelihood(common: &Common, args: &LogLikelihoodArgs) -> Resul
             print(&methods, &found)?;
         }
     }
-    if common.json {
+    if common.json() {
         let one = if results.len() == 1 { results.pop() } else { None };
         say(one.unwrap_or_else(|| json!({ "results": results })))?;
     }

@@ -1,7 +1,7 @@
 //! `log-partition`: ln Z of a machine.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
-use super::args::{Common, at_least, at_most, fits};
+use super::args::{Common, Images, Labels, at_least, at_most, fits};
 use super::given::{Given, given};
 use super::machine::{Machine, MachineArgs};
 use super::sample::SWEEPS;
@@ -23,6 +23,10 @@ use std::time::Duration;
 pub(super) struct LogPartitionArgs {
     #[command(flatten)]
     pub(super) machine: MachineArgs,
+    #[command(flatten)]
+    pub(super) common: Common,
+    #[command(flatten)]
+    pub(super) images: Images,
     /// Annealing runs each way, and samples that tempering returns.
     #[arg(long, default_value_t = 500)]
     pub(super) chains: usize,
@@ -44,9 +48,6 @@ pub(super) struct LogPartitionArgs {
     /// Uses no enumeration of states, also where one layer is small.
     #[arg(long)]
     pub(super) no_exact: bool,
-    /// Name of the array that holds the samples of --data.
-    #[arg(long, value_name = "NAME")]
-    pub(super) data_name: Option<String>,
 }
 
 /// Rounds at most without --time.
@@ -104,9 +105,10 @@ pub(super) fn sized(args: &LogPartitionArgs) -> Result<Sized> {
     Ok(Sized { stored, effort, no_modes: no_modes.map(|error| error.to_string()) })
 }
 
-pub(super) fn log_partition(common: &Common, args: &LogPartitionArgs) -> Result<bool> {
+pub(super) fn log_partition(args: &LogPartitionArgs) -> Result<bool> {
+    let common = &args.common;
     let Sized { stored, effort, no_modes } = sized(args)?;
-    let given = given(common, args.data_name.as_deref(), None, &stored)?;
+    let given = given(&args.images, &Labels { labels: None }, common.seed(), &stored)?;
     if let Some(why) = given.as_ref().and_then(|given| given.impossible.as_ref()) {
         bail!("--data: {why}; leave it out");
     }
@@ -121,7 +123,7 @@ pub(super) fn log_partition(common: &Common, args: &LogPartitionArgs) -> Result<
         let progress = common.progress();
         let found = inspect::methods(&read.rbm, read.constant, given.clone(), effort, key, &progress)?;
         drop(progress); // its line ends before results are printed
-        if common.json {
+        if common.json() {
             results.push(json_of(&read, &found, &lines)?);
         } else {
             if at == 0 {
@@ -134,7 +136,7 @@ pub(super) fn log_partition(common: &Common, args: &LogPartitionArgs) -> Result<
             print(&found)?;
         }
     }
-    if common.json {
+    if common.json() {
         let one = if results.len() == 1 { results.pop() } else { None };
         say(one.unwrap_or_else(|| json!({ "results": results })))?;
     }

@@ -25,22 +25,21 @@ mod train;
 mod verify;
 
 use anyhow::Result;
-use args::Common;
+use args::{Common, Voice};
 use calibrate::{CalibrateArgs, calibrate};
 use clap::{Parser, Subcommand};
 use data::{DataCommand, pack};
 use explain::explain;
-use figures::figures;
+use figures::{FiguresArgs, figures};
 use inspect::{InspectArgs, inspect};
 use list::list;
 use log_likelihood::{LogLikelihoodArgs, log_likelihood};
 use log_partition::{LogPartitionArgs, log_partition};
 use sample::{SampleArgs, sample};
 use std::io::Write;
-use std::path::PathBuf;
 use std::process::ExitCode;
 use train::{TrainArgs, train};
-use verify::verify;
+use verify::{VerifyArgs, verify};
 
 /// Verifies what is claimed about the energy landscape of Restricted Boltzmann Machines.
 ///
@@ -50,12 +49,12 @@ use verify::verify;
 /// Sizes that cannot be held in memory are refused. Linux says how much there is; elsewhere 8 GiB
 /// are assumed, unless the environment variable RBM_LANDSCAPE_MEMORY says otherwise, such as 64G.
 #[derive(Parser)]
-#[command(name = "rbm-landscape", version)]
+#[command(name = "rbm-landscape", version, args_conflicts_with_subcommands = true)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
     #[command(flatten)]
-    common: Common,
+    verify: VerifyArgs,
 }
 
 #[derive(Subcommand)]
@@ -65,46 +64,59 @@ enum Command {
     Verify {
         /// Claims to run, such as T02; all by default.
         ids: Vec<String>,
+        #[command(flatten)]
+        args: VerifyArgs,
     },
     /// List the claims.
-    List,
+    List(Voice),
     /// One claim: statement, derivation step by step, regimes, falsifiers, sources.
     Explain {
         /// Claim, such as T02.
         id: String,
+        #[command(flatten)]
+        voice: Voice,
     },
     /// Regenerate the figures: SVG and CSV. Exit code 1 when a verdict is not the expected one.
-    Figures {
-        /// Claims whose figures to draw; all by default.
-        ids: Vec<String>,
-        /// Folder that `train --out` filled, may be given several times: the machines that claims
-        /// share are its runs (at full scale those of `train --preset full`), and what needs a run
-        /// that is not there is left out.
-        #[arg(long)]
-        runs: Vec<PathBuf>,
-    },
+    Figures(FiguresArgs),
     /// Train machines; a checkpoint every epoch. Run again with the same arguments it resumes.
-    Train(TrainArgs),
+    Train(Box<TrainArgs>),
     /// Draw samples from a machine, by Gibbs sampling or parallel tempering: samples.npy, a
     /// picture, and what they are worth.
     Sample(SampleArgs),
     /// What the theory says of a machine: spectrum against noise, modes by every picture and as
     /// chains show them, ln Z.
-    Inspect(InspectArgs),
+    Inspect(Box<InspectArgs>),
     /// ln Z of a machine: exact where one layer has at most 24 units; by parallel tempering,
     /// checked by annealing both ways; and by the closed forms of the theory.
-    LogPartition(LogPartitionArgs),
+    LogPartition(Box<LogPartitionArgs>),
     /// How likely samples are under a machine, in nats: ln p(v) with --data, by exact or tempered
     /// ln Z.
-    LogLikelihood(LogLikelihoodArgs),
+    LogLikelihood(Box<LogLikelihoodArgs>),
     /// Error rates, written to calibration.md: of the claims over many seeds (unexpected verdicts,
     /// falsifiers refuted), or of the statistical toolbox. Run again it resumes the claims' seeds.
-    Calibrate(CalibrateArgs),
+    Calibrate(Box<CalibrateArgs>),
     /// The embedded data set.
     Data {
         #[command(subcommand)]
         command: DataCommand,
     },
+}
+
+impl Command {
+    /// Options of every command that computes.
+    fn common(&self) -> Option<&Common> {
+        match self {
+            Self::Verify { args, .. } => Some(args.common()),
+            Self::Figures(args) => Some(&args.claims.common),
+            Self::Train(args) => Some(&args.common),
+            Self::Sample(args) => Some(&args.common),
+            Self::Inspect(args) => Some(&args.common),
+            Self::LogPartition(args) => Some(&args.common),
+            Self::LogLikelihood(args) => Some(&args.log_partition.common),
+            Self::Calibrate(args) => Some(&args.of.common),
+            Self::List(_) | Self::Explain { .. } | Self::Data { .. } => None,
+        }
+    }
 }
 
 /// Exit codes: 0 done and as expected, 1 a verdict differs from the expected one, 2 it could not
@@ -133,19 +145,21 @@ fn say(line: impl std::fmt::Display) -> Result<()> {
 }
 
 fn run(cli: Cli) -> Result<bool> {
-    let common = cli.common;
-    common.threads()?;
-    match cli.command.unwrap_or(Command::Verify { ids: Vec::new() }) {
-        Command::Verify { ids } => verify(&common, &ids),
-        Command::List => list(&common),
-        Command::Explain { id } => explain(&common, &id),
-        Command::Figures { ids, runs } => figures(&common, &ids, &runs),
-        Command::Train(args) => train(&common, &args),
-        Command::Sample(args) => sample(&common, &args),
-        Command::Inspect(args) => inspect(&common, &args),
-        Command::LogPartition(args) => log_partition(&common, &args),
-        Command::LogLikelihood(args) => log_likelihood(&common, &args),
-        Command::Calibrate(args) => calibrate(&common, &args),
-        Command::Data { command: DataCommand::Pack { dir } } => pack(&common, &dir),
+    let command = cli.command.unwrap_or(Command::Verify { ids: Vec::new(), args: cli.verify });
+    if let Some(common) = command.common() {
+        common.threads()?;
+    }
+    match command {
+        Command::Verify { ids, args } => verify(&args, &ids),
+        Command::List(voice) => list(&voice),
+        Command::Explain { id, voice } => explain(&voice, &id),
+        Command::Figures(args) => figures(&args),
+        Command::Train(args) => train(&args),
+        Command::Sample(args) => sample(&args),
+        Command::Inspect(args) => inspect(&args),
+        Command::LogPartition(args) => log_partition(&args),
+        Command::LogLikelihood(args) => log_likelihood(&args),
+        Command::Calibrate(args) => calibrate(&args),
+        Command::Data { command: DataCommand::Pack { dir, out, voice } } => pack(&voice, &dir, &out),
     }
 }

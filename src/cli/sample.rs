@@ -17,12 +17,17 @@ use crate::rbm::{gibbs, origins, tempering};
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 #[derive(Args)]
 pub(super) struct SampleArgs {
     #[command(flatten)]
     pub(super) machine: MachineArgs,
+    #[command(flatten)]
+    pub(super) common: Common,
+    /// Folder for samples.npy and samples.svg.
+    #[arg(long, default_value = "samples")]
+    out: PathBuf,
     /// `gibbs`: the last state of every chain, from independent units at the visible biases.
     /// `tempering`: states of the machine by parallel tempering, which goes from state to state
     /// where chains of the machine alone stay in one. `trajectory`: the same along the states of
@@ -126,7 +131,8 @@ fn plan(args: &SampleArgs, read: &Machine, before: usize, modes: usize) -> Resul
     Ok(plan)
 }
 
-pub(super) fn sample(common: &Common, args: &SampleArgs) -> Result<bool> {
+pub(super) fn sample(args: &SampleArgs) -> Result<bool> {
+    let (common, out) = (&args.common, &args.out);
     at_least("chains", args.chains, 1)?;
     at_least("steps", args.steps, 1)?;
     let read = args.machine.read_one(Layers::Ask)?;
@@ -146,8 +152,7 @@ pub(super) fn sample(common: &Common, args: &SampleArgs) -> Result<bool> {
         Some(before) => before.read(&args.machine, &read)?,
         None => Vec::new(),
     };
-    let out = common.out_or("samples");
-    let _made = folder(&out)?;
+    let _made = folder(out)?;
     common.start()?;
     let key = |purpose: &[&str]| lab::key(common.seed(), &[&["sample"], purpose].concat());
     let progress = common.progress();
@@ -169,7 +174,7 @@ pub(super) fn sample(common: &Common, args: &SampleArgs) -> Result<bool> {
     let write = |path: &Path, bytes: &[u8]| {
         file::replace(path, bytes).with_context(|| format!("{}: give another folder with --out", path.display()))
     };
-    let said = if common.json {
+    let said = if common.json() {
         let mut object = json!({
             "path": path, "picture": picture, "visible": all, "hidden": read.stored.hidden(), "stored": read.json(), "chains": args.chains,
             "steps": args.steps, "beta": read.beta, "notes": read.stored.notes, "saturated": { "hidden": saturated },

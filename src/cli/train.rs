@@ -1,7 +1,7 @@
 //! `train`: a machine, resumably.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
-use super::args::{Common, fits};
+use super::args::{Common, Images, Labels, fits, said};
 use super::machine::with_remedy;
 use super::say;
 use super::track::{self, track};
@@ -20,6 +20,13 @@ use std::time::Instant;
 
 #[derive(Args)]
 pub(super) struct TrainArgs {
+    #[command(flatten)]
+    pub(super) common: Common,
+    #[command(flatten)]
+    images: Images,
+    /// Folder for the runs.
+    #[arg(long, default_value = "runs")]
+    out: PathBuf,
     /// Runs at the paper's sizes: PCD-10, Adam 1e-4, batches of 500, 100 epochs, 500, 784 and 1200
     /// hidden units with three replicas each, 3000 with one. Hours; interrupted, the same command
     /// goes on where it stopped.
@@ -90,8 +97,8 @@ enum OptimiserArg {
     Sgd,
 }
 
-pub(super) fn train(common: &Common, args: &TrainArgs) -> Result<bool> {
-    let out = common.out_or("runs");
+pub(super) fn train(args: &TrainArgs) -> Result<bool> {
+    let (common, out) = (&args.common, &args.out);
     if let Some(from) = &args.from {
         let one = args.hidden.len() == 1 && (args.replicas == 1 || args.replica.is_some());
         if !one {
@@ -102,12 +109,18 @@ pub(super) fn train(common: &Common, args: &TrainArgs) -> Result<bool> {
             bail!("{}: --from is where the new run would be: give another folder with --out", from.display());
         }
     }
-    let data = common.dataset()?;
+    let (data, notes) = args.images.dataset(&Labels { labels: None }, common.seed())?;
     let (images, pixels) = (data.train.images.rows(), data.train.images.units());
     for (hidden, replicas) in args.sizes() {
         args.check(hidden, replicas, (images, pixels))?;
     }
     common.start()?;
+    if args.images.data.is_some() && !common.quiet {
+        said((&data, &notes)).iter().for_each(|line| aside!("{line}"));
+    }
+    if images < args.batch && args.preset.is_none() && !common.quiet {
+        aside!("note: {images} images are fewer than --batch {}: an epoch is one update of all of them", args.batch);
+    }
     let (mut runs, mut unwritten) = (Vec::new(), Ok(()));
     for (hidden, replicas) in args.sizes() {
         let numbers: Box<dyn Iterator<Item = usize>> = match args.replica {
@@ -152,7 +165,7 @@ pub(super) fn train(common: &Common, args: &TrainArgs) -> Result<bool> {
                 "path": path, "hidden": hidden, "replica": replica, "epochs": spec.epochs, "seconds": seconds,
                 "samples_per_second": if seconds > 0.0 { samples as f64 / seconds } else { 0.0 },
             });
-            if !common.json {
+            if !common.json() {
                 say(format_args!("{} ({} epochs)", path.display(), spec.epochs))?;
             }
             // What fails here does not keep the other trainings from being made.
@@ -161,7 +174,7 @@ pub(super) fn train(common: &Common, args: &TrainArgs) -> Result<bool> {
                 None => {}
                 Some(Err(why)) => unwritten = unwritten.and(Err(why)),
                 Some(Ok(found)) => {
-                    match common.json {
+                    match common.json() {
                         true => found.add_to(&mut run)?,
                         false => found.say()?,
                     }
@@ -174,8 +187,8 @@ pub(super) fn train(common: &Common, args: &TrainArgs) -> Result<bool> {
     if runs.is_empty() {
         bail!("no machine to train: give --replicas 1 or more, and with --preset full a --replica below 3");
     }
-    if common.json {
-        say(json!({ "runs": runs }))?;
+    if common.json() {
+        say(json!({ "runs": runs, "data": data.line(), "notes": notes }))?;
     }
     unwritten.map(|()| true)
 }

@@ -198,9 +198,9 @@ fn orthonormal(vectors: &mut [Vec<f64>]) {
 }
 
 /// Anneals more runs from an origin, over `steps` temperatures: of the many runs of all origins one
-/// may have a weight far above its mean, and what is chosen for it says little alone. All runs count
-/// the same, so that a state that few of them reach keeps its weight. As many are added as there
-/// are, first up to [`LEAST`].
+/// may have a weight far above its mean, and what is chosen for it says little alone. All runs
+/// count the same, so that a state that few of them reach keeps its weight. As many are added as
+/// there are, first up to [`LEAST`].
 pub(super) fn more(machine: &Rbm<f32>, origin: &mut Origin, steps: usize, key: [u8; 32]) {
     let before = origin.logs.len();
     let new = before.max(LEAST - RUNS);

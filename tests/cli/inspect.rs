@@ -52,7 +52,6 @@ fn inspect_refuses_what_it_cannot_do() {
         let level = format!("--level={level}");
         refuses(&["inspect", &level, text(&file)], &["a probability between 0 and 1 is needed"]);
     }
-    refuses(&["inspect", "--scale", "full", text(&file)], &["inspect has one size"]);
     for option in [["--threshold", "-3"], ["--labels", "y"], ["--data-name", "x"]] {
         refuses(&[&["inspect"], &option[..], &[text(&file)]].concat(), &[option[0], "there are no samples"]);
     }

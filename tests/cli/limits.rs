@@ -69,17 +69,17 @@ fn what_cannot_be_held_is_refused_by_name_and_leaves_nothing() {
     // Threads: four times the cores, at every command, on both sides.
     let most = 4 * std::thread::available_parallelism().expect("cores").get();
     let (most, more) = (most.to_string(), (most + 1).to_string());
-    json(&["list", "--json", "--threads", &most]);
     json(&[&annealed[..], &["--json", "--betas", "2", "--threads", &most]].concat());
     let verify = ["verify", "T05", "--out", out];
     let figures = ["figures", "T05", "--out", out];
-    for command in [&train[..], &sample, &annealed, &calibrate, &verify, &figures, &["list"], &["explain", "T01"]] {
+    for command in [&train[..], &sample, &annealed, &calibrate, &verify, &figures] {
         for value in [&more, "18446744073709551615"] {
             refuses(&[command, &["--threads", value]].concat(), &[&format!("--threads {value}"), "cores"]);
         }
     }
-    let output = program().arg("list").env("RAYON_NUM_THREADS", "99999").output().expect("starts");
+    let output = program().args(["sample", "nowhere"]).env("RAYON_NUM_THREADS", "99999").output().expect("starts");
     assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("RAYON_NUM_THREADS 99999"));
     assert_eq!(fs::read_dir(dir).expect("lists").count(), before, "something was left behind");
 }
 

@@ -1,6 +1,7 @@
 //! The program as a user meets it: exit codes, JSON keys, messages, files, interrupted runs.
 
 mod calibrate;
+mod data;
 mod inspect;
 mod inspect_reference;
 mod limits;
