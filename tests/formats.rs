@@ -143,11 +143,12 @@ fn each_missing_file_is_named() {
 }
 
 #[test]
-fn a_folder_in_place_of_a_file_is_an_io_error() {
+fn a_folder_with_the_name_of_a_file_is_not_that_file() {
     let (dir, _) = small_set();
     fs::remove_file(dir.path().join(TEST_LABELS)).unwrap();
     fs::create_dir(dir.path().join(TEST_LABELS)).unwrap();
-    assert!(matches!(Dataset::from_idx_dir(dir.path(), 128), Err(DataError::Io { .. })));
+    let error = Dataset::from_idx_dir(dir.path(), 128).unwrap_err();
+    assert!(matches!(&error, DataError::Missing { path } if *path == dir.path().join(TEST_LABELS)), "{error}");
 }
 
 #[test]
