@@ -295,7 +295,7 @@ pub enum Verdict {
     Vacuous,
     /// A check gave no number or could not run: nothing is known.
     Invalid,
-    /// The images do not meet the hypotheses, so that nothing was run.
+    /// The images do not meet the hypotheses, so that nothing is concluded.
     NotApplicable,
 }
 
@@ -321,7 +321,7 @@ impl Verdict {
                 "A check gave no number or could not run. That is no evidence either way; the program ends with exit code 2."
             }
             Verdict::NotApplicable => {
-                "The images do not meet the hypotheses of the claim there, so that nothing was run. The exit code does not change."
+                "The images do not meet the hypotheses of the claim there, so that nothing is concluded. The exit code does not change."
             }
         }
     }

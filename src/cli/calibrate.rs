@@ -58,8 +58,12 @@ pub(super) fn calibrate(args: &CalibrateArgs) -> Result<bool> {
     }
     let progress = common.progress();
     if args.toolbox {
-        if args.of.images.data.is_some() || args.of.scale != Scale::Quick {
-            bail!("--data, --scale: the toolbox has neither; leave them out");
+        let (images, labels) = (&args.of.images, &args.of.labels.labels);
+        let unused = images.data.as_ref().map(|_| "--data").or_else(|| images.beside());
+        let unused = unused.or_else(|| labels.as_ref().map(|_| "--labels"));
+        let unused = unused.or_else(|| (args.of.scale != Scale::Quick).then_some("--scale"));
+        if let Some(option) = unused {
+            bail!("{option}: the toolbox has no images and one size; leave it out");
         }
         let (seeds, tails) = (args.seeds.unwrap_or(2000), args.tails.unwrap_or(page::FEW_TAILS));
         at_least("seeds", seeds, 100)?;

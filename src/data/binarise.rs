@@ -66,9 +66,11 @@ pub(super) fn largest((low, high): (f64, f64)) -> Result<f64, String> {
     }
 }
 
-/// Refuses a threshold that makes all values alike.
-pub(super) fn both_sides(threshold: f64, (low, high): (f64, f64)) -> Result<(), String> {
+/// Refuses a threshold that makes all values alike; values are multiples of `step`, or any where it
+/// is 0.
+pub(super) fn both_sides(threshold: f64, (low, high): (f64, f64), step: f64) -> Result<(), String> {
     let between = 0.5 * low + 0.5 * high;
+    let between = if step > 0.0 { (between / step).ceil() * step } else { between };
     if high < threshold {
         return Err(format!(
             "no value reaches the threshold of {threshold:?}, the largest is {high:?}: give a lower --threshold, such as {between:?}"

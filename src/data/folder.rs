@@ -65,14 +65,22 @@ impl Files {
         all.sort_by(|a, b| a.path.cmp(&b.path));
         let open = |what: String| DataError::Folder { path: dir.to_path_buf(), what };
         // Labels alone are no set.
-        let images = all.iter().filter(|one| one.kind == Kind::Images);
+        let is_image = |one: &Candidate| IdxFile::kind(&one.path) == Some(Kind::Images);
+        let of_set = |set: &str| all.iter().any(|one| one.set == set && is_image(one));
+        let some = all.iter().any(is_image);
+        // Where there are images, pictures and archives of such names are none.
+        let images = all.iter().filter(|one| one.kind == Kind::Images && (!some || of_set(&one.set)));
         let mut sets: Vec<&str> = images.map(|one| one.set.as_str()).collect();
         sets.sort_unstable();
         sets.dedup();
+        let named = |sets: &[&str]| match sets.join(", ") {
+            names if names.is_empty() => "none with a name of its own: leave --data-name out".to_string(),
+            names => names,
+        };
         let set = match (set, &sets[..]) {
             (Some(set), _) if sets.iter().any(|one| one.eq_ignore_ascii_case(set)) => set.to_lowercase(),
             (Some(set), _) => {
-                return Err(open(format!("no IDX files whose names begin with {set}; it has {}", sets.join(", "))));
+                return Err(open(format!("no IDX files whose names begin with {set}; it has {}", named(&sets))));
             }
             (None, []) => {
                 return Err(open(

@@ -95,6 +95,16 @@ impl IdxFile {
 
     /// What a file holds by its first bytes, plain or compressed; none for any other file.
     pub(super) fn kind(path: &Path) -> Option<Kind> {
+        Self::magic(path).and_then(Kind::of)
+    }
+
+    /// Whether a file begins as an IDX file of any type and number of dimensions.
+    pub(super) fn is_idx(path: &Path) -> bool {
+        let of = |magic: u32| matches!(magic.to_be_bytes(), [0, 0, 0x08 | 0x09 | 0x0b..=0x0e, 1..=8]);
+        Self::magic(path).is_some_and(of)
+    }
+
+    fn magic(path: &Path) -> Option<u32> {
         let first = || -> std::io::Result<[u8; 4]> {
             let (mut head, mut bytes) = ([0; 4], [0; 4]);
             File::open(path)?.read_exact(&mut head)?;
@@ -104,7 +114,7 @@ impl IdxFile {
             }
             Ok(head)
         };
-        first().ok().and_then(|bytes| Kind::of(u32::from_be_bytes(bytes)))
+        first().ok().map(u32::from_be_bytes)
     }
 
     /// Pixels (image after image, row after row) or labels.

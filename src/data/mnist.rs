@@ -99,7 +99,7 @@ fn official(dir: &Path, stem: &str, kind: Kind) -> Result<PathBuf, DataError> {
     [name.clone(), dotted.clone(), format!("{name}.gz"), format!("{dotted}.gz")]
         .iter()
         .map(|name| dir.join(name))
-        .find(|path| path.exists())
+        .find(|path| path.is_file())
         .ok_or(DataError::Missing { path: dir.join(name) })
 }
 

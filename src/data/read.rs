@@ -143,7 +143,15 @@ impl Dataset {
                     notes.push(format!("units are taken as pictures of {side} x {side}"));
                     (side, side)
                 }
-                false => (1, units),
+                false => {
+                    let side = (units - 1).isqrt();
+                    if side > 1 && side * side == units - 1 {
+                        notes.push(format!(
+                            "{units} units are one more than a picture of {side} x {side}: if a column holds labels, leave it out"
+                        ));
+                    }
+                    (1, units)
+                }
             }
         });
         let labels = labels_of_all(&[Some(&first), second.as_ref()]).map_err(unusable)?;
@@ -203,7 +211,8 @@ impl Dataset {
             let rows = self.train.images.rows();
             return unusable(format!("all {rows} images to learn from are alike: nothing varies; give other images"));
         }
-        if self.test.images.means().iter().all(|mean| *mean == 0.0) {
+        let by_threshold = matches!(self.binarised, Binarised::From(_));
+        if by_threshold && self.test.images.means().iter().all(|mean| *mean == 0.0) {
             let rows = self.test.images.rows();
             return unusable(format!("all {rows} images that are held back are empty: give a lower --threshold"));
         }
@@ -229,7 +238,7 @@ fn of_pixels(images: &IdxFile, reading: &Reading<'_>) -> Result<Binarised, Strin
     if !(0.0..=255.0).contains(&threshold) || threshold.fract() != 0.0 {
         return Err(format!("a threshold of {threshold}: its pixels are whole numbers from 0 to 255"));
     }
-    both_sides(threshold, ends)?;
+    both_sides(threshold, ends, 1.0)?;
     Ok(Binarised::From(threshold))
 }
 

@@ -89,7 +89,7 @@ pub fn read(path: &Path, options: &Options<'_>) -> Result<Samples, SamplesError>
         let binarised = match options.drawn {
             Some(_) => Binarised::Drawn(binarise::largest((f64::from(low), f64::from(high))).map_err(fail)?),
             None => {
-                both_sides(threshold, (f64::from(low), f64::from(high))).map_err(fail)?;
+                both_sides(threshold, (f64::from(low), f64::from(high)), 1.0).map_err(fail)?;
                 Binarised::From(threshold)
             }
         };
@@ -101,6 +101,9 @@ pub fn read(path: &Path, options: &Options<'_>) -> Result<Samples, SamplesError>
         let picture = Some(if options.turned { (width, height) } else { (height, width) });
         let labels = labels.unwrap_or_default();
         return Ok(Samples { name: name(path), states, classes, labels, picture, binarised, notes });
+    }
+    if IdxFile::is_idx(path) {
+        IdxFile::read(path, Kind::Images)?; // says what it is instead
     }
     let mut archive = arrays::open(path).map_err(fail)?;
     let at = chosen(&archive, options).map_err(fail)?;
@@ -142,7 +145,10 @@ pub fn read(path: &Path, options: &Options<'_>) -> Result<Samples, SamplesError>
         let labels = |entry: &arrays::Entry| rows > 1 && entry.count() == Some(rows) && entry.shape[0] == rows;
         let beside = archive.entries.iter().enumerate().filter(|(other, entry)| *other != at && labels(entry));
         notes.extend(beside.map(|(_, entry)| {
-            format!("array {0} of {rows} values is not used; if it holds labels, say --labels {0}", entry.name)
+            format!(
+                "array {} of {rows} values is not used; commands that use labels take them with --labels",
+                entry.name
+            )
         }));
     }
     if entry.shape == [units; 2] {
@@ -258,7 +264,7 @@ fn chosen(archive: &Archive, options: &Options<'_>) -> Result<usize, String> {
 /// A first column of a table that its header calls a label.
 fn label_column(note: &str) -> Option<&'static str> {
     let names = note.split_once("holds names (")?.1.to_lowercase();
-    let first = names.split([',', ')']).next()?.trim();
+    let first = names.split([',', ')']).next()?.trim_matches(['"', ' ']);
     ["label", "labels", "class", "target"].into_iter().find(|name| *name == first)
 }
 
@@ -279,7 +285,7 @@ fn binary(values: &[f64], options: &Options<'_>, notes: &mut Vec<String>) -> Res
     let low = values.iter().copied().fold(f64::INFINITY, libm::fminimum);
     let high = values.iter().copied().fold(f64::NEG_INFINITY, libm::fmaximum);
     if let Some(threshold) = options.threshold {
-        both_sides(threshold, (low, high))?;
+        both_sides(threshold, (low, high), 0.0)?;
         notes.push(format!("values count as 1 from {threshold} on"));
         return Ok(Binarised::From(threshold));
     }
@@ -438,6 +444,7 @@ mod tests {
     fn a_column_of_labels_is_no_unit() {
         let why = text("label,pixel0,pixel1\n3,0,1\n4,1,0\n", &options(3)).expect_err("labels");
         assert!(why.contains("column label") && why.contains("--labels"), "{why}");
+        assert!(text("\"label\",\"pixel0\"\n3,0\n4,1\n", &options(2)).is_err(), "as R writes it");
         assert!(text("pixel0,pixel1\n0,1\n1,0\n", &options(2)).is_ok());
     }
 

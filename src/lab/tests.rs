@@ -252,8 +252,8 @@ fn updates(way: &Trajectory) -> Vec<u64> {
 fn the_shared_training_is_recorded_in_sixteen_parts_and_its_short_form_in_two() {
     let (said, progress) = listening();
     let lab = lab_of_three_updates(Scale::Quick, &[2, 3], progress);
-    // by hand: 1001 images in batches of 500 are three updates, and two passes over MNIST 240, which
-    // are 80 passes here; 240 k/16 for k = 0 to 16
+    // by hand: 1001 images in batches of 500 are three updates, two passes over MNIST are 240,
+    // which is 80 passes here; 240 k/16 for k = 0 to 16
     assert_eq!((lab.updates_per_epoch(2), lab.passes(2), lab.passes(81)), (3, 80, 3240));
     let request = lab.shared_request(2, 1);
     assert_eq!(request.record, [0, 15, 30, 45, 60, 75, 90, 105, 120, 135, 150, 165, 180, 195, 210, 225, 240]);

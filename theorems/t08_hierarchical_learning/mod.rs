@@ -218,8 +218,8 @@ const AWARE_COUNT: &str = "aware-count";
 /// Number of modes that `equal-strengths` makes equal: all modes used by the checks of order.
 const EQUAL: usize = 8;
 
-/// Least number of visible units: the checks use modes 1 to 8, and the half of the spectrum
-/// after the leading three.
+/// Least number of visible units: ten principal directions are looked at, modes 1 to 8, and the
+/// half of the spectrum after the leading three.
 const FEWEST: usize = 10;
 
 impl Theorem for HierarchicalLearning {
