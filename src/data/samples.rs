@@ -146,7 +146,7 @@ pub fn read(path: &Path, options: &Options<'_>) -> Result<Samples, SamplesError>
         let beside = archive.entries.iter().enumerate().filter(|(other, entry)| *other != at && labels(entry));
         notes.extend(beside.map(|(_, entry)| {
             format!(
-                "array {} of {rows} values is not used; commands that use labels take them with --labels",
+                "array {0} of {rows} values is not used; if it holds labels, --labels {0} names them where they are used",
                 entry.name
             )
         }));
