@@ -109,10 +109,8 @@ pub(super) fn verify(args: &VerifyArgs, ids: &[String]) -> Result<bool> {
     } else {
         let summary = format!(
             "{} in {:.1} s; {}; report: {}",
-            match (
-                as_expected,
-                dossiers.iter().flat_map(|of| &of.regimes).all(|one| one.verdict == one.regime.expected)
-            ) {
+            match (as_expected, dossiers.iter().flat_map(|of| &of.regimes).all(|one| one.expected == Some(one.verdict)))
+            {
                 (true, true) => "every verdict is the expected one",
                 (true, false) => "every verdict that is expected of these images came out",
                 (false, _) => "a verdict is NOT the expected one",

@@ -91,11 +91,10 @@ impl Files {
             // The one without a name of its own, as the official files have it.
             (None, ["", ..]) => String::new(),
             (None, _) => {
-                let names: Vec<&str> = sets.clone();
                 return Err(open(format!(
                     "several data sets: choose one with --data-name, such as --data-name {} (there are {})",
-                    names.first().copied().unwrap_or_default(),
-                    names.join(", ")
+                    sets[0],
+                    sets.join(", ")
                 )));
             }
         };

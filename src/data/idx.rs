@@ -104,7 +104,11 @@ impl IdxFile {
         Self::magic(path).is_some_and(of)
     }
 
+    /// The first four bytes; none of a pipe or a device, which could keep waiting for them.
     fn magic(path: &Path) -> Option<u32> {
+        if !path.is_file() {
+            return None;
+        }
         let first = || -> std::io::Result<[u8; 4]> {
             let (mut head, mut bytes) = ([0; 4], [0; 4]);
             File::open(path)?.read_exact(&mut head)?;

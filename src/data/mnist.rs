@@ -103,8 +103,12 @@ fn official(dir: &Path, stem: &str, kind: Kind) -> Result<PathBuf, DataError> {
         .ok_or(DataError::Missing { path: dir.join(name) })
 }
 
-/// Whether a file begins as a packed data set.
+/// Whether a file begins as a packed data set; a pipe or a device is not opened, which could wait
+/// for ever.
 pub fn is_packed(path: &Path) -> bool {
+    if !path.is_file() {
+        return false;
+    }
     let mut head = [0; MAGIC.len()];
     let read = |file: std::fs::File| MultiGzDecoder::new(std::io::BufReader::new(file)).read_exact(&mut head);
     std::fs::File::open(path).and_then(read).is_ok() && head == *MAGIC

@@ -36,8 +36,7 @@ impl Dataset {
     /// [`DataError`]: what cannot be read or is open, values that are not 0 and 1 or −1 and 1
     /// without a threshold, units that are all constant.
     pub fn read(path: &Path, reading: &Reading<'_>) -> Result<(Self, Vec<String>), DataError> {
-        let (set, notes) = if path.is_dir() { Self::read_dir(path, reading)? } else { Self::read_file(path, reading)? };
-        Ok((set, notes))
+        if path.is_dir() { Self::read_dir(path, reading) } else { Self::read_file(path, reading) }
     }
 
     pub(super) fn read_dir(dir: &Path, reading: &Reading<'_>) -> Result<(Self, Vec<String>), DataError> {
@@ -269,7 +268,7 @@ fn labels_of(images: &IdxFile, path: &Path) -> Result<Vec<u8>, DataError> {
 fn held_back(all: Split, notes: &mut Vec<String>) -> Result<(Split, Split), String> {
     let rows = all.images.rows();
     if rows < 2 {
-        return Err(format!("{rows} sample: at least 2 are needed"));
+        return Err(format!("{rows} sample: at least 2 are needed, of which one is held back; give more"));
     }
     let step = HELD_BACK.min(rows);
     let of = |held: bool| {
@@ -368,6 +367,36 @@ mod tests {
         std::fs::write(&path, "1 0\n1 0\n1 0\n").expect("writes");
         let why = Dataset::read(&path, &Reading::default()).expect_err("alike").to_string();
         assert!(why.contains("x.txt") && why.contains("nothing varies"), "{why}");
+    }
+
+    #[test]
+    fn an_archive_of_both_parts_with_labels_is_read_as_keras_saves_it() {
+        use std::io::Write;
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("mnist.npz");
+        let mut zip = zip::ZipWriter::new(std::fs::File::create(&path).expect("a file"));
+        // NumPy's format 1.0, by hand: magic, version, length of the header, header, values.
+        let mut add = |name: &str, shape: &str, values: &[u8]| {
+            let mut header = format!("{{'descr': '|u1', 'fortran_order': False, 'shape': ({shape}), }}");
+            header += &" ".repeat((64 - (10 + header.len() + 1) % 64) % 64);
+            header.push('\n');
+            let length = (header.len() as u16).to_le_bytes();
+            let bytes = [b"\x93NUMPY\x01\x00", &length[..], header.as_bytes(), values].concat();
+            zip.start_file(format!("{name}.npy"), zip::write::SimpleFileOptions::default()).expect("a member");
+            zip.write_all(&bytes).expect("written");
+        };
+        add("x_test", "2, 2, 3", &[0, 200, 0, 0, 200, 200, 200, 0, 0, 0, 0, 0]);
+        add("x_train", "3, 2, 3", &[0, 255, 0, 0, 0, 0, 255, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255]);
+        add("y_test", "2,", &[9, 5]);
+        add("y_train", "3,", &[5, 0, 9]);
+        zip.finish().expect("a file");
+        let reading = Reading { threshold: Some(128.0), ..Reading::default() };
+        let (set, notes) = Dataset::read(&path, &reading).expect("both parts");
+        assert_eq!((set.height, set.width, set.train.images.rows(), set.test.images.rows()), (2, 3, 3, 2));
+        assert_eq!((&set.train.labels[..], &set.test.labels[..]), (&[5, 0, 9][..], &[9, 5][..]));
+        assert_eq!(rows(&set.train.images)[2], [0.0, 0.0, 0.0, 0.0, 0.0, 1.0]);
+        assert_eq!(rows(&set.test.images)[1], [1.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
+        assert!(!notes.iter().any(|note| note.contains("seventh") || note.contains("no labels")), "{notes:?}");
     }
 
     #[test]

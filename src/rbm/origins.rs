@@ -398,6 +398,31 @@ mod tests {
     }
 
     #[test]
+    fn runs_that_are_added_are_new_and_count_beside_those_that_there_are() {
+        let machine = Rbm::normal(40, 30, 0.5, &mut ChaCha8Rng::seed_from_u64(5)).to_f32();
+        let (mut origins, _) = find(&machine, None, 20, [3; 32]);
+        let origin = &mut origins[7];
+        let (first, ends) = (origin.logs.clone(), origin.ends.clone());
+        let missed = |se: f64| Missed { log_weight: 0.0, se, share: 0.1, excess: 5.0 };
+        assert!(!origin.is_sure(&missed(0.0)), "16 runs are too few");
+        more(&machine, origin, 20, [4; 32]);
+        // Sure with a small error, or when there are 1,280.
+        assert!(origin.is_sure(&missed(0.3)) && !origin.is_sure(&missed(0.31)));
+        for runs in [80, 160, 320, 640, 1280] {
+            assert_eq!((origin.logs.len(), origin.ends.rows()), (runs, runs));
+            more(&machine, origin, 20, [4; 32]);
+        }
+        assert!(origin.is_sure(&missed(9.0)));
+        // The first ones stay, and none comes twice.
+        assert_eq!(origin.logs[..16], first);
+        assert!((0..16).all(|row| origin.ends.row(row) == ends.row(row)));
+        let mut all: Vec<u64> = origin.logs.iter().map(|log| log.to_bits()).collect();
+        all.sort_unstable();
+        all.dedup();
+        assert!(all.len() > 2500, "of 2,560 runs {} differ", all.len());
+    }
+
+    #[test]
     fn states_that_samples_miss_are_found_and_those_that_they_hold_are_not() {
         // Two states of weight 1 each, all units off or all on; others weigh less than 2^-11.
         let machine = ferromagnet(12, 10).to_f32();

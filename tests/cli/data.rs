@@ -106,6 +106,11 @@ fn images_that_are_black_alike_or_no_images_are_refused() {
     fs::write(&file, [0x1f, 0x8b, 8, 0, 0]).expect("write");
     refused(&file, &[], &["x.csv.gz", "gzip"]);
     refused(&folder.path().join("none"), &[], &["none", "no such file"]);
+    // A pipe that nobody writes to is refused, not waited for.
+    let pipe = folder.path().join("pipe");
+    if std::process::Command::new("mkfifo").arg(&pipe).status().is_ok_and(|made| made.success()) {
+        refused(&pipe, &[], &["pipe", "not a regular file"]);
+    }
     refused(Path::new("mnist"), &["--threshold", "100"], &["--threshold", "binarised at 128"]);
 }
 
