@@ -8,7 +8,7 @@ use crate::file;
 use crate::lab::{Lab, Plan, Scale};
 use crate::theorem::OnceDerived;
 use crate::theorem::Theorem;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -50,14 +50,14 @@ pub enum JournalError {
         source: serde_json::Error,
     },
     /// A page was asked for and there is nothing to put on it.
-    #[error("{}: no outcomes of {sizes} there from seed {seed} on to make the page from: give --seeds 1 or more", path.display())]
+    #[error("{}: no outcomes of {sizes} there {} to make the page from: give --seeds 1 or more", path.display(), from(*.seed))]
     Nothing {
         /// The journal.
         path: PathBuf,
         /// Scale and data.
         sizes: String,
-        /// First seed.
-        seed: u64,
+        /// First seed, if one was asked for.
+        seed: Option<u64>,
     },
     /// Nothing to try without trained machines.
     #[error(
@@ -73,6 +73,10 @@ pub enum JournalError {
     /// The worker threads could not be started.
     #[error("starting the worker threads")]
     Threads(#[from] rayon::ThreadPoolBuildError),
+}
+
+fn from(seed: Option<u64>) -> String {
+    seed.map_or("of the seeds of this release".into(), |seed| format!("from seed {seed} on"))
 }
 
 /// What to calibrate, and where.
@@ -91,8 +95,8 @@ pub struct Request<'a> {
     pub data: Arc<Dataset>,
     /// The program, by [`claims::digest`] of its file.
     pub program: &'a str,
-    /// First seed.
-    pub seed: u64,
+    /// First seed; that of every claim's own [`claims::block`] if there is none.
+    pub seed: Option<u64>,
     /// Number of seeds; 0 makes the page anew of all outcomes from the first seed on.
     pub seeds: usize,
     /// So many of them train machines.
@@ -121,10 +125,14 @@ pub fn run(request: &Request<'_>, progress: &(dyn Fn(&str) + Sync)) -> Result<Fi
     if seeds > MOST_SEEDS {
         return Err(JournalError::Seeds(seeds));
     }
-    let end = if seeds == 0 { Some(u64::MAX) } else { seed.checked_add(seeds as u64) }.ok_or(JournalError::Beyond)?;
+    let first = |claim: &str| seed.unwrap_or_else(|| claims::block(claim).start);
+    let end = |first: u64| if seeds == 0 { u64::MAX } else { first.saturating_add(seeds as u64) };
+    if seed.is_some_and(|seed| seed.checked_add(seeds as u64).is_none()) {
+        return Err(JournalError::Beyond);
+    }
     std::fs::create_dir_all(out).map_err(|source| JournalError::Io { path: out.into(), source })?;
     let mut journal = Journal::open(out.join(JOURNAL), seeds > 0)?;
-    let shown = |one: &SeedOutcome| one.seed >= seed && one.seed < end;
+    let shown = |one: &SeedOutcome| (first(&one.claim)..end(first(&one.claim))).contains(&one.seed);
     if seeds == 0 && !claims::latest(&journal.outcomes, sizes, program).iter().any(shown) {
         return Err(JournalError::Nothing { path: journal.path, sizes: sizes.into(), seed });
     }
@@ -133,10 +141,13 @@ pub fn run(request: &Request<'_>, progress: &(dyn Fn(&str) + Sync)) -> Result<Fi
     let of = |id: &str| programs.get(id).cloned().unwrap_or_else(|| program.into());
     let key = |one: &SeedOutcome| (one.seed, one.training, one.claim.clone(), one.sizes.clone(), one.program.clone());
     let there: HashSet<_> = journal.outcomes.iter().map(key).collect();
-    let missing: Vec<Task<'_>> = (0..seeds)
-        .map(|at| {
-            let (seed, training) = (seed + at as u64, at < training_seeds);
-            let left = theorems.iter().map(|theorem| (theorem, of(theorem.statement().id))).filter(|(theorem, by)| {
+    let starts: BTreeSet<u64> = theorems.iter().map(|theorem| first(theorem.statement().id)).collect();
+    let all = (0..seeds).flat_map(|at| starts.iter().map(move |start| (at, *start)));
+    let missing: Vec<Task<'_>> = all
+        .map(|(at, start)| {
+            let (seed, training) = (start + at as u64, at < training_seeds);
+            let here = theorems.iter().filter(|theorem| first(theorem.statement().id) == start);
+            let left = here.map(|theorem| (theorem, of(theorem.statement().id))).filter(|(theorem, by)| {
                 let id = theorem.statement().id.to_string();
                 !there.contains(&(seed, training, id, sizes.to_string(), by.clone()))
             });

@@ -118,7 +118,7 @@ pub(super) fn calibrate(args: &CalibrateArgs) -> Result<bool> {
             ),
             data,
             program: &build_id()?,
-            seed: common.seed.unwrap_or(claims::BLOCK.start),
+            seed: common.seed,
             seeds,
             training_seeds: args.training_seeds,
         },
@@ -131,6 +131,7 @@ pub(super) fn calibrate(args: &CalibrateArgs) -> Result<bool> {
         say(json!({
             "path": path, "figures": finished.figures, "passes": passes, "missing": missing, "tuning_seeds": summary.tuning,
             "block": {"release": claims::RELEASE, "first": claims::BLOCK.start, "last": claims::BLOCK.end - 1},
+            "changed": {"claims": claims::CHANGED.0, "first": claims::CHANGED.1.start, "last": claims::CHANGED.1.end - 1},
             "claims": summary.claims, "unexpected": alarms, "places": summary.places,
         }))?;
     } else {

@@ -368,7 +368,7 @@ fn likelihood_figure(evidence: &Evidence) -> Result<Figure, Missing> {
     Ok(Figure {
         name: "T08_likelihood",
         title: "Partition function and likelihood during training".into(),
-        caption: "ln Z and the mean log-likelihood of test images, at every sixth of the training run. Bars: bracket from forward annealing (from independent units) and backward annealing (from the persistent chains), at the end wide enough for the interval of tempering. Grey: independent pixels with the means of the images."
+        caption: "ln Z and the mean log-likelihood of test images, at every third of the training run. Bars: the interval of parallel tempering from chains of many origins and the bracket of annealing in both directions. Grey: independent pixels with the means of the images."
             .into(),
         panels: vec![
             panel("ln Z", "ln Z (nats)", vec![bracketed(columns::LN_Z, columns::LN_Z_HALF)?]),

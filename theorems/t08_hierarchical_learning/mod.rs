@@ -86,9 +86,9 @@
 //!   leading quarter of the left vectors have been replaced by random ones. In the first case the
 //!   decoding is closer to the images than the pixel means are, and closer than in the second case,
 //!   in both comparisons by more than one pixel per image.
-//! - The log-likelihood of the test images, bracketed by annealing in both directions and, for the
-//!   largest machine, by tempering, exceeds that of independent pixels by more than one nat per
-//!   image.
+//! - The log-likelihood of the test images exceeds that of independent pixels by more than one nat
+//!   per image. ln Z is bracketed by tempering from chains of many origins and by annealing in both
+//!   directions, for every size.
 //! - The number of modes beyond the bulk edge grows from a third of the training run to its end.
 //! - In the space of the leading three modes, the data leave the uniform mean, and model samples
 //!   and data are closer to each other than to the uniform mean.

@@ -6,24 +6,23 @@ use super::names::{columns, tables};
 use super::streams;
 use super::{LIKELIHOOD, ROUGHNESS, SMOOTH};
 use crate::bits::{LANES, States};
-use crate::claim::{Case, CheckError, Variant};
+use crate::claim::{Case, CheckError};
 use crate::evidence::{Column, Evidence, Table};
-use crate::lab::Purpose;
 use crate::lab::{self, Lab, Snapshot};
 use crate::linalg::Svd;
-use crate::math::larger;
-use crate::math::smaller;
 use crate::rbm::Rbm;
 use crate::rbm::annealing;
 use crate::rbm::estimate::{Effort, estimate};
 use crate::rbm::gibbs;
 use crate::rbm::marginal::log_weights;
-use crate::rbm::path::Path;
 use crate::rbm::reciprocal::unstable_stable;
 use crate::stat;
 use crate::stat::interval::Interval;
 use faer::Mat;
 use rayon::prelude::*;
+
+/// Ticks between the machines of the figure of the likelihood.
+const DRAWN: u64 = 120;
 
 /// Mean positions (u_c, w_c) of data and model samples along the leading modes, relative to the
 /// uniform mean. Signs are such that the data are positive along x.
@@ -146,8 +145,7 @@ pub(super) fn rank_correlation(values: &[f64]) -> f64 {
 }
 
 /// Checks the log-likelihood of the test images for the first replica of every size against
-/// independent pixels with the means of the training images. It is bracketed by forward and
-/// backward annealing, and for the largest size at the end of the training by tempering too.
+/// independent pixels with the means of the training images.
 pub(super) fn likelihoods(
     case: &Case<'_>,
     lab: &Lab,
@@ -173,11 +171,6 @@ pub(super) fn likelihoods(
     ];
     let mut table = Table::new(tables::LIKELIHOOD, &COLUMNS);
     let (mut gains, largest) = (Vec::new(), machines.iter().map(|machine| machine.hidden).max());
-    // Falsifiers that this check refutes go the way of the claim.
-    let tempers = match case.variant {
-        Variant::Falsified(falsifier) => falsifier.kills.contains(&LIKELIHOOD),
-        _ => true,
-    };
     let mut before = None;
     for Machine { hidden, trajectory, .. } in machines {
         if before.replace(*hidden) == Some(*hidden) {
@@ -188,30 +181,13 @@ pub(super) fn likelihoods(
         // The figure shows the whole training run of the largest of several sizes.
         let whole = Some(*hidden) == largest && machines[0].hidden != *hidden;
         for (at, snapshot) in snapshots.iter().enumerate() {
-            if at != last && !(whole && snapshot.update.is_multiple_of(60 * tick(snapshots[last].update))) {
+            if at != last && !(whole && snapshot.update.is_multiple_of(DRAWN * tick(snapshots[last].update))) {
                 continue;
             }
-            let key = |way: Purpose| lab.key(case, way.with(format_args!("{hidden} {}", snapshot.update)));
-            let (betas, chains) = (if lab.plan().scale == lab::Scale::Full { 2000 } else { 200 }, 100);
-            let path = Path::even(&snapshot.machine, betas);
-            let (ahead, _) = annealing::forward(&snapshot.machine, &path, chains, key(streams::FORWARD));
-            let start = snapshot.chains.select(&(0..chains.min(snapshot.chains.rows())).collect::<Vec<_>>());
-            let back = annealing::backward(&snapshot.machine, &start, &path, key(streams::BACKWARD));
-            let bracket = annealing::bracket(&ahead, &back);
+            let key =
+                |way: &str| lab.key(case, streams::ESTIMATED.with(format_args!("{way} {hidden} {}", snapshot.update)));
+            let (least, most, failed) = log_partition(&snapshot.machine, lab.plan().scale, key);
             let weight = stat::mean::mean(log_weights(&snapshot.machine.to_f64(), images));
-            let (mut least, mut most) = (smaller(bracket.lower, bracket.upper), larger(bracket.lower, bracket.upper));
-            if at == last && Some(*hidden) == largest && tempers {
-                // Annealing from one origin may miss states; tempering from many says more.
-                let effort = Effort { chains, betas, burn: 0, within: 0.5, rounds: 1, time: None };
-                let way = |way: &str| key(streams::ESTIMATED.with(way));
-                let found = estimate(&snapshot.machine, None, None, effort, way, |_| ());
-                let beyond = found.tempering.mean - 0.5 * (least + most);
-                let name = format!("M = {hidden}: ln Z by tempering less the middle of annealing's bracket");
-                evidence.observations.push((name, beyond));
-                let name = format!("M = {hidden}: checks of tempering's ln Z that fail");
-                evidence.observations.push((name, found.bracket.why.len() as f64));
-                (least, most) = (smaller(least, found.bracket.low), larger(most, found.bracket.high));
-            }
             let (low, high) = (weight - most, weight - least);
             table.rows.push(vec![
                 *hidden as f64,
@@ -224,12 +200,12 @@ pub(super) fn likelihoods(
             ]);
             if at == last {
                 gains.push((low - independent, high - independent));
-                evidence
-                    .observations
-                    .push((format!("M = {hidden}: lower bound of the log-likelihood per test image"), low));
-                evidence
-                    .observations
-                    .push((format!("M = {hidden}: upper bound of the log-likelihood per test image"), high));
+                let name = |what: &str| format!("M = {hidden}: {what}");
+                evidence.observations.extend([
+                    (name("log-likelihood per test image, at least"), low),
+                    (name("log-likelihood per test image, at most"), high),
+                    (name("checks of ln Z that fail"), failed as f64),
+                ]);
             }
         }
     }
@@ -243,4 +219,16 @@ pub(super) fn likelihoods(
     ));
     evidence.tables.push(table);
     Ok(())
+}
+
+/// Limits of ln Z, and the number of checks of it that fail: the interval of tempering from chains
+/// of many origins, widened by the bracket of annealing in both directions along its path.
+fn log_partition(machine: &Rbm<f32>, scale: lab::Scale, key: impl Fn(&str) -> [u8; 32]) -> (f64, f64, usize) {
+    let betas = if scale == lab::Scale::Full { 2000 } else { 200 };
+    let effort = Effort { chains: 100, betas, burn: 0, within: 0.5, rounds: 1, time: None };
+    let found = estimate(machine, None, None, effort, key, |_| ());
+    let annealed = annealing::bracket(&found.forward, &found.backward);
+    let ends = [found.bracket.low, found.bracket.high, annealed.lower, annealed.upper];
+    let Interval { low, high, .. } = Interval::envelope(ends);
+    (low, high, found.bracket.why.len())
 }

@@ -3,10 +3,8 @@
 
 use crate::lab::Purpose;
 
-pub(super) const BACKWARD: Purpose = Purpose::new("backward");
 pub(super) const CLASSES: Purpose = Purpose::new("classes");
 pub(super) const ESTIMATED: Purpose = Purpose::new("estimated");
-pub(super) const FORWARD: Purpose = Purpose::new("forward");
 pub(super) const HAAR: Purpose = Purpose::new("haar");
 pub(super) const HAAR_HIDDEN: Purpose = Purpose::new("haar-hidden");
 pub(super) const LABELS: Purpose = Purpose::new("labels");

@@ -3,7 +3,7 @@
 
 use super::margin::Margin;
 use super::outcome::SeedOutcome;
-use super::{BLOCK, NEEDED, RELEASE, TUNING};
+use super::{BLOCK, CHANGED, NEEDED, RELEASE, TUNING, block};
 use crate::figure::{Axis, Figure, Panel, Role, Series};
 use crate::math::larger;
 use crate::stat::proportion::{lower_limit, upper_limit};
@@ -96,7 +96,7 @@ pub struct Summary {
     pub seeds: Option<(u64, u64)>,
     /// Number of seeds among them that constants may have been chosen on.
     pub tuning: usize,
-    /// Number of seeds among them that are not of [`BLOCK`].
+    /// Number of outcomes at seeds that are not of their claim's [`block`].
     pub outside: usize,
 }
 
@@ -140,7 +140,7 @@ impl Summary {
             alarms: alarms.into_iter().collect(),
             seeds: seeds.first().copied().zip(seeds.last().copied()),
             tuning: seeds.iter().filter(|seed| TUNING.contains(seed)).count(),
-            outside: seeds.iter().filter(|seed| !BLOCK.contains(seed)).count(),
+            outside: tried.iter().filter(|one| !block(&one.claim).contains(&one.seed)).count(),
         }
     }
 
@@ -168,8 +168,7 @@ impl Summary {
         });
         let never = catalogue.iter().filter(|id| self.claims.iter().all(|claim| claim.id != **id));
         let outside = (self.outside > 0).then(|| {
-            let (first, last) = (BLOCK.start, BLOCK.end - 1);
-            format!("{} of the seeds are not of the block of release {RELEASE}, {first} to {last}", self.outside)
+            format!("{} outcomes are of other seeds than those of release {RELEASE} ({})", self.outside, blocks())
         });
         few.chain(never.map(|id| format!("{id}: not tried"))).chain(outside).collect()
     }
@@ -290,11 +289,23 @@ const PAGE_HEAD: &str = "# Calibration of the claims\n\nMade by `rbm-landscape c
 pub fn seeds_kept_apart() -> String {
     format!(
         "Seeds are kept apart. Constants are chosen on the tuning seeds {} to {} only. Error rates are published from a block of seeds that is named \
-         before it is run and used once per release: seeds {} to {} for release {RELEASE}.",
+         before it is run and used once per release; for release {RELEASE}: {}.",
         TUNING.start,
         TUNING.end - 1,
+        blocks()
+    )
+}
+
+/// The seeds of this release, in words.
+fn blocks() -> String {
+    let (changed, next) = CHANGED;
+    format!(
+        "{} to {}; of {}, which were changed after they had been tried there, {} to {}",
         BLOCK.start,
-        BLOCK.end - 1
+        BLOCK.end - 1,
+        changed.join(" and "),
+        next.start,
+        next.end - 1
     )
 }
 

@@ -26,6 +26,7 @@ const fn statement(id: &'static str) -> Statement {
 
 static ONE: Statement = statement("T01");
 static TWO: Statement = statement("T02");
+static CHANGED: Statement = statement("T07");
 
 /// A claim of one check, whose falsifier fails it by far.
 struct Claimed<M> {
@@ -66,6 +67,16 @@ fn run_of(
     theorems: &[&dyn Theorem],
     program: &str,
     (seed, seeds, training_seeds): (u64, usize, usize),
+) -> (Result<Finished, JournalError>, Vec<String>) {
+    run_from(out, theorems, program, (Some(seed), seeds, training_seeds))
+}
+
+/// The same, without a seed at those of every claim's block.
+fn run_from(
+    out: &Path,
+    theorems: &[&dyn Theorem],
+    program: &str,
+    (seed, seeds, training_seeds): (Option<u64>, usize, usize),
 ) -> (Result<Finished, JournalError>, Vec<String>) {
     let said = Mutex::new(Vec::new());
     let (catalogue, sizes) = (&["T01", "T02"][..], "quick none");
@@ -125,7 +136,7 @@ fn without_seeds_the_page_is_made_anew_of_what_is_there() {
     let dir = tempfile::tempdir().expect("temporary folder");
     let one = Claimed { statement: &ONE, measured: |_: &Lab| Some(1.0) };
     let found = run_of(dir.path(), &[&one], "a", (0, 0, 0)).0;
-    assert!(matches!(found, Err(JournalError::Nothing { seed: 0, .. })));
+    assert!(matches!(found, Err(JournalError::Nothing { seed: Some(0), .. })));
     assert!(!dir.path().join(JOURNAL).exists(), "reading makes no journal");
     run_of(dir.path(), &[&one], "a", (3, 2, 0)).0.expect("runs");
     for (from, seeds) in [(0, Some((3, 4))), (4, Some((4, 4)))] {
@@ -134,8 +145,28 @@ fn without_seeds_the_page_is_made_anew_of_what_is_there() {
         let found = found.expect("outcomes are there");
         assert_eq!((found.summary.seeds, said.len(), &*found.summary.claims[0].program), (seeds, 0, "a"));
     }
-    assert!(matches!(run_of(dir.path(), &[&one], "a", (5, 0, 0)).0, Err(JournalError::Nothing { seed: 5, .. })));
+    assert!(matches!(run_of(dir.path(), &[&one], "a", (5, 0, 0)).0, Err(JournalError::Nothing { seed: Some(5), .. })));
     assert_eq!(lines(dir.path()).len(), 2);
+}
+
+#[test]
+fn every_claim_is_tried_on_its_own_block() {
+    let dir = tempfile::tempdir().expect("temporary folder");
+    let one = Claimed { statement: &ONE, measured: |_: &Lab| Some(1.0) };
+    let changed = Claimed { statement: &CHANGED, measured: |_: &Lab| Some(1.0) };
+    let nothing = run_from(dir.path(), &[&one], "a", (None, 0, 0)).0.err().expect("nothing is there").to_string();
+    assert!(nothing.contains("no outcomes of quick none there of the seeds of this release"), "{nothing}");
+    // What was tried of it on the first block is kept, and not shown.
+    run_of(dir.path(), &[&changed], "a", (20_001, 1, 0)).0.expect("runs");
+    let found = run_from(dir.path(), &[&one, &changed], "a", (None, 2, 1)).0.expect("runs");
+    let of = |seed, claim, training| line(seed, claim, "a", training);
+    let all = [of(20_000, "T01", true), of(20_001, "T01", false), of(20_001, "T07", false)];
+    assert_eq!(lines(dir.path()), [&all[..], &[of(20_200, "T07", true), of(20_201, "T07", false)]].concat());
+    let again = run_from(dir.path(), &[], "a", (None, 0, 0)).0.expect("outcomes are there");
+    for found in [found, again] {
+        let shown: Vec<_> = found.summary.claims.iter().map(|claim| (&*claim.id, claim.seeds, claim.trained)).collect();
+        assert_eq!((shown, found.summary.outside), (vec![("T01", 2, 1), ("T07", 2, 1)], 0));
+    }
 }
 
 #[test]
