@@ -2,6 +2,14 @@
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+/// Held for reading while a file is written.
+static WRITING: RwLock<()> = RwLock::new(());
+
+/// Folders that were made and may still be empty, the innermost first.
+static MADE: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
 /// Writes `bytes` to `path`, making its folder where needed: beside the target first, flushed to
 /// the disk, then renamed.
@@ -15,6 +23,7 @@ use std::path::{Path, PathBuf};
 /// # Errors
 /// Whatever the file system says; the old file, if there was one, is then unharmed.
 pub fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let _writing = WRITING.read().unwrap_or_else(PoisonError::into_inner);
     let dir = folder(path);
     std::fs::create_dir_all(dir)?;
     let mut file = temporary(dir)?;
@@ -24,6 +33,25 @@ pub fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     #[cfg(unix)]
     let _ = std::fs::File::open(dir).and_then(|dir| dir.sync_all());
     Ok(())
+}
+
+/// For a process that is going to end at once, from another thread: waits for files that are being
+/// written, keeps all others from being begun, and takes folders away that were made for what was
+/// not written. A disk that does not answer is waited for two seconds.
+pub fn stop() {
+    let start = Instant::now();
+    loop {
+        if let Ok(all) = WRITING.try_write() {
+            std::mem::forget(all);
+            break;
+        }
+        if start.elapsed() > Duration::from_secs(2) {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+    made.iter().for_each(|dir| drop(std::fs::remove_dir(dir)));
 }
 
 /// Bytes as hexadecimal digits, two each.
@@ -70,6 +98,7 @@ impl NewFolder {
         let new = Self { made: dir.ancestors().take_while(missing).map(Path::to_path_buf).collect() };
         std::fs::create_dir_all(dir)?;
         temporary(dir)?.close()?;
+        MADE.lock().unwrap_or_else(PoisonError::into_inner).extend(new.made.iter().cloned());
         Ok(new)
     }
 }
@@ -77,6 +106,8 @@ impl NewFolder {
 impl Drop for NewFolder {
     fn drop(&mut self) {
         // The innermost first; a folder that is not empty refuses, and so do those above it.
+        let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+        made.retain(|dir| !self.made.contains(dir));
         self.made.iter().for_each(|dir| drop(std::fs::remove_dir(dir)));
     }
 }

@@ -86,6 +86,7 @@ mod memory;
 mod oracle;
 pub mod rbm;
 pub mod report;
+pub mod resume;
 pub mod runner;
 pub mod spectra;
 pub mod stat;

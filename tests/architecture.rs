@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 /// Module, and the modules of ours that it may use: each stands below those that it names.
 /// Everything else is an arrow the wrong way round.
-const MAY_USE: [(&str, &[&str]); 26] = [
+const MAY_USE: [(&str, &[&str]); 27] = [
     ("memory", &[]),
     ("file", &[]),
     ("math", &[]),
@@ -26,6 +26,7 @@ const MAY_USE: [(&str, &[&str]); 26] = [
     ("dossier", &["claim", "evidence", "symbolic"]),
     ("theorem", &["claim", "dossier", "evidence", "figure", "lab", "symbolic"]),
     ("runner", &["claim", "dossier", "evidence", "lab", "symbolic", "theorem"]),
+    ("resume", &["claim", "evidence", "file"]),
     ("report", &["claim", "dossier", "evidence", "figure", "file", "lab", "stat", "symbolic"]),
     (
         "theorems",
@@ -60,8 +61,10 @@ const MAY_USE: [(&str, &[&str]); 26] = [
             "memory",
             "rbm",
             "report",
+            "resume",
             "runner",
             "symbolic",
+            "theorem",
             "theorems",
         ],
     ),

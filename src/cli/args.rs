@@ -8,11 +8,10 @@ use crate::memory::{self, Bytes};
 use crate::theorems::{CATALOGUE, Entry};
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
-use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Instant;
 
+use super::progress::Progress;
 use super::verify::verify_bytes;
 
 /// Options of every command that computes.
@@ -176,7 +175,7 @@ pub(super) struct ClaimArgs {
 
 impl ClaimArgs {
     /// The laboratory, and what was assumed of its images.
-    pub(super) fn lab(&self) -> Result<(Lab, Vec<String>)> {
+    pub(super) fn lab(&self, progress: &Progress) -> Result<(Lab, Vec<String>)> {
         let (what, fixed) = ("the claims", verify_bytes(self.scale));
         fits(what, &[], |_| fixed)?;
         let (dataset, notes) = self.images.dataset(&self.labels, self.common.seed())?;
@@ -184,7 +183,9 @@ impl ClaimArgs {
         // a few machines at once.
         let pixels = [("pixels per image", dataset.train.images.units())];
         fits(what, &pixels, |sizes| fixed + Bytes(64) * sizes[0] * sizes[0])?;
-        let lab = Lab::new(Plan::new(self.scale), self.common.seed(), Arc::new(dataset), self.common.progress());
+        let progress = progress.clone();
+        let tell = Box::new(move |line: &str| progress.now(line));
+        let lab = Lab::new(Plan::new(self.scale), self.common.seed(), Arc::new(dataset), tell);
         Ok((lab, notes))
     }
 }
@@ -225,23 +226,20 @@ impl Common {
     }
 
     pub(super) fn progress(&self) -> Box<dyn Fn(&str) + Send + Sync> {
-        if self.quiet {
-            Box::new(|_| {})
-        } else if std::io::stderr().is_terminal() {
-            let spinner = indicatif::ProgressBar::new_spinner();
-            let spinner = spinner.with_finish(indicatif::ProgressFinish::AndClear);
-            spinner.enable_steady_tick(std::time::Duration::from_millis(120));
-            Box::new(move |line| spinner.set_message(line.to_string()))
-        } else {
-            let start = Instant::now();
-            Box::new(move |line| aside!("[{:6.1} s] {line}", start.elapsed().as_secs_f64()))
-        }
+        let progress = Progress::new(self.quiet);
+        Box::new(move |line| progress.now(line))
     }
 }
 
 /// Refuses sizes that cannot be held; `needed` gives bytes for their values in the same order.
 pub(super) fn fits(what: &str, sizes: &[(&str, usize)], needed: impl Fn(&[Bytes]) -> Bytes) -> Result<()> {
     Ok(memory::check(what, sizes, memory::available()?, needed)?)
+}
+
+/// This very program, as a file holds it.
+pub(super) fn program() -> Result<Vec<u8>> {
+    let path = std::env::current_exe().context("the program's own file")?;
+    std::fs::read(&path).with_context(|| format!("{}", path.display()))
 }
 
 /// A folder that cannot be written is found out before the work, not after it; one that stays empty

@@ -1,15 +1,15 @@
 //! `calibrate`: error rates of the claims, or of the toolbox.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
-use super::args::{ClaimArgs, at_least, at_most, fits, folder, said, select};
-use super::say;
+use super::args::{ClaimArgs, at_least, at_most, fits, folder, program, said, select};
 use super::verify::verify_bytes;
+use super::{interrupt, say};
 use crate::calibration::toolbox::page;
 use crate::calibration::{claims, journal};
 use crate::lab::Scale;
 use crate::memory::Bytes;
 use crate::theorems::CATALOGUE;
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use clap::Args;
 use serde_json::json;
 use std::path::PathBuf;
@@ -20,7 +20,7 @@ pub(super) struct CalibrateArgs {
     #[command(flatten)]
     pub(super) of: ClaimArgs,
     /// Folder for the page, the figure and the journal of seeds.
-    #[arg(long, default_value = "docs")]
+    #[arg(long, default_value = "calibration")]
     out: PathBuf,
     /// Claims to calibrate, such as T02; all by default.
     #[arg(conflicts_with = "toolbox")]
@@ -41,12 +41,6 @@ pub(super) struct CalibrateArgs {
     /// at the level 1e-6 ten million are needed).
     #[arg(long, requires = "toolbox")]
     tails: Option<usize>,
-}
-
-/// Digest of this very program.
-fn build_id() -> Result<String> {
-    let path = std::env::current_exe().context("the program's own file")?;
-    Ok(claims::digest(&std::fs::read(&path).with_context(|| format!("{}", path.display()))?))
 }
 
 pub(super) fn calibrate(args: &CalibrateArgs) -> Result<bool> {
@@ -103,6 +97,8 @@ pub(super) fn calibrate(args: &CalibrateArgs) -> Result<bool> {
     })?;
     let _made = folder(out)?;
     common.start()?;
+    let kept = out.join(journal::JOURNAL);
+    interrupt::says(move || format!("seeds that are done are kept in {}; the same command goes on", kept.display()));
     said((&data, &notes)).iter().for_each(|line| progress(line));
     let data = Arc::new(data);
     let finished = journal::run(
@@ -117,7 +113,7 @@ pub(super) fn calibrate(args: &CalibrateArgs) -> Result<bool> {
                 args.of.images.words(&args.of.labels, common.seed())
             ),
             data,
-            program: &build_id()?,
+            program: &claims::digest(&program()?),
             seed: common.seed,
             seeds,
             training_seeds: args.training_seeds,

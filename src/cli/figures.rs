@@ -3,8 +3,9 @@
 
 use super::args::{ClaimArgs, folder, said, select};
 use super::machine::with_remedy;
-use super::say;
+use super::progress::Progress;
 use super::verify::{check_all, refuse_invalid, say_unexpected};
+use super::{interrupt, say};
 use crate::dossier::Dossier;
 use crate::figure::Figure;
 use crate::file::{self};
@@ -37,7 +38,8 @@ pub(super) fn figures(args: &FiguresArgs) -> Result<bool> {
     let (common, full) = (&claims.common, claims.scale == Scale::Full);
     let entries = select(ids)?;
     let out = args.out.clone().unwrap_or_else(|| PathBuf::from(if full { "figures/full" } else { "figures" }));
-    let (mut lab, notes) = claims.lab()?;
+    let progress = Progress::new(common.quiet);
+    let (mut lab, notes) = claims.lab(&progress)?;
     let _made = folder(&out)?;
     common.start()?;
     if !common.quiet && claims.images.data.is_some() {
@@ -48,7 +50,7 @@ pub(super) fn figures(args: &FiguresArgs) -> Result<bool> {
         notes.iter().for_each(|note| aside!("note: {note}"));
         lab = with_runs;
     }
-    let dossiers = check_all(&entries, &lab);
+    let dossiers = check_all(&entries, &lab, &progress, None);
     refuse_invalid(&dossiers)?;
     let mut drawn: Vec<(&str, Figure)> = Vec::new();
     for (entry, dossier) in entries.iter().zip(&dossiers) {
@@ -58,6 +60,7 @@ pub(super) fn figures(args: &FiguresArgs) -> Result<bool> {
             Err(missing) => return Err(missing).with_context(|| format!("the figures of {id}")),
         }
     }
+    interrupt::says(|| "each file there is whole; the same command draws all of them again".into());
     let mut written = Vec::new();
     for (_, figure) in &drawn {
         written.extend(figure.write(&out)?);

@@ -15,10 +15,13 @@ mod explain;
 mod figures;
 mod given;
 mod inspect;
+mod interrupt;
 mod list;
 mod log_likelihood;
 mod log_partition;
 mod machine;
+mod manual;
+mod progress;
 mod sample;
 mod track;
 mod train;
@@ -27,7 +30,8 @@ mod verify;
 use anyhow::Result;
 use args::{Common, Voice};
 use calibrate::{CalibrateArgs, calibrate};
-use clap::{Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use data::{DataCommand, pack};
 use explain::explain;
 use figures::{FiguresArgs, figures};
@@ -95,6 +99,13 @@ enum Command {
     /// Error rates, written to calibration.md: of the claims over many seeds (unexpected verdicts,
     /// falsifiers refuted), or of the statistical toolbox. Run again it resumes the claims' seeds.
     Calibrate(Box<CalibrateArgs>),
+    /// Writes man pages and completions of shells, for packagers.
+    #[command(hide = true)]
+    Manual {
+        /// Folder for them.
+        #[arg(long, default_value = "manual")]
+        out: std::path::PathBuf,
+    },
     /// The embedded data set.
     Data {
         #[command(subcommand)]
@@ -114,7 +125,7 @@ impl Command {
             Self::LogPartition(args) => Some(&args.common),
             Self::LogLikelihood(args) => Some(&args.log_partition.common),
             Self::Calibrate(args) => Some(&args.of.common),
-            Self::List(_) | Self::Explain { .. } | Self::Data { .. } => None,
+            Self::List(_) | Self::Explain { .. } | Self::Data { .. } | Self::Manual { .. } => None,
         }
     }
 }
@@ -122,7 +133,23 @@ impl Command {
 /// Exit codes: 0 done and as expected, 1 a verdict differs from the expected one, 2 it could not
 /// run.
 pub fn main() -> ExitCode {
-    match run(Cli::parse()) {
+    let cli = match command_line().try_get_matches().and_then(|given| Cli::from_arg_matches(&given)) {
+        Ok(cli) => cli,
+        Err(told) if matches!(told.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
+            let _ = told.print();
+            return ExitCode::SUCCESS;
+        }
+        Err(told) if told.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            let _ = told.print();
+            return ExitCode::from(2);
+        }
+        Err(error) => {
+            aside!("error: {}", sentence(&error));
+            return ExitCode::from(2);
+        }
+    };
+    interrupt::watch();
+    match run(cli) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
         Err(error) => {
@@ -137,6 +164,32 @@ pub fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// All commands. Negative numbers are values, which each option accepts or refuses in its own
+/// words.
+fn command_line() -> clap::Command {
+    Cli::command().allow_negative_numbers(true).mut_subcommands(|command| command.allow_negative_numbers(true))
+}
+
+/// An error of the command line in one sentence.
+fn sentence(error: &clap::Error) -> String {
+    let text = error.render().to_string();
+    let end = |line: &&str| !line.starts_with("Usage:") && !line.starts_with("For more information");
+    let words: Vec<&str> = text.lines().map(str::trim).take_while(end).filter(|line| !line.is_empty()).collect();
+    let words = words.join(" ");
+    let words = words.strip_prefix("error: ").unwrap_or(&words);
+    [
+        ("invalid digit found in string", "a whole number is needed, 0 or larger"),
+        ("cannot parse integer from empty string", "a whole number is needed, 0 or larger"),
+        ("invalid float literal", "a number is needed"),
+        ("cannot parse float from empty string", "a number is needed"),
+        ("number too large to fit in target type", "it is too large"),
+        (" tip: ", "; "),
+    ]
+    .iter()
+    .fold(words.to_string(), |words, (theirs, ours)| words.replace(theirs, ours))
+        + "; --help says more"
 }
 
 /// Prints a line; a closed pipe is an error here, not a panic.
@@ -160,6 +213,7 @@ fn run(cli: Cli) -> Result<bool> {
         Command::LogPartition(args) => log_partition(&args),
         Command::LogLikelihood(args) => log_likelihood(&args),
         Command::Calibrate(args) => calibrate(&args),
+        Command::Manual { out } => manual::manual(command_line(), &out),
         Command::Data { command: DataCommand::Pack { dir, out, voice } } => pack(&voice, &dir, &out),
     }
 }

@@ -12,11 +12,13 @@ use crate::inspect::{self, COMPARED, DrawError, Drawn, LEVEL, LOOKED_AT, Method,
 use crate::lab::{self};
 use crate::machine_file::{Layers, Units};
 use crate::memory::Bytes;
+use crate::rbm::Rbm;
 use crate::rbm::estimate::LADDERS;
 use crate::rbm::{gibbs, origins, tempering};
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 
 #[derive(Args)]
@@ -25,9 +27,12 @@ pub(super) struct SampleArgs {
     pub(super) machine: MachineArgs,
     #[command(flatten)]
     pub(super) common: Common,
-    /// Folder for samples.npy and samples.svg.
+    /// Folder for samples.npy, samples.svg and samples.json, which says what they are.
     #[arg(long, default_value = "samples")]
     out: PathBuf,
+    /// Replaces samples of another machine in --out.
+    #[arg(long)]
+    force: bool,
     /// `gibbs`: the last state of every chain, from independent units at the visible biases.
     /// `tempering`: states of the machine by parallel tempering, which goes from state to state
     /// where chains of the machine alone stay in one. `trajectory`: the same along the states of
@@ -152,6 +157,10 @@ pub(super) fn sample(args: &SampleArgs) -> Result<bool> {
         Some(before) => before.read(&args.machine, &read)?,
         None => Vec::new(),
     };
+    let of = digest(&read);
+    if !args.force {
+        not_of_another(out, &of)?;
+    }
     let _made = folder(out)?;
     common.start()?;
     let key = |purpose: &[&str]| lab::key(common.seed(), &[&["sample"], purpose].concat());
@@ -168,7 +177,7 @@ pub(super) fn sample(args: &SampleArgs) -> Result<bool> {
     drop(progress); // its line ends before results are printed
     let saturated = saturated(&gibbs::hidden_means(&machine.to_f32(), &drawn.states), m);
     let states = &read.stored.with_fixed(&drawn.states);
-    let (path, picture) = (out.join("samples.npy"), out.join("samples.svg"));
+    let [path, picture, record] = FILES.map(|name| out.join(name));
     let shown: Vec<Vec<bool>> =
         (0..states.rows().min(100)).map(|row| (0..all).map(|unit| states.get(row, unit)).collect()).collect();
     let write = |path: &Path, bytes: &[u8]| {
@@ -198,7 +207,48 @@ pub(super) fn sample(args: &SampleArgs) -> Result<bool> {
     };
     write(&path, &states::npy(states, read.stored.units == Units::Spins))?;
     write(&picture, figure::tiles(&shown, width).as_bytes())?;
+    // The last: a picture and samples without it are nobody's.
+    let words = json!({
+        "version": env!("CARGO_PKG_VERSION"), "machine": args.machine.machine, "machine_sha256": of, "beta": read.beta,
+        "method": method_name(plan.method), "chains": args.chains, "steps": args.steps, "seed": common.seed(),
+    });
+    write(&record, format!("{words:#}\n").as_bytes())?;
     said.map(|()| true)
+}
+
+/// What is written: samples, their picture, and what they are.
+const FILES: [&str; 3] = ["samples.npy", "samples.svg", "samples.json"];
+
+fn method_name(method: Method) -> &'static str {
+    match method {
+        Method::Gibbs => "gibbs",
+        Method::Tempering => "tempering",
+        Method::Trajectory => "trajectory",
+    }
+}
+
+/// Digest of a machine, by which its samples are known again.
+fn digest(read: &Machine) -> String {
+    let Rbm { visible, hidden, weights, visible_bias, hidden_bias } = &read.stored.machine;
+    let mut hash = Sha256::new();
+    hash.update(format!("{visible} {hidden} {:?}", read.stored.fixed));
+    weights.iter().chain(visible_bias).chain(hidden_bias).for_each(|x| hash.update(x.to_le_bytes()));
+    file::hex(&hash.finalize())
+}
+
+/// Refuses a folder with samples of a machine that has another digest, or of none that is known.
+fn not_of_another(out: &Path, digest: &str) -> Result<()> {
+    let Some(there) = FILES.iter().find(|name| out.join(name).exists()) else { return Ok(()) };
+    let record = std::fs::read(out.join(FILES[2])).ok();
+    let record: Option<Value> = record.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    let of = record.as_ref().and_then(|record| record["machine_sha256"].as_str());
+    let path = out.join(there);
+    let whose = match of {
+        Some(of) if of == digest => return Ok(()),
+        Some(_) => "of another machine",
+        None => "of a machine that nothing there names",
+    };
+    bail!("{}: samples {whose} are there: give another folder with --out, or --force to replace them", path.display())
 }
 
 /// What was found, for programs.
@@ -225,11 +275,7 @@ fn json_of(drawn: &Drawn, method: Method) -> Value {
     });
     let overlap = mixing.overlaps.map(|found| json!({ "own": found.own, "between": found.between }));
     json!({
-        "method": match method {
-            Method::Gibbs => "gibbs",
-            Method::Tempering => "tempering",
-            Method::Trajectory => "trajectory",
-        },
+        "method": method_name(method),
         "recorded": drawn.recorded, "long_enough": long_enough, "modes": modes.collect::<Vec<_>>(),
         "mixing": {
             "state": mixing.seen, "why": mixing.why, "overlap": overlap, "p_value": mixing.overlaps.map(|found| found.p_value),

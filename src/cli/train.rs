@@ -3,8 +3,8 @@
 
 use super::args::{Common, Images, Labels, fits, said};
 use super::machine::with_remedy;
-use super::say;
 use super::track::{self, track};
+use super::{interrupt, say};
 use crate::lab::{self};
 use crate::linalg;
 use crate::memory::Bytes;
@@ -121,6 +121,10 @@ pub(super) fn train(args: &TrainArgs) -> Result<bool> {
     if images < args.batch && args.preset.is_none() && !common.quiet {
         aside!("note: {images} images are fewer than --batch {}: an epoch is one update of all of them", args.batch);
     }
+    let kept = out.clone();
+    interrupt::says(move || {
+        format!("every finished epoch of the runs in {} is kept; the same command goes on", kept.display())
+    });
     let (mut runs, mut unwritten) = (Vec::new(), Ok(()));
     for (hidden, replicas) in args.sizes() {
         let numbers: Box<dyn Iterator<Item = usize>> = match args.replica {
@@ -133,7 +137,9 @@ pub(super) fn train(args: &TrainArgs) -> Result<bool> {
             let path = out.join(rbm::checkpoint::run_name(hidden, replica));
             let keys = |first: &TrainSpec| lab::training_keys(common.seed(), first, replica);
             let start = Instant::now();
-            let (mut samples, mut epochs) = (0usize, 0usize);
+            let (mut samples, mut epochs, mut warned) = (0usize, 0usize, false);
+            // A mode as strong as weights of 4 between all units leaves no unit to chance.
+            let absurd = 4.0 * ((pixels * hidden) as f64).sqrt();
             rbm::checkpoint::train_resumable(
                 &path,
                 &spec,
@@ -156,6 +162,12 @@ pub(super) fn train(args: &TrainArgs) -> Result<bool> {
                             spec.epochs,
                             (left / 60.0).ceil(),
                         );
+                        if lambda > absurd && !std::mem::replace(&mut warned, true) {
+                            aside!(
+                                "note: {}: lambda_1 = {lambda:.0} is beyond 4√(NM) = {absurd:.0}, a mode as strong as weights of 4 between all units, which leave nothing to chance; try a smaller --lr",
+                                path.display()
+                            );
+                        }
                     }
                 },
             )

@@ -1,20 +1,25 @@
 //! `verify`: the claims, their checks and falsifiers, and a report.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
-use super::args::{ClaimArgs, Common, folder, said, select};
-use super::say;
-use crate::claim::Verdict;
+use super::args::{ClaimArgs, Common, folder, program, said, select};
+use super::progress::{Progress, Run};
+use super::{interrupt, say};
+use crate::claim::{Case, Verdict};
+use crate::data::{Dataset, Split};
 use crate::dossier::Dossier;
 use crate::dossier::RegimeDossier;
 use crate::lab::{Lab, Scale};
 use crate::memory::Bytes;
 use crate::report::{self, RunInfo};
+use crate::resume::Kept;
 use crate::runner;
+use crate::theorem::Theorem;
 use crate::theorems::Entry;
 use anyhow::{Context, Result, anyhow};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Instant;
 
 /// Memory of `verify` at quick scale, of which T08 by itself was measured to take 0.43 GB on two
@@ -30,8 +35,36 @@ pub(super) fn verify_bytes(scale: Scale) -> Bytes {
     }
 }
 
-pub(super) fn check_all(entries: &[&Entry], lab: &Lab) -> Vec<Dossier> {
-    entries.iter().map(|entry| runner::check(entry.theorem, lab)).collect()
+/// Runs the claims; with `kept` evidence is kept case by case, and taken from there.
+pub(super) fn check_all(entries: &[&Entry], lab: &Lab, progress: &Progress, kept: Option<&Kept>) -> Vec<Dossier> {
+    let theorems: Vec<&dyn Theorem> = entries.iter().map(|entry| entry.theorem).collect();
+    let run = Run::new(&theorems, lab.plan().scale, progress);
+    let one = |theorem: &&dyn Theorem| {
+        let by = |case: Case<'_>| {
+            run.begins(&case);
+            let (mut found, measure) = (true, || theorem.measure(case, lab));
+            let evidence = match kept {
+                None => {
+                    found = false;
+                    measure()
+                }
+                Some(kept) => {
+                    let measure = || {
+                        found = false;
+                        measure()
+                    };
+                    let unkept = |error: &_| progress.done(&format!("note: not kept for --resume: {error}"));
+                    kept.measured(&case, measure, unkept)
+                }
+            };
+            run.ends(found);
+            evidence
+        };
+        let dossier = runner::check_by(*theorem, lab, &by);
+        run.finished(&dossier);
+        dossier
+    };
+    theorems.iter().map(one).collect()
 }
 
 /// An error where a claim gave no number or could not run.
@@ -58,6 +91,32 @@ pub(super) struct VerifyArgs {
     /// Folder for the report.
     #[arg(long, default_value = "report")]
     out: PathBuf,
+    /// Goes on with a run in --out that was interrupted: what the same program measured there, with
+    /// the same options, is not measured again.
+    #[arg(long)]
+    resume: bool,
+    /// Colours of the verdict table; `auto`: in a terminal, unless the environment variable
+    /// NO_COLOR is set.
+    #[arg(long, value_enum, default_value_t = Colour::Auto)]
+    color: Colour,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Colour {
+    Auto,
+    Always,
+    Never,
+}
+
+impl Colour {
+    fn is_wanted(self) -> bool {
+        let asked = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        match self {
+            Self::Auto => asked && std::io::stdout().is_terminal(),
+            Self::Always => true,
+            Self::Never => false,
+        }
+    }
 }
 
 impl VerifyArgs {
@@ -71,13 +130,27 @@ pub(super) fn verify(args: &VerifyArgs, ids: &[String]) -> Result<bool> {
     let start = Instant::now();
     let entries = select(ids)?;
     let (common, out) = (args.common(), &args.out);
-    let (lab, notes) = args.claims.lab()?;
+    let progress = Progress::new(common.quiet);
+    let (lab, notes) = args.claims.lab(&progress)?;
     let _made = folder(out)?;
     common.start()?;
+    let kept = Arc::new(kept(args, lab.data())?);
+    if !args.resume && !common.quiet && kept.folder().exists() {
+        let folder = kept.folder().display();
+        aside!("note: {folder} holds what an interrupted run measured; --resume would go on with it");
+    }
+    let interrupted = Arc::clone(&kept);
+    interrupt::says(move || match interrupted.there() {
+        0 => "nothing was measured yet; run it again".into(),
+        cases => format!(
+            "{cases} measurements are kept in {}; the same command with --resume goes on",
+            interrupted.folder().display()
+        ),
+    });
     if !common.quiet && args.claims.images.data.is_some() {
         said((lab.data(), &notes)).iter().for_each(|line| aside!("{line}"));
     }
-    let dossiers = check_all(&entries, &lab);
+    let dossiers = check_all(&entries, &lab, &progress, Some(&kept));
     let (mut figures, mut undrawn) = (Vec::new(), Ok(()));
     for (entry, dossier) in entries.iter().zip(&dossiers) {
         match entry.theorem.figures(dossier) {
@@ -101,7 +174,7 @@ pub(super) fn verify(args: &VerifyArgs, ids: &[String]) -> Result<bool> {
         dataset: std::iter::once(lab.data().line()).chain(notes).collect::<Vec<_>>().join("; "),
     };
     let pages: Vec<(&str, String)> = entries.iter().map(|entry| (entry.theorem.statement().id, entry.page())).collect();
-    drop(lab); // ends the progress line
+    drop((lab, progress)); // ends the progress line
     let as_expected = dossiers.iter().all(Dossier::as_expected);
     // What was found is said before it is written, and written whether or not anybody listens.
     let printed = if common.json() {
@@ -109,23 +182,47 @@ pub(super) fn verify(args: &VerifyArgs, ids: &[String]) -> Result<bool> {
     } else {
         let summary = format!(
             "{} in {:.1} s; {}; report: {}",
-            match (as_expected, dossiers.iter().flat_map(|of| &of.regimes).all(|one| one.expected == Some(one.verdict)))
-            {
-                (true, true) => "every verdict is the expected one",
-                (true, false) => "every verdict that is expected of these images came out",
-                (false, _) => "a verdict is NOT the expected one",
-            },
+            said_of(&dossiers),
             info.elapsed_s,
             report::false_alarm_words(&info.false_alarms),
             out.join("index.html").display()
         );
-        say(verdict_table(&dossiers)).and_then(|()| say_apart(&dossiers)).and_then(|()| say(summary))
+        say(verdict_table(&dossiers, args.color.is_wanted()))
+            .and_then(|()| say_apart(&dossiers))
+            .and_then(|()| say(summary))
     };
     report::write_report(out, &dossiers, &figures, &pages, &info)?;
+    kept.clear();
     refuse_invalid(&dossiers)?;
     undrawn?;
     say_unexpected(&dossiers);
     printed.map(|()| as_expected)
+}
+
+/// Evidence of this very run: program, sizes, seed and images.
+fn kept(args: &VerifyArgs, data: &Dataset) -> Result<Kept> {
+    let of = |split: &Split| -> Vec<u8> {
+        split.images.words().iter().flat_map(|word| word.to_le_bytes()).chain(split.labels.iter().copied()).collect()
+    };
+    let scale = if args.claims.scale == Scale::Full { "full" } else { "quick" };
+    let shape = [data.height, data.width].map(|side| side as u64);
+    let words = format!("{scale}, seed {}, {shape:?}", args.common().seed());
+    let parts: [&[u8]; 4] = [&program()?, words.as_bytes(), &of(&data.train), &of(&data.test)];
+    Ok(Kept::new(args.out.join("unfinished"), &parts, args.resume))
+}
+
+/// What came out, in a sentence without its end.
+fn said_of(dossiers: &[Dossier]) -> String {
+    let regimes = || dossiers.iter().flat_map(|of| of.regimes.iter().map(move |regime| (of.statement.id, regime)));
+    let odd: Vec<String> = regimes()
+        .filter(|(_, regime)| !regime.as_expected())
+        .map(|(id, regime)| format!("{id} {}", regime.regime.id))
+        .collect();
+    match &odd[..] {
+        [] if regimes().all(|(_, one)| one.expected == Some(one.verdict)) => "every verdict is the expected one".into(),
+        [] => "every verdict that is expected of these images came out".into(),
+        _ => format!("NOT as expected: {}", odd.join(", ")),
+    }
 }
 
 /// What the verdict table cannot say: why a claim does not apply to the images, and where nothing
@@ -150,27 +247,32 @@ fn say_apart(dossiers: &[Dossier]) -> Result<()> {
     Ok(())
 }
 
-fn verdict_table(dossiers: &[Dossier]) -> comfy_table::Table {
-    use comfy_table::{Cell, Color};
+/// The verdicts: green where as expected, red and marked where not. As wide as the terminal.
+fn verdict_table(dossiers: &[Dossier], coloured: bool) -> comfy_table::Table {
+    use comfy_table::{Cell, Color, ContentArrangement};
     let mut table = comfy_table::Table::new();
     table.load_style(comfy_table::presets::UTF8_FULL_CONDENSED).set_header(report::VERDICT_COLUMNS);
-    if std::io::stdout().is_terminal() {
+    if table.width().is_some() {
+        table.set_content_arrangement(ContentArrangement::Dynamic);
+    }
+    if coloured {
         table.enforce_styling();
     } else {
         table.force_no_tty();
     }
-    let verdicts = dossiers.iter().flat_map(|dossier| &dossier.regimes).map(|regime| regime.verdict);
-    for (row, verdict) in report::verdict_table(dossiers).into_iter().zip(verdicts) {
-        let colour = match verdict {
-            Verdict::Holds => Color::Green,
-            Verdict::Refuted => Color::Red,
-            Verdict::Inconclusive | Verdict::Vacuous | Verdict::Invalid => Color::Yellow,
-            Verdict::NotApplicable => Color::Grey,
+    let regimes = dossiers.iter().flat_map(|dossier| &dossier.regimes);
+    for (row, regime) in report::verdict_table(dossiers).into_iter().zip(regimes) {
+        let colour = match (regime.verdict, regime.expected) {
+            (Verdict::NotApplicable, _) => Color::Grey,
+            (_, None) => Color::Yellow,
+            _ if regime.as_expected() => Color::Green,
+            _ => Color::Red,
         };
         let at = report::VERDICT_COLUMNS.iter().position(|&column| column == "verdict");
-        table.add_row(row.iter().enumerate().map(|(i, text)| {
-            let cell = Cell::new(text);
-            if Some(i) == at { cell.fg(colour) } else { cell }
+        table.add_row(row.iter().enumerate().map(|(i, text)| match (Some(i) == at, regime.as_expected()) {
+            (false, _) => Cell::new(text),
+            (true, true) => Cell::new(text).fg(colour),
+            (true, false) => Cell::new(format!("✗ {text}")).fg(colour),
         }));
     }
     table

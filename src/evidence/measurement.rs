@@ -1,8 +1,9 @@
 //! One measured number and how it is judged.
 #![deny(clippy::disallowed_methods)]
 
+use super::Text;
 use crate::stat::interval::Interval;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The default level of a statistical check: the chance that a true claim is rejected by it.
 pub const ALPHA: f64 = 1e-6;
@@ -12,7 +13,7 @@ pub const ALPHA: f64 = 1e-6;
 pub const Z_ALPHA: f64 = 4.892;
 
 /// Which statistical test produced a p-value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TestKind {
     /// Normal statistic with known variance, two-sided.
@@ -28,7 +29,7 @@ pub enum TestKind {
 }
 
 /// How a measurement is judged. There is no bare tolerance: every bound says where it comes from.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum Criterion {
     /// Passes when |observed - predicted| <= factor * eps * sqrt(n) * scale, eps = 2^-52.
@@ -40,8 +41,8 @@ pub enum Criterion {
         /// Size of the terms, in the unit of the observation.
         scale: f64,
         /// Why this factor.
-        #[serde(rename = "because")]
-        rationale: &'static str,
+        #[serde(rename = "because", deserialize_with = "super::text")]
+        rationale: Text,
     },
     /// Passes when |observed - predicted| <= bound and the measured order of convergence lies above
     /// `order` - 1/2, so that the next lower order is excluded.
@@ -53,8 +54,8 @@ pub enum Criterion {
         /// Largest allowed discrepancy, in the unit of the observation.
         bound: f64,
         /// Where the bound comes from.
-        #[serde(rename = "because")]
-        rationale: &'static str,
+        #[serde(rename = "because", deserialize_with = "super::text")]
+        rationale: Text,
     },
     /// Fails when p_value < alpha; can only refute.
     Statistical {
@@ -77,8 +78,8 @@ pub enum Criterion {
         /// Largest discrepancy that the theory allows.
         bound: f64,
         /// Where the bound comes from.
-        #[serde(rename = "because")]
-        rationale: &'static str,
+        #[serde(rename = "because", deserialize_with = "super::text")]
+        rationale: Text,
     },
     /// The mirror image of `Equivalence`, for claims that something *changes*: passes when the
     /// lower confidence limit of the effect lies above `at_least`, fails when the upper one lies
@@ -89,8 +90,8 @@ pub enum Criterion {
         /// Smallest effect that the claim asserts.
         at_least: f64,
         /// Where that size comes from.
-        #[serde(rename = "because")]
-        rationale: &'static str,
+        #[serde(rename = "because", deserialize_with = "super::text")]
+        rationale: Text,
     },
 }
 
@@ -108,7 +109,7 @@ impl Criterion {
 }
 
 /// What one measurement says about the claim.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
     /// Agrees with the claim.
@@ -123,7 +124,7 @@ pub enum Outcome {
 }
 
 /// What a measurement looks at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Basis {
     /// Machines, matrices, states or data.
@@ -133,7 +134,7 @@ pub enum Basis {
 }
 
 /// On which side of its prediction an observation lies that carries a refutation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Side {
     /// Larger than predicted.
@@ -145,7 +146,7 @@ pub enum Side {
 }
 
 /// One comparison of an observation with a prediction.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Measurement {
     /// Short identifier, unique within one piece of evidence.
     pub id: String,

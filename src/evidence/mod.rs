@@ -4,7 +4,14 @@
 pub mod check;
 mod measurement;
 
+use serde::{Deserialize, Deserializer, Serialize};
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+
 pub use measurement::{ALPHA, Basis, Criterion, Measurement, Outcome, Side, TestKind, Z_ALPHA};
+
+/// A text that stands in the program.
+pub type Text = &'static str;
 
 /// The name of a table; a claim has a constant for each of its tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,12 +44,14 @@ pub enum Missing {
 }
 
 /// A named table of numbers: the data behind a figure.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Table {
     /// Name, unique within one piece of evidence.
-    pub name: &'static str,
+    #[serde(deserialize_with = "text")]
+    pub name: Text,
     /// Column names.
-    pub columns: Vec<&'static str>,
+    #[serde(deserialize_with = "texts")]
+    pub columns: Vec<Text>,
     /// Rows, each as long as `columns`.
     pub rows: Vec<Vec<f64>>,
 }
@@ -65,7 +74,7 @@ impl Table {
 }
 
 /// All that one run of a claim's measurement gave.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Evidence {
     /// Judged comparisons.
     pub measurements: Vec<Measurement>,
@@ -111,6 +120,31 @@ impl Evidence {
     pub fn table(&self, id: TableId) -> Result<&Table, Missing> {
         self.tables.iter().find(|table| table.name == id.0).ok_or(Missing::Table(id.0))
     }
+}
+
+/// A text that stands in the program and was written to a file: each is kept once for the rest of
+/// the run.
+fn text<'a, D: Deserializer<'a>>(from: D) -> Result<Text, D::Error> {
+    Ok(texts_of(vec![String::deserialize(from)?])[0])
+}
+
+/// Several of them.
+fn texts<'a, D: Deserializer<'a>>(from: D) -> Result<Vec<Text>, D::Error> {
+    Vec::deserialize(from).map(texts_of)
+}
+
+fn texts_of(texts: Vec<String>) -> Vec<Text> {
+    static KNOWN: Mutex<BTreeSet<Text>> = Mutex::new(BTreeSet::new());
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    let one = |text: String| match known.get(text.as_str()) {
+        Some(text) => *text,
+        None => {
+            let text: Text = text.leak();
+            known.insert(text);
+            text
+        }
+    };
+    texts.into_iter().map(one).collect()
 }
 
 #[cfg(test)]

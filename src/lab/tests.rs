@@ -161,14 +161,10 @@ fn values_permuted_gives_every_pixel_a_permutation_of_its_own() {
 }
 
 pub(crate) fn small_lab() -> Lab {
-    lab_that_says(Box::new(|_| {}))
-}
-
-pub(crate) fn lab_that_says(progress: Box<dyn Fn(&str) + Send + Sync>) -> Lab {
     let split = || crate::data::Split { images: images(), labels: vec![0; 53] };
     let name = "small".into();
     let data = Dataset { name, binarised: Binarised::From(1.0), height: 1, width: 13, train: split(), test: split() };
-    Lab::new(Plan::new(Scale::Quick), 0, Arc::new(data), progress)
+    Lab::new(Plan::new(Scale::Quick), 0, Arc::new(data), Box::new(|_| {}))
 }
 
 #[test]

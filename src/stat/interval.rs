@@ -2,10 +2,10 @@
 #![deny(clippy::disallowed_methods)]
 
 use crate::math::{larger, largest, smaller};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What stands behind the limits of an interval.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum Coverage {
     /// The limits hold with certainty, up to rounding: a bound, or a value that no chance enters.
@@ -24,7 +24,7 @@ pub enum Coverage {
 }
 
 /// Lower and upper limit of a value; infinite where there is none on that side.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Interval {
     /// Lower limit.
     pub low: f64,

@@ -28,6 +28,57 @@ fn what_a_user_can_get_wrong_is_named_with_its_mend() {
 }
 
 #[test]
+fn numbers_that_cannot_be_are_refused_in_one_sentence() {
+    let folder = tempfile::tempdir().expect("folder");
+    let file = folder.path().join("machine.npz");
+    machine(&file, (2, 3), &W, &A, &B);
+    let file = text(&file);
+    let whole = "a whole number is needed, 0 or larger";
+    refuses(&["verify", "--seed", "-3"], &["-3", "--seed", whole]);
+    refuses(&["sample", file, "--chains", "-3"], &["-3", "--chains", whole]);
+    refuses(&["sample", file, "--chains", "1e3"], &["1e3", "--chains", whole]);
+    refuses(&["sample", file, "--chains", "99999999999999999999"], &["--chains", "too large"]);
+    refuses(&["log-partition", file, "--within", "-1"], &["--within -1", "above 0"]);
+    refuses(&["log-partition", file, "--within", "x"], &["--within", "a number is needed"]);
+    refuses(&["log-partition", file, "--time", "-1"], &["--time -1", "above 0"]);
+    refuses(&["train", "--hidden", "5", "--lr", "-1"], &["--lr -1", "learning rate"]);
+    refuses(&["sample"], &["required", "<MACHINE>", "--help says more"]);
+    refuses(&["verify", "--sed", "1"], &["--sed", "--seed"]);
+    // Each is one line.
+    for args in [&["sample"][..], &["verify", "--sed", "1"], &["nothing"]] {
+        let output = program().args(args).output().expect("the program starts");
+        assert_eq!(String::from_utf8_lossy(&output.stderr).lines().count(), 1, "{args:?}");
+    }
+    // A negative β is a number.
+    let exact = |beta: &str| json(&["log-partition", file, "--beta", beta, "--json"])["exact"].as_f64().expect("exact");
+    let at = |beta: f64| -> f64 {
+        let energy = |state: u32| {
+            let on = |unit: usize| f64::from(state >> unit & 1);
+            let fields: f64 = (0..2).map(|j| A[j] * on(j)).sum::<f64>() + (0..3).map(|k| B[k] * on(2 + k)).sum::<f64>();
+            fields + (0..6).map(|at| W[at] * on(at / 3) * on(2 + at % 3)).sum::<f64>()
+        };
+        (0..32).map(|state| (beta * energy(state)).exp()).sum::<f64>().ln()
+    };
+    assert!((exact("-0.5") - at(-0.5)).abs() < 1e-9, "{} {}", exact("-0.5"), at(-0.5));
+}
+
+#[test]
+fn man_pages_and_completions_are_written_for_every_command() {
+    let folder = tempfile::tempdir().expect("folder");
+    let out = program().args(["manual", "--out", text(folder.path())]).output().expect("the program starts");
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap_or_else(|e| panic!("{name}: {e}"));
+    for command in ["verify", "log-partition", "sample", "inspect", "train", "calibrate"] {
+        assert!(read(&format!("rbm-landscape-{command}.1")).contains("\\-\\-seed"), "{command}");
+        for file in ["_rbm-landscape", "rbm-landscape.bash", "rbm-landscape.fish", "_rbm-landscape.ps1"] {
+            assert!(read(file).contains(command), "{file}: {command}");
+        }
+    }
+    assert!(read("rbm-landscape.1").contains("log\\-partition"));
+    refuses(&["manual", "--out", text(&folder.path().join("rbm-landscape.1"))], &["--out"]);
+}
+
+#[test]
 fn what_cannot_be_held_is_refused_by_name_and_leaves_nothing() {
     let folder = tempfile::tempdir().expect("folder");
     let dir = folder.path();

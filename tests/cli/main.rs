@@ -4,6 +4,7 @@ mod calibrate;
 mod data;
 mod inspect;
 mod inspect_reference;
+mod interrupted;
 mod limits;
 mod machine;
 mod sample;

@@ -4,6 +4,7 @@ use super::machine::{A, B, LN_Z, W, doubles, machine, npy, npz, pair, plain, row
 use super::{json, refuses, run, small_set, text};
 use serde_json::Value;
 use std::fs;
+use std::path::Path;
 
 #[test]
 fn sample_writes_states_of_the_right_law() {
@@ -43,7 +44,7 @@ fn sample_writes_states_of_the_right_law() {
     let train = ["train", "--hidden", "5", "--epochs", "2", "--quiet", "--json", "--gradient", "centred"];
     let trained = json(&[&train[..], &["--data", text(folder.path()), "--out", text(&runs)]].concat());
     let trained = trained["runs"][0]["path"].as_str().expect("path").to_string();
-    assert_eq!(json(&["sample", &trained, "--json", "--out", text(&out)])["visible"], 20);
+    assert_eq!(json(&["sample", &trained, "--json", "--force", "--out", text(&out)])["visible"], 20);
 }
 
 #[test]
@@ -187,6 +188,46 @@ fn sample_counts_saturated_hidden_units() {
 }
 
 #[test]
+fn samples_of_another_machine_are_not_replaced_unasked() {
+    let folder = tempfile::tempdir().expect("folder");
+    let [first, second, out] = ["first.npz", "second.npz", "out"].map(|name| folder.path().join(name));
+    machine(&first, (2, 3), &W, &A, &B);
+    machine(&second, (2, 3), &W, &[0.5, 1.0], &B);
+    let bytes = || fs::read(out.join("samples.npy")).expect("samples");
+    let of = |file: &Path, more: &[&str]| -> Vec<String> {
+        let args = ["sample", text(file), "--steps", "20", "--quiet", "--out", text(&out)];
+        args.iter().chain(more).map(ToString::to_string).collect()
+    };
+    let draws = |file: &Path, more: &[&str]| {
+        let args = of(file, more);
+        plain(&args.iter().map(String::as_str).collect::<Vec<_>>())
+    };
+    let refused = |file: &Path, words: &[&str]| {
+        let args = of(file, &[]);
+        refuses(&args.iter().map(String::as_str).collect::<Vec<_>>(), &[words, &["--force", "--out"]].concat());
+    };
+    draws(&first, &[]);
+    let record: Value = serde_json::from_slice(&fs::read(out.join("samples.json")).expect("record")).expect("JSON");
+    let shown = [("method", "gibbs".into()), ("chains", 64.into()), ("steps", 20.into()), ("seed", 0.into())];
+    shown.iter().for_each(|(key, value): &(&str, Value)| assert_eq!(&record[*key], value));
+    assert!(record["machine_sha256"].as_str().is_some_and(|digest| digest.len() == 64), "{record}");
+    // The same machine again, with another seed.
+    let before = bytes();
+    draws(&first, &["--seed", "1"]);
+    assert_ne!(bytes(), before);
+    let before = bytes();
+    refused(&second, &["samples.npy", "another machine"]);
+    assert_eq!(bytes(), before);
+    draws(&second, &["--force"]);
+    refused(&first, &["another machine"]);
+    // Whatever else has these names is nobody's to replace.
+    fs::remove_file(out.join("samples.json")).expect("removed");
+    refused(&second, &["nothing there names"]);
+    fs::write(out.join("samples.json"), "[]").expect("written");
+    refused(&second, &["nothing there names"]);
+}
+
+#[test]
 fn sample_says_that_chains_stay_in_one_state_and_tempering_draws_from_both() {
     // Two states of weight 1, all units off and all on: W = 2 and biases that leave 0 for either.
     // Chains start at the visible biases −10: all off.
@@ -265,7 +306,7 @@ fn sample_goes_along_the_training_that_a_file_holds() {
     let shown = plain(&[&words[..], &["--threads", "1"]].concat());
     assert!(fs::read(out.join("samples.npy")).expect("samples") == bytes);
     assert!(shown.contains("along 3 states of the training"), "{shown}");
-    let shown = plain(&[&words[..], &["--update", "20"]].concat());
+    let shown = plain(&[&words[..], &["--update", "20", "--force"]].concat());
     assert!(shown.contains("along 2 states of the training") && shown.contains("mixing: mixed"), "{shown}");
     refuses(&[&words[..], &["--update", "7"]].concat(), &["no state before update 7", "--method tempering"]);
     let named = [&words[..], &["--weights-name", "update_70/W"]].concat();
