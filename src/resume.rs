@@ -6,33 +6,26 @@ use crate::claim::{Case, CheckError};
 use crate::evidence::Evidence;
 use crate::file;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Ending of the files, one per case.
 const ENDING: &str = "evidence";
 
-/// Bytes before the evidence: a digest of what it was measured by, and one of the evidence.
-const HEAD: usize = 64;
-
 /// Evidence in a folder, by case.
 pub struct Kept {
     folder: PathBuf,
-    of: [u8; 32],
     reads: bool,
-    there: AtomicUsize,
+    used: Mutex<BTreeSet<PathBuf>>,
 }
 
 impl Kept {
-    /// Evidence in `folder` of what `words` say: program, sizes, seed, images. That of other words
-    /// is never read. It is read at all where `reads` says so.
-    pub fn new(folder: PathBuf, words: &[&[u8]], reads: bool) -> Self {
-        let mut hash = Sha256::new();
-        for part in words {
-            hash.update((part.len() as u64).to_le_bytes());
-            hash.update(part);
-        }
-        Self { folder, of: hash.finalize().into(), reads, there: AtomicUsize::new(0) }
+    /// Evidence of one run in `folder`, in a folder of its own whose name begins as `of` does: a
+    /// digest of all that evidence depends on, so that no other run is found there. It is read
+    /// where `reads` says so.
+    pub fn new(folder: &Path, of: [u8; 32], reads: bool) -> Self {
+        Self { folder: folder.join(file::hex(&of)), reads, used: Mutex::default() }
     }
 
     /// Where it is.
@@ -40,13 +33,21 @@ impl Kept {
         &self.folder
     }
 
-    /// Cases of this run whose evidence is in the folder.
+    /// Cases of this run whose evidence is in the folder, also from an earlier time.
     pub fn there(&self) -> usize {
-        self.there.load(Ordering::Relaxed)
+        self.files().filter(|path| path.extension().is_some_and(|ending| ending == ENDING)).count()
     }
 
-    /// The evidence of a case: that of an earlier run, or else what `measure` gives, which is kept.
-    /// `unkept` hears why it cannot be.
+    fn files(&self) -> impl Iterator<Item = PathBuf> {
+        std::fs::read_dir(&self.folder).into_iter().flatten().flatten().map(|entry| entry.path())
+    }
+
+    fn used(&self) -> MutexGuard<'_, BTreeSet<PathBuf>> {
+        self.used.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The evidence of a case: that of an earlier time, or else what `measure` gives, which is
+    /// kept. `unkept` hears why it cannot be.
     ///
     /// # Errors
     /// Those of `measure`.
@@ -59,39 +60,41 @@ impl Kept {
         let name = format!("{} {} {}.{ENDING}", case.claim, case.regime.id, case.variant_name());
         let path = self.folder.join(name);
         if self.reads
-            && let Some(evidence) = self.read(&path)
+            && let Some(evidence) = read(&path)
         {
-            self.there.fetch_add(1, Ordering::Relaxed);
+            self.used().insert(path);
             return Ok(evidence);
         }
         let evidence = measure()?;
         let packed = rmp_serde::to_vec_named(&evidence).map_err(std::io::Error::other);
-        let kept = packed.and_then(|packed| {
-            let head: [[u8; 32]; 2] = [self.of, Sha256::digest(&packed).into()];
-            file::replace(&path, &[head.as_flattened(), &packed].concat())
-        });
+        let kept = packed.and_then(|packed| file::replace(&path, &[&Sha256::digest(&packed), &packed[..]].concat()));
         match kept {
-            Ok(()) => drop(self.there.fetch_add(1, Ordering::Relaxed)),
+            Ok(()) => drop(self.used().insert(path)),
             Err(error) => unkept(&error),
         }
         Ok(evidence)
     }
 
-    /// What a file holds; none of a file that is not there, is damaged, or is of another run.
-    fn read(&self, path: &Path) -> Option<Evidence> {
-        let bytes = std::fs::read(path).ok()?;
-        let (head, packed) = bytes.split_at_checked(HEAD)?;
-        let digest: [u8; 32] = Sha256::digest(packed).into();
-        (head == [self.of, digest].as_flattened()).then(|| rmp_serde::from_slice(packed).ok())?
-    }
-
-    /// Takes all evidence away: the run is over.
+    /// Takes away what this run read and wrote: it is over. What it did not come to stays, and so
+    /// does whatever else is there.
     pub fn clear(&self) {
-        let entries = std::fs::read_dir(&self.folder).into_iter().flatten().flatten().map(|entry| entry.path());
-        let own = entries.filter(|path| path.extension().is_some_and(|ending| ending == ENDING));
-        own.for_each(|path| drop(std::fs::remove_file(path)));
-        let _ = std::fs::remove_dir(&self.folder); // what is not ours stays, with its folder
+        self.used().iter().for_each(|path| drop(std::fs::remove_file(path)));
+        // What a killed run did not finish to write.
+        let begun = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(".tmp"));
+        self.files().filter(begun).for_each(|path| drop(std::fs::remove_file(path)));
+        // Folders that are not empty refuse.
+        self.folder.ancestors().take(2).for_each(|dir| drop(std::fs::remove_dir(dir)));
     }
+}
+
+/// What a file holds behind the digest of it; none of one that is not there or is damaged.
+fn read(path: &Path) -> Option<Evidence> {
+    let bytes = std::fs::read(path).ok()?;
+    let (digest, packed) = bytes.split_at_checked(32)?;
+    if digest != &Sha256::digest(packed)[..] {
+        return None;
+    }
+    rmp_serde::from_slice(packed).ok()
 }
 
 #[cfg(test)]
@@ -132,8 +135,8 @@ mod tests {
         format!("{of:?}")
     }
 
-    fn run(folder: &Path, words: &str, reads: bool) -> Kept {
-        Kept::new(folder.join("unfinished"), &[words.as_bytes()], reads)
+    fn run(folder: &Path, of: u8, reads: bool) -> Kept {
+        Kept::new(&folder.join("unfinished"), [of; 32], reads)
     }
 
     /// Whether a run has it from the folder; what it gets is right in any case.
@@ -152,41 +155,44 @@ mod tests {
     #[test]
     fn evidence_is_kept_to_the_bit_and_read_by_the_same_run_alone() {
         let dir = tempfile::tempdir().expect("folder");
-        assert!(!had(&run(dir.path(), "a", true)), "nothing is there");
-        assert!(had(&run(dir.path(), "a", true)) && had(&run(dir.path(), "a", true)));
-        assert!(!had(&run(dir.path(), "a", false)), "nobody asked for it");
-        assert!(!had(&run(dir.path(), "b", true)), "another seed, say; which replaces it");
-        assert!(!had(&run(dir.path(), "a", true)) && had(&run(dir.path(), "a", true)));
-        let path = dir.path().join("unfinished/T01 tall as-stated.evidence");
+        assert!(!had(&run(dir.path(), 0xaa, true)), "nothing is there");
+        assert!(had(&run(dir.path(), 0xaa, true)) && had(&run(dir.path(), 0xaa, true)));
+        assert!(!had(&run(dir.path(), 0xaa, false)), "nobody asked for it");
+        assert!(!had(&run(dir.path(), 0xbb, true)), "another seed, say");
+        assert!(had(&run(dir.path(), 0xaa, true)) && had(&run(dir.path(), 0xbb, true)), "each its own");
+        let path = run(dir.path(), 0xaa, true).folder().join("T01 tall as-stated.evidence");
         let whole = std::fs::read(&path).expect("there");
-        for damaged in [&whole[..0], &whole[..63], &whole[..whole.len() - 1], &[&whole[..], b"x"].concat()] {
+        for damaged in [&whole[..0], &whole[..31], &whole[..whole.len() - 1], &[&whole[..], b"x"].concat()] {
             std::fs::write(&path, damaged).expect("writes");
-            assert!(!had(&run(dir.path(), "a", true)));
+            assert!(!had(&run(dir.path(), 0xaa, true)));
         }
-        // Words do not run into each other.
-        let of = |words: &[&[u8]]| Kept::new(dir.path().into(), words, true).of;
-        assert_ne!(of(&[b"ab", b"c"]), of(&[b"a", b"bc"]));
     }
 
     #[test]
-    fn what_is_ours_goes_away_and_what_is_not_stays() {
+    fn what_a_run_used_goes_away_and_all_else_stays() {
         let dir = tempfile::tempdir().expect("folder");
-        had(&run(dir.path(), "a", true));
-        let other = dir.path().join("unfinished/notes.txt");
-        std::fs::write(&other, "x").expect("writes");
-        run(dir.path(), "a", true).clear();
-        assert_eq!(std::fs::read_dir(dir.path().join("unfinished")).expect("lists").count(), 1);
-        std::fs::remove_file(other).expect("removes");
-        run(dir.path(), "a", true).clear();
-        assert!(!dir.path().join("unfinished").exists());
-        run(dir.path(), "a", true).clear(); // nothing is no error
+        let (mine, other) = (run(dir.path(), 0xaa, true), run(dir.path(), 0xbb, true));
+        assert!(!had(&mine) && !had(&other));
+        let later = mine.folder().join("T02 tall as-stated.evidence");
+        std::fs::write(&later, "of a claim that this run did not come to").expect("writes");
+        std::fs::write(mine.folder().join(".tmpXyz"), "half").expect("writes");
+        assert_eq!(mine.there(), 2);
+        mine.clear();
+        assert_eq!((mine.there(), other.there(), later.exists()), (1, 1, true));
+        assert_eq!(std::fs::read_dir(mine.folder()).expect("lists").count(), 1);
+        std::fs::remove_file(later).expect("removes");
+        mine.clear();
+        assert!(!mine.folder().exists() && other.folder().exists());
+        other.clear();
+        assert!(!dir.path().join("unfinished").exists() && dir.path().exists());
+        other.clear(); // nothing is no error
     }
 
     #[test]
     fn what_cannot_be_kept_is_said_and_no_error() {
         let dir = tempfile::tempdir().expect("folder");
         std::fs::write(dir.path().join("unfinished"), "a file").expect("writes");
-        let (kept, mut said) = (run(dir.path(), "a", true), 0);
+        let (kept, mut said) = (run(dir.path(), 0xaa, true), 0);
         assert!(kept.measured(&CASE, || Ok(evidence()), |_| said += 1).is_ok());
         assert_eq!((said, kept.there()), (1, 0));
         let failed = kept.measured(&CASE, || Err(CheckError::Untrained), |_| panic!("nothing to keep"));

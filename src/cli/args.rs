@@ -17,8 +17,8 @@ use super::verify::verify_bytes;
 /// Options of every command that computes.
 #[derive(Args, Clone)]
 pub(super) struct Common {
-    /// Root seed; everything random follows from it. Default: 0; for calibrate the first of the
-    /// seeds that are kept for the error rates of a claim.
+    /// Root seed; everything random follows from it. Default: 0; for calibrate of claims the
+    /// first of the seeds that are kept for the error rates of each.
     #[arg(long)]
     pub(super) seed: Option<u64>,
     /// Worker threads, at most four times the cores; results do not depend on them. Default: all

@@ -43,7 +43,7 @@ pub(super) fn figures(args: &FiguresArgs) -> Result<bool> {
     let _made = folder(&out)?;
     common.start()?;
     if !common.quiet && claims.images.data.is_some() {
-        said((lab.data(), &notes)).iter().for_each(|line| aside!("{line}"));
+        said((lab.data(), &notes)).iter().for_each(|line| progress.done(line));
     }
     if !runs.is_empty() {
         let (with_runs, notes) = lab.with_runs(runs).map_err(with_remedy)?;
@@ -51,6 +51,7 @@ pub(super) fn figures(args: &FiguresArgs) -> Result<bool> {
         lab = with_runs;
     }
     let dossiers = check_all(&entries, &lab, &progress, None);
+    drop((lab, progress)); // ends the progress line
     refuse_invalid(&dossiers)?;
     let mut drawn: Vec<(&str, Figure)> = Vec::new();
     for (entry, dossier) in entries.iter().zip(&dossiers) {

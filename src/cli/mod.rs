@@ -179,7 +179,7 @@ fn sentence(error: &clap::Error) -> String {
     let words: Vec<&str> = text.lines().map(str::trim).take_while(end).filter(|line| !line.is_empty()).collect();
     let words = words.join(" ");
     let words = words.strip_prefix("error: ").unwrap_or(&words);
-    [
+    let words = [
         ("invalid digit found in string", "a whole number is needed, 0 or larger"),
         ("cannot parse integer from empty string", "a whole number is needed, 0 or larger"),
         ("invalid float literal", "a number is needed"),
@@ -188,8 +188,12 @@ fn sentence(error: &clap::Error) -> String {
         (" tip: ", "; "),
     ]
     .iter()
-    .fold(words.to_string(), |words, (theirs, ours)| words.replace(theirs, ours))
-        + "; --help says more"
+    .fold(words.to_string(), |words, (theirs, ours)| words.replace(theirs, ours));
+    // Their remedy is for arguments without an option.
+    match words.split_once("; to pass '-") {
+        Some((wrong, _)) => format!("{wrong}; a value that begins with - is written --option=value"),
+        None => words + "; --help says more",
+    }
 }
 
 /// Prints a line; a closed pipe is an error here, not a panic.

@@ -3,7 +3,7 @@
 
 use super::args::{Common, at_least, at_most, fits, folder};
 use super::machine::{Before, Machine, MachineArgs};
-use super::{say, track};
+use super::{interrupt, say, track};
 use crate::arrays::states;
 use crate::bits::States;
 use crate::figure::{self};
@@ -205,11 +205,18 @@ pub(super) fn sample(args: &SampleArgs) -> Result<bool> {
             })
             .and_then(|()| say(format_args!("{} ({} x {all}), {}", path.display(), args.chains, picture.display())))
     };
+    interrupt::says(|| "samples.json is written last: without it the samples there are not whole; run it again".into());
+    match std::fs::remove_file(&record) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            return Err(error).with_context(|| format!("{}: give another folder with --out", record.display()));
+        }
+        _ => {}
+    }
     write(&path, &states::npy(states, read.stored.units == Units::Spins))?;
     write(&picture, figure::tiles(&shown, width).as_bytes())?;
     // The last: a picture and samples without it are nobody's.
     let words = json!({
-        "version": env!("CARGO_PKG_VERSION"), "machine": args.machine.machine, "machine_sha256": of, "beta": read.beta,
+        "version": env!("CARGO_PKG_VERSION"), "machine": args.machine.machine.display().to_string(), "machine_sha256": of, "beta": read.beta,
         "method": method_name(plan.method), "chains": args.chains, "steps": args.steps, "seed": common.seed(),
     });
     write(&record, format!("{words:#}\n").as_bytes())?;

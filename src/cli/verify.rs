@@ -5,7 +5,6 @@ use super::args::{ClaimArgs, Common, folder, program, said, select};
 use super::progress::{Progress, Run};
 use super::{interrupt, say};
 use crate::claim::{Case, Verdict};
-use crate::data::{Dataset, Split};
 use crate::dossier::Dossier;
 use crate::dossier::RegimeDossier;
 use crate::lab::{Lab, Scale};
@@ -17,6 +16,7 @@ use crate::theorem::Theorem;
 use crate::theorems::Entry;
 use anyhow::{Context, Result, anyhow};
 use clap::{Args, ValueEnum};
+use sha2::{Digest, Sha256};
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -57,7 +57,8 @@ pub(super) fn check_all(entries: &[&Entry], lab: &Lab, progress: &Progress, kept
                     kept.measured(&case, measure, unkept)
                 }
             };
-            run.ends(found);
+            // What could not be measured took no time.
+            run.ends(found || evidence.is_err());
             evidence
         };
         let dossier = runner::check_by(*theorem, lab, &by);
@@ -134,23 +135,31 @@ pub(super) fn verify(args: &VerifyArgs, ids: &[String]) -> Result<bool> {
     let (lab, notes) = args.claims.lab(&progress)?;
     let _made = folder(out)?;
     common.start()?;
-    let kept = Arc::new(kept(args, lab.data())?);
-    if !args.resume && !common.quiet && kept.folder().exists() {
-        let folder = kept.folder().display();
-        aside!("note: {folder} holds what an interrupted run measured; --resume would go on with it");
+    let kept = kept(args, &lab)?.map(Arc::new);
+    if let Some(kept) = &kept {
+        // Said also under --quiet: it is no progress, but what was asked for.
+        if args.resume && kept.there() == 0 {
+            let folder = out.join(UNFINISHED);
+            let there = if folder.exists() { "of this program, seed, sizes and images" } else { "at all" };
+            aside!("note: --resume: nothing {there} is kept in {}; everything is measured", folder.display());
+        } else if !args.resume && !common.quiet && kept.there() > 0 {
+            let (cases, folder) = (kept.there(), kept.folder().display());
+            progress
+                .done(&format!("note: {cases} measurements of this run are kept in {folder}; --resume would use them"));
+        }
+        let interrupted = Arc::clone(kept);
+        interrupt::says(move || match interrupted.there() {
+            0 => "nothing was measured yet; run it again".into(),
+            cases => format!(
+                "{cases} measurements are kept in {}; the same command with --resume goes on",
+                interrupted.folder().display()
+            ),
+        });
     }
-    let interrupted = Arc::clone(&kept);
-    interrupt::says(move || match interrupted.there() {
-        0 => "nothing was measured yet; run it again".into(),
-        cases => format!(
-            "{cases} measurements are kept in {}; the same command with --resume goes on",
-            interrupted.folder().display()
-        ),
-    });
     if !common.quiet && args.claims.images.data.is_some() {
-        said((lab.data(), &notes)).iter().for_each(|line| aside!("{line}"));
+        said((lab.data(), &notes)).iter().for_each(|line| progress.done(line));
     }
-    let dossiers = check_all(&entries, &lab, &progress, Some(&kept));
+    let dossiers = check_all(&entries, &lab, &progress, kept.as_deref());
     let (mut figures, mut undrawn) = (Vec::new(), Ok(()));
     for (entry, dossier) in entries.iter().zip(&dossiers) {
         match entry.theorem.figures(dossier) {
@@ -192,23 +201,38 @@ pub(super) fn verify(args: &VerifyArgs, ids: &[String]) -> Result<bool> {
             .and_then(|()| say(summary))
     };
     report::write_report(out, &dossiers, &figures, &pages, &info)?;
-    kept.clear();
+    interrupt::says(|| "the report is written".into());
+    if let Some(kept) = kept {
+        kept.clear();
+    }
     refuse_invalid(&dossiers)?;
     undrawn?;
     say_unexpected(&dossiers);
     printed.map(|()| as_expected)
 }
 
-/// Evidence of this very run: program, sizes, seed and images.
-fn kept(args: &VerifyArgs, data: &Dataset) -> Result<Kept> {
-    let of = |split: &Split| -> Vec<u8> {
-        split.images.words().iter().flat_map(|word| word.to_le_bytes()).chain(split.labels.iter().copied()).collect()
+/// Folder below --out for evidence of runs that were interrupted.
+const UNFINISHED: &str = "unfinished";
+
+/// Evidence of this very run: program, sizes, seed and images. None where the program's own file
+/// cannot be read, which only --resume needs.
+fn kept(args: &VerifyArgs, lab: &Lab) -> Result<Option<Kept>> {
+    let program = match program() {
+        Err(error) if args.resume => return Err(error).context("--resume: leave it out"),
+        Err(_) => return Ok(None),
+        Ok(program) => program,
     };
+    let data = lab.data();
     let scale = if args.claims.scale == Scale::Full { "full" } else { "quick" };
-    let shape = [data.height, data.width].map(|side| side as u64);
-    let words = format!("{scale}, seed {}, {shape:?}", args.common().seed());
-    let parts: [&[u8]; 4] = [&program()?, words.as_bytes(), &of(&data.train), &of(&data.test)];
-    Ok(Kept::new(args.out.join("unfinished"), &parts, args.resume))
+    let mut hash = Sha256::new();
+    hash.update(Sha256::digest(program));
+    hash.update(format!("{scale} {} {} {} {}", args.common().seed(), lab.is_mnist(), data.height, data.width));
+    for split in [&data.train, &data.test] {
+        hash.update((split.images.rows() as u64).to_le_bytes());
+        split.images.words().iter().for_each(|word| hash.update(word.to_le_bytes()));
+        hash.update(&split.labels);
+    }
+    Ok(Some(Kept::new(&args.out.join(UNFINISHED), hash.finalize().into(), args.resume)))
 }
 
 /// What came out, in a sentence without its end.
@@ -252,8 +276,8 @@ fn verdict_table(dossiers: &[Dossier], coloured: bool) -> comfy_table::Table {
     use comfy_table::{Cell, Color, ContentArrangement};
     let mut table = comfy_table::Table::new();
     table.load_style(comfy_table::presets::UTF8_FULL_CONDENSED).set_header(report::VERDICT_COLUMNS);
-    if table.width().is_some() {
-        table.set_content_arrangement(ContentArrangement::Dynamic);
+    if let Some(width) = table.width() {
+        table.set_width(width).set_content_arrangement(ContentArrangement::Dynamic);
     }
     if coloured {
         table.enforce_styling();
@@ -276,4 +300,50 @@ fn verdict_table(dossiers: &[Dossier], coloured: bool) -> comfy_table::Table {
         }));
     }
     table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::claim::{Regime, Source, Statement};
+    use crate::evidence::Evidence;
+    use crate::symbolic::Derivation;
+
+    static STATEMENT: Statement = Statement {
+        id: "T00",
+        title: "",
+        source: Source { reference: "", sentence: "", stated_there: false },
+        hypotheses: &[],
+        regimes: &[],
+    };
+    static REGIME: Regime = Regime::holds("tall", "");
+
+    fn dossier(verdict: Verdict) -> Dossier {
+        let regime = RegimeDossier {
+            regime: &REGIME,
+            expected: Some(Verdict::Holds),
+            verdict,
+            derivation: Derivation::default(),
+            evidence: Evidence::default(),
+            falsifiers: Vec::new(),
+            controls: Vec::new(),
+            failure: None,
+            seconds: 0.0,
+        };
+        Dossier { statement: &STATEMENT, regimes: vec![regime] }
+    }
+
+    #[test]
+    fn what_is_not_as_expected_is_marked_named_and_red_where_colours_are_wanted() {
+        let table = |verdict, coloured| verdict_table(&[dossier(verdict)], coloured).to_string();
+        // ANSI: 31 is red, 32 green; comfy-table writes the first of them as 38;5;9, the other as 38;5;10.
+        let colour = |text: &str| [text.contains("38;5;9m"), text.contains("38;5;10m")];
+        let (good, bad) = (table(Verdict::Holds, true), table(Verdict::Vacuous, true));
+        assert_eq!((colour(&good), colour(&bad)), ([false, true], [true, false]), "{good:?}");
+        assert!(!good.contains('✗') && bad.contains("✗ vacuous"), "{bad}");
+        assert!(!table(Verdict::Vacuous, false).contains('\u{1b}'));
+        assert_eq!(said_of(&[dossier(Verdict::Holds)]), "every verdict is the expected one");
+        let both = [dossier(Verdict::Refuted), dossier(Verdict::Holds)];
+        assert_eq!(said_of(&both), "NOT as expected: T00 tall");
+    }
 }

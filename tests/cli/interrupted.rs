@@ -4,10 +4,11 @@
 use super::machine::{A, B, W, machine};
 use super::{json, program, run, text};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 /// Begins a command.
 fn begin(args: &[&str]) -> Child {
@@ -16,15 +17,15 @@ fn begin(args: &[&str]) -> Child {
     child.expect("the program starts")
 }
 
-/// Ends it as Ctrl-C does, once `ready` says so. It must not end by itself before.
-fn interrupt(mut child: Child, ready: impl Fn() -> bool) -> Output {
+/// Ends it by a signal, once `ready` says so. It must not end by itself before.
+fn interrupt(signal: &str, mut child: Child, ready: impl Fn() -> bool) -> Output {
     let start = Instant::now();
     while !ready() {
         assert!(child.try_wait().expect("is asked").is_none(), "ended before it was interrupted");
         assert!(start.elapsed() < Duration::from_secs(300), "never ready");
         std::thread::sleep(Duration::from_millis(2));
     }
-    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill");
+    let sent = Command::new("kill").args([signal, &child.id().to_string()]).status().expect("kill");
     assert!(sent.success());
     child.wait_with_output().expect("ends")
 }
@@ -33,53 +34,80 @@ fn interrupt(mut child: Child, ready: impl Fn() -> bool) -> Output {
 fn said(output: &Output, words: &[&str]) {
     let message = String::from_utf8_lossy(&output.stderr);
     assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{message}");
-    let line = message.lines().last().expect("a message");
+    assert!(message.starts_with("error: interrupted: ") && message.lines().count() == 1, "{message}");
     for word in words {
-        assert!(line.contains(word), "no `{word}` in: {message}");
+        assert!(message.contains(word), "no `{word}` in: {message}");
     }
 }
 
-fn files(dir: &Path) -> Vec<String> {
-    let entries = fs::read_dir(dir).into_iter().flatten().flatten();
-    entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
+/// Evidence below a folder for reports, with the time when it was written.
+fn evidence(out: &Path) -> BTreeMap<PathBuf, SystemTime> {
+    let runs = fs::read_dir(out.join("unfinished")).into_iter().flatten().flatten().map(|run| run.path());
+    let all = runs.flat_map(|run| fs::read_dir(run).into_iter().flatten().flatten().map(|entry| entry.path()));
+    let whole = all.filter(|path| path.extension().is_some_and(|ending| ending == "evidence"));
+    whole
+        .filter_map(|path| fs::metadata(&path).and_then(|file| file.modified()).ok().map(|time| (path, time)))
+        .collect()
 }
 
 #[test]
 fn verify_goes_on_with_what_it_had_measured() {
     let folder = tempfile::tempdir().expect("folder");
-    let (whole, parts) = (folder.path().join("whole"), folder.path().join("parts"));
+    let path = |name: &str| folder.path().join(name);
+    let (parts, begun) = (path("parts"), ["verify", "T04", "T05", "--quiet", "--out"]);
     let of = |out: &Path, more: &[&str]| -> Value {
-        let mut found = json(&[&["verify", "T04", "T05", "--json", "--quiet", "--out", text(out)], more].concat());
+        let mut found = json(&[&begun[..], &[text(out), "--json"], more].concat());
         found["elapsed_s"] = Value::Null;
         found["claims"].as_array_mut().expect("claims").iter_mut().for_each(|claim| claim["seconds"] = Value::Null);
         found
     };
-    let expected = of(&whole, &[]);
-    assert!(!whole.join("unfinished").exists());
-    let there = || files(&parts.join("unfinished")).iter().filter(|name| name.ends_with(".evidence")).count();
-    let mut before = 0;
+    let expected = of(&path("whole"), &[]);
+    assert!(!path("whole/unfinished").exists());
+    let there = || evidence(&parts).len();
+    let args = [&begun[..], &[text(&parts), "--resume"]].concat();
+    let said_there = |output: &Output| said(output, &[&there().to_string(), "measurements are kept", "--resume"]);
+    let mut before = BTreeMap::new();
     for more in [1, 7] {
-        let args = ["verify", "T04", "T05", "--quiet", "--resume", "--out", text(&parts)];
-        let output = interrupt(begin(&args), || there() >= before + more);
-        said(&output, &["interrupted", "measurements are kept", "unfinished", "--resume"]);
-        assert!(there() >= before + more && !parts.join("report.json").exists());
-        assert!(
-            files(&parts.join("unfinished")).iter().all(|name| name.ends_with(".evidence")),
-            "nothing half written"
-        );
-        before = there();
+        let output = interrupt("-INT", begin(&args), || there() >= before.len() + more);
+        said_there(&output);
+        assert!(!parts.join("report.json").exists());
+        // What was there was read, not measured and written again.
+        let now = evidence(&parts);
+        assert!(before.iter().all(|(path, time)| now.get(path) == Some(time)), "{before:?} {now:?}");
+        before = now;
     }
-    // Another seed has nothing of it, and a run without --resume says that there is something.
-    let output = begin(&["verify", "T05", "--out", text(&parts)]).wait_with_output().expect("ends");
-    assert!(String::from_utf8_lossy(&output.stderr).contains("--resume would go on with it"));
-    assert!(!parts.join("unfinished").exists(), "finished");
-    let output = interrupt(begin(&["verify", "T04", "T05", "--quiet", "--out", text(&parts)]), || there() >= 5);
-    said(&output, &["--resume"]);
-    assert_ne!(of(&parts, &["--resume", "--seed", "1"])["claims"], expected["claims"]);
-    let output = interrupt(begin(&["verify", "T04", "T05", "--quiet", "--out", text(&parts)]), || there() >= 5);
-    said(&output, &["--resume"]);
+    // Stopped before it comes to anything new, it still says what is there.
+    let output = interrupt("-TERM", begin(&args), || true);
+    if output.status.code() == Some(2) {
+        assert!(there() >= before.len());
+    }
+    // Another seed has nothing of it and takes nothing away.
+    let other = json(&["verify", "T05", "--quiet", "--json", "--seed", "1", "--resume", "--out", text(&parts)]);
+    let fresh = json(&["verify", "T05", "--quiet", "--json", "--seed", "1", "--out", text(&path("fresh"))]);
+    let checks =
+        |of: &Value| of["claims"].as_array().expect("claims").iter().map(|c| c["checks"].clone()).collect::<Vec<_>>();
+    assert_eq!(checks(&other), checks(&fresh));
+    assert!(there() >= before.len());
+    // Without --resume it is said that something is there; one claim takes away its own alone.
+    let output = run(&["verify", "T05", "--out", text(&parts)]);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("--resume would use them"));
+    assert!(there() > 0 && evidence(&parts).keys().all(|path| path.to_string_lossy().contains("/T04 ")));
     assert_eq!(of(&parts, &["--resume"]), expected);
     assert!(!parts.join("unfinished").exists() && parts.join("index.html").exists());
+    let output = run(&["verify", "T05", "--quiet", "--resume", "--out", text(&parts)]);
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(told.contains("nothing at all is kept") && told.lines().count() == 1, "{told}");
+}
+
+#[test]
+fn what_is_ignored_does_not_end_a_run() {
+    // As under `nohup`: the shell ignores the signal, and what it starts inherits that.
+    let folder = tempfile::tempdir().expect("folder");
+    let program = env!("CARGO_BIN_EXE_rbm-landscape");
+    let words = format!("trap '' HUP; exec {program} verify T05 --quiet --out {}", text(folder.path()));
+    let child = Command::new("sh").args(["-c", &words]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let output = interrupt("-HUP", child.expect("sh starts"), || !evidence(folder.path()).is_empty());
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
 #[test]
@@ -100,8 +128,8 @@ fn what_was_not_written_leaves_no_folder() {
     let (path, out) = (folder.path().join("machine.npz"), folder.path().join("a/b"));
     machine(&path, (2, 3), &W, &A, &B);
     let child = begin(&["sample", text(&path), "--steps", "100000000", "--quiet", "--out", text(&out)]);
-    let output = interrupt(child, || out.exists());
-    said(&output, &["interrupted", "nothing was written"]);
+    let output = interrupt("-INT", child, || out.exists());
+    said(&output, &["interrupted", "run it again"]);
     assert!(!folder.path().join("a").exists());
 }
 
@@ -111,10 +139,11 @@ fn calibrate_keeps_the_seeds_that_are_done() {
     let journal = folder.path().join("calibration-seeds.jsonl");
     let lines = || fs::read_to_string(&journal).map_or(0, |text| text.lines().count());
     let args = ["calibrate", "T05", "--training-seeds", "0", "--quiet", "--out", text(folder.path())];
-    let output = interrupt(begin(&[&args[..], &["--seeds", "200"]].concat()), || lines() >= 2);
-    said(&output, &["interrupted", "calibration-seeds.jsonl", "the same command goes on"]);
-    let before = lines();
-    assert!(before >= 2);
+    let output = interrupt("-INT", begin(&[&args[..], &["--seeds", "200"]].concat()), || lines() >= 2);
+    said(&output, &["calibration-seeds.jsonl", "the same command goes on"]);
     let found = json(&[&args[..], &["--seeds", "2", "--json"]].concat());
-    assert_eq!((found["claims"][0]["seeds"].as_u64(), lines() >= before), (Some(2), true));
+    assert_eq!(found["claims"][0]["seeds"].as_u64(), Some(2));
+    let text = fs::read_to_string(&journal).expect("journal");
+    let of = |seed: u64| text.lines().filter(|line| line.starts_with(&format!("{{\"seed\":{seed},"))).count();
+    assert_eq!((of(20_000), of(20_001)), (1, 1), "none is tried twice");
 }

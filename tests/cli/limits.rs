@@ -44,6 +44,7 @@ fn numbers_that_cannot_be_are_refused_in_one_sentence() {
     refuses(&["train", "--hidden", "5", "--lr", "-1"], &["--lr -1", "learning rate"]);
     refuses(&["sample"], &["required", "<MACHINE>", "--help says more"]);
     refuses(&["verify", "--sed", "1"], &["--sed", "--seed"]);
+    refuses(&["log-partition", file, "--within", "-1e-3"], &["-1", "--option=value"]);
     // Each is one line.
     for args in [&["sample"][..], &["verify", "--sed", "1"], &["nothing"]] {
         let output = program().args(args).output().expect("the program starts");

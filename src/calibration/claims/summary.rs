@@ -92,8 +92,9 @@ pub struct Summary {
     pub places: Vec<Place>,
     /// Seeds with an unexpected verdict, and what it was.
     pub alarms: Vec<(u64, Vec<String>)>,
-    /// Smallest and largest seed.
-    pub seeds: Option<(u64, u64)>,
+    /// Smallest and largest seed: of claims that were not changed, and of those that were
+    /// ([`CHANGED`]).
+    pub seeds: [Option<(u64, u64)>; 2],
     /// Number of seeds among them that constants may have been chosen on.
     pub tuning: usize,
     /// Number of outcomes at seeds that are not of their claim's [`block`].
@@ -134,11 +135,15 @@ impl Summary {
             }
         };
         let seeds: BTreeSet<u64> = tried.iter().map(|one| one.seed).collect();
+        let range = |changed: bool| {
+            let of = || tried.iter().filter(|one| CHANGED.0.contains(&&*one.claim) == changed).map(|one| one.seed);
+            of().min().zip(of().max())
+        };
         Self {
             claims: groups.iter().map(counted).collect(),
             places: places(&tried),
             alarms: alarms.into_iter().collect(),
-            seeds: seeds.first().copied().zip(seeds.last().copied()),
+            seeds: [range(false), range(true)],
             tuning: seeds.iter().filter(|seed| TUNING.contains(seed)).count(),
             outside: tried.iter().filter(|one| !block(&one.claim).contains(&one.seed)).count(),
         }
@@ -181,7 +186,7 @@ impl Summary {
              regime. Every claim is shown as the last program left it that tried it, by the hash of its file; another program continues its \
              outcomes where it reproduces one of them. *One seed* is the median wall time, divided by the number of seeds that ran at once.\n",
             seeds_kept_apart(),
-            self.seeds.map_or("no seeds".into(), |(first, last)| format!("seeds {first} to {last}")),
+            self.tried(),
             if self.tuning > 0 { " (**tuning seeds: not evidence of error rates**)" } else { "" }
         );
         let passes = if self.passes() { "met" } else { "not met" };
@@ -239,6 +244,17 @@ impl Summary {
         page
     }
 
+    /// The seeds that were tried, in words.
+    fn tried(&self) -> String {
+        match self.seeds {
+            [None, None] => "no seeds".into(),
+            [Some((first, last)), None] | [None, Some((first, last))] => format!("seeds {first} to {last}"),
+            [Some((first, last)), Some((next, end))] => {
+                format!("seeds {first} to {last}; {} {next} to {end}", CHANGED.0.join(" and "))
+            }
+        }
+    }
+
     /// Margins of every regime, falsifier and control in the seed nearest to the wrong decision,
     /// over the number of its claim.
     pub fn figure(&self) -> Figure {
@@ -260,7 +276,6 @@ impl Summary {
             Series::points("controls, to hold", Role::Measurement, of(Kind::Control)),
             Series::line("threshold", Role::Guide, vec![(ends.start - 0.5, 1.0), (ends.end + 0.5, 1.0)]),
         ];
-        let range = self.seeds.map_or("no seeds".into(), |(first, last)| format!("seeds {first} to {last}"));
         Figure {
             name: "calibration",
             title: "How near every decision came to its threshold".into(),
@@ -270,7 +285,7 @@ impl Summary {
                 SHOWN.0, SHOWN.1
             ),
             panels: vec![Panel {
-                title: range,
+                title: self.tried(),
                 x: Axis::linear("number of the claim"),
                 y: Axis::log("fraction of the tolerance used, 1 at the threshold"),
                 series: series.into_iter().filter(|series| !series.points.is_empty()).collect(),
