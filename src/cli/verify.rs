@@ -307,7 +307,7 @@ mod tests {
     use super::*;
     use crate::claim::{Regime, Source, Statement};
     use crate::evidence::Evidence;
-    use crate::symbolic::Derivation;
+    use crate::symbolic::{Derivation, poly::Poly};
 
     static STATEMENT: Statement = Statement {
         id: "T00",
@@ -319,11 +319,13 @@ mod tests {
     static REGIME: Regime = Regime::holds("tall", "");
 
     fn dossier(verdict: Verdict) -> Dossier {
+        let mut derivation = Derivation::new();
+        derivation.equal("1", &Poly::int(1), &Poly::int(1));
         let regime = RegimeDossier {
             regime: &REGIME,
             expected: Some(Verdict::Holds),
             verdict,
-            derivation: Derivation::default(),
+            derivation,
             evidence: Evidence::default(),
             falsifiers: Vec::new(),
             controls: Vec::new(),
