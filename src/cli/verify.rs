@@ -338,7 +338,7 @@ mod tests {
     #[test]
     fn what_is_not_as_expected_is_marked_named_and_red_where_colours_are_wanted() {
         let table = |verdict, coloured| verdict_table(&[dossier(verdict)], coloured).to_string();
-        // ANSI: 31 is red, 32 green; comfy-table writes the first of them as 38;5;9, the other as 38;5;10.
+        // ANSI in 256 colours: 9 is red, 10 green.
         let colour = |text: &str| [text.contains("38;5;9m"), text.contains("38;5;10m")];
         let (good, bad) = (table(Verdict::Holds, true), table(Verdict::Vacuous, true));
         assert_eq!((colour(&good), colour(&bad)), ([false, true], [true, false]), "{good:?}");
