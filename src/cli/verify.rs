@@ -144,14 +144,14 @@ pub(super) fn verify(args: &VerifyArgs, ids: &[String]) -> Result<bool> {
             aside!("note: --resume: nothing {there} is kept in {}; everything is measured", folder.display());
         } else if !args.resume && !common.quiet && kept.there() > 0 {
             let (cases, folder) = (kept.there(), kept.folder().display());
-            progress
-                .done(&format!("note: {cases} measurements of this run are kept in {folder}; --resume would use them"));
+            progress.done(&format!("note: {} kept in {folder}; --resume would use them", measurements(cases)));
         }
         let interrupted = Arc::clone(kept);
         interrupt::says(move || match interrupted.there() {
             0 => "nothing was measured yet; run it again".into(),
             cases => format!(
-                "{cases} measurements are kept in {}; the same command with --resume goes on",
+                "{} kept in {}; the same command with --resume goes on",
+                measurements(cases),
                 interrupted.folder().display()
             ),
         });
@@ -233,6 +233,11 @@ fn kept(args: &VerifyArgs, lab: &Lab) -> Result<Option<Kept>> {
         hash.update(&split.labels);
     }
     Ok(Some(Kept::new(&args.out.join(UNFINISHED), hash.finalize().into(), args.resume)))
+}
+
+/// How many there are, up to where.
+fn measurements(count: usize) -> String {
+    if count == 1 { "1 measurement of this run is".into() } else { format!("{count} measurements of this run are") }
 }
 
 /// What came out, in a sentence without its end.
