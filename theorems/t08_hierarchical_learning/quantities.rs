@@ -223,8 +223,9 @@ pub(super) fn likelihoods(
     Ok(())
 }
 
-/// Limits of ln Z, and the number of checks of it that fail after four rounds: the interval of tempering from chains
-/// of many origins, widened by the bracket of annealing in both directions along its path.
+/// Limits of ln Z, and the number of checks of it that fail after four rounds: the interval of
+/// tempering from chains of many origins, widened by the bracket of annealing in both directions
+/// along its path.
 fn log_partition(machine: &Rbm<f32>, scale: lab::Scale, key: impl Fn(&str) -> [u8; 32]) -> (f64, f64, usize) {
     let betas = if scale == lab::Scale::Full { 2000 } else { 200 };
     let effort = Effort { chains: 100, betas, burn: 0, within: 0.5, rounds: 4, time: None };
