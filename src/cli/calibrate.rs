@@ -121,7 +121,7 @@ pub(super) fn calibrate(args: &CalibrateArgs) -> Result<bool> {
         &progress,
     )?;
     let (summary, path) = (finished.summary, finished.page);
-    let (passes, missing) = (summary.passes(), summary.missing(&catalogue));
+    let (passes, missing) = (summary.passes(&catalogue), summary.missing(&catalogue));
     if common.json() {
         let alarms: Vec<_> = summary.alarms.iter().map(|(seed, what)| json!({"seed": seed, "what": what})).collect();
         say(json!({

@@ -10,21 +10,35 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant, SystemTime};
 
+/// A program that does not outlive a test that fails.
+struct Running(Option<Child>);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.0 {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
 /// Begins a command.
-fn begin(args: &[&str]) -> Child {
+fn begin(args: &[&str]) -> Running {
     let streams = || Stdio::piped();
     let child = program().args(args).stdin(Stdio::null()).stdout(streams()).stderr(streams()).spawn();
-    child.expect("the program starts")
+    Running(Some(child.expect("the program starts")))
 }
 
 /// Ends it by a signal, once `ready` says so. It must not end by itself before.
-fn interrupt(signal: &str, mut child: Child, ready: impl Fn() -> bool) -> Output {
+fn interrupt(signal: &str, mut running: Running, ready: impl Fn() -> bool) -> Output {
     let start = Instant::now();
     while !ready() {
+        let child = running.0.as_mut().expect("runs");
         assert!(child.try_wait().expect("is asked").is_none(), "ended before it was interrupted");
         assert!(start.elapsed() < Duration::from_secs(300), "never ready");
         std::thread::sleep(Duration::from_millis(2));
     }
+    let child = running.0.take().expect("runs");
     let sent = Command::new("kill").args([signal, &child.id().to_string()]).status().expect("kill");
     assert!(sent.success());
     child.wait_with_output().expect("ends")
@@ -108,7 +122,7 @@ fn what_is_ignored_does_not_end_a_run() {
     let program = env!("CARGO_BIN_EXE_rbm-landscape");
     let words = format!("trap '' HUP; exec {program} verify T05 --quiet --out {}", text(folder.path()));
     let child = Command::new("sh").args(["-c", &words]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
-    let output = interrupt("-HUP", child.expect("sh starts"), || !evidence(folder.path()).is_empty());
+    let output = interrupt("-HUP", Running(Some(child.expect("sh starts"))), || !evidence(folder.path()).is_empty());
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
