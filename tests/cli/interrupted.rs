@@ -1,8 +1,8 @@
 //! Ctrl-C: what is kept, what is said, and how a command goes on.
-#![cfg(unix)]
+#![cfg(target_os = "linux")]
 
 use super::machine::{A, B, W, machine};
-use super::{json, program, run, text};
+use super::{json, run, text};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
@@ -22,10 +22,13 @@ impl Drop for Running {
     }
 }
 
-/// Begins a command.
+/// Begins a command, which signals end: where these tests run in the background of a shell they
+/// are ignored, and what is started inherits that.
 fn begin(args: &[&str]) -> Running {
     let streams = || Stdio::piped();
-    let child = program().args(args).stdin(Stdio::null()).stdout(streams()).stderr(streams()).spawn();
+    let mut command = Command::new("env");
+    command.args(["--default-signal=INT,TERM,HUP", env!("CARGO_BIN_EXE_rbm-landscape")]);
+    let child = command.args(args).stdin(Stdio::null()).stdout(streams()).stderr(streams()).spawn();
     Running(Some(child.expect("the program starts")))
 }
 
