@@ -313,8 +313,18 @@ fn sample_goes_along_the_training_that_a_file_holds() {
     refuses(&named, &["leave out --weights-name", "--update"]);
     // Every state is a rung, and independent units before them.
     write((1..=70).map(|number| update(number, 12, -10.0)).collect());
-    let found =
-        json(&["sample", text(&file), "--out", text(&out), "--method", "trajectory", "--steps", "16", "--json"]);
+    let found = json(&[
+        "sample",
+        text(&file),
+        "--out",
+        text(&out),
+        "--method",
+        "trajectory",
+        "--steps",
+        "16",
+        "--json",
+        "--force",
+    ]);
     assert_eq!((&found["trajectory"]["states"], &found["trajectory"]["of"]), (&64.into(), &70.into()));
     assert!(found["tempering"]["rungs"].as_u64().is_some_and(|rungs| rungs >= 65), "{found}");
     // States with other units fixed are none of its training.
