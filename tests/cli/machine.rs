@@ -538,7 +538,7 @@ fn files_of_other_tools_are_read_as_they_are_meant_and_said() {
         ("b", npy("<f8", "False", "3,", &doubles(&B))),
     ];
     npz(&file, &arrays);
-    json(&["sample", text(&file), "--json", "--chains", "50", "--steps", "20", "--out", text(&out)]);
+    json(&["sample", text(&file), "--json", "--force", "--chains", "50", "--steps", "20", "--out", text(&out)]);
     let bytes = fs::read(out.join("samples.npy")).expect("samples");
     let values = &bytes[bytes.len() - 100..];
     assert!(values.chunks(2).all(|state| state[0] == 0) && values.contains(&1));

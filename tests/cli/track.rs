@@ -128,7 +128,7 @@ fn states_of_many_units_are_compared_with_what_log_partition_says_of_the_last() 
     let drawn = json(&sample);
     assert_eq!((&drawn["trajectory"]["states"], &drawn["mixing"]["state"]), (&3.into(), &"mixed".into()), "{drawn}");
     let update = drawn["stored"]["update"].as_u64().expect("that of the run") / 3 * 2;
-    let drawn = json(&[&sample[..], &["--update", &update.to_string()]].concat());
+    let drawn = json(&[&sample[..], &["--force", "--update", &update.to_string()]].concat());
     assert_eq!(drawn["trajectory"]["states"], 2, "{drawn}");
     let (along, last) = (&rows[2]["trajectory"], &trajectory["last_state_alone"]);
     assert_eq!((&rows[2]["log_partition"], &rows[2]["se"]), (&along["log_partition"], &along["se"]));
