@@ -88,7 +88,7 @@
 //!   in both comparisons by more than one pixel per image.
 //! - The log-likelihood of the test images exceeds that of independent pixels by more than one nat
 //!   per image. ln Z is bracketed by tempering from chains of many origins and by annealing in both
-//!   directions, for every size.
+//!   directions, for every size; where a check of that estimate fails, this one decides nothing.
 //! - The number of modes beyond the bulk edge grows from a third of the training run to its end.
 //! - In the space of the leading three modes, the data leave the uniform mean, and model samples
 //!   and data are closer to each other than to the uniform mean.
