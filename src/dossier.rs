@@ -375,7 +375,7 @@ mod tests {
     fn dossier(expected: &'static Regime, checks: Vec<Measurement>) -> RegimeDossier {
         use crate::symbolic::poly::Poly;
         let mut derivation = Derivation::new();
-        derivation.equal("1", &Poly::int(1), &Poly::int(1));
+        derivation.equal("1", "2 − 1", &Poly::int(1), &Poly::int(1));
         let evidence = evidence(checks);
         RegimeDossier {
             regime: expected,

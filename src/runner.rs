@@ -160,7 +160,7 @@ mod tests {
 
     fn step(holds: bool) -> Derivation {
         let mut steps = Derivation::new();
-        steps.equal("step", &Poly::int(1), &Poly::int(if holds { 1 } else { 2 }));
+        steps.equal("step", "2 − 1", &Poly::int(1), &Poly::int(if holds { 1 } else { 2 }));
         steps
     }
 

@@ -165,7 +165,7 @@ mod tests {
             fn derive(&self, case: Case<'_>) -> Result<Derivation, CheckError> {
                 self.0.fetch_add(1, Ordering::Relaxed);
                 let mut steps = Derivation::new();
-                steps.equal("1", &Poly::int(1), &Poly::int(if case.is(&WRONG) { 2 } else { 1 }));
+                steps.equal("1", "2 − 1", &Poly::int(1), &Poly::int(if case.is(&WRONG) { 2 } else { 1 }));
                 Ok(steps)
             }
             fn measure(&self, _: Case<'_>, _: &Lab) -> Result<Evidence, CheckError> {

@@ -158,6 +158,12 @@ fn every_wrong_derivation_step_is_caught() {
                 .derive(Case { claim: entry.theorem.statement().id, regime, variant: Variant::AsStated })
                 .expect("can be derived");
             assert!(right.holds(), "{} {}", entry.theorem.statement().id, regime.id);
+            // What is computed is shown as it was put, and not as what comes out.
+            for step in &right.steps {
+                let (before, id) = (&step.before, entry.theorem.statement().id);
+                let shown = !before.trim().is_empty() && *before != step.after;
+                assert!(shown && step.shown.starts_with(&format!("{before} = ")), "{id} {}: {step:?}", regime.id);
+            }
             for falsifier in entry.theorem.falsifiers() {
                 if falsifier.stage == Stage::Derivation && falsifier.regimes.contains(regime) {
                     let variant = Variant::Falsified(falsifier);
@@ -224,7 +230,7 @@ impl Theorem for Fake {
     fn derive(&self, case: Case<'_>) -> Result<Derivation, CheckError> {
         let right = if case.is(&FAKE_FALSIFIERS[0]) && !self.falsified_derivation_holds { 2 } else { 1 };
         let mut steps = Derivation::new();
-        steps.equal("one is one", &Poly::int(1), &Poly::int(right));
+        steps.equal("one is one", "2 − 1", &Poly::int(1), &Poly::int(right));
         Ok(steps)
     }
 

@@ -23,7 +23,7 @@ pub(super) fn explain(voice: &Voice, id: &str) -> Result<bool> {
             .iter()
             .map(|(regime, d)| {
                 let steps: Vec<_> =
-                    d.steps.iter().map(|s| json!({"name": s.name, "shown": s.shown, "holds": s.holds})).collect();
+                    d.steps.iter().map(|s| json!({"name": s.name, "before": s.before, "after": s.after, "shown": s.shown, "holds": s.holds})).collect();
                 json!({"regime": regime.id, "holds": d.holds(), "steps": steps})
             })
             .collect();

@@ -34,7 +34,10 @@ pub fn to_json(dossiers: &[Dossier], figures: &[Figure], info: &RunInfo) -> Valu
         failed.map(|m| m.id.clone()).collect()
     };
     let regime = |dossier: &Dossier, regime: &RegimeDossier| {
-        let steps = regime.derivation.steps.iter().map(|s| json!({"name": s.name, "shown": s.shown, "holds": s.holds}));
+        let steps =
+            regime.derivation.steps.iter().map(
+                |s| json!({"name": s.name, "before": s.before, "after": s.after, "shown": s.shown, "holds": s.holds}),
+            );
         let falsifiers = regime.falsifiers.iter().map(|t| {
             json!({"name": t.id, "title": t.title, "stage": t.stage, "refuted": t.verdict == Verdict::Refuted,
                    "verdict": t.verdict, "asked": t.kills, "killed": failed(t), "checks": t.evidence.measurements.iter().map(check).collect::<Vec<_>>()})

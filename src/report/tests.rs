@@ -69,7 +69,7 @@ fn trial(id: &'static str, stage: Stage, verdict: Verdict, kills: &'static [&'st
 
 fn derivation() -> Derivation {
     let mut steps = Derivation::new();
-    steps.equal("one", &Poly::int(1), &Poly::int(1));
+    steps.equal("one", "2 − 1", &Poly::int(1), &Poly::int(1));
     steps
 }
 
@@ -99,7 +99,7 @@ fn dossier() -> Dossier {
         seconds: 1.25,
     };
     let mut derived = derivation();
-    derived.equal("two", &Poly::int(1), &Poly::int(2));
+    derived.equal("two", "2 − 1", &Poly::int(1), &Poly::int(2));
     let wide = RegimeDossier {
         regime: &WIDE,
         expected: Some(WIDE.expected),

@@ -52,8 +52,12 @@ const MOST_TERMS: usize = 30;
 pub struct Step {
     /// What the step says, in words.
     pub name: String,
-    /// The identity as printed mathematics, `left = right` (or `left ≠ right` when it fails); sides
-    /// of very many terms are given by their number.
+    /// The left side as it was put, before anything was multiplied out.
+    pub before: String,
+    /// What it must be, in lowest terms; of very many terms their number.
+    pub after: String,
+    /// The identity as printed mathematics: `before = after`, or `before = found ≠ after` when it
+    /// fails.
     pub shown: String,
     /// The same as a MathML element.
     pub mathml: String,
@@ -84,24 +88,34 @@ impl Derivation {
         Self::default()
     }
 
-    /// Adds the step `left = right`, whether it holds or not.
+    /// Adds the step `left = right`, whether it holds or not. `before` says in the field's notation
+    /// what `left` was computed from, since both sides print alike once they are multiplied out.
     ///
     /// # Example
     /// ```
     /// use rbm_landscape::symbolic::{Derivation, poly::Poly};
     /// let x = Poly::var("x");
     /// let mut steps = Derivation::new();
-    /// steps.equal("product rule", &(&x * &x).diff("x"), &(Poly::int(2) * &x));
+    /// steps.equal("product rule", "d(x·x)/dx", &(&x * &x).diff("x"), &(Poly::int(2) * &x));
     /// assert!(steps.holds());
-    /// assert_eq!(steps.steps[0].shown, "2·x = 2·x");
+    /// assert_eq!(steps.steps[0].shown, "d(x·x)/dx = 2·x");
     /// ```
-    pub fn equal<T: Exact>(&mut self, name: &str, left: &T, right: &T) {
+    pub fn equal<T: Exact>(&mut self, name: &str, before: &str, left: &T, right: &T) {
         let holds = left == right;
-        let sign = if holds { "=" } else { "≠" };
+        let (found, mathml) = match holds {
+            true => (String::new(), String::new()),
+            false => (format!("{} ≠ ", plain(left)), format!("{}<mo>≠</mo>", math(left))),
+        };
         self.steps.push(Step {
             name: name.to_string(),
-            shown: format!("{} {sign} {}", plain(left), plain(right)),
-            mathml: format!("<math><mrow>{}<mo>{sign}</mo>{}</mrow></math>", math(left), math(right)),
+            before: before.to_string(),
+            after: plain(right),
+            shown: format!("{before} = {found}{}", plain(right)),
+            mathml: format!(
+                "<math><mrow><mtext>{}</mtext><mo>=</mo>{mathml}{}</mrow></math>",
+                before.replace('&', "&amp;").replace('<', "&lt;"),
+                math(right)
+            ),
             holds,
         });
     }
@@ -119,7 +133,7 @@ impl Derivation {
     /// let value = &s * (&x * &x - Poly::int(2) * &x + Poly::int(1)); // by hand: s(x − 1)²
     /// steps.sum_of_squares("never negative, s > 0", &value, &[(&s, &(&x - Poly::int(1)))], &["s"]);
     /// assert!(steps.holds());
-    /// assert_eq!(steps.steps[0].shown, "s·x² − 2·s·x + s = (s)·(x − 1)² ≥ 0");
+    /// assert_eq!(steps.steps[0].shown, "s·x² − 2·s·x + s = s·(x − 1)² ≥ 0");
     /// ```
     pub fn sum_of_squares(&mut self, name: &str, value: &Poly, squares: &[(&Poly, &Poly)], positive: &[&str]) {
         let sum = squares.iter().fold(Poly::int(0), |sum, (weight, root)| sum + *weight * root.pow(2));
@@ -132,14 +146,30 @@ impl Derivation {
             (true, false) => "≥ 0",
             (false, _) => "is not shown to be positive",
         };
-        let terms = squares.iter().map(|(weight, root)| format!("({})·({})²", plain(*weight), plain(*root)));
+        // A weight of 1 is not written, and one term needs no brackets.
+        let terms = squares.iter().map(|(weight, root)| {
+            let weight = match weight.terms() {
+                1 if **weight == Poly::int(1) => String::new(),
+                1 => format!("{}·", plain(*weight)),
+                _ => format!("({})·", plain(*weight)),
+            };
+            format!("{weight}({})²", plain(*root))
+        });
         let written = squares.iter().map(|(weight, root)| {
             let bracket = |side: &Poly| format!("<mrow><mo>(</mo>{}<mo>)</mo></mrow>", math(side));
-            format!("{}<msup>{}<mn>2</mn></msup>", bracket(weight), bracket(root))
+            let weight = match weight.terms() {
+                1 if **weight == Poly::int(1) => String::new(),
+                1 => math(*weight),
+                _ => bracket(weight),
+            };
+            format!("{weight}<msup>{}<mn>2</mn></msup>", bracket(root))
         });
+        let (before, after) = (plain(value), terms.collect::<Vec<_>>().join(" + "));
         self.steps.push(Step {
             name: name.to_string(),
-            shown: format!("{} {sign} {} {compared}", plain(value), terms.collect::<Vec<_>>().join(" + ")),
+            shown: format!("{before} {sign} {after} {compared}"),
+            before,
+            after,
             mathml: format!(
                 "<math><mrow>{}<mo>{sign}</mo>{}<mtext> {}</mtext></mrow></math>",
                 math(value),
@@ -171,16 +201,20 @@ mod tests {
     fn a_derivation_holds_when_it_has_steps_and_all_of_them_do() {
         let mut steps = Derivation::new();
         assert!(!steps.holds());
-        steps.equal("first", &sum(2), &sum(2));
+        steps.equal("first", "1 + x", &sum(2), &sum(2));
         assert!(steps.holds());
-        steps.equal("second", &sum(1), &sum(2));
-        steps.equal("third", &sum(3), &sum(3));
+        steps.equal("second", "1·1 & 0 < 1", &sum(1), &sum(2));
+        steps.equal("third", "x·x + x + 1", &sum(3), &sum(3));
         assert!(!steps.holds());
         let found: Vec<(&str, &str, bool)> =
             steps.steps.iter().map(|step| (&*step.name, &*step.shown, step.holds)).collect();
-        assert_eq!(found[..2], [("first", "x + 1 = x + 1", true), ("second", "1 ≠ x + 1", false)]);
-        let math = "<math><mrow><mn>1</mn><mo>≠</mo><mi>x</mi><mo>+</mo><mn>1</mn></mrow></math>";
-        assert_eq!(steps.steps[1].mathml, math);
+        let second = "1·1 & 0 < 1 = 1 ≠ x + 1";
+        assert_eq!(found[..2], [("first", "1 + x = x + 1", true), ("second", second, false)]);
+        let before = "<math><mrow><mtext>1·1 &amp; 0 &lt; 1</mtext><mo>=</mo>";
+        let after = "<mn>1</mn><mo>≠</mo><mi>x</mi><mo>+</mo><mn>1</mn></mrow></math>";
+        assert_eq!(steps.steps[1].mathml, format!("{before}{after}"));
+        let sides: Vec<(&str, &str)> = steps.steps.iter().map(|step| (&*step.before, &*step.after)).collect();
+        assert_eq!(sides[2], ("x·x + x + 1", "x² + x + 1"));
     }
 
     #[test]
@@ -195,14 +229,14 @@ mod tests {
         };
         // By hand: x² − 2xy + y² is a square, and may be 0.
         let square = &both - &(Poly::int(2) * &x * &y);
-        assert_eq!(of(&square, &[(&one, &apart)], &[]), (true, "x² − 2·x·y + y² = (1)·(x − y)² ≥ 0".into()));
+        assert_eq!(of(&square, &[(&one, &apart)], &[]), (true, "x² − 2·x·y + y² = (x − y)² ≥ 0".into()));
         // Even powers need no sign, and a constant root makes it strict.
         let sum = &both + &one;
         assert_eq!(of(&sum, &[(&sum, &one)], &[]), (true, "x² + y² + 1 = (x² + y² + 1)·(1)² > 0".into()));
         // Odd powers need one: s is of either sign unless it is given as positive.
         assert!(of(&s, &[(&s, &one)], &["s"]).0 && !of(&s, &[(&s, &one)], &[]).0 && !of(&s, &[(&s, &one)], &["x"]).0);
         // Another sum, a negative or no weight show nothing.
-        let shown = "x² − 2·x·y + y² ≠ (1)·(x)² is not shown to be positive";
+        let shown = "x² − 2·x·y + y² ≠ (x)² is not shown to be positive";
         assert_eq!(of(&square, &[(&one, &x)], &[]), (false, shown.into()));
         assert!(!of(&-&square, &[(&-&one, &apart)], &[]).0);
         assert!(!of(&(&x - &one), &[(&(&x - &one), &one)], &["x"]).0);
@@ -212,10 +246,12 @@ mod tests {
     #[test]
     fn sides_of_more_than_thirty_terms_are_given_by_their_number() {
         let mut steps = Derivation::new();
-        steps.equal("long", &sum(31), &sum(30));
+        steps.equal("long", "Σ xᵏ", &sum(31), &sum(30));
         let step = &steps.steps[0];
-        assert!(step.shown.starts_with("[31 terms] ≠ x²⁹ + x²⁸ + ") && step.shown.ends_with(" + x + 1"), "{step:?}");
-        assert!(step.mathml.starts_with("<math><mrow><mtext>[31 terms]</mtext><mo>≠</mo><msup>"), "{step:?}");
+        let start = "Σ xᵏ = [31 terms] ≠ x²⁹ + x²⁸ + ";
+        assert!(step.shown.starts_with(start) && step.shown.ends_with(" + x + 1"), "{step:?}");
+        let start = "<math><mrow><mtext>Σ xᵏ</mtext><mo>=</mo><mtext>[31 terms]</mtext><mo>≠</mo><msup>";
+        assert!(step.mathml.starts_with(start), "{step:?}");
         assert!(step.mathml.ends_with("<mi>x</mi><mo>+</mo><mn>1</mn></mrow></math>"), "{step:?}");
     }
 

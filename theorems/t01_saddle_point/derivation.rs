@@ -20,9 +20,24 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
     let saddle_y = RatFn::new(-&a, l.clone());
     let at_saddle = |p: &Poly| RatFn::from(p.clone()).substitute("x", &saddle_x).substitute("y", &saddle_y);
     let mut steps = Derivation::new();
-    steps.equal("∂E/∂x vanishes at the saddle (x*, y*) = (−b/λ, −a/λ)", &at_saddle(&dx), &RatFn::from(zero.clone()));
-    steps.equal("∂E/∂y vanishes at the saddle", &at_saddle(&dy), &RatFn::from(zero.clone()));
-    steps.equal("the energy at the saddle is ε = ab/λ", &at_saddle(&energy), &RatFn::new(&a * &b, l.clone()));
+    steps.equal(
+        "∂E/∂x vanishes at the saddle (x*, y*) = (−b/λ, −a/λ)",
+        "∂[−(ax + by + λxy)]/∂x at (−b/λ, −a/λ)",
+        &at_saddle(&dx),
+        &RatFn::from(zero.clone()),
+    );
+    steps.equal(
+        "∂E/∂y vanishes at the saddle",
+        "∂[−(ax + by + λxy)]/∂y at (−b/λ, −a/λ)",
+        &at_saddle(&dy),
+        &RatFn::from(zero.clone()),
+    );
+    steps.equal(
+        "the energy at the saddle is ε = ab/λ",
+        "−(ax + by + λxy) at (−b/λ, −a/λ)",
+        &at_saddle(&energy),
+        &RatFn::new(&a * &b, l.clone()),
+    );
 
     // x = x* + (p − m)/2, y = y* + (p + m)/2 with p = √2 u, m = √2 w: u² − w² = (p² − m²)/2.
     let half = Poly::ratio(1, 2);
@@ -34,6 +49,7 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
     let bowl = &sign * &l * Poly::ratio(1, 4) * (&p * &p - &m * &m);
     steps.equal(
         "E = ε − (λ/2)(u² − w²), with p = √2 u and m = √2 w",
+        "−(ax + by + λxy) at (−b/λ + (p − m)/2, −a/λ + (p + m)/2)",
         &moved,
         &(&RatFn::new(&a * &b, l.clone()) - &RatFn::from(bowl)),
     );
@@ -42,6 +58,7 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
     let z = Poly::var("z");
     steps.equal(
         "the Hessian of one mode has eigenvalues +λ and −λ: det(z − H) = z² − λ²",
+        "det(z − H) (H the second derivatives of −(ax + by + λxy))",
         &hessian.characteristic_polynomial("z"),
         &(&z * &z - &l * &l),
     );
@@ -62,6 +79,7 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
     let paired = gram.characteristic_polynomial("z").substitute("z", &(&z * &z));
     steps.equal(
         "det(z − Hessian) = z^|N−M| det(z² − WWᵀ) for N = 2, M = 3: eigenvalues ±λᵢ and |N−M| zeros, inertia (k, k, N+M−2k)",
+        "det(z + (0, W; Wᵀ, 0)) (W of 2 x 3 entries)",
         &whole.characteristic_polynomial("z"),
         &(&z * &paired),
     );
@@ -76,6 +94,7 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
     let mean = RatFn::from(over_b.coefficient("μ", 0)) + RatFn::from(over_b.coefficient("μ", 2)) * mu_squared;
     steps.equal(
         "E(μ − x*)² = 1/4 + s²/λ² with t = 1/λ, E μ² = N·(1/4)·E U², E b̃² = s²",
+        "E(μ + b·t)² (μ, b independent of mean 0, variances N·(1/4)·E U² and s²)",
         &mean,
         &RatFn::from(offset_variance(false)),
     );

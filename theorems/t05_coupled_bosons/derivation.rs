@@ -20,23 +20,49 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
     let precision =
         Matrix::from_rows(vec![vec![second("x", "x"), second("x", "y")], vec![second("y", "x"), second("y", "y")]]);
     let det = int(16) - &g * &g;
-    steps.equal("the diagonal elements of the precision matrix are 4", &precision[(0, 0)], &int(4));
-    steps.equal("the determinant of the precision matrix is 16 − g², g = βλ", &precision.determinant(), &det);
+    steps.equal(
+        "the diagonal element of x in the precision matrix is 4, as that of y",
+        "−∂²[gxy − 2(x² + y²)]/∂x²",
+        &precision[(0, 0)],
+        &int(4),
+    );
+    steps.equal(
+        "the determinant of the precision matrix is 16 − g², g = βλ",
+        "det(4, −g; −g, 4)",
+        &precision.determinant(),
+        &det,
+    );
     let covariance = if case.is(&falsifiers::COVARIANCE_SIGN) { -&g } else { g.clone() };
     let adjugate = Matrix::from_rows(vec![vec![int(4), covariance.clone()], vec![covariance.clone(), int(4)]]);
     let product = &precision * &adjugate;
     steps.equal(
         "the product of the precision matrix and (4, g; g, 4) is 16 − g² on the diagonal",
+        &format!("row 1 of (4, −g; −g, 4) · column 1 of (4, {covariance}; {covariance}, 4)"),
         &product[(0, 0)],
         &det,
     );
-    steps.equal("the product is 0 off the diagonal: cov(x, y) = g/(16 − g²)", &product[(0, 1)], &int(0));
+    steps.equal(
+        "the product is 0 off the diagonal: cov(x, y) = g/(16 − g²)",
+        &format!("row 1 of (4, −g; −g, 4) · column 2 of (4, {covariance}; {covariance}, 4)"),
+        &product[(0, 1)],
+        &int(0),
+    );
     // u = (x + y)/√2 has var u = var x + cov(x, y); for w the sign is the opposite.
     let over = |p: Poly| RatFn::new(p, det.clone());
     let plus = over(int(4) + &covariance);
     let minus = over(int(4) - &covariance);
-    steps.equal("var u = 1/(4 − g)", &plus, &RatFn::new(int(1), int(4) - &g));
-    steps.equal("var w = 1/(4 + g)", &minus, &RatFn::new(int(1), int(4) + &g));
+    steps.equal(
+        "var u = 1/(4 − g)",
+        &format!("4/(16 − g²) + {covariance}/(16 − g²)"),
+        &plus,
+        &RatFn::new(int(1), int(4) - &g),
+    );
+    steps.equal(
+        "var w = 1/(4 + g)",
+        &format!("4/(16 − g²) − {covariance}/(16 − g²)"),
+        &minus,
+        &RatFn::new(int(1), int(4) + &g),
+    );
     // Joint cumulants of two modes: derivatives of Σ_j ln cosh((t U_ji + s U_jk)/2) at 0, for one
     // unit j.
     let [t, s, u, v] = ["t", "s", "U", "V"].map(Poly::var);
@@ -52,16 +78,28 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
     };
     for (a, b) in [(2, 2), (4, 2), (3, 3), (4, 4), (6, 2)] {
         let name = format!("joint cumulant of order {a} + {b} of one unit: κ_{} U^{a} V^{b}", a + b);
-        steps.equal(&name, &joint(a, b), &cumulant::joint(&[(&u, a), (&v, b)]));
+        let before = format!("{a}!·{b}!·[t^{a} s^{b}] ln cosh((t·U + s·V)/2)");
+        steps.equal(&name, &before, &joint(a, b), &cumulant::joint(&[(&u, a), (&v, b)]));
     }
     let n = Poly::var("N");
     let entries = haar::two_columns(&[2], &[2]);
-    let mean = RatFn::from(&n * joint(2, 2).coefficient("U", 2).coefficient("V", 2)) * entries;
+    let per_unit = joint(2, 2).coefficient("U", 2).coefficient("V", 2);
+    let mean = RatFn::from(&n * &per_unit) * entries;
     let below = int(8) * (&n + int(2));
-    steps.equal("the Haar mean of the sum over N units is −1/(8(N+2))", &mean, &RatFn::new(int(-1), below));
+    steps.equal(
+        "the Haar mean of the sum over N units is −1/(8(N+2))",
+        &format!("N·({per_unit})·E U_ji² U_jk²"),
+        &mean,
+        &RatFn::new(int(-1), below),
+    );
     let sphere = RatFn::from((&n * Poly::ratio(1, 4)).pow(2)) * haar::one_column(&[2, 2]);
     let gap = sphere - RatFn::from(Poly::ratio(1, 16));
-    steps.equal("the same mean, since x is a Haar rotation of a state of squared length N/4", &gap, &mean);
+    steps.equal(
+        "the same mean, since x is a Haar rotation of a state of squared length N/4",
+        "(N/4)²·E e_i² e_k² − 1/16 (e a uniform unit vector)",
+        &gap,
+        &mean,
+    );
     corrections(&mut steps);
     extensive(&mut steps);
     Ok(steps)
@@ -85,25 +123,45 @@ fn corrections(steps: &mut Derivation) {
     let sixth = cumulant::fair_bit(6) * int(64) * Poly::ratio(1, 720);
     let first = &fourth * hermite(4, 0);
     let quarter = Poly::ratio(-1, 4);
-    steps.equal("the first order in the cumulants of one unit is −R²/4", &first, &(&quarter * &rho * &rho));
+    steps.equal(
+        "the first order in the cumulants of one unit is −ρ²/4, ρ = R_jj",
+        "(16κ₄/4!)·⟨He₄(z)⟩ (κ₄ of a fair bit, z normal of variance 1 + ρ)",
+        &first,
+        &(&quarter * &rho * &rho),
+    );
     let [r1, r2] = ["ρ₁", "ρ₂"].map(Poly::var);
     let excess = &u * &u * &r1 + &v * &v * &r2;
     let cross = first.substitute("ρ", &excess).coefficient("ρ₁", 1).coefficient("ρ₂", 1);
-    steps.equal("the cross term of two modes is −½ U²V² ρ₁ρ₂", &cross, &(Poly::ratio(-1, 2) * u.pow(2) * v.pow(2)));
+    steps.equal(
+        "the cross term of two modes is −½ U²V² times ρ₁ρ₂",
+        "[ρ₁ρ₂] (−1/4)·(U²ρ₁ + V²ρ₂)²",
+        &cross,
+        &(Poly::ratio(-1, 2) * u.pow(2) * v.pow(2)),
+    );
     let half = Poly::ratio(1, 2);
     let own = sixth * hermite(6, 0) + &half * fourth.pow(2) * (hermite(8, 0) - hermite(4, 0).pow(2));
     let third = Poly::ratio(1, 3);
     let expected = &third * rho.pow(3) + Poly::ratio(1, 3) * rho.pow(4);
-    steps.equal("second order, one unit with itself: R³/3 + R⁴/4 + R⁴/12", &own, &expected);
+    steps.equal(
+        "second order, one unit with itself: ρ³/3 + ρ⁴/4 + ρ⁴/12",
+        "⟨He₆(z)⟩/45 + ½·(⟨He₈(z)⟩ − ⟨He₄(z)⟩²)/144 (z normal of variance 1 + ρ)",
+        &own,
+        &expected,
+    );
     let mutual = &fourth * &fourth * (hermite(4, 4) - hermite(4, 0).pow(2));
     let expected = &half * rho.pow(2) * tau.pow(2) + Poly::ratio(1, 6) * tau.pow(4);
-    steps.equal("second order, two units: 2(R_jj R_ll R_jl²/4 + R_jl⁴/12)", &mutual, &expected);
+    steps.equal(
+        "second order, two units: 2(ρ²τ²/4 + τ⁴/12), ρ = R_jj = R_ll, τ = R_jl",
+        "(⟨He₄(z) He₄(z')⟩ − ⟨He₄(z)⟩²)/144 (normal, variances 1 + ρ, covariance τ)",
+        &mutual,
+        &expected,
+    );
     // One unit per layer has ρ = g²/16 + ... and τ = g/4 + ...; compare order g⁴ with ln cosh(g/4).
     let scaled = PowerSeries::variable(4).scale(&Poly::ratio(1, 4));
     let exact = PowerSeries::cosh(4).ln().compose(&scaled).coefficient(4);
     let gauss = Poly::ratio(1, 1024);
     let sum = gauss + int(2) * &quarter * Poly::ratio(1, 256) + Poly::ratio(1, 6) * Poly::ratio(1, 256);
-    steps.equal("one unit per layer: ln cosh(g/4) to order g⁴", &exact, &sum);
+    steps.equal("one unit per layer: ln cosh(g/4) at order g⁴", "[g⁴] ln cosh(g/4)", &exact, &sum);
     // var u = ∂ ln Z/∂h with a source term h u², which changes 4 − g to 4 − g − 2h in var u.
     let below = int(4) - &g;
     let plus = RatFn::new(int(1), &below - int(2) * &source);
@@ -113,9 +171,19 @@ fn corrections(steps: &mut Derivation) {
     let zero = RatFn::from(int(0));
     let shift = squared.diff("h").substitute("h", &zero);
     let ratio = RatFn::new(&g * &g, int(16) - &g * &g);
-    steps.equal("ρ = g²/(16 − g²)", &excess.substitute("h", &zero), &ratio);
+    steps.equal(
+        "ρ = g²/(16 − g²)",
+        "2/(4 − g − 2h) + 2/(4 + g) − 1 (at h = 0)",
+        &excess.substitute("h", &zero),
+        &ratio,
+    );
     let expected = RatFn::new(int(-2), below.pow(2)) * ratio;
-    steps.equal("the shift of var u is −2ρ/(4 − g)² times 1/N + 1/M", &shift, &expected);
+    steps.equal(
+        "the shift of var u is −2ρ/(4 − g)² times 1/N + 1/M",
+        "−¼·∂[2/(4 − g − 2h) + 2/(4 + g) − 1]²/∂h (at h = 0)",
+        &shift,
+        &expected,
+    );
 }
 
 /// The error of the Gaussian ln Z to order β⁴ on a machine of 2 x 2 units with any weights.
@@ -144,12 +212,14 @@ pub(super) fn extensive(steps: &mut Derivation) {
     let fourth = w.iter().flatten().fold(int(0), |sum, entry| sum + entry.pow(4));
     let formula = squares(&rows) + squares(&columns) - Poly::ratio(2, 3) * fourth;
     let name = "Gaussian minus exact ln Z to order β⁴: [Σ(WWᵀ)_jj² + Σ(WᵀW)_kk² − ⅔ΣW⁴]/1024";
-    steps.equal(name, &(gauss - exact), &(Poly::ratio(1, 1024) * formula));
+    let before = "tr (WWᵀ)²/1024 − [β⁴] ln ⟨e^(βxᵀWy)⟩ (16 states ±1/2 of 2 x 2 units)";
+    steps.equal(name, before, &(gauss - exact), &(Poly::ratio(1, 1024) * formula));
     // For normal weights with s = 1, E (Σ_k w²)² = M² + 2M per row and E w⁴ = 3.
     let [n, m] = ["N", "M"].map(Poly::var);
     let total = &n * (&m * &m + int(2) * &m) + &m * (&n * &n + int(2) * &n) - int(2) * &n * &m;
     steps.equal(
-        "the mean of this error for normal weights is s⁴ NM(N+M+2)/1024",
+        "1024 times the mean of this error for normal weights, s = 1, is NM(N+M+2)",
+        "N(M² + 2M) + M(N² + 2N) − 2NM",
         &total,
         &(&n * &m * (&n + &m + int(2))),
     );

@@ -23,18 +23,39 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
         |k: usize| weights.iter().find(|(n, _)| *n == k).map_or(int(0), |(_, sum)| bit.coefficient(k) * sum);
     let cumulants = PowerSeries::new((0..=8).map(coefficient).collect());
     let rate = cumulants.legendre();
-    steps.equal("the coefficient of x² in I(x) is 2", &rate.coefficient(2), &int(2));
-    steps.equal("the coefficient of x⁴ in I(x) is (4/3)κ", &rate.coefficient(4), &(ratio(4, 3) * &kappa));
+    steps.equal(
+        "the coefficient of x² in I(x) is 2",
+        "[x²] sup_t [tx − Σ_j ln cosh(tU_j/2)]",
+        &rate.coefficient(2),
+        &int(2),
+    );
+    steps.equal(
+        "the coefficient of x⁴ in I(x) is (4/3)κ",
+        "[x⁴] sup_t [tx − Σ_j ln cosh(tU_j/2)]",
+        &rate.coefficient(4),
+        &(ratio(4, 3) * &kappa),
+    );
     let sixth = ratio(32, 45) * (int(5) * &kappa * &kappa - int(2) * &kappa6);
-    steps.equal("the coefficient of x⁶ in I(x) is (32/45)(5κ² − 2κ₆)", &rate.coefficient(6), &sixth);
+    steps.equal(
+        "the coefficient of x⁶ in I(x) is (32/45)(5κ² − 2κ₆)",
+        "[x⁶] sup_t [tx − Σ_j ln cosh(tU_j/2)]",
+        &rate.coefficient(6),
+        &sixth,
+    );
     // Third-order perturbation: I = 2x² − P + 2P'² − 8P'²P'' at t = 4x for K = t²/8 + P(t).
     let eighth = ratio(128, 9) * kappa.pow(3) - ratio(512, 45) * &kappa * &kappa6 + ratio(544, 315) * &kappa8;
     steps.equal(
         "the coefficient of x⁸ in I(x) is (128/9)κ³ − (512/45)κκ₆ + (544/315)κ₈",
+        "[x⁸] sup_t [tx − Σ_j ln cosh(tU_j/2)]",
         &rate.coefficient(8),
         &eighth,
     );
-    steps.equal("the Legendre transform of I is the cumulant function", &rate.legendre(), &cumulants);
+    steps.equal(
+        "the Legendre transform of I is the cumulant function",
+        "sup_x [zx − I(x)] (I to order 8)",
+        &rate.legendre(),
+        &cumulants,
+    );
 
     // Entropy of a unit of magnetisation m, from artanh' = 1/(1 − m²): S'(m) = −artanh m.
     let geometric = PowerSeries::new((0..=6).map(|k| int(i64::from(k % 2 == 0))).collect());
@@ -46,9 +67,21 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
     let at_half = rate.compose(&PowerSeries::variable(8).scale(&ratio(1, 2)));
     for k in [2usize, 4, 6, 8] {
         let name = format!("equal entries: order {k} of I(m/2) is that of the entropy cost ∫ artanh");
-        steps.equal(&name, &equal(&at_half.coefficient(k)), &entropy_cost.coefficient(k));
+        let before = format!("[m^{k}] I(m/2) (κ = κ₆ = κ₈ = 1)");
+        steps.equal(&name, &before, &equal(&at_half.coefficient(k)), &entropy_cost.coefficient(k));
     }
+    landau_form(&mut steps, &rate);
+    equal_entries(&mut steps, &artanh);
+    unequal_layers(&mut steps, &entropy_cost);
+    first_order_in_kappa(&mut steps, case, bit.coefficient(4));
+    fourth_order(&mut steps);
+    phase_steps(&mut steps, case);
+    Ok(steps)
+}
 
+/// The free energy of one mode in u and w, to fourth order. `rate` is I of one layer.
+fn landau_form(steps: &mut Derivation, rate: &PowerSeries) {
+    let (int, ratio) = (Poly::int, Poly::ratio);
     // u = p/√2, w = q/√2: x = (p − q)/2, y = (p + q)/2.
     let [g, p, q, kx, ky] = ["g", "p", "q", "κx", "κy"].map(Poly::var);
     let half = ratio(1, 2);
@@ -63,10 +96,16 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
     let odd = &p * &q * (&p * &p + &q * &q);
     steps.equal(
         "F = ((4−g)u² + (4+g)w²)/2 + (κx+κy)(u⁴+6u²w²+w⁴)/3 − 4(κx−κy)uw(u²+w²)/3, p = √2 u, q = √2 w",
+        "I(x) + I(y) − gxy (I to order 4, x = (p − q)/2, y = (p + q)/2)",
         &free,
         &(quadratic + ratio(1, 12) * (&kx + &ky) * even - ratio(1, 3) * (&kx - &ky) * odd),
     );
+}
 
+/// The free energy per visible unit for equal entries, its exponents, and the threshold for N ≠ M.
+fn equal_entries(steps: &mut Derivation, artanh: &PowerSeries) {
+    let (int, ratio) = (Poly::int, Poly::ratio);
+    let (g, entropy_cost) = (Poly::var("g"), artanh.integrate());
     // For N = M, equal entries and u = √(N/2) m, f(m) = 2 · entropy cost − (g/4)m² per visible
     // unit.
     let m = Poly::var("m");
@@ -76,9 +115,15 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
         + ratio(1, 6) * m.pow(4)
         + ratio(1, 15) * m.pow(6)
         + ratio(1, 28) * m.pow(8);
-    steps.equal("f(m) = (1 − g/4)m² + m⁴/6 + m⁶/15 + m⁸/28 + …", &f, &landau);
+    steps.equal(
+        "f(m) = (1 − g/4)m² + m⁴/6 + m⁶/15 + m⁸/28 + …",
+        "2 ∫₀ᵐ artanh(s) ds − gm²/4 (to order 8)",
+        &f,
+        &landau,
+    );
     steps.equal(
         "f'(m) = 2(artanh m − gm/4), so that f' = 0 is m = tanh(gm/4)",
+        "∂[2 ∫₀ᵐ artanh(s) ds − gm²/4]/∂m (to order 7)",
         &f.diff("m"),
         &(int(2) * (artanh.to_poly("m") - ratio(1, 4) * &g * &m)),
     );
@@ -90,25 +135,35 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
     let squared = RatFn::from(int(3) * &eps);
     let stationary = over_m.substitute("m", &RatFn::from(m.clone()));
     let in_square = stationary - RatFn::from(ratio(2, 3)) * (RatFn::from(&m * &m) - &squared);
-    steps.equal("at the minimum m² = 3ε with ε = g/4 − 1: exponent 1/2", &in_square, &RatFn::from(int(0)));
-    steps.equal("1/χ = f''(0) = −2ε: exponent 1", &order4.diff("m").diff("m").coefficient("m", 0), &(int(-2) * &eps));
+    steps.equal(
+        "at the minimum m² = 3ε with ε = g/4 − 1: exponent 1/2",
+        "f'(m)/m − (2/3)(m² − 3ε) (f to order 4, g = 4 + 4ε)",
+        &in_square,
+        &RatFn::from(int(0)),
+    );
+    steps.equal(
+        "1/χ = f''(0) = −2ε: exponent 1",
+        "∂²f/∂m² at 0 (g = 4 + 4ε)",
+        &order4.diff("m").diff("m").coefficient("m", 0),
+        &(int(-2) * &eps),
+    );
     let isotherm = order4.substitute("ε", &int(0)).diff("m");
-    steps.equal("at g = 4 the field is (2/3)m³: exponent 3", &isotherm, &(ratio(2, 3) * m.pow(3)));
+    steps.equal(
+        "at g = 4 the field is (2/3)m³: exponent 3",
+        "f'(m) (f to order 4, g = 4)",
+        &isotherm,
+        &(ratio(2, 3) * m.pow(3)),
+    );
     // For N ≠ M, m_v = tanh(g r m_h/4) and m_h = tanh(g m_v/(4r)) with r = √(M/N); the product of
     // both linear maps.
     let r = Poly::var("r");
     let round = RatFn::from(ratio(1, 4) * &g * &r) * RatFn::new(ratio(1, 4) * &g, r);
     steps.equal(
         "N ≠ M: the product of the linear maps of both layers is (g/4)², threshold 4",
+        "(gr/4)·(g/(4r))",
         &round,
         &RatFn::from(ratio(1, 16) * &g * &g),
     );
-
-    unequal_layers(&mut steps, &entropy_cost);
-    first_order_in_kappa(&mut steps, case, bit.coefficient(4));
-    fourth_order(&mut steps);
-    phase_steps(&mut steps, case);
-    Ok(steps)
 }
 
 /// The order parameter for layers of different size, to second order above the threshold.
@@ -133,7 +188,8 @@ fn unequal_layers(steps: &mut Derivation, entropy_cost: &PowerSeries) {
     for k in [1u32, 2] {
         let order = RatFn::from(in_eps.coefficient("ε", k)).substitute("s₁", &leading).substitute("s₂", &next);
         let name = format!("N ≠ M: m² = (6ε/(1 + c))(1 − Kε) with c = N/M solves f' = 0 at order {k} in ε");
-        steps.equal(&name, &order, &RatFn::from(int(0)));
+        let before = format!("[ε^{k}] f'(m)/m (m² = (6ε/(1 + c))(1 − Kε), g = 4 + 4ε)");
+        steps.equal(&name, &before, &order, &RatFn::from(int(0)));
     }
 }
 
@@ -148,7 +204,12 @@ fn first_order_in_kappa(steps: &mut Derivation, case: Case<'_>, fourth_cumulant:
     let product = &a * &b;
     let tilt = &(&RatFn::from(int(4)) * &product) * &(&a + &b) - &RatFn::from(int(2)) * &product;
     let claimed_uw = RatFn::new(int(2) * g.pow(2), (int(16) - &g * &g).pow(2));
-    steps.equal("κx ≠ κy: ⟨uw⟩ = 2(κx − κy)g²/(16 − g²)², below the threshold", &tilt, &claimed_uw);
+    steps.equal(
+        "κx ≠ κy: ⟨uw⟩ is κx − κy times 2g²/(16 − g²)², below the threshold",
+        "4ab(a + b) − 2ab (a = 1/(4 − g), b = 1/(4 + g))",
+        &tilt,
+        &claimed_uw,
+    );
 
     // 1/N correction of ln Z to first order in κ; with y summed out, the variance of x is 1/(4 −
     // g²/4) = 4/(16 − g²).
@@ -156,6 +217,7 @@ fn first_order_in_kappa(steps: &mut Derivation, case: Case<'_>, fourth_cumulant:
     let tilted = RatFn::new(int(4), det.clone());
     steps.equal(
         "the variance of x with y summed out is 1/(4 − g²/4) = 4/(16 − g²)",
+        "1/(4 − g²/4)",
         &RatFn::new(int(1), int(4) - ratio(1, 4) * &g * &g),
         &tilted,
     );
@@ -164,7 +226,12 @@ fn first_order_in_kappa(steps: &mut Derivation, case: Case<'_>, fourth_cumulant:
     let claimed = |k: &Poly| RatFn::new(ratio(-1, 4) * k * g.pow(4), det.pow(power));
     // y summed out: ln E e^(g x y) = g²x²/8 + κy g⁴x⁴ · (−1/192); ⟨x⁴⟩ = 3 var².
     let from_y = RatFn::from(&fourth_cumulant * &ky * g.pow(4) * int(3)) * (&tilted * &tilted);
-    steps.equal("the κy term from ⟨x⁴⟩ is −(κy/4) g⁴/(16 − g²)²", &from_y, &claimed(&ky));
+    steps.equal(
+        "the κy term from ⟨x⁴⟩ is −(κy/4) g⁴/(16 − g²)²",
+        "(−1/192)·κy·g⁴·3·(4/(16 − g²))²",
+        &from_y,
+        &claimed(&ky),
+    );
     // κx: the fourth cumulant acts as ∂⁴ on e^(c x²/2), c = g²/4: c⁴x⁴ + 6c³x² + 3c².
     let c = RatFn::from(ratio(1, 4) * &g * &g);
     let (c2, v) = (&c * &c, &tilted);
@@ -172,7 +239,8 @@ fn first_order_in_kappa(steps: &mut Derivation, case: Case<'_>, fourth_cumulant:
         &c2 * &(&RatFn::from(int(3)) * &(&(&c2 * v) * v) + &(&RatFn::from(int(6)) * &(&c * v)) + &RatFn::from(int(3)));
     let from_x = RatFn::from(&fourth_cumulant * &kx) * acted;
     steps.equal(
-        "the κx term from ∂⁴ is the mirror image; κ = 1/N, 1/M give −(1/4)(1/N + 1/M) g⁴/(16 − g²)²",
+        "the κx term from ∂⁴, whose mirror image is that of κy: κ = 1/N, 1/M give −(1/4)(1/N + 1/M) g⁴/(16 − g²)²",
+        "(−1/192)·κx·c²(3c²v² + 6cv + 3) (c = g²/4, v = 4/(16 − g²))",
         &from_x,
         &claimed(&kx),
     );
@@ -209,6 +277,7 @@ fn fourth_order(steps: &mut Derivation) {
     let correction = unit(&a1, &rows[0]) + unit(&a2, &rows[1]) + unit(&b, &column) + pairs;
     steps.equal(
         "order β⁴ of ln Z, 2 x 1 with fields: Gaussian − Σ (μ⁴ + 6μ²v + 3v²)/192 over units + Σ W⁴/1536",
+        "[β⁴] ln ⟨exp β(a1·v1 + a2·v2 + b·h + w1·v1·h + w2·v2·h)⟩ (8 states ±1/2)",
         &fourth,
         &(gaussian + correction),
     );
@@ -278,27 +347,43 @@ fn phase_steps(steps: &mut Derivation, case: Case<'_>) {
     // determinant divided by B.
     let pair = Matrix::from_rows(vec![vec![a.clone(), -&c], vec![-&d, b.clone()]]);
     let taken = RatFn::from(a) - RatFn::new(pair.determinant(), b.clone());
-    steps.equal("one unit of the other layer reduces the precision by c²/B", &taken, &RatFn::new(&c * &d, b));
+    steps.equal(
+        "one unit of the other layer reduces the precision by c²/B",
+        "A − det(A, −c; −d, B)/B",
+        &taken,
+        &RatFn::new(&c * &d, b),
+    );
     // For a whole layer c² = σ on average. In the absence of x, B = 4, because each unit has the
     // variance 1/4 of a unit at zero field.
     let one = taken
         .substitute("B", &RatFn::from(int(4)))
         .substitute("c", &RatFn::from(sigma.clone()))
         .substitute("d", &RatFn::from(int(1)));
-    let left = |size: &Poly| {
+    let precision = |size: &Poly| {
         // A = 4 + σM/4 and B = 4 + σN/4 as in T09.
         let reaction = Poly::ratio(1, 4) * &sigma * size;
-        let precision = if case.is(&falsifiers::REACTION_LEFT_OUT) { int(4) } else { int(4) + reaction };
-        RatFn::from(precision) - &RatFn::from(size.clone()) * &one
+        if case.is(&falsifiers::REACTION_LEFT_OUT) { int(4) } else { int(4) + reaction }
     };
-    steps.equal("the bulk reduces A to 4: a unit keeps its variance 1/4", &left(&m), &RatFn::from(int(4)));
-    steps.equal("the bulk reduces B to 4", &left(&n), &RatFn::from(int(4)));
+    let left = |size: &Poly| RatFn::from(precision(size)) - &RatFn::from(size.clone()) * &one;
+    steps.equal(
+        "the bulk reduces A to 4: a unit keeps its variance 1/4",
+        &format!("A − M·σ/4 (A = {})", precision(&m)),
+        &left(&m),
+        &RatFn::from(int(4)),
+    );
+    steps.equal(
+        "the bulk reduces B to 4",
+        &format!("B − N·σ/4 (B = {})", precision(&n)),
+        &left(&n),
+        &RatFn::from(int(4)),
+    );
     // The same bulk acts along the direction of the mean, which has the additional coupling θ.
     let det = &left(&m) * &left(&n) - RatFn::from(&theta * &theta);
     let half = &RatFn::from(Poly::ratio(1, 2)) * &(left(&m) + left(&n));
     let claimed = RatFn::new(int(1), int(4) - &theta);
     steps.equal(
-        "⟨u²⟩ along the mean is 1/(4 − θ), whatever the variance of the weights",
+        "⟨u²⟩ along the mean, numerator over determinant, is 1/(4 − θ), whatever the variance of the weights",
+        "½[(A − M·σ/4) + (B − N·σ/4)] + θ",
         &(half + RatFn::from(theta)),
         &(&claimed * &det),
     );

@@ -38,6 +38,7 @@ fn linear_stage(bias_shift: bool) -> Derivation {
     let sigma = &q[0] + &(slope(&q[0]) * &z);
     steps.equal(
         "logistic(b + z) = q + q(1−q)z + O(z²): the odds grow by the factor 1 + z",
+        "(q₁ + q₁(1 − q₁)z)·(1 − q₁) (to order z)",
         &(&sigma * &(&one - &q[0])).truncate("z", 1),
         &((&one + &z) * &q[0] * (&one - &sigma)).truncate("z", 1),
     );
@@ -71,11 +72,13 @@ fn linear_stage(bias_shift: bool) -> Derivation {
             sum + weight * tilted * f(&v)
         })
     };
+    let law = "P(v)·[1 + ε Σⱼ tⱼ(vⱼ − pⱼ)] (P Bernoulli, t = a − logit p + Wq)";
     let total = model(bias_shift, &|_| one.clone()).truncate("ε", 1);
-    steps.equal("the tilted model law is normalised to first order", &total, &one);
+    steps.equal("the tilted model law is normalised to first order", &format!("Σ_v {law}"), &total, &one);
     for i in 0..N {
         let mean = model(bias_shift, &|v| if v[i] { one.clone() } else { Poly::int(0) }).truncate("ε", 1);
-        steps.equal(&format!("with a = logit p − Wq the model has ⟨v{}⟩ = p{}", i + 1, i + 1), &mean, &p[i]);
+        let name = format!("with a = logit p − Wq the model has ⟨v{}⟩ = p{}", i + 1, i + 1);
+        steps.equal(&name, &format!("Σ_v v{}·{law}", i + 1), &mean, &p[i]);
     }
     let gradient = |i: usize, k: usize, shifted: bool| {
         let slopes = weights_on_hidden(k);
@@ -94,12 +97,14 @@ fn linear_stage(bias_shift: bool) -> Derivation {
     for i in 0..N {
         for k in 0..M {
             let name = format!("gradient of w{}{}: [(C − D) W diag(q(1−q))]{}{}", i + 1, k + 1, i + 1, k + 1);
-            steps.equal(&name, &gradient(i, k, bias_shift), &predicted(i, k));
+            let before = format!("⟨v{0}h{1}⟩_data − ⟨v{0}h{1}⟩_model (to order ε)", i + 1, k + 1);
+            steps.equal(&name, &before, &gradient(i, k, bias_shift), &predicted(i, k));
         }
     }
     let spoilt = (0..M).fold(Poly::int(0), |sum, l| sum - &eps * slope(&p[0]) * &w[0][l] * &q[l] * &q[1]);
     steps.equal(
         "with a = logit p, without −Wq, the error is −[D W q qᵀ]₁₂",
+        "⟨v1h2⟩_data − ⟨v1h2⟩_model − [(C − D) W diag(q(1−q))]12 (a = logit p, to order ε)",
         &(gradient(0, 1, false) - predicted(0, 1)),
         &spoilt,
     );

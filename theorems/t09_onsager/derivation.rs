@@ -30,6 +30,7 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
     let det = precision.determinant();
     steps.equal(
         "the determinant of the precision matrix is A^(N−r) Π (AB − l²), N = 3, M = r = 2",
+        "det(A, −W; −Wᵀ, B) (W 3 x 2 with l₁ and l₂ on its diagonal)",
         &det,
         &(&a * mode(&l1) * mode(&l2)),
     );
@@ -37,11 +38,13 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
     let sum = |p: &Poly| RatFn::new(p.clone(), mode(&l1)) + RatFn::new(p.clone(), mode(&l2));
     steps.equal(
         "∂ ln det/∂A = Σ B/(AB − l²) + (N−r)/A, which is N/4 at the stationary point",
+        "∂ ln det(A, −W; −Wᵀ, B)/∂A (W 3 x 2 with l₁ and l₂ on its diagonal)",
         &RatFn::new(det.diff("A"), det.clone()),
         &(sum(&b) + RatFn::new(int(1), a.clone())),
     );
     steps.equal(
         "∂ ln det/∂B = Σ A/(AB − l²), which is M/4 at the stationary point",
+        "∂ ln det(A, −W; −Wᵀ, B)/∂B (W 3 x 2 with l₁ and l₂ on its diagonal)",
         &RatFn::new(det.diff("B"), det.clone()),
         &sum(&a),
     );
@@ -52,10 +55,22 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
     let balance = &n * (&a - int(4)) - &m * (&b - int(4));
     steps.equal(
         "the difference of the two conditions is N(A−4) = M(B−4)",
+        "(S + N − r − NA/4) − (S + M − r − MB/4)",
         &(first - second),
         &(ratio(-1, 4) * balance),
     );
+    independent_weights(&mut steps, case);
+    fourth_order(&mut steps, case);
+    pairs_and_cycles(&mut steps, case);
+    one_pair_with_fields(&mut steps, case);
+    Ok(steps)
+}
 
+/// The reaction term of i.i.d. weights: the cavity equations, their closed form, the limit of
+/// stability.
+fn independent_weights(steps: &mut Derivation, case: Case<'_>) {
+    let (int, ratio) = (Poly::int, Poly::ratio);
+    let [a, b, n, m] = ["A", "B", "N", "M"].map(Poly::var);
     // i.i.d. weights with σ = β²s²: the cavity equations are G_v = 1/(A − σM G_h), G_h = 1/(B − σN
     // G_v). Let z = σ/(AB), φ = A G_v and ψ = B G_h.
     let order = 3;
@@ -74,7 +89,8 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
         let scaled = moment.substitute("N", &(&big * &n)).substitute("M", &(&big * &m));
         let leading = RatFn::new(scaled.coefficient("L", k as u32 + 1), n.clone());
         let name = format!("order {k} of the cavity expansion is the leading Wick sum of tr (WWᵀ)^{k}/N");
-        steps.equal(&name, &RatFn::from(phi.coefficient(k)), &leading);
+        let before = format!("[z^{k}] φ (φ = 1/(1 − zMψ), ψ = 1/(1 − zNφ))");
+        steps.equal(&name, &before, &RatFn::from(phi.coefficient(k)), &leading);
     }
     let sigma = Poly::var("σ");
     let quarter = ratio(1, 4);
@@ -82,12 +98,18 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
     let closed_b = int(4) + &quarter * &sigma * &n;
     steps.equal(
         "G_v = G_h = 1/4 solves the cavity equation: A − σM/4 = 4",
+        &format!("A − σM/4 (A = {closed_a})"),
         &(&closed_a - &quarter * &sigma * &m),
         &int(4),
     );
     let put = |p: &Poly| p.substitute("A", &closed_a).substitute("B", &closed_b);
     let closed_balance = put(&(&n * (&a - int(4)) - &m * (&b - int(4))));
-    steps.equal("A = 4 + σM/4 and B = 4 + σN/4 satisfy N(A−4) = M(B−4), σ = β²s²", &closed_balance, &int(0));
+    steps.equal(
+        "A = 4 + σM/4 and B = 4 + σN/4 satisfy N(A−4) = M(B−4), σ = β²s²",
+        &format!("N(A − 4) − M(B − 4) (A = {closed_a}, B = {closed_b})"),
+        &closed_balance,
+        &int(0),
+    );
     // With N = ν² and M = η², the edge of the bulk is λ₊ = s(ν + η).
     let [nu, eta] = ["ν", "η"].map(Poly::var);
     let roots = |p: &Poly| p.substitute("N", &(&nu * &nu)).substitute("M", &(&eta * &eta));
@@ -96,23 +118,29 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
     steps.sum_of_squares("at the edge of the bulk AB − β²λ₊² = (4 − σ√(NM)/4)²", &edge, &[(&int(1), &base)], &[]);
     let at = |value: &RatFn| RatFn::from(edge.clone()).substitute("σ", value);
     let threshold = RatFn::new(int(16), &nu * &eta);
-    steps.equal("AB − β²λ₊² vanishes at βs = 4/(NM)^(1/4)", &at(&threshold), &RatFn::from(int(0)));
+    steps.equal(
+        "AB − β²λ₊² vanishes at βs = 4/(NM)^(1/4)",
+        "AB − σ(ν + η)² (σ = 16/(νη), N = ν², M = η²)",
+        &at(&threshold),
+        &RatFn::from(int(0)),
+    );
     let gaussian = RatFn::new(int(16), (&nu + &eta).pow(2));
     let left = RatFn::new(int(4) * (&nu * &nu + &nu * &eta + &eta * &eta), (&nu + &eta).pow(2));
-    steps.equal("AB − β²λ₊² is a square, hence still positive, at βs(√N + √M) = 4", &at(&gaussian), &(&left * &left));
+    steps.equal(
+        "AB − β²λ₊² is a square, hence still positive, at βs(√N + √M) = 4",
+        "AB − σ(ν + η)² (σ = 16/(ν + η)², N = ν², M = η²)",
+        &at(&gaussian),
+        &(&left * &left),
+    );
     // A spike has the outlier λ² = (θ² + Ns²)(θ² + Ms²)/θ²; here β²λ² at βθ = 4.
     let theta2 = int(16);
     let outlier = RatFn::new((&theta2 + &n * &sigma) * (&theta2 + &m * &sigma), theta2.clone());
     steps.equal(
         "a spike at βθ = 4 has β²λ² = AB: the limit of stability",
+        "(16 + Nσ)(16 + Mσ)/16",
         &outlier,
         &RatFn::from(&closed_a * &closed_b),
     );
-
-    fourth_order(&mut steps, case);
-    pairs_and_cycles(&mut steps, case);
-    one_pair_with_fields(&mut steps, case);
-    Ok(steps)
 }
 
 /// The error of the Gaussian ln Z at order β⁴, and the error that remains with the reaction term.
@@ -137,7 +165,12 @@ fn fourth_order(steps: &mut Derivation, case: Case<'_>) {
     let gram = &matrix * &matrix.transpose();
     let trace = |p: &Matrix| &p[(0, 0)] + &p[(1, 1)];
     // −(1/2) Σ ln(1 − β²λ²/16) = Σ (β²λ²/32 + β⁴λ⁴/1024 + …)
-    steps.equal("order β² of both is tr WWᵀ/32", &exact.coefficient(2), &(ratio(1, 32) * trace(&gram)));
+    steps.equal(
+        "order β² of ln Z is tr WWᵀ/32",
+        "[β²] ln ⟨exp(β d_vᵀ W d_h)⟩ (16 states ±1/2 of 2 x 2 units)",
+        &exact.coefficient(2),
+        &(ratio(1, 32) * trace(&gram)),
+    );
     let gaussian_4 = ratio(1, 1024) * trace(&(&gram * &gram));
     let other = &matrix.transpose() * &matrix;
     let squares = gram[(0, 0)].pow(2) + gram[(1, 1)].pow(2) + other[(0, 0)].pow(2) + other[(1, 1)].pow(2);
@@ -145,6 +178,7 @@ fn fourth_order(steps: &mut Derivation, case: Case<'_>) {
     let share = if case.is(&falsifiers::QUARTIC_DROPPED) { int(0) } else { ratio(2, 3) };
     steps.equal(
         "order β⁴: Gaussian − exact = (1/1024)[Σ(WWᵀ)_jj² + Σ(WᵀW)_kk² − (2/3)ΣW⁴]",
+        "tr (WWᵀ)²/1024 − [β⁴] ln ⟨exp(β d_vᵀ W d_h)⟩ (16 states ±1/2 of 2 x 2 units)",
         &(gaussian_4 - exact.coefficient(4)),
         &(ratio(1, 1024) * (squares - share * quartic)),
     );
@@ -154,7 +188,8 @@ fn fourth_order(steps: &mut Derivation, case: Case<'_>) {
     let rows = &n * unit(wick::trace_moment(&[1, 1]), "N");
     let columns = &m * unit(wick::trace_moment(&[1, 1]), "M");
     steps.equal(
-        "the mean of this error over normal weights is NM(N + M + 2) s⁴/1024",
+        "1024 times the mean of this error over normal weights, s = 1, is NM(N + M + 2)",
+        "N·E (Σ_k W_jk²)² + M·E (Σ_j W_jk²)² − 2NM (W standard normal)",
         &(rows + columns - int(2) * &n * &m),
         &(&n * &m * (&n + &m + int(2))),
     );
@@ -168,24 +203,32 @@ fn fourth_order(steps: &mut Derivation, case: Case<'_>) {
     let stationary = |var: &'static str, value: &RatFn| RatFn::from(action.diff(var)).substitute(var, value);
     steps.equal(
         "order β⁴ with the reaction term is stationary at α = T/(16N)",
+        "∂[(Nα² + Mγ²)/4 + T₂/1024 + T/32 − T(α + γ)/32]/∂α (at α = T/(16N))",
         &stationary("α", &at_a),
         &RatFn::from(int(0)),
     );
     steps.equal(
         "order β⁴ with the reaction term is stationary at γ = T/(16M)",
+        "∂[(Nα² + Mγ²)/4 + T₂/1024 + T/32 − T(α + γ)/32]/∂γ (at γ = T/(16M))",
         &stationary("γ", &at_b),
         &RatFn::from(int(0)),
     );
     let value = RatFn::from(action).substitute("α", &at_a).substitute("γ", &at_b);
     let reaction =
         RatFn::from(ratio(1, 1024) * &t2 + ratio(1, 32) * &t1) - RatFn::new(&t1 * &t1 * (&n + &m), int(1024) * &n * &m);
-    steps.equal("its value is T/32 + (1/1024)[T₂ − T²(1/N + 1/M)]", &value, &reaction);
+    steps.equal(
+        "its value is T/32 + (1/1024)[T₂ − T²(1/N + 1/M)]",
+        "(Nα² + Mγ²)/4 + T₂/1024 + T/32 − T(α + γ)/32 (α = T/(16N), γ = T/(16M))",
+        &value,
+        &reaction,
+    );
     // The remaining error is (1/1024)[Σ(WWᵀ)_jj² + Σ(WᵀW)_kk² − T²(1/N + 1/M) − (2/3)ΣW⁴]; E T² =
     // NM(NM + 2) for s = 1.
     let mean_t2 = wick::trace_moment(&[1, 1]).substitute("s", &int(1));
     let left = RatFn::from(&n * &m * (&n + &m + int(2))) - RatFn::new(mean_t2 * (&n + &m), &n * &m);
     steps.equal(
-        "the remaining error has the mean (2NM − 2N − 2M) s⁴/1024: not extensive",
+        "1024 times the mean of the remaining error, s = 1, is 2NM − 2N − 2M: not extensive",
+        "NM(N + M + 2) − E (tr WWᵀ)²·(N + M)/(NM) (W standard normal)",
         &left,
         &RatFn::from(int(2) * (&n * &m - &n - &m)),
     );
@@ -206,7 +249,11 @@ fn pairs_and_cycles(steps: &mut Derivation, case: Case<'_>) {
     let logarithm = (&PowerSeries::constant(order, &int(1)) - &PowerSeries::variable(order)).ln().scale(&ratio(1, 4));
     for (k, found) in sum.enumerate().skip(1) {
         let name = format!("order ρ^{k} of pairs and cycles is that of ¼ ln(1 − ρ)");
-        steps.equal(&name, &found, &logarithm.coefficient(k));
+        let before = match k {
+            1 => "256·3·[W⁴] ln cosh(W/4)".to_string(),
+            _ => format!("−½·1/({ways}·{k}) (−½⟨X²⟩ from each of (NM)^{k}/({ways}·{k}) cycles)"),
+        };
+        steps.equal(&name, &before, &found, &logarithm.coefficient(k));
     }
 }
 
@@ -224,26 +271,35 @@ fn one_pair_with_fields(steps: &mut Derivation, case: Case<'_>) {
     let states = [&p * &q, other(&p) * other(&q), &p * other(&q), other(&p) * &q];
     let slope = states.iter().fold(RatFn::from(int(0)), |sum, state| sum + RatFn::new(int(1), state.clone()));
     steps.equal(
-        "one pair: the covariance at given means is w p(1−p) q(1−q) to first order in w",
+        "one pair, second derivatives of its entropy: the covariance is w p(1−p) q(1−q) to first order in w",
+        "p p' q q'·[1/(pq) + 1/(p'q') + 1/(pq') + 1/(p'q)] (p' = 1 − p, q' = 1 − q)",
         &(RatFn::from(spread(&p) * spread(&q)) * slope),
         &RatFn::from(int(1)),
     );
     let energy = ratio(-1, 2) * &w * &w * spread(&p) * spread(&q);
     steps.equal(
         "order w² of the free energy is −½w² p(1−p) q(1−q)",
+        "∂[−½w²·p(1 − p)·q(1 − q)]/∂w",
         &energy.diff("w"),
         &(-&w * spread(&p) * spread(&q)),
     );
     let field = if case.is(&falsifiers::REACTION_DROPPED) { int(0) } else { (&p - ratio(1, 2)) * &w * &w * spread(&q) };
-    steps.equal("the reaction term in the field of a unit is (p − ½) Σ W² q(1−q)", &energy.diff("p"), &field);
+    steps.equal(
+        "the reaction term of one pair in the field of a unit is (p − ½) W² q(1−q)",
+        "∂[−½w²·p(1 − p)·q(1 − q)]/∂p",
+        &energy.diff("p"),
+        &field,
+    );
     let half = |p: &Poly| p.substitute("p", &ratio(1, 2)).substitute("q", &ratio(1, 2));
     steps.equal(
-        "the reaction term in its precision at p = q = ½ is ΣW²/4, as in A = 4 + σM/4",
+        "the reaction term of one pair in its precision at p = q = ½ is W²/4, as in A = 4 + σM/4",
+        "∂²[−½w²·p(1 − p)·q(1 − q)]/∂p² (at p = q = ½)",
         &half(&energy.diff("p").diff("p")),
         &(ratio(1, 4) * &w * &w),
     );
     steps.equal(
         "the reaction term in the coupling, −∂p∂q, is 2W²(p − ½)(q − ½)",
+        "∂²[−½w²·p(1 − p)·q(1 − q)]/∂p∂q",
         &energy.diff("p").diff("q"),
         &(int(-2) * &w * &w * (&p - ratio(1, 2)) * (&q - ratio(1, 2))),
     );
