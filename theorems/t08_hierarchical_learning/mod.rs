@@ -47,7 +47,7 @@
 //! ## Evidence
 //! - The linear stage on MNIST with 8 hidden units is compared with the exact gradient, whose
 //!   negative phase is enumerated. The relative error is of first order in W and below 1 % at |W| =
-//!   10⁻³.
+//!   5·10⁻⁴.
 //! - The largest singular value of the untrained machine is compatible with the upper Tracy-Widom
 //!   tail.
 //! - In trained machines at least two modes lie beyond the bulk edge and above 4/β. (A single

@@ -23,13 +23,12 @@ pub const RELEASE: &str = "0.2";
 pub const BLOCK: Range<u64> = 20_000..20_200;
 
 /// Claims that were changed after they had been tried on [`BLOCK`], and the seeds that were named
-/// for them then (of 20,200 to 20,399 some were tried before T08's last change).
-pub const CHANGED: (&[&str], Range<u64>) = (&["T07", "T08"], 20_400..20_600);
+/// for each then. Those between were tried before T08's last changes.
+pub const CHANGED: [(&str, Range<u64>); 2] = [("T07", 20_400..20_600), ("T08", 20_600..20_800)];
 
 /// The seeds that the error rates of a claim are published from.
 pub fn block(claim: &str) -> Range<u64> {
-    let (changed, next) = CHANGED;
-    if changed.contains(&claim) { next } else { BLOCK }
+    CHANGED.into_iter().find(|(changed, _)| *changed == claim).map_or(BLOCK, |(_, next)| next)
 }
 
 /// Seeds that every claim needs, and seeds with trained machines among them.

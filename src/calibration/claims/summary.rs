@@ -92,9 +92,10 @@ pub struct Summary {
     pub places: Vec<Place>,
     /// Seeds with an unexpected verdict, and what it was.
     pub alarms: Vec<(u64, Vec<String>)>,
-    /// Smallest and largest seed: of claims that were not changed, and of those that were
-    /// ([`CHANGED`]).
-    pub seeds: [Option<(u64, u64)>; 2],
+    /// Smallest and largest seed of claims that were not changed.
+    pub seeds: Option<(u64, u64)>,
+    /// The same of each that was ([`CHANGED`]).
+    pub changed: Vec<(&'static str, u64, u64)>,
     /// Number of seeds among them that constants may have been chosen on.
     pub tuning: usize,
     /// Number of outcomes at seeds that are not of their claim's [`block`].
@@ -135,15 +136,18 @@ impl Summary {
             }
         };
         let seeds: BTreeSet<u64> = tried.iter().map(|one| one.seed).collect();
-        let range = |changed: bool| {
-            let of = || tried.iter().filter(|one| CHANGED.0.contains(&&*one.claim) == changed).map(|one| one.seed);
+        let range = |changed: Option<&str>| {
+            let own = |claim: &str| CHANGED.iter().map(|(of, _)| *of).find(|of| *of == claim);
+            let of = || tried.iter().filter(|one| own(&one.claim) == changed).map(|one| one.seed);
             of().min().zip(of().max())
         };
+        let of_changed = |(id, _)| range(Some(id)).map(|(first, last)| (id, first, last));
         Self {
             claims: groups.iter().map(counted).collect(),
             places: places(&tried),
             alarms: alarms.into_iter().collect(),
-            seeds: [range(false), range(true)],
+            seeds: range(None),
+            changed: CHANGED.into_iter().filter_map(of_changed).collect(),
             tuning: seeds.iter().filter(|seed| TUNING.contains(seed)).count(),
             outside: tried.iter().filter(|one| !block(&one.claim).contains(&one.seed)).count(),
         }
@@ -247,13 +251,10 @@ impl Summary {
 
     /// The seeds that were tried, in words.
     fn tried(&self) -> String {
-        match self.seeds {
-            [None, None] => "no seeds".into(),
-            [Some((first, last)), None] | [None, Some((first, last))] => format!("seeds {first} to {last}"),
-            [Some((first, last)), Some((next, end))] => {
-                format!("seeds {first} to {last}; {} {next} to {end}", CHANGED.0.join(" and "))
-            }
-        }
+        let unchanged = self.seeds.map(|(first, last)| format!("seeds {first} to {last}"));
+        let changed = self.changed.iter().map(|(id, first, last)| format!("{id} {first} to {last}"));
+        let all: Vec<String> = unchanged.into_iter().chain(changed).collect();
+        if all.is_empty() { "no seeds".into() } else { all.join("; ") }
     }
 
     /// Margins of every regime, falsifier and control in the seed nearest to the wrong decision,
@@ -314,14 +315,11 @@ pub fn seeds_kept_apart() -> String {
 
 /// The seeds of this release, in words.
 fn blocks() -> String {
-    let (changed, next) = CHANGED;
+    let changed = CHANGED.map(|(id, next)| format!("{id} {} to {}", next.start, next.end - 1)).join(", ");
     format!(
-        "{} to {}; of {}, which were changed after they had been tried there, {} to {}",
+        "{} to {}; of claims that were changed after they had been tried there, {changed}",
         BLOCK.start,
-        BLOCK.end - 1,
-        changed.join(" and "),
-        next.start,
-        next.end - 1
+        BLOCK.end - 1
     )
 }
 
