@@ -1,6 +1,9 @@
 //! Calibration of the claims as a run that can be interrupted: one line per seed and claim in a
 //! journal, as many seeds at once as threads, and the page and the figure from all lines.
 
+mod pace;
+
+use self::pace::Pace;
 use super::claims::{self, SeedOutcome, Summary};
 use crate::data::Dataset;
 use crate::figure::FigureError;
@@ -274,7 +277,9 @@ fn try_all(
 ) -> Result<Vec<SeedOutcome>, JournalError> {
     let threads = rayon::current_num_threads();
     let at_once = threads.min(tasks.len()).max(1);
-    let (next, fresh) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let all = tasks.iter().flat_map(|task| task.left.iter().map(|(one, _)| (one.statement().id, task.training)));
+    let pace = Pace::new(all, at_once);
+    let (next, fresh) = (AtomicUsize::new(0), Mutex::new((Vec::new(), pace)));
     let try_some = || -> Result<(), JournalError> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads / at_once).build()?;
         while let Some(Task { seed, training, left }) = tasks.get(next.fetch_add(1, Ordering::Relaxed)) {
@@ -284,14 +289,22 @@ fn try_all(
                     pool.install(|| claims::try_seed(*theorem, &lab, (*seed, *training), program, request.sizes));
                 let alarms = outcome.alarms().join("; ");
                 let alarms = if alarms.is_empty() { "as expected" } else { &alarms };
-                progress(&format!("seed {seed}, {}: {:.1} s, {alarms}", outcome.claim, outcome.seconds));
+                let (claim, seconds) = (outcome.claim.clone(), outcome.seconds);
+                let said = format!("seed {seed}, {claim}: {seconds:.1} s, {alarms}");
                 outcome.seconds /= at_once as f64;
-                let mut line = serde_json::to_string(&outcome)
-                    .map_err(|error| JournalError::Io { path: journal.path.clone(), source: error.into() })?;
+                let failed =
+                    |error: serde_json::Error| JournalError::Io { path: journal.path.clone(), source: error.into() };
+                let mut line = serde_json::to_string(&outcome).map_err(failed)?;
+                // As it is read again: lines hold few digits, and page and figure must not depend
+                // on which outcomes were there before.
+                let outcome = serde_json::from_str(&line).map_err(failed)?;
                 line.push('\n');
                 let mut fresh = fresh.lock().unwrap_or_else(PoisonError::into_inner);
                 journal.add(&line)?;
+                let (fresh, pace) = &mut *fresh;
                 fresh.push(outcome);
+                pace.done(&claim, *training, seconds);
+                progress(&format!("{said}; {}", pace.words()));
             }
         }
         Ok(())
@@ -308,7 +321,7 @@ fn try_all(
         let workers: Vec<_> = (0..at_once).map(|_| scope.spawn(work)).collect();
         workers.into_iter().try_for_each(|one| one.join().unwrap_or_else(|panic| resume_unwind(panic)))
     })?;
-    Ok(fresh.into_inner().unwrap_or_else(PoisonError::into_inner))
+    Ok(fresh.into_inner().unwrap_or_else(PoisonError::into_inner).0)
 }
 
 /// The lines of calibration.md between its parts: on the toolbox, on the claims, and on constants,

@@ -51,6 +51,7 @@ pub(super) fn calibrate(args: &CalibrateArgs) -> Result<bool> {
         bail!("--tails is of the toolbox: give --toolbox, without claims");
     }
     let progress = common.progress();
+    let progress = |line: &str| progress.now(line);
     if args.toolbox {
         let (images, labels) = (&args.of.images, &args.of.labels.labels);
         let unused = images.data.as_ref().map(|_| "--data").or_else(|| images.beside());
@@ -127,7 +128,7 @@ pub(super) fn calibrate(args: &CalibrateArgs) -> Result<bool> {
         say(json!({
             "path": path, "figures": finished.figures, "passes": passes, "missing": missing, "tuning_seeds": summary.tuning,
             "block": {"release": claims::RELEASE, "first": claims::BLOCK.start, "last": claims::BLOCK.end - 1},
-            "changed": {"claims": claims::CHANGED.0, "first": claims::CHANGED.1.start, "last": claims::CHANGED.1.end - 1},
+            "changed": claims::CHANGED.map(|(id, block)| json!({"claim": id, "first": block.start, "last": block.end - 1})),
             "claims": summary.claims, "unexpected": alarms, "places": summary.places,
         }))?;
     } else {

@@ -2,6 +2,7 @@
 
 use super::{json, refuses, run, text};
 use std::fs;
+use std::path::Path;
 
 #[test]
 fn the_toolbox_is_calibrated_and_its_page_written() {
@@ -70,6 +71,9 @@ fn claims_are_calibrated_seed_by_seed_and_resumed() {
     let after = fs::read_to_string(&lines).expect("lines");
     assert!(after.starts_with(&before) && after.lines().count() == 3);
     assert!(fs::read_to_string(out.join("calibration.md")).expect("page").contains("T04/delocalised"));
+    let pictures =
+        |of: &Path| ["csv", "svg"].map(|end| fs::read(of.join(format!("calibration.{end}"))).expect("figure"));
+    let resumed = pictures(&out);
     // Seeds at once, in whatever order their lines come, are what they are one by one.
     let other = dir.path().join("at-once");
     let words = "calibrate T04 --seeds 2 --training-seeds 0 --threads 2 --quiet --json --out".split(' ');
@@ -82,6 +86,7 @@ fn claims_are_calibrated_seed_by_seed_and_resumed() {
     };
     let at_once = fs::read_to_string(other.join("calibration-seeds.jsonl")).expect("lines");
     assert_eq!((outcomes(&at_once), at_once.lines().count()), (outcomes(&after), 2));
+    assert!(pictures(&other) == resumed, "table and picture of a resumed run are those of a whole one");
     // Another program that gives the same goes on with them; one that does not starts anew, and
     // loses nothing.
     let program = after.split_once("\"program\":\"").expect("a program").1[..12].to_string();

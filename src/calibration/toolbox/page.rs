@@ -15,6 +15,15 @@ pub const FEW_TAILS: usize = 20_000;
 /// Most of them: a day on one core.
 pub const MOST_TAILS: usize = 1_000_000_000;
 
+/// A p-value for a table.
+fn p_value(p: f64) -> String {
+    match p {
+        0.0 => "0".into(),
+        p if p < 1e-3 => format!("{p:.1e}"),
+        p => format!("{p:.3}"),
+    }
+}
+
 /// The page, its numbers, and whether the laws are right.
 pub struct Made {
     /// Markdown.
@@ -54,10 +63,10 @@ pub fn make(seeds: usize, tails: usize, seed: u64, progress: &dyn Fn(&str)) -> R
         let rates = toolbox::try_test(trial, seeds, seed);
         let sizes = rates.sizes.map(percent).join(" | ");
         page += &format!(
-            "| {} | {} | {:.2e}{} | {sizes} | {} | {:.0e} | {} |\n",
+            "| {} | {} | {}{} | {sizes} | {} | {:.0e} | {} |\n",
             trial.name,
             trial.null.name(),
-            rates.uniform,
+            p_value(rates.uniform),
             verdict(trial.null, rates.uniform),
             trial.wrong,
             trial.level,
@@ -79,7 +88,8 @@ pub fn make(seeds: usize, tails: usize, seed: u64, progress: &dyn Fn(&str)) -> R
         progress(cover.name);
         let (share, p) = toolbox::try_interval(cover, seeds, seed);
         let remark = verdict(cover.null, p);
-        page += &format!("| {} | {} | {} | {p:.2e}{remark} |\n", cover.name, cover.null.name(), percent(share));
+        let p_shown = p_value(p);
+        page += &format!("| {} | {} | {} | {p_shown}{remark} |\n", cover.name, cover.null.name(), percent(share));
         intervals.push(json!({"name": cover.name, "law": cover.null.name(), "coverage": share, "p_value": p}));
     }
     page += "\n## What finite size leaves of the edge law\n\nLargest singular value of normal matrices in the units of the \
@@ -179,6 +189,11 @@ mod tests {
     // One run for everything that takes many draws. 10 draws of every test and interval, 50 wrong
     // ones of every test, 20,000 verdicts of every law; one seed.
     #[test]
+    fn p_values_are_plain_down_to_a_thousandth() {
+        assert_eq!([1.0, 0.081_1, 0.001, 7.91e-8, 0.0].map(p_value), ["1.000", "0.081", "0.001", "7.9e-8", "0"]);
+    }
+
+    #[test]
     fn sizes_are_those_of_the_levels_and_wrong_models_are_refuted() {
         let said = RefCell::new(Vec::new());
         let Made { page, json, right } =
@@ -200,8 +215,8 @@ mod tests {
             let shown = |share: &Value| format!("{:.1}", 100.0 * number(share));
             let sizes: Vec<String> = rows(&row["sizes"]).iter().map(shown).collect();
             let (uniform, power) = (number(&row["uniform"]), shown(&row["power"]));
-            let (null, sizes) = (trial.null.name(), sizes.join(" | "));
-            let start = format!("| {} | {null} | {uniform:.2e} | {sizes} | {} | ", trial.name, trial.wrong);
+            let (null, sizes, uniform) = (trial.null.name(), sizes.join(" | "), p_value(uniform));
+            let start = format!("| {} | {null} | {uniform} | {sizes} | {} | ", trial.name, trial.wrong);
             let line = page.lines().find(|line| line.starts_with(&start)).unwrap_or_else(|| panic!("{start}\n{page}"));
             assert!(line.ends_with(&format!(" | {power} |")), "{line}");
         }
