@@ -3,19 +3,20 @@
 
 use super::args::{Common, Images, Labels, fits, said};
 use super::machine::with_remedy;
+use super::progress::time;
 use super::track::{self, track};
 use super::{interrupt, say};
 use crate::lab::{self};
 use crate::linalg;
 use crate::memory::Bytes;
-use crate::rbm;
 use crate::rbm::optimiser::Optimiser;
 use crate::rbm::train::{Gradient, Method, TrainError, TrainSpec, VisibleBias};
+use crate::rbm::{self, Rbm};
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 use serde_json::json;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 #[derive(Args)]
@@ -109,10 +110,20 @@ pub(super) fn train(args: &TrainArgs) -> Result<bool> {
             bail!("{}: --from is where the new run would be: give another folder with --out", from.display());
         }
     }
+    if let Some(twice) = (1..args.hidden.len()).find(|at| args.hidden[..*at].contains(&args.hidden[*at])) {
+        bail!("--hidden {}: given twice; --replicas 2 makes two machines of one size", args.hidden[twice]);
+    }
+    if args.replica == Some(usize::MAX) {
+        bail!("--replica {}: at most {}", usize::MAX, usize::MAX - 1);
+    }
     let (data, notes) = args.images.dataset(&Labels { labels: None }, common.seed())?;
     let (images, pixels) = (data.train.images.rows(), data.train.images.units());
     for (hidden, replicas) in args.sizes() {
         args.check(hidden, replicas, (images, pixels))?;
+    }
+    let machines = args.machines();
+    if machines.is_empty() {
+        bail!("no machine to train: give --replicas 1 or more, and with --preset full a --replica below 3");
     }
     common.start()?;
     if args.images.data.is_some() && !common.quiet {
@@ -126,83 +137,97 @@ pub(super) fn train(args: &TrainArgs) -> Result<bool> {
         format!("every finished epoch of the runs in {} is kept; the same command goes on", kept.display())
     });
     let (mut runs, mut unwritten) = (Vec::new(), Ok(()));
-    for (hidden, replicas) in args.sizes() {
-        let numbers: Box<dyn Iterator<Item = usize>> = match args.replica {
-            Some(one) if args.preset.is_some() && one >= replicas => continue,
-            Some(one) => Box::new(std::iter::once(one)),
-            None => Box::new(0..replicas),
+    for (at, &(hidden, replica)) in machines.iter().enumerate() {
+        let spec = args.spec(hidden);
+        let path = out.join(rbm::checkpoint::run_name(hidden, replica));
+        let keys = |first: &TrainSpec| lab::training_keys(common.seed(), first, replica);
+        let mut watched = Watched::new(&path, (pixels, &spec), (at, machines.len()), common.quiet);
+        let mut samples = 0;
+        let each = |epoch, machine: &Rbm<f32>| {
+            samples += images;
+            watched.epoch(epoch, machine);
         };
-        for replica in numbers {
-            let spec = args.spec(hidden);
-            let path = out.join(rbm::checkpoint::run_name(hidden, replica));
-            let keys = |first: &TrainSpec| lab::training_keys(common.seed(), first, replica);
-            let start = Instant::now();
-            let (mut samples, mut epochs, mut warned) = (0usize, 0usize, false);
-            // A mode as strong as weights of 4 between all units leaves no unit to chance.
-            let absurd = 4.0 * ((pixels * hidden) as f64).sqrt();
-            rbm::checkpoint::train_resumable(
-                &path,
-                &spec,
-                &data.train.images,
-                &keys,
-                args.from.as_deref(),
-                |epoch, machine| {
-                    samples += data.train.images.rows();
-                    if !common.quiet {
-                        let top = linalg::singular_values(machine.to_f64().weights_view()).ok();
-                        let lambda = top.and_then(|values| values.first().copied()).unwrap_or(f64::NAN);
-                        // From the epochs of this session: an earlier one may have had another
-                        // machine.
-                        epochs += 1;
-                        let seconds = start.elapsed().as_secs_f64();
-                        let left = seconds / epochs as f64 * spec.epochs.saturating_sub(epoch as usize) as f64;
-                        aside!(
-                            "{}: epoch {epoch} of {}, {seconds:.1} s, about {:.0} min left of this machine, lambda_1 = {lambda:.3}",
-                            path.display(),
-                            spec.epochs,
-                            (left / 60.0).ceil(),
-                        );
-                        if lambda > absurd && !std::mem::replace(&mut warned, true) {
-                            aside!(
-                                "note: {}: lambda_1 = {lambda:.0} is beyond 4√(NM) = {absurd:.0}, a mode as strong as weights of 4 between all units, which leave nothing to chance; try a smaller --lr",
-                                path.display()
-                            );
-                        }
-                    }
-                },
-            )
+        rbm::checkpoint::train_resumable(&path, &spec, &data.train.images, &keys, args.from.as_deref(), each)
             .map_err(with_remedy)?;
-            let seconds = start.elapsed().as_secs_f64();
-            let mut run = json!({
-                "path": path, "hidden": hidden, "replica": replica, "epochs": spec.epochs, "seconds": seconds,
-                "samples_per_second": if seconds > 0.0 { samples as f64 / seconds } else { 0.0 },
-            });
-            if !common.json() {
-                say(format_args!("{} ({} epochs)", path.display(), spec.epochs))?;
-            }
-            // What fails here does not keep the other trainings from being made.
-            let found = args.track_likelihood.then(|| track(common, &path, &data, spec.updates_per_epoch(images)));
-            match found {
-                None => {}
-                Some(Err(why)) => unwritten = unwritten.and(Err(why)),
-                Some(Ok(found)) => {
-                    match common.json() {
-                        true => found.add_to(&mut run)?,
-                        false => found.say()?,
-                    }
-                    unwritten = unwritten.and(found.write());
-                }
-            }
-            runs.push(run);
+        let seconds = watched.start.elapsed().as_secs_f64();
+        let mut run = json!({
+            "path": path, "hidden": hidden, "replica": replica, "epochs": spec.epochs, "seconds": seconds,
+            "samples_per_second": if seconds > 0.0 { samples as f64 / seconds } else { 0.0 },
+        });
+        if !common.json() {
+            say(format_args!("{} ({} epochs)", path.display(), spec.epochs))?;
         }
-    }
-    if runs.is_empty() {
-        bail!("no machine to train: give --replicas 1 or more, and with --preset full a --replica below 3");
+        // What fails here does not keep the other trainings from being made.
+        let found = args.track_likelihood.then(|| track(common, &path, &data, spec.updates_per_epoch(images)));
+        match found {
+            None => {}
+            Some(Err(why)) => unwritten = unwritten.and(Err(why)),
+            Some(Ok(found)) => {
+                match common.json() {
+                    true => found.add_to(&mut run)?,
+                    false => found.say()?,
+                }
+                unwritten = unwritten.and(found.write());
+            }
+        }
+        runs.push(run);
     }
     if common.json() {
         say(json!({ "runs": runs, "data": data.line(), "notes": notes }))?;
     }
     unwritten.map(|()| true)
+}
+
+/// A training, epoch by epoch, for whoever waits.
+struct Watched<'a> {
+    path: &'a Path,
+    spec: &'a TrainSpec,
+    /// Which of how many machines.
+    machine: (usize, usize),
+    quiet: bool,
+    start: Instant,
+    /// Of this session: an earlier one may have had another machine.
+    epochs: usize,
+    /// λ₁ of a mode as strong as weights of 4 between all units, which leave no unit to chance.
+    absurd: f64,
+    warned: bool,
+}
+
+impl<'a> Watched<'a> {
+    fn new(path: &'a Path, (pixels, spec): (usize, &'a TrainSpec), machine: (usize, usize), quiet: bool) -> Self {
+        let absurd = 4.0 * ((pixels * spec.hidden) as f64).sqrt();
+        Self { path, spec, machine, quiet, start: Instant::now(), epochs: 0, absurd, warned: false }
+    }
+
+    /// One more epoch is done; what is absurd is said also where no progress is wanted, at the end.
+    fn epoch(&mut self, epoch: u64, machine: &Rbm<f32>) {
+        self.epochs += 1;
+        let left = self.spec.epochs.saturating_sub(epoch as usize);
+        if self.quiet && left > 0 {
+            return;
+        }
+        let top = linalg::singular_values(machine.to_f64().weights_view()).ok();
+        let lambda = top.and_then(|values| values.first().copied()).unwrap_or(f64::NAN);
+        let path = self.path.display();
+        if !self.quiet {
+            let (seconds, (at, of)) = (self.start.elapsed().as_secs_f64(), self.machine);
+            let (which, of_it) = match of {
+                1 => (String::new(), ""),
+                _ => (format!("machine {} of {of}, ", at + 1), " of this machine"),
+            };
+            let left = time(seconds / self.epochs as f64 * left as f64);
+            let epochs = self.spec.epochs;
+            aside!(
+                "{which}{path}: epoch {epoch} of {epochs}, {seconds:.1} s, about {left} left{of_it}, lambda_1 = {lambda:.3}"
+            );
+        }
+        if lambda > self.absurd && !std::mem::replace(&mut self.warned, true) {
+            aside!(
+                "note: {path}: lambda_1 = {lambda:.0} is beyond 4√(NM) = {:.0}, a mode as strong as weights of 4 between all units, which leave nothing to chance; try a smaller --lr",
+                self.absurd
+            );
+        }
+    }
 }
 
 impl TrainArgs {
@@ -212,6 +237,16 @@ impl TrainArgs {
             Some(PresetArg::Full) => vec![(500, 3), (784, 3), (1200, 3), (3000, 1)],
             None => self.hidden.iter().map(|&hidden| (hidden, self.replicas)).collect(),
         }
+    }
+
+    /// Hidden units and number of every machine.
+    fn machines(&self) -> Vec<(usize, usize)> {
+        let numbers = |replicas: usize| match self.replica {
+            Some(one) if self.preset.is_some() && one >= replicas => 0..0,
+            Some(one) => one..one.saturating_add(1),
+            None => 0..replicas,
+        };
+        self.sizes().iter().flat_map(|(hidden, replicas)| numbers(*replicas).map(|number| (*hidden, number))).collect()
     }
 
     /// Refuses what cannot be trained or held, by the name of the option.

@@ -9,8 +9,8 @@ use rand::RngExt;
 pub enum Images {
     /// As they are.
     AsTheyAre,
-    /// Every pixel's values permuted across images, a fresh permutation a pixel: all correlation is
-    /// gone, C = D up to sampling noise, and every pixel keeps its mean.
+    /// Every pixel's values permuted across images, a fresh permutation per pixel: all correlation
+    /// is gone, C = D up to sampling noise, and every pixel keeps its mean.
     ValuesPermuted,
     /// Every image's pixels permuted, a fresh permutation per image: only the number of pixels that
     /// are on is left.
@@ -22,7 +22,18 @@ pub enum Images {
 }
 
 impl Images {
-    /// Its word in keys of random streams and in messages; never changed, or numbers move.
+    /// In words.
+    pub(super) fn said(self) -> &'static str {
+        match self {
+            Self::AsTheyAre => "the images as they are",
+            Self::ValuesPermuted => "values of every pixel permuted",
+            Self::PixelsPermuted => "pixels of every image permuted",
+            Self::PixelsRelabelled => "pixels of all images permuted alike",
+            Self::Noise => "fair bits in the place of the pixels",
+        }
+    }
+
+    /// Its word in keys of random streams; never changed, or numbers move.
     pub(super) fn word(self) -> &'static str {
         match self {
             Self::AsTheyAre => "AsTheyAre",

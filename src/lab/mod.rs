@@ -134,7 +134,10 @@ impl Lab {
             runs.insert((hidden, replica), Arc::new(Trajectory { snapshots }));
         }
         if let (true, Some(dir)) = (runs.is_empty(), dirs.first()) {
-            return Err(unusable(dir, format!("no run of M = {:?}", self.plan.trained_hidden)));
+            return Err(unusable(dir, {
+                let sizes: Vec<String> = self.plan.trained_hidden.iter().map(ToString::to_string).collect();
+                format!("no run of M = {}", sizes.join(", "))
+            }));
         }
         self.runs = Some(runs);
         Ok((self, notes))
@@ -351,7 +354,7 @@ impl Lab {
             }
         }
         for TrainRequest { spec, replica, images, .. } in &absent {
-            self.progress(&format!("training M = {}, replica {replica}, {}", spec.hidden, images.word()));
+            self.progress(&format!("training M = {}, replica {replica}, {}", spec.hidden, images.said()));
             self.images(*images);
         }
         // Large ones first, so that no worker is left alone with one at the end.
@@ -383,7 +386,7 @@ impl Lab {
         // of the unaltered one.
         let key = training_key(self.seed, &request.spec, request.replica);
         let what =
-            format!("training M = {}, replica {}, {}", request.spec.hidden, request.replica, request.images.word());
+            format!("training M = {}, replica {}, {}", request.spec.hidden, request.replica, request.images.said());
         let failed = || CheckError::while_doing::<crate::rbm::train::TrainError>(&what);
         let mut trainer = Trainer::new(request.spec.clone(), &data.train.images, key).map_err(failed())?;
         let mut snapshots = Vec::new();

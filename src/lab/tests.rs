@@ -259,7 +259,8 @@ fn the_shared_training_is_recorded_in_sixteen_parts_and_its_short_form_in_two() 
     );
     assert_eq!(lab.trained_sizes().expect("trains"), [2, 3]);
     // Large ones are not announced first, but all of them once.
-    let line = |hidden: usize, replica: usize| format!("training M = {hidden}, replica {replica}, AsTheyAre");
+    let line =
+        |hidden: usize, replica: usize| format!("training M = {hidden}, replica {replica}, the images as they are");
     assert_eq!(*lock(&said), [line(2, 0), line(2, 1), line(3, 0), line(3, 1)]);
     let all = lab.shared_training(2, 1).expect("trained");
     assert_eq!(updates(&all), request.record);
@@ -292,7 +293,7 @@ fn a_request_that_is_there_twice_is_trained_once() {
     let none = TrainRequest { record: vec![], ..of(2) };
     assert_eq!(updates(&lab.trained(&none).expect("trains")), [0u64; 0]);
     let unusable = lab.trained(&of(0)).expect_err("no hidden units").to_string();
-    assert!(unusable.starts_with("training M = 0, replica 0, AsTheyAre"), "{unusable}");
+    assert!(unusable.starts_with("training M = 0, replica 0, the images as they are"), "{unusable}");
 }
 
 #[test]

@@ -175,7 +175,7 @@ pub fn train_resumable(
                     let kept = origin.kept().find(|one| one.epochs == parent.epochs);
                     let altered = kept.is_some_and(|one| one.state_sha256 != parent.state_sha256);
                     if same != parent.spec {
-                        return Err(mismatch(dir, format!("another beginning, {:?}", parent.spec)));
+                        return Err(mismatch(dir, format!("another beginning: {}", parent.spec.differs(&same))));
                     }
                     if origin.key != record.key || altered || origin.parent != parent.parent.as_deref().cloned() {
                         return Err(mismatch(dir, "a beginning of the same arguments, but another run's".into()));
@@ -408,7 +408,7 @@ impl Record {
 
     fn must_be(&self, dir: &Path, spec: &TrainSpec, data_sha256: &str) -> Result<(), CheckpointError> {
         if self.spec != *spec {
-            return Err(mismatch(dir, format!("other arguments, {:?}", self.spec)));
+            return Err(mismatch(dir, format!("other arguments: {}", self.spec.differs(spec))));
         }
         if self.data_sha256 != data_sha256 {
             return Err(mismatch(dir, "other images".into()));

@@ -101,6 +101,47 @@ impl TrainSpec {
         Self { steps: 10, optimiser, visible_bias: VisibleBias::Normal, ..Self::pcd(hidden, 100, 0.01) }
     }
 
+    /// Every option of `train` with its value here, in one order.
+    fn options(&self) -> Vec<(&'static str, String)> {
+        fn word(value: impl clap::ValueEnum) -> String {
+            value.to_possible_value().map_or_else(String::new, |value| value.get_name().to_string())
+        }
+        let Self { hidden, steps, method, optimiser, epochs, batch, chains, init_std, visible_bias, gradient } = self;
+        // Decays and chains are no options; they are named where they differ all the same.
+        let mut all = vec![
+            ("--hidden", hidden.to_string()),
+            ("--steps", steps.to_string()),
+            ("--method", word(*method)),
+            ("--lr", optimiser.rate().to_string()),
+            ("--epochs", epochs.to_string()),
+            ("--batch", batch.to_string()),
+            ("chains", chains.to_string()),
+            ("--init-std", init_std.to_string()),
+            ("--visible-bias", word(*visible_bias)),
+            ("--gradient", word(*gradient)),
+        ];
+        match optimiser {
+            Optimiser::Sgd { .. } => all.push(("--optimiser", "sgd".into())),
+            Optimiser::Adam { beta1, beta2, epsilon, .. } => {
+                all.extend([("--optimiser", "adam".into()), ("decays of Adam", format!("{beta1}, {beta2}, {epsilon}"))])
+            }
+        }
+        all
+    }
+
+    /// What differs from the specification that is asked for, in words.
+    pub(super) fn differs(&self, asked: &Self) -> String {
+        let asked = asked.options();
+        let same = |name: &str| asked.iter().find(|(other, _)| *other == name).map(|(_, value)| value);
+        let of = |(name, value): (&'static str, String)| {
+            let other = same(name).filter(|other| **other != value)?;
+            // As many chains as images per batch.
+            let shown = name != "chains" || self.chains != self.batch;
+            shown.then(|| format!("{name} {value} there, {other} asked"))
+        };
+        self.options().into_iter().filter_map(of).collect::<Vec<_>>().join("; ")
+    }
+
     /// Updates in one pass over `images` images; the last batch may be smaller.
     pub fn updates_per_epoch(&self, images: usize) -> usize {
         images.div_ceil(self.batch.max(1))

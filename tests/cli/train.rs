@@ -45,7 +45,7 @@ fn a_killed_training_resumes_to_the_same_bits() {
     let mut other: Vec<&str> = parts.iter().map(String::as_str).collect();
     let at = other.iter().position(|word| *word == "0.001").expect("the rate");
     other[at] = "0.002";
-    refuses(&other, &["parts", "other arguments", "--out"]);
+    refuses(&other, &["parts", "other arguments: --lr 0.001 there, 0.002 asked", "--out"]);
 }
 
 #[test]
@@ -108,8 +108,15 @@ fn train_prints_what_it_did() {
             let line = progress.lines().find(|line| line.contains(&format!("{path}: epoch {epoch} of 2, ")));
             let line = line.unwrap_or_else(|| panic!("{path}, epoch {epoch}: {progress}"));
             assert!(line.ends_with(&format!("lambda_1 = {lambda:.3}")), "{lambda}: {line}");
-            let left = if epoch == 2 { "about 0 min left" } else { "about 1 min left" };
-            assert!(line.contains(left), "{line}");
+            let at = 1 + runs.iter().position(|one| one["path"] == path).expect("a run");
+            assert!(line.starts_with(&format!("machine {at} of 4, ")), "{line}");
+            // As long again after the first of two epochs, and nothing after the last.
+            let number = |before: &str| -> f64 {
+                let rest = line.split_once(before).expect("there").1;
+                rest[..rest.find(" s").expect("seconds")].parse().expect("a number")
+            };
+            let left = if epoch == 2 { 0.0 } else { number("of 2, ") };
+            assert!((number("about ") - left).abs() <= 0.6, "{line}");
         }
     }
     // Replicas differ, and another seed gives other machines.

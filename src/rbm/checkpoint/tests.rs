@@ -54,7 +54,10 @@ fn other_trainings_and_damage_are_named() {
     let words = |result: Result<Rbm<f32>, CheckpointError>| result.expect_err("must not resume").to_string();
     assert!(words(run(dir, 1)).contains("already 2 epochs"));
     let slow = TrainSpec { optimiser: Optimiser::adam(0.02), ..spec(3) };
-    assert!(words(train_resumable(dir, &slow, &images(), &nine, None, |_, _| ())).contains("other arguments"));
+    assert!(
+        words(train_resumable(dir, &slow, &images(), &nine, None, |_, _| ()))
+            .ends_with(": other arguments: --lr 0.01 there, 0.02 asked")
+    );
     assert!(
         words(train_resumable(dir, &spec(3), &images(), &|_| vec![[8; 32]], None, |_, _| ())).contains("another seed")
     );
@@ -103,7 +106,7 @@ fn a_run_shows_its_way_and_nothing_of_another_training() {
         assert!(message.contains(&dir.display().to_string()), "{message}");
         message
     };
-    assert!(words(&spec(7), &images()).contains("other arguments"));
+    assert!(words(&spec(7), &images()).contains("other arguments: --epochs 6 there, 7 asked"));
     assert!(words(&spec(6), &images().select(&[1, 2])).contains("other images"));
     std::fs::write(dir.join("state-000002.safetensors"), &state(dir, 2)[..99]).expect("write");
     assert!(words(&spec(6), &images()).contains("checksum"));
@@ -487,5 +490,5 @@ fn a_beginning_is_known_by_its_size_its_state_and_its_own_beginning() {
     let slow = TrainSpec { optimiser: Optimiser::adam(0.02), ..spec(2) };
     train_resumable(&other, &slow, &images(), &nine, None, |_, _| ()).expect("trains");
     let error = train_resumable(&second, &longer, &images(), &nine, Some(&other), |_, _| ());
-    assert!(error.expect_err("another").to_string().contains("another beginning, "));
+    assert!(error.expect_err("another").to_string().contains("another beginning: --lr 0.01 there, 0.02 asked"));
 }
