@@ -109,7 +109,7 @@ impl Table {
                     let mut names: Vec<_> = separator.fields(line).map(String::from).collect();
                     rows_named = names[0].trim_matches('"').is_empty();
                     names.drain(..usize::from(rows_named));
-                    let shown: String = names.join(", ").chars().take(60).collect();
+                    let shown = shortened(&names);
                     let what = if names.iter().all(|name| digits(name)) { "counts the columns" } else { "holds names" };
                     table.notes.push(format!("line {number} {what} ({shown}) and was left out"));
                     header = Some(names);
@@ -211,6 +211,17 @@ enum Separator {
     Blank,
     /// One sign, and blanks around it.
     Sign(char),
+}
+
+/// Names of columns in about 60 characters, the last one among them: it may be a label.
+fn shortened(names: &[String]) -> String {
+    let all = names.join(", ");
+    let last = names.last().map_or("", String::as_str);
+    if all.chars().count() <= 60 || last.chars().count() > 20 {
+        return all.chars().take(60).collect();
+    }
+    let first: String = all.chars().take(36).collect();
+    format!("{first} …, {last}")
 }
 
 impl Separator {

@@ -98,6 +98,9 @@ impl Images {
 
     /// What the options say.
     pub(super) fn reading<'a>(&'a self, labels: &'a Labels, seed: u64) -> Result<Reading<'a>> {
+        if self.data.as_deref() == Some("") {
+            bail!("--data: an empty name; give a file, a folder or mnist");
+        }
         let stochastic = self.binarise == Binarise::Stochastic;
         if let Some(threshold) = self.threshold.filter(|_| stochastic) {
             bail!("--threshold {threshold}: --binarise stochastic has none; leave one of them out");
@@ -225,9 +228,8 @@ impl Common {
         self.voice.json
     }
 
-    pub(super) fn progress(&self) -> Box<dyn Fn(&str) + Send + Sync> {
-        let progress = Progress::new(self.quiet);
-        Box::new(move |line| progress.now(line))
+    pub(super) fn progress(&self) -> Progress {
+        Progress::new(self.quiet)
     }
 }
 

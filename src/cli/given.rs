@@ -40,7 +40,9 @@ pub(super) fn given(images: &Images, labels: &Labels, seed: u64, stored: &Stored
     } else {
         let Reading { threshold, drawn, name, labels, turned } = images.reading(labels, seed)?;
         let options = samples::Options { units: Some(units), array: name, labels, threshold, drawn, turned };
-        samples::read(path, &options)?
+        let mut samples = samples::read(path, &options)?;
+        samples.notes.push("all of them are taken; train and verify hold every seventh of such a file back".into());
+        samples
     };
     Ok(Some(Given { held_back, ..Given::of(samples, stored) }))
 }

@@ -116,9 +116,15 @@ pub fn read(path: &Path, options: &Options<'_>) -> Result<Samples, SamplesError>
     let values = archive.values(at).map_err(fail)?;
     let rows = if entry.shape.len() == 1 { 1 } else { entry.shape[0] };
     let mut notes = archive.notes.clone();
+    let units = values.len() / rows.max(1);
+    if let Some(which) = options.threshold.is_none().then(|| odd_column(&values, units)).flatten() {
+        return Err(fail(format!(
+            "its {which} column alone holds other values than units have: if these are labels, save the units without it, and the labels in a file of their own for --labels; if not, give --threshold"
+        )));
+    }
     let named = |why: String| if archive.entries.len() == 1 { why } else { format!("{}: {why}", entry.name) };
     let binarised = binary(&values, options, &mut notes).map_err(|why| fail(named(why)))?;
-    let units = values.len() / rows.max(1);
+    notes.extend(like_labels(&values, units));
     let picture = match entry.shape[..] {
         [_, height, width] if height > 1 && width > 1 => Some((height, width)),
         [_, 1, height, width] | [_, height, width, 1] => Some((height, width)),
@@ -261,11 +267,51 @@ fn chosen(archive: &Archive, options: &Options<'_>) -> Result<usize, String> {
     ))
 }
 
-/// A first column of a table that its header calls a label.
+/// A first or last column of a table that its header calls a label.
 fn label_column(note: &str) -> Option<&'static str> {
     let names = note.split_once("holds names (")?.1.to_lowercase();
-    let first = names.split([',', ')']).next()?.trim_matches(['"', ' ']);
-    ["label", "labels", "class", "target"].into_iter().find(|name| *name == first)
+    let names = names.split_once(") and was left out")?.0;
+    let ends = [names.split(',').next()?, names.split(',').next_back()?].map(|name| name.trim_matches(['"', ' ']));
+    ["label", "labels", "class", "target"].into_iter().find(|name| ends.contains(name))
+}
+
+/// The first or last column, where it alone holds other values than 0 and 1, or −1 and 1, whole
+/// numbers as labels are.
+fn odd_column(values: &[f64], units: usize) -> Option<&'static str> {
+    let odd = |low: f64| {
+        let mut others = values.iter().enumerate().filter(|(_, x)| **x != low && **x != 1.0);
+        let column = others.clone().next()?.0 % units;
+        others.all(|(at, x)| at % units == column && *x >= 0.0 && x.fract() == 0.0).then_some(column)
+    };
+    let last = units.checked_sub(1).filter(|last| *last > 1)?;
+    match odd(0.0).or_else(|| odd(-1.0))? {
+        0 => Some("first"),
+        column if column == last => Some("last"),
+        _ => None,
+    }
+}
+
+/// A note on a first or last column that holds every whole number up to a small one, three or more,
+/// where values elsewhere go much further: labels without a header look like that.
+fn like_labels(values: &[f64], units: usize) -> Option<String> {
+    let last = units.checked_sub(1).filter(|last| *last > 1)?;
+    let beyond = |column: usize| {
+        let others = values.iter().enumerate().filter(|(at, _)| at % units != column);
+        others.map(|(_, value)| *value).fold(0.0, libm::fmaximum)
+    };
+    let of = |column: usize| {
+        let mut own: Vec<f64> = values.iter().skip(column).step_by(units).copied().collect();
+        own.sort_by(f64::total_cmp);
+        own.dedup();
+        let counts = own.len() >= 3 && own.iter().enumerate().all(|(at, value)| *value == at as f64);
+        (counts && beyond(column) >= 4.0 * (own.len() - 1) as f64).then(|| own.len() - 1)
+    };
+    let name = |column: usize| if column == 0 { "first" } else { "last" };
+    [0, last].into_iter().find_map(|column| of(column).map(|most| (name(column), most))).map(|(which, most)| {
+        format!(
+            "its {which} column holds the whole numbers 0 to {most} alone and is taken as a unit: if it holds labels, save the units without it, and the labels in a file of their own for --labels"
+        )
+    })
 }
 
 /// What helps where units are rows.
@@ -386,6 +432,35 @@ mod tests {
 
     fn rows(samples: &Samples) -> Vec<Vec<f64>> {
         (0..samples.states.rows()).map(|row| samples.states.to_f64(row)).collect()
+    }
+
+    #[test]
+    fn a_column_of_labels_is_not_taken_as_a_unit_in_silence() {
+        let any = Options { units: None, ..options(0) };
+        for (table, which) in
+            [("3 0 1 1\n2 1 0 0\n", "first"), ("0 1 1 3\n1 0 0 2\n", "last"), ("-1 1 1 0\n1 -1 -1 2\n", "last")]
+        {
+            let why = text(table, &any).expect_err("labels");
+            assert!(why.contains(&format!("its {which} column alone")) && why.contains("--labels"), "{why}");
+        }
+        let why = text("0 1 3 1\n1 0 2 0\n", &any).expect_err("grey");
+        assert!(!why.contains("column alone") && why.contains("--threshold"), "{why}");
+        let header = "a,b,class\n0,1,1\n1,0,0\n";
+        let names: Vec<String> = (0..40).map(|at| format!("pixel{at}")).collect();
+        let long = format!("{},label\n{}1\n", names.join(","), "0,".repeat(40));
+        for (table, name) in [(header, "class"), (&long, "label")] {
+            let why = text(table, &any).expect_err("a label");
+            assert!(why.contains(&format!("its column {name} is no unit")), "{why}");
+        }
+        // Grey values without a header: said, since a unit may be like that.
+        let grey = |first: &[f64]| {
+            let lines = first.iter().map(|one| format!("{one} 0 200 13\n")).collect::<String>();
+            let threshold = Some(100.0);
+            text(&lines, &Options { threshold, ..any.clone() }).expect("units").notes.join("; ")
+        };
+        assert!(grey(&[0.0, 2.0, 1.0]).contains("its first column holds the whole numbers 0 to 2 alone"));
+        assert!(!grey(&[0.0, 3.0, 1.0]).contains("column") && !grey(&[0.0, 1.0, 1.0]).contains("column"));
+        assert!(!grey(&[0.0, 1.0, 2.5]).contains("column"));
     }
 
     #[test]
