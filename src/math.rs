@@ -23,6 +23,16 @@ pub fn exp(x: f32) -> f32 {
     (p * r * r + r + 1.0) * f32::from_bits(((n.to_bits() as i32).wrapping_add(127) << 23) as u32)
 }
 
+/// A number for people with so many decimals; with a power of ten where they would say nothing, "-"
+/// where it is none.
+pub fn shown(x: f64, decimals: usize) -> String {
+    match x.abs() {
+        size if size < 1e9 => format!("{x:.decimals$}"),
+        size if size.is_finite() => format!("{x:.6e}"),
+        _ => "-".into(),
+    }
+}
+
 /// Replaces every z by logistic(z) = 1/(1 + e^−z).
 #[multiversion::multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2", "aarch64+neon"))]
 pub fn logistic_of_all(z: &mut [f32]) {
@@ -141,6 +151,14 @@ pub fn largest(values: impl IntoIterator<Item = f64>) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_for_people_are_short() {
+        let all = [(1.25, 1), (-999_999_999.0, 2), (1e9, 4), (-11_538_059_395_839_308.0, 3), (0.0, 2)];
+        let expected = ["1.2", "-999999999.00", "1.000000e9", "-1.153806e16", "0.00"];
+        assert_eq!(all.map(|(x, decimals)| shown(x, decimals)), expected);
+        assert_eq!([f64::NAN, f64::INFINITY, -f64::INFINITY].map(|x| shown(x, 3)), ["-"; 3]);
+    }
 
     #[test]
     fn logistic_agrees_with_double_precision() {

@@ -58,6 +58,7 @@ const MAY_USE: [(&str, &[&str]); 27] = [
             "lab",
             "linalg",
             "machine_file",
+            "math",
             "memory",
             "rbm",
             "report",

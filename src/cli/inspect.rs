@@ -5,12 +5,13 @@ use super::args::{Common, Images, Labels, fits, folder};
 use super::given::{Given, given};
 use super::machine::{Machine, MachineArgs};
 use super::say as line;
+use super::table::{PROSE, table, wrapped};
 use crate::inspect::{self, Inspection, Likelihood, LogPartition, Methods, Options, Page, Section, Training};
 use crate::lab;
 use crate::machine_file::{Layers, Stored, Updates};
 use crate::memory::Bytes;
 use crate::rbm::estimate::Effort;
-use crate::rbm::exact;
+use crate::rbm::{Now, exact};
 use anyhow::{Result, bail};
 use clap::Args;
 use serde_json::{Value, json};
@@ -134,9 +135,10 @@ fn one(common: &Common, args: &InspectArgs, machine: Machine, given: Option<&Giv
     } else {
         let key = |purpose: &str| lab::key(common.seed(), &["inspect", purpose]);
         let found = inspect::Given { enumerate: true, ..inspect::Given::default() };
-        Some(inspect::methods(&machine.rbm, machine.constant, found, EFFORT, key, &progress)?)
+        let tell = |now: Now<'_>| progress.at(now.what, now.share);
+        Some(inspect::methods(&machine.rbm, machine.constant, found, EFFORT, key, tell)?)
     };
-    progress("spectrum, modes, chains");
+    progress.now("spectrum, modes, chains");
     let start = methods.as_ref().map(|methods| methods.estimates.samples.clone());
     let data = given.map(Given::data);
     let options = options(common, args, machine.beta);
@@ -170,7 +172,8 @@ fn along(common: &Common, args: &InspectArgs, updates: &mut Updates, found: &Fou
     let beta = found.machine.beta;
     let last = &found.machine.stored;
     for (at, update) in numbers.iter().enumerate() {
-        progress(&format!("update {update}, {} of {}", at + 1, numbers.len()));
+        let share = at as f64 / numbers.len() as f64;
+        progress.at(&format!("update {update}, {} of {}", at + 1, numbers.len()), share);
         // A run that goes on elsewhere may have replaced its last state since that was read.
         let stored = if at + 1 == numbers.len() { last.clone() } else { MachineArgs::update(updates, at)? };
         let machine = args.machine.at(&stored, beta)?;
@@ -302,25 +305,20 @@ fn write(
     Ok(inspect::write(dir, &page, &format!("{object:#}"))?)
 }
 
-/// A line, or several of at most 80 columns; what goes on is indented.
+/// A line, or several as wide as the terminal; what goes on is indented.
 fn say(text: impl std::fmt::Display) -> Result<()> {
     let text = text.to_string();
     let own = text.len() - text.trim_start_matches(' ').len();
-    let next = " ".repeat(own + 2);
-    let options = textwrap::Options::new(80).subsequent_indent(&next).break_words(false);
-    textwrap::wrap(&text, options.word_splitter(textwrap::WordSplitter::NoHyphenation)).iter().try_for_each(line)
+    wrapped(&text, ("", &" ".repeat(own + 2)), Some(PROSE)).iter().try_for_each(line)
 }
 
 fn print(section: &Section) -> Result<()> {
-    let Section { title, lines, table, notes } = section;
-    say(format_args!("{title}{}", if lines.is_empty() && table.is_none() { "" } else { ":" }))?;
+    let Section { title, lines, table: rows, notes } = section;
+    say(format_args!("{title}{}", if lines.is_empty() && rows.is_none() { "" } else { ":" }))?;
     lines.iter().try_for_each(|line| say(format_args!("  {line}")))?;
-    if let Some(table) = table {
-        let mut drawn = comfy_table::Table::new();
-        drawn.load_style(comfy_table::presets::UTF8_FULL_CONDENSED);
-        drawn.set_content_arrangement(comfy_table::ContentArrangement::Dynamic).set_width(80);
-        drawn.set_header(table.head.iter());
-        drawn.add_rows(&table.rows);
+    if let Some(rows) = rows {
+        let mut drawn = table(rows.head.iter(), Some(PROSE));
+        drawn.add_rows(&rows.rows);
         line(drawn)?;
     }
     notes.iter().try_for_each(|line| say(format_args!("  {line}")))

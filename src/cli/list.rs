@@ -3,9 +3,13 @@
 
 use super::args::Voice;
 use super::say;
+use super::table::wrapped;
 use crate::theorems::CATALOGUE;
 use anyhow::Result;
 use serde_json::json;
+
+/// As wide as the id of a claim and the space behind it.
+const CLAIM: &str = "     ";
 
 pub(super) fn list(voice: &Voice) -> Result<bool> {
     if voice.json {
@@ -20,11 +24,15 @@ pub(super) fn list(voice: &Voice) -> Result<bool> {
             .collect();
         say(json!({ "claims": claims }))?;
     } else {
+        let regimes = || CATALOGUE.iter().flat_map(|entry| entry.theorem.statement().regimes);
+        let longest = regimes().map(|regime| regime.id.len()).max().unwrap_or(0);
+        let next = " ".repeat(CLAIM.len() + longest + 2);
         for entry in CATALOGUE {
             let s = entry.theorem.statement();
-            say(format_args!("{}  {}", s.id, s.title))?;
+            wrapped(&format!("{}  {}", s.id, s.title), ("", CLAIM), None).iter().try_for_each(say)?;
             for regime in s.regimes {
-                say(format_args!("     {:<11} {} (expected: {})", regime.id, regime.title, regime.expected))?;
+                let text = format!("{} (expected: {})", regime.title, regime.expected);
+                wrapped(&text, (&format!("{CLAIM}{:<longest$}  ", regime.id), &next), None).iter().try_for_each(say)?;
             }
         }
     }

@@ -2,12 +2,15 @@
 
 use super::args::Labels;
 use super::given::{Given, given, likelihood};
-use super::log_partition::{LogPartitionArgs, Sized, sized};
+use super::log_partition::{LogPartitionArgs, Sized, of_beta, sized};
 use super::machine::Machine;
 use super::say;
+use super::table::{PROSE, table};
 use crate::data::samples::Samples;
 use crate::inspect::{self, Likelihood, Methods};
 use crate::lab;
+use crate::math::shown;
+use crate::rbm::Now;
 use crate::rbm::marginal::log_weights;
 use anyhow::{Result, bail};
 use clap::Args;
@@ -74,7 +77,9 @@ pub(super) fn log_likelihood(args: &LogLikelihoodArgs) -> Result<bool> {
         let data = Some(&sets[sets.len() - 1].samples.states);
         let from = inspect::Given { data, enumerate: !of.no_exact, no_modes: no_modes.clone() };
         let progress = common.progress();
-        let methods = inspect::methods(&read.rbm, read.constant, from, effort, key, &progress)?;
+        let of_beta = of_beta(&of.machine.beta, at);
+        let tell = |now: Now<'_>| progress.at(&format!("{of_beta}{}", now.what), now.share);
+        let methods = inspect::methods(&read.rbm, read.constant, from, effort, key, tell)?;
         drop(progress); // its line ends before results are printed
         let found: Vec<Set> = sets.iter().map(|set| of_set(set, &read, &methods)).collect();
         if common.json() {
@@ -126,21 +131,19 @@ fn json_of(read: &Machine, methods: &Methods, found: &[Set], sets: &[Given]) -> 
 fn print(methods: &Methods, found: &[Set]) -> Result<()> {
     let best = methods.best();
     match methods.exact {
-        Some(_) => say(format_args!("ln Z = {:.6}, exact", best.value))?,
+        Some(_) => say(format_args!("ln Z = {}, exact", shown(best.value, 6)))?,
         None => {
             let state = methods.verdict();
-            say(format_args!("ln Z = {:.4}; {state}", best.value))?;
+            say(format_args!("ln Z = {}; {state}", shown(best.value, 4)))?;
             methods.warnings().iter().try_for_each(say)?;
         }
     }
-    let mut table = comfy_table::Table::new();
-    table.load_style(comfy_table::presets::UTF8_FULL_CONDENSED);
-    table.set_header(["samples", "number", "ln p(v), nats", "per unit", "by the interval of ln Z"]);
+    let mut table = table(["samples", "number", "ln p(v), nats", "per unit", "by the interval of ln Z"], Some(PROSE));
     let row = |name: String, one: &Likelihood| {
-        let error = one.se.map_or_else(String::new, |se| format!(" ± {se:.3}"));
+        let error = one.se.map_or_else(String::new, |se| format!(" ± {}", shown(se, 3)));
         let [low, high] = one.between;
-        let between = if low == high { "exact".into() } else { format!("{low:.3} to {high:.3}") };
-        [name, one.samples.to_string(), format!("{:.3}{error}", one.mean), format!("{:.5}", one.per_unit), between]
+        let between = if low == high { "exact".into() } else { format!("{} to {}", shown(low, 3), shown(high, 3)) };
+        [name, one.samples.to_string(), format!("{}{error}", shown(one.mean, 3)), shown(one.per_unit, 5), between]
     };
     for set in found {
         table.add_row(row(set.name.clone(), &set.likelihood));
@@ -148,6 +151,5 @@ fn print(methods: &Methods, found: &[Set]) -> Result<()> {
             table.add_row(row(format!("label {}", class.label), &class.likelihood));
         });
     }
-    table.set_content_arrangement(comfy_table::ContentArrangement::Dynamic).set_width(80);
     say(table)
 }

@@ -6,13 +6,14 @@ use super::given::{Given, given};
 use super::machine::{Machine, MachineArgs};
 use super::sample::SWEEPS;
 use super::say;
+use super::table::{PROSE, table};
 use crate::bits::States;
 use crate::inspect::{self, Methods};
 use crate::lab;
 use crate::machine_file::{Layers, Stored};
 use crate::memory::Bytes;
 use crate::rbm::estimate::{Effort, LADDERS, LONGEST};
-use crate::rbm::{gibbs, origins, tempering};
+use crate::rbm::{Now, gibbs, origins, tempering};
 use anyhow::{Result, anyhow, bail};
 use clap::Args;
 use serde_json::{Value, json};
@@ -121,7 +122,9 @@ pub(super) fn log_partition(args: &LogPartitionArgs) -> Result<bool> {
     for (at, beta) in args.machine.beta.iter().enumerate() {
         let read = args.machine.at(&stored, *beta)?;
         let progress = common.progress();
-        let found = inspect::methods(&read.rbm, read.constant, given.clone(), effort, key, &progress)?;
+        let of_beta = of_beta(&args.machine.beta, at);
+        let tell = |now: Now<'_>| progress.at(&format!("{of_beta}{}", now.what), now.share);
+        let found = inspect::methods(&read.rbm, read.constant, given.clone(), effort, key, tell)?;
         drop(progress); // its line ends before results are printed
         if common.json() {
             results.push(json_of(&read, &found, &lines)?);
@@ -143,6 +146,14 @@ pub(super) fn log_partition(args: &LogPartitionArgs) -> Result<bool> {
     Ok(true)
 }
 
+/// Which of several β is at work; nothing where there is one.
+pub(super) fn of_beta(betas: &[f64], at: usize) -> String {
+    match betas.len() {
+        1 => String::new(),
+        of => format!("β = {}, {} of {of}: ", betas[at], at + 1),
+    }
+}
+
 fn json_of(read: &Machine, found: &Methods, lines: &[String]) -> Result<Value> {
     let notes = [&read.stored.notes[..], lines].concat();
     let mut object = json!({
@@ -156,12 +167,7 @@ fn json_of(read: &Machine, found: &Methods, lines: &[String]) -> Result<Value> {
 }
 
 fn print(found: &Methods) -> Result<()> {
-    let mut table = comfy_table::Table::new();
-    table.load_style(comfy_table::presets::UTF8_FULL_CONDENSED).set_header(["method", "ln Z", "remark"]);
-    table.set_content_arrangement(comfy_table::ContentArrangement::Dynamic);
-    if table.width().is_none() {
-        table.set_width(80);
-    }
+    let mut table = table(["method", "ln Z", "remark"], Some(PROSE));
     found.rows().into_iter().for_each(|row| {
         table.add_row(row);
     });

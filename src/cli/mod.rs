@@ -23,6 +23,7 @@ mod machine;
 mod manual;
 mod progress;
 mod sample;
+mod table;
 mod track;
 mod train;
 mod verify;
@@ -160,7 +161,7 @@ pub fn main() -> ExitCode {
             {
                 return ExitCode::SUCCESS;
             }
-            aside!("error: {error:#}");
+            aside!("error: {}", once(&error));
             ExitCode::from(2)
         }
     }
@@ -170,6 +171,15 @@ pub fn main() -> ExitCode {
 /// words.
 fn command_line() -> clap::Command {
     Cli::command().allow_negative_numbers(true).mut_subcommands(|command| command.allow_negative_numbers(true))
+}
+
+/// An error and its causes, each once: some say their cause themselves.
+fn once(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |said, cause| match said.contains(&cause) {
+        true => said,
+        false if said.is_empty() => cause,
+        false => format!("{said}: {cause}"),
+    })
 }
 
 /// An error of the command line in one sentence.
@@ -219,5 +229,20 @@ fn run(cli: Cli) -> Result<bool> {
         Command::Calibrate(args) => calibrate(&args),
         Command::Manual { out } => manual::manual(command_line(), &out),
         Command::Data { command: DataCommand::Pack { dir, out, voice } } => pack(&voice, &dir, &out),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cause_is_said_once() {
+        let full = std::io::Error::other("disk full");
+        assert_eq!(
+            once(&anyhow::Error::from(full).context("a: disk full: make room").context("run")),
+            "run: a: disk full: make room"
+        );
+        assert_eq!(once(&anyhow::anyhow!("c").context("b").context("a")), "a: b: c");
     }
 }

@@ -7,7 +7,7 @@ use crate::lab::Scale;
 use crate::theorem::Theorem;
 use indicatif::{ProgressBar, ProgressFinish};
 use std::io::{IsTerminal, Write};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Where lines go.
@@ -15,7 +15,12 @@ use std::time::{Duration, Instant};
 pub(super) struct Progress {
     line: Line,
     start: Instant,
+    /// What was said last of a share, and when.
+    said: Arc<Mutex<Option<(String, Instant)>>>,
 }
+
+/// Time between plain lines that say the same with another share.
+const APART: Duration = Duration::from_secs(10);
 
 #[derive(Clone)]
 enum Line {
@@ -35,7 +40,7 @@ impl Progress {
         } else {
             Line::Plain
         };
-        Self { line, start: Instant::now() }
+        Self { line, start: Instant::now(), said: Arc::default() }
     }
 
     /// What is being done.
@@ -47,6 +52,26 @@ impl Progress {
         }
     }
 
+    /// What is being done, when this share of all of it is done.
+    pub(super) fn at(&self, what: &str, share: f64) {
+        let now = Instant::now();
+        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        let again = said.as_ref().is_some_and(|(last, at)| last == what && now - *at < APART);
+        if matches!(self.line, Line::Plain) && again {
+            return;
+        }
+        *said = Some((what.into(), now));
+        self.now(&format!("{what}{}", done_and_left(share, share, self.start.elapsed().as_secs_f64())));
+    }
+
+    /// What must be known: it stays, also where no progress is wanted.
+    pub(super) fn note(&self, line: &str) {
+        match &self.line {
+            Line::Quiet => aside!("note: {line}"),
+            _ => self.done(&format!("note: {line}")),
+        }
+    }
+
     /// What is done: it stays in the terminal.
     pub(super) fn done(&self, line: &str) {
         match &self.line {
@@ -54,6 +79,20 @@ impl Progress {
             _ => self.now(line),
         }
     }
+}
+
+/// In words: the share that is done, and the time that is left by how long this run took for
+/// `worked`, its own share of that; nothing before there is enough to tell.
+fn done_and_left(done: f64, worked: f64, seconds: f64) -> String {
+    if worked < 0.02 {
+        return String::new();
+    }
+    format!(", {:.0} % done, about {} left", 100.0 * done, time(seconds / worked * (1.0 - done)))
+}
+
+/// A time in words.
+pub(super) fn time(seconds: f64) -> String {
+    if seconds < 100.0 { format!("{seconds:.0} s") } else { format!("{:.0} min", (seconds / 60.0).ceil()) }
 }
 
 /// Shares of the work of a run of all claims: seconds on two cores at quick scale, and at full
@@ -120,16 +159,7 @@ impl<'a> Run<'a> {
     /// In words: the share that is done and the time that is left, once enough is done to tell.
     fn left(&self, so_far: &SoFar, elapsed: f64) -> String {
         let all: f64 = self.claims.iter().map(|(_, work, _)| work).sum();
-        let done = so_far.worked + so_far.found;
-        if so_far.worked < 0.02 * all {
-            return String::new();
-        }
-        let seconds = elapsed / so_far.worked * (all - done);
-        let left = match seconds {
-            seconds if seconds < 100.0 => format!("{seconds:.0} s"),
-            seconds => format!("{:.0} min", (seconds / 60.0).ceil()),
-        };
-        format!(", {:.0} % done, about {left} left", 100.0 * done / all)
+        done_and_left((so_far.worked + so_far.found) / all, so_far.worked / all, elapsed)
     }
 
     /// A case is done; `found` where its evidence was there.

@@ -3,6 +3,7 @@
 
 use super::args::{Common, at_least, at_most, fits, folder};
 use super::machine::{Before, Machine, MachineArgs};
+use super::table::table;
 use super::{interrupt, say, track};
 use crate::arrays::states;
 use crate::bits::States;
@@ -11,10 +12,10 @@ use crate::file::{self};
 use crate::inspect::{self, COMPARED, DrawError, Drawn, LEVEL, LOOKED_AT, Method, Plan, Seen, least_sweeps};
 use crate::lab::{self};
 use crate::machine_file::{Layers, Units};
+use crate::math::shown;
 use crate::memory::Bytes;
-use crate::rbm::Rbm;
 use crate::rbm::estimate::LADDERS;
-use crate::rbm::{gibbs, origins, tempering};
+use crate::rbm::{Now, Rbm, gibbs, origins, tempering};
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
@@ -165,12 +166,13 @@ pub(super) fn sample(args: &SampleArgs) -> Result<bool> {
     common.start()?;
     let key = |purpose: &[&str]| lab::key(common.seed(), &[&["sample"], purpose].concat());
     let progress = common.progress();
-    progress(&match args.method {
+    let how = match args.method {
         MethodArg::Gibbs => format!("{} chains, {} sweeps", args.chains, args.steps),
-        MethodArg::Tempering => format!("{LADDERS} ladders: where the temperatures go, then {} sweeps", args.steps),
-        MethodArg::Trajectory => format!("{LADDERS} ladders along the training, {} sweeps that count", args.steps),
-    });
-    let drawn = inspect::draw(machine, &training, plan, key).map_err(|error| match error {
+        MethodArg::Tempering => format!("{LADDERS} ladders, {} sweeps", args.steps),
+        MethodArg::Trajectory => format!("{LADDERS} ladders along the training, {} sweeps", args.steps),
+    };
+    let tell = |now: Now<'_>| progress.at(&format!("{how}: {}", now.what), now.share);
+    let drawn = inspect::draw(machine, &training, plan, key, tell).map_err(|error| match error {
         DrawError::Trajectory(error) => anyhow::anyhow!("{error}: --method tempering takes the machine alone"),
         other => other.into(),
     })?;
@@ -324,9 +326,8 @@ fn say_before(count: usize, all: usize) -> Result<()> {
 
 /// The table of modes, and what stands beside it.
 fn say_drawn(drawn: &Drawn) -> Result<()> {
-    let mut table = comfy_table::Table::new();
-    table.load_style(comfy_table::presets::UTF8_FULL_CONDENSED);
-    table.set_header(["mode", "λ", "lag-1 autocorrelation", "autocorrelation time / sweeps", "effective samples"]);
+    let header = ["mode", "λ", "lag-1 autocorrelation", "autocorrelation time / sweeps", "effective samples"];
+    let mut table = table(header, None);
     for (at, mode) in drawn.modes.iter().enumerate() {
         let number = |value: f64| format!("{value:.3}");
         let none = || "not measurable".to_string();
@@ -338,7 +339,7 @@ fn say_drawn(drawn: &Drawn) -> Result<()> {
             Err(_) => (none(), none()),
         };
         let effective = mode.effective.as_ref().map_or_else(|_| none(), |count| number(*count));
-        table.add_row([(at + 1).to_string(), number(mode.lambda), lag, time, effective]);
+        table.add_row([(at + 1).to_string(), shown(mode.lambda, 3), lag, time, effective]);
     }
     say(table)?;
     // Each reason once.

@@ -3,6 +3,7 @@
 use super::args::Common;
 use super::machine::read_with;
 use super::say;
+use super::table::table;
 use crate::data::Dataset;
 use crate::file;
 use crate::inspect::{self, APART, By, Compared, KeptState, Tracking, WithError};
@@ -10,7 +11,7 @@ use crate::lab;
 use crate::machine_file::{Reading, Updates};
 use crate::memory::Bytes;
 use crate::rbm::estimate::{Effort, LADDERS, State, estimate};
-use crate::rbm::{Rbm, origins, trajectory};
+use crate::rbm::{Now, Rbm, origins, trajectory};
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 use std::cell::Cell;
@@ -39,17 +40,18 @@ pub(super) fn track(common: &Common, path: &Path, data: &Dataset, updates: usize
     let kept = states(path, updates)?;
     let Some((last, machine)) = kept.last() else { bail!("{}: a run without states", path.display()) };
     let progress = common.progress();
-    progress(&format!("{}: ln Z of {} states up to epoch {last}", path.display(), kept.len()));
+    progress.now(&format!("{}: ln Z of {} states up to epoch {last}", path.display(), kept.len()));
     let (start, by_itself) = (Instant::now(), Cell::new(0.0));
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let key = |purpose: &str| lab::key(common.seed(), &["track-likelihood", &name, purpose]);
     let images = (&data.train.images, &data.test.images);
     let alone = |epoch: u64, machine: &Rbm<f32>| {
-        progress(&format!("{}: ln Z of epoch {epoch} alone", path.display()));
+        let tell =
+            |now: Now<'_>| progress.at(&format!("{}: epoch {epoch} alone: {}", path.display(), now.what), now.share);
         let start = Instant::now();
         // The random numbers of `log-partition`, so that it prints the same value.
         let key = |purpose: &str| lab::key(common.seed(), &["log-partition", purpose]);
-        let found = estimate(machine, None, None, ALONE, key, |_| ());
+        let found = estimate(machine, None, None, ALONE, key, tell);
         by_itself.set(by_itself.get() + start.elapsed().as_secs_f64());
         found
     };
@@ -124,13 +126,11 @@ impl Tracked {
     }
 
     pub(super) fn say(&self) -> Result<()> {
-        let mut table = comfy_table::Table::new();
-        table.load_style(comfy_table::presets::UTF8_FULL_CONDENSED);
         let Tracking { states, rungs, ladders, round_trips, why, .. } = &self.tracking;
         // One column of ln Z where it is all from the trajectory.
         let other = states.iter().find(|state| state.by != By::Trajectory).map(|state| state.by);
         let header = ["epoch", "ln Z"].into_iter().chain(other.map(|_| "along the training"));
-        table.set_header(header.chain(["training images, nats", "test images"]));
+        let mut table = table(header.chain(["training images, nats", "test images"]), None);
         for state in states {
             let shown = |WithError { log_partition, se }: WithError| match log_partition.is_finite() {
                 true => format!("{log_partition:.4} ± {se:.4}"),

@@ -3,6 +3,7 @@
 
 use super::args::{ClaimArgs, Common, folder, program, said, select};
 use super::progress::{Progress, Run};
+use super::table::columns;
 use super::{interrupt, say};
 use crate::claim::{Case, Verdict};
 use crate::dossier::Dossier;
@@ -53,7 +54,7 @@ pub(super) fn check_all(entries: &[&Entry], lab: &Lab, progress: &Progress, kept
                         found = false;
                         measure()
                     };
-                    let unkept = |error: &_| progress.done(&format!("note: not kept for --resume: {error}"));
+                    let unkept = |error: &_| progress.note(&format!("not kept for --resume: {error}"));
                     kept.measured(&case, measure, unkept)
                 }
             };
@@ -190,18 +191,27 @@ pub(super) fn verify(args: &VerifyArgs, ids: &[String]) -> Result<bool> {
         say(report::to_json(&dossiers, &figures, &info))
     } else {
         let summary = format!(
-            "{} in {:.1} s; {}; report: {}",
+            "{} in {:.1} s; {}",
             said_of(&dossiers),
             info.elapsed_s,
-            report::false_alarm_words(&info.false_alarms),
-            out.join("index.html").display()
+            report::false_alarm_words(&info.false_alarms)
         );
         say(verdict_table(&dossiers, args.color.is_wanted()))
             .and_then(|()| say_apart(&dossiers))
             .and_then(|()| say(summary))
     };
-    report::write_report(out, &dossiers, &figures, &pages, &info)?;
+    let written = report::write_report(out, &dossiers, &figures, &pages, &info);
+    match kept.as_ref().map_or(0, |kept| kept.there()) {
+        0 => written?,
+        _ => written.context(
+            "the report is not written; what was measured is kept, and the same command with --resume writes it",
+        )?,
+    }
     interrupt::says(|| "the report is written".into());
+    let printed = printed.and_then(|()| match common.json() {
+        true => Ok(()),
+        false => say(format_args!("report: {}", out.join("index.html").display())),
+    });
     if let Some(kept) = kept {
         kept.clear();
     }
@@ -276,14 +286,31 @@ fn say_apart(dossiers: &[Dossier]) -> Result<()> {
     Ok(())
 }
 
-/// The verdicts: green where as expected, red and marked where not. As wide as the terminal.
+/// Columns that a narrow terminal goes without, the first at first: the report has them.
+const LEFT_OUT: [&str; 3] = ["controls held", "derivation", "falsifiers refuted"];
+
+/// The verdicts, with as many columns as fit.
 fn verdict_table(dossiers: &[Dossier], coloured: bool) -> comfy_table::Table {
-    use comfy_table::{Cell, Color, ContentArrangement};
+    let of = |without: usize| table_without(dossiers, coloured, &LEFT_OUT[..without]);
+    let natural = |without: usize| {
+        let table = table_without(dossiers, false, &LEFT_OUT[..without]).to_string();
+        table.lines().map(|line| line.chars().count()).max().unwrap_or(0)
+    };
+    let Some(columns) = columns() else { return of(0) };
+    let mut fitted = of((0..LEFT_OUT.len()).find(|without| natural(*without) <= columns).unwrap_or(LEFT_OUT.len()));
+    fitted.set_content_arrangement(comfy_table::ContentArrangement::Dynamic);
+    fitted.set_width(u16::try_from(columns).unwrap_or(u16::MAX));
+    fitted
+}
+
+/// Green where as expected, red and marked where not.
+fn table_without(dossiers: &[Dossier], coloured: bool, left_out: &[&str]) -> comfy_table::Table {
+    use comfy_table::{Cell, Color};
+    let kept = |at: &usize| !left_out.contains(&report::VERDICT_COLUMNS[*at]);
+    let shown: Vec<usize> = (0..report::VERDICT_COLUMNS.len()).filter(kept).collect();
     let mut table = comfy_table::Table::new();
-    table.load_style(comfy_table::presets::UTF8_FULL_CONDENSED).set_header(report::VERDICT_COLUMNS);
-    if let Some(width) = table.width() {
-        table.set_width(width).set_content_arrangement(ContentArrangement::Dynamic);
-    }
+    table.load_style(comfy_table::presets::UTF8_FULL_CONDENSED);
+    table.set_header(shown.iter().map(|at| report::VERDICT_COLUMNS[*at]));
     if coloured {
         table.enforce_styling();
     } else {
@@ -297,11 +324,13 @@ fn verdict_table(dossiers: &[Dossier], coloured: bool) -> comfy_table::Table {
             _ if regime.as_expected() => Color::Green,
             _ => Color::Red,
         };
-        let at = report::VERDICT_COLUMNS.iter().position(|&column| column == "verdict");
-        table.add_row(row.iter().enumerate().map(|(i, text)| match (Some(i) == at, regime.as_expected()) {
-            (false, _) => Cell::new(text),
-            (true, true) => Cell::new(text).fg(colour),
-            (true, false) => Cell::new(format!("✗ {text}")).fg(colour),
+        table.add_row(shown.iter().map(|at| {
+            let (text, verdict) = (&row[*at], report::VERDICT_COLUMNS[*at] == "verdict");
+            match (verdict, regime.as_expected()) {
+                (false, _) => Cell::new(text),
+                (true, true) => Cell::new(text).fg(colour),
+                (true, false) => Cell::new(format!("✗ {text}")).fg(colour),
+            }
         }));
     }
     table
@@ -325,7 +354,7 @@ mod tests {
 
     fn dossier(verdict: Verdict) -> Dossier {
         let mut derivation = Derivation::new();
-        derivation.equal("1", &Poly::int(1), &Poly::int(1));
+        derivation.equal("1", "2 − 1", &Poly::int(1), &Poly::int(1));
         let regime = RegimeDossier {
             regime: &REGIME,
             expected: Some(Verdict::Holds),
@@ -342,7 +371,10 @@ mod tests {
 
     #[test]
     fn what_is_not_as_expected_is_marked_named_and_red_where_colours_are_wanted() {
-        let table = |verdict, coloured| verdict_table(&[dossier(verdict)], coloured).to_string();
+        let table = |verdict, coloured| table_without(&[dossier(verdict)], coloured, &[]).to_string();
+        let narrow = table_without(&[dossier(Verdict::Holds)], false, &LEFT_OUT).to_string();
+        assert!(LEFT_OUT.iter().all(|name| !narrow.contains(name) && table(Verdict::Holds, false).contains(name)));
+        assert!(narrow.contains("verdict") && narrow.contains("T00"), "{narrow}");
         // ANSI in 256 colours: 9 is red, 10 green.
         let colour = |text: &str| [text.contains("38;5;9m"), text.contains("38;5;10m")];
         let (good, bad) = (table(Verdict::Holds, true), table(Verdict::Vacuous, true));

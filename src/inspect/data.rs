@@ -61,7 +61,12 @@ pub fn likelihood(log_weights: &[f64], log_partition: LogPartition, units: usize
         mean,
         se: (samples > 1).then_some(se),
         per_unit: mean / units as f64,
-        between: [weight - high, weight - low],
+        // No probability is above 1.
+        between: if weight <= high {
+            [weight - high, libm::fminimum(weight - low, 0.0)]
+        } else {
+            [weight - high, weight - low]
+        },
     }
 }
 

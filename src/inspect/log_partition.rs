@@ -4,11 +4,12 @@ use super::LogPartition;
 use crate::bits::States;
 use crate::lab;
 use crate::linalg::LinalgError;
+use crate::math::shown;
 use crate::rbm::annealing::Estimate;
 use crate::rbm::estimate::{Bracket, Effort, Estimates, State, estimate};
 use crate::rbm::reciprocal::Reciprocal;
 use crate::rbm::tempering::Tempered;
-use crate::rbm::{Rbm, exact, mean_field};
+use crate::rbm::{Now, Rbm, exact, mean_field};
 use crate::spectra::fit::{self, FitError};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -43,7 +44,7 @@ pub struct Given<'a> {
 const LEFT_OUT: f64 = 1.0;
 
 /// ln Z of `machine` (β included) plus `constant`. `key` gives the random numbers of a purpose;
-/// `tell` hears what is done next.
+/// `tell` hears what is done next, with the share of the estimates that is done.
 ///
 /// # Errors
 /// A decomposition that does not converge.
@@ -53,10 +54,10 @@ pub fn methods(
     given: Given<'_>,
     effort: Effort,
     key: impl Fn(&str) -> [u8; 32],
-    tell: impl Fn(&str),
+    tell: impl Fn(Now<'_>),
 ) -> Result<Methods, LinalgError> {
     let exact = if given.enumerate {
-        tell("ln Z: enumeration, where a layer is small");
+        tell(Now { what: "ln Z: enumeration, where a layer is small", share: 0.0 });
         exact::log_partition(machine)
     } else {
         None
@@ -72,7 +73,7 @@ pub fn methods(
     let (gaussian, onsager) = match given.no_modes {
         Some(why) => (Err(why.clone()), Err(why)),
         None => {
-            tell("ln Z: closed forms");
+            tell(Now { what: "ln Z: closed forms", share: 1.0 });
             let gaussian = mean_field::gaussian(machine)?;
             let modes = Reciprocal::thin(machine)?;
             let onsager = match unstable(machine, modes.singular_values(), key("onsager")) {
@@ -112,6 +113,11 @@ pub(super) fn unstable(machine: &Rbm, lambdas: &[f64], key: [u8; 32]) -> Option<
     Some(format!(
         "a planted direction has strength {strength:.3}, not below 4/β: the state with all means at ½ is unstable"
     ))
+}
+
+/// Neither where either is no number.
+fn with_error(mean: f64, se: f64) -> String {
+    if mean.is_finite() && se.is_finite() { format!("{} ± {}", shown(mean, 4), shown(se, 4)) } else { "-".into() }
 }
 
 /// One direction of annealing, by the names of JSON.
@@ -191,13 +197,13 @@ impl Methods {
     /// Methods by name, with ln Z and a remark; "-" where there is none.
     pub fn rows(&self) -> Vec<[String; 3]> {
         let closed = |name: &str, value: Result<f64, String>| match value {
-            Ok(value) => [name.to_string(), format!("{value:.6}"), String::new()],
+            Ok(value) => [name.to_string(), shown(value, 6), String::new()],
             Err(why) => [name.to_string(), "-".into(), why],
         };
         let annealed = |name: &str, one: &Estimate| {
             let remark =
                 format!("{} runs of {} temperatures count as {:.0}", one.chains, one.betas, one.effective_samples);
-            [name.to_string(), format!("{:.4} ± {:.4}", one.mean, one.se), remark]
+            [name.to_string(), with_error(one.mean, one.se), remark]
         };
         let Estimates { forward, backward, tempering, .. } = &self.estimates;
         let remark = format!(
@@ -212,7 +218,7 @@ impl Methods {
         );
         vec![
             closed("exact", self.exact.ok_or_else(|| self.no_exact.clone().unwrap_or_default())),
-            ["tempered".into(), format!("{:.4} ± {:.4}", tempering.mean, tempering.se), remark],
+            ["tempered".into(), with_error(tempering.mean, tempering.se), remark],
             annealed("annealed, forward", forward),
             annealed("annealed, backward", backward),
             closed("Gaussian modes", self.gaussian.clone()),
@@ -229,7 +235,10 @@ impl Methods {
             State::Open => "open",
             State::ContradictsExact => "contradicts exact",
         };
-        format!("tempered, 95 %: {low:.4} to {high:.4} ({word})")
+        match low.is_finite() && high.is_finite() {
+            true => format!("tempered, 95 %: {} to {} ({word})", shown(*low, 4), shown(*high, 4)),
+            false => format!("tempered: no number ({word})"),
+        }
     }
 
     /// What a reader must know of the estimates.
@@ -241,7 +250,10 @@ impl Methods {
             warnings.clear(); // the exact value is the answer
         } else {
             warnings.push(format!(
-                "the exact value {exact:.6} lies outside {low:.4} to {high:.4}: tempering misses states that count"
+                "the exact value {} lies outside {} to {}: tempering misses states that count",
+                shown(exact, 6),
+                shown(*low, 4),
+                shown(*high, 4)
             ));
         }
         warnings

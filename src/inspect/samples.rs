@@ -9,7 +9,7 @@ use crate::rbm::estimate::LADDERS;
 use crate::rbm::gibbs::Chains;
 use crate::rbm::tempering::Tempered;
 use crate::rbm::trajectory::TrajectoryError;
-use crate::rbm::{Rbm, stream};
+use crate::rbm::{Now, Rbm, stream};
 use crate::stat::series::{self, Recorder, Unmeasurable};
 
 /// How samples are drawn.
@@ -109,7 +109,7 @@ pub use tempered::LOOKED_AT;
 
 /// Draws samples of `machine`. `before` are the states of its training before it, in order, which
 /// only [`Method::Trajectory`] uses. `key` gives the random numbers of a purpose, none for the
-/// chains that are saved.
+/// chains that are saved; `tell` hears what is done, with the share of all sweeps that is done.
 ///
 /// # Errors
 /// W has no singular value decomposition, or the states make no trajectory.
@@ -118,14 +118,15 @@ pub fn draw(
     before: &[Rbm<f32>],
     plan: Plan,
     key: impl Fn(&[&str]) -> [u8; 32],
+    tell: impl Fn(Now<'_>),
 ) -> Result<Drawn, DrawError> {
     let svd = linalg::thin_svd(machine.weights_view())?;
     let lines: Vec<&[f64]> = (0..plan.modes).map(|mode| svd.u.col_as_slice(mode)).collect();
     let single = machine.to_f32();
     let Chained { states, traces, apart, mixing, missed, frozen, tempered } = match plan.method {
-        Method::Gibbs => gibbs(&single, plan, &lines, key),
-        Method::Tempering => tempered::between_temperatures(&single, plan, &lines, key),
-        Method::Trajectory => tempered::along_training(&single, before, plan, &lines, key)?,
+        Method::Gibbs => gibbs(&single, plan, &lines, key, tell),
+        Method::Tempering => tempered::between_temperatures(&single, plan, &lines, key, tell),
+        Method::Trajectory => tempered::along_training(&single, before, plan, &lines, key, tell)?,
     };
     let followed = |(traces, lambda): (&Vec<Recorder>, &f64)| {
         let series = series::mixing_of(traces);
@@ -169,19 +170,53 @@ struct Chained {
     tempered: Option<Tempered>,
 }
 
+/// Sweeps between two lines on what is done.
+const PIECE: usize = 64;
+
 fn follow(traces: &mut [Vec<Recorder>], lines: &[&[f64]], states: &States) {
     for (traces, line) in traces.iter_mut().zip(lines) {
         traces.iter_mut().enumerate().for_each(|(chain, trace)| trace.push(states.along(chain, line)));
     }
 }
 
-fn gibbs(machine: &Rbm<f32>, plan: Plan, lines: &[&[f64]], key: impl Fn(&[&str]) -> [u8; 32]) -> Chained {
+fn gibbs(
+    machine: &Rbm<f32>,
+    plan: Plan,
+    lines: &[&[f64]],
+    key: impl Fn(&[&str]) -> [u8; 32],
+    tell: impl Fn(Now<'_>),
+) -> Chained {
     let half = plan.recorded();
+    // Chains of other starts take their share of the sweeps.
+    let of = if half >= mixing::LEAST { [plan.count, others(plan.count)] } else { [plan.count, 0] };
+    let all = (of[0] + of[1]) as f64 * plan.sweeps as f64;
+    let now = |which: usize, sweep: usize| {
+        let what = ["sweeps of the chains", "sweeps of chains of other starts"][which];
+        let before = if which == 0 { 0 } else { of[0] * plan.sweeps };
+        tell(Now { what, share: (before as f64 + of[which] as f64 * sweep as f64) / all });
+    };
+    let settle = |chains: &mut Chains, which: usize| {
+        let (settling, mut done) = (plan.sweeps - half, 0);
+        while done < settling {
+            now(which, done);
+            let some = PIECE.min(settling - done);
+            chains.sweep(machine, some);
+            done += some;
+        }
+    };
+    let seen = |which: usize, recorded: &mut usize| {
+        if recorded.is_multiple_of(PIECE) {
+            now(which, plan.sweeps - half + *recorded);
+        }
+        *recorded += 1;
+    };
     let mut traces = vec![vec![Recorder::new(plan.kept); plan.count]; plan.modes];
     let mut chains = Chains::independent(machine, plan.count, key(&[]));
     let mut watch = Watch::new(plan.count, machine.visible, half);
-    chains.sweep(machine, plan.sweeps - half);
+    settle(&mut chains, 0);
+    let mut recorded = 0;
     chains.follow(machine, 1, half, |states| {
+        seen(0, &mut recorded);
         follow(&mut traces, lines, states);
         watch.push(states);
     });
@@ -189,8 +224,12 @@ fn gibbs(machine: &Rbm<f32>, plan: Plan, lines: &[&[f64]], key: impl Fn(&[&str])
     let mut others = Chains::from_hidden(machine, others(plan.count), key(&["others"]));
     let mut theirs = Watch::new(others.visible.rows(), machine.visible, half);
     if half >= mixing::LEAST {
-        others.sweep(machine, plan.sweeps - half);
-        others.follow(machine, 1, half, |states| theirs.push(states));
+        settle(&mut others, 1);
+        let mut recorded = 0;
+        others.follow(machine, 1, half, |states| {
+            seen(1, &mut recorded);
+            theirs.push(states);
+        });
     }
     let mut mixing = mixing::mixing(&watch, Some(&theirs), &mut stream(key(&["permutations"]), 0));
     if matches!(mixing.seen, Seen::SeveralStates) || mixing.elsewhere > 0 {
@@ -220,7 +259,12 @@ mod tests {
     fn drawn(machine: &Rbm, method: Method, (count, sweeps): (usize, usize), seed: u64) -> Drawn {
         let modes = machine.visible.min(machine.hidden).min(3);
         let plan = Plan { method, count, sweeps, modes, kept: 4096 };
-        draw(machine, &[], plan, |purpose| lab::key(seed, &[&["samples"], purpose].concat())).expect("decomposes")
+        let key = |purpose: &[&str]| lab::key(seed, &[&["samples"], purpose].concat());
+        let shares = std::cell::RefCell::new(Vec::new());
+        let found = draw(machine, &[], plan, key, |now| shares.borrow_mut().push(now.share)).expect("decomposes");
+        let shares = shares.into_inner();
+        assert!(shares.is_sorted() && shares.iter().all(|share| (0.0..1.0).contains(share)), "{shares:?}");
+        found
     }
 
     /// Two states of weight 1, all units off and all on, with a wall between them: W = ±2, and
@@ -332,7 +376,7 @@ mod tests {
         let before = [weaker(0.1, 0.1), weaker(0.3, 0.0)];
         let along = |before: &[Rbm<f32>], (count, sweeps): (usize, usize), seed: u64| {
             let plan = Plan { method: Method::Trajectory, count, sweeps, modes: 1, kept: 4096 };
-            draw(&end, before, plan, |purpose| lab::key(seed, &[&["samples"], purpose].concat()))
+            draw(&end, before, plan, |purpose| lab::key(seed, &[&["samples"], purpose].concat()), |_| ())
         };
         for seed in 0..3 {
             let found = along(&before, (400, 2500), seed).expect("draws");

@@ -2,6 +2,7 @@
 
 use super::modes::Point;
 use super::{Crossing, ExactBy, From, Inspection, Likelihood, Methods, Mode, Place, Training, Update};
+use crate::math::shown;
 use crate::rbm::exact;
 
 /// A part of the summary.
@@ -129,7 +130,7 @@ fn modes(found: &Inspection) -> Section {
         let measured = mode.autocorrelation_measured;
         vec![
             numbered(mode),
-            format!("{:.4}", mode.lambda),
+            shown(mode.lambda, 4),
             short(mode.rate_langevin),
             short(mode.autocorrelation_gaussian),
             short(mode.autocorrelation_onsager),

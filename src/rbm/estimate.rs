@@ -1,11 +1,11 @@
 //! ln Z by tempering, checked by annealing from both ends and by states of other origin.
 
 use crate::bits::States;
-use crate::rbm::Rbm;
 use crate::rbm::annealing::{self, Estimate};
 use crate::rbm::gibbs::Chains;
 use crate::rbm::origins::{self, Missed, Origin};
 use crate::rbm::tempering::{Tempered, Tempering};
+use crate::rbm::{Now, Rbm};
 use crate::stat::mean::student_quantile;
 use serde::Serialize;
 use std::time::{Duration, Instant};
@@ -111,45 +111,51 @@ impl Estimates {
 
 /// ln Z of `machine`; `data` are states that the machine should know, in the order of its visible
 /// units, `exact` its ln Z where that is known. `key` gives the random numbers of a purpose; `tell`
-/// hears what is done next.
+/// hears what is done next, with the share of all rounds that is done.
 pub fn estimate(
     machine: &Rbm<f32>,
     data: Option<&States>,
     exact: Option<f64>,
     effort: Effort,
     key: impl Fn(&str) -> [u8; 32],
-    tell: impl Fn(&str),
+    tell: impl Fn(Now<'_>),
 ) -> Estimates {
     let start = Instant::now();
     let chains = effort.chains.max(2);
     let work = chains.saturating_mul(effort.betas) / LADDERS;
     let least = chains.div_ceil(LADDERS).max(16);
-    tell("ln Z: chains of many origins, and where the temperatures go");
+    tell(Now { what: "ln Z: chains of many origins, and where the temperatures go", share: 0.0 });
     let Ready { mut tempering, mut others } = Ready::new(machine, data, (work, least), &key);
     let (mut forward, mut backward): (Option<Estimate>, Option<Estimate>) = (None, None);
     let (mut sweeps, mut round) = ((work / tempering.path.betas.len()).max(least), 0);
     loop {
-        let now = |what: &str| match effort.time {
+        let now = |what: &str, done: f64| match effort.time {
             Some(time) => {
-                let used = start.elapsed().as_secs_f64();
-                tell(&format!("ln Z: round {}, {used:.0} of {:.0} s, {what}", round + 1, time.as_secs_f64()));
+                let share = start.elapsed().as_secs_f64() / time.as_secs_f64().max(1e-3);
+                tell(Now { what: &format!("ln Z: round {}, {what}", round + 1), share: share.min(1.0) });
             }
-            None => tell(&format!("ln Z: round {} of at most {}, {what}", round + 1, effort.rounds)),
+            None => {
+                let what = format!("ln Z: round {} of at most {}, {what}", round + 1, effort.rounds);
+                tell(Now { what: &what, share: done / before(effort.rounds) });
+            }
         };
-        now("tempering");
+        let (done, tempered) = (before(round), before(round + 1) - before(round) - 2.0 * longer(round));
+        now("tempering", done);
         let samples = exactly(chains, tempering.extend(sweeps, chains));
         // Made where it is used only: with time it grows long.
-        let path = |way: &str| {
-            now(way);
+        let path = |way: &str, done: f64| {
+            now(way, done);
             tempering.path.refined(effort.betas.saturating_mul(1 << round.min(LONGEST)))
         };
-        let ahead = forward
-            .take()
-            .unwrap_or_else(|| annealing::forward(machine, &path("annealing forward"), chains, key("forward")).0);
+        let ahead = forward.take().unwrap_or_else(|| {
+            let path = path("annealing forward", done + tempered);
+            annealing::forward(machine, &path, chains, key("forward")).0
+        });
         let back = backward.take().unwrap_or_else(|| {
             let mut burnt = Chains::new(samples.clone(), key("burn"), 0);
             burnt.sweep(machine, effort.burn);
-            annealing::backward(machine, &burnt.visible, &path("annealing backward"), key("backward"))
+            let path = path("annealing backward", done + tempered + longer(round));
+            annealing::backward(machine, &burnt.visible, &path, key("backward"))
         });
         let found = tempering.found();
         let missed = others.missed(machine, &samples, found.mean);
@@ -179,6 +185,18 @@ pub fn estimate(
         sweeps = (found.sweeps as f64 * rest.unwrap_or(1.0).min(1.0)).ceil() as usize;
         sweeps = sweeps.max(least);
     }
+}
+
+/// Times as long as in the first round that annealing takes in round `round`, from 0.
+fn longer(round: u32) -> f64 {
+    (1u64 << round.min(LONGEST)) as f64
+}
+
+/// Work of so many rounds in units of the first one's tempering, of which settling takes one, and
+/// annealing one each way; each round tempers as long as all before it.
+fn before(rounds: u32) -> f64 {
+    let tempering = if rounds == 0 { 0.0 } else { (1u64 << (rounds - 1).min(50)) as f64 };
+    1.0 + tempering + (0..rounds.min(64)).map(|round| 2.0 * longer(round)).sum::<f64>()
 }
 
 /// Ladders that have settled on their path, and what they are compared with.
@@ -279,6 +297,15 @@ fn apart(one: &Estimate, found: &Tempered) -> f64 {
     (one.mean - found.mean).abs() / libm::fmaximum(one.se.hypot(found.se), 1e-3)
 }
 
+/// A factor of time in words; beyond a thousand it says nothing but that.
+pub(crate) fn times(factor: f64) -> String {
+    match factor {
+        large if large > 1000.0 => "more than 1,000 times".into(),
+        large if large >= 10.0 => format!("about {large:.0} times"),
+        small => format!("about {small:.1} times"),
+    }
+}
+
 /// `count` of the samples, evenly over them.
 fn exactly(count: usize, samples: States) -> States {
     let rows: Vec<usize> = (0..count).map(|row| row * samples.rows() / count).collect();
@@ -309,19 +336,27 @@ fn judge(
         return Bracket { low, high, state: State::Open, why };
     }
     let width = high - low;
-    if width > within {
+    if 2.0 * rounding > within {
+        why.push(format!(
+            "single precision leaves {:.1e} nats of ln Z open at weights of this size: a larger --within",
+            2.0 * rounding
+        ));
+    } else if width > within {
         let more = (width / within).powi(2);
         why.push(format!(
-            "the interval is {width:.3} nats wide, {within} are asked for: that takes about {more:.1} times as long (--time), or a larger --within"
+            "the interval is {width:.3} nats wide, {within} are asked for: that takes {} as long (--time), or a larger --within",
+            times(more)
         ));
     }
     let trips = TRIPS * found.ladders;
     if found.round_trips < trips {
-        let more = trips as f64 / (found.round_trips as f64).max(0.5);
+        let more = match found.round_trips {
+            0 => "much longer".into(),
+            made => format!("{} as long", times(trips as f64 / made as f64)),
+        };
         why.push(format!(
-            "{} round trips between independent units and the machine, {trips} are needed: {} {more:.0} times as long (--time)",
-            found.round_trips,
-            if found.round_trips == 0 { "at least" } else { "about" },
+            "{} round trips between independent units and the machine, {trips} are needed: {more} (--time)",
+            found.round_trips
         ));
     }
     if found.round_trips >= trips && found.fewest_round_trips == 0 {
@@ -331,7 +366,9 @@ fn judge(
         if one.effective_samples < RUNS {
             why.push(format!(
                 "{name} annealing: {} runs count as {:.1}, {RUNS} are needed: more --chains, --betas or --time",
-                one.chains, one.effective_samples
+                one.chains,
+                // Less than is needed is not shown as what is needed.
+                (10.0 * one.effective_samples).floor() / 10.0
             ));
         } else {
             // Crooks' relation: both have one ln Z.
@@ -407,6 +444,22 @@ mod tests {
         machine
     }
 
+    #[test]
+    fn shares_of_the_rounds_grow_to_one() {
+        // By hand: 1 to settle, then 1 + 1 + 1, then 1 + 2 + 2, then 2 + 4 + 4, then 4 + 8 + 8.
+        assert_eq!([0, 1, 2, 3, 4].map(before), [1.0, 4.0, 9.0, 19.0, 39.0]);
+        let machine = machine(0, &mut ChaCha8Rng::seed_from_u64(1)).to_f32();
+        let said = std::cell::RefCell::new(Vec::new());
+        let effort = Effort { within: 1e-9, rounds: 2, ..EFFORT };
+        let key = |purpose: &str| lab::key(1, &["shares", purpose]);
+        estimate(&machine, None, None, effort, key, |now| said.borrow_mut().push((now.what.to_string(), now.share)));
+        let (words, shares): (Vec<String>, Vec<f64>) = said.into_inner().into_iter().unzip();
+        // What agrees is not annealed again: seven at most.
+        assert!((5..=7).contains(&shares.len()) && words[1] == "ln Z: round 1 of at most 2, tempering", "{words:?}");
+        assert_eq!(shares[..4], [0.0, 1.0 / 9.0, 2.0 / 9.0, 3.0 / 9.0]);
+        assert!(shares.is_sorted() && shares.iter().all(|share| *share < 1.0), "{shares:?}");
+    }
+
     /// Machines of the four kinds in turn, from seed `first` on, against enumeration, which the
     /// estimates do not see. How many are open, of the weak ones too, and how many intervals cover.
     fn against_enumeration(first: u64, count: u64) -> [usize; 3] {
@@ -472,13 +525,16 @@ mod tests {
     fn every_check_that_fails_is_named_with_its_remedy() {
         let machine = machine(1, &mut ChaCha8Rng::seed_from_u64(3)).to_f32();
         let key = |purpose: &str| lab::key(1, &[purpose]);
-        let effort = Effort { chains: 20, betas: 2, within: 1e-6, rounds: 1, ..EFFORT };
+        let effort = Effort { chains: 20, betas: 2, within: 1e-3, rounds: 1, ..EFFORT };
         let poor = estimate(&machine, None, None, effort, key, |_| ());
         assert_eq!(poor.bracket.state, State::Open);
         let said = poor.bracket.why.join("\n");
         for words in ["nats wide", "--within", "round trips", "forward annealing: 20 runs", "--betas", "--time"] {
             assert!(said.contains(words), "{words}: {said}");
         }
+        let fine =
+            estimate(&machine, None, None, Effort { within: 1e-9, ..effort }, key, |_| ()).bracket.why.join("\n");
+        assert!(fine.contains("single precision leaves ") && !fine.contains("nats wide"), "{fine}");
         // Another exact value is contradicted, whatever else is open.
         let exact = poor.tempering.mean + 10.0 * poor.tempering.se + 1.0;
         assert_eq!(estimate(&machine, None, Some(exact), effort, key, |_| ()).bracket.state, State::ContradictsExact);

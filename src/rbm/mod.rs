@@ -35,6 +35,15 @@ pub(crate) fn stream(key: [u8; 32], number: u64) -> ChaCha8Rng {
     rng
 }
 
+/// What long work is at, for whoever waits.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Now<'a> {
+    /// In words.
+    pub what: &'a str,
+    /// Share of all the work that is done, from 0 to 1; less is left where it may end before.
+    pub share: f64,
+}
+
 /// Parameters that do not make a machine.
 #[derive(Debug, thiserror::Error, PartialEq)]
 pub enum RbmError {

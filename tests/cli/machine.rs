@@ -566,8 +566,11 @@ fn what_is_done_is_said_on_standard_error_unless_quiet() {
     let commands = [
         ([&["log-partition", text(&file)][..], &effort].concat(), "ln Z: round 1 of at most 4, tempering"),
         ([&["log-partition", text(&file)][..], &effort].concat(), "ln Z: round 1 of at most 4, annealing backward"),
-        ([&["log-partition", text(&file), "--time", "1"][..], &effort].concat(), " of 1 s, tempering"),
-        (vec!["sample", text(&file), "--out", text(&out), "--steps", "100"], "64 chains, 100 sweeps"),
+        ([&["log-partition", text(&file), "--time", "1"][..], &effort].concat(), "ln Z: round 1, tempering"),
+        (
+            vec!["sample", text(&file), "--out", text(&out), "--steps", "100"],
+            "64 chains, 100 sweeps: sweeps of the chains",
+        ),
     ];
     for (args, words) in commands {
         let said = run(&args).stderr;

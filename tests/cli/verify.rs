@@ -18,8 +18,15 @@ fn list_names_every_claim_and_regime() {
 fn explain_shows_the_page_and_the_derivation_step_by_step() {
     let shown = String::from_utf8(run(&["explain", "t02"]).stdout).expect("text");
     assert!(shown.contains("Marchenko-Pastur") && shown.contains("✓ E tr S²") && !shown.contains('✗'));
+    // The expression as it was put and what it is, and no "4 = 4".
+    assert!(shown.contains("E tr WᵀW (sum over the pairings of 2 factors) = M·N·s²"), "{shown}");
     let object = json(&["explain", "T01", "--json"]);
-    assert!(object["derivations"][0]["steps"].as_array().is_some_and(|steps| steps.len() > 3));
+    let steps = object["derivations"][0]["steps"].as_array().expect("steps");
+    assert!(steps.len() > 3);
+    for step in steps {
+        let [before, after, line] = ["before", "after", "shown"].map(|key| step[key].as_str().expect("text"));
+        assert!(before != after && line == format!("{before} = {after}"), "{step}");
+    }
 }
 
 #[test]
@@ -136,6 +143,8 @@ fn list_prints_the_catalogue() {
     let found = json(&["list", "--json"]);
     let shown = plain(&["list"]);
     let mut lines = shown.lines();
+    let ids = rbm_landscape::theorems::CATALOGUE.iter().flat_map(|entry| entry.theorem.statement().regimes);
+    let longest = ids.map(|regime| regime.id.len()).max().expect("regimes");
     for (claim, entry) in found["claims"].as_array().expect("claims").iter().zip(rbm_landscape::theorems::CATALOGUE) {
         let statement = entry.theorem.statement();
         assert_eq!((claim["id"].as_str(), claim["title"].as_str()), (Some(statement.id), Some(statement.title)));
@@ -148,9 +157,16 @@ fn list_prints_the_catalogue() {
             let line = lines.next().expect("a line per regime");
             assert!(line.contains(regime.id) && line.contains(regime.title), "{line}");
             assert!(line.ends_with(&format!("(expected: {expected})")), "{line}");
+            // Aligned behind the longest name.
+            assert_eq!(line.find(regime.title), Some(5 + longest + 2), "{line}");
         }
     }
     assert_eq!(lines.next(), None);
+    // As wide as asked for, without a word lost.
+    let narrow = super::program().arg("list").env("COLUMNS", "60").output().expect("runs");
+    let narrow = String::from_utf8(narrow.stdout).expect("text");
+    assert!(narrow.lines().all(|line| line.chars().count() <= 60), "{narrow}");
+    assert!(narrow.split_whitespace().eq(shown.split_whitespace()), "{narrow}");
 }
 
 #[test]
@@ -233,6 +249,11 @@ fn verify_prints_numbers_that_follow_from_each_other_and_from_the_claim() {
             assert_eq!(check["outcome"].as_str(), Some(outcome), "{check}");
         }
     }
+    // As wide as the terminal, if there is one.
+    let narrow = ["verify", "T05", "--quiet", "--seed", "3", "--out", text(&out)];
+    let narrow = super::program().args(narrow).env("COLUMNS", "80").output().expect("runs");
+    let narrow = String::from_utf8(narrow.stdout).expect("text");
+    assert!(narrow.lines().take_while(|line| !line.starts_with("every")).all(|line| line.chars().count() <= 80));
     // The table counts what the JSON holds.
     let table = rows(&plain(&["verify", "T05", "--quiet", "--seed", "3", "--out", text(&out)]));
     assert_eq!(table.len(), claims.len() + 1);

@@ -1,13 +1,13 @@
 //! Samples by ladders of chains that exchange, between temperatures or along a training.
 
-use super::{Chained, Plan, follow, least_sweeps};
+use super::{Chained, PIECE, Plan, follow, least_sweeps};
 use crate::bits::States;
 use crate::inspect::mixing::{self, Mixing, Seen, Watch};
-use crate::rbm::estimate::{LADDERS, Others, Ready, TRIPS};
+use crate::rbm::estimate::{LADDERS, Others, Ready, TRIPS, times};
 use crate::rbm::origins::{self, Missed};
 use crate::rbm::tempering::{Tempered, Tempering};
 use crate::rbm::trajectory::{Trajectory, TrajectoryError};
-use crate::rbm::{Rbm, stream};
+use crate::rbm::{Now, Rbm, stream};
 use crate::stat::series::Recorder;
 
 /// States of the machine that are looked at for those that the ladders have missed, at most.
@@ -49,11 +49,13 @@ pub(super) fn between_temperatures(
     plan: Plan,
     lines: &[&[f64]],
     key: impl Fn(&[&str]) -> [u8; 32],
+    tell: impl Fn(Now<'_>),
 ) -> Chained {
+    tell(Now { what: "where the temperatures go", share: 0.0 });
     // As many sweeps as there will be, of as many rungs as one would expect.
     let work = plan.sweeps.saturating_mul(RUNGS);
     let Ready { tempering, others } = Ready::new(machine, None, (work, 1), |purpose| key(&[purpose]));
-    drawn(machine, (Ladders::Temperatures(tempering), others), plan, lines, key)
+    drawn(machine, (Ladders::Temperatures(tempering), others), plan, lines, key, tell)
 }
 
 pub(super) fn along_training(
@@ -62,14 +64,16 @@ pub(super) fn along_training(
     plan: Plan,
     lines: &[&[f64]],
     key: impl Fn(&[&str]) -> [u8; 32],
+    tell: impl Fn(Now<'_>),
 ) -> Result<Chained, TrajectoryError> {
+    tell(Now { what: "where the machines of the ladders lie", share: 0.0 });
     let others = Others::of(machine, key(&["origins"]));
     let machines: Vec<Rbm<f32>> = before.iter().chain([machine]).cloned().collect();
     // Independent units before the first state: only the means of its chains are used.
     let means = origins::find(&machines[0], None, 2, key(&["first"])).1.visible;
     let mut trajectory = Trajectory::new(&machines, &means, LADDERS, plan.sweeps, key(&["trajectory"]))?;
     trajectory.settle(plan.sweeps / 3);
-    Ok(drawn(machine, (Ladders::Training(trajectory), others), plan, lines, key))
+    Ok(drawn(machine, (Ladders::Training(trajectory), others), plan, lines, key, tell))
 }
 
 /// Samples of the machine.
@@ -79,6 +83,7 @@ fn drawn(
     plan: Plan,
     lines: &[&[f64]],
     key: impl Fn(&[&str]) -> [u8; 32],
+    tell: impl Fn(Now<'_>),
 ) -> Chained {
     let (visible, Plan { count, sweeps, .. }) = (machine.visible, plan);
     let mut traces = vec![vec![Recorder::new(plan.kept); LADDERS]; plan.modes];
@@ -88,6 +93,10 @@ fn drawn(
     let every = sweeps.div_ceil(most).max(1);
     let (mut saved, mut seen) = (Vec::new(), Vec::new());
     for sweep in 1..=sweeps {
+        if (sweep - 1).is_multiple_of(PIECE) {
+            let share = SETTLING + (1.0 - SETTLING) * (sweep - 1) as f64 / sweeps as f64;
+            tell(Now { what: "sweeps that count", share });
+        }
         let states = ladders.sweep();
         follow(&mut traces, lines, &states);
         watch.push(&states);
@@ -115,6 +124,9 @@ fn drawn(
     Chained { states, traces, apart, mixing, missed, frozen: watch.frozen(), tempered: Some(found) }
 }
 
+/// Share of all sweeps before those that count.
+const SETTLING: f64 = 0.5;
+
 /// Rungs that a path may need; only tempering tells.
 const RUNGS: usize = 16;
 
@@ -140,12 +152,15 @@ fn judged(mixing: Mixing, found: &Tempered, missed: &[Missed], remedy: &str) -> 
             format!("a ladder made no round trip: it may hold states that the others miss; {remedy}"),
         ),
         (Seen::Mixed, None) if found.round_trips < needed => {
-            let more = needed as f64 / found.round_trips.max(1) as f64;
-            let about = if found.round_trips == 0 { "at least" } else { "about" };
+            let more = match found.round_trips {
+                0 => "far".into(),
+                made => times(needed as f64 / made as f64),
+            };
+            let as_many = if found.round_trips == 0 { "more" } else { "as many" };
             other(
                 Seen::NotMeasurable,
                 format!(
-                    "{} round trips between independent units and the machine, {needed} are needed: {about} {more:.1} times as many --steps{}",
+                    "{} round trips between independent units and the machine, {needed} are needed: {more} {as_many} --steps{}",
                     found.round_trips,
                     remedy.strip_prefix("more --steps").unwrap_or_default()
                 ),
@@ -184,7 +199,7 @@ mod tests {
         assert_eq!(judged(mixed(), &found(80), &[]).seen, Seen::Mixed);
         let few = judged(mixed(), &found(79), &[]);
         assert!(few.seen == Seen::NotMeasurable && few.why.contains("about 1.0 times"), "{few:?}");
-        assert!(judged(mixed(), &found(0), &[]).why.contains("at least 80.0 times"));
+        assert!(judged(mixed(), &found(0), &[]).why.contains("80 are needed: far more --steps"));
         let one = judged(mixed(), &Tempered { fewest_round_trips: 0, ..found(90) }, &[]);
         assert!(one.seen == Seen::NotMeasurable && one.why.contains("a ladder made no round trip"));
         // e^1.69 − 0.3 is above 4, and below; ln of the share of Z: ln 0.02 = −3.91.
@@ -198,7 +213,7 @@ mod tests {
         assert_eq!(judged(stay(), &found(80), &[]).why, "two: more --steps");
         let more = "more --steps, or another way";
         let few = super::judged(mixed(), &found(8), &[], more).why;
-        assert!(few.ends_with("about 10.0 times as many --steps, or another way"), "{few}");
+        assert!(few.ends_with("about 10 times as many --steps, or another way"), "{few}");
         let short = || Mixing::not_measurable("short".into());
         assert_eq!(judged(short(), &found(0), &missed(9.0, 9.0)).why, "short");
     }

@@ -1,6 +1,7 @@
 //! ln Z of the Gaussian modes.
 
 use crate::linalg::LinalgError;
+use crate::math::shown;
 use crate::rbm::Rbm;
 use crate::rbm::reciprocal::Reciprocal;
 use std::f64::consts::LN_2;
@@ -17,7 +18,10 @@ pub type Closed = Result<f64, String>;
 pub fn gaussian(machine: &Rbm) -> Result<Closed, LinalgError> {
     let modes = Reciprocal::thin(machine)?;
     if let Some(&top) = modes.singular_values().first().filter(|&&l| l >= 4.0) {
-        return Ok(Err(format!("the largest singular value times beta is {top:.3}, not below 4: no Gaussian law")));
+        return Ok(Err(format!(
+            "the largest singular value times beta is {}, not below 4: no Gaussian law",
+            shown(top, 3)
+        )));
     }
     Ok(Ok(continued_gaussian(machine, &modes)))
 }

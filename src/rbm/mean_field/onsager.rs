@@ -2,6 +2,7 @@
 
 use super::gaussian::{Closed, uncoupled};
 use crate::linalg::{LinalgError, singular_values};
+use crate::math::shown;
 use crate::rbm::Rbm;
 
 /// Centred fields below this count as zero: single-precision biases at −W/2 leave about 1e-6.
@@ -25,7 +26,7 @@ pub fn onsager(machine: &Rbm) -> Result<Closed, LinalgError> {
     let fields = machine.centred();
     let field = fields.visible.iter().chain(&fields.hidden).fold(0.0, |top, f| libm::fmaximum(top, f.abs()));
     if field > ZERO_FIELD {
-        let field = if field < 0.01 { format!("{field:.1e}") } else { format!("{field:.3}") };
+        let field = if field < 0.01 { format!("{field:.1e}") } else { shown(field, 3) };
         return Ok(Err(format!("the centred field reaches {field}: the reaction is known at zero field only")));
     }
     let (n, m) = (machine.visible as f64, machine.hidden as f64);
