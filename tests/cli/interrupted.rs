@@ -2,10 +2,13 @@
 #![cfg(target_os = "linux")]
 
 use super::machine::{A, B, W, machine};
-use super::{json, run, text};
+use super::{json, run, small_set, text};
+use rand::rngs::ChaCha8Rng;
+use rand::{RngExt, SeedableRng};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant, SystemTime};
@@ -67,6 +70,85 @@ fn evidence(out: &Path) -> BTreeMap<PathBuf, SystemTime> {
         .collect()
 }
 
+/// Ends it up to so many milliseconds after `ready`, at a moment that nobody chose; one that has
+/// ended by itself is as good.
+fn interrupt_at_random(running: Running, ready: impl Fn() -> bool, most: u64, rng: &mut ChaCha8Rng) {
+    let (start, mut running) = (Instant::now(), running);
+    let child = running.0.as_mut().expect("runs");
+    while !ready() && child.try_wait().expect("is asked").is_none() {
+        assert!(start.elapsed() < Duration::from_secs(300), "never ready");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    std::thread::sleep(Duration::from_micros(rng.random_range(0..1000 * most)));
+    let child = running.0.take().expect("runs");
+    let _ = Command::new("kill").args(["-INT", &child.id().to_string()]).stderr(Stdio::null()).status();
+    let output = child.wait_with_output().expect("ends");
+    let message = String::from_utf8_lossy(&output.stderr);
+    // The system ends what has not begun yet.
+    if output.status.signal() != Some(2) && !output.status.success() {
+        assert!(output.status.code() == Some(2) && message.contains("error: interrupted: "), "{output:?}");
+    }
+}
+
+/// No file below a folder is half written: none by a temporary name, every JSON text is whole.
+fn all_whole(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            all_whole(&path);
+            continue;
+        }
+        let name = entry.file_name().to_string_lossy().into_owned();
+        assert!(!name.starts_with(".tmp"), "{}", path.display());
+        let values = match path.extension().and_then(|ending| ending.to_str()) {
+            Some("json") => vec![fs::read_to_string(&path).expect("text")],
+            Some("jsonl") => fs::read_to_string(&path).expect("text").lines().map(String::from).collect(),
+            _ => Vec::new(),
+        };
+        assert!(values.iter().all(|text| serde_json::from_str::<Value>(text).is_ok()), "{}", path.display());
+    }
+}
+
+#[test]
+fn training_goes_on_from_any_moment_to_the_same_bits() {
+    let folder = tempfile::tempdir().expect("folder");
+    small_set(folder.path());
+    let args = |out: &Path, epochs: u64| {
+        let words = format!("train --hidden 7 --batch 10 --quiet --epochs {epochs}");
+        let words = words.split(' ').map(String::from);
+        words.chain(["--data", text(folder.path()), "--out", text(out)].map(String::from)).collect::<Vec<_>>()
+    };
+    let begun = |args: &[String]| begin(&args.iter().map(String::as_str).collect::<Vec<_>>());
+    let (parts, whole) = (folder.path().join("parts"), folder.path().join("whole"));
+    let run = parts.join("hidden00007-replica00");
+    let rng = &mut ChaCha8Rng::seed_from_u64(1);
+    let done = || {
+        let record = fs::read_to_string(run.join("checkpoint.json")).ok()?;
+        serde_json::from_str::<Value>(&record).expect("whole")["epochs"].as_u64()
+    };
+    let mut before = 0;
+    for _ in 0..10 {
+        interrupt_at_random(begun(&args(&parts, 1_000_000)), || parts.exists(), 150, rng);
+        all_whole(&parts);
+        // No finished epoch is lost.
+        let now = done().unwrap_or(0);
+        assert!(now >= before, "{before} {now}");
+        before = now;
+    }
+    assert!(before > 10, "{before} epochs");
+    for out in [&parts, &whole] {
+        let output = super::run(&args(out, before + 2).iter().map(String::as_str).collect::<Vec<_>>());
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    let files = |out: &Path| {
+        let all = fs::read_dir(out.join("hidden00007-replica00")).expect("a run").flatten();
+        all.map(|entry| (entry.file_name(), fs::read(entry.path()).expect("file"))).collect::<BTreeMap<_, _>>()
+    };
+    let (parts, whole) = (files(&parts), files(&whole));
+    assert_eq!(parts.keys().collect::<Vec<_>>(), whole.keys().collect::<Vec<_>>());
+    assert!(parts == whole, "{before} epochs in parts are other bits than in one run");
+}
+
 #[test]
 fn verify_goes_on_with_what_it_had_measured() {
     let folder = tempfile::tempdir().expect("folder");
@@ -95,6 +177,19 @@ fn verify_goes_on_with_what_it_had_measured() {
         assert!(before.iter().all(|(path, time)| now.get(path) == Some(time)), "{before:?} {now:?}");
         before = now;
     }
+    let rng = &mut ChaCha8Rng::seed_from_u64(2);
+    for _ in 0..8 {
+        let had = there();
+        interrupt_at_random(begin(&args), || there() >= had, 300, rng);
+        all_whole(&parts);
+        if parts.join("report.json").exists() {
+            // It was done before the signal came: the rest has something to go on with again.
+            fs::remove_file(parts.join("report.json")).expect("removes");
+            interrupt("-INT", begin(&args), || there() > 2);
+        }
+        assert!(there() > 0);
+    }
+    before = evidence(&parts);
     // Another seed has nothing of it and takes nothing away.
     let other = json(&["verify", "T05", "--quiet", "--json", "--seed", "1", "--resume", "--out", text(&parts)]);
     let fresh = json(&["verify", "T05", "--quiet", "--json", "--seed", "1", "--out", text(&path("fresh"))]);
@@ -160,4 +255,12 @@ fn calibrate_keeps_the_seeds_that_are_done() {
     let text = fs::read_to_string(&journal).expect("journal");
     let of = |seed: u64| text.lines().filter(|line| line.starts_with(&format!("{{\"seed\":{seed},"))).count();
     assert_eq!((of(20_000), of(20_001)), (1, 1), "none is tried twice");
+    let rng = &mut ChaCha8Rng::seed_from_u64(3);
+    let before = text.clone();
+    for _ in 0..8 {
+        interrupt_at_random(begin(&[&args[..], &["--seeds", "200"]].concat()), || lines() > 0, 500, rng);
+        all_whole(folder.path());
+        let now = fs::read_to_string(&journal).expect("journal");
+        assert!(now.starts_with(&before), "what was there stays");
+    }
 }

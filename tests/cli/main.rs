@@ -7,6 +7,7 @@ mod inspect_reference;
 mod interrupted;
 mod limits;
 mod machine;
+mod other_images;
 mod sample;
 mod track;
 mod train;
