@@ -170,7 +170,7 @@ pub fn run(request: &Request<'_>, progress: &(dyn Fn(&str) + Sync)) -> Result<Fi
     if summary.claims.is_empty() {
         return Err(JournalError::OnlyTrained);
     }
-    let figures = summary.figure().write(out)?;
+    let figures = summary.figure().write(out, sizes)?;
     let page = replace_part(out, true, &summary.page(sizes, request.catalogue))?;
     let invalid = |one: &SeedOutcome| one.invalid.as_ref().map(|why| format!("seed {}: {why}", one.seed));
     let invalid: Vec<String> = latest.iter().filter_map(invalid).collect();

@@ -50,6 +50,7 @@ pub(super) fn figures(args: &FiguresArgs) -> Result<bool> {
         notes.iter().for_each(|note| aside!("note: {note}"));
         lab = with_runs;
     }
+    let of = report::made_of(common.seed(), claims.scale, &lab.data().line());
     let dossiers = check_all(&entries, &lab, &progress, None);
     drop((lab, progress)); // ends the progress line
     refuse_invalid(&dossiers)?;
@@ -64,7 +65,7 @@ pub(super) fn figures(args: &FiguresArgs) -> Result<bool> {
     interrupt::says(|| "each file there is whole; the same command draws all of them again".into());
     let mut written = Vec::new();
     for (_, figure) in &drawn {
-        written.extend(figure.write(&out)?);
+        written.extend(figure.write(&out, &of)?);
     }
     let page = out.join("README.md");
     let before = match std::fs::read_to_string(&page) {

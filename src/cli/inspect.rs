@@ -298,7 +298,7 @@ fn write(
         picture,
         found.training.as_ref(),
     );
-    let drawn = figures.iter().map(|figure| Ok((figure, figure.to_svg()?))).collect::<Result<_>>()?;
+    let drawn = figures.iter().map(|figure| Ok((figure, figure.to_svgs()?))).collect::<Result<_>>()?;
     let lines = sections(found, given, args.level);
     let head = page(common, args, found, given, &[found.machine.beta]);
     let page = Page { sections: &lines, applies: inspect::titled(&found.inspection.applies), figures: drawn, ..head };

@@ -1,6 +1,6 @@
 //! Contour lines of a function on a grid.
 
-use super::svg::{Area, text};
+use super::svg::{Area, BELOW, LETTERS, text};
 use super::ticks::Ticks;
 use super::{Contours, Scale};
 use plotters::prelude::*;
@@ -60,11 +60,9 @@ impl Contours {
         let (low, high) = self.range();
         let ticks = Ticks::new(Scale::Linear, (low, high));
         let mut chart = ChartBuilder::on(area)
-            .caption(&self.label, ("sans-serif", 18))
-            .margin_bottom(56)
-            .margin_top(4)
-            .margin_right(70)
-            .y_label_area_size(60)
+            .margin_bottom(BELOW)
+            .margin_right(60)
+            .y_label_area_size(160)
             .build_cartesian_2d(0.0..1.0, ticks)
             .map_err(text)?;
         let step = (high - low) / LEVELS as f64;
@@ -74,8 +72,8 @@ impl Contours {
         };
         chart.draw_series((0..LEVELS).map(cell)).map_err(text)?;
         let mut mesh = chart.configure_mesh();
-        mesh.disable_mesh().disable_x_axis().y_labels(7).label_style(("sans-serif", 18));
-        mesh.set_tick_mark_size(LabelAreaPosition::Left, 8);
+        mesh.disable_mesh().disable_x_axis().y_labels(7).label_style(("sans-serif", LETTERS));
+        mesh.set_tick_mark_size(LabelAreaPosition::Left, 9);
         mesh.draw().map_err(text)
     }
 }

@@ -5,7 +5,7 @@ use plotters::element::{Drawable, PointCollection};
 use plotters::prelude::*;
 use plotters_backend::DrawingErrorKind;
 
-/// A marker of one of four shapes, about 6 pixels around its place.
+/// A marker of one of four shapes, about 10 pixels around its place.
 pub(super) struct Marker<C> {
     pub(super) at: C,
     pub(super) look: Look,
@@ -29,10 +29,10 @@ impl<C, DB: DrawingBackend> Drawable<DB> for Marker<C> {
     ) -> Result<(), DrawingErrorKind<DB::ErrorType>> {
         let Some((x, y)) = places.next() else { return Ok(()) };
         let corners: &[(i32, i32)] = match self.look.marker % 4 {
-            0 => return backend.draw_circle((x, y), 5, &self.look.colour, true),
-            1 => &[(-5, -5), (5, -5), (5, 5), (-5, 5)],
-            2 => &[(0, -7), (6, 5), (-6, 5)],
-            _ => &[(0, -7), (7, 0), (0, 7), (-7, 0)],
+            0 => return backend.draw_circle((x, y), 9, &self.look.colour, true),
+            1 => &[(-8, -8), (8, -8), (8, 8), (-8, 8)],
+            2 => &[(0, -12), (10, 8), (-10, 8)],
+            _ => &[(0, -12), (12, 0), (0, 12), (-12, 0)],
         };
         backend.fill_polygon(corners.iter().map(|(dx, dy)| (x + dx, y + dy)), &self.look.colour)
     }
@@ -61,8 +61,8 @@ impl<C, DB: DrawingBackend> Drawable<DB> for ErrorBar<C> {
         _: (u32, u32),
     ) -> Result<(), DrawingErrorKind<DB::ErrorType>> {
         let (Some(low), Some(high)) = (places.next(), places.next()) else { return Ok(()) };
-        let style = self.look.colour.stroke_width(2);
+        let style = self.look.colour.stroke_width(4);
         backend.draw_line(low, high, &style)?;
-        [low, high].into_iter().try_for_each(|(x, y)| backend.draw_line((x - 5, y), (x + 5, y), &style))
+        [low, high].into_iter().try_for_each(|(x, y)| backend.draw_line((x - 9, y), (x + 9, y), &style))
     }
 }

@@ -14,6 +14,7 @@ mod ticks;
 mod tiles;
 
 use crate::file;
+use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 pub(crate) use tiles::tiles;
 
@@ -96,6 +97,8 @@ pub struct Contours {
     pub y: Vec<f64>,
     /// Values, `z[iy * x.len() + ix]`.
     pub z: Vec<f64>,
+    /// Whether the grid is that of an image, whose pixels are as high as wide.
+    pub pixels: bool,
 }
 
 /// A figure: one to six panels and what a reader should see in them.
@@ -192,13 +195,25 @@ impl Panel {
 }
 
 impl Figure {
-    /// Writes `<name>.csv` and `<name>.svg` into `dir`.
+    /// Writes `<name>.csv` and `<name>.svg` into `dir`. The picture says what it was made of:
+    /// version, name, `of` (seed and sizes in words) and the checksum of its table.
     ///
     /// # Errors
     /// When it cannot be drawn or written.
-    pub fn write(&self, dir: &Path) -> Result<[PathBuf; 2], FigureError> {
+    pub fn write(&self, dir: &Path, of: &str) -> Result<[PathBuf; 2], FigureError> {
         let paths = ["csv", "svg"].map(|ending| dir.join(format!("{}.{ending}", self.name)));
-        for (path, text) in paths.iter().zip([self.to_csv(), self.to_svg()?]) {
+        let (csv, mut svg) = (self.to_csv(), self.to_svg()?);
+        let made = format!(
+            "<metadata>rbm-landscape {}; {}; {}; sha256 of its table: {}</metadata>",
+            env!("CARGO_PKG_VERSION"),
+            self.name,
+            svg::escape(of),
+            file::hex(&Sha256::digest(&csv))
+        );
+        if let Some(at) = svg.find("<desc>") {
+            svg.insert_str(at, &made);
+        }
+        for (path, text) in paths.iter().zip([csv, svg]) {
             file::replace(path, text.as_bytes()).map_err(|source| FigureError::Write { path: path.clone(), source })?;
         }
         Ok(paths)

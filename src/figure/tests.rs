@@ -6,6 +6,7 @@ use super::svg::{escape, text};
 use super::ticks::Ticks;
 use super::{Axis, Contours, Figure, Panel, Role, Scale, Series};
 use plotters::coord::ranged1d::ValueFormatter;
+use sha2::Digest;
 
 fn figure() -> Figure {
     Figure {
@@ -98,7 +99,8 @@ fn every_kind_of_series_and_axis_is_what_its_name_says() {
 fn a_table_has_the_contours_with_the_places_of_their_grid_before_the_series() {
     let mut with = figure();
     let z = vec![0.0, 1.0, 2.0, 3.0, 4.0, 1e7 / 3.0];
-    with.panels[0].contours = Some(Contours { label: "E".into(), x: vec![7.0, 8.0, 9.5], y: vec![-1.0, 2.0], z });
+    with.panels[0].contours =
+        Some(Contours { label: "E".into(), x: vec![7.0, 8.0, 9.5], y: vec![-1.0, 2.0], z, pixels: false });
     with.panels[0].series[1].role = Role::Falsifier;
     let csv = with.to_csv();
     let rows: Vec<&str> = csv.lines().collect();
@@ -116,12 +118,21 @@ fn a_table_has_the_contours_with_the_places_of_their_grid_before_the_series() {
 #[test]
 fn a_figure_is_written_beside_its_table_or_says_where_it_cannot_be() {
     let folder = tempfile::tempdir().expect("folder");
-    let made = figure().write(&folder.path().join("figures")).expect("writes");
+    let made = figure().write(&folder.path().join("figures"), "seed 7 & quick").expect("writes");
     assert_eq!(made, ["csv", "svg"].map(|ending| folder.path().join(format!("figures/T00_test.{ending}"))));
     let read = made.map(|path| std::fs::read_to_string(path).expect("reads"));
-    assert_eq!(read, [figure().to_csv(), figure().to_svg().expect("can be drawn")]);
+    let sum = crate::file::hex(&sha2::Sha256::digest(read[0].as_bytes()));
+    let version = env!("CARGO_PKG_VERSION");
+    let made = format!(
+        "<metadata>rbm-landscape {version}; T00_test; seed 7 &amp; quick; sha256 of its table: {sum}</metadata>"
+    );
+    assert!(read[1].contains(&made), "{made}");
+    assert_eq!(
+        [read[0].clone(), read[1].replace(&made, "")],
+        [figure().to_csv(), figure().to_svg().expect("can be drawn")]
+    );
     std::fs::write(folder.path().join("file"), "").expect("writes");
-    let refused = figure().write(&folder.path().join("file")).expect_err("a file is no folder").to_string();
+    let refused = figure().write(&folder.path().join("file"), "").expect_err("a file is no folder").to_string();
     assert!(refused.contains("file/T00_test.csv") && refused.contains("--out"), "{refused}");
     assert_eq!((text("no ink"), escape("a<b>&c")), ("no ink".into(), "a&lt;b&gt;&amp;c".into()));
 }

@@ -32,13 +32,21 @@ impl Ticks {
             for steps in [&[1.0, 2.0, 5.0][..], &[1.0, 3.0], &[1.0]] {
                 let ticks = decades.clone().flat_map(|k| steps.iter().map(move |m| m * 10f64.powi(k)));
                 let ticks: Vec<f64> = ticks.filter(inside).collect();
-                if ticks.len() <= count {
+                // Less than a decade may have too few of 1, 2, 5.
+                if ticks.len() <= count && (ticks.len() >= 3 || self.high / self.low >= 10.0) {
                     return ticks;
+                }
+                if ticks.len() < 3 {
+                    return self.evenly(count);
                 }
             }
             let every = (decades.clone().count() / count.max(1)).max(1) + 1;
             return decades.step_by(every).map(|k| 10f64.powi(k)).filter(inside).collect();
         }
+        self.evenly(count)
+    }
+
+    fn evenly(&self, count: usize) -> Vec<f64> {
         let rough = (self.high - self.low) / count.max(1) as f64;
         let unit = 10f64.powi(rough.log10().floor() as i32);
         let step = [1.0, 2.0, 5.0, 10.0].map(|m| m * unit).into_iter().find(|&step| step >= rough).unwrap_or(rough);

@@ -77,11 +77,8 @@ fn spectrum(found: &Inspection, (n, m): (usize, usize), beta: f64) -> Figure {
                 ]),
         );
     }
-    let law = if panels.len() == 1 {
-        " A bulk of fewer than 16 values has no law."
-    } else {
-        " Right: the bulk and that law."
-    };
+    let law =
+        if panels.len() == 1 { " A bulk of fewer than 16 values has no law." } else { " (b): the bulk and that law." };
     Figure {
         name: "spectrum",
         title: "The spectrum of W".into(),
@@ -122,7 +119,7 @@ fn modes(found: &Inspection, (n, m): (usize, usize), beta: f64) -> Figure {
     Figure {
         name: "modes",
         title: format!("The leading modes at β = {beta}"),
-        caption: "Left: autocorrelation of x = U·v over one sweep: by the Gaussian picture, (βλ/4)², where it converges; by Onsager's reaction at zero field; from all states, or by the identity for conditionally independent units from averages over chains; and as chains show it. Right: inverse participation ratio of both vectors of a mode; 1 is one unit."
+        caption: "(a): autocorrelation of x = U·v over one sweep: by the Gaussian picture, (βλ/4)², where it converges; by Onsager's reaction at zero field; from all states, or by the identity for conditionally independent units from averages over chains; and as chains show it. (b): inverse participation ratio of both vectors of a mode; 1 is one unit."
             .into(),
         panels: vec![
             Panel::new("autocorrelation", Axis::linear("mode"), Axis::linear("per sweep")).with(series),

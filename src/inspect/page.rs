@@ -44,7 +44,7 @@ pub struct Page<'a> {
     /// Claims and regimes, with what they say, and the titles of the claims.
     pub applies: Vec<(&'a Applies, &'static str)>,
     /// Pictures, each with its SVG.
-    pub figures: Vec<(&'a Figure, String)>,
+    pub figures: Vec<(&'a Figure, Vec<String>)>,
 }
 
 /// Answers with the titles of their claims.
@@ -66,7 +66,7 @@ const NAMES: [&str; 5] = ["training", "spectrum", "modes", "positions", "vectors
 /// A figure that cannot be drawn, or a file that cannot be written.
 pub fn write(dir: &Path, page: &Page<'_>, json: &str) -> Result<(), PageError> {
     for (figure, _) in &page.figures {
-        figure.write(&dir.join("figures"))?;
+        figure.write(&dir.join("figures"), &page.name)?;
     }
     // What an earlier page showed and this one does not would be taken for its own.
     for name in NAMES.iter().filter(|name| page.figures.iter().all(|(figure, _)| figure.name != **name)) {

@@ -3,18 +3,18 @@
 use super::json::figures_of;
 use super::markdown::{kill_table, scale};
 use super::snapshot::number;
-use super::{Check, RunInfo, VERDICT_COLUMNS, false_alarm_words, verdict_table};
+use super::{Check, RunInfo, false_alarm_words};
 use crate::claim::Verdict;
-use crate::dossier::Dossier;
 use crate::dossier::Trial;
+use crate::dossier::{Dossier, RegimeDossier};
 use crate::evidence::Outcome;
 use crate::figure::{Figure, FigureError};
 use crate::lab::Scale;
 use askama::Template;
 
-/// The gallery of a folder of figures in Markdown: what each shows, which claim it belongs to, how
-/// to make it anew. Figures of `before`, an earlier gallery, stay where they are not among
-/// `figures`.
+/// The gallery of a folder of figures in Markdown, by claim: what each shows, and how to make it
+/// anew. Figures of `before`, an earlier gallery, stay where they are not among `figures`; names
+/// begin with the claim's id.
 pub fn gallery(figures: &[(&str, Figure)], before: &str, scale: Scale) -> String {
     let (how, option) = match scale {
         Scale::Quick => ("at quick scale", ""),
@@ -23,19 +23,32 @@ pub fn gallery(figures: &[(&str, Figure)], before: &str, scale: Scale) -> String
     let name_of = |row: &str| row.strip_prefix("| [").and_then(|rest| rest.split(']').next()).map(str::to_string);
     let mut rows: std::collections::BTreeMap<String, String> =
         before.lines().filter_map(|row| Some((name_of(row)?, row.to_string()))).collect();
-    for (id, figure) in figures {
-        let name = figure.name;
-        let row = format!("| [{name}]({name}.svg) | {} | {id} | `rbm-landscape figures {id}{option}` |", figure.title);
-        rows.insert(name.to_string(), row);
+    for (_, figure) in figures {
+        let Figure { name, title, caption, .. } = figure;
+        // A bar would end the cell.
+        let shows = format!("**{title}.** {caption}").replace('|', "\\|");
+        rows.insert(name.to_string(), format!("| [{name}]({name}.svg) | {shows} |"));
     }
-    let rows: Vec<String> = rows.into_values().collect();
-    format!(
-        "# Figures\n\nWritten by `rbm-landscape figures`, which makes every picture anew. Each SVG carries its caption and has its numbers beside\n\
-         it as CSV: panel, series, role, x, y, error, z; 6 significant digits. Predictions are lines, measurements points with error bars,\n\
-         a falsifier is grey. The committed ones are {how}, seed 0.\n\n\
-         | picture | shows | claim | made by |\n|---|---|---|---|\n{}\n",
-        rows.join("\n")
-    )
+    let mut text = format!(
+        "# Figures\n\nWritten by `rbm-landscape figures`, which makes every picture anew. Each SVG carries its caption, what it was made of and the checksum of its\n\
+         numbers, which are beside it as CSV: panel, series, role, x, y, error, z; 6 significant digits. Predictions are lines, measurements points with error\n\
+         bars, a falsifier is grey. The committed ones are {how}, seed 0.\n"
+    );
+    let claim = |name: &str| name.split('_').next().unwrap_or(name).to_string();
+    // How figures that stay were made.
+    let earlier = |id: &str| {
+        let mut lines = before.lines().skip_while(|line| *line != format!("## {id}"));
+        lines.find(|line| line.starts_with("Made by ")).map(str::to_string)
+    };
+    let rows: Vec<(String, String)> = rows.into_iter().collect();
+    for group in rows.chunk_by(|a, b| claim(&a.0) == claim(&b.0)) {
+        let (id, rows) = (claim(&group[0].0), group.iter().map(|(_, row)| row.as_str()).collect::<Vec<_>>());
+        let made = format!("Made by `rbm-landscape figures {id}{option}`.");
+        let drawn = figures.iter().any(|(of, _)| **of == id);
+        let made = if drawn { made } else { earlier(&id).unwrap_or(made) };
+        text += &format!("\n## {id}\n\n{made}\n\n| picture | shows |\n|---|---|\n{}\n", rows.join("\n"));
+    }
+    text
 }
 
 #[derive(Template)]
@@ -45,15 +58,9 @@ pub(super) struct Page<'a> {
     pub(super) scale: &'static str,
     elapsed: String,
     pub(super) false_alarms: String,
-    columns: [&'static str; 8],
-    verdicts: Vec<VerdictRow>,
+    /// What came out, in one sentence.
+    pub(super) said: String,
     pub(super) claims: Vec<ClaimSection<'a>>,
-}
-
-pub(super) struct VerdictRow {
-    pub(super) id: String,
-    pub(super) cells: [String; 8],
-    verdict_at: usize,
 }
 
 pub(super) struct ClaimSection<'a> {
@@ -72,13 +79,18 @@ pub(super) struct FigureSection<'a> {
     pub(super) name: &'a str,
     pub(super) title: &'a str,
     pub(super) caption: &'a str,
-    pub(super) svg: String,
+    /// One picture per panel.
+    pub(super) panels: Vec<String>,
 }
 
 pub(super) struct RegimeSection<'a> {
     pub(super) id: &'a str,
     pub(super) title: &'a str,
     pub(super) verdict: Verdict,
+    /// Beside it on the first screen: what it is beside what theory expects.
+    pub(super) note: &'static str,
+    /// Checks as expected and falsifiers refuted, of how many.
+    pub(super) counts: [String; 2],
     /// In words.
     expected: String,
     pub(super) replaced_by: Option<&'a str>,
@@ -111,7 +123,6 @@ impl<'a> Page<'a> {
         pages: &[(&str, String)],
         info: &'a RunInfo,
     ) -> Result<Self, FigureError> {
-        let verdict_at = VERDICT_COLUMNS.iter().position(|&column| column == "verdict").unwrap_or(0);
         let claims = dossiers
             .iter()
             .map(|dossier| {
@@ -129,8 +140,8 @@ impl<'a> Page<'a> {
                 });
                 let figures = figures_of(figures, statement.id)
                     .map(|figure| {
-                        let svg = figure.to_svg()?;
-                        Ok(FigureSection { name: figure.name, title: &figure.title, caption: &figure.caption, svg })
+                        let panels = figure.to_svgs()?;
+                        Ok(FigureSection { name: figure.name, title: &figure.title, caption: &figure.caption, panels })
                     })
                     .collect::<Result<_, FigureError>>()?;
                 Ok(ClaimSection {
@@ -146,17 +157,49 @@ impl<'a> Page<'a> {
                 })
             })
             .collect::<Result<_, FigureError>>()?;
-        let row = |cells: [String; 8]| VerdictRow { id: cells[0].clone(), cells, verdict_at };
         Ok(Self {
             info,
             scale: scale(info.scale),
             elapsed: format!("{:.1}", info.elapsed_s),
             false_alarms: false_alarm_words(&info.false_alarms),
-            columns: VERDICT_COLUMNS,
-            verdicts: verdict_table(dossiers).into_iter().map(row).collect(),
+            said: said(dossiers),
             claims,
         })
     }
+}
+
+/// How many claims and regimes there are, and what came out of these, each counted once.
+fn said(dossiers: &[Dossier]) -> String {
+    let regimes = || dossiers.iter().flat_map(|dossier| &dossier.regimes);
+    let part = |regime: &RegimeDossier| match (regime.as_expected(), regime.verdict, regime.expected) {
+        (false, ..) => 4,
+        (_, Verdict::NotApplicable, _) => 3,
+        (_, _, None) => 2,
+        (_, Verdict::Refuted, _) => 1,
+        _ => 0,
+    };
+    let words = [
+        ("holds", "hold"),
+        ("is refuted where theory expects that", "are refuted where theory expects that"),
+        (
+            "has a verdict that nothing is expected of with these images",
+            "have verdicts that nothing is expected of with these images",
+        ),
+        ("does not apply to these images", "do not apply to these images"),
+        ("is not as expected", "are not as expected"),
+    ];
+    let counts: Vec<usize> = (0..5).map(|of| regimes().filter(|regime| part(regime) == of).count()).collect();
+    let mut parts: Vec<String> = counts
+        .iter()
+        .zip(words)
+        .filter(|(count, _)| **count > 0)
+        .map(|(count, (one, many))| format!("{count} {}", if *count == 1 { one } else { many }))
+        .collect();
+    if counts[4] == 0 {
+        parts.push("none is other than expected".into());
+    }
+    let many = |count: usize, one: &str| if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") };
+    format!("{} in {}: {}.", many(dossiers.len(), "claim"), many(regimes().count(), "regime"), parts.join(", "))
 }
 
 impl<'a> RegimeSection<'a> {
@@ -181,6 +224,19 @@ impl<'a> RegimeSection<'a> {
             id: regime.regime.id,
             title: regime.regime.title,
             verdict: regime.verdict,
+            note: match regime.expected {
+                _ if !regime.as_expected() => "not as expected",
+                Some(Verdict::Refuted) if regime.verdict == Verdict::Refuted => "as expected",
+                _ => "",
+            },
+            counts: {
+                let (all, odd) = (regime.evidence.measurements.len(), regime.surprises().count());
+                let refuted = regime.falsifiers.iter().filter(|trial| trial.verdict == Verdict::Refuted).count();
+                [(all - odd, all), (refuted, regime.falsifiers.len())].map(|(part, all)| match all {
+                    0 => "–".to_string(),
+                    _ => format!("{part} of {all}"),
+                })
+            },
             expected: match regime.expected {
                 Some(verdict) => verdict.to_string(),
                 None => format!("nothing of these images; of MNIST: {}", regime.regime.expected),

@@ -142,8 +142,9 @@ pub fn write_report(
     pages: &[(&str, String)],
     info: &RunInfo,
 ) -> Result<(), ReportError> {
+    let of = made_of(info.seed, info.scale, &info.dataset);
     for figure in figures {
-        figure.write(&dir.join("figures"))?;
+        figure.write(&dir.join("figures"), &of)?;
     }
     let html = Page::new(dossiers, figures, pages, info)?.render()?;
     let json = format!("{:#}\n", to_json(dossiers, figures, info));
@@ -153,6 +154,12 @@ pub fn write_report(
         file::replace(&path, text.as_bytes()).map_err(|source| ReportError::Write { path, source })?;
     }
     Ok(())
+}
+
+/// What a figure is made of, in words.
+pub fn made_of(seed: u64, scale: Scale, dataset: &str) -> String {
+    let sizes = if scale == Scale::Full { "the paper's sizes" } else { "quick scale" };
+    format!("seed {seed}, {sizes}; {dataset}")
 }
 
 struct Check {

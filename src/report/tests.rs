@@ -308,13 +308,19 @@ fn a_report_is_a_page_a_text_a_table_of_numbers_and_figures() {
     let expected = [
         "scale quick",
         "3 threads · 12.3 s",
-        // The verdict's cell is the third and coloured, the claim's a link.
-        "<a href=\"#T01\">T01</a>",
+        "1 claim in 2 regimes: 1 holds, 1 is not as expected.",
+        // The claim is a link, its regimes are below it with their verdicts.
+        "<a href=\"#T01\">T01: a sum is one</a>",
+        "<a href=\"#T01-tall\">tall ones</a>",
         "<span class=\"badge holds\">holds</span>",
+        "<td class=\"n\" data-head=\"checks as expected\">2 of 2</td><td class=\"n\" data-head=\"falsifiers refuted\">2 of 3</td>",
+        "<tr class=\"regime of-refuted odd\">",
+        "<a href=\"#T01-wide\">wide ones</a><br><span class=\"rationale\">what holds instead: a law</span>",
+        "<span class=\"badge refuted\">refuted, not as expected</span>",
         "(our reading)",
         "<p>It <em>is</em> one.</p>",
         "<h4>Limits</h4>",
-        "<title>picture T01_one</title>",
+        "<title>picture T01_one: panel</title>",
         "<b>picture T01_one.</b> what T01_one shows",
         "expected: holds; 1.2 s",
         "difference at most 2.66e-15",
@@ -339,6 +345,41 @@ fn a_report_is_a_page_a_text_a_table_of_numbers_and_figures() {
 }
 
 #[test]
+fn the_first_screen_counts_every_regime_once() {
+    let dir = tempfile::tempdir().expect("folder");
+    let page = |change: &dyn Fn(&mut Dossier)| {
+        let mut one = dossier();
+        // Both as theory expects, to begin with.
+        one.regimes[1].derivation = derivation();
+        one.regimes[1].evidence = evidence(vec![interval("near", 0.75, 0.875).refuting(Side::Above)]);
+        one.regimes[1].failure = None;
+        change(&mut one);
+        write_report(dir.path(), &[one], &[], &[], &info(Scale::Quick)).expect("writes");
+        std::fs::read_to_string(dir.path().join("index.html")).expect("reads")
+    };
+    let said =
+        |html: &str| html.split("class=\"said\">").nth(1).expect("said").split('<').next().expect("text").to_string();
+    let good = page(&|_| ());
+    assert_eq!(
+        said(&good),
+        "1 claim in 2 regimes: 1 holds, 1 is refuted where theory expects that, none is other than expected."
+    );
+    assert!(good.contains("badge refuted calm\">refuted, as expected<") && !good.contains(" odd\""));
+    // On other images nothing may be expected, or a claim not apply.
+    let open = page(&|one| one.regimes.iter_mut().for_each(|regime| regime.expected = None));
+    let words = "2 have verdicts that nothing is expected of with these images, none is other than expected.";
+    assert!(said(&open).ends_with(words) && !open.contains("badge refuted calm"), "{}", said(&open));
+    let apart = page(&|one| one.regimes[1].verdict = Verdict::NotApplicable);
+    assert!(!apart.contains("not-applicable, as expected"), "{}", said(&apart));
+    // What gave no number is odd whatever is expected.
+    let odd = page(&|one| {
+        one.regimes[1].expected = None;
+        one.regimes[1].verdict = Verdict::Invalid;
+    });
+    assert!(said(&odd).ends_with("1 is not as expected.") && odd.contains("of-invalid odd\""), "{}", said(&odd));
+}
+
+#[test]
 fn a_derivation_that_regimes_share_is_shown_once() {
     use askama::Template;
     let mut dossiers = [dossier()];
@@ -357,19 +398,18 @@ fn a_derivation_that_regimes_share_is_shown_once() {
 
 #[test]
 fn a_gallery_keeps_the_rows_of_other_figures_in_order_of_their_names() {
-    let before =
-        "# Figures\n| [T03_old](T03_old.svg) | old | T03 | `x` |\n| [T01_one](T01_one.svg) | old | T01 | `x` |\n";
+    let before = "# Figures\n\n## T01\n\nMade by x.\n| [T01_one](T01_one.svg) | old |\n## T03\nMade by y.\n| [T03_old](T03_old.svg) | old |\n";
     let text = gallery(&[("T02", figure("T02_new")), ("T01", figure("T01_one"))], before, Scale::Full);
     let rows: Vec<&str> = text.lines().filter(|line| line.starts_with("| [")).collect();
-    let of = |id: &str, name: &str| {
-        format!(
-            "| [{name}]({name}.svg) | picture {name} | {id} | `rbm-landscape figures {id} --scale full --runs runs` |"
-        )
-    };
-    assert_eq!(rows, [&*of("T01", "T01_one"), &*of("T02", "T02_new"), "| [T03_old](T03_old.svg) | old | T03 | `x` |"]);
+    let of = |name: &str| format!("| [{name}]({name}.svg) | **picture {name}.** what {name} shows |");
+    assert_eq!(rows, [&*of("T01_one"), &*of("T02_new"), "| [T03_old](T03_old.svg) | old |"]);
+    let made = |id: &str| format!("## {id}\n\nMade by `rbm-landscape figures {id} --scale full --runs runs`.\n");
+    assert!(["T01", "T02"].iter().all(|id| text.contains(&made(id))), "{text}");
+    // What stays says how it was made.
+    assert!(text.contains("## T03\n\nMade by y.\n") && !text.contains("Made by x."), "{text}");
     assert!(text.contains("at the paper's sizes"));
     let quick = gallery(&[("T01", figure("T01_one"))], "", Scale::Quick);
-    assert!(quick.contains("at quick scale") && quick.contains("`rbm-landscape figures T01` |"));
+    assert!(quick.contains("at quick scale") && quick.contains("Made by `rbm-landscape figures T01`.\n"));
 }
 
 #[test]

@@ -100,7 +100,7 @@ fn mode_panel(row: &[f64], states: &Table) -> Option<Panel> {
         true => series.push(Series::points("saddle", Role::Prediction, vec![saddle])),
         false => title += &format!(", saddle at ({:.0}, {:.0})", saddle.0, saddle.1),
     }
-    let contours = Some(Contours { label: "E, energy".into(), x: xs.clone(), y: ys.clone(), z });
+    let contours = Some(Contours { label: "E, energy".into(), x: xs.clone(), y: ys.clone(), z, pixels: false });
     Some(Panel {
         title,
         x: Axis::linear("x, visible coordinate"),
@@ -141,7 +141,7 @@ fn training_figure(dossier: &Dossier) -> Result<Figure, Missing> {
     Ok(Figure {
         name: "T01_training",
         title: "The saddle during training on MNIST".into(),
-        caption: "Means over independent training runs with standard errors. Top: coordinates of the saddle of mode 1 and of the uniform mean, which starts there up to thermal fluctuations. Bottom: energy of the saddle of several modes, and its distance from the uniform mean in standard deviations of the untrained law."
+        caption: "Means over independent training runs with standard errors. (a), (b): coordinates of the saddle of mode 1 and of the uniform mean, which starts there up to thermal fluctuations. (c): energy of the saddle of several modes; (d): its distance from the uniform mean in standard deviations of the untrained law."
             .into(),
         panels: vec![
             place("mode 1, visible", "x₁, visible coordinate", (columns::X, columns::X_ERROR), columns::MU_X)?,
@@ -185,7 +185,7 @@ fn landscape_figure(dossier: &Dossier) -> Result<Figure, Missing> {
                 Series::points("saddle", Role::Prediction, vec![(x_star, y_star)]),
                 Series { errors: vec![0.5], ..Series::points("uniform mean", Role::Measurement, vec![(mu_x, mu_y)]) },
             ],
-            contours: Some(Contours { label: "E₁, energy".into(), x: xs, y: ys, z }),
+            contours: Some(Contours { label: "E₁, energy".into(), x: xs, y: ys, z, pixels: false }),
         }],
     })
 }

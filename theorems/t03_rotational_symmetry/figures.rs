@@ -59,7 +59,7 @@ fn symmetry_figure(dossier: &Dossier) -> Result<Figure, Missing> {
     Ok(Figure {
         name: "T03_symmetry",
         title: "Two tests of rotational invariance: entries and singular vectors".into(),
-        caption: "Left: inverse participation ratio (IPR) of the leading visible vector over its Haar mean, machines in ascending order. Middle: Jensen-Shannon divergence between the entries of W and of its random rotation over the floor. Grey: uniform entries fail only the second test, a localised spike mostly the first, a trained machine both. Right: divergence of trained machines against 1/M."
+        caption: "(a): inverse participation ratio (IPR) of the leading visible vector over its Haar mean, machines in ascending order. (b): Jensen-Shannon divergence between the entries of W and of its random rotation over the floor. Grey: uniform entries fail only the second test, a localised spike mostly the first, a trained machine both. (c): divergence of trained machines against 1/M."
             .into(),
         panels,
     })

@@ -49,7 +49,7 @@ fn densities_figure(dossier: &Dossier) -> Result<Figure, Missing> {
     Ok(Figure {
         name: "T04_densities",
         title: "Densities of reciprocal variables by mode".into(),
-        caption: "Top: an untrained machine under uniform states. Every mode follows the normal law; a mode with only five non-zero entries (grey) does not. Bottom: a machine trained on MNIST under its own samples. The leading mode has two peaks, and hidden units hardly fluctuate within a peak. Variables are centred and in units of 1/2, the standard deviation for uniform states."
+        caption: "(a), (b): an untrained machine under uniform states. Every mode follows the normal law; a mode with only five non-zero entries (grey) does not. (c), (d): a machine trained on MNIST under its own samples. The leading mode has two peaks, and hidden units hardly fluctuate within a peak. Variables are centred and in units of 1/2, the standard deviation for uniform states."
             .into(),
         panels,
     })
@@ -109,7 +109,7 @@ fn figure(dossier: &Dossier) -> Result<Figure, Missing> {
     Ok(Figure {
         name: "T04_gaussian",
         title: "Where reciprocal variables are Gaussian".into(),
-        caption: "Left: kurtosis of Haar modes under uniform states, with centring before pooling and without (grey). Middle: the exact distance to the normal law falls as 1/N for delocalised modes and as 1/√N on a lattice; it is constant for modes on five units (grey). Right: the leading mode of a trained machine under its own samples does not follow the normal law of uniform states."
+        caption: "(a): kurtosis of Haar modes under uniform states, with centring before pooling and without (grey). (b): the exact distance to the normal law falls as 1/N for delocalised modes and as 1/√N on a lattice; it is constant for modes on five units (grey). (c): the leading mode of a trained machine under its own samples does not follow the normal law of uniform states."
             .into(),
         panels,
     })

@@ -107,7 +107,7 @@ fn figure(dossier: &Dossier) -> Result<Figure, Missing> {
     Ok(Figure {
         name: "T05_bosons",
         title: "Modes as pairs of coupled oscillators: where the product of Gaussians holds".into(),
-        caption: "Top left: Gibbs samples of a mode stretch along u and shrink along w as predicted; uniform states in grey. Top middle: joint cumulants of two modes fall as 1/N; on five units (grey) they do not. Top right: the error of the Gaussian ln Z falls as 1/N at rank one and two and grows with N at full rank. Bottom left: its growth with the rank. Last panel: after training, modes are still decoupled under uniform states, but coupled in the machine's own samples (bars: 3 standard errors over persistent chains, which do not mix; at most ten modes per factor e are shown)."
+        caption: "(a): Gibbs samples of a mode stretch along u and shrink along w as predicted; uniform states in grey. (b): joint cumulants of two modes fall as 1/N; on five units (grey) they do not. (c): the error of the Gaussian ln Z falls as 1/N at rank one and two and grows with N at full rank. (d): its growth with the rank. (e): after training, modes are still decoupled under uniform states, but coupled in the machine's own samples (bars: 3 standard errors over persistent chains, which do not mix; at most ten modes per factor e are shown)."
             .into(),
         panels,
     })

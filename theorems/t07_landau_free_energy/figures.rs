@@ -115,7 +115,7 @@ fn training_figure(dossier: &Dossier) -> Result<Figure, Missing> {
     Ok(Figure {
         name: "T07_training",
         title: format!("The leading mode of a machine in training leaves Landau's free energy, M = {hidden}"),
-        caption: "Left: magnetisation of the persistent chains along the leading mode, against Landau's free energy with the projected field or with the biases of all units, and against the mean-field states of the whole machine. Right: mean of the chains on the free energy of this mode."
+        caption: "(a): magnetisation of the persistent chains along the leading mode, against Landau's free energy with the projected field or with the biases of all units, and against the mean-field states of the whole machine. (b): mean of the chains on the free energy of this mode."
             .into(),
         panels,
     })
@@ -145,7 +145,7 @@ fn phase_figure(dossier: &Dossier) -> Result<Figure, Missing> {
                 guide("spin-glass transition line s√N = 4", vec![(0.0, 4.0), (4.0, 4.0)]),
                 Series::points("measured", Role::Measurement, measured.clone()),
             ],
-            contours: Some(Contours { label: label.into(), x: x.clone(), y: y.clone(), z }),
+            contours: Some(Contours { label: label.into(), x: x.clone(), y: y.clone(), z, pixels: false }),
         }
     };
     let cut = |title: &str, along: Column, axis: Axis, table: &Table| -> Result<Panel, Missing> {
@@ -165,7 +165,7 @@ fn phase_figure(dossier: &Dossier) -> Result<Figure, Missing> {
     Ok(Figure {
         name: "T07_phases",
         title: "Phases of machines with weights of mean J₀ and standard deviation s, zero field, N = M".into(),
-        caption: "Magnetisation m and Edwards-Anderson overlap q of the replica-symmetric equations, against strength of the mean and standard deviation of the weights. Bottom: two cuts with Gibbs chains at finite N; grey: s = 0. Beyond the spin-glass transition line the equations are not valid."
+        caption: "Magnetisation m and Edwards-Anderson overlap q of the replica-symmetric equations, against strength of the mean and standard deviation of the weights. (c), (d): two cuts with Gibbs chains at finite N; grey: s = 0. Beyond the spin-glass transition line the equations are not valid."
             .into(),
         panels: vec![
             map("magnetisation", "m, magnetisation", values.iter().map(|(m, _)| *m).collect()),

@@ -143,7 +143,7 @@ fn modes_figure(evidence: &Evidence, grey: &Evidence) -> Result<Figure, Missing>
             x: Axis::linear("column (pixels)"),
             y: Axis::linear("row from below (pixels)"),
             series: Vec::new(),
-            contours: Some(Contours { label: "u_j".into(), x: grid(width), y: grid(height), z }),
+            contours: Some(Contours { label: "u_j".into(), x: grid(width), y: grid(height), z, pixels: true }),
         });
     }
     let mut frequencies = vec![independent(grey.table(tables::ROUGHNESS)?, columns::MODE, columns::ROUGHNESS)?];
@@ -191,7 +191,7 @@ fn modes_figure(evidence: &Evidence, grey: &Evidence) -> Result<Figure, Missing>
     Ok(Figure {
         name: "T08_modes",
         title: "Modes of a trained machine".into(),
-        caption: "Top: leading left singular vectors as images. Bottom left: roughness of the left vectors; leading modes are smooth (grey: independent pixels). Middle: singular values after training. Right: fraction of the directions between the ten classes (Ward's tree of their means) that a sweep preserves, with modes weighted by (βλ/4)², at most 1: coarse splits (solid) before fine ones (dashed)."
+        caption: "(a) to (c): leading left singular vectors as images. (d): roughness of the left vectors; leading modes are smooth (grey: independent pixels). (e): singular values after training. (f): fraction of the directions between the ten classes (Ward's tree of their means) that a sweep preserves, with modes weighted by (βλ/4)², at most 1: coarse splits (solid) before fine ones (dashed)."
             .into(),
         panels,
     })
@@ -250,7 +250,7 @@ fn symmetry_figure(evidence: &Evidence, grey: &Evidence) -> Result<Figure, Missi
         name: "T08_symmetry",
         title: "Broken rotational symmetry, and the modes that carry information".into(),
         caption:
-            "Top: Jensen-Shannon divergence between the entries of W and of its Haar rotation, with its floor for an unbroken symmetry, during training and against 1/M. Bottom: share of the leading left vectors in the ten principal directions of the data, and between-class share of the variance of each mode on test images."
+            "(a), (b): Jensen-Shannon divergence between the entries of W and of its Haar rotation, with its floor for an unbroken symmetry, during training and against 1/M. (c): share of the leading left vectors in the ten principal directions of the data. (d): between-class share of the variance of each mode on test images."
                 .into(),
         panels: vec![js, size, vector, class],
     })
@@ -286,7 +286,7 @@ fn counts_figure(evidence: &Evidence, grey: &Evidence) -> Result<Figure, Missing
     Ok(Figure {
         name: "T08_counts",
         title: "Number of modes against training and hidden units".into(),
-        caption: "Left: density of the singular values of trained machines; those of untrained machines end at the dashed edges. Middle: number of modes above 4/β. Right: mean-field gain, the largest singular value of D_v^(1/2) W D_h^(1/2), at the mean-field state reached from the data's means, where it cannot exceed 1. Grey: independent pixels."
+        caption: "(a): density of the singular values of trained machines; those of untrained machines end at the dashed edges. (b): number of modes above 4/β. (c): mean-field gain, the largest singular value of D_v^(1/2) W D_h^(1/2), at the mean-field state reached from the data's means, where it cannot exceed 1. Grey: independent pixels."
             .into(),
         panels: vec![
             Panel::new("singular values after training", Axis::log("λ, singular value (energy)"), Axis::linear("density of ln λ")).with(density),
@@ -316,7 +316,7 @@ fn positions_figure(evidence: &Evidence) -> Result<Figure, Missing> {
     Ok(Figure {
         name: "T08_positions",
         title: format!("Positions of data and model along the leading modes, M = {largest}"),
-        caption: "Left and middle: mean positions along the leading mode, relative to the uniform mean μ; they jump when two singular values are close and their modes mix. Right: distances in the space of the leading three modes. The saddle starts far away, at a/λ with small λ, and approaches; data and samples leave μ together."
+        caption: "(a), (b): mean positions along the leading mode, relative to the uniform mean μ; they jump when two singular values are close and their modes mix. (c): distances in the space of the leading three modes. The saddle starts far away, at a/λ with small λ, and approaches; data and samples leave μ together."
             .into(),
         panels: vec![
             panel(
@@ -423,7 +423,7 @@ fn digits_figure(evidence: &Evidence) -> Result<Figure, Missing> {
     Ok(Figure {
         name: "T08_digits",
         title: "Samples and decodings, and the directions that carry them".into(),
-        caption: "Left: samples of the persistent chains at the end. Middle, from the top: test images; decoded v → h → v by means; the same with the trailing three quarters, or the leading quarter, of the left vectors rotated at random. Right: decoding errors of all machines."
+        caption: "(a): samples of the persistent chains at the end. (b), from the top: test images; decoded v → h → v by means; the same with the trailing three quarters, or the leading quarter, of the left vectors rotated at random. (c): decoding errors of all machines."
             .into(),
         panels: vec![
             mosaic(format!("samples, M = {largest}"), "pixel on", &sampled),

@@ -1,7 +1,7 @@
 //! Where things stand in a drawn figure, read from its SVG.
 
 use crate::figure::contours::{LEVELS, level_colour};
-use crate::figure::svg::{COLOURS, DARK, GREY, legend_rows};
+use crate::figure::svg::{COLOURS, DARK, GREY, LETTERS, legend_rows, lines};
 use crate::figure::ticks::{Ticks, superscript};
 use crate::figure::tiles::tiles;
 use crate::figure::{Axis, Contours, Figure, Panel, Role, Scale, Series};
@@ -46,7 +46,7 @@ fn filled(svg: &str, colour: &str) -> Vec<[i32; 4]> {
 /// Pixels of the two ends of the axes of the first panel: x from left to right, y from bottom to
 /// top. The axes are drawn one pixel outside.
 fn frame(svg: &str) -> ([i32; 2], [i32; 2]) {
-    let axes = paths(svg, "#000000", "1");
+    let axes = paths(svg, "#000000", "2");
     let [vertical, horizontal] = [0, 1].map(|at| {
         axes.iter().find(|axis| {
             if at == 0 { axis[0].0 == axis[1].0 } else { axis[0].1 == axis[1].1 && axis[1].0 - axis[0].0 > 100 }
@@ -82,51 +82,51 @@ fn measurements_predictions_guides_and_bars_stand_where_their_numbers_say() {
         Series::bars("bars", Role::Falsifier, vec![(1.0, 1.0), (3.0, 2.0)]),
     ]);
     let svg = figure.to_svg().expect("can be drawn");
-    // by hand: 8 of margin and 86 of labels, 24 of margin to the right; of 640 + 60 lines 26 and 12
-    // for the legend, 56 for labels
+    // by hand: 200 of labels to the left, 64 to the right; 20 and a line of 64 for the title of the
+    // figure, 12, 64, 57 and 14 for the title of the panel and of its axis, then 600
     let frame = frame(&svg);
-    assert_eq!((frame.0, frame.1[0]), ([94, 1255], 605));
-    assert!((60..120).contains(&frame.1[1]), "the title's height goes by the font");
+    assert_eq!(frame, ([200, 1215], [830, 231]));
     // Ranges by hand: x from 0 (kept) to 10 and 4 % beyond; y from 4 − 9 to 4 + 9 and 4 % of 18 on
     // both sides.
     let place = |x: f64, y: f64| pixel(frame, (x / 10.4, (y + 5.72) / 19.44));
     let circles = elements(&svg, "circle").into_iter().map(|circle| {
-        assert_eq!((attribute(circle, "r"), attribute(circle, "fill")), ("5", "#0072B2"));
+        assert_eq!((attribute(circle, "r"), attribute(circle, "fill")), ("9", "#0072B2"));
         numbers(circle, ["cx", "cy"]).into()
     });
-    // The legend's first row is 13 below the plot, which ends at 662; its entries start at 40.
+    // The legend is below 76 of numbers, a line of 57 and 10; its first row is at 30 in it, its
+    // entries start at 24.
     let circles: Vec<(i32, i32)> = circles.collect();
-    assert_eq!(circles, [place(0.0, 2.0), place(5.0, 3.0), place(10.0, 4.0), (55, 675)]);
+    assert_eq!(circles, [place(0.0, 2.0), place(5.0, 3.0), place(10.0, 4.0), (50, 1004)]);
     let bars = elements(&svg, "line").into_iter().filter(|line| attribute(line, "stroke") == "#0072B2");
     let bars: Vec<[i32; 4]> = bars.map(|line| numbers(line, ["x1", "y1", "x2", "y2"])).collect();
     let bar = |x: f64, ends: [f64; 2]| {
         let [(x, low), (_, high)] = ends.map(|y| place(x, y));
-        [[x, low, x, high], [x - 5, low, x + 5, low], [x - 5, high, x + 5, high]]
+        [[x, low, x, high], [x - 9, low, x + 9, low], [x - 9, high, x + 9, high]]
     };
     assert_eq!(bars, [bar(0.0, [1.0, 3.0]), bar(10.0, [-5.0, 13.0])].concat(), "an error of zero has no bar");
-    // Entries are 64 and 18 · 0.56 a letter wide, whole pixels: 104, 94 and 114.
-    assert_eq!(paths(&svg, "#000000", "3"), [[place(0.0, 1.0), place(10.0, 5.0)], [(144, 675), (174, 675)]]);
-    let mut dashes = paths(&svg, "#3C3C3C", "2");
-    assert_eq!(dashes.split_off(dashes.len() - 2), [[(238, 675), (247, 675)], [(253, 675), (268, 675)]]);
+    // Entries are 102 and 48 · 0.56 per letter wide, whole pixels: 209, 182 and 236.
+    assert_eq!(paths(&svg, "#000000", "5"), [[place(0.0, 1.0), place(10.0, 5.0)], [(233, 1004), (285, 1004)]]);
+    let mut dashes = paths(&svg, "#3C3C3C", "4");
+    assert_eq!(dashes.split_off(dashes.len() - 2), [[(415, 1004), (431, 1004)], [(441, 1004), (457, 1004)]]);
     let ((from, y), (to, _)) = (place(0.0, 1.0), place(10.0, 1.0));
     for (at, dash) in dashes.iter().enumerate() {
-        let start = from + 15 * at as i32;
-        assert_eq!(*dash, [(start, y), (to.min(start + 9), y)]);
+        let start = from + 26 * at as i32;
+        assert_eq!(*dash, [(start, y), (to.min(start + 16), y)]);
     }
-    assert_eq!(dashes.len() as i32, (to - from) / 15 + 1);
+    assert_eq!(dashes.len() as i32, (to - from) / 26 + 1);
     let rectangle = |[x0, x1, y1]: [f64; 3]| {
         let [(left, bottom), (right, top)] = [place(x0, 0.0), place(x1, y1)];
         [left, top, right - left, bottom - top]
     };
-    let bars = [rectangle([0.0, 2.0, 1.0]), rectangle([2.0, 4.0, 2.0]), [352, 668, 30, 14]];
+    let bars = [rectangle([0.0, 2.0, 1.0]), rectangle([2.0, 4.0, 2.0]), [651, 992, 52, 24]];
     assert_eq!(filled(&svg, "#8C8C8C"), bars);
     let words = |text: &&str| (numbers(text, ["x", "y"]), text.lines().nth(1).unwrap_or("").to_string());
     let words: Vec<([i32; 2], String)> = elements(&svg, "text").iter().map(words).collect();
-    assert_eq!(words[0], ([640, 34], "title".into()));
+    assert_eq!(words[0], ([640, 16], "title".into()));
     assert_eq!(words[1].1, "panel");
-    let legend = [(80, "seen"), (184, "law"), (278, "guide"), (392, "bars")];
-    assert_eq!(words[words.len() - 4..], legend.map(|(x, word)| ([x, 665], word.to_string())));
-    // Round numbers by hand: at most 8 in 19.44 are 5 apart, at most 7 in 10.4 are 2 apart.
+    let legend = [(90, "seen"), (299, "law"), (481, "guide"), (717, "bars")];
+    assert_eq!(words[words.len() - 4..], legend.map(|(x, word)| ([x, 1004], word.to_string())));
+    // Round numbers by hand: at most 7 in 19.44 are 5 apart, at most 6 in 10.4 are 2 apart.
     let ticks: Vec<&str> = words[4..words.len() - 4].iter().map(|word| &*word.1).collect();
     assert_eq!(ticks, ["-5", "0", "5", "10", "0", "2", "4", "6", "8", "10"]);
     assert_eq!(words[4].0[1], place(0.0, -5.0).1);
@@ -144,7 +144,7 @@ fn bars_reach_half_a_step_beyond_their_centres_and_down_to_zero() {
     let [(left, bottom), (middle, low), (right, high)] = [place(2.0, 0.0), place(4.0, 2.0), place(6.0, 3.0)];
     let bars = [[left, low, middle - left, bottom - low], [middle, high, right - middle, bottom - high]];
     assert_eq!(filled(&svg, "#0072B2")[..2], bars);
-    assert_eq!((bottom, filled(&svg, "#0072B2").len()), (605, 3), "one in the legend");
+    assert_eq!((bottom, filled(&svg, "#0072B2").len()), (830, 3), "one in the legend");
     // A single bar has no width to go by.
     let one = linear(vec![Series::bars("b", Role::Measurement, vec![(3.0, 2.0)])]).to_svg().expect("can be drawn");
     assert_eq!(filled(&one, "#0072B2")[0][2], 0);
@@ -164,14 +164,14 @@ fn logarithmic_axes_leave_out_what_is_not_positive_and_are_not_stretched_by_erro
     let place = |x: f64, y: f64| pixel(frame, (part(x, 0.8, 125.0), part(y, 0.8, 12.5)));
     let circles: Vec<(i32, i32)> =
         elements(&svg, "circle").iter().map(|circle| numbers(circle, ["cx", "cy"]).into()).collect();
-    assert_eq!(circles, [place(1.0, 3.0), place(10.0, 9.0), (55, 675)]);
+    assert_eq!(circles, [place(1.0, 3.0), place(10.0, 9.0), (50, 1004)]);
     let bars = elements(&svg, "line").into_iter().filter(|line| attribute(line, "stroke") == "#0072B2");
     let ends: Vec<[i32; 2]> = bars.step_by(3).map(|line| numbers(line, ["y1", "y2"])).collect();
     // 3 − 2.9 lies below the panel.
-    assert_eq!(ends, [[605, place(1.0, 5.9).1], [place(1.0, 8.0).1, place(1.0, 10.0).1]]);
+    assert_eq!(ends, [[830, place(1.0, 5.9).1], [place(1.0, 8.0).1, place(1.0, 10.0).1]]);
     let ticks: Vec<&str> = elements(&svg, "text").iter().map(|text| text.lines().nth(1).unwrap_or("")).collect();
-    // by hand: 1, 2, 5 in every decade are four and seven
-    assert_eq!(ticks[4..15], ["1", "2", "5", "10", "1", "2", "5", "10", "20", "50", "100"]);
+    // by hand: 1, 2, 5 in every decade are four, and seven, which are more than six
+    assert_eq!(ticks[4..13], ["1", "2", "5", "10", "1", "3", "10", "30", "100"]);
 }
 
 #[test]
@@ -191,13 +191,13 @@ fn lines_and_markers_go_by_the_role_and_by_what_is_joined() {
         (Role::Guide, true, 2, (1, 2, 0)),
     ];
     for (role, connect, count, expected) in cases {
-        // 5 of 1040 in 1161 pixels: shorter than the first dash.
+        // 5 of 1040 in 1015 pixels: shorter than the first dash.
         let points: Vec<(f64, f64)> = [(1000.0, 1.0), (995.0, 1.0)].into_iter().take(count).collect();
         let mut series = vec![Series { connect, ..Series::points("a", role, points) }];
         series.push(Series::bars("far", Role::Measurement, vec![(0.0, 1.0)]));
         let svg = linear(series).to_svg().expect("can be drawn");
-        let wide = elements(&svg, "polyline").into_iter().filter(|path| attribute(path, "stroke-width") != "1");
-        let (legend, data): (Vec<_>, Vec<_>) = wide.map(corners).partition(|path| path[0].1 == 675);
+        let wide = elements(&svg, "polyline").into_iter().filter(|path| attribute(path, "stroke-width") != "2");
+        let (legend, data): (Vec<_>, Vec<_>) = wide.map(corners).partition(|path| path[0].1 == 1004);
         let markers = elements(&svg, "circle").len();
         assert_eq!((data.len(), legend.len(), markers), expected, "{role:?} {connect} {count}");
     }
@@ -216,17 +216,17 @@ fn colours_and_markers_go_by_the_place_among_those_of_a_role() {
     let (blue, vermilion) = (RGBColor(0, 114, 178), RGBColor(213, 94, 0));
     assert_eq!(
         looks(&[Prediction, Measurement, Falsifier, Guide]),
-        [(BLACK, 0, 3, false), (blue, 0, 2, false), (GREY, 0, 2, false), (DARK, 0, 2, true)]
+        [(BLACK, 0, 5, false), (blue, 0, 4, false), (GREY, 0, 4, false), (DARK, 0, 4, true)]
     );
     assert_eq!(
         looks(&[Guide, Prediction, Guide, Falsifier, Prediction, Falsifier]),
         [
-            (blue, 0, 2, true),
-            (blue, 0, 3, false),
-            (vermilion, 1, 2, true),
-            (GREY, 0, 2, false),
-            (vermilion, 1, 3, false),
-            (GREY, 1, 2, false)
+            (blue, 0, 4, true),
+            (blue, 0, 5, false),
+            (vermilion, 1, 4, true),
+            (GREY, 0, 4, false),
+            (vermilion, 1, 5, false),
+            (GREY, 1, 4, false)
         ]
     );
     // Six colours, then again from the first.
@@ -243,14 +243,14 @@ fn markers_have_four_shapes_around_their_place() {
     let svg = linear((0..6).map(one).collect()).to_svg().expect("can be drawn");
     let (x, y) = pixel(frame(&svg), (0.5, 0.5));
     let circles: Vec<[i32; 2]> = elements(&svg, "circle").iter().map(|at| numbers(at, ["cx", "cy"])).collect();
-    // Labels of one letter take 74: the fifth entry starts at 40 + 4 · 74.
-    assert_eq!(circles, [[x, y], [x, y], [55, 675], [351, 675]], "the first and the fifth");
+    // Labels of one letter take 102 + 26: the fifth entry starts at 24 + 4 · 128.
+    assert_eq!(circles, [[x, y], [x, y], [50, 1004], [562, 1004]], "the first and the fifth");
     let polygons: Vec<Vec<(i32, i32)>> = elements(&svg, "polygon").into_iter().map(corners).collect();
     // Square, triangle and diamond, by hand; the sixth is a square again.
     let shapes = [
-        vec![(-5, -5), (5, -5), (5, 5), (-5, 5)],
-        vec![(0, -7), (6, 5), (-6, 5)],
-        vec![(0, -7), (7, 0), (0, 7), (-7, 0)],
+        vec![(-8, -8), (8, -8), (8, 8), (-8, 8)],
+        vec![(0, -12), (10, 8), (-10, 8)],
+        vec![(0, -12), (12, 0), (0, 12), (-12, 0)],
     ];
     let around = |x: i32, y: i32, shape: usize| -> Vec<(i32, i32)> {
         shapes[shape].iter().map(|(dx, dy)| (x + dx, y + dy)).collect()
@@ -260,10 +260,10 @@ fn markers_have_four_shapes_around_their_place() {
         around(x, y, 1),
         around(x, y, 2),
         around(x, y, 0),
-        around(129, 675, 0),
-        around(203, 675, 1),
-        around(277, 675, 2),
-        around(425, 675, 0),
+        around(178, 1004, 0),
+        around(306, 1004, 1),
+        around(434, 1004, 2),
+        around(690, 1004, 0),
     ];
     assert_eq!(polygons, expected);
 }
@@ -272,16 +272,18 @@ fn markers_have_four_shapes_around_their_place() {
 fn pixels_are_unit_squares_on_white_without_a_grid() {
     let pixels = [(0.0, 0.0, 0.0), (1.0, 1.0, 0.2), (4.0, 8.0, 2.0), (10.0, 20.0, -1.0)];
     let svg = linear(vec![Series::pixels("image", Role::Measurement, &pixels)]).to_svg().expect("can be drawn");
-    // Ranges by hand: 0 (kept) to 10 and 20, and 4 % beyond.
+    // Ranges by hand: half a square beyond 0 and 10, 0 and 20, and 4 % of 11 and 21 beyond that.
     let frame = frame(&svg);
-    let place = |x: f64, y: f64| pixel(frame, (x / 10.4, y / 20.8));
+    // As high as wide: 600 · 11.88/22.68 = 314.3 of 1016 pixels, in their middle.
+    assert_eq!(frame.0, [551, 864]);
+    let place = |x: f64, y: f64| pixel(frame, ((x + 0.94) / 11.88, (y + 1.34) / 22.68));
     let square = |x: f64, y: f64| {
         let [(left, bottom), (right, top)] = [place(x - 0.5, y - 0.5), place(x + 0.5, y + 0.5)];
         [left, top, right - left, bottom - top]
     };
     // 0.2 of black is 255 · 0.8 = 204, by hand; more than black is black, as in the legend.
     assert_eq!(filled(&svg, "#CCCCCC"), [square(1.0, 1.0)]);
-    assert_eq!(filled(&svg, "#000000"), [square(4.0, 8.0), [48, 668, 14, 14]]);
+    assert_eq!(filled(&svg, "#000000"), [square(4.0, 8.0), [38, 992, 24, 24]]);
     assert_eq!(filled(&svg, "#FFFFFF").len(), 3, "less than white is white; the ground of the figure");
     assert!(!svg.contains("opacity=\"0.12\"") && svg.contains("crispEdges"));
     assert!(elements(&svg, "circle").is_empty() && paths(&svg, "#0072B2", "2").is_empty());
@@ -312,44 +314,81 @@ fn what_has_to_be_visible_fixes_the_ends_of_an_axis() {
 }
 
 #[test]
-fn panels_are_in_rows_of_at_most_three_or_two_by_two() {
-    // by hand: 1280 for one column, 760 for each of several; 60 for the title and 640 per row
-    let sizes = [(1, 1280, 700), (2, 1520, 700), (3, 2280, 700), (4, 1520, 1340), (5, 2280, 1340), (6, 2280, 1340)];
-    for (count, width, height) in sizes {
+fn panels_are_in_two_columns_and_a_last_one_alone_is_as_wide_as_both() {
+    // by hand: 1280 per column; 84 for the title, and per row 147 of titles, 600, 143 below it and
+    // 14
+    let sizes = [(1, 1280, 1), (2, 2560, 1), (3, 2560, 2), (4, 2560, 2), (5, 2560, 3), (6, 2560, 3)];
+    for (count, width, rows) in sizes {
         let mut many = linear(Vec::new());
         many.panels = vec![many.panels[0].clone(); count];
         let svg = many.to_svg().expect("can be drawn");
+        let height = 84 + 904 * rows;
         let start = format!("<svg width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" ");
         assert!(svg.starts_with(&start), "{}", &svg[..80]);
         assert!(svg.contains("org/2000/svg\"><title>title</title><desc>caption</desc>"), "right after the start");
-        assert_eq!(numbers(elements(&svg, "text")[0], ["x", "y"]), [width / 2, 34]);
-        // Left ends of horizontal axes: 94 into their panels; 12 below the plot without a legend,
-        // 56 for labels.
-        let axes = paths(&svg, "#000000", "1").into_iter().filter(|axis| axis[1].0 - axis[0].0 > 100);
-        let found: Vec<(i32, i32)> = axes.map(|axis| axis[0]).collect();
-        let columns = if count == 4 { 2 } else { count.min(3) };
-        let place = |at: usize| (94 + 760 * (at % columns) as i32, 632 + 640 * (at / columns) as i32);
-        assert_eq!(found, (0..count).map(place).collect::<Vec<_>>(), "{count}");
+        assert_eq!(numbers(elements(&svg, "text")[0], ["x", "y"]), [width / 2, 16]);
+        // Both ends of horizontal axes: 200 into their panels, and 65 before their right ends.
+        let axes = paths(&svg, "#000000", "2").into_iter().filter(|axis| axis[1].0 - axis[0].0 > 100);
+        let found: Vec<(i32, i32, i32)> = axes.map(|axis| (axis[0].0, axis[1].0, axis[0].1)).collect();
+        let place = |at: i32| {
+            let alone = at + 1 == count as i32 && at % 2 == 0;
+            let left = if alone { 0 } else { 1280 * (at % 2) };
+            let right = if alone { width } else { left + 1280 };
+            (left + 200, right - 65, 831 + 904 * (at / 2))
+        };
+        assert_eq!(found, (0..count as i32).map(place).collect::<Vec<_>>(), "{count}");
+        let letters = |svg: &str| ["(a) panel", "(b) panel"].map(|title| svg.contains(title));
+        assert_eq!(letters(&svg), [count > 1; 2]);
+        // Each by itself, with the title of both.
+        let panels = many.to_svgs().expect("can be drawn");
+        assert_eq!(panels.len(), count);
+        for (at, panel) in panels.iter().enumerate() {
+            assert!(panel.starts_with("<svg width=\"1280\" height=\"904\""), "{}", &panel[..80]);
+            assert!(panel.contains("<title>title: panel</title><desc>caption</desc>"));
+            assert_eq!(letters(panel), [at == 0 && count > 1, at == 1]);
+        }
     }
+}
+
+#[test]
+fn long_titles_and_labels_go_on_in_another_line() {
+    // by hand: 1232 pixels hold 45 letters of 48 · 0.56 pixels, and 40 of 54 · 0.56
+    assert_eq!(lines(&"a".repeat(45), LETTERS, 1232).len(), 1);
+    let (long, words) = ("b ".repeat(29), "c ".repeat(29));
+    assert_eq!(lines(&words, LETTERS, 1232), [words[..45].trim_end(), words[46..].trim_end()].map(String::from));
+    assert!(lines("", LETTERS, 1232).is_empty());
+    let mut figure = linear(Vec::new());
+    figure.panels[0].title = long;
+    figure.panels[0].y.label = words.clone();
+    figure.panels[0].x.label = words;
+    let svg = figure.to_svg().expect("can be drawn");
+    // A line of 64 and one of 57 more above the plot, one of 57 more below it.
+    assert_eq!(frame(&svg).1, [830 + 121, 231 + 121]);
+    assert!(svg.starts_with(&format!("<svg width=\"1280\" height=\"{}\"", 988 + 178)), "{}", &svg[..80]);
+    // The smallest letters are 11 pixels high where a panel of 1280 is shown 370 wide.
+    let sizes =
+        elements(&svg, "text").into_iter().map(|text| attribute(text, "font-size").parse::<f64>().expect("a size"));
+    let smallest = sizes.fold(f64::INFINITY, libm::fmin);
+    assert!(smallest * 370.0 / 1280.0 > 11.0, "{smallest}");
 }
 
 #[test]
 fn legend_entries_fill_rows_from_the_left() {
     let entry = |letters: usize| Series::line(&"m".repeat(letters), Role::Guide, Vec::new());
-    // by hand: 64 and 10 · 18 · 0.56 = 100.8, cut: 164; the second ends at 40 + 2 · 164
+    // by hand: 102 and 10 · 48 · 0.56 = 268.8, cut: 370; the second ends at 24 + 2 · 370
     let rows = |letters: &[usize], width: i32| {
         legend_rows(&letters.iter().map(|letters| entry(*letters)).collect::<Vec<_>>(), width)
     };
-    assert_eq!(rows(&[10, 10, 10], 368), [(0, 0, 40), (1, 0, 204), (2, 1, 40)]);
-    assert_eq!(rows(&[10, 10, 10], 367), [(0, 0, 40), (1, 1, 40), (2, 2, 40)]);
+    assert_eq!(rows(&[10, 10, 10], 764), [(0, 0, 24), (1, 0, 394), (2, 1, 24)]);
+    assert_eq!(rows(&[10, 10, 10], 763), [(0, 0, 24), (1, 1, 24), (2, 2, 24)]);
     // One that is wider than the row stands alone, and none is left empty.
-    assert_eq!(rows(&[90, 1, 1], 300), [(0, 0, 40), (1, 1, 40), (2, 1, 114)]);
+    assert_eq!(rows(&[90, 1, 1], 300), [(0, 0, 24), (1, 1, 24), (2, 1, 152)]);
     let svg = linear(vec![entry(90), entry(40)]).to_svg().expect("can be drawn");
-    // Two rows: 26 higher than with one, 26 apart.
-    assert_eq!(frame(&svg).1[0], 579);
+    // Two rows, 62 apart; the plot is as high as ever.
+    assert_eq!(frame(&svg).1[0], 830);
     let texts = elements(&svg, "text");
     let legend = texts[texts.len() - 2..].iter().map(|text| numbers(text, ["x", "y"])).collect::<Vec<_>>();
-    assert_eq!(legend, [[80, 639], [80, 665]]);
+    assert_eq!(legend, [[90, 1004], [90, 1066]]);
 }
 
 #[test]
@@ -358,7 +397,7 @@ fn contours_are_levels_of_a_bilinear_function_on_a_grid_four_times_as_fine() {
     let f = |x: f64, y: f64| 0.3 + 1.7 * x * y - 0.9 * y + 0.35 * x;
     let (x, y) = (vec![0.0, 1.0, 3.0], vec![-1.0, 1.0, 2.0, 2.5]);
     let z: Vec<f64> = y.iter().flat_map(|&y| x.iter().map(move |&x| f(x, y))).collect();
-    let contours = Contours { label: String::new(), x, y, z };
+    let contours = Contours { label: String::new(), x, y, z, pixels: false };
     // by hand: its extremes are in corners, f(3, −1) and f(3, 2.5)
     let (low, high) = (f(3.0, -1.0), f(3.0, 2.5));
     assert_eq!(contours.range(), (low, high));
@@ -386,7 +425,7 @@ fn contours_are_levels_of_a_bilinear_function_on_a_grid_four_times_as_fine() {
 #[test]
 fn a_plateau_at_the_top_is_one_cell_a_row_of_the_highest_level() {
     let of = |x: &[f64], y: &[f64], z: &[f64]| {
-        Contours { label: String::new(), x: x.to_vec(), y: y.to_vec(), z: z.to_vec() }.cells()
+        Contours { label: String::new(), x: x.to_vec(), y: y.to_vec(), z: z.to_vec(), pixels: false }.cells()
     };
     let cells = of(&[0.0, 1.0, 2.0], &[0.0, 4.0], &[2.0, 3.0, 3.0, 2.0, 3.0, 3.0]);
     // by hand: 14 times 1/8, 3/8, 5/8, 7/8, and 14 itself, which is no level
@@ -412,14 +451,21 @@ fn a_plateau_at_the_top_is_one_cell_a_row_of_the_highest_level() {
 
 #[test]
 fn a_contour_panel_has_its_cells_and_a_scale_of_fourteen_levels() {
-    let contours =
-        Contours { label: "energy".into(), x: vec![10.0, 12.0], y: vec![1.0, 3.0], z: vec![-7.0, 0.0, 0.0, 7.0] };
+    let contours = Contours {
+        label: "energy".into(),
+        x: vec![10.0, 12.0],
+        y: vec![1.0, 3.0],
+        z: vec![-7.0, 0.0, 0.0, 7.0],
+        pixels: false,
+    };
     let mut figure = linear(Vec::new());
-    figure.panels[0].contours = Some(contours);
+    figure.panels[0].contours = Some(contours.clone());
     let svg = figure.to_svg().expect("can be drawn");
-    // by hand: 150 pixels go to the scale; the grid fills the panel
+    // by hand: 260 pixels go to the scale; the grid fills the panel
     let frame = frame(&svg);
-    assert_eq!((frame.0, frame.1[0]), ([94, 1105], 631));
+    assert_eq!(frame, ([200, 955], [830, 231]));
+    // The axis title is below the middle of its axis: 200 + 756/2.
+    assert_eq!(numbers(elements(&svg, "text")[3], ["x", "y"]), [578, 907]);
     let colour = |level: usize| {
         // The middle of a level: (level + 1/2)/14.
         let RGBColor(red, green, blue) = ViridisRGB.get_color((2 * level + 1) as f64 / 28.0);
@@ -434,14 +480,13 @@ fn a_contour_panel_has_its_cells_and_a_scale_of_fourteen_levels() {
     };
     assert_eq!(filled(&svg, &colour(1))[0], square(0.0, 0.0));
     assert_eq!(filled(&svg, &colour(12))[0], square(0.75, 0.75));
-    // The scale: 70 of margin to the right, 60 of labels to the left of 150 − 130; its title's
-    // height goes by the font.
+    // The scale: 60 of margin to the right, 160 of labels to the left of 260 − 220.
     let levels: Vec<[i32; 4]> = (0..14).map(|level| *filled(&svg, &colour(level)).last().expect("a level")).collect();
     let (top, bottom) = (levels[13][1], levels[0][1] + levels[0][3]);
-    assert_eq!(bottom, 631);
+    assert_eq!((top, bottom), (231, 830));
     for (level, rect) in levels.iter().enumerate() {
         let at = |level: usize| bottom - (level as f64 / 14.0 * f64::from(bottom - top)).round() as i32;
-        assert_eq!(*rect, [1190, at(level + 1), 19, at(level) - at(level + 1)]);
+        assert_eq!(*rect, [1180, at(level + 1), 39, at(level) - at(level + 1)]);
     }
     assert_eq!((filled(&svg, &colour(0)).len(), filled(&svg, &colour(13)).len()), (1, 1));
     // At most 7 round numbers from −7 to 7 are 2 apart: the lowest is −6, one fourteenth above the
@@ -450,10 +495,15 @@ fn a_contour_panel_has_its_cells_and_a_scale_of_fourteen_levels() {
         .iter()
         .map(|text| (numbers(text, ["x", "y"]), text.lines().nth(1).unwrap_or("")))
         .collect();
-    let scale = &ticks[ticks.len() - 8..];
-    assert_eq!(scale.iter().map(|tick| tick.1).collect::<Vec<_>>(), ["energy", "-6", "-4", "-2", "0", "2", "4", "6"]);
-    assert_eq!((scale[1].0[1], scale[4].0[1]), (levels[0][1], levels[6][1]));
+    let scale = &ticks[ticks.len() - 7..];
+    assert_eq!(scale.iter().map(|tick| tick.1).collect::<Vec<_>>(), ["-6", "-4", "-2", "0", "2", "4", "6"]);
+    assert_eq!((scale[0].0[1], scale[3].0[1]), (levels[0][1], levels[6][1]));
+    assert!(ticks.iter().any(|text| text.1 == "colours: energy"), "{ticks:?}");
     assert!(svg.contains("crispEdges") && !svg.contains("opacity=\"0.12\""), "a picture without a grid");
+    assert!(svg.starts_with("<svg class=\"cells\" "), "its own rectangles alone are meant");
+    // Pixels are as high as wide: 600 · 2/2 of 756, in their middle.
+    figure.panels[0].contours = Some(Contours { pixels: true, ..contours });
+    assert_eq!(self::frame(&figure.to_svg().expect("can be drawn")).0, [278, 877]);
 }
 
 #[test]
