@@ -217,8 +217,11 @@ enum Separator {
 fn shortened(names: &[String]) -> String {
     let all = names.join(", ");
     let last = names.last().map_or("", String::as_str);
-    if all.chars().count() <= 60 || last.chars().count() > 20 {
-        return all.chars().take(60).collect();
+    if all.chars().count() <= 60 {
+        return all;
+    }
+    if last.chars().count() > 20 {
+        return all.chars().take(60).chain(['…']).collect();
     }
     let first: String = all.chars().take(36).collect();
     format!("{first} …, {last}")

@@ -41,7 +41,9 @@ pub(super) fn given(images: &Images, labels: &Labels, seed: u64, stored: &Stored
         let Reading { threshold, drawn, name, labels, turned } = images.reading(labels, seed)?;
         let options = samples::Options { units: Some(units), array: name, labels, threshold, drawn, turned };
         let mut samples = samples::read(path, &options)?;
-        samples.notes.push("all of them are taken; train and verify hold every seventh of such a file back".into());
+        samples
+            .notes
+            .push("all of them are taken; train and verify, where they read the same, hold every seventh back".into());
         samples
     };
     Ok(Some(Given { held_back, ..Given::of(samples, stored) }))

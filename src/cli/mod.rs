@@ -201,6 +201,7 @@ fn sentence(error: &clap::Error) -> String {
     .fold(words.to_string(), |words, (theirs, ours)| words.replace(theirs, ours));
     // Their remedy is for arguments without an option.
     match words.split_once("; to pass '-") {
+        Some((wrong, _)) if wrong.contains("'--") => format!("{wrong}; --help says more"),
         Some((wrong, _)) => format!("{wrong}; a value that begins with - is written --option=value"),
         None => words + "; --help says more",
     }

@@ -15,8 +15,8 @@ use std::time::{Duration, Instant};
 pub(super) struct Progress {
     line: Line,
     start: Instant,
-    /// What was said last of a share, and when.
-    said: Arc<Mutex<Option<(String, Instant)>>>,
+    /// When the work began of which shares are said; what was said last, and when.
+    shares: Arc<Mutex<(Instant, Option<(String, Instant)>)>>,
 }
 
 /// Time between plain lines that say the same with another share.
@@ -40,7 +40,7 @@ impl Progress {
         } else {
             Line::Plain
         };
-        Self { line, start: Instant::now(), said: Arc::default() }
+        Self { line, start: Instant::now(), shares: Arc::new(Mutex::new((Instant::now(), None))) }
     }
 
     /// What is being done.
@@ -52,16 +52,20 @@ impl Progress {
         }
     }
 
-    /// What is being done, when this share of all of it is done.
+    /// What is being done, when this share of it is done; with a share of 0 the time begins anew.
     pub(super) fn at(&self, what: &str, share: f64) {
         let now = Instant::now();
-        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut shares = self.shares.lock().unwrap_or_else(PoisonError::into_inner);
+        let (began, said) = &mut *shares;
+        if share <= 0.0 {
+            *began = now;
+        }
         let again = said.as_ref().is_some_and(|(last, at)| last == what && now - *at < APART);
         if matches!(self.line, Line::Plain) && again {
             return;
         }
         *said = Some((what.into(), now));
-        self.now(&format!("{what}{}", done_and_left(share, share, self.start.elapsed().as_secs_f64())));
+        self.now(&format!("{what}{}", done_and_left(share, share, began.elapsed().as_secs_f64())));
     }
 
     /// What must be known: it stays, also where no progress is wanted.

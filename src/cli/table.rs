@@ -8,8 +8,10 @@ pub(super) const PROSE: usize = 80;
 
 /// Columns of the terminal; where there is none, of the environment variable COLUMNS.
 pub(super) fn columns() -> Option<usize> {
-    let asked = || std::env::var("COLUMNS").ok()?.parse().ok().filter(|columns| *columns >= 20);
-    Table::new().width().map(usize::from).or_else(asked)
+    let asked = || std::env::var("COLUMNS").ok()?.parse().ok();
+    // Terminals that do not know say 0.
+    let wide = |columns: &usize| *columns >= 20;
+    Table::new().width().map(usize::from).filter(wide).or_else(|| asked().filter(wide))
 }
 
 /// A table without rows. Without a terminal it is `otherwise` wide, or as wide as its cells.

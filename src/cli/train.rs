@@ -113,6 +113,9 @@ pub(super) fn train(args: &TrainArgs) -> Result<bool> {
     if let Some(twice) = (1..args.hidden.len()).find(|at| args.hidden[..*at].contains(&args.hidden[*at])) {
         bail!("--hidden {}: given twice; --replicas 2 makes two machines of one size", args.hidden[twice]);
     }
+    if args.epochs == 0 && args.preset.is_none() && args.track_likelihood {
+        bail!("--epochs 0: no state is kept whose likelihood could be said; give --epochs 1 or more");
+    }
     if args.replica == Some(usize::MAX) {
         bail!("--replica {}: at most {}", usize::MAX, usize::MAX - 1);
     }

@@ -119,7 +119,8 @@ pub fn read(path: &Path, options: &Options<'_>) -> Result<Samples, SamplesError>
     let units = values.len() / rows.max(1);
     if let Some(which) = options.threshold.is_none().then(|| odd_column(&values, units)).flatten() {
         return Err(fail(format!(
-            "its {which} column alone holds other values than units have: if these are labels, save the units without it, and the labels in a file of their own for --labels; if not, give --threshold"
+            "its {which} column alone holds other values than units have: if these are labels, save the units without it, and the labels in a file of their own for --labels{}",
+            if options.drawn.is_some() { "" } else { "; if not, give --threshold" }
         )));
     }
     let named = |why: String| if archive.entries.len() == 1 { why } else { format!("{}: {why}", entry.name) };
@@ -291,8 +292,9 @@ fn odd_column(values: &[f64], units: usize) -> Option<&'static str> {
     }
 }
 
-/// A note on a first or last column that holds every whole number up to a small one, three or more,
-/// where values elsewhere go much further: labels without a header look like that.
+/// A note on a first or last column that holds every whole number from 0 or 1 to a small one, three
+/// or more, where values elsewhere go much further, or not beyond 1: labels without a header look
+/// like that.
 fn like_labels(values: &[f64], units: usize) -> Option<String> {
     let last = units.checked_sub(1).filter(|last| *last > 1)?;
     let beyond = |column: usize| {
@@ -303,13 +305,15 @@ fn like_labels(values: &[f64], units: usize) -> Option<String> {
         let mut own: Vec<f64> = values.iter().skip(column).step_by(units).copied().collect();
         own.sort_by(f64::total_cmp);
         own.dedup();
-        let counts = own.len() >= 3 && own.iter().enumerate().all(|(at, value)| *value == at as f64);
-        (counts && beyond(column) >= 4.0 * (own.len() - 1) as f64).then(|| own.len() - 1)
+        let (first, most) = (*own.first()?, *own.last()?);
+        let counts = own.len() >= 3 && own.iter().enumerate().all(|(at, value)| *value == first + at as f64);
+        let others = beyond(column);
+        (counts && (first == 0.0 || first == 1.0) && (others <= 1.0 || others >= 4.0 * most)).then_some((first, most))
     };
     let name = |column: usize| if column == 0 { "first" } else { "last" };
-    [0, last].into_iter().find_map(|column| of(column).map(|most| (name(column), most))).map(|(which, most)| {
+    [0, last].into_iter().find_map(|column| of(column).map(|ends| (name(column), ends))).map(|(which, (first, most))| {
         format!(
-            "its {which} column holds the whole numbers 0 to {most} alone and is taken as a unit: if it holds labels, save the units without it, and the labels in a file of their own for --labels"
+            "its {which} column holds the whole numbers {first} to {most} alone and is taken as a unit: if it holds labels, save the units without it, and the labels in a file of their own for --labels"
         )
     })
 }
@@ -460,7 +464,12 @@ mod tests {
         };
         assert!(grey(&[0.0, 2.0, 1.0]).contains("its first column holds the whole numbers 0 to 2 alone"));
         assert!(!grey(&[0.0, 3.0, 1.0]).contains("column") && !grey(&[0.0, 1.0, 1.0]).contains("column"));
-        assert!(!grey(&[0.0, 1.0, 2.5]).contains("column"));
+        assert!(!grey(&[0.0, 1.0, 2.5]).contains("column") && !grey(&[2.0, 3.0, 4.0]).contains("column"));
+        assert!(grey(&[1.0, 2.0, 3.0]).contains("the whole numbers 1 to 3 alone"));
+        // Units in [0, 1] and a threshold: what the labels are counted as is said.
+        let unit = Options { threshold: Some(0.5), ..any.clone() };
+        let found = text("0.2 1 0\n0.7 0 1\n0.1 1 2\n", &unit).expect("units").notes.join("; ");
+        assert!(found.contains("its last column holds the whole numbers 0 to 2 alone"), "{found}");
     }
 
     #[test]

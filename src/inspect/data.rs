@@ -62,11 +62,7 @@ pub fn likelihood(log_weights: &[f64], log_partition: LogPartition, units: usize
         se: (samples > 1).then_some(se),
         per_unit: mean / units as f64,
         // No probability is above 1.
-        between: if weight <= high {
-            [weight - high, libm::fminimum(weight - low, 0.0)]
-        } else {
-            [weight - high, weight - low]
-        },
+        between: [weight - high, if mean <= 0.0 { libm::fminimum(weight - low, 0.0) } else { weight - low }],
     }
 }
 

@@ -73,7 +73,7 @@ pub fn methods(
     let (gaussian, onsager) = match given.no_modes {
         Some(why) => (Err(why.clone()), Err(why)),
         None => {
-            tell(Now { what: "ln Z: closed forms", share: 1.0 });
+            tell(Now { what: "ln Z: closed forms", share: 0.0 });
             let gaussian = mean_field::gaussian(machine)?;
             let modes = Reciprocal::thin(machine)?;
             let onsager = match unstable(machine, modes.singular_values(), key("onsager")) {

@@ -226,7 +226,8 @@ fn goes_on(
     let Record { spec: old, last, .. } = record;
     let same = TrainSpec { hidden: old.hidden, batch: old.batch, chains: old.chains, ..spec.clone() };
     if same != *spec {
-        return Err(mismatch(run, format!("another size or batch, {old:?}")));
+        let asked = TrainSpec { hidden: spec.hidden, batch: spec.batch, chains: spec.chains, ..old.clone() };
+        return Err(mismatch(run, format!("another size or batch: {}", old.differs(&asked))));
     }
     record.must_be(run, old, data_sha256)?;
     let key = record.key_among(keys).ok_or_else(|| mismatch(run, "another seed or replica".into()))?;

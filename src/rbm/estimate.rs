@@ -336,13 +336,15 @@ fn judge(
         return Bracket { low, high, state: State::Open, why };
     }
     let width = high - low;
-    if 2.0 * rounding > within {
+    // More time does not narrow what single precision leaves open.
+    let (own, asked) = (width - 2.0 * rounding, within - 2.0 * rounding);
+    if asked <= 0.0 {
         why.push(format!(
-            "single precision leaves {:.1e} nats of ln Z open at weights of this size: a larger --within",
+            "the interval is {width:.3} nats wide, {within} are asked for, and single precision alone leaves {:.1e} open at weights of this size: a --within above that",
             2.0 * rounding
         ));
     } else if width > within {
-        let more = (width / within).powi(2);
+        let more = (own / asked).powi(2);
         why.push(format!(
             "the interval is {width:.3} nats wide, {within} are asked for: that takes {} as long (--time), or a larger --within",
             times(more)
@@ -534,7 +536,10 @@ mod tests {
         }
         let fine =
             estimate(&machine, None, None, Effort { within: 1e-9, ..effort }, key, |_| ()).bracket.why.join("\n");
-        assert!(fine.contains("single precision leaves ") && !fine.contains("nats wide"), "{fine}");
+        assert!(
+            fine.contains("single precision alone leaves ") && !fine.contains("times as long (--time), or"),
+            "{fine}"
+        );
         // Another exact value is contradicted, whatever else is open.
         let exact = poor.tempering.mean + 10.0 * poor.tempering.se + 1.0;
         assert_eq!(estimate(&machine, None, Some(exact), effort, key, |_| ()).bracket.state, State::ContradictsExact);

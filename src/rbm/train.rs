@@ -135,8 +135,8 @@ impl TrainSpec {
         let same = |name: &str| asked.iter().find(|(other, _)| *other == name).map(|(_, value)| value);
         let of = |(name, value): (&'static str, String)| {
             let other = same(name).filter(|other| **other != value)?;
-            // As many chains as images per batch.
-            let shown = name != "chains" || self.chains != self.batch;
+            // Of `train` as many as images per batch, which are named already.
+            let shown = name != "chains" || same("--batch") == Some(&self.batch.to_string());
             shown.then(|| format!("{name} {value} there, {other} asked"))
         };
         self.options().into_iter().filter_map(of).collect::<Vec<_>>().join("; ")

@@ -19,7 +19,10 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 fn program() -> Command {
-    Command::new(env!("CARGO_BIN_EXE_rbm-landscape"))
+    let mut program = Command::new(env!("CARGO_BIN_EXE_rbm-landscape"));
+    // Which some shells set, and tables obey.
+    program.env_remove("COLUMNS");
+    program
 }
 
 fn run(args: &[&str]) -> Output {

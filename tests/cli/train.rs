@@ -167,3 +167,41 @@ fn a_training_that_goes_on_starts_from_its_parents_state() {
         fs::read(whole.join("state-000004.safetensors")).ok()
     );
 }
+
+#[test]
+fn what_no_training_should_be_is_said_or_refused() {
+    let folder = tempfile::tempdir().expect("folder");
+    small_set(folder.path());
+    let out = folder.path().join("runs");
+    let with = |words: &str| -> Vec<String> {
+        let own = ["--data", text(folder.path()), "--out", text(&out), "--batch", "10"].map(String::from);
+        ["train".to_string()].into_iter().chain(words.split(' ').map(String::from)).chain(own).collect()
+    };
+    let refused = |words: &str, why: &[&str]| {
+        refuses(&with(words).iter().map(String::as_str).collect::<Vec<_>>(), why);
+    };
+    refused("--hidden 4,5,4", &["--hidden 4", "given twice", "--replicas 2"]);
+    refused("--hidden 4 --epochs 0 --track-likelihood", &["--epochs 0", "--epochs 1"]);
+    refused("--hidden 4 --replica 18446744073709551615", &["--replica 18446744073709551615"]);
+    assert!(!out.exists());
+    // Steps of 100 in every weight: 20 x 4 units leave nothing to chance at 4√80 = 36. Said once,
+    // also where no progress is wanted.
+    for quiet in [true, false] {
+        let words = format!(
+            "--hidden 4 --epochs 2 --lr {}{}",
+            if quiet { 100 } else { 200 },
+            if quiet { " --quiet" } else { "" }
+        );
+        let fresh = out.join(if quiet { "quiet" } else { "loud" });
+        let mut args = with(&words);
+        let at = args.iter().position(|word| word == "--out").expect("--out");
+        args[at + 1] = text(&fresh).into();
+        let output = run(&args.iter().map(String::as_str).collect::<Vec<_>>());
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{said}");
+        let notes: Vec<&str> = said.lines().filter(|line| line.contains("beyond 4√(NM) = 36")).collect();
+        assert!(notes.len() == 1 && notes[0].contains("smaller --lr"), "{said}");
+        let machine = state(&fresh.join("hidden00004-replica00"), 2);
+        assert!(largest(&machine[0], 4) > 36.0);
+    }
+}

@@ -305,7 +305,7 @@ const PAGE_HEAD: &str = "# Calibration of the claims\n\nMade by `rbm-landscape c
 /// Which seeds are for what, in words.
 pub fn seeds_kept_apart() -> String {
     format!(
-        "Seeds are kept apart. Constants are chosen on the tuning seeds {} to {} only. Error rates are published from a block of seeds that is named \
+        "Seeds are kept apart. Constants are chosen on the tuning seeds {} to {} only. What was changed after a judged seed is named below, with the seeds that it was tried on since. Error rates are published from a block of seeds that is named \
          before it is run and used once per release; for release {RELEASE}: {}.",
         TUNING.start,
         TUNING.end - 1,

@@ -28,6 +28,14 @@ impl Ladders<'_> {
         }
     }
 
+    /// Share of all sweeps before those that count, about.
+    fn settling(&self) -> f64 {
+        match self {
+            Self::Temperatures(_) => 0.5,
+            Self::Training(_) => 0.3,
+        }
+    }
+
     /// What helps where they do not go round, or miss states.
     fn remedy(&self) -> &'static str {
         match self {
@@ -92,9 +100,10 @@ fn drawn(
     let (looks, most) = (least_sweeps(count).max(1), LOOKED_AT / LADDERS);
     let every = sweeps.div_ceil(most).max(1);
     let (mut saved, mut seen) = (Vec::new(), Vec::new());
+    let settling = ladders.settling();
     for sweep in 1..=sweeps {
         if (sweep - 1).is_multiple_of(PIECE) {
-            let share = SETTLING + (1.0 - SETTLING) * (sweep - 1) as f64 / sweeps as f64;
+            let share = settling + (1.0 - settling) * (sweep - 1) as f64 / sweeps as f64;
             tell(Now { what: "sweeps that count", share });
         }
         let states = ladders.sweep();
@@ -123,9 +132,6 @@ fn drawn(
     let apart = Some(sweeps as f64 / looks as f64);
     Chained { states, traces, apart, mixing, missed, frozen: watch.frozen(), tempered: Some(found) }
 }
-
-/// Share of all sweeps before those that count.
-const SETTLING: f64 = 0.5;
 
 /// Rungs that a path may need; only tempering tells.
 const RUNGS: usize = 16;

@@ -56,7 +56,7 @@ fn other_trainings_and_damage_are_named() {
     let slow = TrainSpec { optimiser: Optimiser::adam(0.02), ..spec(3) };
     assert!(
         words(train_resumable(dir, &slow, &images(), &nine, None, |_, _| ()))
-            .ends_with(": other arguments: --lr 0.01 there, 0.02 asked")
+            .ends_with("with other arguments: --lr 0.01 there, 0.02 asked")
     );
     assert!(
         words(train_resumable(dir, &spec(3), &images(), &|_| vec![[8; 32]], None, |_, _| ())).contains("another seed")
