@@ -15,8 +15,13 @@ use std::time::{Duration, Instant};
 pub(super) struct Progress {
     line: Line,
     start: Instant,
-    /// When the work began of which shares are said; what was said last, and when.
-    shares: Arc<Mutex<(Instant, Option<(String, Instant)>)>>,
+    shares: Arc<Mutex<Shares>>,
+}
+
+/// When the work began of which shares are said; what was said last, and when.
+struct Shares {
+    began: Instant,
+    said: Option<(String, Instant)>,
 }
 
 /// Time between plain lines that say the same with another share.
@@ -40,7 +45,7 @@ impl Progress {
         } else {
             Line::Plain
         };
-        Self { line, start: Instant::now(), shares: Arc::new(Mutex::new((Instant::now(), None))) }
+        Self { line, start: Instant::now(), shares: Arc::new(Mutex::new(Shares { began: Instant::now(), said: None })) }
     }
 
     /// What is being done.
@@ -56,7 +61,7 @@ impl Progress {
     pub(super) fn at(&self, what: &str, share: f64) {
         let now = Instant::now();
         let mut shares = self.shares.lock().unwrap_or_else(PoisonError::into_inner);
-        let (began, said) = &mut *shares;
+        let Shares { began, said } = &mut *shares;
         if share <= 0.0 {
             *began = now;
         }

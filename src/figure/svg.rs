@@ -53,8 +53,8 @@ pub(super) const WIDTH: u32 = 1280;
 /// Height of the plot alone.
 pub(super) const PLOT: u32 = 600;
 
-/// Sizes of letters. Plotters writes a font of 1/1.24 of these: the smallest is 11 pixels high where
-/// a panel is shown 370 wide.
+/// Sizes of letters. Plotters writes a font of 1/1.24 of these: the smallest is 11 pixels high
+/// where a panel is shown 370 wide.
 pub(super) const LETTERS: u32 = 48;
 pub(super) const TITLE: u32 = 54;
 
