@@ -104,8 +104,8 @@ pub(super) fn principal_directions(moments: &Moments, k: usize) -> Result<Mat<f6
 /// Number of hidden units of the machine in the linear stage, small enough for enumeration.
 const EARLY_HIDDEN: usize = 8;
 
-/// |W| at which the linear stage is judged: small, since the next order varies with the direction of
-/// W and the hidden biases.
+/// |W| at which the linear stage is judged: small, since the next order varies with the direction
+/// of W and the hidden biases.
 const SIZE: f64 = 5e-4;
 
 /// Checks the linear stage against the exact gradient, at |W| = [`SIZE`] and at half of it.
