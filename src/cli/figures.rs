@@ -4,7 +4,7 @@
 use super::args::{ClaimArgs, folder, said, select};
 use super::machine::with_remedy;
 use super::progress::Progress;
-use super::verify::{check_all, refuse_invalid, say_unexpected};
+use super::verify::{check_all, of_images, refuse_invalid, say_unexpected};
 use super::{interrupt, say};
 use crate::dossier::Dossier;
 use crate::figure::Figure;
@@ -52,13 +52,14 @@ pub(super) fn figures(args: &FiguresArgs) -> Result<bool> {
     }
     let of = report::made_of(common.seed(), claims.scale, &lab.data().line());
     let dossiers = check_all(&entries, &lab, &progress, None);
+    let mnist = lab.is_mnist();
     drop((lab, progress)); // ends the progress line
     refuse_invalid(&dossiers)?;
     let mut drawn: Vec<(&str, Figure)> = Vec::new();
     for (entry, dossier) in entries.iter().zip(&dossiers) {
         let id = dossier.statement.id;
         match entry.theorem.figures(dossier) {
-            Ok(figures) => drawn.extend(figures.into_iter().map(|figure| (id, figure))),
+            Ok(figures) => drawn.extend(figures.into_iter().map(|figure| (id, of_images(figure, mnist)))),
             Err(missing) => return Err(missing).with_context(|| format!("the figures of {id}")),
         }
     }

@@ -8,6 +8,7 @@ use super::{interrupt, say};
 use crate::claim::{Case, Verdict};
 use crate::dossier::Dossier;
 use crate::dossier::RegimeDossier;
+use crate::figure::Figure;
 use crate::lab::{Lab, Scale};
 use crate::memory::Bytes;
 use crate::report::{self, RunInfo};
@@ -67,6 +68,11 @@ pub(super) fn check_all(entries: &[&Entry], lab: &Lab, progress: &Progress, kept
         dossier
     };
     theorems.iter().map(one).collect()
+}
+
+/// A figure whose words are right for the images that it was made of.
+pub(super) fn of_images(figure: Figure, mnist: bool) -> Figure {
+    if mnist { figure } else { figure.renamed("MNIST", "these images") }
 }
 
 /// An error where a claim gave no number or could not run.
@@ -164,7 +170,7 @@ pub(super) fn verify(args: &VerifyArgs, ids: &[String]) -> Result<bool> {
     let (mut figures, mut undrawn) = (Vec::new(), Ok(()));
     for (entry, dossier) in entries.iter().zip(&dossiers) {
         match entry.theorem.figures(dossier) {
-            Ok(of_claim) => figures.extend(of_claim),
+            Ok(of_claim) => figures.extend(of_claim.into_iter().map(|figure| of_images(figure, lab.is_mnist()))),
             // What was not run made no tables; the report says why.
             Err(_) if dossier.invalid().is_some() => {}
             // Said at the end: the verdicts do not need them.

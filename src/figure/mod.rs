@@ -195,6 +195,18 @@ impl Panel {
 }
 
 impl Figure {
+    /// The same figure, whose words name `to` where they named `from`.
+    pub fn renamed(mut self, from: &str, to: &str) -> Self {
+        let of = |words: &mut String| *words = words.replace(from, to);
+        of(&mut self.title);
+        of(&mut self.caption);
+        for panel in &mut self.panels {
+            [&mut panel.title, &mut panel.x.label, &mut panel.y.label].into_iter().for_each(of);
+            panel.series.iter_mut().for_each(|series| of(&mut series.label));
+        }
+        self
+    }
+
     /// Writes `<name>.csv` and `<name>.svg` into `dir`. The picture says what it was made of:
     /// version, name, `of` (seed and sizes in words) and the checksum of its table.
     ///

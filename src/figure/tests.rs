@@ -81,6 +81,21 @@ fn ticks_are_round_numbers_inside_the_range() {
 }
 
 #[test]
+fn words_of_a_figure_are_changed_wherever_they_stand() {
+    let mut named = figure();
+    named.title = "on MNIST".into();
+    named.caption = "MNIST, and MNIST".into();
+    named.panels[0].title = "MNIST".into();
+    named.panels[0].x.label = "x of MNIST".into();
+    named.panels[0].series[1].label = "MNIST law".into();
+    let renamed = named.clone().renamed("MNIST", "these images");
+    assert_eq!((&*renamed.title, &*renamed.caption), ("on these images", "these images, and these images"));
+    let texts = [renamed.to_svg().expect("can be drawn"), renamed.to_csv()];
+    assert!(texts.iter().all(|text| !text.contains("MNIST") && text.contains("these images law")));
+    assert!(named.to_svg().expect("can be drawn").contains("x of MNIST"));
+}
+
+#[test]
 fn every_kind_of_series_and_axis_is_what_its_name_says() {
     let of = |series: Series| (series.connect, series.bars, series.errors.len() + series.shades.len());
     let points = vec![(1.0, 2.0)];

@@ -32,6 +32,11 @@ fn verified(claims: &[&str], data: &Path, more: &[&str]) -> Value {
     for name in ["report.json", "index.html", "figures/T08_digits.svg", "figures/T08_singular_values.svg"] {
         assert!(fs::metadata(out.path().join(name)).is_ok_and(|file| file.len() > 500), "{name}");
     }
+    // No picture says that it is of MNIST.
+    for entry in fs::read_dir(out.path().join("figures")).expect("figures").flatten() {
+        let text = fs::read_to_string(entry.path()).expect("text");
+        assert!(!text.contains("MNIST"), "{}", entry.path().display());
+    }
     found
 }
 
