@@ -33,6 +33,11 @@ pub fn shown(x: f64, decimals: usize) -> String {
     }
 }
 
+/// A time in seconds for people: whole seconds, from 100 on whole minutes, rounded up.
+pub fn time(seconds: f64) -> String {
+    if seconds < 100.0 { format!("{seconds:.0} s") } else { format!("{:.0} min", (seconds / 60.0).ceil()) }
+}
+
 /// Replaces every z by logistic(z) = 1/(1 + e^−z).
 #[multiversion::multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2", "aarch64+neon"))]
 pub fn logistic_of_all(z: &mut [f32]) {

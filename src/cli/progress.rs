@@ -4,6 +4,7 @@
 use crate::claim::{Case, Stage, Variant};
 use crate::dossier::Dossier;
 use crate::lab::Scale;
+use crate::math::time;
 use crate::theorem::Theorem;
 use indicatif::{ProgressBar, ProgressFinish};
 use std::io::{IsTerminal, Write};
@@ -97,11 +98,6 @@ fn done_and_left(done: f64, worked: f64, seconds: f64) -> String {
         return String::new();
     }
     format!(", {:.0} % done, about {} left", 100.0 * done, time(seconds / worked * (1.0 - done)))
-}
-
-/// A time in words.
-pub(super) fn time(seconds: f64) -> String {
-    if seconds < 100.0 { format!("{seconds:.0} s") } else { format!("{:.0} min", (seconds / 60.0).ceil()) }
 }
 
 /// Shares of the work of a run of all claims: seconds on two cores at quick scale, and at full

@@ -3,11 +3,11 @@
 
 use super::args::{Common, Images, Labels, fits, said};
 use super::machine::with_remedy;
-use super::progress::time;
 use super::track::{self, track};
 use super::{interrupt, say};
 use crate::lab::{self};
 use crate::linalg;
+use crate::math::time;
 use crate::memory::Bytes;
 use crate::rbm::optimiser::Optimiser;
 use crate::rbm::train::{Gradient, Method, TrainError, TrainSpec, VisibleBias};

@@ -240,7 +240,11 @@ impl Panel {
         let start = (f64::INFINITY, f64::NEG_INFINITY);
         let (low, high) = match cells {
             // Contours fill the panel.
-            Some(cells) => return cells.iter().copied().fold(start, fold),
+            Some(cells) => match cells.iter().copied().fold(start, fold) {
+                // One line of cells is as wide as one step.
+                (low, high) if low == high => return (low - 0.5, high + 0.5),
+                ends => return ends,
+            },
             None => values.filter(shown).fold(start, fold),
         };
         if low > high {

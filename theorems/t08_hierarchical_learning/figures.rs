@@ -135,11 +135,18 @@ fn modes_figure(evidence: &Evidence, grey: &Evidence) -> Result<Figure, Missing>
     for mode in 1..=LEADING {
         let fixed = [(columns::HIDDEN, largest), (columns::MODE, mode as f64)];
         let pixels = pick(pictures, &fixed, columns::PIXEL, columns::U)?;
+        let title = format!("left vector {mode}, M = {largest}");
+        if height < 2 || width < 2 {
+            // No picture: samples of one line.
+            let entries = Series::points("entries", Role::Measurement, pixels);
+            panels.push(Panel::new(title, Axis::linear("j, unit"), Axis::linear("u_j")).with([entries]));
+            continue;
+        }
         let grid = |length: usize| (0..length).map(|at| at as f64).collect::<Vec<f64>>();
         // Image rows count downwards, the axis counts upwards.
         let z = (0..pixels.len()).map(|at| pixels[(height - 1 - at / width) * width + at % width].1).collect();
         panels.push(Panel {
-            title: format!("left vector {mode}, M = {largest}"),
+            title,
             x: Axis::linear("column (pixels)"),
             y: Axis::linear("row from below (pixels)"),
             series: Vec::new(),

@@ -1,5 +1,6 @@
 //! How far a calibration is, by how long claims took until now.
 
+use crate::math::time;
 use std::collections::BTreeMap;
 
 /// Outcomes of one claim, with trained machines or without.
@@ -41,11 +42,7 @@ impl Pace {
             done => kind.seconds / done as f64,
         };
         let seconds = self.kinds.values().map(|kind| kind.left as f64 * mean(kind)).sum::<f64>() / self.at_once as f64;
-        let time = match seconds {
-            seconds if seconds < 100.0 => format!("{seconds:.0} s"),
-            seconds => format!("{:.0} min", (seconds / 60.0).ceil()),
-        };
-        format!("{done} of {} done, about {time} left", done + left)
+        format!("{done} of {} done, about {} left", done + left, time(seconds))
     }
 }
 

@@ -309,8 +309,9 @@ fn what_has_to_be_visible_fixes_the_ends_of_an_axis() {
     close(extent(Axis::linear(""), &[0.2], None), -0.3, 0.7);
     close(extent(Axis::log(""), &[-1.0, 0.0, 5.0, 80.0], None), 4.0, 100.0);
     close(extent(Axis::log(""), &[-1.0], None), 0.1, 1.0);
-    // Contours fill the panel, whatever the series are.
+    // Contours fill the panel, whatever the series are; one line of them is one wide.
     assert_eq!(extent(Axis::linear(""), &[9.0], Some(&[1.0, 2.0, 5.0])), (1.0, 5.0));
+    assert_eq!(extent(Axis::linear(""), &[9.0], Some(&[3.0])), (2.5, 3.5));
 }
 
 #[test]
