@@ -33,6 +33,59 @@ pub fn shown(x: f64, decimals: usize) -> String {
     }
 }
 
+/// Words whose numbers are set as in print: `-1.2e-6` is −1.2·10⁻⁶, `1e-6` is 10⁻⁶, and a minus
+/// before a number is one. Names such as `size-3` stay as they are.
+pub fn typeset(words: &str) -> String {
+    let letters: Vec<char> = words.chars().collect();
+    let digit = |at: usize| letters.get(at).is_some_and(char::is_ascii_digit);
+    let (mut out, mut at) = (String::new(), 0);
+    while let Some(&letter) = letters.get(at) {
+        let before = at.checked_sub(1).map(|before| letters[before]);
+        let within = before.is_some_and(|c| c.is_alphanumeric() || c == '-' || c == '_');
+        if letter == '-' && digit(at + 1) && !within {
+            out.push('−');
+        } else if letter.is_ascii_digit() && !within && before != Some('.') {
+            let end = |mut at: usize| {
+                while digit(at) {
+                    at += 1;
+                }
+                at
+            };
+            let whole = end(at);
+            let number = if letters.get(whole) == Some(&'.') && digit(whole + 1) { end(whole + 1) } else { whole };
+            let factor: String = letters[at..number].iter().collect();
+            let sign = usize::from(matches!(letters.get(number + 1), Some('-' | '+')));
+            let power = end(number + 1 + sign);
+            if letters.get(number) == Some(&'e') && digit(number + 1 + sign) {
+                let raised = letters[number + 1..power].iter().filter(|c| **c != '+').map(|&c| superscript(c));
+                out += &if factor == "1" { "10".to_string() } else { format!("{factor}·10") };
+                out.extend(raised);
+                at = power;
+            } else {
+                out += &factor;
+                at = number;
+            }
+            continue;
+        } else {
+            out.push(letter);
+        }
+        at += 1;
+    }
+    out
+}
+
+/// A digit or a minus as an exponent; what has none stays.
+pub fn superscript(c: char) -> char {
+    match c {
+        '-' => '⁻',
+        '1' => '¹',
+        '2' => '²',
+        '3' => '³',
+        '0'..='9' => char::from_u32(c as u32 - '0' as u32 + '⁰' as u32).unwrap_or(c),
+        c => c,
+    }
+}
+
 /// A time in seconds for people: whole seconds, from 100 on whole minutes, rounded up.
 pub fn time(seconds: f64) -> String {
     if seconds < 100.0 { format!("{seconds:.0} s") } else { format!("{:.0} min", (seconds / 60.0).ceil()) }
@@ -156,6 +209,26 @@ pub fn largest(values: impl IntoIterator<Item = f64>) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_are_set_as_in_print() {
+        // by hand
+        let cases = [
+            ("6.4e-5", "6.4·10⁻⁵"),
+            ("p = 1e-6, at least", "p = 10⁻⁶, at least"),
+            ("[-0.5, 1.25e12]", "[−0.5, 1.25·10¹²]"),
+            ("-1.2e+3 and -7", "−1.2·10³ and −7"),
+            ("size-3, a-2, T01-1e5, e-7, 3e, 2ex", "size-3, a-2, T01-1e5, e-7, 3e, 2ex"),
+            ("784 x 500 (0.1, 2.5)", "784 x 500 (0.1, 2.5)"),
+            ("1.2.3e4 x_2 −3 - 4", "1.2.3e4 x_2 −3 - 4"),
+            ("", ""),
+        ];
+        for (plain, set) in cases {
+            assert_eq!(typeset(plain), set);
+        }
+        assert_eq!("-0123456789".chars().map(superscript).collect::<String>(), "⁻⁰¹²³⁴⁵⁶⁷⁸⁹");
+        assert_eq!(superscript('x'), 'x');
+    }
 
     #[test]
     fn numbers_for_people_are_short() {

@@ -6,9 +6,11 @@ use super::progress::{Progress, Run};
 use super::table::columns;
 use super::{interrupt, say};
 use crate::claim::{Case, Verdict};
+use crate::data::Dataset;
 use crate::dossier::Dossier;
 use crate::dossier::RegimeDossier;
 use crate::figure::Figure;
+use crate::file;
 use crate::lab::{Lab, Scale};
 use crate::memory::Bytes;
 use crate::report::{self, RunInfo};
@@ -188,6 +190,8 @@ pub(super) fn verify(args: &VerifyArgs, ids: &[String]) -> Result<bool> {
         elapsed_s: start.elapsed().as_secs_f64(),
         false_alarms: dossiers.iter().flat_map(|d| &d.regimes).map(RegimeDossier::false_alarms).sum(),
         dataset: std::iter::once(lab.data().line()).chain(notes).collect::<Vec<_>>().join("; "),
+        dataset_sha256: file::hex(&digest(lab.data())),
+        sources_sha256: env!("RBM_LANDSCAPE_SOURCES").into(),
     };
     let pages: Vec<(&str, String)> = entries.iter().map(|entry| (entry.theorem.statement().id, entry.page())).collect();
     drop((lab, progress)); // ends the progress line
@@ -238,17 +242,24 @@ fn kept(args: &VerifyArgs, lab: &Lab) -> Result<Option<Kept>> {
         Err(_) => return Ok(None),
         Ok(program) => program,
     };
-    let data = lab.data();
     let scale = if args.claims.scale == Scale::Full { "full" } else { "quick" };
     let mut hash = Sha256::new();
     hash.update(Sha256::digest(program));
-    hash.update(format!("{scale} {} {} {} {}", args.common().seed(), lab.is_mnist(), data.height, data.width));
+    hash.update(format!("{scale} {} {}", args.common().seed(), lab.is_mnist()));
+    hash.update(digest(lab.data()));
+    Ok(Some(Kept::new(&args.out.join(UNFINISHED), hash.finalize().into(), args.resume)))
+}
+
+/// Images and labels as they are used.
+fn digest(data: &Dataset) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    hash.update(format!("{} {}", data.height, data.width));
     for split in [&data.train, &data.test] {
         hash.update((split.images.rows() as u64).to_le_bytes());
         split.images.words().iter().for_each(|word| hash.update(word.to_le_bytes()));
         hash.update(&split.labels);
     }
-    Ok(Some(Kept::new(&args.out.join(UNFINISHED), hash.finalize().into(), args.resume)))
+    hash.finalize().into()
 }
 
 /// How many there are, up to where.

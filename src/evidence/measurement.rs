@@ -2,6 +2,7 @@
 #![deny(clippy::disallowed_methods)]
 
 use super::Text;
+use crate::math::larger;
 use crate::stat::interval::Interval;
 use serde::{Deserialize, Serialize};
 
@@ -263,6 +264,37 @@ impl Measurement {
             Criterion::Truncation { bound, .. } | Criterion::Equivalence { bound, .. } => *bound,
             Criterion::Statistical { alpha, .. } => *alpha,
             Criterion::Effect { at_least, .. } => *at_least,
+        }
+    }
+
+    /// Fraction of the tolerance that the check uses, seen from the decision `side`: it passes below
+    /// 1 and fails above. A p-value uses ln p over ln α; an interval is compared by its far limit
+    /// where the check must pass and by its near one where it must fail; an asserted effect a uses
+    /// |a|/(limit − a + |a|), which is a/limit for positive ones (the width of the interval for |a|
+    /// where a is 0).
+    pub fn used(&self, side: Outcome) -> f64 {
+        let share = |off: f64, tolerance: f64| if off <= 0.0 { 0.0 } else { off / tolerance };
+        let off = (self.observed - self.predicted).abs();
+        match &self.criterion {
+            Criterion::Rounding { .. } => share(off, self.bound()),
+            Criterion::Truncation { order, measured_order, bound, .. } => {
+                // The order alone can fail a check.
+                larger(share(off, *bound), share(order - 0.5, larger(*measured_order, 0.0)))
+            }
+            Criterion::Statistical { p_value, alpha, .. } => p_value.ln() / alpha.ln() + 0.0, // no negative zero
+            Criterion::Equivalence { discrepancy, bound, .. } => {
+                share(if side == Outcome::Pass { discrepancy.high } else { discrepancy.low }, *bound)
+            }
+            Criterion::Effect { effect, at_least, .. } => {
+                let width = effect.high - effect.low;
+                let scale = match at_least.abs() {
+                    0.0 if width > 0.0 && width.is_finite() => width,
+                    0.0 => 1.0,
+                    asserted => asserted,
+                };
+                let beyond = if side == Outcome::Pass { effect.low } else { effect.high } - at_least + scale;
+                if beyond > 0.0 { scale / beyond } else { f64::INFINITY }
+            }
         }
     }
 

@@ -73,6 +73,9 @@ impl Table {
     }
 }
 
+const SIZES: TableId = TableId("sizes");
+const SIZE_COLUMNS: [Column; 4] = [Column("n"), Column("m"), Column("s"), Column("draws")];
+
 /// All that one run of a claim's measurement gave.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Evidence {
@@ -111,6 +114,29 @@ impl Evidence {
             }
         }
         Ok(whole)
+    }
+
+    /// Says in a table what the tables of this evidence were drawn from: so many random matrices or
+    /// machines of N x M units, whose entries have the standard deviation s.
+    pub fn drawn_from(&mut self, (n, m): (usize, usize), s: f64, draws: usize) {
+        let mut table = Table::new(SIZES, &SIZE_COLUMNS);
+        table.rows.push(vec![n as f64, m as f64, s, draws as f64]);
+        self.tables.push(table);
+    }
+
+    /// The same in words, `784 x 500, s = 0.01, 40 draws`.
+    ///
+    /// # Errors
+    /// When it was not said.
+    pub fn sizes(&self) -> Result<String, Missing> {
+        match self.table(SIZES)?.rows[..] {
+            [ref row] if row.len() == 4 => {
+                let (s, draws) = (row[2], row[3]);
+                let draws = if draws == 1.0 { "1 draw".into() } else { format!("{draws} draws") };
+                Ok(format!("{} x {}, s = {s}, {draws}", row[0], row[1]))
+            }
+            _ => Err(Missing::Table(SIZES.0)),
+        }
     }
 
     /// The table with that name.
@@ -162,6 +188,17 @@ mod tests {
             Evidence { tables: vec![Table::new(TableId("first"), &[]), table.clone()], ..Evidence::default() };
         assert_eq!(evidence.table(both), Ok(&table));
         assert_eq!(evidence.table(none), Err(Missing::Table("none")));
+    }
+
+    #[test]
+    fn what_was_drawn_is_said_in_words() {
+        let mut evidence = Evidence::default();
+        assert_eq!(evidence.sizes(), Err(Missing::Table("sizes")));
+        evidence.drawn_from((784, 500), 0.01, 40);
+        assert_eq!(evidence.sizes(), Ok("784 x 500, s = 0.01, 40 draws".into()));
+        let mut one = Evidence::default();
+        one.drawn_from((3, 2), 1.0, 1);
+        assert_eq!(one.sizes(), Ok("3 x 2, s = 1, 1 draw".into()));
     }
 
     #[test]

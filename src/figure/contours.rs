@@ -1,11 +1,12 @@
-//! Contour lines of a function on a grid.
+//! Filled contours of a function on a grid, and images.
 
 use super::svg::{Area, BELOW, LETTERS, text};
 use super::ticks::Ticks;
-use super::{Contours, Scale};
+use super::{Axis, Contours};
+use contour::ContourBuilder;
 use plotters::prelude::*;
 
-/// Levels of filled contours.
+/// Levels of colours.
 pub(super) const LEVELS: usize = 14;
 
 /// Colour of a level, dark for low: the map viridis, ordered in brightness too.
@@ -15,50 +16,103 @@ pub(super) fn level_colour(level: usize) -> RGBColor {
 
 type Corners = [(f64, f64); 2];
 
+/// A line around a region, without its end, which is its beginning.
+pub(super) type Ring = Vec<(f64, f64)>;
+
 impl Contours {
     pub(super) fn range(&self) -> (f64, f64) {
         self.z.iter().copied().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), z| (low.min(z), high.max(z)))
     }
 
-    /// Rectangles of one level each, neighbours of a row joined, on a grid made finer by bilinear
-    /// interpolation.
-    pub(super) fn cells(&self) -> Vec<(Corners, usize)> {
-        const FINER: usize = 4;
+    /// Level of a value, that of the nearest end where it is beyond.
+    pub(super) fn level(&self, z: f64) -> usize {
         let (low, high) = self.range();
+        (((z - low) / (high - low) * LEVELS as f64) as usize).min(LEVELS - 1)
+    }
+
+    /// Ends of what is shown along x and y: of pixels their outer edges.
+    pub(super) fn ends(&self) -> [(f64, f64); 2] {
+        [&self.x, &self.y].map(|grid| match grid[..] {
+            [only] => (only - 0.5, only + 0.5),
+            [first, second, ..] if self.pixels => {
+                let half = 0.5 * (second - first);
+                (first - half, grid[grid.len() - 1] + half)
+            }
+            [first, .., last] => (first, last),
+            [] => (0.0, 1.0),
+        })
+    }
+
+    /// Rectangles of one level each around the places of pixels, neighbours of a row joined.
+    pub(super) fn cells(&self) -> Vec<(Corners, usize)> {
+        let ((low, high), [x_ends, y_ends]) = (self.range(), self.ends());
         let (width, height) = (self.x.len(), self.y.len());
-        if width < 2 || height < 2 || high <= low {
+        if width == 0 || height == 0 || high <= low {
             return Vec::new();
         }
-        let fine = |z: &[f64], at: usize| {
-            let i = (at / FINER).min(z.len() - 2);
-            z[i] + (at as f64 / FINER as f64 - i as f64) * (z[i + 1] - z[i])
-        };
-        // Level at the middle of fine cell (column, row): half steps of the fine grid.
-        let level = |column: usize, row: usize| {
-            let middle = |at: usize| (at as f64 + 0.5) / FINER as f64;
-            let (ix, iy) = (column / FINER, row / FINER);
-            let (tx, ty) = (middle(column) - ix as f64, middle(row) - iy as f64);
-            let z = |dx: usize, dy: usize| self.z[(iy + dy) * width + ix + dx];
-            let bottom = z(0, 0) + tx * (z(1, 0) - z(0, 0));
-            let top = z(0, 1) + tx * (z(1, 1) - z(0, 1));
-            (((bottom + ty * (top - bottom) - low) / (high - low) * LEVELS as f64) as usize).min(LEVELS - 1)
-        };
+        let edge =
+            |(first, last): (f64, f64), count: usize, at: usize| first + (last - first) * at as f64 / count as f64;
         let mut cells = Vec::new();
-        for row in 0..(height - 1) * FINER {
-            let columns: Vec<usize> = (0..(width - 1) * FINER).collect();
-            for run in columns.chunk_by(|&a, &b| level(a, row) == level(b, row)) {
-                let (first, last) = (run[0], run[run.len() - 1] + 1);
-                let corner = |column: usize, row: usize| (fine(&self.x, column), fine(&self.y, row));
-                cells.push(([corner(first, row), corner(last, row + 1)], level(first, row)));
+        for row in 0..height {
+            let level = |column: usize| self.level(self.z[row * width + column]);
+            let columns: Vec<usize> = (0..width).collect();
+            for run in columns.chunk_by(|&a, &b| level(a) == level(b)) {
+                let corner = |column: usize, row: usize| (edge(x_ends, width, column), edge(y_ends, height, row));
+                cells.push(([corner(run[0], row), corner(run[0] + run.len(), row + 1)], level(run[0])));
             }
         }
         cells
     }
 
+    /// For every level the regions where the function is at least as high, each as the ring around
+    /// it and those around its holes. Between points of the grid the function is interpolated.
+    pub(super) fn regions(&self) -> Vec<(usize, Vec<Vec<Ring>>)> {
+        let (low, high) = self.range();
+        let (width, height) = (self.x.len(), self.y.len());
+        if width < 2 || height < 2 || high <= low {
+            return Vec::new();
+        }
+        // The outermost points once more, half a cell outside: lines end at the edge of the grid.
+        let inner = |at: usize, count: usize| at.clamp(1, count) - 1;
+        let padded: Vec<f64> = (0..height + 2)
+            .flat_map(|row| (0..width + 2).map(move |column| (row, column)))
+            .map(|(row, column)| self.z[inner(row, height) * width + inner(column, width)])
+            .collect();
+        let thresholds: Vec<f64> = (1..LEVELS).map(|level| low + (high - low) * level as f64 / LEVELS as f64).collect();
+        let along = |grid: &[f64], place: f64| {
+            // A value stands in the middle of its cell, and the first of the grid in the second cell.
+            let place = (place - 1.5).clamp(0.0, (grid.len() - 1) as f64);
+            let at = (place as usize).min(grid.len() - 2);
+            grid[at] + (place - at as f64) * (grid[at + 1] - grid[at])
+        };
+        let ring = |ring: &geo_types::LineString<f64>| -> Ring {
+            let mut places: Ring = ring.0.iter().map(|c| (along(&self.x, c.x), along(&self.y, c.y))).collect();
+            places.dedup();
+            if places.len() > 1 && places.first() == places.last() {
+                places.pop();
+            }
+            places
+        };
+        // The one error is a number of values other than that of the grid.
+        let found = ContourBuilder::new(width + 2, height + 2, true).contours(&padded, &thresholds).unwrap_or_default();
+        found
+            .iter()
+            .zip(1..)
+            .map(|(contour, level)| {
+                let rings = contour
+                    .geometry()
+                    .iter()
+                    .map(|one| std::iter::once(one.exterior()).chain(one.interiors()).map(ring).collect())
+                    .collect();
+                (level, rings)
+            })
+            .collect()
+    }
+
     /// The scale of the colours, in an area of its own.
     pub(super) fn draw_bar(&self, area: &Area<'_>) -> Result<(), String> {
         let (low, high) = self.range();
-        let ticks = Ticks::new(Scale::Linear, (low, high));
+        let ticks = Ticks::new(&Axis::linear(""), (low, high));
         let mut chart = ChartBuilder::on(area)
             .margin_bottom(BELOW)
             .margin_right(60)

@@ -27,7 +27,8 @@ impl Figure {
                 };
                 for (at, &(x, y)) in series.points.iter().enumerate() {
                     let error = series.errors.get(at).map_or(String::new(), |&e| digits(e));
-                    let shade = series.shades.get(at).map_or(String::new(), |&z| digits(z));
+                    let shade = series.shades.get(at).or_else(|| series.values.get(at));
+                    let shade = shade.map_or(String::new(), |&z| digits(z));
                     push([&panel.title, &series.label, role, &digits(x), &digits(y), &error, &shade]);
                 }
             }

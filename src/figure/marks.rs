@@ -7,8 +7,20 @@ use plotters_backend::DrawingErrorKind;
 
 /// A marker of one of four shapes, about 10 pixels around its place.
 pub(super) struct Marker<C> {
-    pub(super) at: C,
-    pub(super) look: Look,
+    at: C,
+    look: Look,
+    /// Another colour inside, for values on a scale of colours.
+    value: Option<RGBColor>,
+}
+
+impl<C> Marker<C> {
+    pub(super) fn new(at: C, look: Look) -> Self {
+        Self { at, look, value: None }
+    }
+
+    pub(super) fn filled(self, value: Option<RGBColor>) -> Self {
+        Self { value, ..self }
+    }
 }
 
 impl<'a, C> PointCollection<'a, C> for &'a Marker<C> {
@@ -28,13 +40,28 @@ impl<C, DB: DrawingBackend> Drawable<DB> for Marker<C> {
         _: (u32, u32),
     ) -> Result<(), DrawingErrorKind<DB::ErrorType>> {
         let Some((x, y)) = places.next() else { return Ok(()) };
-        let corners: &[(i32, i32)] = match self.look.marker % 4 {
-            0 => return backend.draw_circle((x, y), 9, &self.look.colour, true),
-            1 => &[(-8, -8), (8, -8), (8, 8), (-8, 8)],
-            2 => &[(0, -12), (10, 8), (-10, 8)],
-            _ => &[(0, -12), (12, 0), (0, 12), (-12, 0)],
+        let Look { colour, marker, hollow, small, .. } = self.look;
+        if let Some(value) = self.value {
+            for (radius, colour) in [(18, WHITE), (16, BLACK), (13, value)] {
+                backend.draw_circle((x, y), radius, &colour, true)?;
+            }
+            return Ok(());
+        }
+        if hollow {
+            // Rings of several predictions of one thing lie within each other.
+            return backend.draw_circle((x, y), 15 + 5 * (marker as u32 % 4), &colour.stroke_width(5), false);
+        }
+        let corners: &[(i32, i32)] = match (marker % 4, small) {
+            (0, false) => return backend.draw_circle((x, y), 9, &colour, true),
+            (0, true) => return backend.draw_circle((x, y), 6, &colour, true),
+            (1, false) => &[(-8, -8), (8, -8), (8, 8), (-8, 8)],
+            (1, true) => &[(-4, -4), (5, -4), (5, 5), (-4, 5)],
+            (2, false) => &[(0, -12), (10, 8), (-10, 8)],
+            (2, true) => &[(0, -7), (6, 5), (-6, 5)],
+            (_, false) => &[(0, -12), (12, 0), (0, 12), (-12, 0)],
+            (_, true) => &[(0, -7), (7, 0), (0, 7), (-7, 0)],
         };
-        backend.fill_polygon(corners.iter().map(|(dx, dy)| (x + dx, y + dy)), &self.look.colour)
+        backend.fill_polygon(corners.iter().map(|(dx, dy)| (x + dx, y + dy)), &colour)
     }
 }
 

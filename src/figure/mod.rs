@@ -6,6 +6,7 @@
 
 mod contours;
 mod csv;
+mod legend;
 mod marks;
 mod svg;
 #[cfg(test)]
@@ -13,7 +14,7 @@ mod tests;
 mod ticks;
 mod tiles;
 
-use crate::file;
+use crate::{file, math};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 pub(crate) use tiles::tiles;
@@ -21,7 +22,7 @@ pub(crate) use tiles::tiles;
 /// The role of a series, which fixes its look in every figure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// What the theory says: a line.
+    /// What the theory says: a line, or hollow markers where it has a value at single places only.
     Prediction,
     /// What was measured: points with error bars (a line through them when `connect`).
     Measurement,
@@ -43,10 +44,17 @@ pub struct Series {
     /// Draws bars from zero (histograms; points are bin centres, equally spaced) instead of
     /// markers.
     pub bars: bool,
+    /// Fills what lies within `errors` of the line instead of drawing error bars.
+    pub band: bool,
+    /// Place among the colours; by default that among the series of the role.
+    pub colour: Option<usize>,
     /// Points (x, y).
     pub points: Vec<(f64, f64)>,
-    /// Half-widths of the error bars in y; empty, or as long as `points`.
+    /// Half-widths of the error bars in y, one standard error each; empty, or as long as `points`.
     pub errors: Vec<f64>,
+    /// Values on the scale of the panel's contours, whose colours fill the markers; empty, or as
+    /// long as `points`.
+    pub values: Vec<f64>,
     /// Shades, 0 white to 1 black, of unit squares around `points` instead of markers (images;
     /// left-out points are white); empty, or as long as `points`.
     pub shades: Vec<f64>,
@@ -69,6 +77,10 @@ pub struct Axis {
     pub label: String,
     /// Its scale.
     pub scale: Scale,
+    /// Whether it counts: ticks at whole numbers only.
+    pub whole: bool,
+    /// Ends of what is shown beside the numbers of the panel itself, for panels that compare.
+    pub beside: Option<(f64, f64)>,
 }
 
 /// One panel of a figure.
@@ -84,6 +96,8 @@ pub struct Panel {
     pub series: Vec<Series>,
     /// Filled contours of z on a rectangular grid, drawn below the series.
     pub contours: Option<Contours>,
+    /// Names of regions, written around places (x, y).
+    pub regions: Vec<((f64, f64), String)>,
 }
 
 /// A function on a rectangular grid, shown as filled levels with contour lines.
@@ -142,8 +156,11 @@ impl Series {
             role,
             connect: false,
             bars: false,
+            band: false,
+            colour: None,
             points,
             errors: Vec::new(),
+            values: Vec::new(),
             shades: Vec::new(),
         }
     }
@@ -168,33 +185,65 @@ impl Series {
     pub fn bars(label: &str, role: Role, points: Vec<(f64, f64)>) -> Self {
         Self { bars: true, ..Self::new(label, role, points) }
     }
+
+    /// The area between two values (low, high) of y over two ends of x.
+    pub fn band(label: &str, role: Role, ends: [f64; 2], (low, high): (f64, f64)) -> Self {
+        let points = ends.map(|x| (x, 0.5 * (low + high))).to_vec();
+        Self { band: true, errors: vec![0.5 * (high - low); 2], ..Self::new(label, role, points) }
+    }
+
+    /// The same series with this place among the colours.
+    pub fn coloured(self, place: usize) -> Self {
+        Self { colour: Some(place), ..self }
+    }
 }
 
 impl Axis {
     /// A linear axis with its label.
     pub fn linear(label: &str) -> Self {
-        Self { label: label.to_string(), scale: Scale::Linear }
+        Self { label: label.to_string(), scale: Scale::Linear, whole: false, beside: None }
+    }
+
+    /// A linear axis of numbers that count something.
+    pub fn count(label: &str) -> Self {
+        Self { whole: true, ..Self::linear(label) }
     }
 
     /// A logarithmic axis with its label.
     pub fn log(label: &str) -> Self {
-        Self { label: label.to_string(), scale: Scale::Log }
+        Self { scale: Scale::Log, ..Self::linear(label) }
     }
 }
 
 impl Panel {
     /// A panel without series.
     pub fn new(title: impl Into<String>, x: Axis, y: Axis) -> Self {
-        Self { title: title.into(), x, y, series: Vec::new(), contours: None }
+        Self { title: title.into(), x, y, series: Vec::new(), contours: None, regions: Vec::new() }
     }
 
     /// The same panel with these series, drawn in this order.
     pub fn with(self, series: impl IntoIterator<Item = Series>) -> Self {
         Self { series: series.into_iter().collect(), ..self }
     }
+
+    /// The same panel over these contours.
+    pub fn over(self, contours: Contours) -> Self {
+        Self { contours: Some(contours), ..self }
+    }
 }
 
 impl Figure {
+    /// The same figure with one vertical axis for all of its panels.
+    pub fn sharing_y(mut self) -> Self {
+        let fold = |ends: Option<(f64, f64)>, (low, high): (f64, f64)| match ends {
+            Some((least, most)) => Some((math::smaller(least, low), math::larger(most, high))),
+            None => Some((low, high)),
+        };
+        let all = self.panels.iter().filter_map(|panel| panel.ends().1).fold(None, fold);
+        self.panels.iter_mut().for_each(|panel| panel.y.beside = all);
+        self
+    }
+
     /// The same figure, whose words name `to` where they named `from`.
     pub fn renamed(mut self, from: &str, to: &str) -> Self {
         let of = |words: &mut String| *words = words.replace(from, to);
@@ -203,6 +252,7 @@ impl Figure {
         for panel in &mut self.panels {
             [&mut panel.title, &mut panel.x.label, &mut panel.y.label].into_iter().for_each(of);
             panel.series.iter_mut().for_each(|series| of(&mut series.label));
+            panel.regions.iter_mut().for_each(|(_, name)| of(name));
         }
         self
     }

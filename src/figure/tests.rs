@@ -1,6 +1,8 @@
 //! Tests.
 
+mod contours;
 mod geometry;
+mod legend;
 
 use super::svg::{escape, text};
 use super::ticks::Ticks;
@@ -13,19 +15,13 @@ fn figure() -> Figure {
         name: "T00_test",
         title: "a < b & c".into(),
         caption: "What it shows".into(),
-        panels: vec![Panel {
-            title: "left".into(),
-            x: Axis::log("t"),
-            y: Axis::linear("λ, \"value\""),
-            series: vec![
-                Series {
-                    errors: vec![0.25; 2],
-                    ..Series::points("one, two", Role::Measurement, vec![(1.0, 2.0), (-1.0, 3.0)])
-                },
-                Series::line("law", Role::Prediction, vec![(1.0, 1.0 / 3.0), (100.0, 4.0)]),
-            ],
-            contours: None,
-        }],
+        panels: vec![Panel::new("left", Axis::log("t"), Axis::linear("λ, \"value\"")).with([
+            Series {
+                errors: vec![0.25; 2],
+                ..Series::points("one, two", Role::Measurement, vec![(1.0, 2.0), (-1.0, 3.0)])
+            },
+            Series::line("law", Role::Prediction, vec![(1.0, 1.0 / 3.0), (100.0, 4.0)]),
+        ])],
     }
 }
 
@@ -74,10 +70,13 @@ fn empty_and_constant_panels_can_be_drawn() {
 #[test]
 fn ticks_are_round_numbers_inside_the_range() {
     // by hand
-    assert_eq!(Ticks::new(Scale::Linear, (0.0, 1.0)).round_numbers(5), [0.0, 0.2, 0.4, 0.6000000000000001, 0.8, 1.0]);
-    assert_eq!(Ticks::new(Scale::Log, (0.5, 150.0)).round_numbers(9).len(), 8);
-    assert_eq!(Ticks::new(Scale::Log, (1e-3, 1e3)).round_numbers(7).len(), 7);
-    assert_eq!(Ticks::new(Scale::Linear, (0.0, 1.0)).format_ext(&2.5e-7), "2.5·10⁻⁷");
+    assert_eq!(
+        Ticks::new(&Axis::linear(""), (0.0, 1.0)).round_numbers(5),
+        [0.0, 0.2, 0.4, 0.6000000000000001, 0.8, 1.0]
+    );
+    assert_eq!(Ticks::new(&Axis::log(""), (0.5, 150.0)).round_numbers(9).len(), 8);
+    assert_eq!(Ticks::new(&Axis::log(""), (1e-3, 1e3)).round_numbers(7).len(), 7);
+    assert_eq!(Ticks::new(&Axis::linear(""), (0.0, 1.0)).format_ext(&2.5e-7), "2.5·10⁻⁷");
 }
 
 #[test]
@@ -88,10 +87,12 @@ fn words_of_a_figure_are_changed_wherever_they_stand() {
     named.panels[0].title = "MNIST".into();
     named.panels[0].x.label = "x of MNIST".into();
     named.panels[0].series[1].label = "MNIST law".into();
+    named.panels[0].regions = vec![((1.0, 1.0), "MNIST region".into())];
     let renamed = named.clone().renamed("MNIST", "these images");
     assert_eq!((&*renamed.title, &*renamed.caption), ("on these images", "these images, and these images"));
     let texts = [renamed.to_svg().expect("can be drawn"), renamed.to_csv()];
     assert!(texts.iter().all(|text| !text.contains("MNIST") && text.contains("these images law")));
+    assert!(texts[0].contains("these images region"));
     assert!(named.to_svg().expect("can be drawn").contains("x of MNIST"));
 }
 

@@ -1,20 +1,22 @@
 //! Ticks and their labels on linear and logarithmic axes.
 
-use super::Scale;
 use super::svg::digits;
+use super::{Axis, Scale};
+use crate::math::typeset;
 use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged, ValueFormatter};
 
 /// A linear or logarithmic coordinate with ticks at round numbers.
 #[derive(Clone)]
 pub(super) struct Ticks {
     pub(super) scale: Scale,
+    whole: bool,
     pub(super) low: f64,
     pub(super) high: f64,
 }
 
 impl Ticks {
-    pub(super) fn new(scale: Scale, (low, high): (f64, f64)) -> Self {
-        Self { scale, low, high }
+    pub(super) fn new(axis: &Axis, (low, high): (f64, f64)) -> Self {
+        Self { scale: axis.scale, whole: axis.whole, low, high }
     }
 
     pub(super) fn place(&self, z: f64) -> f64 {
@@ -50,6 +52,7 @@ impl Ticks {
         let rough = (self.high - self.low) / count.max(1) as f64;
         let unit = 10f64.powi(rough.log10().floor() as i32);
         let step = [1.0, 2.0, 5.0, 10.0].map(|m| m * unit).into_iter().find(|&step| step >= rough).unwrap_or(rough);
+        let step = if self.whole { step.max(1.0) } else { step };
         let first = (self.low / step).ceil() as i64;
         (first..).map(|i| i as f64 * step).take_while(|z| *z <= self.high).take(100).collect()
     }
@@ -81,22 +84,9 @@ impl ValueFormatter<f64> for Ticks {
             return "0".into();
         }
         if (1e-3..1e5).contains(&size) {
-            return digits(*value);
+            return typeset(&digits(*value));
         }
         let exponent = size.log10().floor() as i32;
-        let raised: String = exponent.to_string().chars().map(superscript).collect();
-        let factor = digits(value / 10f64.powi(exponent));
-        let factor = if factor == "1" { String::new() } else { format!("{factor}·") };
-        format!("{factor}10{raised}")
-    }
-}
-
-pub(super) fn superscript(c: char) -> char {
-    match c {
-        '-' => '⁻',
-        '1' => '¹',
-        '2' => '²',
-        '3' => '³',
-        c => char::from_u32(c as u32 - '0' as u32 + '⁰' as u32).unwrap_or(c),
+        typeset(&format!("{}e{exponent}", digits(value / 10f64.powi(exponent))))
     }
 }

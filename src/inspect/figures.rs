@@ -2,7 +2,7 @@
 
 use super::{Data, Inspection, Training};
 use crate::bits::States;
-use crate::figure::{Axis, Figure, Panel, Role, Scale, Series};
+use crate::figure::{Axis, Figure, Panel, Role, Series};
 use crate::spectra::marchenko_pastur::MarchenkoPastur;
 use crate::stat::histogram::{grid, histogram};
 
@@ -126,7 +126,7 @@ fn modes(found: &Inspection, (n, m): (usize, usize), beta: f64) -> Figure {
             Panel::new(
                 "localisation",
                 Axis::linear("mode"),
-                Axis { label: "inverse participation ratio".into(), scale: Scale::Log },
+                Axis::log("inverse participation ratio"),
             )
             .with(localised),
         ],

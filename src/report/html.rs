@@ -10,7 +10,10 @@ use crate::dossier::{Dossier, RegimeDossier};
 use crate::evidence::Outcome;
 use crate::figure::{Figure, FigureError};
 use crate::lab::Scale;
+use crate::math::typeset;
+use crate::symbolic::formula;
 use askama::Template;
+use pulldown_cmark::Event;
 
 /// The gallery of a folder of figures in Markdown, by claim: what each shows, and how to make it
 /// anew. Figures of `before`, an earlier gallery, stay where they are not among `figures`; names
@@ -61,6 +64,8 @@ pub(super) struct Page<'a> {
     /// What came out, in one sentence.
     pub(super) said: String,
     pub(super) claims: Vec<ClaimSection<'a>>,
+    /// Claims with the time that they took.
+    times: Vec<(&'a str, String)>,
 }
 
 pub(super) struct ClaimSection<'a> {
@@ -96,7 +101,7 @@ pub(super) struct RegimeSection<'a> {
     pub(super) replaced_by: Option<&'a str>,
     pub(super) seconds: String,
     pub(super) failure: Option<&'a str>,
-    checks: Vec<Check>,
+    groups: Vec<Group>,
     killers: Vec<&'static str>,
     pub(super) kills: Vec<(&'a str, Vec<&'static str>)>,
     pub(super) trials: Vec<TrialRow<'a>>,
@@ -104,6 +109,37 @@ pub(super) struct RegimeSection<'a> {
     pub(super) steps: &'a [crate::symbolic::Step],
     /// Id and title of an earlier regime of the claim with the same derivation, which shows it.
     derived_at: Option<(&'a str, &'a str)>,
+}
+
+/// Checks of one rule, whose reason is said once.
+pub(super) struct Group {
+    kind: &'static str,
+    rationale: String,
+    checks: Vec<Check>,
+}
+
+impl Group {
+    /// Groups in the order in which their first checks come.
+    fn of(checks: impl Iterator<Item = Check>) -> Vec<Self> {
+        let mut groups: Vec<Self> = Vec::new();
+        for mut check in checks {
+            for words in [&mut check.observed, &mut check.predicted, &mut check.criterion, &mut check.rationale] {
+                *words = typeset(words);
+            }
+            match groups.iter_mut().find(|of| of.kind == check.kind && of.rationale == check.rationale) {
+                Some(group) => group.checks.push(check),
+                None => groups.push(Self { kind: check.kind, rationale: check.rationale.clone(), checks: vec![check] }),
+            }
+        }
+        groups
+    }
+}
+
+impl Check {
+    /// Width of a bar that is full at twice the tolerance, in per cent, and the share itself.
+    fn bar(&self) -> Option<(String, String)> {
+        self.used.map(|used| (format!("{:.0}", 50.0 * used.clamp(0.0, 2.0)), typeset(&number(used, 2))))
+    }
 }
 
 pub(super) struct TrialRow<'a> {
@@ -134,9 +170,16 @@ impl<'a> Page<'a> {
                 let (said, rest) = body.find("\n## ").map_or((body, ""), |at| body.split_at(at));
                 let [said, rest] = [said, rest].map(|markdown| {
                     let mut html = String::new();
-                    pulldown_cmark::html::push_html(&mut html, pulldown_cmark::Parser::new(markdown));
-                    // The page's own headings stand below the report's.
-                    html.replace("<h2>", "<h4>").replace("</h2>", "</h4>")
+                    // Formulas are typeset where the page has them in typewriter letters.
+                    let events = pulldown_cmark::Parser::new(markdown).map(|event| match event {
+                        Event::Code(words) if formula::is_formula(&words) => {
+                            Event::InlineHtml(format!("<math>{}</math>", formula::mathml(&words)).into())
+                        }
+                        event => event,
+                    });
+                    pulldown_cmark::html::push_html(&mut html, events);
+                    // The page's own headings stand below the claim's.
+                    html.replace("<h2>", "<h3>").replace("</h2>", "</h3>")
                 });
                 let figures = figures_of(figures, statement.id)
                     .map(|figure| {
@@ -161,9 +204,16 @@ impl<'a> Page<'a> {
             info,
             scale: scale(info.scale),
             elapsed: format!("{:.1}", info.elapsed_s),
-            false_alarms: false_alarm_words(&info.false_alarms),
+            false_alarms: typeset(&false_alarm_words(&info.false_alarms)),
             said: said(dossiers),
             claims,
+            times: dossiers
+                .iter()
+                .map(|of| {
+                    let seconds = of.regimes.iter().map(|regime| regime.seconds).sum::<f64>();
+                    (of.statement.id, format!("{seconds:.1}"))
+                })
+                .collect(),
         })
     }
 }
@@ -244,11 +294,16 @@ impl<'a> RegimeSection<'a> {
             replaced_by: regime.regime.replaced_by,
             seconds: format!("{:.1}", regime.seconds),
             failure: regime.failure.as_deref(),
-            checks: regime.evidence.measurements.iter().map(Check::of).collect(),
+            groups: Group::of(regime.evidence.measurements.iter().map(Check::of)),
             killers,
             kills,
             trials: falsifiers.chain(regime.controls.iter().map(trial("holds"))).collect(),
-            observations: regime.evidence.observations.iter().map(|(n, x)| (n.as_str(), number(*x, 4))).collect(),
+            observations: regime
+                .evidence
+                .observations
+                .iter()
+                .map(|(n, x)| (n.as_str(), typeset(&number(*x, 4))))
+                .collect(),
             steps: &regime.derivation.steps,
             derived_at: same.map(|other| (other.regime.id, other.regime.title)),
         }

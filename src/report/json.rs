@@ -74,7 +74,8 @@ pub fn to_json(dossiers: &[Dossier], figures: &[Figure], info: &RunInfo) -> Valu
     json!({
         "version": info.version, "seed": info.seed, "scale": info.scale, "machine": info.machine, "threads": info.threads,
         "elapsed_s": info.elapsed_s, "alpha_spent": info.false_alarms.at_most,
-        "checks_without_probability": info.false_alarms.without, "dataset": info.dataset, "claims": claims,
+        "checks_without_probability": info.false_alarms.without, "dataset": info.dataset,
+        "dataset_sha256": info.dataset_sha256, "sources_sha256": info.sources_sha256, "claims": claims,
     })
 }
 

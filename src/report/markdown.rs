@@ -52,8 +52,8 @@ pub fn to_markdown(dossiers: &[Dossier], figures: &[Figure], info: &RunInfo) -> 
             line(markdown_row(["---"; 7]));
             for m in &regime.evidence.measurements {
                 let shown = Check::of(m);
-                let cells = [&shown.name, &shown.kind, &shown.observed, &shown.predicted, &shown.criterion];
-                line(markdown_row(cells.into_iter().map(String::as_str).chain([shown.outcome, shown.expected])));
+                let cells = [&shown.name, shown.kind, &shown.observed, &shown.predicted, &shown.criterion];
+                line(markdown_row(cells.into_iter().chain([shown.outcome, shown.expected])));
             }
             line(String::new());
             for trial in regime.falsifiers.iter().chain(&regime.controls) {

@@ -48,6 +48,10 @@ pub struct RunInfo {
     pub false_alarms: FalseAlarms,
     /// The images and how they were binarised.
     pub dataset: String,
+    /// SHA-256 of the images and labels as they were used, in hexadecimal.
+    pub dataset_sha256: String,
+    /// SHA-256 of this program's sources, in hexadecimal: the same wherever it was built.
+    pub sources_sha256: String,
 }
 
 /// A report that could not be written.
@@ -164,11 +168,13 @@ pub fn made_of(seed: u64, scale: Scale, dataset: &str) -> String {
 
 struct Check {
     name: String,
-    kind: String,
+    kind: &'static str,
     observed: String,
     predicted: String,
     criterion: String,
     rationale: String,
+    /// Share of the tolerance that is used, 1 at the threshold; none where it has no number.
+    used: Option<f64>,
     outcome: &'static str,
     expected: &'static str,
 }
@@ -203,11 +209,12 @@ impl Check {
         };
         Self {
             name: m.name.clone(),
-            kind: m.criterion.kind().to_string(),
+            kind: m.criterion.kind(),
             observed: number(m.observed, 5),
             predicted: number(m.predicted, 5),
             criterion,
             rationale,
+            used: Some(m.used(m.expected)).filter(|used| used.is_finite() && m.outcome() != Outcome::Invalid),
             outcome: outcome(m),
             expected: match (m.expected, m.side) {
                 (Outcome::Fail, Side::Above) => "fail, above",

@@ -124,12 +124,14 @@ fn info(scale: Scale) -> RunInfo {
         elapsed_s: 12.34,
         false_alarms: FalseAlarms { at_most: 0.002, without: 4 },
         dataset: "some images".into(),
+        dataset_sha256: "12ab".repeat(16),
+        sources_sha256: "34cd".repeat(16),
     }
 }
 
 fn figure(name: &'static str) -> Figure {
     let series = vec![Series::line("law", Role::Prediction, vec![(0.0, 1.0), (1.0, 2.0)])];
-    let panel = Panel { title: "panel".into(), x: Axis::linear("x"), y: Axis::linear("y"), series, contours: None };
+    let panel = Panel::new("panel", Axis::linear("x"), Axis::linear("y")).with(series);
     Figure { name, title: format!("picture {name}"), caption: format!("what {name} shows"), panels: vec![panel] }
 }
 

@@ -4,6 +4,7 @@
 //! and compared exactly.
 
 pub mod cumulant;
+pub mod formula;
 pub mod gcd;
 pub mod haar;
 pub mod matrix;
@@ -111,11 +112,7 @@ impl Derivation {
             before: before.to_string(),
             after: plain(right),
             shown: format!("{before} = {found}{}", plain(right)),
-            mathml: format!(
-                "<math><mrow><mtext>{}</mtext><mo>=</mo>{mathml}{}</mrow></math>",
-                before.replace('&', "&amp;").replace('<', "&lt;"),
-                math(right)
-            ),
+            mathml: format!("<math><mrow>{}<mo>=</mo>{mathml}{}</mrow></math>", formula::mathml(before), math(right)),
             holds,
         });
     }

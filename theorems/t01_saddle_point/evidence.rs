@@ -37,6 +37,7 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
         let mut evidence = machine_checks(&case, lab, &machines)?;
         evidence.tables.extend(landscapes(&case, lab, sizes[0])?);
         evidence.tables.push(along_training(lab, sizes[0])?);
+        evidence.drawn_from((machines[0].visible, sizes[0]), plan.initial_std, plan.short_trainings);
         return Ok(evidence);
     };
     // One machine is enough to refute falsified energies and curvatures; falsified offsets need an
@@ -49,7 +50,9 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
     Evidence::of_shapes(plan.mode_shapes[regime], |at, (n, m)| {
         let stream = |replica: usize| lab.stream(&case, streams::MACHINE, [at, replica]);
         let draw = |replica: usize| Rbm::normal(n, m, plan.initial_std, &mut stream(replica));
-        machine_checks(&case, lab, &(0..replicas).map(draw).collect::<Vec<_>>())
+        let mut evidence = machine_checks(&case, lab, &(0..replicas).map(draw).collect::<Vec<_>>())?;
+        evidence.drawn_from((n, m), plan.initial_std, replicas);
+        Ok(evidence)
     })
 }
 

@@ -2,13 +2,13 @@
 
 use super::evidence::ordered;
 use super::falsifiers;
-use super::landscape;
+use super::landscape::{self, STATES};
 use super::names::{columns, tables};
 use super::regimes;
 use crate::dossier::{Dossier, RegimeDossier};
 use crate::evidence::{Column, Missing, Table};
 use crate::figure::{Axis, Contours, Figure, Panel, Role, Series};
-use crate::math::{larger, largest, smaller};
+use crate::math::{larger, largest, smaller, typeset};
 use crate::stat::histogram::grid;
 use crate::stat::interval::Interval;
 use crate::theorem::drawn;
@@ -30,10 +30,11 @@ fn offset_figure(dossier: &Dossier) -> Result<Figure, Missing> {
     Ok(Figure {
         name: "T01_offsets",
         title: "Where the mean state lies relative to the saddle".into(),
-        caption: "Quantile-quantile plot of the offset of the uniform mean state from each mode's saddle, in predicted standard deviations, over all modes and machines. Untrained machines follow the normal law up to the last mode; the leading mode of a machine trained on MNIST (grey) lies far from it."
+        caption: "Quantile-quantile plot of the offset of the uniform mean state from each mode's saddle, in predicted standard deviations, over all modes and machines (about 200 of the ordered offsets and the last three are drawn). Untrained machines follow the normal law up to the last mode; the leading mode of a machine trained on MNIST (grey) lies far from it."
             .into(),
         panels: panels.collect::<Result<_, _>>()?,
-    })
+    }
+    .sharing_y())
 }
 
 fn offset_panel(regime: &RegimeDossier) -> Result<Panel, Missing> {
@@ -43,14 +44,14 @@ fn offset_panel(regime: &RegimeDossier) -> Result<Panel, Missing> {
     let trained = regime.falsified(&falsifiers::TRAINED).map_err(|_| Missing::Regime(regime.regime.id))?;
     let trained = trained.table(tables::OFFSETS)?.column(columns::OFFSET_X)?;
     Ok(Panel::new(
-        regime.regime.title,
+        format!("{}: {}", regime.regime.title, regime.evidence.sizes()?),
         Axis::linear("quantile of the standard normal law"),
         Axis::linear("t, offset along x / √(1/4 + s²/λ²)"),
     )
     .with(vec![
-        Series::points("untrained", Role::Measurement, ordered(untrained)),
-        Series::points("trained", Role::Falsifier, ordered(trained)),
         Series::line("normal law", Role::Prediction, vec![(-4.3, -4.3), (4.3, 4.3)]),
+        Series::points("trained", Role::Falsifier, ordered(trained)),
+        Series::points("untrained", Role::Measurement, ordered(untrained)),
     ]))
 }
 
@@ -63,7 +64,8 @@ fn mode_figure(dossier: &Dossier, trained: f64, name: &'static str, when: &str) 
         name,
         title: format!("Energy of single modes {when} training on MNIST"),
         caption: format!(
-            "Energy E of modes 1, 2, 30 and the last {when} training, in reciprocal coordinates, with test images (grey), persistent chains, the uniform mean and the saddle. Hidden units are sampled given the visible units."
+            "Energy E of modes 1, 2, 30 and the last of one machine of {} hidden units {when} training, in reciprocal coordinates, with its contour lines, at most {STATES} test images (grey) and as many persistent chains, the uniform mean and the saddle (ring). Hidden units are sampled given the visible units.",
+            modes.rows.iter().map(|row| row[1]).fold(0.0, f64::max)
         ),
         panels: rows.filter_map(|row| mode_panel(row, states)).collect(),
     })
@@ -100,19 +102,15 @@ fn mode_panel(row: &[f64], states: &Table) -> Option<Panel> {
         true => series.push(Series::points("saddle", Role::Prediction, vec![saddle])),
         false => title += &format!(", saddle at ({:.0}, {:.0})", saddle.0, saddle.1),
     }
-    let contours = Some(Contours { label: "E, energy".into(), x: xs.clone(), y: ys.clone(), z, pixels: false });
-    Some(Panel {
-        title,
-        x: Axis::linear("x, visible coordinate"),
-        y: Axis::linear("y, hidden coordinate"),
-        series,
-        contours,
-    })
+    let energy = Contours { label: "E, energy".into(), x: xs, y: ys, z, pixels: false };
+    let panel = Panel::new(title, Axis::linear("x, visible coordinate"), Axis::linear("y, hidden coordinate"));
+    Some(panel.with(series).over(energy))
 }
 
 /// Saddles during training.
 fn training_figure(dossier: &Dossier) -> Result<Figure, Missing> {
-    let table = dossier.regime(&regimes::AFTER_TRAINING)?.evidence.table(tables::TRAINING)?;
+    let evidence = &dossier.regime(&regimes::AFTER_TRAINING)?.evidence;
+    let table = evidence.table(tables::TRAINING)?;
     let (epochs, row_modes) = (table.column(columns::EPOCH)?, table.column(columns::MODE)?);
     // Every training run has at least the record of its initial state.
     let &end = epochs.last().ok_or(Missing::Table(tables::TRAINING.0))?;
@@ -141,8 +139,10 @@ fn training_figure(dossier: &Dossier) -> Result<Figure, Missing> {
     Ok(Figure {
         name: "T01_training",
         title: "The saddle during training on MNIST".into(),
-        caption: "Means over independent training runs with standard errors. (a), (b): coordinates of the saddle of mode 1 and of the uniform mean, which starts there up to thermal fluctuations. (c): energy of the saddle of several modes; (d): its distance from the uniform mean in standard deviations of the untrained law."
-            .into(),
+        caption: format!(
+            "Means over independent training runs ({}), with one standard error. (a), (b): coordinates of the saddle of mode 1 and of the uniform mean, which starts there up to thermal fluctuations. (c): energy of the saddle of several modes; (d): its distance from the uniform mean in standard deviations of the untrained law.",
+            evidence.sizes()?
+        ),
         panels: vec![
             place("mode 1, visible", "x₁, visible coordinate", (columns::X, columns::X_ERROR), columns::MU_X)?,
             place("mode 1, hidden", "y₁, hidden coordinate", (columns::Y, columns::Y_ERROR), columns::MU_Y)?,
@@ -162,30 +162,44 @@ fn training_figure(dossier: &Dossier) -> Result<Figure, Missing> {
 
 /// The landscape of the leading mode of one untrained machine.
 fn landscape_figure(dossier: &Dossier) -> Result<Figure, Missing> {
-    let table = dossier.regime(&regimes::TALL)?.evidence.table(tables::MODE_1)?;
+    let evidence = &dossier.regime(&regimes::TALL)?.evidence;
+    let table = evidence.table(tables::MODE_1)?;
     let Some(&[l, a, b, mu_x, mu_y]) = table.rows.first().map(Vec::as_slice) else {
         // Random weights always have a leading mode.
         return Err(Missing::Table(tables::MODE_1.0));
     };
+    let samples = evidence.table(tables::SAMPLES)?;
+    let states: Vec<(f64, f64)> = samples.column(columns::X)?.into_iter().zip(samples.column(columns::Y)?).collect();
     let (x_star, y_star) = (-b / l, -a / l);
-    let reach = 4.0;
+    let far = states.iter().flat_map(|(x, y)| [(x - x_star).abs(), (y - y_star).abs()]);
+    let reach = largest(far.chain([2.0]));
     let axis = |centre: f64| grid(centre - reach, centre + reach, 40).collect::<Vec<f64>>();
     let (xs, ys) = (axis(x_star), axis(y_star));
+    // Directions of equal and of opposite motion of both layers, through the saddle.
+    let along = |sign: f64| [-reach, reach].map(|t| (x_star + t, y_star + sign * t)).to_vec();
     let z = ys.iter().flat_map(|y| xs.iter().map(move |x| -(a * x + b * y + l * x * y))).collect();
+    let energy = Contours { label: "E₁, energy".into(), x: xs, y: ys, z, pixels: false };
+    let panel = Panel::new(
+        format!("λ₁ = {l:.3}, ε₁ = {}", typeset(&format!("{:.1e}", a * b / l))),
+        Axis::linear("x₁, visible coordinate"),
+        Axis::linear("y₁, hidden coordinate"),
+    )
+    .over(energy)
+    .with([
+        Series::points("states of the machine", Role::Falsifier, states).coloured(1),
+        Series::line("u, downhill", Role::Guide, along(1.0)).coloured(4),
+        Series::line("w, uphill", Role::Guide, along(-1.0)).coloured(3),
+        Series::points("uniform mean", Role::Measurement, vec![(mu_x, mu_y)]).coloured(5),
+        Series::points("saddle", Role::Prediction, vec![(x_star, y_star)]),
+    ]);
     Ok(Figure {
         name: "T01_landscape",
         title: "Energy of the leading mode of an untrained machine".into(),
-        caption: "Energy landscape of mode 1 in reciprocal coordinates. The uniform mean state lies within a thermal fluctuation of the saddle (bars: one standard deviation, 1/2)."
-            .into(),
-        panels: vec![Panel {
-            title: format!("λ₁ = {l:.3}, ε₁ = {:.1e}", a * b / l),
-            x: Axis::linear("x₁, visible coordinate"),
-            y: Axis::linear("y₁, hidden coordinate"),
-            series: vec![
-                Series::points("saddle", Role::Prediction, vec![(x_star, y_star)]),
-                Series { errors: vec![0.5], ..Series::points("uniform mean", Role::Measurement, vec![(mu_x, mu_y)]) },
-            ],
-            contours: Some(Contours { label: "E₁, energy".into(), x: xs, y: ys, z, pixels: false }),
-        }],
+        caption: format!(
+            "Energy landscape of mode 1 of one machine ({}) in reciprocal coordinates, with its contour lines. The energy falls from the saddle along u = (x + y)/√2 and rises along w = (y − x)/√2. The mean of the uniform states lies within a thermal fluctuation, 1/2, of the saddle, and so do the machine's states (grey: {} of independent Gibbs chains).",
+            evidence.sizes()?,
+            samples.rows.len()
+        ),
+        panels: vec![panel],
     })
 }

@@ -5,6 +5,7 @@ use super::evidence::{Seen, curvature};
 use super::falsifiers;
 use super::names::{columns, tables};
 use super::streams;
+use crate::bits::States;
 use crate::claim::{Case, CheckError};
 use crate::evidence::check;
 use crate::evidence::{Criterion, Evidence, Measurement, Table};
@@ -13,7 +14,7 @@ use crate::linalg::symmetric_eigenvalues;
 use crate::math::largest;
 use crate::oracle;
 use crate::rbm::Rbm;
-use crate::rbm::gibbs::hidden_means;
+use crate::rbm::gibbs::{Chains, hidden_means};
 use crate::rbm::reciprocal::{Reciprocal, unstable_stable};
 use faer::Mat;
 use rand::RngExt;
@@ -133,13 +134,48 @@ pub(super) fn landscape_checks(
         table.rows.push(vec![modes.singular_values()[0], modes.field_x()[0], modes.field_y()[0], mu_x[0], mu_y[0]]);
     }
     evidence.tables.push(table);
+    if !case.falsified() {
+        // Sweeps mix at once where every λ is far below 4.
+        let single = machine.to_f32();
+        let mut chains = Chains::independent(&single, SAMPLES, lab.key(case, streams::SAMPLED));
+        chains.sweep(&single, 20);
+        let mut table = Table::new(tables::SAMPLES, &[columns::X, columns::Y]);
+        let rng = &mut lab.stream(case, streams::SAMPLED_HIDDEN, 0);
+        table.rows = coordinates(&single, modes, &chains.visible, rng, |x, y| vec![x[0], y[0]]);
+        evidence.tables.push(table);
+    }
     Ok(())
+}
+
+/// States of the machine that are drawn.
+const SAMPLES: usize = 200;
+
+/// What `of` makes of the reciprocal coordinates of every state, with hidden units sampled given
+/// the visible ones.
+fn coordinates<T>(
+    machine: &Rbm<f32>,
+    modes: &Reciprocal,
+    states: &States,
+    rng: &mut impl rand::Rng,
+    mut of: impl FnMut(&[f64], &[f64]) -> T,
+) -> Vec<T> {
+    let means = hidden_means(machine, states);
+    let rows = means.chunks(machine.hidden.max(1)).enumerate();
+    rows.map(|(row, means)| {
+        let on = |&q: &f32| f64::from(u8::from(rng.random::<f32>() < q));
+        let hidden: Vec<f64> = means.iter().map(on).collect();
+        of(&modes.x(&states.to_f64(row)), &modes.y(&hidden))
+    })
+    .collect()
 }
 
 /// Modes shown in the figures: 1, 2, 30 and the last.
 pub(super) fn drawn(last: usize) -> Vec<usize> {
     [1, 2, 30].into_iter().filter(|&mode| mode < last).chain([last]).collect()
 }
+
+/// Test images and persistent chains that are drawn at most.
+pub(super) const STATES: usize = 150;
 
 /// Modes 1, 2, 30 and the last of one machine before and after the shared training: parameters of
 /// their landscapes, and coordinates of test images and persistent chains. Hidden units are sampled
@@ -173,18 +209,12 @@ pub(super) fn landscapes(case: &Case<'_>, lab: &Lab, hidden: usize) -> Result<[T
             modes.rows.push(vec![trained as f64, mode as f64, lambda, x, y, mu_x[i], mu_y[i]]);
         }
         for (chains, of) in [&lab.data().test.images, &snapshot.chains].into_iter().enumerate() {
-            let shown = of.select(&(0..of.rows().min(150)).collect::<Vec<_>>());
-            let means = hidden_means(single, &shown);
+            let shown = of.select(&(0..of.rows().min(STATES)).collect::<Vec<_>>());
             let rng = &mut lab.stream(case, streams::HIDDEN_STATES, [trained, chains]);
-            for row in 0..shown.rows() {
-                let hidden: Vec<f64> = means[row * machine.hidden..][..machine.hidden]
-                    .iter()
-                    .map(|&q| f64::from(u8::from(rng.random::<f32>() < q)))
-                    .collect();
-                let (x, y) = (reciprocal.x(&shown.to_f64(row)), reciprocal.y(&hidden));
+            coordinates(single, &reciprocal, &shown, rng, |x, y| {
                 let at = |&mode: &usize| vec![trained as f64, mode as f64, chains as f64, x[mode - 1], y[mode - 1]];
                 states.rows.extend(drawn.iter().map(at));
-            }
+            });
         }
     }
     Ok([modes, states])

@@ -6,6 +6,7 @@ pub(super) mod tables {
     pub(in super::super) const LANDSCAPES: TableId = TableId("landscapes");
     pub(in super::super) const MODE_1: TableId = TableId("mode-1");
     pub(in super::super) const OFFSETS: TableId = TableId("offsets");
+    pub(in super::super) const SAMPLES: TableId = TableId("samples");
     pub(in super::super) const STATES: TableId = TableId("states");
     pub(in super::super) const TRAINING: TableId = TableId("training");
 }

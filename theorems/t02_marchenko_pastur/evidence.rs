@@ -132,6 +132,7 @@ fn spectrum_checks(
         None => (0..matrices(case, plan.spectrum_replicas)).into_par_iter().map(draw).collect::<Result<_, _>>()?,
     };
     let mut evidence = Evidence::default();
+    evidence.drawn_from((n, m), s, spectra.len());
     // The control concerns the edge only; other checks do detect the spike.
     if !case.under(&falsifiers::HIDDEN_SPIKE) {
         bulk_checks(case, lab, (n, m), &law, &spectra, &mut evidence)?;

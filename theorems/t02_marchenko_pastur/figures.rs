@@ -9,7 +9,7 @@ use crate::evidence::{Column, Missing, Table};
 use crate::figure::{Axis, Figure, Panel, Role, Series};
 use crate::math::largest;
 use crate::stat;
-use crate::stat::histogram::histogram;
+use crate::stat::histogram::{grid, histogram};
 use crate::theorem::drawn;
 
 pub(super) fn figures(dossier: &Dossier) -> Result<Vec<Figure>, Missing> {
@@ -23,7 +23,7 @@ fn density_figure(dossier: &Dossier) -> Result<Figure, Missing> {
     Ok(Figure {
         name: "T02_density",
         title: "Curvature spectrum of untrained machines".into(),
-        caption: "Density of the singular values of independent random weight matrices, against the Marchenko-Pastur law without fitted parameters. Heavy-tailed entries of infinite variance (grey) do not follow it. (f): of entries from Student's t(3) the bulk follows it and the edge does not."
+        caption: "Density of the singular values of independent random N x M weight matrices, against the Marchenko-Pastur law without fitted parameters. Heavy-tailed entries of infinite variance (grey, an eighth of the draws or fewer) do not follow it. (f): of entries from Student's t(3) the bulk follows it slowly and the edge does not."
             .into(),
         panels: panels.collect::<Result<_, _>>()?,
     })
@@ -41,7 +41,7 @@ fn density_panel(regime: &RegimeDossier) -> Result<Panel, Missing> {
     let (lambda, density) = (law.column(columns::LAMBDA)?, law.column(columns::DENSITY)?);
     let high = 1.15 * largest(lambda.iter().copied());
     Ok(Panel::new(
-        regime.regime.title,
+        format!("{}: {}", regime.regime.title, regime.evidence.sizes()?),
         Axis::linear("λ, singular value of W (energy)"),
         Axis::linear("ρ(λ), density (1/energy)"),
     )
@@ -77,18 +77,14 @@ fn edge_figure(dossier: &Dossier) -> Result<Figure, Missing> {
     let edge = |title: &str, line: &[(f64, f64)]| {
         let range = (line[0].0, line[line.len() - 1].0);
         let (points, errors) = bins(spectra, range, 32);
-        Panel {
-            title: title.into(),
-            x: Axis::linear("λ, singular value of W (energy)"),
-            y: Axis::linear("ρ(λ), density (1/energy)"),
-            series: vec![
-                // A falsifier has few spectra, hence fewer bins.
-                Series::line("correlated rows", Role::Falsifier, bins(correlated, range, 10).0),
-                Series { errors, ..Series::points("measured", Role::Measurement, points) },
-                Series::line("Marchenko-Pastur law", Role::Prediction, line.to_vec()),
-            ],
-            contours: None,
-        }
+        let (lambda, density) =
+            (Axis::linear("λ, singular value of W (energy)"), Axis::linear("ρ(λ), density (1/energy)"));
+        Panel::new(title, lambda, density).with([
+            // A falsifier has few spectra, hence fewer bins.
+            Series::line("correlated rows", Role::Falsifier, bins(correlated, range, 10).0),
+            Series { errors, ..Series::points("measured", Role::Measurement, points) },
+            Series::line("Marchenko-Pastur law", Role::Prediction, line.to_vec()),
+        ])
     };
     let against = |table: &Table, column: Column| -> Result<Vec<(f64, f64)>, Missing> {
         Ok(table.column(columns::RANK)?.into_iter().zip(table.column(column)?).collect())
@@ -99,25 +95,31 @@ fn edge_figure(dossier: &Dossier) -> Result<Figure, Missing> {
     };
     let rigid = regime.evidence.table(tables::RIGIDITY)?;
     let free = regime.falsified(&falsifiers::INDEPENDENT_LEVELS)?.table(tables::RIGIDITY)?;
-    let independent =
-        rigid.column(columns::RANK)?.into_iter().map(|r| (r, independent_distance() * r.sqrt())).collect();
+    let ranks = rigid.column(columns::RANK)?;
+    let independent = ranks.iter().map(|r| (*r, independent_distance() * r.sqrt())).collect();
+    // The fit is linear in ln r.
+    let fit = match &against(rigid, columns::LINE)?[..] {
+        &[(a, low), .., (b, high)] => {
+            let along = |t: f64| (t.exp(), low + (high - low) * (t - a.ln()) / (b / a).ln());
+            grid(a.ln(), b.ln(), 60).map(along).collect()
+        }
+        _ => return Err(Missing::Table(rigid.name)),
+    };
     let rigidity =
         Panel::new("rigidity", Axis::log("r, number of singular values"), Axis::log("r sup|F − law| per spectrum"))
             .with(vec![
                 measured("independent levels", Role::Falsifier, free)?,
                 Series::line("√(π/2) ln 2 √r, independent levels", Role::Prediction, independent),
                 measured("singular values", Role::Measurement, rigid)?,
-                Series::line("linear fit in ln r", Role::Guide, against(rigid, columns::LINE)?),
+                Series::line("linear fit in ln r", Role::Guide, fit),
             ]);
     Ok(Figure {
         name: "T02_edges",
         title: "Edges and rigidity of the curvature spectrum".into(),
-        caption: "(a), (b): density at the lower and upper edge with standard errors over matrices, against the Marchenko-Pastur law and matrices with correlated rows (grey). (c): r times the distance of one spectrum to the law grows as ln r, because the levels repel; for independent levels (grey) it grows as √r."
-            .into(),
-        panels: vec![
-            edge("lower edge", lower),
-            edge("upper edge", upper),
-            rigidity,
-        ],
+        caption: format!(
+            "(a), (b): density at the lower and upper edge ({}), against the Marchenko-Pastur law and matrices with correlated rows (grey). (c): r times the distance of one spectrum to the law grows as ln r, because the levels repel; for independent levels (grey) it grows as √r. Bars: one standard error over matrices.",
+            regime.evidence.sizes()?
+        ),
+        panels: vec![edge("lower edge", lower), edge("upper edge", upper), rigidity],
     })
 }

@@ -43,6 +43,7 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
         .map(|(replica, w)| Leading::of(w, &mut lab.stream(&case, streams::ROW, replica)))
         .collect::<Result<Vec<_>, _>>()?;
     let mut evidence = Evidence::default();
+    evidence.drawn_from((n, m), s, matrices.len());
     for (side, name) in SIDES.into_iter().enumerate() {
         let size = seen.first().map_or(0, |one| one.sizes[side]);
         evidence.measurements.extend(vector_checks(name, size, &seen, side)?);

@@ -39,13 +39,8 @@ fn symmetry_figure(dossier: &Dossier) -> Result<Figure, Missing> {
             .rev()
             .map(|&(label, role, evidence)| Ok(Series::points(label, role, sorted(evidence, table, column)?)));
         let law = Series::line(law, Role::Prediction, vec![(0.0, 1.0), (1.0, 1.0)]);
-        Ok(Panel {
-            title: title.into(),
-            x: Axis::linear("fraction of machines"),
-            y: Axis::log(y),
-            series: measured.chain([Ok(law)]).collect::<Result<_, _>>()?,
-            contours: None,
-        })
+        let series = measured.chain([Ok(law)]).collect::<Result<Vec<_>, _>>()?;
+        Ok(Panel::new(title, Axis::linear("fraction of machines"), Axis::log(y)).with(series))
     };
     let kappa = "κ₁ (N + 2)/3, IPR / Haar mean";
     let mut panels = vec![
@@ -59,8 +54,10 @@ fn symmetry_figure(dossier: &Dossier) -> Result<Figure, Missing> {
     Ok(Figure {
         name: "T03_symmetry",
         title: "Two tests of rotational invariance: entries and singular vectors".into(),
-        caption: "(a): inverse participation ratio (IPR) of the leading visible vector over its Haar mean, machines in ascending order. (b): Jensen-Shannon divergence between the entries of W and of its random rotation over the floor. Grey: uniform entries fail only the second test, a localised spike mostly the first, a trained machine both. (c): divergence of trained machines against 1/M."
-            .into(),
+        caption: format!(
+            "Untrained machines: {}. (a): inverse participation ratio (IPR) of the leading visible vector over its Haar mean, machines in ascending order. (b): Jensen-Shannon divergence between the entries of W and of its random rotation over the floor. Grey: uniform entries fail only the second test, a localised spike mostly the first, a trained machine both. (c): divergence of trained machines against 1/M (bars: one standard error over training runs).",
+            regime.evidence.sizes()?
+        ),
         panels,
     })
 }
@@ -71,10 +68,10 @@ fn size_panel(trained: &RegimeDossier) -> Result<Panel, Missing> {
     let against = |column: Column| -> Result<Vec<(f64, f64)>, Missing> {
         Ok(sizes.column(columns::HIDDEN)?.into_iter().map(|m| 1.0 / m).zip(sizes.column(column)?).collect())
     };
-    let points = Series::points("mean of 3 training runs", Role::Measurement, against(columns::JS)?);
+    let points = Series::points("mean over training runs", Role::Measurement, against(columns::JS)?);
     Ok(Panel::new("trained machines by size", Axis::linear("1/M"), Axis::log("JS divergence (nats)")).with(vec![
         Series { errors: sizes.column(columns::JS_ERROR)?, ..points },
-        Series::line("floor (k − 1)/(4NM)", Role::Prediction, against(columns::FLOOR)?),
+        Series::points("floor (k − 1)/(4NM), k occupied bins", Role::Prediction, against(columns::FLOOR)?),
     ]))
 }
 
@@ -103,14 +100,15 @@ fn weights_figure(dossier: &Dossier) -> Result<Figure, Missing> {
     };
     let uniform = of(regime.falsified(&falsifiers::UNIFORM_ENTRIES)?, columns::BEFORE)?;
     let uniform = Series::line("uniform entries", Role::Falsifier, uniform);
-    let mut panels = vec![panel("untrained", &regime.evidence, Some(uniform))?];
+    let first = regime.evidence.sizes()?.rsplit_once(", ").map_or(String::new(), |(size, _)| format!(", {size}"));
+    let mut panels = vec![panel(&format!("untrained{first}"), &regime.evidence, Some(uniform))?];
     if let Some(trained) = trained_machine(regime) {
         panels.push(panel("trained on MNIST", trained, None)?);
     }
     Ok(Figure {
         name: "T03_weights",
         title: "Weights before and after a random rotation".into(),
-        caption: "Density of the entries of one weight matrix before and after Haar rotations Q₁, Q₂, with the errors of independent entries. Untrained weights are normal before and after; grey: uniform entries before. The density of a trained machine changes: its rotated leading mode is a product of two normal variables, with heavier tails than the normal law."
+        caption: "Density of the entries of one weight matrix before and after Haar rotations Q₁, Q₂ (bars: one standard error of independent entries). Untrained weights are normal before and after; grey: uniform entries before. The density of a trained machine changes: its rotated leading mode is a product of two normal variables, with heavier tails than the normal law."
             .into(),
         panels,
     })

@@ -138,6 +138,14 @@ pub(super) fn lattice(case: &Case<'_>, evidence: &mut Evidence) -> Result<[f64; 
     Ok(found)
 }
 
+/// The bound is this times Σ |U_j|³ (I. G. Shevtsova, 2011), for units of equal spread.
+const BERRY_ESSEEN: f64 = 0.5606;
+
+/// The mean of that bound for a Haar mode: N E|U|³ = N Γ(N/2)/(√π Γ((N + 3)/2)).
+pub(super) fn berry_esseen(n: f64) -> f64 {
+    BERRY_ESSEEN * n * libm::exp(libm::lgamma(0.5 * n) - libm::lgamma(0.5 * (n + 3.0))) / std::f64::consts::PI.sqrt()
+}
+
 /// N, sup|F − Φ|, κ and the Berry-Esseen bound of a mode.
 type Found = (usize, f64, f64, f64);
 
@@ -152,7 +160,7 @@ pub(super) fn distances(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> 
             let mode = unit_vector(n, &mut lab.stream(case, streams::DISTANCE, at));
             let mode = broken(case, vec![mode], lab).swap_remove(0);
             let cubes: f64 = mode.iter().map(|u| u.abs().powi(3)).sum();
-            (n, normal_distance(&mode), kappa(&mode), 0.5606 * cubes)
+            (n, normal_distance(&mode), kappa(&mode), BERRY_ESSEEN * cubes)
         })
         .collect();
     let x: Vec<f64> = found.iter().map(|row| (row.0 as f64).ln()).collect();
@@ -180,15 +188,11 @@ pub(super) fn distances(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> 
     let worst = largest(found.iter().map(|row| row.1 / row.3));
     evidence.observations.push(("largest ratio of sup|F − Φ| to the Berry-Esseen bound".into(), worst));
     let lattice = lattice(case, evidence)?;
-    let mut table = Table::new(
-        tables::DISTANCE,
-        &[columns::SIZE, columns::DISTANCE, columns::LATTICE, columns::EDGEWORTH, columns::BERRY_ESSEEN],
-    );
+    let mut table = Table::new(tables::DISTANCE, &[columns::SIZE, columns::DISTANCE, columns::ERROR, columns::LATTICE]);
     for (i, &n) in SIZES.iter().enumerate() {
         let rows = &found[i * each..(i + 1) * each];
-        let mean = |f: &dyn Fn(&Found) -> f64| stat::mean::mean(rows.iter().map(f));
-        let predicted = edgeworth() * 3.0 / (n as f64 + 2.0);
-        table.rows.push(vec![n as f64, mean(&|row| row.1), lattice[i], predicted, mean(&|row| row.3)]);
+        let (mean, error) = stat::mean::mean_and_error(&rows.iter().map(|row| row.1).collect::<Vec<_>>());
+        table.rows.push(vec![n as f64, mean, error, lattice[i]]);
     }
     evidence.tables.push(table);
     Ok(())

@@ -1,5 +1,6 @@
 //! Figures of the claim.
 
+use super::distance::{berry_esseen, edgeworth};
 use super::falsifiers;
 use super::names::{columns, tables};
 use super::regimes;
@@ -49,7 +50,7 @@ fn densities_figure(dossier: &Dossier) -> Result<Figure, Missing> {
     Ok(Figure {
         name: "T04_densities",
         title: "Densities of reciprocal variables by mode".into(),
-        caption: "(a), (b): an untrained machine under uniform states. Every mode follows the normal law; a mode with only five non-zero entries (grey) does not. (c), (d): a machine trained on MNIST under its own samples. The leading mode has two peaks, and hidden units hardly fluctuate within a peak. Variables are centred and in units of 1/2, the standard deviation for uniform states."
+        caption: "(a), (b): an untrained machine under uniform states. Every mode follows the normal law; a mode with only five non-zero entries (grey) does not. (c), (d): a machine trained on MNIST under its own samples. The leading mode has two peaks, and hidden units hardly fluctuate within a peak. Variables are centred and in units of 1/2, the standard deviation for uniform states. Bars: one standard error over groups of states or over chains."
             .into(),
         panels,
     })
@@ -69,6 +70,7 @@ fn figure(dossier: &Dossier) -> Result<Figure, Missing> {
     let against = |table: &Table, column: Column| -> Result<Vec<(f64, f64)>, Missing> {
         Ok(table.column(columns::SIZE)?.into_iter().zip(table.column(column)?).collect())
     };
+    let sizes = |f: &dyn Fn(f64) -> f64| grid(90f64.ln(), 2200f64.ln(), 60).map(|t| (t.exp(), f(t.exp()))).collect();
     let mut panels = vec![
         Panel::new("kurtosis", Axis::linear("1/N"), Axis::linear("kurtosis of x, pooled over modes")).with(vec![
             inverse("modes not centred", Role::Falsifier, raw)?,
@@ -83,10 +85,13 @@ fn figure(dossier: &Dossier) -> Result<Figure, Missing> {
         Panel::new("distance to the normal law", Axis::log("N, number of visible units"), Axis::log("sup |F − Φ|"))
             .with(vec![
                 Series::points("modes on five units", Role::Falsifier, against(five, columns::DISTANCE)?),
-                Series::points("delocalised modes", Role::Measurement, against(distance, columns::DISTANCE)?),
-                Series::points("|U| = 1/√N", Role::Measurement, against(distance, columns::LATTICE)?),
-                Series::line("0.0459 · 3/(N+2)", Role::Prediction, against(distance, columns::EDGEWORTH)?),
-                Series::line("Berry-Esseen bound", Role::Prediction, against(distance, columns::BERRY_ESSEEN)?),
+                Series {
+                    errors: distance.column(columns::ERROR)?,
+                    ..Series::points("delocalised modes", Role::Measurement, against(distance, columns::DISTANCE)?)
+                },
+                Series::points("|U| = 1/√N, exact", Role::Measurement, against(distance, columns::LATTICE)?),
+                Series::line("0.0459 · 3/(N+2)", Role::Prediction, sizes(&|n| edgeworth() * 3.0 / (n + 2.0))),
+                Series::line("Berry-Esseen bound", Role::Guide, sizes(&berry_esseen)),
             ]),
     ];
     if let Ok(trained) = dossier.regime(&regimes::TRAINED_GIBBS) {
@@ -109,7 +114,7 @@ fn figure(dossier: &Dossier) -> Result<Figure, Missing> {
     Ok(Figure {
         name: "T04_gaussian",
         title: "Where reciprocal variables are Gaussian".into(),
-        caption: "(a): kurtosis of Haar modes under uniform states, with centring before pooling and without (grey). (b): the exact distance to the normal law falls as 1/N for delocalised modes and as 1/√N on a lattice; it is constant for modes on five units (grey). (c): the leading mode of a trained machine under its own samples does not follow the normal law of uniform states."
+        caption: "(a): kurtosis of Haar modes under uniform states, with centring before pooling and without (grey). (b): the exact distance to the normal law falls as 1/N for delocalised modes and as 1/√N on a lattice; it is constant for modes on five units (grey). (c): the leading mode of a trained machine under its own samples does not follow the normal law of uniform states. Bars: one standard error over modes, for sampled states that of a normal sample."
             .into(),
         panels,
     })

@@ -13,10 +13,8 @@ pub(super) mod tables {
 pub(super) mod columns {
     use crate::evidence::Column;
 
-    pub(in super::super) const BERRY_ESSEEN: Column = Column("berry_esseen");
     pub(in super::super) const DENSITY: Column = Column("density");
     pub(in super::super) const DISTANCE: Column = Column("distance");
-    pub(in super::super) const EDGEWORTH: Column = Column("edgeworth");
     pub(in super::super) const ERROR: Column = Column("error");
     pub(in super::super) const KURTOSIS: Column = Column("kurtosis");
     pub(in super::super) const LATTICE: Column = Column("lattice");

@@ -310,12 +310,21 @@ fn random_weights(n: usize, m: usize, s: f64, rng: &mut impl Rng) -> Vec<f64> {
     (0..n * m).map(|at| w[(at / m, at % m)]).collect()
 }
 
+/// s√N of the random weights.
+const STRENGTH: f64 = 0.6;
+
+/// Mean of the error of the Gaussian ln Z of these weights at order β⁴, s⁴NM(N + M + 2)/1024 for
+/// N = M.
+pub(super) fn mean_error(n: f64) -> f64 {
+    STRENGTH.powi(4) * (2.0 * n + 2.0) / 1024.0
+}
+
 /// Checks the error of the Gaussian ln Z of random weights against N.
 pub(super) fn growth(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
     let sizes: &[usize] = if full(lab) { &[6, 8, 11, 14, 17, 20] } else { &[6, 8, 11, 14] };
-    let (each, strength) = (24, 0.6);
+    let (each, strength) = (24, STRENGTH);
     let (mut x, mut y) = (Vec::new(), Vec::new());
-    let mut table = Table::new(tables::GROWTH, &[columns::SIZE, columns::ERROR, columns::BAR, columns::PREDICTED]);
+    let mut table = Table::new(tables::GROWTH, &[columns::SIZE, columns::ERROR, columns::BAR]);
     let mut reaction = f64::NAN;
     for &n in sizes {
         let s = strength / (n as f64).sqrt();
@@ -327,9 +336,7 @@ pub(super) fn growth(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Res
         x.extend(values.iter().map(|_| (n as f64).ln()));
         y.extend(values.iter().map(|value| value.abs().ln()));
         let (mean, error) = stat::mean::mean_and_error(&values);
-        let size = n as f64;
-        let predicted = s.powi(4) * size * size * (2.0 * size + 2.0) / 1024.0;
-        table.rows.push(vec![size, mean, error, predicted]);
+        table.rows.push(vec![n as f64, mean, error]);
     }
     let line =
         stat::regression::linear_fit(&x, &y, 1.0 - ALPHA).map_err(CheckError::while_doing("exponent of the error"))?;
@@ -404,7 +411,7 @@ pub(super) fn ranks(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Resu
     let (n, g) = (if full(lab) { 18 } else { 14 }, 0.8);
     let rng = &mut lab.stream(case, streams::RANKS, 0);
     let (u, v) = (modes(case, n, n, rng), modes(case, n, n, rng));
-    let mut table = Table::new(tables::RANKS, &[columns::RANK, columns::ERROR, columns::PREDICTED]);
+    let mut table = Table::new(tables::RANKS, &[columns::RANK, columns::ERROR]);
     let mut worst = 0.0f64;
     for rank in [1, 2, 3, 4, 6, 8, 10, n] {
         let couplings = vec![g; rank];
@@ -412,7 +419,12 @@ pub(super) fn ranks(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Resu
         let expected = Pairs::of(case, &couplings, u, v).expansion(Quantity::LogPartition);
         let error = errors(n, n, weights(&couplings, u, v))?.0;
         worst = larger(worst, (error + expected.first).abs() / expected.size);
-        table.rows.push(vec![rank as f64, error, -expected.first - expected.second]);
+        table.rows.push(vec![rank as f64, error]);
+    }
+    let mut curve = Table::new(tables::RANK_CURVE, &[columns::RANK, columns::PREDICTED]);
+    for rank in 1..=n {
+        let expected = Pairs::of(case, &vec![g; rank], &u[..rank], &v[..rank]).expansion(Quantity::LogPartition);
+        curve.rows.push(vec![rank as f64, -expected.first - expected.second]);
     }
     evidence.measurements.push(check::exactly(
         "error-by-rank",
@@ -422,6 +434,6 @@ pub(super) fn ranks(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Resu
         2.0,
         "the sum of the absolute terms of the derived next order, doubled for all later orders",
     ));
-    evidence.tables.push(table);
+    evidence.tables.extend([table, curve]);
     Ok(())
 }

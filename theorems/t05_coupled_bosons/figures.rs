@@ -1,5 +1,6 @@
 //! Figures of the claim.
 
+use super::evidence::mean_error;
 use super::falsifiers;
 use super::names::{columns, tables};
 use super::regimes;
@@ -39,6 +40,7 @@ fn figure(dossier: &Dossier) -> Result<Figure, Missing> {
     let five = apart.falsified(&falsifiers::FIVE_UNITS)?.table(tables::HAAR)?;
     let (one, two) = (finite.evidence.table(tables::ONE_MODE)?, finite.evidence.table(tables::TWO_MODES)?);
     let (growth, ranks) = (extensive.evidence.table(tables::GROWTH)?, extensive.evidence.table(tables::RANKS)?);
+    let curve = extensive.evidence.table(tables::RANK_CURVE)?;
     let haar_line = grid(6f64.ln(), 600f64.ln(), 60).map(|n| (n.exp(), 1.0 / (8.0 * (n.exp() + 2.0)))).collect();
     let mut panels = vec![
         Panel::new(
@@ -84,19 +86,21 @@ fn figure(dossier: &Dossier) -> Result<Figure, Missing> {
             with_bars("all modes, s√N = 0.6", Role::Measurement, growth, columns::ERROR, columns::BAR)?,
             Series::line("ρ²/(2N)", Role::Prediction, pairs_of(one, columns::SIZE, columns::PREDICTED)?),
             Series::line("(ρ₁+ρ₂)²/(2N)", Role::Prediction, pairs_of(two, columns::SIZE, columns::PREDICTED)?),
-            Series::line("s⁴NM(N+M+2)/1024", Role::Prediction, pairs_of(growth, columns::SIZE, columns::PREDICTED)?),
+            Series::line("s⁴NM(N+M+2)/1024", Role::Prediction, {
+                grid(5.5f64.ln(), 22f64.ln(), 40).map(|n| (n.exp(), mean_error(n.exp()))).collect()
+            }),
         ]),
         Panel::new(
-            "error of the Gaussian ln Z against rank",
-            Axis::linear("rank, number of modes with βλ = 0.8"),
+            format!("error of the Gaussian ln Z against rank, N = M = {}", curve.rows.len()),
+            Axis::count("rank, number of modes with βλ = 0.8"),
             Axis::linear("Gaussian − exact ln Z (nats)"),
         )
         .with(vec![
-            Series::points("enumeration, N = M", Role::Measurement, pairs_of(ranks, columns::RANK, columns::ERROR)?),
+            Series::points("enumeration", Role::Measurement, pairs_of(ranks, columns::RANK, columns::ERROR)?),
             Series::line(
                 "expansion to second order",
                 Role::Prediction,
-                pairs_of(ranks, columns::RANK, columns::PREDICTED)?,
+                pairs_of(curve, columns::RANK, columns::PREDICTED)?,
             ),
         ]),
     ];
@@ -107,7 +111,7 @@ fn figure(dossier: &Dossier) -> Result<Figure, Missing> {
     Ok(Figure {
         name: "T05_bosons",
         title: "Modes as pairs of coupled oscillators: where the product of Gaussians holds".into(),
-        caption: "(a): Gibbs samples of a mode stretch along u and shrink along w as predicted; uniform states in grey. (b): joint cumulants of two modes fall as 1/N; on five units (grey) they do not. (c): the error of the Gaussian ln Z falls as 1/N at rank one and two and grows with N at full rank. (d): its growth with the rank. (e): after training, modes are still decoupled under uniform states, but coupled in the machine's own samples (bars: 3 standard errors over persistent chains, which do not mix; at most ten modes per factor e are shown)."
+        caption: "(a): Gibbs samples of a mode stretch along u and shrink along w as predicted; uniform states in grey. (b): joint cumulants of two modes fall as 1/N; on five units (grey) they do not. (c): the error of the Gaussian ln Z falls as 1/N at rank one and two and grows with N at full rank. (d): its growth with the rank. (e): after training, modes are still decoupled under uniform states, but coupled in the machine's own samples (over persistent chains, which do not mix; at most ten modes per factor e are shown). Bars: one standard error; exact values have none."
             .into(),
         panels,
     })
@@ -131,7 +135,7 @@ fn after_training(table: &Table) -> Result<Panel, Missing> {
     .with(vec![
         Series::points("uniform states, untrained", Role::Falsifier, negative(columns::UNTRAINED)?),
         Series {
-            errors: table.column(columns::ERROR)?.iter().map(|error| 3.0 * error).collect(),
+            errors: table.column(columns::ERROR)?,
             ..Series::points("samples of the trained machine", Role::Measurement, negative(columns::GIBBS)?)
         },
         Series::points("uniform states, trained", Role::Measurement, negative(columns::UNIFORM)?),

@@ -8,6 +8,7 @@ pub(super) mod tables {
     pub(in super::super) const GROWTH: TableId = TableId("growth");
     pub(in super::super) const HAAR: TableId = TableId("haar");
     pub(in super::super) const ONE_MODE: TableId = TableId("one_mode");
+    pub(in super::super) const RANK_CURVE: TableId = TableId("rank-curve");
     pub(in super::super) const RANKS: TableId = TableId("ranks");
     pub(in super::super) const SAMPLED: TableId = TableId("sampled");
     pub(in super::super) const SCATTER: TableId = TableId("scatter");

@@ -127,7 +127,8 @@ pub(super) fn counts(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Res
     let (n, m) = (784, 500);
     let replicas = drawn(case, lab, 4_000, 40_000);
     let critical = 4.0 / ((n as f64).sqrt() + (m as f64).sqrt());
-    let mut table = Table::new(tables::COUNT, &[columns::BETA_S, columns::COUNT, columns::SPREAD, columns::TAIL]);
+    let mut table =
+        Table::new(tables::COUNT, &[columns::BETA_S, columns::COUNT, columns::SPREAD, columns::TAIL, columns::DRAWS]);
     for (at, (s, beta)) in
         [(INITIAL, 1.0), (0.0794, 1.0), (0.12, 1.0), (critical, BETA), (0.2, BETA)].into_iter().enumerate()
     {
@@ -142,7 +143,7 @@ pub(super) fn counts(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Res
         let cut = picture.threshold / believed;
         let law = MarchenkoPastur::new(n, m, s).map_err(CheckError::while_doing("count"))?;
         let tail = m as f64 * (1.0 - law.cdf(cut));
-        table.rows.push(vec![beta * s, mean, std_dev, tail]);
+        table.rows.push(vec![beta * s, mean, std_dev, tail, replicas as f64]);
         // At the initial scale no λ is close to any of the thresholds.
         if s == INITIAL {
             continue;

@@ -1,7 +1,6 @@
 //! Figures of the claim.
 
 use super::evidence::BETA;
-use super::falsifiers;
 use super::langevin::Picture;
 use super::names::{columns, tables};
 use super::regimes;
@@ -21,31 +20,26 @@ fn figure(dossier: &Dossier) -> Result<Figure, Missing> {
     let finite = dossier.regime(&regimes::FINITE_RANK)?;
     let count = dossier.regime(&regimes::COUNT)?;
     let langevin = surrogate.evidence.table(tables::LANGEVIN)?;
-    let wrong = surrogate.falsified(&falsifiers::HALF_NOISE)?.table(tables::LANGEVIN)?;
     let mut motion = Vec::new();
+    let draws = |table: &Table| Ok(table.column(columns::DRAWS)?.first().copied().unwrap_or(f64::NAN));
+    let (paths, matrices) = (draws(langevin)?, draws(count.evidence.table(tables::COUNT)?)?);
     for g in [2.0, 4.0, 6.0] {
         let rows = || langevin.rows.iter().filter(move |row| row[0] == g);
         if g == 4.0 {
-            let low = wrong.rows.iter().filter(|row| row[0] == g).map(|row| (row[1], row[5])).collect();
+            let low = |t: f64| (t, Picture { threshold: 4.0, noise: 1.0, beta: BETA }.moments(g / BETA, t).1.sqrt());
+            let low = grid(0.02, 3.0, 100).map(low).collect();
             motion.push(Series::line("βλ = 4, noise √(1/β)", Role::Falsifier, low));
         }
-        motion.push(Series::points(
-            &format!("measured, βλ = {g}"),
-            Role::Measurement,
-            rows().map(|row| (row[1], row[3])).collect(),
-        ));
+        let label = format!("βλ = {g}");
+        motion.push(Series::points(&label, Role::Measurement, rows().map(|row| (row[1], row[3])).collect()));
         let exact = |t: f64| (t, Picture { threshold: 4.0, noise: 2.0, beta: BETA }.moments(g / BETA, t).1.sqrt());
-        motion.push(Series::line(
-            &format!("predicted, βλ = {g}"),
-            Role::Prediction,
-            grid(0.02, 3.0, 100).map(exact).collect(),
-        ));
+        motion.push(Series::line(&label, Role::Prediction, grid(0.02, 3.0, 100).map(exact).collect()));
     }
     let pairs = |table: &Table, x: Column, y: Column| -> Result<Vec<(f64, f64)>, Missing> {
         Ok(table.column(x)?.into_iter().zip(table.column(y)?).collect())
     };
     let measured = |label: &str, table: &Table, x: Column| -> Result<Series, Missing> {
-        let errors = table.column(columns::ERROR)?.iter().map(|error| 3.0 * error).collect();
+        let errors = table.column(columns::ERROR)?;
         Ok(Series { errors, ..Series::points(label, Role::Measurement, pairs(table, x, columns::FACTOR)?) })
     };
     let only = |table: &Table, keep: &dyn Fn(&[f64]) -> bool| {
@@ -66,7 +60,7 @@ fn figure(dossier: &Dossier) -> Result<Figure, Missing> {
         Series::line("squared gain, visible mean 0.1", Role::Prediction, line(&|g| g * g * 0.0225)),
         // A = B = 4 + β²λ₁²/16 at the edge λ₁ = 2s√N of a square random matrix.
         Series::line("T09, random N = M", Role::Prediction, line(&|g| (g / (4.0 + g * g / 16.0)).powi(2))),
-        Series::line("threshold 8", Role::Falsifier, line(&|g| (g / 8.0).powi(2))),
+        Series::line("(βλ/8)², threshold 8", Role::Falsifier, line(&|g| (g / 8.0).powi(2))),
     ];
     // Below 0.05 the error bars reach zero.
     let visible = only(learned, &|row| row[7] > 0.05);
@@ -74,11 +68,13 @@ fn figure(dossier: &Dossier) -> Result<Figure, Missing> {
     let training = vec![
         measured("measured", &visible, columns::AVERAGED)?,
         Series::points(
-            "slopes at the fixed point",
-            Role::Measurement,
+            "predicted, slopes at the fixed point",
+            Role::Prediction,
             pairs(&visible, columns::AVERAGED, columns::BIAS_AWARE)?,
-        ),
-        Series::line("averaged slopes (identity)", Role::Prediction, grid(0.05, 2.0, 2).map(|x| (x, x)).collect()),
+        )
+        .coloured(1),
+        Series::line("predicted, averaged slopes", Role::Prediction, grid(0.05, 2.0, 2).map(|x| (x, x)).collect())
+            .coloured(0),
         Series::points("(λ/4)² of the same rank", Role::Falsifier, plain),
     ];
     let mut counted = pairs(count.evidence.table(tables::COUNT)?, columns::BETA_S, columns::COUNT)?;
@@ -98,12 +94,13 @@ fn figure(dossier: &Dossier) -> Result<Figure, Missing> {
     Ok(Figure {
         name: "T06_diffusion",
         title: "Modes that do not converge in the Gaussian picture".into(),
-        caption: "Standard deviation of Langevin paths of one Gaussian mode, β = 2: relaxation below βλ = 4, free diffusion at 4, divergence above. Factor of one sweep of block Gibbs (bars: 3 standard errors) for machines of rank one, with and without biases, and for random machines, against the predictions (corrections at 200 units are O(1/N)). Number of modes above 4/β of a random 784 x 500 matrix (β = 1 and 2). Machines in training: sweep factors of the leading modes at the mean-field fixed point, against predictions with averaged slopes."
-            .into(),
+        caption: format!(
+            "(a): standard deviation of {paths} Langevin paths of one Gaussian mode (points), β = 2, against its law (lines): relaxation below βλ = 4, free diffusion at 4, divergence above. (b): factor by which one sweep of block Gibbs multiplies a deviation, for machines of rank one, with and without biases, and for random machines, against the predictions (corrections at 200 units are O(1/N)); grey, here and in T06_relaxation: a threshold of βλ = 8, that of units of half the variance. (c): number of modes above 4/β, mean over {matrices} random 784 x 500 matrices (β = 1 and 2). (d): sweep factors of the leading modes of machines in training at the mean-field fixed point, against predictions with averaged slopes. Bars: one standard error."
+        ),
         panels: vec![
             panel("fluctuations in time", Axis::linear("t, time"), Axis::log("standard deviation of u"), motion),
             panel("one sweep", Axis::linear("βλ, coupling"), Axis::linear("sweep factor"), sweep),
-            panel("modes above 4/β", Axis::linear("βs, scale of the weights"), Axis::linear("number of modes"), modes),
+            panel("modes above 4/β", Axis::linear("βs, scale of the weights"), Axis::count("number of modes"), modes),
             panel(
                 "machines in training",
                 Axis::log("predicted sweep factor, averaged slopes"),
@@ -126,15 +123,16 @@ fn relaxation_figure(dossier: &Dossier) -> Result<Figure, Missing> {
     let mut drift = Vec::new();
     for g in [2.0, 4.0, 6.0] {
         let points = langevin.rows.iter().filter(|row| row[0] == g).map(|row| (row[1], row[2])).collect();
-        drift.push(Series::points(&format!("mean, βλ = {g}"), Role::Measurement, points));
+        let label = format!("βλ = {g}");
+        drift.push(Series::points(&label, Role::Measurement, points));
         let exact = |t: f64| (t, picture.moments(g / BETA, t).0);
         let line = grid(0.02, 3.0, 100).map(exact).collect();
-        drift.push(Series::line(&format!("predicted, βλ = {g}"), Role::Prediction, line));
+        drift.push(Series::line(&label, Role::Prediction, line));
     }
     let gap = |column: usize| relaxation.rows.iter().map(|row| (4.0 - row[0], row[column])).collect::<Vec<_>>();
     let times = vec![
         Series {
-            errors: relaxation.column(columns::ERROR)?.iter().map(|error| 3.0 * error).collect(),
+            errors: relaxation.column(columns::ERROR)?,
             ..Series::points("chains, 10⁶ units per layer", Role::Measurement, gap(1))
         },
         Series::line(
@@ -162,12 +160,12 @@ fn relaxation_figure(dossier: &Dossier) -> Result<Figure, Missing> {
     Ok(Figure {
         name: "T06_relaxation",
         title: "Drift, relaxation, and the number of modes that do not converge".into(),
-        caption: "Mean of Langevin paths of one Gaussian mode, β = 2. Relaxation time of a machine of rank one below the threshold (bars: 3 standard errors). Number of modes with λ above 4/β, and with a mean-field gain above 1, of machines in training. The gains are evaluated at a fixed point found by Newton's method, which may be unstable."
+        caption: "(a): mean of Langevin paths of one Gaussian mode, β = 2 (points), against its law (lines). (b): relaxation time of a machine of rank one below the threshold (bars: one standard error). (c): number of modes with λ above 4/β, and with a mean-field gain above 1, of machines in training. The gains are evaluated at a fixed point found by Newton's method, which may be unstable."
             .into(),
         panels: vec![
             panel("mean in time", Axis::linear("t, time"), Axis::linear("mean of u"), drift),
             panel("relaxation", Axis::log("4 − βλ"), Axis::log("relaxation time (sweeps)"), times),
-            panel(&in_training, Axis::linear("update"), Axis::linear("number of modes"), growth),
+            panel(&in_training, Axis::linear("update"), Axis::count("number of modes"), growth),
         ],
     })
 }

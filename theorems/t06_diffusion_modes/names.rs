@@ -22,6 +22,7 @@ pub(super) mod columns {
     pub(in super::super) const BETA_S: Column = Column("beta_s");
     pub(in super::super) const BIAS_AWARE: Column = Column("bias_aware");
     pub(in super::super) const COUNT: Column = Column("count");
+    pub(in super::super) const DRAWS: Column = Column("draws");
     pub(in super::super) const ERROR: Column = Column("error");
     pub(in super::super) const EXACT: Column = Column("exact");
     pub(in super::super) const FACTOR: Column = Column("factor");

@@ -65,7 +65,8 @@ pub(super) fn potential(theory: &Theory, evidence: &mut Evidence) {
         falling("potential", format!("−ln P/N at m = 0.6, βλ = {g}"), 2.0, at, bound, rationale)
     };
     evidence.measurements.extend(check::worst([3.0, 4.0, 6.0].map(at_coupling).into()));
-    let mut table = Table::new(tables::POTENTIAL, &[columns::COUPLING, columns::M, columns::EXACT, columns::LANDAU]);
+    let mut curves = Table::new(tables::CURVES, &[columns::COUPLING, columns::M, columns::LANDAU]);
+    let mut table = Table::new(tables::POTENTIAL, &[columns::COUPLING, columns::M, columns::EXACT]);
     const N: usize = 200;
     for g in [3.0, 4.0, 6.0] {
         let law = RankOne::new(N, N, g).law_of_x();
@@ -74,11 +75,12 @@ pub(super) fn potential(theory: &Theory, evidence: &mut Evidence) {
             if m.abs() < 0.98 {
                 // P is divided by its prefactor (1 − m²)^(−1/2).
                 let exact = -((p / law[N / 2].1).ln() + 0.5 * (-m * m).ln_1p()) / N as f64;
-                table.rows.push(vec![g, m, exact, theory.free_energy(1.0, g, m)]);
+                table.rows.push(vec![g, m, exact]);
             }
         }
+        curves.rows.extend(grid(-0.97, 0.97, 194).map(|m| vec![g, m, theory.free_energy(1.0, g, m)]));
     }
-    evidence.tables.push(table);
+    evidence.tables.extend([curves, table]);
 }
 
 /// Checks 2⟨|x|⟩/√N above the threshold, and 2⟨x⟩/√N in a field.
@@ -102,16 +104,15 @@ fn order_parameter(theory: &Theory, lab: &Lab, evidence: &mut Evidence) {
         let row = move |g: f64| {
             let moments = RankOne::new(n, n, g).moments();
             let binder = 1.0 - moments.uuuu / (3.0 * moments.uu * moments.uu);
-            vec![n as f64, g, 2.0 * moments.abs_x / (n as f64).sqrt(), theory.minimum(1.0, g, 0.0).0, binder]
+            vec![n as f64, g, 2.0 * moments.abs_x / (n as f64).sqrt(), binder]
         };
         grid(2.5, 6.5, 32).map(row).collect::<Vec<_>>()
     };
-    let mut table = Table::new(
-        tables::ORDER,
-        &[columns::SIZE, columns::COUPLING, columns::EXACT, columns::LANDAU, columns::BINDER],
-    );
+    let mut table = Table::new(tables::ORDER, &[columns::SIZE, columns::COUPLING, columns::EXACT, columns::BINDER]);
     table.rows = sizes.par_iter().flat_map(|&n| rows(n)).collect();
-    evidence.tables.push(table);
+    let mut curve = Table::new(tables::ORDER_CURVE, &[columns::COUPLING, columns::LANDAU]);
+    curve.rows = grid(2.5, 6.5, 400).map(|g| vec![g, theory.minimum(1.0, g, 0.0).0]).collect();
+    evidence.tables.extend([table, curve]);
 }
 
 /// Checks the amplitude of m² and the three exponents, by linear fits of logarithms over stated

@@ -1,7 +1,8 @@
 //! Figures of the claim.
 
-use super::log_partition::replica_symmetric;
+use super::log_partition::{limit_of_stability, replica_symmetric};
 use super::names::{columns, tables};
+use super::phases::DRAWN;
 use super::training::pairs;
 use super::{falsifiers, regimes};
 use crate::dossier::Dossier;
@@ -18,26 +19,24 @@ pub(super) fn figures(dossier: &Dossier) -> Result<Vec<Figure>, Missing> {
 fn landau_figure(dossier: &Dossier) -> Result<Figure, Missing> {
     let regime = dossier.regime(&regimes::ONE_MODE)?;
     let (potential, order) = (regime.evidence.table(tables::POTENTIAL)?, regime.evidence.table(tables::ORDER)?);
-    let cubic = regime.falsified(&falsifiers::CUBIC_TERM)?.table(tables::POTENTIAL)?;
-    let wrong = regime.falsified(&falsifiers::CRITICAL_POINT)?.table(tables::ORDER)?;
+    let (curves, line) = (regime.evidence.table(tables::CURVES)?, regime.evidence.table(tables::ORDER_CURVE)?);
+    let cubic = regime.falsified(&falsifiers::CUBIC_TERM)?.table(tables::CURVES)?;
+    let wrong = regime.falsified(&falsifiers::CRITICAL_POINT)?.table(tables::ORDER_CURVE)?;
     // The rows are ordered by size. A table without rows counts as missing.
     let sizes = order.column(columns::SIZE)?;
     let [small, .., large] = sizes[..] else { return Err(Missing::Table(order.name)) };
     let at = |table: &Table, free: Column, g: f64| pairs(table, columns::M, free, Some((columns::COUPLING, g)));
-    let along = |table: &Table, y: Column, size: f64| pairs(table, columns::COUPLING, y, Some((columns::SIZE, size)));
-    let mut first =
-        vec![Series::line("f(m) with cubic term, βλ = 6", Role::Falsifier, at(cubic, columns::LANDAU, 6.0)?)];
+    let along = |y: Column, size: f64| pairs(order, columns::COUPLING, y, Some((columns::SIZE, size)));
+    let mut first = vec![Series::line("with a cubic term, βλ = 6", Role::Falsifier, at(cubic, columns::LANDAU, 6.0)?)];
     for g in [3.0, 4.0, 6.0] {
-        let label = format!("f(m), βλ = {g}");
-        first.push(Series::line(&label, Role::Prediction, at(potential, columns::LANDAU, g)?));
-    }
-    for g in [3.0, 4.0, 6.0] {
-        let label = format!("exact, βλ = {g}");
+        let label = format!("βλ = {g}");
+        first.push(Series::line(&label, Role::Prediction, at(curves, columns::LANDAU, g)?));
         first.push(Series::points(&label, Role::Measurement, at(potential, columns::EXACT, g)?));
     }
     let exact = |y: Column, size: f64| -> Result<Series, Missing> {
-        Ok(Series::points(&format!("exact, N = {size}"), Role::Measurement, along(order, y, size)?))
+        Ok(Series::points(&format!("exact, N = M = {size}"), Role::Measurement, along(y, size)?))
     };
+    let minimum = |table: &Table| pairs(table, columns::COUPLING, columns::LANDAU, None);
     let panels = vec![
         Panel::new(
             "free energy of a mode, N = M = 200",
@@ -51,8 +50,8 @@ fn landau_figure(dossier: &Dossier) -> Result<Figure, Missing> {
             Axis::linear("m, magnetisation along the mode"),
         )
         .with(vec![
-            Series::line("threshold 3.9", Role::Falsifier, along(wrong, columns::LANDAU, small)?),
-            Series::line("m = tanh(βλ m/4)", Role::Prediction, along(order, columns::LANDAU, small)?),
+            Series::line("threshold 3.9", Role::Falsifier, minimum(wrong)?),
+            Series::line("m = tanh(βλ m/4)", Role::Prediction, minimum(line)?),
             exact(columns::EXACT, small)?,
             exact(columns::EXACT, large)?,
         ]),
@@ -60,14 +59,14 @@ fn landau_figure(dossier: &Dossier) -> Result<Figure, Missing> {
             vec![
                 exact(columns::BINDER, small)?,
                 exact(columns::BINDER, large)?,
-                Series::line("0.270520 at βλ = 4", Role::Guide, vec![(2.5, 0.270_520), (6.5, 0.270_520)]),
+                Series::line("0.270520, limit at βλ = 4", Role::Guide, vec![(2.5, 0.270_520), (6.5, 0.270_520)]),
             ],
         ),
     ];
     Ok(Figure {
         name: "T07_landau",
         title: "Landau's free energy of a mode against the exact law".into(),
-        caption: "Free energy, order parameter and Binder's ratio of a machine of rank one: Landau's free energy (lines) against the exact law (points). Grey: a cubic term, and a threshold of 3.9."
+        caption: "Free energy, order parameter and Binder's ratio of a machine of rank one: Landau's free energy (lines) against the exact law (points, without an error). At finite N the order parameter is rounded at βλ = 4; Binder's ratios of all sizes meet there. Grey: a cubic term, and a threshold of 3.9."
             .into(),
         panels,
     })
@@ -83,7 +82,7 @@ fn training_figure(dossier: &Dossier) -> Result<Figure, Missing> {
     let along = |y: Column| pairs(training, columns::UPDATE, y, None);
     let mut series = Vec::new();
     for update in training.column(columns::UPDATE)? {
-        let label = format!("Landau, update {update}");
+        let label = format!("update {update}");
         series.push(Series::line(&label, Role::Prediction, free(update)?));
     }
     for row in &training.rows {
@@ -91,14 +90,15 @@ fn training_figure(dossier: &Dossier) -> Result<Figure, Missing> {
         let Some(above) = free.iter().position(|(m, _)| *m > row[2]).filter(|at| *at > 0) else { continue };
         let ((m0, f0), (m1, f1)) = (free[above - 1], free[above]);
         let at = (row[2], f0 + (f1 - f0) * (row[2] - m0) / (m1 - m0));
-        series.push(Series::points(&format!("chains, update {}", row[0]), Role::Measurement, vec![at]));
+        series.push(Series::points(&format!("update {}", row[0]), Role::Measurement, vec![at]));
     }
     let panels = vec![
         Panel::new("leading mode during training", Axis::linear("update"), Axis::linear("m of the leading mode")).with(
             vec![
-                Series::line("Landau, projected field", Role::Prediction, along(columns::LANDAU)?),
-                Series::line("Landau, unprojected biases", Role::Guide, along(columns::BIASES)?),
-                Series::line("mean-field states of the whole machine", Role::Guide, along(columns::STATES)?),
+                Series::points("Landau, projected field", Role::Prediction, along(columns::LANDAU)?).coloured(1),
+                Series::points("Landau, unprojected biases", Role::Prediction, along(columns::BIASES)?).coloured(2),
+                Series::points("mean-field states of the whole machine", Role::Prediction, along(columns::STATES)?)
+                    .coloured(3),
                 Series {
                     errors: training.column(columns::ERROR)?,
                     ..Series::points("persistent chains", Role::Measurement, along(columns::CHAINS)?)
@@ -115,63 +115,100 @@ fn training_figure(dossier: &Dossier) -> Result<Figure, Missing> {
     Ok(Figure {
         name: "T07_training",
         title: format!("The leading mode of a machine in training leaves Landau's free energy, M = {hidden}"),
-        caption: "(a): magnetisation of the persistent chains along the leading mode, against Landau's free energy with the projected field or with the biases of all units, and against the mean-field states of the whole machine. (b): mean of the chains on the free energy of this mode."
+        caption: "(a): magnetisation of the persistent chains along the leading mode (bars: one standard error over chains), and what is predicted of it (rings) where the machine was kept: by Landau's free energy with the projected field or with the biases of all units, and by the mean-field states of the whole machine. (b): Landau's free energy of this mode (lines) and the mean of the chains on it (points)."
             .into(),
         panels,
     })
 }
 
+/// Places of the measured points and their values of one column.
+fn measured(cuts: [&Table; 2], column: Column) -> Result<Series, Missing> {
+    let (mut points, mut values) = (Vec::new(), Vec::new());
+    for cut in cuts {
+        points.extend(pairs(cut, columns::STRENGTH, columns::SPREAD, None)?);
+        values.extend(cut.column(column)?);
+    }
+    Ok(Series { values, ..Series::points("measured, by its colour", Role::Measurement, points) })
+}
+
+/// Mean of |m| of N units in the paramagnet, where x of the uniform mode is normal with the
+/// variance (1/(4 − θ) + 1/(4 + θ))/2, whatever the standard deviation of the weights.
+fn finite_size(n: f64, theta: f64) -> f64 {
+    let variance = 4.0 / (16.0 - theta * theta);
+    2.0 * (2.0 * variance / (std::f64::consts::PI * n)).sqrt()
+}
+
 fn phase_figure(dossier: &Dossier) -> Result<Figure, Missing> {
     let evidence = &dossier.regime(&regimes::PHASES)?.evidence;
     let (strengths, spreads) = (evidence.table(tables::PHASES)?, evidence.table(tables::SPREADS)?);
-    let (x, y): (Vec<f64>, Vec<f64>) = (grid(0.0, 8.0, 32).collect(), grid(0.05, 8.0, 32).collect());
+    let size = *strengths.column(columns::SIZE)?.first().ok_or(Missing::Table(strengths.name))?;
+    let (x, y): (Vec<f64>, Vec<f64>) = (grid(0.0, 8.0, 40).collect(), grid(0.05, 8.0, 40).collect());
     let values: Vec<(f64, f64)> = y
         .par_iter()
         .flat_map_iter(|&std_dev| x.iter().map(move |&theta| replica_symmetric(1.0, theta, std_dev)))
         .collect();
     let axes =
         || [Axis::linear("θ = J₀√(NM), strength of the mean"), Axis::linear("s√N, standard deviation of the weights")];
-    let mut measured = pairs(strengths, columns::STRENGTH, columns::SPREAD, None)?;
-    measured.extend(pairs(spreads, columns::STRENGTH, columns::SPREAD, None)?);
-    let map = |title: &str, label: &str, z: Vec<f64>| {
+    let thetas: Vec<f64> = grid(4.0, 8.0, 16).collect();
+    let unstable: Vec<(f64, f64)> = thetas.par_iter().map(|&theta| (theta, limit_of_stability(theta))).collect();
+    let map = |title: &str, label: &str, z: Vec<f64>, column: Column| -> Result<Panel, Missing> {
         let [across, up] = axes();
-        let guide = |label: &str, points: Vec<(f64, f64)>| Series::line(label, Role::Guide, points);
-        Panel {
-            title: title.into(),
-            x: across,
-            y: up,
-            series: vec![
-                guide("θ = 4", vec![(4.0, 0.05), (4.0, 4.0)]),
-                guide("spin-glass transition line s√N = 4", vec![(0.0, 4.0), (4.0, 4.0)]),
-                Series::points("measured", Role::Measurement, measured.clone()),
-            ],
-            contours: Some(Contours { label: label.into(), x: x.clone(), y: y.clone(), z, pixels: false }),
-        }
+        let glass = [(0.0, 4.0)].into_iter().chain(unstable.iter().copied().filter(|(_, s)| *s <= 8.0)).collect();
+        let panel = Panel::new(title, across, up).with([
+            Series::line("order sets in, θ = 4", Role::Guide, vec![(4.0, 0.05), (4.0, 4.0)]).coloured(1),
+            Series::line("spin glass above, the equations fail", Role::Guide, glass).coloured(3),
+            measured([strengths, spreads], column)?,
+        ]);
+        let regions = [((2.0, 1.2), "paramagnet"), ((6.2, 4.25), "ferromagnet"), ((2.0, 6.2), "spin glass")];
+        let regions = regions.map(|(at, name)| (at, name.to_string())).to_vec();
+        let z = Contours { label: label.into(), x: x.clone(), y: y.clone(), z, pixels: false };
+        Ok(Panel { regions, ..panel.over(z) })
     };
-    let cut = |title: &str, along: Column, axis: Axis, table: &Table| -> Result<Panel, Missing> {
-        let of = |y: Column| pairs(table, along, y, None);
-        Ok(Panel::new(title, axis, Axis::linear("m, magnetisation; q, overlap")).with(vec![
-            Series::line("m at s = 0", Role::Falsifier, of(columns::M_WITHOUT)?),
-            Series::line("m", Role::Prediction, of(columns::M_LIMIT)?),
-            Series::line("q", Role::Prediction, of(columns::Q_LIMIT)?),
-            Series {
-                errors: table.column(columns::M_ERROR)?,
-                ..Series::points("m by Gibbs chains", Role::Measurement, of(columns::M)?)
-            },
-            Series::points("q by Gibbs chains", Role::Measurement, of(columns::Q)?),
-        ]))
+    let cut = |title: &str,
+               along: Column,
+               axis: Axis,
+               table: &Table,
+               line: Vec<(f64, f64)>|
+     -> Result<Panel, Missing> {
+        let fixed = |t: f64| if along == columns::STRENGTH { (t, 2.5) } else { (6.0, t) };
+        let of = |&(t, _): &(f64, f64)| {
+            let (theta, std_dev) = fixed(t);
+            (t, replica_symmetric(1.0, theta, std_dev), replica_symmetric(1.0, theta, 0.0).0)
+        };
+        let theory: Vec<(f64, (f64, f64), f64)> = line.par_iter().map(of).collect();
+        let found = |label: &str, y: Column, error: Column| -> Result<Series, Missing> {
+            Ok(Series {
+                errors: table.column(error)?,
+                ..Series::points(label, Role::Measurement, pairs(table, along, y, None)?)
+            })
+        };
+        let (m, q) = ("m, magnetisation", "q, Edwards-Anderson overlap");
+        let mut series = vec![
+            Series::line("m at s = 0", Role::Falsifier, theory.iter().map(|(t, _, without)| (*t, *without)).collect()),
+            Series::line(m, Role::Prediction, theory.iter().map(|(t, (m, _), _)| (*t, *m)).collect()),
+            Series::line(q, Role::Prediction, theory.iter().map(|(t, (_, q), _)| (*t, *q)).collect()),
+        ];
+        let finite = |theta: f64| (theta, finite_size(size, theta));
+        let end = if along == columns::STRENGTH { 3.8 } else { 0.0 };
+        let paramagnet = grid(0.5, 3.8, 60).map(finite).filter(|(theta, _)| *theta <= end).collect();
+        series.push(Series::line(&format!("⟨|m|⟩ of {size} units in the paramagnet"), Role::Guide, paramagnet));
+        series.extend([found(m, columns::M, columns::M_ERROR)?, found(q, columns::Q, columns::Q_ERROR)?]);
+        series.retain(|series| !series.points.is_empty());
+        Ok(Panel::new(title, axis, Axis::linear("m; q")).with(series))
     };
     let [across, up] = axes();
+    let dense = |low: f64, high: f64| grid(low, high, 160).map(|t| (t, 0.0)).collect();
     Ok(Figure {
         name: "T07_phases",
-        title: "Phases of machines with weights of mean J₀ and standard deviation s, zero field, N = M".into(),
-        caption: "Magnetisation m and Edwards-Anderson overlap q of the replica-symmetric equations, against strength of the mean and standard deviation of the weights. (c), (d): two cuts with Gibbs chains at finite N; grey: s = 0. Beyond the spin-glass transition line the equations are not valid."
-            .into(),
+        title: "Phases of machines with weights of mean J₀ and standard deviation s at zero field".into(),
+        caption: format!(
+            "Magnetisation m and Edwards-Anderson overlap q (of two chains on the same weights) by the replica-symmetric equations for N → ∞, which fail above the line of de Almeida and Thouless. Points: Gibbs chains that start aligned, N = M = {size}, {DRAWN} matrices of 8 chains each; a point has the colour of what was measured. (c), (d): two cuts, with one standard error; grey: s = 0. In the paramagnet m of a finite machine is its fluctuation (dashed); in the spin glass 40 sweeps do not forget the aligned start."
+        ),
         panels: vec![
-            map("magnetisation", "m, magnetisation", values.iter().map(|(m, _)| *m).collect()),
-            map("Edwards-Anderson overlap", "q, overlap", values.iter().map(|(_, q)| *q).collect()),
-            cut("cut at s√N = 2.5", columns::STRENGTH, across, strengths)?,
-            cut("cut at θ = 6", columns::SPREAD, up, spreads)?,
+            map("magnetisation", "m, magnetisation", values.iter().map(|(m, _)| *m).collect(), columns::M)?,
+            map("overlap", "q, Edwards-Anderson overlap", values.iter().map(|(_, q)| *q).collect(), columns::Q)?,
+            cut("cut at s√N = 2.5", columns::STRENGTH, across, strengths, dense(0.5, 8.5))?,
+            cut("cut at θ = 6", columns::SPREAD, up, spreads, dense(0.25, 7.5))?,
         ],
     })
 }

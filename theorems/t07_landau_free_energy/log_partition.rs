@@ -166,8 +166,7 @@ pub(super) fn mean_and_std_dev(
 /// layer. For N = M these are the equations of D. Sherrington and S. Kirkpatrick, Phys. Rev. Lett.
 /// 35 (1975) 1792, with J₀/T = θ/4 and J/T = s√N/4. NaN if the iteration does not converge.
 pub(super) fn replica_symmetric(shape: f64, theta: f64, std_dev: f64) -> (f64, f64) {
-    let nodes: Vec<(f64, f64)> = grid(-5.0, 5.0, 60).map(|z| (z, (-0.5 * z * z).exp())).collect();
-    let total: f64 = nodes.iter().map(|(_, w)| w).sum();
+    let (nodes, total) = normal_nodes();
     let layer = |rho: f64, (m, q): (f64, f64)| {
         let field = |z: f64| (theta * rho * m / 4.0 + std_dev * rho.sqrt() / 4.0 * larger(q, 0.0).sqrt() * z).tanh();
         let mean = |f: &dyn Fn(f64) -> f64| nodes.iter().map(|(z, w)| w * f(*z)).sum::<f64>() / total;
@@ -185,6 +184,32 @@ pub(super) fn replica_symmetric(shape: f64, theta: f64, std_dev: f64) -> (f64, f
     // On the transition line itself m falls as the inverse square root of the number of steps, to
     // less than 0.01.
     if moved < 1e-6 { visible } else { (f64::NAN, f64::NAN) }
+}
+
+/// Places and weights of the standard normal law, and the sum of the weights.
+fn normal_nodes() -> (Vec<(f64, f64)>, f64) {
+    let nodes: Vec<(f64, f64)> = grid(-5.0, 5.0, 60).map(|z| (z, (-0.5 * z * z).exp())).collect();
+    let total = nodes.iter().map(|(_, w)| w).sum();
+    (nodes, total)
+}
+
+/// The s(NM)^(1/4) up to which the replica-symmetric equations are stable, for N = M: there
+/// (s√N/4)² E sech⁴(θm/4 + (s√N/4)√q z) = 1. This is the line of J. R. L. de Almeida and D. J.
+/// Thouless, J. Phys. A 11 (1978) 983; for θ below 4 it is s√N = 4.
+pub(super) fn limit_of_stability(theta: f64) -> f64 {
+    let (nodes, total) = normal_nodes();
+    let stable = |std_dev: f64| {
+        let (m, q) = replica_symmetric(1.0, theta, std_dev);
+        let field = |z: f64| theta * m / 4.0 + std_dev / 4.0 * larger(q, 0.0).sqrt() * z;
+        let mean = nodes.iter().map(|(z, w)| w * field(*z).cosh().powi(-4)).sum::<f64>() / total;
+        (std_dev / 4.0).powi(2) * mean < 1.0
+    };
+    let (mut low, mut high) = (0.0, 16.0);
+    for _ in 0..30 {
+        let middle = 0.5 * (low + high);
+        if stable(middle) { low = middle } else { high = middle }
+    }
+    low
 }
 
 /// Checks that the mean-field ln Z of a trained machine is undefined, and that its continuation

@@ -3,8 +3,10 @@
 pub(super) mod tables {
     use crate::evidence::TableId;
 
+    pub(in super::super) const CURVES: TableId = TableId("curves");
     pub(in super::super) const LINE: TableId = TableId("line");
     pub(in super::super) const ORDER: TableId = TableId("order");
+    pub(in super::super) const ORDER_CURVE: TableId = TableId("order-curve");
     pub(in super::super) const PHASES: TableId = TableId("phases");
     pub(in super::super) const POTENTIAL: TableId = TableId("potential");
     pub(in super::super) const SPREADS: TableId = TableId("spreads");
@@ -28,10 +30,8 @@ pub(super) mod columns {
     pub(in super::super) const LANDAU: Column = Column("landau");
     pub(in super::super) const M: Column = Column("m");
     pub(in super::super) const M_ERROR: Column = Column("m_error");
-    pub(in super::super) const M_LIMIT: Column = Column("m_limit");
-    pub(in super::super) const M_WITHOUT: Column = Column("m_without");
     pub(in super::super) const Q: Column = Column("q");
-    pub(in super::super) const Q_LIMIT: Column = Column("q_limit");
+    pub(in super::super) const Q_ERROR: Column = Column("q_error");
     pub(in super::super) const SIZE: Column = Column("size");
     pub(in super::super) const SPREAD: Column = Column("spread");
     pub(in super::super) const STATES: Column = Column("states");

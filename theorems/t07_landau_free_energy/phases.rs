@@ -78,6 +78,9 @@ impl Point {
     }
 }
 
+/// Matrices per point of the figure.
+pub(super) const DRAWN: usize = 12;
+
 /// Checks the paramagnet, the ferromagnet and the spin glass of machines whose weights have a mean
 /// and a standard deviation.
 pub(super) fn phases(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
@@ -176,23 +179,19 @@ pub(super) fn phases(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Res
             &[
                 columns::STRENGTH,
                 columns::SPREAD,
+                columns::SIZE,
                 columns::M,
                 columns::M_ERROR,
                 columns::Q,
-                columns::M_LIMIT,
-                columns::Q_LIMIT,
-                columns::M_WITHOUT,
+                columns::Q_ERROR,
             ],
         );
         for (at, (theta, std_dev)) in points.into_iter().enumerate() {
             let point = Point { n, m: n, theta, std_dev, chains: 8, sweeps: 40, aligned: true };
-            let seen = point.all(case, lab, &Purpose::new(cut.0).with(at), 12)?;
-            let values: Vec<f64> = seen.iter().map(|seen| seen.m).collect();
-            let found = stat::mean::mean_interval(&values, 0.95).map_err(CheckError::while_doing("scan"))?;
-            let overlap = stat::mean::mean(seen.iter().map(|seen| seen.q));
-            let ((m, q), (without, _)) = (replica_symmetric(1.0, theta, std_dev), replica_symmetric(1.0, theta, 0.0));
-            let (middle, half) = ((found.low + found.high) / 2.0, (found.high - found.low) / 2.0);
-            table.rows.push(vec![theta, std_dev, middle, half, overlap, m, q, without]);
+            let seen = point.all(case, lab, &Purpose::new(cut.0).with(at), DRAWN)?;
+            let of = |pick: fn(&Seen) -> f64| stat::mean::mean_and_error(&seen.iter().map(pick).collect::<Vec<_>>());
+            let ((m, m_error), (q, q_error)) = (of(|seen| seen.m), of(|seen| seen.q));
+            table.rows.push(vec![theta, std_dev, n as f64, m, m_error, q, q_error]);
         }
         evidence.tables.push(table);
     }

@@ -6,7 +6,7 @@ use super::quantities::random_roughness;
 use super::{falsifiers, regimes};
 use crate::dossier::Dossier;
 use crate::evidence::{Column, Evidence, Missing, Table};
-use crate::figure::{Axis, Contours, Figure, Panel, Role, Scale, Series};
+use crate::figure::{Axis, Contours, Figure, Panel, Role, Series};
 use crate::stat::histogram::histogram;
 use crate::theorem::drawn;
 
@@ -82,40 +82,42 @@ fn spectrum_figure(evidence: &Evidence, grey: &Evidence) -> Result<Figure, Missi
     let table = evidence.table(tables::SINGULAR_VALUES)?;
     let (edges, falsified) = (evidence.table(tables::EDGES)?, grey.table(tables::SINGULAR_VALUES)?);
     let ends = extremes(table, columns::UPDATE)?;
+    let [smallest, _] = extremes(table, columns::HIDDEN)?;
+    let (height, width) = image_shape(evidence)?;
     let panel = |hidden: f64| -> Result<Panel, Missing> {
-        let trace = |table: &Table, mode: usize| {
+        let trace = |table: &Table, hidden: f64, mode: usize| {
             let fixed = [(columns::HIDDEN, hidden), FIRST, (columns::MODE, mode as f64)];
             pick(table, &fixed, columns::UPDATE, columns::LAMBDA)
         };
         let mut series = Vec::new();
-        // The falsifier runs at the smallest size only.
-        let points = trace(falsified, 1)?;
-        if !points.is_empty() {
-            series.push(Series::line("mode 1, independent pixels", Role::Falsifier, points));
+        for (_, edge) in pick(edges, &[(columns::HIDDEN, hidden)], columns::HIDDEN, columns::EDGE)? {
+            // λ± = s(√N ± √M)
+            let [n, m] = [(height * width) as f64, hidden].map(f64::sqrt);
+            let bulk = (edge * (n - m).abs() / (n + m), edge);
+            series.push(Series::band("untrained bulk", Role::Prediction, ends, bulk));
         }
+        // The falsifier runs at the smallest size only, which is shown beside all.
+        let label = format!("mode 1 of independent pixels, M = {smallest}");
+        series.push(Series::line(&label, Role::Falsifier, trace(falsified, smallest, 1)?));
         for mode in 1..=4 {
-            let points = trace(table, mode)?;
+            let points = trace(table, hidden, mode)?;
             series.push(Series { connect: true, ..Series::points(&format!("mode {mode}"), Role::Measurement, points) });
         }
         series.push(Series::line("4/β", Role::Guide, ends.map(|t| (t, CRITICAL)).to_vec()));
-        for (_, edge) in pick(edges, &[(columns::HIDDEN, hidden)], columns::HIDDEN, columns::EDGE)? {
-            series.push(Series::line("edge of the untrained bulk", Role::Prediction, ends.map(|t| (t, edge)).to_vec()));
-        }
-        Ok(Panel::new(
-            format!("M = {hidden}"),
-            Axis::linear("t, updates"),
-            Axis { label: "λ, singular value (energy)".into(), scale: Scale::Log },
-        )
-        .with(series))
+        Ok(Panel::new(format!("M = {hidden}"), Axis::linear("t, updates"), Axis::log("λ, singular value (energy)"))
+            .with(series))
     };
     let panels = distinct(table, columns::HIDDEN)?.into_iter().map(panel).collect::<Result<_, _>>()?;
     Ok(Figure {
         name: "T08_singular_values",
         title: "Modes leave the bulk one after another".into(),
-        caption: "Leading singular values of W during training on MNIST, replica 0. Grey: training on images with independent pixels, where there is nothing to learn."
-            .into(),
+        caption: format!(
+            "Leading singular values of W ({} pixels x M hidden units) during training on MNIST, one run each. They leave the bulk of the untrained machine (band) and pass 4/β one after another. Grey: training on images with independent pixels, where there is nothing to learn but the means.",
+            height * width
+        ),
         panels,
-    })
+    }
+    .sharing_y())
 }
 
 /// Height and width of an image in pixels.
@@ -145,13 +147,10 @@ fn modes_figure(evidence: &Evidence, grey: &Evidence) -> Result<Figure, Missing>
         let grid = |length: usize| (0..length).map(|at| at as f64).collect::<Vec<f64>>();
         // Image rows count downwards, the axis counts upwards.
         let z = (0..pixels.len()).map(|at| pixels[(height - 1 - at / width) * width + at % width].1).collect();
-        panels.push(Panel {
-            title,
-            x: Axis::linear("column (pixels)"),
-            y: Axis::linear("row from below (pixels)"),
-            series: Vec::new(),
-            contours: Some(Contours { label: "u_j".into(), x: grid(width), y: grid(height), z, pixels: true }),
-        });
+        let picture = Contours { label: "u_j".into(), x: grid(width), y: grid(height), z, pixels: true };
+        panels.push(
+            Panel::new(title, Axis::linear("column (pixels)"), Axis::linear("row from below (pixels)")).over(picture),
+        );
     }
     let mut frequencies = vec![independent(grey.table(tables::ROUGHNESS)?, columns::MODE, columns::ROUGHNESS)?];
     frequencies.extend(by_mode(rough, &sizes, columns::ROUGHNESS)?);
@@ -160,7 +159,7 @@ fn modes_figure(evidence: &Evidence, grey: &Evidence) -> Result<Figure, Missing>
     panels.push(
         Panel::new(
             "roughness by mode",
-            Axis { label: "i, mode (λ descending)".into(), scale: Scale::Log },
+            Axis::log("i, mode (λ descending)"),
             Axis::linear("Σ (u_a − u_b)² over neighbouring pixels"),
         )
         .with(frequencies),
@@ -175,7 +174,7 @@ fn modes_figure(evidence: &Evidence, grey: &Evidence) -> Result<Figure, Missing>
         Panel::new(
             "singular values at the end",
             Axis::linear("i/M, rank of the singular value"),
-            Axis { label: "λ, singular value (energy)".into(), scale: Scale::Log },
+            Axis::log("λ, singular value (energy)"),
         )
         .with(ranked),
     );
@@ -198,8 +197,10 @@ fn modes_figure(evidence: &Evidence, grey: &Evidence) -> Result<Figure, Missing>
     Ok(Figure {
         name: "T08_modes",
         title: "Modes of a trained machine".into(),
-        caption: "(a) to (c): leading left singular vectors as images. (d): roughness of the left vectors; leading modes are smooth (grey: independent pixels). (e): singular values after training. (f): fraction of the directions between the ten classes (Ward's tree of their means) that a sweep preserves, with modes weighted by (βλ/4)², at most 1: coarse splits (solid) before fine ones (dashed)."
-            .into(),
+        caption: format!(
+            "(a) to (c): leading left singular vectors{}. (d): roughness of the left vectors; leading modes are smooth (grey: independent pixels). (e): singular values after training. (f): fraction of the directions between the ten classes (Ward's tree of their means) that a sweep preserves, with modes weighted by (βλ/4)², at most 1: coarse splits (solid) before fine ones (dashed).",
+            if height < 2 || width < 2 { "" } else { " as images" }
+        ),
         panels,
     })
 }
@@ -216,14 +217,14 @@ fn symmetry_figure(evidence: &Evidence, grey: &Evidence) -> Result<Figure, Missi
     let js = Panel::new(
         "rotational symmetry",
         Axis::linear("t, updates"),
-        Axis { label: "JS divergence of W and rotated W (nats)".into(), scale: Scale::Log },
+        Axis::log("JS divergence of W and rotated W (nats)"),
     )
     .with(divergences);
     let mut shares = vec![independent(grey.table(tables::CLASSES)?, columns::MODE, columns::SHARE)?];
     shares.extend(by_mode(classes, &sizes, columns::SHARE)?);
     let class = Panel::new(
         "class information by mode",
-        Axis { label: "i, mode (λ descending)".into(), scale: Scale::Log },
+        Axis::log("i, mode (λ descending)"),
         Axis::linear("between-class share of var xᵢ"),
     )
     .with(shares);
@@ -240,7 +241,7 @@ fn symmetry_figure(evidence: &Evidence, grey: &Evidence) -> Result<Figure, Missi
     )
     .with(vec![
         Series::points("trained machines", Role::Measurement, against(columns::JS, &[at_last])?),
-        Series::line("floor of an unbroken symmetry", Role::Guide, against(columns::FLOOR, &[at_last, FIRST])?),
+        Series::points("floor of an unbroken symmetry", Role::Prediction, against(columns::FLOOR, &[at_last, FIRST])?),
     ]);
     let ends = extremes(vectors, columns::UPDATE)?;
     let chance = 10.0 / distinct(evidence.table(tables::MODES)?, columns::PIXEL)?.len() as f64;
@@ -283,22 +284,22 @@ fn counts_figure(evidence: &Evidence, grey: &Evidence) -> Result<Figure, Missing
         let logs: Vec<f64> = lambdas.iter().map(|p| p.1.ln()).collect();
         let bars = histogram(&logs, 0.1f64.ln(), 20f64.ln(), 18);
         let points = bars.into_iter().map(|(x, y)| (x.exp(), y)).collect();
-        let label = format!("M = {hidden}, trained");
+        let label = format!("M = {hidden}");
         density.push(Series { connect: true, ..Series::points(&label, Role::Measurement, points) });
     }
     for (hidden, edge) in pick(edges, &[], columns::HIDDEN, columns::EDGE)? {
-        let label = format!("edge of the untrained bulk, M = {hidden}");
+        let label = format!("untrained edge, M = {hidden}");
         density.push(Series::line(&label, Role::Guide, vec![(edge, 0.0), (edge, 0.8)]));
     }
     Ok(Figure {
         name: "T08_counts",
         title: "Number of modes against training and hidden units".into(),
-        caption: "(a): density of the singular values of trained machines; those of untrained machines end at the dashed edges. (b): number of modes above 4/β. (c): mean-field gain, the largest singular value of D_v^(1/2) W D_h^(1/2), at the mean-field state reached from the data's means, where it cannot exceed 1. Grey: independent pixels."
+        caption: "(a): density of the singular values of trained machines; those of untrained machines end at the dashed edges. (b): number of modes above 4/β. (c): mean-field gain, the largest singular value of √D_v W √D_h with D = diag p(1 − p), at the mean-field state reached from the data's means, where it cannot exceed 1. Grey: independent pixels."
             .into(),
         panels: vec![
             Panel::new("singular values after training", Axis::log("λ, singular value (energy)"), Axis::linear("density of ln λ")).with(density),
-            Panel::new("modes above 4/β", Axis::linear("t, updates"), Axis::linear("modes with λ above 4/β")).with(traced(columns::ABOVE)?),
-            Panel::new("mean-field gain", Axis::linear("t, updates"), Axis::linear("λ₁(D_v^(1/2) W D_h^(1/2))")).with(gain),
+            Panel::new("modes above 4/β", Axis::linear("t, updates"), Axis::count("modes with λ above 4/β")).with(traced(columns::ABOVE)?),
+            Panel::new("mean-field gain", Axis::linear("t, updates"), Axis::linear("λ₁(√D_v W √D_h), largest gain")).with(gain),
         ],
     })
 }
@@ -364,10 +365,11 @@ fn likelihood_figure(evidence: &Evidence) -> Result<Figure, Missing> {
     let likelihood = evidence.table(tables::LIKELIHOOD)?;
     let [_, largest] = extremes(likelihood, columns::HIDDEN)?;
     let of = |column: Column| pick(likelihood, &[(columns::HIDDEN, largest)], columns::UPDATE, column);
-    let bracketed = |middle: Column, half: Column| -> Result<Series, Missing> {
+    let bracketed = |middle: Column, half: Column| -> Result<[Series; 2], Missing> {
         let errors = of(half)?.into_iter().map(|(_, half)| half).collect();
-        let series = Series::points("bracket", Role::Measurement, of(middle)?);
-        Ok(Series { errors, connect: true, ..series })
+        let bracket = Series { errors, band: true, ..Series::line("bracket", Role::Measurement, of(middle)?) };
+        let middle = Series { connect: true, ..Series::points("its middle", Role::Measurement, of(middle)?) };
+        Ok([bracket, middle.coloured(0)])
     };
     let panel = |title: &str, y: &str, series: Vec<Series>| {
         Panel::new(format!("{title}, M = {largest}"), Axis::linear("t, updates"), Axis::linear(y)).with(series)
@@ -375,17 +377,16 @@ fn likelihood_figure(evidence: &Evidence) -> Result<Figure, Missing> {
     Ok(Figure {
         name: "T08_likelihood",
         title: "Partition function and likelihood during training".into(),
-        caption: "ln Z and the mean log-likelihood of test images, at every third of the training run. Bars: the interval of parallel tempering from chains of many origins and the bracket of annealing in both directions. Grey: independent pixels with the means of the images."
+        caption: "ln Z and the mean log-likelihood of test images, at every third of the training run. The bracket is the interval of parallel tempering from chains of many origins together with that of annealing in both directions; it may be thinner than the line. Grey: independent pixels with the means of the images."
             .into(),
         panels: vec![
-            panel("ln Z", "ln Z (nats)", vec![bracketed(columns::LN_Z, columns::LN_Z_HALF)?]),
+            panel("ln Z", "ln Z (nats)", bracketed(columns::LN_Z, columns::LN_Z_HALF)?.into()),
             panel(
                 "log-likelihood",
                 "ln p of a test image (nats)",
-                vec![
-                    Series::line("independent pixels", Role::Falsifier, of(columns::INDEPENDENT)?),
-                    bracketed(columns::MIDDLE, columns::HALF)?,
-                ],
+                std::iter::once(Series::line("independent pixels", Role::Falsifier, of(columns::INDEPENDENT)?))
+                    .chain(bracketed(columns::MIDDLE, columns::HALF)?)
+                    .collect(),
             ),
         ],
     })
@@ -430,16 +431,16 @@ fn digits_figure(evidence: &Evidence) -> Result<Figure, Missing> {
     Ok(Figure {
         name: "T08_digits",
         title: "Samples and decodings, and the directions that carry them".into(),
-        caption: "(a): samples of the persistent chains at the end. (b), from the top: test images; decoded v → h → v by means; the same with the trailing three quarters, or the leading quarter, of the left vectors rotated at random. (c): decoding errors of all machines."
+        caption: "(a): samples of the persistent chains at the end. (b), from the top: test images; decoded v → h → v by means; the same with the trailing three quarters, or the leading quarter, of the left vectors rotated at random. (c): decoding errors of all machines; where two agree, one marker hides the other."
             .into(),
         panels: vec![
             mosaic(format!("samples, M = {largest}"), "pixel on", &sampled),
             mosaic(format!("test images decoded, M = {largest}"), "mean of the pixel", &shown),
             Panel::new("decoding error", Axis::log("M, hidden units"), Axis::linear("Σ (mean − pixel)² per image")).with(vec![
-                    error("as trained", columns::WHOLE)?,
-                    error("trailing 3/4 rotated", columns::TRAILING)?,
-                    error("leading 1/4 rotated", columns::LEADING)?,
-                    error("all rotated", columns::ALL)?,
+                    error("all rotated", columns::ALL)?.coloured(3),
+                    error("leading 1/4 rotated", columns::LEADING)?.coloured(2),
+                    error("trailing 3/4 rotated", columns::TRAILING)?.coloured(1),
+                    error("as trained", columns::WHOLE)?.coloured(0),
                 ]),
         ],
     })

@@ -44,6 +44,9 @@ pub(super) fn sizes(kind: &Kind, case: &Case<'_>, lab: &Lab) -> Sizes {
     }
 }
 
+/// Machines of the figure across the transition line: the sizes that it shows at quick scale.
+pub(super) const SHOWN: Sizes = &[(64, 8), (320, 3)];
+
 /// The same for spikes. The exponent of their growth depends mostly on the smallest and largest
 /// sizes. At the instability the relative variance over machines does not decrease with N, so that
 /// many machines are needed.

@@ -1,6 +1,6 @@
 //! The checks of every regime.
 
-use super::ensembles::{CONFIDENCE, Kind, LAG, LARGE, MODES, rate, scale_of, sizes, spike_sizes};
+use super::ensembles::{CONFIDENCE, Kind, LAG, LARGE, MODES, SHOWN, rate, scale_of, sizes, spike_sizes};
 use super::falsifiers;
 use super::log_partition::log_partitions;
 use super::names::{columns, tables};
@@ -89,7 +89,7 @@ pub(super) fn mean_of(values: impl ExactSizeIterator<Item = f64>) -> f64 {
 
 /// Q = E[p(1−p)]: the field z on a unit is Gaussian with variance c = s²M/4 in the absence of this
 /// unit, and has the additional weight cosh(z/2) in its presence.
-fn conditional_variance(c: f64) -> f64 {
+pub(super) fn conditional_variance(c: f64) -> f64 {
     let step = 0.02;
     let normal = |z: f64| libm::exp(-0.5 * z * z) / (2.0 * PI).sqrt();
     let at = |z: f64| normal(z) / (4.0 * libm::cosh(0.5 * c.sqrt() * z));
@@ -136,8 +136,6 @@ pub(super) fn paramagnet(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) ->
             columns::VARIANCE_ERROR,
             columns::LAG,
             columns::LAG_ERROR,
-            columns::PREDICTED,
-            columns::PREDICTED_LAG,
         ],
     );
     let mut leading = Table::new(
@@ -149,7 +147,7 @@ pub(super) fn paramagnet(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) ->
         let trials = trials(&kind, sizes(&kind, case, lab), case, lab)?;
         random(&kind, &trials, case, scale_of(case, lab), evidence)?;
         if kind.aspect == 1.0 {
-            tabulate(&kind, &trials, case, &mut modes, &mut leading);
+            tabulate(&kind, &trials, &mut modes, &mut leading);
         }
         all.extend(trials);
     }
@@ -245,7 +243,7 @@ fn refusals(id: &str, label: &str, trials: &[Trial]) -> Measurement {
     check::count(id, format!("number of machines without a closed form of ln Z, {label}"), refused, trials.len())
 }
 
-pub(super) fn tabulate(kind: &Kind, trials: &[Trial], case: &Case<'_>, modes: &mut Table, leading: &mut Table) {
+pub(super) fn tabulate(kind: &Kind, trials: &[Trial], modes: &mut Table, leading: &mut Table) {
     let mut start = 0;
     while start < trials.len() {
         let n = trials[start].visible;
@@ -255,22 +253,11 @@ pub(super) fn tabulate(kind: &Kind, trials: &[Trial], case: &Case<'_>, modes: &m
         let (variance, error) = over(&|trial| trial.variance[0]);
         leading.rows.push(vec![kind.scale, n as f64, variance, error, over(&|trial| trial.overlap).0]);
         if start + same == trials.len() {
-            let q = conditional_variance(kind.field_variance());
             for k in 0..MODES {
                 let (lambda, _) = over(&|trial| trial.lambdas[k]);
                 let (variance, variance_error) = over(&|trial| trial.variance[k]);
                 let (lag, lag_error) = over(&|trial| trial.lag[k]);
-                let (precision, _) = over(&|trial| precision(&predicted(case, trial.reaction), trial.lambdas[k]));
-                modes.rows.push(vec![
-                    kind.scale,
-                    lambda,
-                    variance,
-                    variance_error,
-                    lag,
-                    lag_error,
-                    1.0 / precision,
-                    1.0 - q * precision,
-                ]);
+                modes.rows.push(vec![kind.scale, lambda, variance, variance_error, lag, lag_error]);
             }
         }
         start += same;
@@ -358,8 +345,14 @@ pub(super) fn beyond(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Res
             format!("measured 4 var x₁/N, N → ∞, s√N = {scale}"),
             against_size(&trials, |t| share(t.variance[0], t))?.intercept,
         ));
-        tabulate(&kind, &trials, case, &mut modes, &mut leading);
+        tabulate(&kind, &trials, &mut modes, &mut leading);
     }
+    // Between the regimes there is nothing to decide, but something to see.
+    for scale in [3.5, 4.0, 5.0].into_iter().filter(|_| !case.falsified()) {
+        let kind = Kind::random(scale, 1.0);
+        tabulate(&kind, &trials(&kind, SHOWN, case, lab)?, &mut modes, &mut leading);
+    }
+    leading.rows.sort_by(|a, b| a[0].total_cmp(&b[0]));
     evidence.tables.push(leading);
     Ok(())
 }

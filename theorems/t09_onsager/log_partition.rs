@@ -153,7 +153,7 @@ fn judge_left(
         let id = kind.id(&format!("{id}-{form}"));
         let interval = fit.intercept_interval;
         evidence.measurements.push(check::near(&id, name, fit.intercept, interval, limit, bound, rationale));
-        row.extend([fit.intercept, fit.intercept_interval.high - fit.intercept]);
+        row.extend([fit.intercept, fit.intercept_error]);
     }
     Ok(row)
 }

@@ -20,8 +20,6 @@ pub(super) mod columns {
     pub(in super::super) const LARGE_N: Column = Column("large_n");
     pub(in super::super) const LARGE_N_ERROR: Column = Column("large_n_error");
     pub(in super::super) const OVERLAP: Column = Column("overlap");
-    pub(in super::super) const PREDICTED: Column = Column("predicted");
-    pub(in super::super) const PREDICTED_LAG: Column = Column("predicted_lag");
     pub(in super::super) const REACTION: Column = Column("reaction");
     pub(in super::super) const REACTION_ERROR: Column = Column("reaction_error");
     pub(in super::super) const RHO: Column = Column("rho");

@@ -5,7 +5,6 @@ use super::outcome::digest;
 use crate::dossier::Dossier;
 use crate::dossier::Trial;
 use crate::evidence::{Criterion, Evidence, Measurement, Outcome};
-use crate::math::larger;
 use serde::{Deserialize, Serialize};
 use std::fmt::Write;
 
@@ -42,8 +41,8 @@ pub(super) fn worst(evidence: &Evidence) -> Option<Margin> {
     let margin = |m: &Measurement| Margin {
         check: m.id.clone(),
         used: match m.expected {
-            Outcome::Fail => 1.0 / used(m, Outcome::Fail),
-            _ => used(m, Outcome::Pass),
+            Outcome::Fail => 1.0 / m.used(Outcome::Fail),
+            _ => m.used(Outcome::Pass),
         },
     };
     evidence.measurements.iter().map(margin).max_by(|a, b| a.used.total_cmp(&b.used))
@@ -51,43 +50,12 @@ pub(super) fn worst(evidence: &Evidence) -> Option<Margin> {
 
 /// Of the checks that a falsifier must fail the least clear, of any one that suffices the clearest.
 pub(super) fn of_falsifier(trial: &Trial) -> Option<Margin> {
-    let margin = |m: &Measurement| Margin { check: m.id.clone(), used: used(m, Outcome::Fail) };
+    let margin = |m: &Measurement| Margin { check: m.id.clone(), used: m.used(Outcome::Fail) };
     let checks = trial.evidence.measurements.iter();
     let order = |a: &Margin, b: &Margin| a.used.total_cmp(&b.used);
     match trial.kills {
         [] => checks.map(margin).max_by(order),
         _ => checks.filter(|m| trial.asks(m)).map(margin).min_by(order),
-    }
-}
-
-/// Fraction of the tolerance that a check uses, seen from the decision `side`: it passes below 1
-/// and fails above. A p-value uses ln p over ln α; an interval is compared by its far limit where
-/// the check must pass and by its near one where it must fail; an asserted effect a uses
-/// |a|/(limit − a + |a|), which is a/limit for positive ones (the width of the interval for |a|
-/// where a is 0).
-pub(super) fn used(m: &Measurement, side: Outcome) -> f64 {
-    let share = |off: f64, tolerance: f64| if off <= 0.0 { 0.0 } else { off / tolerance };
-    let off = (m.observed - m.predicted).abs();
-    match &m.criterion {
-        Criterion::Rounding { .. } => share(off, m.bound()),
-        Criterion::Truncation { order, measured_order, bound, .. } => {
-            // The order alone can fail a check.
-            larger(share(off, *bound), share(order - 0.5, larger(*measured_order, 0.0)))
-        }
-        Criterion::Statistical { p_value, alpha, .. } => p_value.ln() / alpha.ln() + 0.0, // no negative zero
-        Criterion::Equivalence { discrepancy, bound, .. } => {
-            share(if side == Outcome::Pass { discrepancy.high } else { discrepancy.low }, *bound)
-        }
-        Criterion::Effect { effect, at_least, .. } => {
-            let width = effect.high - effect.low;
-            let scale = match at_least.abs() {
-                0.0 if width > 0.0 && width.is_finite() => width,
-                0.0 => 1.0,
-                asserted => asserted,
-            };
-            let beyond = if side == Outcome::Pass { effect.low } else { effect.high } - at_least + scale;
-            if beyond > 0.0 { scale / beyond } else { f64::INFINITY }
-        }
     }
 }
 

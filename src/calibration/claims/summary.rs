@@ -286,13 +286,14 @@ impl Summary {
                  are right below 1, falsifiers above. Values beyond {} and {} are drawn there.",
                 SHOWN.0, SHOWN.1
             ),
-            panels: vec![Panel {
-                title: self.tried(),
-                x: Axis::linear("number of the claim"),
-                y: Axis::log("fraction of the tolerance used, 1 at the threshold"),
-                series: series.into_iter().filter(|series| !series.points.is_empty()).collect(),
-                contours: None,
-            }],
+            panels: vec![
+                Panel::new(
+                    self.tried(),
+                    Axis::count("number of the claim"),
+                    Axis::log("fraction of the tolerance used, 1 at the threshold"),
+                )
+                .with(series.into_iter().filter(|series| !series.points.is_empty())),
+            ],
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Tests.
 #![deny(clippy::disallowed_methods)]
 
-use super::margin::{Margin, of_falsifier, used, worst};
+use super::margin::{Margin, of_falsifier, worst};
 use super::outcome::{SeedOutcome, digest, latest, of_another, program_that_saw, record, try_seed};
 use super::summary::Summary;
 use super::{BLOCK, CHANGED, NEEDED, TUNING, block};
@@ -190,7 +190,7 @@ fn equal(id: &str, low: f64, high: f64) -> Measurement {
 fn a_tolerance_is_used_up_at_the_threshold_of_every_judge() {
     let of = |criterion: Criterion| {
         let m = Measurement::new("?", "one", 3.0, 1.0, criterion);
-        (used(&m, Outcome::Pass), used(&m, Outcome::Fail))
+        (m.used(Outcome::Pass), m.used(Outcome::Fail))
     };
     let between = |low: f64, high: f64| Interval::confidence(low, high, 0.95);
     // By hand: the far limit of a discrepancy must stay below its bound, the near one must lie
@@ -214,7 +214,7 @@ fn a_tolerance_is_used_up_at_the_threshold_of_every_judge() {
     // |3 − 1| of a tolerance of 2^-52 · √4 · 2^53; the same the other way round.
     let rounding = Criterion::Rounding { factor: 1.0, n: 4, scale: 2f64.powi(53), rationale: "" };
     let back = Measurement::new("?", "one", 1.0, 3.0, rounding.clone());
-    assert_eq!((of(rounding), used(&back, Outcome::Pass), used(&back, Outcome::Fail)), ((0.5, 0.5), 0.5, 0.5));
+    assert_eq!((of(rounding), back.used(Outcome::Pass), back.used(Outcome::Fail)), ((0.5, 0.5), 0.5, 0.5));
     // A time that was not reached has no upper limit.
     assert_eq!(of(Criterion::Effect { effect: between(8.0, f64::INFINITY), at_least: 4.0, rationale: "" }), (0.5, 0.0));
     let test = |p_value: f64| {
@@ -228,7 +228,7 @@ fn a_tolerance_is_used_up_at_the_threshold_of_every_judge() {
     assert_eq!((truncated(3.0), truncated(1.0), truncated(-1.0)), (0.5, 1.5, f64::INFINITY));
     let count = crate::evidence::check::count("?", "count", 3, 3);
     assert_eq!(
-        (used(&count, Outcome::Pass), used(&crate::evidence::check::count("?", "count", 3, 4), Outcome::Pass)),
+        (count.used(Outcome::Pass), crate::evidence::check::count("?", "count", 3, 4).used(Outcome::Pass)),
         (0.0, f64::INFINITY)
     );
 }

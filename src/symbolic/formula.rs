@@ -1,0 +1,330 @@
+//! Formulas in plain text, as pages and steps of derivations write them, as MathML.
+//!
+//! Letters stand for themselves, roots cover the letter, number or bracket behind them, raised and
+//! lowered letters (also behind `^` and `_`) belong to what is before them, and fractions stay in
+//! the line.
+
+/// Names that are set upright and taken whole.
+const FUNCTIONS: [&str; 27] = [
+    "arctan", "artanh", "cos", "cosh", "cov", "det", "diag", "div", "erf", "exp", "ln", "log", "logit", "max", "mean",
+    "min", "mod", "rank", "sech", "sgn", "sin", "sinh", "sup", "tan", "tanh", "tr", "var",
+];
+
+/// Short words that are no products of letters.
+const WORDS: [&str; 18] = [
+    "all", "and", "at", "by", "for", "if", "in", "is", "lag", "not", "of", "on", "or", "per", "the", "to", "eps", "gap",
+];
+
+const RAISED: &str = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ⁿⁱᵏᵀʲᵐ";
+const RAISED_AS: &str = "0123456789+−()nikTjm";
+const LOWERED: &str = "₀₁₂₃₄₅₆₇₈₉₊₋₍₎ₐₕᵢⱼₖₘₙₓᵣᵤᵥ";
+const LOWERED_AS: &str = "0123456789+−()ahijkmnxruv";
+
+fn other(letter: char, from: &str, to: &str) -> Option<char> {
+    from.chars().zip(to.chars()).find(|(one, _)| *one == letter).map(|(_, other)| other)
+}
+
+/// Whether words in typewriter letters are a formula; else they are a name, a file or a command.
+pub fn is_formula(words: &str) -> bool {
+    let names = |token: &str| token.chars().count() == 1 || FUNCTIONS.contains(&token) || token.parse::<f64>().is_ok();
+    let path = words.contains("::") || words.contains("--") || words.contains('\\');
+    !path
+        && !words.is_empty()
+        && (!words.is_ascii()
+            || words.contains([' ', '=', '^']) && words.contains(['=', '<', '>', '^', '('])
+            || words.contains('(') && words.contains(')') && !words.ends_with("()")
+            || words.split([' ', '/']).all(names))
+}
+
+/// The inside of a MathML `mrow`.
+pub fn mathml(words: &str) -> String {
+    let mut reader = Reader { letters: words.chars().collect(), at: 0 };
+    let mut out = String::new();
+    while reader.at < reader.letters.len() {
+        match reader.item() {
+            Some(item) => out += &item,
+            // A bracket that nothing opened.
+            None => out += &operator(reader.next()),
+        }
+    }
+    out
+}
+
+fn operator(letter: char) -> String {
+    format!("<mo>{}</mo>", escaped(&letter.to_string()))
+}
+
+fn escaped(words: &str) -> String {
+    words.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+struct Reader {
+    letters: Vec<char>,
+    at: usize,
+}
+
+impl Reader {
+    fn peek(&self) -> char {
+        self.letters.get(self.at).copied().unwrap_or('\0')
+    }
+
+    fn next(&mut self) -> char {
+        let letter = self.peek();
+        self.at += 1;
+        letter
+    }
+
+    fn run(&mut self, of: impl Fn(char) -> bool) -> String {
+        let mut run = String::new();
+        while self.at < self.letters.len() && of(self.peek()) {
+            run.push(self.next());
+        }
+        run
+    }
+
+    /// The next thing with what is raised and lowered behind it; nothing before a closing bracket.
+    fn item(&mut self) -> Option<String> {
+        if [')', ']', '}', '⟩'].contains(&self.peek()) {
+            return None;
+        }
+        let base = self.base();
+        let (mut low, mut high) = (String::new(), String::new());
+        loop {
+            match self.peek() {
+                '_' | '^' if self.at + 1 < self.letters.len() => {
+                    let sign = self.next();
+                    let script = self.script();
+                    *(if sign == '_' { &mut low } else { &mut high }) += &script;
+                }
+                '*' => {
+                    self.at += 1;
+                    high += "<mo>*</mo>";
+                }
+                '′' | '\'' => {
+                    self.at += 1;
+                    high += "<mo>′</mo>";
+                }
+                letter if other(letter, RAISED, RAISED_AS).is_some() => {
+                    let run = self.run(|letter| RAISED.contains(letter));
+                    high += &mathml(&run.chars().filter_map(|l| other(l, RAISED, RAISED_AS)).collect::<String>());
+                }
+                letter if other(letter, LOWERED, LOWERED_AS).is_some() => {
+                    let run = self.run(|letter| LOWERED.contains(letter));
+                    low += &mathml(&run.chars().filter_map(|l| other(l, LOWERED, LOWERED_AS)).collect::<String>());
+                }
+                _ => break,
+            }
+        }
+        Some(match (low.is_empty(), high.is_empty()) {
+            (true, true) => base,
+            (false, true) => format!("<msub>{base}<mrow>{low}</mrow></msub>"),
+            (true, false) => format!("<msup>{base}<mrow>{high}</mrow></msup>"),
+            (false, false) => format!("<msubsup>{base}<mrow>{low}</mrow><mrow>{high}</mrow></msubsup>"),
+        })
+    }
+
+    fn base(&mut self) -> String {
+        match self.peek() {
+            letter if letter.is_whitespace() => {
+                self.at += 1;
+                // Signs have their own distances, products a small one.
+                "<mspace width=\"0.17em\"/>".into()
+            }
+            letter if letter.is_ascii_digit() => {
+                let mut number = self.run(|c| c.is_ascii_digit());
+                if self.peek() == '.' && self.letters.get(self.at + 1).is_some_and(char::is_ascii_digit) {
+                    self.at += 1;
+                    number = format!("{number}.{}", self.run(|c| c.is_ascii_digit()));
+                }
+                format!("<mn>{number}</mn>")
+            }
+            letter if letter.is_ascii_alphabetic() => self.word(),
+            letter if letter.is_alphabetic() => {
+                self.at += 1;
+                format!("<mi>{letter}</mi>")
+            }
+            open @ ('(' | '[' | '{' | '⟨') => {
+                self.at += 1;
+                let (inside, close) = self.inside();
+                let close = close.map_or(String::new(), operator);
+                format!("<mrow>{}{inside}{close}</mrow>", operator(open))
+            }
+            '√' => {
+                self.at += 1;
+                format!("<msqrt>{}</msqrt>", self.under_root())
+            }
+            '-' if self.letters.get(self.at + 1) == Some(&'>') => {
+                self.at += 2;
+                "<mo>→</mo>".into()
+            }
+            sign @ ('<' | '>') if self.letters.get(self.at + 1) == Some(&'=') => {
+                self.at += 2;
+                operator(if sign == '<' { '≤' } else { '≥' })
+            }
+            '-' => {
+                self.at += 1;
+                "<mo>−</mo>".into()
+            }
+            '|' => {
+                self.at += 1;
+                "<mo stretchy=\"false\">|</mo>".into()
+            }
+            half @ ('½' | '¼' | '¾') => {
+                self.at += 1;
+                format!("<mn>{half}</mn>")
+            }
+            '∞' => {
+                self.at += 1;
+                "<mi>∞</mi>".into()
+            }
+            _ => operator(self.next()),
+        }
+    }
+
+    /// Letters of one alphabet: a function, a word, or a product of letters, of which the last alone
+    /// has what is raised or lowered behind it.
+    fn word(&mut self) -> String {
+        let start = self.at;
+        let word = self.run(|c| c.is_ascii_alphabetic());
+        if FUNCTIONS.contains(&&*word) {
+            return format!("<mi>{word}</mi>");
+        }
+        if word.len() > 3 || WORDS.contains(&&*word) {
+            return format!("<mtext>{word}</mtext>");
+        }
+        self.at = start + 1;
+        format!("<mi>{}</mi>", &word[..1])
+    }
+
+    /// Everything up to the bracket that closes, and that bracket if there is one.
+    fn inside(&mut self) -> (String, Option<char>) {
+        let mut inside = String::new();
+        while self.at < self.letters.len() {
+            match self.item() {
+                Some(item) => inside += &item,
+                None => return (inside, Some(self.next())),
+            }
+        }
+        (inside, None)
+    }
+
+    /// What a root covers: a bracket without its signs, a function with its bracket, one letter or
+    /// number.
+    fn under_root(&mut self) -> String {
+        if self.peek() == '(' {
+            self.at += 1;
+            return self.inside().0;
+        }
+        let base = self.base();
+        let name = base.strip_prefix("<mi>").and_then(|rest| rest.strip_suffix("</mi>"));
+        let function = name.is_some_and(|name| FUNCTIONS.contains(&name));
+        if function && self.peek() == '(' { base + &self.base() } else { base }
+    }
+
+    /// What is raised or lowered behind a sign: a bracket without its signs, a word or a number.
+    fn script(&mut self) -> String {
+        match self.peek() {
+            '(' | '{' => {
+                self.at += 1;
+                self.inside().0
+            }
+            letter if letter.is_alphanumeric() => {
+                let run = self.run(|c| c.is_alphanumeric() && other(c, RAISED, RAISED_AS).is_none());
+                mathml(&run)
+            }
+            '−' | '-' => {
+                self.at += 1;
+                let run = self.run(|c| c.is_alphanumeric());
+                format!("<mo>−</mo>{}", mathml(&run))
+            }
+            _ => self.base(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formulas_are_told_from_names() {
+        for formula in [
+            "N",
+            "s²",
+            "λ",
+            "1/N",
+            "ln Z",
+            "N x M",
+            "k = 1..5",
+            "tr S",
+            "4/β",
+            "max(N,M)",
+            "E tanh²(z)",
+            "var x",
+            "x^2 = y",
+        ] {
+            assert!(is_formula(formula), "{formula}");
+        }
+        for name in [
+            "tall",
+            "student-t3",
+            "exact::rank_one",
+            "cargo test",
+            "verify --out DIR",
+            "T09",
+            "",
+            "after-training",
+            "at()",
+        ] {
+            assert!(!is_formula(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn formulas_are_set_as_by_hand() {
+        let space = "<mspace width=\"0.17em\"/>";
+        let cases = [
+            ("x", "<mi>x</mi>".to_string()),
+            ("2.5", "<mn>2.5</mn>".into()),
+            ("s²", "<msup><mi>s</mi><mrow><mn>2</mn></mrow></msup>".into()),
+            ("λ₁", "<msub><mi>λ</mi><mrow><mn>1</mn></mrow></msub>".into()),
+            ("λ₊²", "<msubsup><mi>λ</mi><mrow><mo>+</mo></mrow><mrow><mn>2</mn></mrow></msubsup>".into()),
+            ("√N", "<msqrt><mi>N</mi></msqrt>".into()),
+            ("√(a/b)", "<msqrt><mi>a</mi><mo>/</mo><mi>b</mi></msqrt>".into()),
+            (
+                "√max(N,M)",
+                "<msqrt><mi>max</mi><mrow><mo>(</mo><mi>N</mi><mo>,</mo><mi>M</mi><mo>)</mo></mrow></msqrt>".into(),
+            ),
+            ("NM²", "<mi>N</mi><msup><mi>M</mi><mrow><mn>2</mn></mrow></msup>".into()),
+            (
+                "(a)^(1/2)",
+                "<msup><mrow><mo>(</mo><mi>a</mi><mo>)</mo></mrow><mrow><mn>1</mn><mo>/</mo><mn>2</mn></mrow></msup>"
+                    .into(),
+            ),
+            ("D_v", "<msub><mi>D</mi><mrow><mi>v</mi></mrow></msub>".into()),
+            ("10⁻⁶", "<msup><mn>10</mn><mrow><mo>−</mo><mn>6</mn></mrow></msup>".into()),
+            ("ln Z", format!("<mi>ln</mi>{space}<mi>Z</mi>")),
+            ("a <= -b", format!("<mi>a</mi>{space}<mo>≤</mo>{space}<mo>−</mo><mi>b</mi>")),
+            ("v → h", format!("<mi>v</mi>{space}<mo>→</mo>{space}<mi>h</mi>")),
+            ("rate · M", format!("<mtext>rate</mtext>{space}<mo>·</mo>{space}<mi>M</mi>")),
+            ("|x*|", "<mo stretchy=\"false\">|</mo><msup><mi>x</mi><mrow><mo>*</mo></mrow></msup><mo stretchy=\"false\">|</mo>".into()),
+            ("a & b < c", format!("<mi>a</mi>{space}<mo>&amp;</mo>{space}<mi>b</mi>{space}<mo>&lt;</mo>{space}<mi>c</mi>")),
+            // Brackets that nothing opened or closed stay what they are.
+            ("a) [b", format!("<mi>a</mi><mo>)</mo>{space}<mrow><mo>[</mo><mi>b</mi></mrow>")),
+            ("", String::new()),
+        ];
+        for (plain, expected) in cases {
+            assert_eq!(mathml(plain), expected, "{plain}");
+        }
+    }
+
+    #[test]
+    fn whatever_is_written_is_well_formed() {
+        for words in ["((((", "))))", "^", "_", "a^", "x_(", "√", "√)", "^^^", "−(⁻", "⁻¹", "'", "<<>>", "\u{0}\u{301}"]
+        {
+            let set = mathml(words);
+            let opened = set.matches('<').count() - set.matches("</").count() - set.matches("/>").count();
+            assert_eq!(opened, set.matches("</").count(), "{words}: {set}");
+        }
+    }
+}
