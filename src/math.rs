@@ -41,7 +41,7 @@ pub fn typeset(words: &str) -> String {
     let (mut out, mut at) = (String::new(), 0);
     while let Some(&letter) = letters.get(at) {
         let before = at.checked_sub(1).map(|before| letters[before]);
-        let within = before.is_some_and(|c| c.is_alphanumeric() || c == '-' || c == '_');
+        let within = before.is_some_and(|c| c.is_alphanumeric() || c == '-' || c == '_') && !out.ends_with('−');
         if letter == '-' && digit(at + 1) && !within {
             out.push('−');
         } else if letter.is_ascii_digit() && !within && before != Some('.') {

@@ -31,7 +31,8 @@ pub(super) fn explain(voice: &Voice, id: &str) -> Result<bool> {
         say(json!({"id": statement.id, "title": statement.title, "page": page, "derivations": shown}))?;
         return Ok(derivations.iter().all(|(_, d)| d.holds()));
     }
-    say(format_args!("{}\n", entry.page()))?;
+    // Marks of typewriter letters say nothing in a terminal.
+    say(format_args!("{}\n", entry.page().replace('`', "")))?;
     say(format_args!("Derivation, step by step"))?;
     // Regimes that share their derivation show it once.
     let mut shown: Vec<&crate::symbolic::Derivation> = Vec::new();

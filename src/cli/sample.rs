@@ -215,7 +215,15 @@ pub(super) fn sample(args: &SampleArgs) -> Result<bool> {
         _ => {}
     }
     write(&path, &states::npy(states, read.stored.units == Units::Spins))?;
-    write(&picture, figure::tiles(&shown, width).as_bytes())?;
+    let count = if shown.len() < states.rows() { format!("The first {}", shown.len()) } else { "All".into() };
+    let caption = format!(
+        "{count} of {} samples of {} at β = {}: {how}, seed {}. A pixel that is on is dark.",
+        states.rows(),
+        args.machine.machine.display(),
+        read.beta,
+        common.seed()
+    );
+    write(&picture, figure::tiles(&shown, width, &caption).as_bytes())?;
     // The last: a picture and samples without it are nobody's.
     let words = json!({
         "version": env!("CARGO_PKG_VERSION"), "machine": args.machine.machine.display().to_string(), "machine_sha256": of, "beta": read.beta,

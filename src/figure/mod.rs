@@ -8,6 +8,7 @@ mod contours;
 mod csv;
 mod legend;
 mod marks;
+mod packed;
 mod svg;
 #[cfg(test)]
 mod tests;

@@ -3,6 +3,7 @@
 use super::contours::{Ring, level_colour};
 use super::legend::{self, Entry};
 use super::marks::{ErrorBar, Marker};
+use super::packed::packed;
 use super::ticks::Ticks;
 use super::{Axis, Figure, FigureError, Panel, Role, Scale, Series};
 use plotters::coord::Shift;
@@ -77,7 +78,7 @@ pub(super) const LETTERS: u32 = 48;
 pub(super) const TITLE: u32 = 54;
 
 /// Distance of two lines of text of a size.
-fn line(size: u32) -> u32 {
+pub(super) fn line(size: u32) -> u32 {
     size * 6 / 5
 }
 
@@ -164,7 +165,8 @@ impl Figure {
                 own => format!("{}: {own}", self.title),
             };
             let own = shared.is_none();
-            self.svg((WIDTH, panel.height(WIDTH, own)), &title, |root| panel.draw(root, letter, own))
+            let size = (WIDTH, panel.height(WIDTH, own));
+            self.svg(size, &title, |root| panel.draw(root, letter, own)).map(|svg| packed(&svg))
         };
         let mut pictures = self.panels.iter().zip('a'..='z').map(one).collect::<Result<Vec<_>, _>>()?;
         if let Some(entries) = &shared {
@@ -190,7 +192,7 @@ impl Figure {
         let (title, caption) = (escape(title), escape(&self.caption));
         // Cells of a picture would show seams where they meet between two pixels of the screen.
         let crisp = if self.panels.iter().any(Panel::is_picture) {
-            "<style>.cells rect{shape-rendering:crispEdges}</style>"
+            "<style>.cells :is(rect,path){shape-rendering:crispEdges}</style>"
         } else {
             ""
         };
@@ -198,7 +200,7 @@ impl Figure {
         let at = svg.find("<svg").and_then(|start| Some(start + svg[start..].find('>')? + 1)).unwrap_or(0);
         svg.insert_str(at, &words);
         let class = if crisp.is_empty() { "" } else { " class=\"cells\"" };
-        Ok(compact(svg).replacen(" xmlns=", &format!("{class} role=\"img\" xmlns="), 1))
+        Ok(compact(svg).replacen(" xmlns=", &format!("{class} role=\"img\" font-family=\"sans-serif\" xmlns="), 1))
     }
 }
 
@@ -206,7 +208,8 @@ impl Figure {
 fn compact(svg: String) -> String {
     let font = format!("font-size=\"{}\"", f64::from(LETTERS) / 1.24);
     let title = format!("font-size=\"{}\"", f64::from(TITLE) / 1.24);
-    let gone = [" opacity=\"1\"", " stroke=\"none\" stroke-width=\"1\"", " stroke=\"none\""];
+    let gone =
+        [" opacity=\"1\"", " stroke=\"none\" stroke-width=\"1\"", " stroke=\"none\"", " font-family=\"sans-serif\""];
     let short = gone.iter().fold(svg, |svg, words| svg.replace(words, ""));
     short.replace(&font, "font-size=\"38.7\"").replace(&title, "font-size=\"43.5\"").replace(" \"/>", "\"/>")
 }

@@ -173,7 +173,7 @@ impl<'a> Page<'a> {
                     // Formulas are typeset where the page has them in typewriter letters.
                     let events = pulldown_cmark::Parser::new(markdown).map(|event| match event {
                         Event::Code(words) if formula::is_formula(&words) => {
-                            Event::InlineHtml(format!("<math>{}</math>", formula::mathml(&words)).into())
+                            Event::InlineHtml(formula::within_text(&words).into())
                         }
                         event => event,
                     });

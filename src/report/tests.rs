@@ -298,7 +298,7 @@ fn the_markdown_has_the_table_the_figures_and_every_check() {
 fn a_report_is_a_page_a_text_a_table_of_numbers_and_figures() {
     let folder = tempfile::tempdir().expect("folder");
     let dir = folder.path().join("out");
-    let page = "# T01\n\n## Statement\nIt *is* one.\n\n## Limits\nNone.\n".to_string();
+    let page = "# T01\n\n## Statement\nIt *is* one.\n\nIt holds `N=M` in `tall`.\n\n## Limits\nNone.\n".to_string();
     let (dossiers, figures) = ([dossier()], [figure("T01_one")]);
     write_report(&dir, &dossiers, &figures, &[("T01", page)], &info(Scale::Quick)).expect("writes");
     let read = |name: &str| std::fs::read_to_string(dir.join(name)).expect("reads");
@@ -309,7 +309,7 @@ fn a_report_is_a_page_a_text_a_table_of_numbers_and_figures() {
     let html = read("index.html");
     let expected = [
         "scale quick",
-        "3 threads · 12.3 s",
+        "<a href=\"#made\">how this was made</a>",
         "1 claim in 2 regimes: 1 holds, 1 is not as expected.",
         // The claim is a link, its regimes are below it with their verdicts.
         "<a href=\"#T01\">T01: a sum is one</a>",
@@ -321,11 +321,17 @@ fn a_report_is_a_page_a_text_a_table_of_numbers_and_figures() {
         "<span class=\"badge refuted\">refuted, not as expected</span>",
         "(our reading)",
         "<p>It <em>is</em> one.</p>",
-        "<h4>Limits</h4>",
+        "It holds <math><mi>N</mi><mo>=</mo><mi>M</mi></math> in <code>tall</code>.",
+        "<h3>Limits</h3>",
         "<title>picture T01_one: panel</title>",
         "<b>picture T01_one.</b> what T01_one shows",
         "expected: holds; 1.2 s",
-        "difference at most 2.66e-15",
+        // The rule once, then its checks: 0 of the tolerance, the other 0.125 of 0.5.
+        "rounding: <span class=\"rationale\">nine unit terms</span>",
+        "difference at most 2.66·10⁻¹⁵",
+        "<span style=\"width:0%\"></span></span> 0</td>",
+        "equivalence: <span class=\"rationale\">by hand</span>",
+        "<span style=\"width:12%\"></span></span> 0.25</td>",
         "<code>any</code>: fails the sum</span></td><td data-head=\"stage\">measurement",
         "<code>named</code>: fails the sum; the near</span>",
         "<code>step</code></span></td><td data-head=\"stage\">derivation</td><td data-head=\"wanted\">refuted",
@@ -334,6 +340,14 @@ fn a_report_is_a_page_a_text_a_table_of_numbers_and_figures() {
         "<td>size</td><td class=\"n\">12.25</td>",
         "what holds instead: a law",
         "<b>Could not run:</b> T01 wide: no memory",
+        // What must fail is expected to be beyond its tolerance, here 0.75 of 0.5; what is no number
+        // has no share.
+        "<span style=\"width:75%\"></span></span> 1.5</td><td data-head=\"outcome\"><span class=\"badge fail calm\">fail</span> <span class=\"rationale\">expected: fail, above",
+        "–</td><td data-head=\"outcome\"><span class=\"badge invalid\">invalid</span>",
+        "<h2 id=\"made\">",
+        &*format!("<code>{}</code>", "34cd".repeat(16)),
+        &*format!("<code>{}</code>", "12ab".repeat(16)),
+        "12.3 s in all; seconds per claim, beside each other where threads are free: T01 1.2",
     ];
     let mut left = &*html;
     for part in expected {

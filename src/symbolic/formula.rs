@@ -36,6 +36,25 @@ pub fn is_formula(words: &str) -> bool {
             || words.split([' ', '/']).all(names))
 }
 
+/// A formula within text, which may go on in another line before its signs: one MathML element for
+/// each part, with spaces between them.
+pub fn within_text(words: &str) -> String {
+    let (mut parts, mut depth) = (vec![String::new()], 0i32);
+    let mut letters = words.chars().peekable();
+    while let Some(letter) = letters.next() {
+        depth += i32::from("([{⟨".contains(letter)) - i32::from(")]}⟩".contains(letter));
+        let sign = letters.peek().is_some_and(|next| "=+−-/·<>≤≥≈~∝→".contains(*next));
+        let ends = parts.last().is_some_and(|part| part.ends_with([',', ';']));
+        match parts.last_mut() {
+            _ if letter == ' ' && depth <= 0 && (sign || ends) => parts.push(String::new()),
+            Some(part) => part.push(letter),
+            None => {}
+        }
+    }
+    let set = |part: &String| format!("<math>{}</math>", mathml(part));
+    parts.iter().filter(|part| !part.is_empty()).map(set).collect::<Vec<_>>().join(" ")
+}
+
 /// The inside of a MathML `mrow`.
 pub fn mathml(words: &str) -> String {
     let mut reader = Reader { letters: words.chars().collect(), at: 0 };
@@ -139,6 +158,10 @@ impl Reader {
                 format!("<mn>{number}</mn>")
             }
             letter if letter.is_ascii_alphabetic() => self.word(),
+            'Σ' => {
+                self.at += 1;
+                operator('∑')
+            }
             letter if letter.is_alphabetic() => {
                 self.at += 1;
                 format!("<mi>{letter}</mi>")
@@ -306,6 +329,7 @@ mod tests {
             ("ln Z", format!("<mi>ln</mi>{space}<mi>Z</mi>")),
             ("a <= -b", format!("<mi>a</mi>{space}<mo>≤</mo>{space}<mo>−</mo><mi>b</mi>")),
             ("v → h", format!("<mi>v</mi>{space}<mo>→</mo>{space}<mi>h</mi>")),
+            ("Σ xᵏ", format!("<mo>∑</mo>{space}<msup><mi>x</mi><mrow><mi>k</mi></mrow></msup>")),
             ("rate · M", format!("<mtext>rate</mtext>{space}<mo>·</mo>{space}<mi>M</mi>")),
             ("|x*|", "<mo stretchy=\"false\">|</mo><msup><mi>x</mi><mrow><mo>*</mo></mrow></msup><mo stretchy=\"false\">|</mo>".into()),
             ("a & b < c", format!("<mi>a</mi>{space}<mo>&amp;</mo>{space}<mi>b</mi>{space}<mo>&lt;</mo>{space}<mi>c</mi>")),
@@ -316,6 +340,16 @@ mod tests {
         for (plain, expected) in cases {
             assert_eq!(mathml(plain), expected, "{plain}");
         }
+    }
+
+    #[test]
+    fn a_formula_within_text_goes_on_before_its_signs() {
+        let of = |parts: &[&str]| -> String {
+            parts.iter().map(|part| format!("<math>{}</math>", mathml(part))).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(within_text("ρ(λ) = √(a + b) / (π r), λ"), of(&["ρ(λ)", "= √(a + b)", "/ (π r),", "λ"]));
+        assert_eq!(within_text("ln Z"), of(&["ln Z"]));
+        assert_eq!(within_text(""), "");
     }
 
     #[test]

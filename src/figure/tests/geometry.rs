@@ -85,9 +85,9 @@ fn measurements_predictions_guides_and_bars_stand_where_their_numbers_say() {
     // figure, 12, 64, 57 and 14 for the title of the panel and of its axis, then 600
     let frame = frame(&svg);
     assert_eq!(frame, ([200, 1215], [830, 231]));
-    // Ranges by hand: x from 0 (kept) to 10 and 4 % beyond; y from 4 − 9 to 4 + 9 and 4 % of 18 on
-    // both sides.
-    let place = |x: f64, y: f64| pixel(frame, (x / 10.4, (y + 5.72) / 19.44));
+    // Ranges by hand: x from 0, where a marker stands, to 10 and 4 % beyond both; y from 4 − 9 to
+    // 4 + 9 and 4 % of 18 on both sides.
+    let place = |x: f64, y: f64| pixel(frame, ((x + 0.4) / 10.8, (y + 5.72) / 19.44));
     let circles = elements(&svg, "circle").into_iter().map(|circle| {
         assert_eq!((attribute(circle, "r"), attribute(circle, "fill")), ("9", "#0072B2"));
         numbers(circle, ["cx", "cy"]).into()
@@ -118,16 +118,17 @@ fn measurements_predictions_guides_and_bars_stand_where_their_numbers_say() {
         [left, top, right - left, bottom - top]
     };
     let bars = [rectangle([0.0, 2.0, 1.0]), rectangle([2.0, 4.0, 2.0]), [651, 992, 52, 24]];
-    assert_eq!(filled(&svg, "#8C8C8C"), bars);
+    // 45 of 100 parts of grey on white: 255 − 0.45 · 115.
+    assert_eq!(filled(&svg, "#CBCBCB"), bars);
     let words = |text: &&str| (numbers(text, ["x", "y"]), text.lines().nth(1).unwrap_or("").to_string());
     let words: Vec<([i32; 2], String)> = elements(&svg, "text").iter().map(words).collect();
     assert_eq!(words[0], ([640, 16], "title".into()));
     assert_eq!(words[1].1, "panel");
     let legend = [(90, "seen"), (299, "law"), (481, "guide"), (717, "bars")];
     assert_eq!(words[words.len() - 4..], legend.map(|(x, word)| ([x, 1004], word.to_string())));
-    // Round numbers by hand: at most 7 in 19.44 are 5 apart, at most 6 in 10.4 are 2 apart.
+    // Round numbers by hand: at most 7 in 19.44 are 5 apart, at most 6 in 10.8 are 2 apart.
     let ticks: Vec<&str> = words[4..words.len() - 4].iter().map(|word| &*word.1).collect();
-    assert_eq!(ticks, ["-5", "0", "5", "10", "0", "2", "4", "6", "8", "10"]);
+    assert_eq!(ticks, ["−5", "0", "5", "10", "0", "2", "4", "6", "8", "10"]);
     assert_eq!(words[4].0[1], place(0.0, -5.0).1);
     assert_eq!(words[9].0[0], place(2.0, 0.0).0);
     assert!(svg.contains("opacity=\"0.12\"") && !svg.contains("crispEdges"), "a grid, and no picture");
@@ -208,7 +209,8 @@ fn lines_and_markers_go_by_the_role_and_by_what_is_joined() {
 #[test]
 fn colours_and_markers_go_by_the_place_among_those_of_a_role() {
     let looks = |roles: &[Role]| -> Vec<(RGBColor, usize, u32, bool)> {
-        let series = roles.iter().map(|role| Series::points("a", *role, Vec::new())).collect();
+        let series = roles.iter().enumerate().map(|(at, role)| Series::points(&at.to_string(), *role, Vec::new()));
+        let series = series.collect();
         let looks = linear(series).panels[0].looks();
         looks.iter().map(|look| (look.colour, look.marker, look.width, look.dashed)).collect()
     };
@@ -241,7 +243,7 @@ fn colours_and_markers_go_by_the_place_among_those_of_a_role() {
 
 #[test]
 fn markers_have_four_shapes_around_their_place() {
-    let one = |_: usize| Series::points("a", Role::Measurement, vec![(1.0, 1.0)]);
+    let one = |at: usize| Series::points(&at.to_string(), Role::Measurement, vec![(1.0, 1.0)]);
     let svg = linear((0..6).map(one).collect()).to_svg().expect("can be drawn");
     let (x, y) = pixel(frame(&svg), (0.5, 0.5));
     let circles: Vec<[i32; 2]> = elements(&svg, "circle").iter().map(|at| numbers(at, ["cx", "cy"])).collect();
@@ -452,17 +454,20 @@ fn tiles_are_ten_a_row_with_two_pixels_between() {
     let mut images = vec![vec![false; 9]; 13];
     images[0][8] = true;
     images[12] = vec![false, true];
-    let svg = tiles(&images, 3);
-    // by hand: 3 x 3 pixels and 2 between: 10 · 5 + 2 by 2 · 5 + 2 units; 1280 · 12/52 = 295.4
-    assert!(svg.starts_with("<svg width=\"1280\" height=\"296\" viewBox=\"0 0 52 12\""), "{}", &svg[..80]);
-    assert!(svg.contains("<title>13 samples</title>"));
+    let svg = tiles(&images, 3, "of a < b");
+    // by hand: 3 x 3 pixels and 2 between: 10 · 5 + 2 by 2 · 5 + 2 units; 1280 · 12/52 = 295.4; one
+    // line of 57 with 24
+    assert!(svg.starts_with("<svg width=\"1280\" height=\"377\" viewBox=\"0 0 1280 377\""), "{}", &svg[..80]);
+    assert!(svg.contains("<title>13 samples</title><desc>of a &lt; b</desc>"));
+    assert!(svg.contains(&format!("scale({})", 1280.0 / 52.0)));
+    assert_eq!(numbers(elements(&svg, "text")[0], ["x", "y"]), [24, 344]);
     let pictures: Vec<&str> = elements(&svg, "path").into_iter().map(|path| attribute(path, "d")).collect();
     let frame = |at: usize| format!("M{} {}h3v3h-3z", 2 + 5 * (at % 10), if at < 10 { 2 } else { 7 });
     assert_eq!(pictures[0], (0..13).map(frame).collect::<String>());
     // Pixel 8 of the first image is in column 2 of line 2, pixel 1 of the last, which starts at
     // (12, 7), in column 1 of line 0.
     assert_eq!(pictures[1], "M4 4h1v1h-1zM13 7h1v1h-1z");
-    let one = tiles(&[vec![true]], 0);
-    assert!(one.contains("viewBox=\"0 0 5 5\"") && one.contains("M2 2h1v1h-1z"), "a width of zero is one");
-    assert!(tiles(&[], 4).contains("viewBox=\"0 0 8 4\""));
+    let one = tiles(&[vec![true]], 0, "");
+    assert!(one.contains("scale(256)") && one.contains("M2 2h1v1h-1z"), "a width of zero is one");
+    assert!(tiles(&[], 4, "").contains("<rect width=\"8\" height=\"4\""));
 }
