@@ -129,11 +129,23 @@ impl Evidence {
     /// # Errors
     /// When it was not said.
     pub fn sizes(&self) -> Result<String, Missing> {
+        let [one, draws] = self.drawn()?;
+        Ok(format!("{one}, {draws}"))
+    }
+
+    /// The same of one of them, `784 x 500, s = 0.01`.
+    ///
+    /// # Errors
+    /// When it was not said.
+    pub fn size(&self) -> Result<String, Missing> {
+        self.drawn().map(|[one, _]| one)
+    }
+
+    fn drawn(&self) -> Result<[String; 2], Missing> {
         match self.table(SIZES)?.rows[..] {
             [ref row] if row.len() == 4 => {
-                let (s, draws) = (row[2], row[3]);
-                let draws = if draws == 1.0 { "1 draw".into() } else { format!("{draws} draws") };
-                Ok(format!("{} x {}, s = {s}, {draws}", row[0], row[1]))
+                let draws = if row[3] == 1.0 { "1 draw".into() } else { format!("{} draws", row[3]) };
+                Ok([format!("{} x {}, s = {}", row[0], row[1], row[2]), draws])
             }
             _ => Err(Missing::Table(SIZES.0)),
         }
@@ -199,6 +211,7 @@ mod tests {
         let mut one = Evidence::default();
         one.drawn_from((3, 2), 1.0, 1);
         assert_eq!(one.sizes(), Ok("3 x 2, s = 1, 1 draw".into()));
+        assert_eq!(one.size(), Ok("3 x 2, s = 1".into()));
     }
 
     #[test]

@@ -62,6 +62,9 @@ pub(super) struct Look {
     pub(super) small: bool,
 }
 
+/// End of the title of a picture that is the legend of others.
+const LEGEND: &str = ": legend";
+
 /// Points of a series from which on its markers are small.
 const CLOUD: usize = 150;
 
@@ -170,7 +173,7 @@ impl Figure {
         };
         let mut pictures = self.panels.iter().zip('a'..='z').map(one).collect::<Result<Vec<_>, _>>()?;
         if let Some(entries) = &shared {
-            let title = format!("{}: legend", self.title);
+            let title = format!("{}{LEGEND}", self.title);
             let size = (WIDTH, legend::height(entries, WIDTH) + 14);
             pictures.push(self.svg(size, &title, |root| legend::draw(entries, root))?);
         }
@@ -199,7 +202,11 @@ impl Figure {
         let words = format!("<title>{title}</title><desc>{caption}</desc>{crisp}");
         let at = svg.find("<svg").and_then(|start| Some(start + svg[start..].find('>')? + 1)).unwrap_or(0);
         svg.insert_str(at, &words);
-        let class = if crisp.is_empty() { "" } else { " class=\"cells\"" };
+        let class = match title.ends_with(LEGEND) {
+            true => " class=\"legend\"",
+            false if crisp.is_empty() => "",
+            false => " class=\"cells\"",
+        };
         Ok(compact(svg).replacen(" xmlns=", &format!("{class} role=\"img\" font-family=\"sans-serif\" xmlns="), 1))
     }
 }

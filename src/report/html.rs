@@ -84,7 +84,9 @@ pub(super) struct FigureSection<'a> {
     pub(super) name: &'a str,
     pub(super) title: &'a str,
     pub(super) caption: &'a str,
-    /// One picture per panel.
+    /// How many panels it has.
+    count: usize,
+    /// One picture per panel, and the legend that they share.
     pub(super) panels: Vec<String>,
 }
 
@@ -94,6 +96,8 @@ pub(super) struct RegimeSection<'a> {
     pub(super) verdict: Verdict,
     /// Beside it on the first screen: what it is beside what theory expects.
     pub(super) note: &'static str,
+    /// What was drawn, where that is said.
+    sizes: Option<String>,
     /// Checks as expected and falsifiers refuted, of how many.
     pub(super) counts: [String; 2],
     /// In words.
@@ -184,7 +188,8 @@ impl<'a> Page<'a> {
                 let figures = figures_of(figures, statement.id)
                     .map(|figure| {
                         let panels = figure.to_svgs()?;
-                        Ok(FigureSection { name: figure.name, title: &figure.title, caption: &figure.caption, panels })
+                        let (count, title, caption) = (figure.panels.len(), &*figure.title, &*figure.caption);
+                        Ok(FigureSection { name: figure.name, title, caption, count, panels })
                     })
                     .collect::<Result<_, FigureError>>()?;
                 Ok(ClaimSection {
@@ -274,6 +279,7 @@ impl<'a> RegimeSection<'a> {
             id: regime.regime.id,
             title: regime.regime.title,
             verdict: regime.verdict,
+            sizes: regime.evidence.sizes().ok(),
             note: match regime.expected {
                 _ if !regime.as_expected() => "not as expected",
                 Some(Verdict::Refuted) if regime.verdict == Verdict::Refuted => "as expected",

@@ -37,7 +37,7 @@ pub fn is_formula(words: &str) -> bool {
 }
 
 /// A formula within text, which may go on in another line before its signs: one MathML element for
-/// each part, with spaces between them.
+/// each part.
 pub fn within_text(words: &str) -> String {
     let (mut parts, mut depth) = (vec![String::new()], 0i32);
     let mut letters = words.chars().peekable();
@@ -51,8 +51,18 @@ pub fn within_text(words: &str) -> String {
             None => {}
         }
     }
-    let set = |part: &String| format!("<math>{}</math>", mathml(part));
-    parts.iter().filter(|part| !part.is_empty()).map(set).collect::<Vec<_>>().join(" ")
+    let mut out = String::new();
+    for part in parts.iter().filter(|part| !part.is_empty()) {
+        let set = mathml(part);
+        // A sign has its own distances on both sides also where it comes first; the line may end
+        // before it.
+        match set.strip_prefix("<mo>") {
+            Some(rest) if !out.is_empty() => out += &format!("<wbr><math><mo form=\"infix\">{rest}</math>"),
+            _ if out.is_empty() => out += &format!("<math>{set}</math>"),
+            _ => out += &format!(" <math>{set}</math>"),
+        }
+    }
+    out
 }
 
 /// The inside of a MathML `mrow`.
@@ -344,11 +354,13 @@ mod tests {
 
     #[test]
     fn a_formula_within_text_goes_on_before_its_signs() {
-        let of = |parts: &[&str]| -> String {
-            parts.iter().map(|part| format!("<math>{}</math>", mathml(part))).collect::<Vec<_>>().join(" ")
-        };
-        assert_eq!(within_text("ρ(λ) = √(a + b) / (π r), λ"), of(&["ρ(λ)", "= √(a + b)", "/ (π r),", "λ"]));
-        assert_eq!(within_text("ln Z"), of(&["ln Z"]));
+        let of = |part: &str| format!("<math>{}</math>", mathml(part));
+        let sign = |part: &str| of(part).replacen("<mo>", "<mo form=\"infix\">", 1);
+        let (equal, over) = (sign("= √(a + b)"), sign("/ (π r),"));
+        let expected = format!("{}<wbr>{equal}<wbr>{over} {}", of("ρ(λ)"), of("λ"));
+        assert_eq!(within_text("ρ(λ) = √(a + b) / (π r), λ"), expected);
+        assert_eq!(within_text("ln Z"), of("ln Z"));
+        assert_eq!(within_text("− x"), of("− x"), "the first of all is no sign between two");
         assert_eq!(within_text(""), "");
     }
 

@@ -172,7 +172,7 @@ fn landscape_figure(dossier: &Dossier) -> Result<Figure, Missing> {
     let states: Vec<(f64, f64)> = samples.column(columns::X)?.into_iter().zip(samples.column(columns::Y)?).collect();
     let (x_star, y_star) = (-b / l, -a / l);
     let far = states.iter().flat_map(|(x, y)| [(x - x_star).abs(), (y - y_star).abs()]);
-    let reach = largest(far.chain([2.0]));
+    let reach = 1.05 * largest(far.chain([2.0]));
     let axis = |centre: f64| grid(centre - reach, centre + reach, 40).collect::<Vec<f64>>();
     let (xs, ys) = (axis(x_star), axis(y_star));
     // Directions of equal and of opposite motion of both layers, through the saddle.
@@ -197,7 +197,7 @@ fn landscape_figure(dossier: &Dossier) -> Result<Figure, Missing> {
         title: "Energy of the leading mode of an untrained machine".into(),
         caption: format!(
             "Energy landscape of mode 1 of one machine ({}) in reciprocal coordinates, with its contour lines. The energy falls from the saddle along u = (x + y)/√2 and rises along w = (y − x)/√2. The mean of the uniform states lies within a thermal fluctuation, 1/2, of the saddle, and so do the machine's states (grey: {} of independent Gibbs chains).",
-            evidence.sizes()?,
+            evidence.size()?,
             samples.rows.len()
         ),
         panels: vec![panel],

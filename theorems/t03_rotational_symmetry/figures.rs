@@ -100,8 +100,7 @@ fn weights_figure(dossier: &Dossier) -> Result<Figure, Missing> {
     };
     let uniform = of(regime.falsified(&falsifiers::UNIFORM_ENTRIES)?, columns::BEFORE)?;
     let uniform = Series::line("uniform entries", Role::Falsifier, uniform);
-    let first = regime.evidence.sizes()?.rsplit_once(", ").map_or(String::new(), |(size, _)| format!(", {size}"));
-    let mut panels = vec![panel(&format!("untrained{first}"), &regime.evidence, Some(uniform))?];
+    let mut panels = vec![panel(&format!("untrained, {}", regime.evidence.size()?), &regime.evidence, Some(uniform))?];
     if let Some(trained) = trained_machine(regime) {
         panels.push(panel("trained on MNIST", trained, None)?);
     }
