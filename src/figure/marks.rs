@@ -88,6 +88,10 @@ impl<C, DB: DrawingBackend> Drawable<DB> for ErrorBar<C> {
         _: (u32, u32),
     ) -> Result<(), DrawingErrorKind<DB::ErrorType>> {
         let (Some(low), Some(high)) = (places.next(), places.next()) else { return Ok(()) };
+        // One that its marker hides would make it look like another marker.
+        if (low.1 - high.1).abs() <= 18 {
+            return Ok(());
+        }
         let style = self.look.colour.stroke_width(4);
         backend.draw_line(low, high, &style)?;
         [low, high].into_iter().try_for_each(|(x, y)| backend.draw_line((x - 9, y), (x + 9, y), &style))

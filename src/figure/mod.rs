@@ -49,6 +49,8 @@ pub struct Series {
     pub band: bool,
     /// Place among the colours; by default that among the series of the role.
     pub colour: Option<usize>,
+    /// Whether its markers are small, as those of many points are.
+    pub small: bool,
     /// Points (x, y).
     pub points: Vec<(f64, f64)>,
     /// Half-widths of the error bars in y, one standard error each; empty, or as long as `points`.
@@ -159,6 +161,7 @@ impl Series {
             bars: false,
             band: false,
             colour: None,
+            small: false,
             points,
             errors: Vec::new(),
             values: Vec::new(),
@@ -191,6 +194,11 @@ impl Series {
     pub fn band(label: &str, role: Role, ends: [f64; 2], (low, high): (f64, f64)) -> Self {
         let points = ends.map(|x| (x, 0.5 * (low + high))).to_vec();
         Self { band: true, errors: vec![0.5 * (high - low); 2], ..Self::new(label, role, points) }
+    }
+
+    /// The same series with small markers, which leave visible what lies below them.
+    pub fn small(self) -> Self {
+        Self { small: true, ..self }
     }
 
     /// The same series with this place among the colours.

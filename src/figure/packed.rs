@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-/// Joins neighbouring shapes of one look into one path each: rectangles, lines, polygons, and discs,
-/// which are points of a round pen. Shapes keep their order.
+/// Joins neighbouring shapes of one look into one path each: rectangles, lines, polygons, and
+/// discs, which are points of a round pen. Shapes keep their order.
 pub(super) fn packed(svg: &str) -> String {
     let mut out = String::with_capacity(svg.len());
     let mut open: Option<(String, String)> = None;

@@ -298,7 +298,7 @@ impl Panel {
                 Role::Guide => (cycle, 4, true),
             };
             let hollow = series.role == Role::Prediction && !series.connect;
-            let small = series.points.len() >= CLOUD && !series.connect;
+            let small = series.small || series.points.len() >= CLOUD && !series.connect;
             Look { colour, marker: place, width, dashed, hollow, small }
         };
         self.series.iter().zip(&places).map(look).collect()

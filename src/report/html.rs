@@ -152,8 +152,10 @@ pub(super) struct TrialRow<'a> {
     pub(super) stage: &'static str,
     pub(super) wanted: &'static str,
     pub(super) verdict: Verdict,
-    /// Checks that failed, named.
-    failed: String,
+    /// Ids of the checks that failed.
+    failed: Vec<&'a str>,
+    /// Whether it came out as wanted.
+    calm: bool,
 }
 
 impl<'a> Page<'a> {
@@ -264,13 +266,13 @@ impl<'a> RegimeSection<'a> {
         let trial = |wanted: &'static str| {
             move |trial: &'a Trial| {
                 let failed = trial.evidence.measurements.iter().filter(|m| m.outcome() == Outcome::Fail);
-                let failed: Vec<&str> = failed.map(|m| m.name.as_str()).collect();
+                let failed: Vec<&str> = failed.map(|m| m.id.as_str()).collect();
                 let stage = match trial.stage {
                     crate::claim::Stage::Derivation => "derivation",
                     crate::claim::Stage::Measurement => "measurement",
                 };
-                let failed = if failed.is_empty() { String::new() } else { format!("fails {}", failed.join("; ")) };
-                TrialRow { id: trial.id, title: trial.title, stage, wanted, verdict: trial.verdict, failed }
+                let calm = trial.verdict.to_string() == wanted;
+                TrialRow { id: trial.id, title: trial.title, stage, wanted, verdict: trial.verdict, failed, calm }
             }
         };
         let falsifiers = regime.falsifiers.iter().map(trial("refuted"));

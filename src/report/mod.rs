@@ -167,6 +167,7 @@ pub fn made_of(seed: u64, scale: Scale, dataset: &str) -> String {
 }
 
 struct Check {
+    id: String,
     name: String,
     kind: &'static str,
     observed: String,
@@ -208,6 +209,7 @@ impl Check {
             }
         };
         Self {
+            id: m.id.clone(),
             name: m.name.clone(),
             kind: m.criterion.kind(),
             observed: number(m.observed, 5),

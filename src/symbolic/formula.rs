@@ -26,7 +26,8 @@ fn other(letter: char, from: &str, to: &str) -> Option<char> {
 
 /// Whether words in typewriter letters are a formula; else they are a name, a file or a command.
 pub fn is_formula(words: &str) -> bool {
-    let names = |token: &str| token.chars().count() == 1 || FUNCTIONS.contains(&token) || token.parse::<f64>().is_ok();
+    let number = |token: &str| token.chars().all(|c| c.is_ascii_digit() || c == '.');
+    let names = |token: &str| token.chars().count() == 1 || FUNCTIONS.contains(&token) || number(token);
     let path = words.contains("::") || words.contains("--") || words.contains('\\');
     !path
         && !words.is_empty()
@@ -56,7 +57,7 @@ pub fn within_text(words: &str) -> String {
         let set = mathml(part);
         // A sign has its own distances on both sides also where it comes first; the line may end
         // before it.
-        match set.strip_prefix("<mo>") {
+        match set.strip_prefix("<mo>").or(set.strip_prefix("<mo form=\"prefix\">")) {
             Some(rest) if !out.is_empty() => out += &format!("<wbr><math><mo form=\"infix\">{rest}</math>"),
             _ if out.is_empty() => out += &format!("<math>{set}</math>"),
             _ => out += &format!(" <math>{set}</math>"),
@@ -194,9 +195,12 @@ impl Reader {
                 self.at += 2;
                 operator(if sign == '<' { '≤' } else { '≥' })
             }
-            '-' => {
+            '-' | '−' => {
+                let before = self.letters[..self.at].iter().rev().find(|letter| !letter.is_whitespace());
+                // Behind a bracket or another sign it is that of a number.
+                let own = before.is_none_or(|before| "([{⟨,;=<>+-−·/→≤≥≠√".contains(*before));
                 self.at += 1;
-                "<mo>−</mo>".into()
+                if own { "<mo form=\"prefix\">−</mo>".into() } else { "<mo>−</mo>".into() }
             }
             '|' => {
                 self.at += 1;
@@ -335,9 +339,14 @@ mod tests {
                     .into(),
             ),
             ("D_v", "<msub><mi>D</mi><mrow><mi>v</mi></mrow></msub>".into()),
-            ("10⁻⁶", "<msup><mn>10</mn><mrow><mo>−</mo><mn>6</mn></mrow></msup>".into()),
+            ("10⁻⁶", "<msup><mn>10</mn><mrow><mo form=\"prefix\">−</mo><mn>6</mn></mrow></msup>".into()),
+            ("(−x)", "<mrow><mo>(</mo><mo form=\"prefix\">−</mo><mi>x</mi><mo>)</mo></mrow>".into()),
+            ("a−b", "<mi>a</mi><mo>−</mo><mi>b</mi>".into()),
             ("ln Z", format!("<mi>ln</mi>{space}<mi>Z</mi>")),
-            ("a <= -b", format!("<mi>a</mi>{space}<mo>≤</mo>{space}<mo>−</mo><mi>b</mi>")),
+            (
+                "a <= -b",
+                format!("<mi>a</mi>{space}<mo>≤</mo>{space}<mo form=\"prefix\">−</mo><mi>b</mi>"),
+            ),
             ("v → h", format!("<mi>v</mi>{space}<mo>→</mo>{space}<mi>h</mi>")),
             ("Σ xᵏ", format!("<mo>∑</mo>{space}<msup><mi>x</mi><mrow><mi>k</mi></mrow></msup>")),
             ("rate · M", format!("<mtext>rate</mtext>{space}<mo>·</mo>{space}<mi>M</mi>")),
@@ -355,7 +364,11 @@ mod tests {
     #[test]
     fn a_formula_within_text_goes_on_before_its_signs() {
         let of = |part: &str| format!("<math>{}</math>", mathml(part));
-        let sign = |part: &str| of(part).replacen("<mo>", "<mo form=\"infix\">", 1);
+        let sign = |part: &str| {
+            let alike = of(part).replacen("<mo>", "<mo form=\"infix\">", 1);
+            alike.replacen("<math><mo form=\"prefix\">", "<math><mo form=\"infix\">", 1)
+        };
+        assert_eq!(within_text("a − b"), format!("{}<wbr>{}", of("a"), sign("− b")));
         let (equal, over) = (sign("= √(a + b)"), sign("/ (π r),"));
         let expected = format!("{}<wbr>{equal}<wbr>{over} {}", of("ρ(λ)"), of("λ"));
         assert_eq!(within_text("ρ(λ) = √(a + b) / (π r), λ"), expected);

@@ -205,6 +205,13 @@ impl Poly {
         Self::constant(size * sign)
     }
 
+    /// The smallest positive integer that makes all coefficients integers.
+    pub(super) fn denominator(&self) -> Self {
+        let least =
+            self.terms.values().fold(UBig::ONE, |den, c| den.clone() * c.denominator() / den.gcd(c.denominator()));
+        Self::constant(RBig::from(IBig::from(least)))
+    }
+
     /// Number of terms.
     pub(crate) fn terms(&self) -> usize {
         self.terms.len()

@@ -41,12 +41,14 @@ impl RatFn {
         self.num.terms() + self.den.terms() - usize::from(self.den == Poly::int(1))
     }
 
-    /// The fraction as the inside of a MathML `mrow`.
+    /// The fraction as the inside of a MathML `mrow`, without fractions in it.
     pub(crate) fn mathml(&self) -> String {
         match self.den == Poly::int(1) {
             true => self.num.mathml(),
             false => {
-                format!("<mfrac><mrow>{}</mrow><mrow>{}</mrow></mfrac>", self.num.mathml(), self.den.mathml())
+                let whole = self.num.denominator();
+                let [num, den] = [&self.num * &whole, &self.den * &whole].map(|side| side.mathml());
+                format!("<mfrac><mrow>{num}</mrow><mrow>{den}</mrow></mfrac>")
             }
         }
     }
@@ -146,6 +148,16 @@ mod tests {
     /// (p, q), both in x, as a fraction.
     fn over(p: Poly, q: Poly) -> RatFn {
         RatFn::new(p, q)
+    }
+
+    #[test]
+    fn a_fraction_is_written_without_fractions_in_it() {
+        let (x, int, ratio) = (Poly::var("x"), Poly::int, Poly::ratio);
+        let one = over(ratio(1, 4) * &x + ratio(1, 6), &x * &x + int(1));
+        // by hand: (x/4 + 1/6)/(x² + 1) = (3x + 2)/(12x² + 12)
+        let above = "<mn>3</mn><mi>x</mi><mo>+</mo><mn>2</mn>";
+        let below = "<mn>12</mn><msup><mi>x</mi><mn>2</mn></msup><mo>+</mo><mn>12</mn>";
+        assert_eq!(one.mathml(), format!("<mfrac><mrow>{above}</mrow><mrow>{below}</mrow></mfrac>"));
     }
 
     #[test]

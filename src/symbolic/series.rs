@@ -210,7 +210,7 @@ impl super::Exact for PowerSeries {
             };
             format!("{factor}{}<mo>+</mo>", power(k))
         };
-        let sum: String = nonzero.map(term).collect();
+        let sum = nonzero.map(term).collect::<String>().replace("<mo>+</mo><mo>−</mo>", "<mo>−</mo>");
         format!("{sum}<mi>O</mi><mo>(</mo><msup><mi>z</mi><mn>{}</mn></msup><mo>)</mo>", self.coefficients.len())
     }
 }

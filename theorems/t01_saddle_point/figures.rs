@@ -30,7 +30,7 @@ fn offset_figure(dossier: &Dossier) -> Result<Figure, Missing> {
     Ok(Figure {
         name: "T01_offsets",
         title: "Where the mean state lies relative to the saddle".into(),
-        caption: "Quantile-quantile plot of the offset of the uniform mean state from each mode's saddle, in predicted standard deviations, over all modes and machines (about 200 of the ordered offsets and the last three are drawn). Untrained machines follow the normal law up to the last mode; the leading mode of a machine trained on MNIST (grey) lies far from it."
+        caption: "Quantile-quantile plot of the offset of the uniform mean state from each mode's saddle, in predicted standard deviations, over all modes and machines (about 200 of the ordered offsets and the last three are drawn). Untrained machines follow the normal law up to the last mode; the leading modes of a machine trained on MNIST (grey: one machine of few hidden units, whose modes have random signs) lie far from it."
             .into(),
         panels: panels.collect::<Result<_, _>>()?,
     }
@@ -64,7 +64,7 @@ fn mode_figure(dossier: &Dossier, trained: f64, name: &'static str, when: &str) 
         name,
         title: format!("Energy of single modes {when} training on MNIST"),
         caption: format!(
-            "Energy E of modes 1, 2, 30 and the last of one machine of {} hidden units {when} training, in reciprocal coordinates, with its contour lines, at most {STATES} test images (grey) and as many persistent chains, the uniform mean and the saddle (ring). Hidden units are sampled given the visible units.",
+            "Energy E of modes 1, 2, 30 and the last of one machine of {} hidden units {when} training, (short training by persistent chains from normal visible biases; T08 trains from the pixel means), in reciprocal coordinates: E = −ax − by − λxy, with its contour lines, at most {STATES} test images and as many persistent chains, which need not be where the images are, the uniform mean and the saddle (ring). Hidden units are sampled given the visible units. Axes and colours differ from panel to panel.",
             modes.rows.iter().map(|row| row[1]).fold(0.0, f64::max)
         ),
         panels: rows.filter_map(|row| mode_panel(row, states)).collect(),
@@ -93,9 +93,9 @@ fn mode_panel(row: &[f64], states: &Table) -> Option<Panel> {
     let inside = |p: &(f64, f64)| p.0 >= xs[0] && p.0 <= xs[xs.len() - 1] && p.1 >= ys[0] && p.1 <= ys[ys.len() - 1];
     let z = ys.iter().flat_map(|y| xs.iter().map(move |x| -(a * x + b * y + l * x * y))).collect();
     let mut series = vec![
-        Series::points("test images", Role::Falsifier, data),
-        Series::points("persistent chains", Role::Measurement, chains),
-        Series::points("uniform mean", Role::Measurement, vec![(mu_x, mu_y)]),
+        Series::points("persistent chains", Role::Measurement, chains).coloured(0).small(),
+        Series::points("test images", Role::Measurement, data).coloured(1).small(),
+        Series::points("uniform mean", Role::Measurement, vec![(mu_x, mu_y)]).coloured(4),
     ];
     let mut title = format!("mode {mode}, λ = {l:.3}");
     match inside(&saddle) {
@@ -140,7 +140,7 @@ fn training_figure(dossier: &Dossier) -> Result<Figure, Missing> {
         name: "T01_training",
         title: "The saddle during training on MNIST".into(),
         caption: format!(
-            "Means over independent training runs ({}), with one standard error. (a), (b): coordinates of the saddle of mode 1 and of the uniform mean, which starts there up to thermal fluctuations. (c): energy of the saddle of several modes; (d): its distance from the uniform mean in standard deviations of the untrained law.",
+            "Means over independent short trainings from normal visible biases ({}); bars: one standard error of what is joined by a line. (a), (b): coordinates of the saddle of mode 1 and of the uniform mean, which starts there up to thermal fluctuations. (c): energy of the saddle of several modes, a and b the fields along the mode; (d): its distance from the uniform mean in standard deviations of the untrained law.",
             evidence.sizes()?
         ),
         panels: vec![
@@ -186,7 +186,7 @@ fn landscape_figure(dossier: &Dossier) -> Result<Figure, Missing> {
     )
     .over(energy)
     .with([
-        Series::points("states of the machine", Role::Falsifier, states).coloured(1),
+        Series::points("states of the machine", Role::Measurement, states).coloured(1).small(),
         Series::line("u, downhill", Role::Guide, along(1.0)).coloured(4),
         Series::line("w, uphill", Role::Guide, along(-1.0)).coloured(3),
         Series::points("uniform mean", Role::Measurement, vec![(mu_x, mu_y)]).coloured(5),
@@ -196,7 +196,7 @@ fn landscape_figure(dossier: &Dossier) -> Result<Figure, Missing> {
         name: "T01_landscape",
         title: "Energy of the leading mode of an untrained machine".into(),
         caption: format!(
-            "Energy landscape of mode 1 of one machine ({}) in reciprocal coordinates, with its contour lines. The energy falls from the saddle along u = (x + y)/√2 and rises along w = (y − x)/√2. The mean of the uniform states lies within a thermal fluctuation, 1/2, of the saddle, and so do the machine's states (grey: {} of independent Gibbs chains).",
+            "Energy E₁ = −ax − by − λ₁xy of mode 1 of one machine ({}) in reciprocal coordinates, with its contour lines; ε₁ = ab/λ₁ is that of the saddle. It falls from the saddle along u = (x + y)/√2 and rises along w = (y − x)/√2. In each coordinate the mean of the uniform states is off the saddle by about 1/2, one standard deviation of a single state; the machine's states ({} of independent Gibbs chains) scatter around that mean by as much.",
             evidence.size()?,
             samples.rows.len()
         ),

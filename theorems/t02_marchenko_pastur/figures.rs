@@ -23,7 +23,7 @@ fn density_figure(dossier: &Dossier) -> Result<Figure, Missing> {
     Ok(Figure {
         name: "T02_density",
         title: "Curvature spectrum of untrained machines".into(),
-        caption: "Density of the singular values of independent random N x M weight matrices, against the Marchenko-Pastur law without fitted parameters. Heavy-tailed entries of infinite variance (grey, an eighth of the draws or fewer) do not follow it. (f): of entries from Student's t(3) the bulk follows it slowly and the edge does not."
+        caption: "Density of the singular values of independent random N x M weight matrices, against the Marchenko-Pastur law without fitted parameters. Heavy-tailed entries of infinite variance (grey, an eighth of the draws or fewer; most of their values lie beyond the panel) do not follow it. (f): of entries from Student's t(3) the bulk follows it slowly and the edge does not."
             .into(),
         panels: panels.collect::<Result<_, _>>()?,
     })
@@ -109,7 +109,7 @@ fn edge_figure(dossier: &Dossier) -> Result<Figure, Missing> {
         Panel::new("rigidity", Axis::log("r, number of singular values"), Axis::log("r sup|F − law| per spectrum"))
             .with(vec![
                 measured("independent levels", Role::Falsifier, free)?,
-                Series::line("√(π/2) ln 2 √r, independent levels", Role::Prediction, independent),
+                Series::line("√(π/2) (ln 2) √r, independent levels", Role::Prediction, independent),
                 measured("singular values", Role::Measurement, rigid)?,
                 Series::line("linear fit in ln r", Role::Guide, fit),
             ]);
@@ -117,7 +117,7 @@ fn edge_figure(dossier: &Dossier) -> Result<Figure, Missing> {
         name: "T02_edges",
         title: "Edges and rigidity of the curvature spectrum".into(),
         caption: format!(
-            "(a), (b): density at the lower and upper edge ({}), against the Marchenko-Pastur law and matrices with correlated rows (grey). (c): r times the distance of one spectrum to the law grows as ln r, because the levels repel; for independent levels (grey) it grows as √r. Bars: one standard error over matrices.",
+            "(a), (b): density at the lower and upper edge ({}), against the Marchenko-Pastur law and matrices with correlated rows (grey). (c): r times the distance of one spectrum to the law grows as ln r (dashed: a fit of that form), because the levels repel; for independent levels (grey) it grows as √r. Bars: one standard error over matrices.",
             regime.evidence.sizes()?
         ),
         panels: vec![edge("lower edge", lower), edge("upper edge", upper), rigidity],

@@ -36,7 +36,6 @@ fn symmetry_figure(dossier: &Dossier) -> Result<Figure, Missing> {
     let panel = |title: &str, y: &str, (table, column): (TableId, Column), law: &str| -> Result<Panel, Missing> {
         let measured = runs
             .iter()
-            .rev()
             .map(|&(label, role, evidence)| Ok(Series::points(label, role, sorted(evidence, table, column)?)));
         let law = Series::line(law, Role::Prediction, vec![(0.0, 1.0), (1.0, 1.0)]);
         let series = measured.chain([Ok(law)]).collect::<Result<Vec<_>, _>>()?;
@@ -55,7 +54,7 @@ fn symmetry_figure(dossier: &Dossier) -> Result<Figure, Missing> {
         name: "T03_symmetry",
         title: "Two tests of rotational invariance: entries and singular vectors".into(),
         caption: format!(
-            "Untrained machines: {}. (a): inverse participation ratio (IPR) of the leading visible vector over its Haar mean, machines in ascending order. (b): Jensen-Shannon divergence between the entries of W and of its random rotation over the floor. Grey: uniform entries fail only the second test, a localised spike mostly the first, a trained machine both. (c): divergence of trained machines against 1/M (bars: one standard error over training runs).",
+            "Untrained machines: {}. (a): inverse participation ratio (IPR) of the leading visible vector over its Haar mean, machines in ascending order. (b): Jensen-Shannon divergence between the entries of W and of its random rotation over the floor, its mean for samples of one law; a fifth of the machines. Grey (ten machines each, one trained): uniform entries fail only the second test, a localised spike mostly the first, a trained machine both. (c): divergence of trained machines against 1/M, after the short training of T01 (bars: one standard error over training runs).",
             regime.evidence.sizes()?
         ),
         panels,

@@ -29,7 +29,8 @@ fn densities_figure(dossier: &Dossier) -> Result<Figure, Missing> {
         modes.dedup();
         modes.truncate(modes.len() / 2);
         let normal = |z: f64| (z, (-0.5 * z * z).exp() / (2.0 * std::f64::consts::PI).sqrt());
-        let grey = grey.map(|grey| Series::line("mode on five units", Role::Falsifier, of(grey, side, 1.0).0));
+        let grey =
+            grey.map(|grey| Series::points("mode on five units", Role::Falsifier, of(grey, side, 1.0).0).small());
         let measured = modes.into_iter().map(|mode| {
             let (points, errors) = of(table, side, mode);
             Series { errors, ..Series::points(&format!("mode {mode}"), Role::Measurement, points) }
@@ -89,9 +90,9 @@ fn figure(dossier: &Dossier) -> Result<Figure, Missing> {
                     errors: distance.column(columns::ERROR)?,
                     ..Series::points("delocalised modes", Role::Measurement, against(distance, columns::DISTANCE)?)
                 },
-                Series::points("|U| = 1/√N, exact", Role::Measurement, against(distance, columns::LATTICE)?),
+                Series::points("lattice, |U| = 1/√N", Role::Measurement, against(distance, columns::LATTICE)?),
                 Series::line("0.0459 · 3/(N+2)", Role::Prediction, sizes(&|n| edgeworth() * 3.0 / (n + 2.0))),
-                Series::line("Berry-Esseen bound", Role::Guide, sizes(&berry_esseen)),
+                Series::line("Berry-Esseen bound, delocalised", Role::Guide, sizes(&berry_esseen)),
             ]),
     ];
     if let Ok(trained) = dossier.regime(&regimes::TRAINED_GIBBS) {

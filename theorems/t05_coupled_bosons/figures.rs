@@ -60,7 +60,7 @@ fn figure(dossier: &Dossier) -> Result<Figure, Missing> {
         )
         .with(vec![
             with_bars("modes on five units", Role::Falsifier, five, columns::CUMULANT, columns::ERROR)?,
-            with_bars("Haar mean", Role::Measurement, haar, columns::CUMULANT, columns::ERROR)?,
+            with_bars("Haar modes", Role::Measurement, haar, columns::CUMULANT, columns::ERROR)?,
             Series::points(
                 "coupled, βλ = 2.5, 1.5",
                 Role::Measurement,
@@ -111,7 +111,7 @@ fn figure(dossier: &Dossier) -> Result<Figure, Missing> {
     Ok(Figure {
         name: "T05_bosons",
         title: "Modes as pairs of coupled oscillators: where the product of Gaussians holds".into(),
-        caption: "(a): Gibbs samples of a mode stretch along u and shrink along w as predicted; uniform states in grey. (b): joint cumulants of two modes fall as 1/N; on five units (grey) they do not. (c): the error of the Gaussian ln Z falls as 1/N at rank one and two and grows with N at full rank. (d): its growth with the rank. (e): after training, modes are still decoupled under uniform states, but coupled in the machine's own samples (over persistent chains, which do not mix; at most ten modes per factor e are shown). Bars: one standard error; exact values have none."
+        caption: "(a): Gibbs samples of a mode stretch along u and shrink along w as predicted; uniform states in grey. (b): joint cumulants of two modes fall as 1/N; on five units (grey) they do not. (c): the error of the Gaussian ln Z falls as 1/N at rank one and two and grows with N at full rank; ρ = g²/(16 − g²) with g = βλ, grey: two modes without what couples them. (d): its growth with the rank. (e): after training, modes are still decoupled under uniform states, but coupled in the machine's own samples (after the short training of T01, over persistent chains, which do not mix; at most ten modes per factor e are shown). Bars: one standard error; exact values have none."
             .into(),
         panels,
     })
@@ -133,12 +133,12 @@ fn after_training(table: &Table) -> Result<Panel, Missing> {
         Axis::linear("−κ(x₁, x₁, x_k, x_k)/(var x₁ var x_k)"),
     )
     .with(vec![
-        Series::points("uniform states, untrained", Role::Falsifier, negative(columns::UNTRAINED)?),
         Series {
             errors: table.column(columns::ERROR)?,
             ..Series::points("samples of the trained machine", Role::Measurement, negative(columns::GIBBS)?)
         },
-        Series::points("uniform states, trained", Role::Measurement, negative(columns::UNIFORM)?),
         Series::line("Haar mean, 2/(N+2)", Role::Prediction, negative(columns::HAAR)?),
+        Series::points("uniform states, trained", Role::Measurement, negative(columns::UNIFORM)?),
+        Series::points("uniform states, untrained", Role::Falsifier, negative(columns::UNTRAINED)?).small(),
     ]))
 }

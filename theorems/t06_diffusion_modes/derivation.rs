@@ -136,7 +136,7 @@ fn sweeps(steps: &mut Derivation, case: Case<'_>) {
     let sweep = &(&(&visible * &w) * &diagonal(&f1, &f2)) * &w.transpose();
     let a = Matrix::from_rows(vec![vec![&e1 * &w11 * &f1, &e1 * &w12 * &f2], vec![&e2 * &w21 * &f1, &e2 * &w22 * &f2]]);
     steps.equal(
-        "Jacobian of a sweep at β = 1: det(z − D_v W D_h Wᵀ) = det(z − AAᵀ), A = D_v^(1/2) W D_h^(1/2): sweep factors are squared singular values of A",
+        "Jacobian of a sweep at β = 1: det(z − D_v W D_h Wᵀ) = det(z − AAᵀ), A = √D_v W √D_h: sweep factors are squared singular values of A",
         "det(z − D_v W D_h Wᵀ) (2 x 2 matrices, D_v and D_h diagonal)",
         &sweep.characteristic_polynomial("z"),
         &(&a * &a.transpose()).characteristic_polynomial("z"),

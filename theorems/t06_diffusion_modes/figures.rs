@@ -59,7 +59,7 @@ fn figure(dossier: &Dossier) -> Result<Figure, Missing> {
         Series::line("Gaussian, (βλ/4)²", Role::Prediction, line(&|g| (g / 4.0).powi(2))),
         Series::line("squared gain, visible mean 0.1", Role::Prediction, line(&|g| g * g * 0.0225)),
         // A = B = 4 + β²λ₁²/16 at the edge λ₁ = 2s√N of a square random matrix.
-        Series::line("T09, random N = M", Role::Prediction, line(&|g| (g / (4.0 + g * g / 16.0)).powi(2))),
+        Series::line("reaction term, random N = M", Role::Prediction, line(&|g| (g / (4.0 + g * g / 16.0)).powi(2))),
         Series::line("(βλ/8)², threshold 8", Role::Falsifier, line(&|g| (g / 8.0).powi(2))),
     ];
     // Below 0.05 the error bars reach zero.
@@ -86,7 +86,7 @@ fn figure(dossier: &Dossier) -> Result<Figure, Missing> {
         grid(0.01, 0.42, 200).map(above).collect()
     };
     let modes = vec![
-        Series::points("bidiagonal ensemble", Role::Measurement, counted),
+        Series::points("random matrices", Role::Measurement, counted),
         Series::line("Marchenko-Pastur tail above 4", Role::Prediction, tail(4.0)),
         Series::line("tail above 2", Role::Falsifier, tail(2.0)),
     ];
@@ -95,7 +95,7 @@ fn figure(dossier: &Dossier) -> Result<Figure, Missing> {
         name: "T06_diffusion",
         title: "Modes that do not converge in the Gaussian picture".into(),
         caption: format!(
-            "(a): standard deviation of {paths} Langevin paths of one Gaussian mode (points), β = 2, against its law (lines): relaxation below βλ = 4, free diffusion at 4, divergence above. (b): factor by which one sweep of block Gibbs multiplies a deviation, for machines of rank one, with and without biases, and for random machines, against the predictions (corrections at 200 units are O(1/N)); grey, here and in T06_relaxation: a threshold of βλ = 8, that of units of half the variance. (c): number of modes above 4/β, mean over {matrices} random 784 x 500 matrices (β = 1 and 2). (d): sweep factors of the leading modes of machines in training at the mean-field fixed point, against predictions with averaged slopes. Bars: one standard error."
+            "(a): standard deviation of {paths} Langevin paths of one Gaussian mode (points), β = 2, against its law (lines): relaxation below βλ = 4, free diffusion at 4, divergence above. (b): factor by which one sweep of block Gibbs multiplies a deviation, for machines of rank one, with and without biases, and for random machines, against the predictions (rank one with biases: 140 to 200 units per layer, whose corrections of order g⁴/N show at βλ = 8; random ones: Onsager's reaction term of T09); grey, here and in T06_relaxation: a threshold of βλ = 8, that of units of half the variance. (c): number of modes above 4/β, mean over {matrices} random 784 x 500 matrices (β = 1 and 2). (d): sweep factors of the leading modes of machines in training at the mean-field fixed point, against predictions with the slopes of the units at that point or averaged over their fluctuating fields; grey: (λ/4)² of the same rank. Bars: one standard error."
         ),
         panels: vec![
             panel("fluctuations in time", Axis::linear("t, time"), Axis::log("standard deviation of u"), motion),
@@ -149,18 +149,17 @@ fn relaxation_figure(dossier: &Dossier) -> Result<Figure, Missing> {
     let of = |start: f64, column: usize| -> Vec<(f64, f64)> {
         counts.rows.iter().filter(|row| row[0] == start).map(|row| (row[1], row[column])).collect()
     };
-    let joined = |label: &str, role: Role, points| Series { connect: true, ..Series::points(label, role, points) };
     let growth = vec![
-        joined("λ > 4/β, from normal biases", Role::Measurement, of(0.0, 2)),
-        joined("λ > 4/β, from the data means", Role::Measurement, of(1.0, 2)),
-        Series::line("mean-field gain > 1, from normal biases", Role::Guide, of(0.0, 3)),
-        Series::line("mean-field gain > 1, from the data means", Role::Guide, of(1.0, 3)),
+        Series::points("λ > 4/β, from normal biases", Role::Measurement, of(0.0, 2)),
+        Series::points("λ > 4/β, from the data means", Role::Measurement, of(1.0, 2)),
+        Series::points("mean-field gain > 1, from normal biases", Role::Prediction, of(0.0, 3)),
+        Series::points("mean-field gain > 1, from the data means", Role::Prediction, of(1.0, 3)),
     ];
     let panel = |title: &str, x: Axis, y: Axis, series: Vec<Series>| Panel::new(title, x, y).with(series);
     Ok(Figure {
         name: "T06_relaxation",
         title: "Drift, relaxation, and the number of modes that do not converge".into(),
-        caption: "(a): mean of Langevin paths of one Gaussian mode, β = 2 (points), against its law (lines). (b): relaxation time of a machine of rank one below the threshold (bars: one standard error). (c): number of modes with λ above 4/β, and with a mean-field gain above 1, of machines in training. The gains are evaluated at a fixed point found by Newton's method, which may be unstable."
+        caption: "(a): mean of Langevin paths of one Gaussian mode, β = 2 (points), against its law (lines). (b): relaxation time of a machine of rank one below the threshold (bars: one standard error). (c): number of modes with λ above 4/β, and with a mean-field gain above 1, of machines in short trainings (those of T08 are longer), where a fixed point was found. The gains (rings) are evaluated at a fixed point found by Newton's method, which may be unstable."
             .into(),
         panels: vec![
             panel("mean in time", Axis::linear("t, time"), Axis::linear("mean of u"), drift),

@@ -6,7 +6,7 @@ pub(super) const SURROGATE: Regime = Regime::holds("surrogate", "Langevin motion
 pub(super) const COUNT: Regime = Regime::holds("count", "number of λ above 4/β of a random W");
 pub(super) const FINITE_RANK: Regime = Regime::holds("finite-rank", "block Gibbs sampling, rank one, zero field");
 pub(super) const BIAS_AWARE: Regime =
-    Regime::holds("bias-aware", "block Gibbs sampling, rank one with biases: λ₁(D_v^(1/2) W D_h^(1/2)) against 1/β");
+    Regime::holds("bias-aware", "block Gibbs sampling, rank one with biases: λ₁(√D_v W √D_h) against 1/β");
 pub(super) const EXTENSIVE_RANK: Regime = Regime::refuted(
     "extensive-rank",
     "random W at zero field, λ₁ above 4, below the spin-glass transition line",
@@ -15,7 +15,7 @@ pub(super) const EXTENSIVE_RANK: Regime = Regime::refuted(
 pub(super) const TRAINED: Regime = Regime::refuted(
     "trained",
     "the rule λ > 4/β in machines with biases",
-    "T06 bias-aware: a mean-field gain below 1, β λ₁(D_v^(1/2) W D_h^(1/2)) < 1, D = diag p(1−p)",
+    "T06 bias-aware: a mean-field gain below 1, β λ₁(√D_v W √D_h) < 1, D = diag p(1−p)",
 )
 .of_trained();
 

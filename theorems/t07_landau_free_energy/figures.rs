@@ -44,17 +44,13 @@ fn landau_figure(dossier: &Dossier) -> Result<Figure, Missing> {
             Axis::linear("f, free energy per unit (kT)"),
         )
         .with(first),
-        Panel::new(
-            "order parameter",
-            Axis::linear("βλ, coupling of the mode"),
-            Axis::linear("m, magnetisation along the mode"),
-        )
-        .with(vec![
-            Series::line("threshold 3.9", Role::Falsifier, minimum(wrong)?),
-            Series::line("m = tanh(βλ m/4)", Role::Prediction, minimum(line)?),
-            exact(columns::EXACT, small)?,
-            exact(columns::EXACT, large)?,
-        ]),
+        Panel::new("order parameter", Axis::linear("βλ, coupling of the mode"), Axis::linear("m; exact: 2⟨|x|⟩/√N"))
+            .with(vec![
+                Series::line("threshold 3.9", Role::Falsifier, minimum(wrong)?),
+                Series::line("m = tanh(βλ m/4)", Role::Prediction, minimum(line)?),
+                exact(columns::EXACT, small)?,
+                exact(columns::EXACT, large)?,
+            ]),
         Panel::new("Binder's ratio", Axis::linear("βλ, coupling of the mode"), Axis::linear("1 − ⟨u⁴⟩/(3⟨u²⟩²)")).with(
             vec![
                 exact(columns::BINDER, small)?,
@@ -66,7 +62,7 @@ fn landau_figure(dossier: &Dossier) -> Result<Figure, Missing> {
     Ok(Figure {
         name: "T07_landau",
         title: "Landau's free energy of a mode against the exact law".into(),
-        caption: "Free energy, order parameter and Binder's ratio of a machine of rank one: Landau's free energy (lines) against the exact law (points, without an error). At finite N the order parameter is rounded at βλ = 4; Binder's ratios of all sizes meet there. Grey: a cubic term, and a threshold of 3.9."
+        caption: "Free energy, order parameter and Binder's ratio of a machine of rank one: Landau's free energy (lines in (a), (b)) against the exact law (points, without an error). At finite N the order parameter is rounded at βλ = 4; Binder's ratio of u tends to one value there. Grey: a cubic term, and a threshold of 3.9."
             .into(),
         panels,
     })
@@ -115,7 +111,7 @@ fn training_figure(dossier: &Dossier) -> Result<Figure, Missing> {
     Ok(Figure {
         name: "T07_training",
         title: format!("The leading mode of a machine in training leaves Landau's free energy, M = {hidden}"),
-        caption: "(a): magnetisation of the persistent chains along the leading mode (bars: one standard error over chains), and what is predicted of it (rings) where the machine was kept: by Landau's free energy with the projected field or with the biases of all units, and by the mean-field states of the whole machine. (b): Landau's free energy of this mode (lines) and the mean of the chains on it (points)."
+        caption: "(a): magnetisation of the persistent chains along the leading mode (bars: one standard error over chains), and what is predicted of it (rings) where the machine was kept: by Landau's free energy with the projected field or with the biases of all units, and by the mean-field states of the whole machine. (b): Landau's free energy of this mode with the projected field (lines) and the mean of the chains on it (points)."
             .into(),
         panels,
     })
@@ -192,9 +188,13 @@ fn phase_figure(dossier: &Dossier) -> Result<Figure, Missing> {
         let end = if along == columns::STRENGTH { 3.8 } else { 0.0 };
         let paramagnet = grid(0.5, 3.8, 60).map(finite).filter(|(theta, _)| *theta <= end).collect();
         series.push(Series::line(&format!("⟨|m|⟩ of {size} units in the paramagnet"), Role::Guide, paramagnet));
+        if along == columns::SPREAD {
+            let limit = limit_of_stability(6.0);
+            series.push(Series::line("spin glass beyond", Role::Guide, vec![(limit, 0.0), (limit, 0.9)]));
+        }
         series.extend([found(m, columns::M, columns::M_ERROR)?, found(q, columns::Q, columns::Q_ERROR)?]);
         series.retain(|series| !series.points.is_empty());
-        Ok(Panel::new(title, axis, Axis::linear("m; q")).with(series))
+        Ok(Panel::new(title, axis, Axis::linear("m, measured ⟨|m|⟩; q")).with(series))
     };
     let [across, up] = axes();
     let dense = |low: f64, high: f64| grid(low, high, 160).map(|t| (t, 0.0)).collect();

@@ -190,7 +190,7 @@ fn modes_figure(evidence: &Evidence, grey: &Evidence) -> Result<Figure, Missing>
         Panel::new(
             format!("class splits, coarse (1) to fine (9), M = {largest}"),
             Axis::linear("t, updates"),
-            Axis::linear("share that a sweep preserves"),
+            Axis::linear("share in modes, weighted by (βλ/4)²"),
         )
         .with(shares),
     );
@@ -198,7 +198,7 @@ fn modes_figure(evidence: &Evidence, grey: &Evidence) -> Result<Figure, Missing>
         name: "T08_modes",
         title: "Modes of a trained machine".into(),
         caption: format!(
-            "(a) to (c): leading left singular vectors{}. (d): roughness of the left vectors; leading modes are smooth (grey: independent pixels). (e): singular values after training. (f): fraction of the directions between the ten classes (Ward's tree of their means) that a sweep preserves, with modes weighted by (βλ/4)², at most 1: coarse splits (solid) before fine ones (dashed).",
+            "(a) to (c): leading left singular vectors{}. (d): roughness of the left vectors; leading modes are smooth (grey: independent pixels). (e): singular values after training. (f): share of the directions between the ten classes (Ward's tree of their means) that lies in the modes, each weighted by (βλ/4)², at most 1, by which a sweep keeps it in the Gaussian picture: coarse splits (solid) as a whole before fine ones (dashed).",
             if height < 2 || width < 2 { "" } else { " as images" }
         ),
         panels,
@@ -258,7 +258,7 @@ fn symmetry_figure(evidence: &Evidence, grey: &Evidence) -> Result<Figure, Missi
         name: "T08_symmetry",
         title: "Broken rotational symmetry, and the modes that carry information".into(),
         caption:
-            "(a), (b): Jensen-Shannon divergence between the entries of W and of its Haar rotation, with its floor for an unbroken symmetry, during training and against 1/M. (c): share of the leading left vectors in the ten principal directions of the data. (d): between-class share of the variance of each mode on test images."
+            "(a), (b): Jensen-Shannon divergence between the entries of W and of its Haar rotation, with its floor for an unbroken symmetry, during training and against 1/M. (c): share of the leading left vectors in the ten principal directions of the data, C − D the covariance of the pixels without its diagonal. (d): between-class share of the variance of each mode on test images."
                 .into(),
         panels: vec![js, size, vector, class],
     })
@@ -324,7 +324,7 @@ fn positions_figure(evidence: &Evidence) -> Result<Figure, Missing> {
     Ok(Figure {
         name: "T08_positions",
         title: format!("Positions of data and model along the leading modes, M = {largest}"),
-        caption: "(a), (b): mean positions along the leading mode, relative to the uniform mean μ; they jump when two singular values are close and their modes mix. (c): distances in the space of the leading three modes. The saddle starts far away, at a/λ with small λ, and approaches; data and samples leave μ together."
+        caption: "(a), (b): mean positions along the leading mode, relative to the uniform mean μ; they jump when two singular values are close and their modes mix. (c): distances in the space of the leading three modes. The saddle starts far away, at a/λ with biases from the pixel means and small λ, and comes closer as λ grows; data and samples leave μ together."
             .into(),
         panels: vec![
             panel(
@@ -431,7 +431,7 @@ fn digits_figure(evidence: &Evidence) -> Result<Figure, Missing> {
     Ok(Figure {
         name: "T08_digits",
         title: "Samples and decodings, and the directions that carry them".into(),
-        caption: "(a): samples of the persistent chains at the end. (b), from the top: test images; decoded v → h → v by means; the same with the trailing three quarters, or the leading quarter, of the left vectors rotated at random. (c): decoding errors of all machines; where two agree, one marker hides the other."
+        caption: "(a): samples of the persistent chains at the end. (b), from the top: test images; decoded v → h → v by means; the same with the trailing three quarters, or the leading quarter, of the left vectors rotated at random. (c): decoding errors of all machines; small markers: as trained."
             .into(),
         panels: vec![
             mosaic(format!("samples, M = {largest}"), "pixel on", &sampled),
@@ -440,7 +440,7 @@ fn digits_figure(evidence: &Evidence) -> Result<Figure, Missing> {
                     error("all rotated", columns::ALL)?.coloured(3),
                     error("leading 1/4 rotated", columns::LEADING)?.coloured(2),
                     error("trailing 3/4 rotated", columns::TRAILING)?.coloured(1),
-                    error("as trained", columns::WHOLE)?.coloured(0),
+                    error("as trained", columns::WHOLE)?.coloured(0).small(),
                 ]),
         ],
     })

@@ -78,7 +78,7 @@ fn figure(dossier: &Dossier) -> Result<Figure, Missing> {
     Ok(Figure {
         name: "T09_onsager",
         title: "Onsager's reaction term instead of the product of Gaussians".into(),
-        caption: "(a), (b): variance and one-sweep autocorrelation of modes at s√N = 2.4. With the reaction of the other layer 1/var x = A − λ²/B, where A = 4 + s²M/4 and B = 4 + s²N/4, and the autocorrelation is 1 − Q/var x, Q the mean variance of a unit given the other layer. (c): error of ln Z in closed form with A and B (reaction term), and of its limit for many units, (N + M) ln 2 + c0 + s²NM/32 (large-N form), extrapolated to N → ∞. (d): variance of the leading mode across the spin-glass transition line s√N = 4, which the Gaussian theory (grey) puts at 2; finite machines round it. Bars: one standard error over machines."
+        caption: "(a), (b): variance and one-sweep autocorrelation of modes at s√N = 2.4. With the reaction of the other layer 1/var x = A − λ²/B, where A = 4 + s²M/4 and B = 4 + s²N/4, and the autocorrelation is 1 − Q/var x, Q the mean variance of a unit given the other layer. (c): error of ln Z in closed form with A and B (reaction term), and of its limit for many units, (N + M) ln 2 + c0 + s²NM/32 with the constant c0 of the biases (large-N form), extrapolated to N → ∞; they tend to −½ ln(1 − ρ) and −¼ ln(1 − ρ), the Gaussian theory (grey) to neither. (d): variance of the leading mode across the spin-glass transition line s√N = 4, which the Gaussian theory (grey) puts at 2; finite machines round it. Bars: one standard error over machines."
             .into(),
         panels: vec![
             Panel::new(
