@@ -1,5 +1,5 @@
-//! Tells the program the checksum of its own sources, which reports name: files of one text give one
-//! checksum, whatever machine and compiler the program comes from.
+//! Tells the program the checksum of its own sources, which reports name: files of one text give
+//! one checksum, whatever machine and compiler the program comes from.
 
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};

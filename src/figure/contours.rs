@@ -80,7 +80,7 @@ impl Contours {
             .collect();
         let thresholds: Vec<f64> = (1..LEVELS).map(|level| low + (high - low) * level as f64 / LEVELS as f64).collect();
         let along = |grid: &[f64], place: f64| {
-            // A value stands in the middle of its cell, and the first of the grid in the second cell.
+            // A value stands in the middle of its cell, the first of the grid in the second cell.
             let place = (place - 1.5).clamp(0.0, (grid.len() - 1) as f64);
             let at = (place as usize).min(grid.len() - 2);
             grid[at] + (place - at as f64) * (grid[at + 1] - grid[at])

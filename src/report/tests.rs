@@ -340,8 +340,8 @@ fn a_report_is_a_page_a_text_a_table_of_numbers_and_figures() {
         "<td>size</td><td class=\"n\">12.25</td>",
         "what holds instead: a law",
         "<b>Could not run:</b> T01 wide: no memory",
-        // What must fail is expected to be beyond its tolerance, here 0.75 of 0.5; what is no number
-        // has no share.
+        // What must fail is expected to be beyond its tolerance, here 0.75 of 0.5; what is no
+        // number has no share.
         "<span style=\"width:75%\"></span></span> 1.5</td><td data-head=\"outcome\"><span class=\"badge fail calm\">fail</span> <span class=\"rationale\">expected: fail, above",
         "–</td><td data-head=\"outcome\"><span class=\"badge invalid\">invalid</span>",
         "<h2 id=\"made\">",

@@ -218,8 +218,8 @@ impl Reader {
         }
     }
 
-    /// Letters of one alphabet: a function, a word, or a product of letters, of which the last alone
-    /// has what is raised or lowered behind it.
+    /// Letters of one alphabet: a function, a word, or a product of letters, of which the last
+    /// alone has what is raised or lowered behind it.
     fn word(&mut self) -> String {
         let start = self.at;
         let word = self.run(|c| c.is_ascii_alphabetic());

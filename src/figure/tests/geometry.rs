@@ -134,7 +134,7 @@ fn measurements_predictions_guides_and_bars_stand_where_their_numbers_say() {
     assert!(svg.contains("opacity=\"0.12\"") && !svg.contains("crispEdges"), "a grid, and no picture");
 }
 
-/// 45 of 100 parts of the first colour on white: 255 − 0.45 · 255, 255 − 0.45 · 141, 255 − 0.45 · 77.
+/// 45 of 100 parts of the first colour on white: 255 less 0.45 times 255, 141 and 77.
 const PALE: &str = "#8CC0DC";
 
 #[test]
