@@ -4,15 +4,19 @@
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 
-/// What the program is made of; data that is packed into it is text or compressed.
-const PARTS: [&str; 5] = ["Cargo.toml", "build.rs", "src", "templates", "theorems"];
+/// What the program is made of, its embedded images apart, whose checksum a report names too. A
+/// package has another Cargo.toml than the repository.
+const PARTS: [&str; 4] = ["build.rs", "src", "templates", "theorems"];
+
+/// Endings of sources; an editor may leave other files beside them.
+const ENDINGS: [&str; 3] = ["rs", "html", "css"];
 
 fn files(path: &Path, into: &mut Vec<PathBuf>) -> std::io::Result<()> {
     if path.is_dir() {
         for entry in std::fs::read_dir(path)? {
             files(&entry?.path(), into)?;
         }
-    } else {
+    } else if path.extension().is_some_and(|ending| ENDINGS.iter().any(|known| ending == *known)) {
         into.push(path.to_path_buf());
     }
     Ok(())

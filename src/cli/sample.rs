@@ -215,10 +215,13 @@ pub(super) fn sample(args: &SampleArgs) -> Result<bool> {
         _ => {}
     }
     write(&path, &states::npy(states, read.stored.units == Units::Spins))?;
-    let count = if shown.len() < states.rows() { format!("The first {}", shown.len()) } else { "All".into() };
+    let count = match (shown.len(), states.rows()) {
+        (_, 1) => "A sample".into(),
+        (shown, all) if shown < all => format!("The first {shown} of {all} samples"),
+        (_, all) => format!("All {all} samples"),
+    };
     let caption = format!(
-        "{count} of {} samples of {} at β = {}: {how}, seed {}. A pixel that is on is dark.",
-        states.rows(),
+        "{count} of {} at β = {}: {how}, seed {}. A pixel that is on is dark.",
         args.machine.machine.display(),
         read.beta,
         common.seed()

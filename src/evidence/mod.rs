@@ -109,46 +109,45 @@ impl Evidence {
             }
             whole.measurements.append(&mut part.measurements);
             whole.observations.append(&mut part.observations);
+            let sizes = part.table(SIZES).map(|table| table.rows.clone()).unwrap_or_default();
             if at == 0 {
                 whole.tables = part.tables;
+            } else if let Some(all) = whole.tables.iter_mut().find(|table| table.name == SIZES.0) {
+                all.rows.extend(sizes);
             }
         }
         Ok(whole)
     }
 
-    /// Says in a table what the tables of this evidence were drawn from: so many random matrices or
-    /// machines of N x M units, whose entries have the standard deviation s.
+    /// Says in a table what this evidence was drawn from: so many random matrices or machines of
+    /// N x M units, whose entries have the standard deviation s.
     pub fn drawn_from(&mut self, (n, m): (usize, usize), s: f64, draws: usize) {
         let mut table = Table::new(SIZES, &SIZE_COLUMNS);
         table.rows.push(vec![n as f64, m as f64, s, draws as f64]);
         self.tables.push(table);
     }
 
-    /// The same in words, `784 x 500, s = 0.01, 40 draws`.
+    /// The same in words, `784 x 500, s = 0.01, 40 draws`; of several shapes one after another.
     ///
     /// # Errors
     /// When it was not said.
     pub fn sizes(&self) -> Result<String, Missing> {
-        let [one, draws] = self.drawn()?;
-        Ok(format!("{one}, {draws}"))
+        let of = |row: &Vec<f64>| {
+            let draws = if row[3] == 1.0 { "1 draw".into() } else { format!("{} draws", row[3]) };
+            format!("{}, {draws}", in_words(row))
+        };
+        let all: Vec<String> = self.table(SIZES)?.rows.iter().filter(|row| row.len() == 4).map(of).collect();
+        if all.is_empty() { Err(Missing::Table(SIZES.0)) } else { Ok(all.join("; ")) }
     }
 
-    /// The same of one of them, `784 x 500, s = 0.01`.
+    /// The same of one matrix or machine of the first shape, whose tables these are,
+    /// `784 x 500, s = 0.01`.
     ///
     /// # Errors
     /// When it was not said.
     pub fn size(&self) -> Result<String, Missing> {
-        self.drawn().map(|[one, _]| one)
-    }
-
-    fn drawn(&self) -> Result<[String; 2], Missing> {
-        match self.table(SIZES)?.rows[..] {
-            [ref row] if row.len() == 4 => {
-                let draws = if row[3] == 1.0 { "1 draw".into() } else { format!("{} draws", row[3]) };
-                Ok([format!("{} x {}, s = {}", row[0], row[1], row[2]), draws])
-            }
-            _ => Err(Missing::Table(SIZES.0)),
-        }
+        let row = self.table(SIZES)?.rows.first().filter(|row| row.len() == 4);
+        row.map(in_words).ok_or(Missing::Table(SIZES.0))
     }
 
     /// The table with that name.
@@ -158,6 +157,11 @@ impl Evidence {
     pub fn table(&self, id: TableId) -> Result<&Table, Missing> {
         self.tables.iter().find(|table| table.name == id.0).ok_or(Missing::Table(id.0))
     }
+}
+
+/// N x M and s of a row of sizes.
+fn in_words(row: &Vec<f64>) -> String {
+    format!("{} x {}, s = {}", row[0], row[1], row[2])
 }
 
 /// A text that stands in the program and was written to a file: each is kept once for the rest of
@@ -212,6 +216,14 @@ mod tests {
         one.drawn_from((3, 2), 1.0, 1);
         assert_eq!(one.sizes(), Ok("3 x 2, s = 1, 1 draw".into()));
         assert_eq!(one.size(), Ok("3 x 2, s = 1".into()));
+        let shape = |_: usize, of: (usize, usize)| -> Result<Evidence, String> {
+            let mut evidence = Evidence::default();
+            evidence.drawn_from(of, 0.5, 2);
+            Ok(evidence)
+        };
+        let both = Evidence::of_shapes(&[(3, 2), (5, 4)], shape).expect("draws");
+        assert_eq!(both.sizes(), Ok("3 x 2, s = 0.5, 2 draws; 5 x 4, s = 0.5, 2 draws".into()));
+        assert_eq!(both.size(), Ok("3 x 2, s = 0.5".into()));
     }
 
     #[test]

@@ -89,7 +89,7 @@ impl<C, DB: DrawingBackend> Drawable<DB> for ErrorBar<C> {
     ) -> Result<(), DrawingErrorKind<DB::ErrorType>> {
         let (Some(low), Some(high)) = (places.next(), places.next()) else { return Ok(()) };
         // One that its marker hides would make it look like another marker.
-        if (low.1 - high.1).abs() <= 18 {
+        if (low.1 - high.1).abs() <= if self.look.small { 12 } else { 18 } {
             return Ok(());
         }
         let style = self.look.colour.stroke_width(4);

@@ -1,7 +1,7 @@
 //! Figures: CSV and SVG from the same data. The only place that imports plotters.
 //!
-//! One look for all: predictions are lines, measurements points with error bars, falsifiers grey,
-//! references dashed. Colours are those of Okabe and Ito, told apart by colour-blind readers too;
+//! One look for all: predictions are lines, or rings at single places, measurements points with
+//! error bars, falsifiers grey, references dashed. Colours are those of Okabe and Ito, told apart by colour-blind readers too;
 //! markers differ in shape as well.
 
 mod contours;
@@ -53,7 +53,8 @@ pub struct Series {
     pub small: bool,
     /// Points (x, y).
     pub points: Vec<(f64, f64)>,
-    /// Half-widths of the error bars in y, one standard error each; empty, or as long as `points`.
+    /// Half-widths in y, of error bars one standard error, of a band half of it; empty, or as long
+    /// as `points`.
     pub errors: Vec<f64>,
     /// Values on the scale of the panel's contours, whose colours fill the markers; empty, or as
     /// long as `points`.

@@ -18,6 +18,8 @@ pub(super) fn text(error: impl std::fmt::Display) -> String {
 }
 
 pub(super) fn escape(words: &str) -> String {
+    // Control characters are none of XML, however they are written.
+    let words: String = words.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     words.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 

@@ -222,7 +222,7 @@ fn along(training: &Training, beta: f64) -> Figure {
     ];
     let mut panels = vec![
         Panel::new("singular values", time(), Axis::log("λ (energy)")).with(lambdas),
-        Panel::new("modes", time(), Axis::linear("number of modes")).with(counts),
+        Panel::new("modes", time(), Axis::count("number of modes")).with(counts),
         Panel::new("mean-field gain", time(), Axis::linear("gain at the mean-field state")).with(gain),
         Panel::new("leading mode", time(), Axis::linear("squared overlap, participation")).with(leading),
     ];

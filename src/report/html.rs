@@ -34,8 +34,8 @@ pub fn gallery(figures: &[(&str, Figure)], before: &str, scale: Scale) -> String
     }
     let mut text = format!(
         "# Figures\n\nWritten by `rbm-landscape figures`, which makes every picture anew. Each SVG carries its caption, what it was made of and the checksum of its\n\
-         numbers, which are beside it as CSV: panel, series, role, x, y, error, z; 6 significant digits. Predictions are lines, measurements points with error\n\
-         bars, a falsifier is grey. The committed ones are {how}, seed 0.\n"
+         numbers, which are beside it as CSV: panel, series, role, x, y, error, z; 6 significant digits. Predictions are lines (rings\n\
+         where theory has a value at single places only), measurements points with bars of one standard error, a falsifier is grey. The committed ones are {how}, seed 0.\n"
     );
     let claim = |name: &str| name.split('_').next().unwrap_or(name).to_string();
     // How figures that stay were made.
@@ -142,7 +142,12 @@ impl Group {
 impl Check {
     /// Width of a bar that is full at twice the tolerance, in per cent, and the share itself.
     fn bar(&self) -> Option<(String, String)> {
-        self.used.map(|used| (format!("{:.0}", 50.0 * used.clamp(0.0, 2.0)), typeset(&number(used, 2))))
+        self.used.map(|used| {
+            (
+                format!("{:.0}", 50.0 * used.clamp(0.0, 2.0)),
+                if used.is_finite() { typeset(&number(used, 2)) } else { "∞".into() },
+            )
+        })
     }
 }
 

@@ -174,8 +174,10 @@ struct Check {
     predicted: String,
     criterion: String,
     rationale: String,
-    /// Share of the tolerance that is used, 1 at the threshold; none where it has no number.
+    /// Share of the tolerance that is used, 1 at the threshold; none where there is no number.
     used: Option<f64>,
+    /// Whether a failure is the expected one.
+    calm: bool,
     outcome: &'static str,
     expected: &'static str,
 }
@@ -216,7 +218,8 @@ impl Check {
             predicted: number(m.predicted, 5),
             criterion,
             rationale,
-            used: Some(m.used(m.expected)).filter(|used| used.is_finite() && m.outcome() != Outcome::Invalid),
+            used: Some(m.used(m.expected)).filter(|used| !used.is_nan() && m.outcome() != Outcome::Invalid),
+            calm: m.expected == Outcome::Fail && m.as_expected(),
             outcome: outcome(m),
             expected: match (m.expected, m.side) {
                 (Outcome::Fail, Side::Above) => "fail, above",

@@ -11,9 +11,13 @@ const FUNCTIONS: [&str; 27] = [
 ];
 
 /// Short words that are no products of letters.
-const WORDS: [&str; 18] = [
-    "all", "and", "at", "by", "for", "if", "in", "is", "lag", "not", "of", "on", "or", "per", "the", "to", "eps", "gap",
+const WORDS: [&str; 22] = [
+    "all", "and", "at", "bit", "eps", "for", "gap", "if", "in", "is", "its", "lag", "not", "of", "on", "one", "or",
+    "per", "row", "sum", "the", "to",
 ];
+
+/// Signs between two things.
+const SIGNS: [char; 14] = ['=', '+', '−', '-', '/', '·', '<', '>', '≤', '≥', '≈', '~', '∝', '→'];
 
 const RAISED: &str = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ⁿⁱᵏᵀʲᵐ";
 const RAISED_AS: &str = "0123456789+−()nikTjm";
@@ -27,7 +31,17 @@ fn other(letter: char, from: &str, to: &str) -> Option<char> {
 /// Whether words in typewriter letters are a formula; else they are a name, a file or a command.
 pub fn is_formula(words: &str) -> bool {
     let number = |token: &str| token.chars().all(|c| c.is_ascii_digit() || c == '.');
-    let names = |token: &str| token.chars().count() == 1 || FUNCTIONS.contains(&token) || number(token);
+    let letters =
+        |token: &str| token.trim_start_matches(|c: char| c.is_ascii_digit()).trim_end_matches(['\'', '′']).to_string();
+    let symbol = |token: &str| match letters(token).split_once('_') {
+        Some((name, below)) => name.chars().count() == 1 && below.chars().count() == 1,
+        None => {
+            letters(token).chars().count() == 1 || token.len() == 2 && token.starts_with(|c: char| c.is_uppercase())
+        }
+    };
+    let names = |token: &str| {
+        symbol(token) && !token.ends_with(|c: char| c.is_ascii_digit()) || FUNCTIONS.contains(&token) || number(token)
+    };
     let path = words.contains("::") || words.contains("--") || words.contains('\\');
     !path
         && !words.is_empty()
@@ -40,14 +54,17 @@ pub fn is_formula(words: &str) -> bool {
 /// A formula within text, which may go on in another line before its signs: one MathML element for
 /// each part.
 pub fn within_text(words: &str) -> String {
-    let (mut parts, mut depth) = (vec![String::new()], 0i32);
+    let (mut parts, mut depth, mut bars) = (vec![String::new()], 0i32, false);
     let mut letters = words.chars().peekable();
     while let Some(letter) = letters.next() {
         depth += i32::from("([{⟨".contains(letter)) - i32::from(")]}⟩".contains(letter));
-        let sign = letters.peek().is_some_and(|next| "=+−-/·<>≤≥≈~∝→".contains(*next));
+        bars ^= letter == '|';
+        let sign = letters.peek().is_some_and(|next| SIGNS.contains(next));
         let ends = parts.last().is_some_and(|part| part.ends_with([',', ';']));
+        // A sign behind a sign is that of a number.
+        let inside = depth > 0 || bars || parts.last().is_some_and(|part| part.ends_with(SIGNS));
         match parts.last_mut() {
-            _ if letter == ' ' && depth <= 0 && (sign || ends) => parts.push(String::new()),
+            _ if letter == ' ' && !inside && (sign || ends) => parts.push(String::new()),
             Some(part) => part.push(letter),
             None => {}
         }
@@ -226,6 +243,16 @@ impl Reader {
         if FUNCTIONS.contains(&&*word) {
             return format!("<mi>{word}</mi>");
         }
+        // 784 x 500, N x M
+        let space = |at: Option<usize>| at.and_then(|at| self.letters.get(at)) == Some(&' ');
+        let sized =
+            |at: usize| self.letters.get(at).is_some_and(|c| c.is_ascii_digit() || c.is_uppercase() || *c == '(');
+        if word == "x" && space(start.checked_sub(1)) && space(Some(self.at)) && start >= 2 && sized(self.at + 1) {
+            let before = self.letters[start - 2];
+            if before.is_ascii_digit() || before.is_uppercase() || before == ')' {
+                return operator('×');
+            }
+        }
         if word.len() > 3 || WORDS.contains(&&*word) {
             return format!("<mtext>{word}</mtext>");
         }
@@ -268,6 +295,13 @@ impl Reader {
             letter if letter.is_alphanumeric() => {
                 let run = self.run(|c| c.is_alphanumeric() && other(c, RAISED, RAISED_AS).is_none());
                 mathml(&run)
+            }
+            '|' => {
+                self.at += 1;
+                let inside: String = self.run(|c| c != '|');
+                self.at += 1;
+                let bar = "<mo stretchy=\"false\">|</mo>";
+                format!("{bar}{}{bar}", mathml(&inside))
             }
             '−' | '-' => {
                 self.at += 1;
@@ -349,6 +383,9 @@ mod tests {
             ),
             ("v → h", format!("<mi>v</mi>{space}<mo>→</mo>{space}<mi>h</mi>")),
             ("Σ xᵏ", format!("<mo>∑</mo>{space}<msup><mi>x</mi><mrow><mi>k</mi></mrow></msup>")),
+            ("N x M", format!("<mi>N</mi>{space}<mo>×</mo>{space}<mi>M</mi>")),
+            ("ax + by", format!("<mi>a</mi><mi>x</mi>{space}<mo>+</mo>{space}<mi>b</mi><mi>y</mi>")),
+            ("z^|N|", "<msup><mi>z</mi><mrow><mo stretchy=\"false\">|</mo><mi>N</mi><mo stretchy=\"false\">|</mo></mrow></msup>".into()),
             ("rate · M", format!("<mtext>rate</mtext>{space}<mo>·</mo>{space}<mi>M</mi>")),
             ("|x*|", "<mo stretchy=\"false\">|</mo><msup><mi>x</mi><mrow><mo>*</mo></mrow></msup><mo stretchy=\"false\">|</mo>".into()),
             ("a & b < c", format!("<mi>a</mi>{space}<mo>&amp;</mo>{space}<mi>b</mi>{space}<mo>&lt;</mo>{space}<mi>c</mi>")),
@@ -373,6 +410,12 @@ mod tests {
         let expected = format!("{}<wbr>{equal}<wbr>{over} {}", of("ρ(λ)"), of("λ"));
         assert_eq!(within_text("ρ(λ) = √(a + b) / (π r), λ"), expected);
         assert_eq!(within_text("ln Z"), of("ln Z"));
+        assert_eq!(within_text("|F − Φ|"), of("|F − Φ|"), "not within bars");
+        assert_eq!(
+            within_text("c = −f"),
+            format!("{}<wbr>{}", of("c"), sign("= −f")),
+            "a sign of a number stays with it"
+        );
         assert_eq!(within_text("− x"), of("− x"), "the first of all is no sign between two");
         assert_eq!(within_text(""), "");
     }

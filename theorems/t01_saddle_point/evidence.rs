@@ -37,7 +37,6 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
         let mut evidence = machine_checks(&case, lab, &machines)?;
         evidence.tables.extend(landscapes(&case, lab, sizes[0])?);
         evidence.tables.push(along_training(lab, sizes[0])?);
-        evidence.drawn_from((machines[0].visible, sizes[0]), plan.initial_std, plan.short_trainings);
         return Ok(evidence);
     };
     // One machine is enough to refute falsified energies and curvatures; falsified offsets need an
@@ -168,7 +167,8 @@ const TRAINED_ERRORS: [Column; 7] = [
 fn along_training(lab: &Lab, hidden: usize) -> Result<Table, CheckError> {
     let mut table = Table::new(
         tables::TRAINING,
-        &[&[columns::MODE, columns::EPOCH][..], &TRAINED_VALUES, &TRAINED_ERRORS].concat(),
+        &[&[columns::MODE, columns::EPOCH][..], &TRAINED_VALUES, &TRAINED_ERRORS, &[columns::HIDDEN, columns::RUNS]]
+            .concat(),
     );
     let s = lab.plan().initial_std;
     let variance = offset_variance(false);
@@ -197,7 +197,7 @@ fn along_training(lab: &Lab, hidden: usize) -> Result<Table, CheckError> {
             let values: Vec<_> = seen.iter().map(of).collect();
             let over = |k: usize| stat::mean::mean_and_error(&values.iter().map(|v| v[k]).collect::<Vec<_>>());
             let (means, errors): (Vec<f64>, Vec<f64>) = (0..TRAINED_VALUES.len()).map(over).unzip();
-            table.rows.push([vec![mode as f64, epoch], means, errors].concat());
+            table.rows.push([vec![mode as f64, epoch], means, errors, vec![hidden as f64, replicas as f64]].concat());
         }
     }
     Ok(table)

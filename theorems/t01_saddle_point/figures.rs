@@ -30,7 +30,7 @@ fn offset_figure(dossier: &Dossier) -> Result<Figure, Missing> {
     Ok(Figure {
         name: "T01_offsets",
         title: "Where the mean state lies relative to the saddle".into(),
-        caption: "Quantile-quantile plot of the offset of the uniform mean state from each mode's saddle, in predicted standard deviations, over all modes and machines (about 200 of the ordered offsets and the last three are drawn). Untrained machines follow the normal law up to the last mode; the leading modes of a machine trained on MNIST (grey: one machine of few hidden units, whose modes have random signs) lie far from it."
+        caption: "Quantile-quantile plot of the offset of the uniform mean state from each mode's saddle, in predicted standard deviations, over all modes and machines (about 200 of the ordered offsets and the last three are drawn). Untrained machines follow the normal law up to the last mode; the leading modes of a machine trained on MNIST (grey: one machine, whose modes have random signs) lie far from it."
             .into(),
         panels: panels.collect::<Result<_, _>>()?,
     }
@@ -64,8 +64,8 @@ fn mode_figure(dossier: &Dossier, trained: f64, name: &'static str, when: &str) 
         name,
         title: format!("Energy of single modes {when} training on MNIST"),
         caption: format!(
-            "Energy E of modes 1, 2, 30 and the last of one machine of {} hidden units {when} training, (short training by persistent chains from normal visible biases; T08 trains from the pixel means), in reciprocal coordinates: E = −ax − by − λxy, with its contour lines, at most {STATES} test images and as many persistent chains, which need not be where the images are, the uniform mean and the saddle (ring). Hidden units are sampled given the visible units. Axes and colours differ from panel to panel.",
-            modes.rows.iter().map(|row| row[1]).fold(0.0, f64::max)
+            "Energy E of modes 1, 2, 30 and the last of one machine of {} hidden units {when} training (trained by persistent chains from normal visible biases; T08 trains from the pixel means) in reciprocal coordinates: E = −ax − by − λxy, with its contour lines, at most {STATES} test images and as many persistent chains, which need not be where the images are, the uniform mean and the saddle (ring). Hidden units are sampled given the visible units. Axes and colours differ from panel to panel.",
+            modes.column(columns::HIDDEN)?.first().copied().unwrap_or(f64::NAN)
         ),
         panels: rows.filter_map(|row| mode_panel(row, states)).collect(),
     })
@@ -73,7 +73,7 @@ fn mode_figure(dossier: &Dossier, trained: f64, name: &'static str, when: &str) 
 
 /// The energy landscape of one mode, a row of the table of landscapes, with the sampled states.
 fn mode_panel(row: &[f64], states: &Table) -> Option<Panel> {
-    let [trained, mode, l, a, b, mu_x, mu_y] = *row else { return None };
+    let [trained, mode, l, a, b, mu_x, mu_y, _] = *row else { return None };
     let of = |chains: f64| -> Vec<(f64, f64)> {
         let wanted = |row: &&Vec<f64>| row[..3] == [trained, mode, chains];
         states.rows.iter().filter(wanted).map(|row| (row[3], row[4])).collect()
@@ -140,8 +140,9 @@ fn training_figure(dossier: &Dossier) -> Result<Figure, Missing> {
         name: "T01_training",
         title: "The saddle during training on MNIST".into(),
         caption: format!(
-            "Means over independent short trainings from normal visible biases ({}); bars: one standard error of what is joined by a line. (a), (b): coordinates of the saddle of mode 1 and of the uniform mean, which starts there up to thermal fluctuations. (c): energy of the saddle of several modes, a and b the fields along the mode; (d): its distance from the uniform mean in standard deviations of the untrained law.",
-            evidence.sizes()?
+            "Means over {} independent trainings from normal visible biases, M = {}; bars: one standard error of what is joined by a line. (a), (b): coordinates of the saddle of mode 1 and of the uniform mean, which starts there up to thermal fluctuations. (c): energy of the saddle of several modes, a and b the fields along the mode; (d): its distance from the uniform mean in standard deviations of the untrained law.",
+            table.column(columns::RUNS)?.first().copied().unwrap_or(f64::NAN),
+            table.column(columns::HIDDEN)?.first().copied().unwrap_or(f64::NAN)
         ),
         panels: vec![
             place("mode 1, visible", "x₁, visible coordinate", (columns::X, columns::X_ERROR), columns::MU_X)?,

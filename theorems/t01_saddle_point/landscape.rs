@@ -4,6 +4,7 @@
 use super::evidence::{Seen, curvature};
 use super::falsifiers;
 use super::names::{columns, tables};
+use super::regimes;
 use super::streams;
 use crate::bits::States;
 use crate::claim::{Case, CheckError};
@@ -134,7 +135,7 @@ pub(super) fn landscape_checks(
         table.rows.push(vec![modes.singular_values()[0], modes.field_x()[0], modes.field_y()[0], mu_x[0], mu_y[0]]);
     }
     evidence.tables.push(table);
-    if !case.falsified() {
+    if case.at(&regimes::TALL) && !case.falsified() {
         // Sweeps mix at once where every λ is far below 4.
         let single = machine.to_f32();
         let mut chains = Chains::independent(&single, SAMPLES, lab.key(case, streams::SAMPLED));
@@ -191,6 +192,7 @@ pub(super) fn landscapes(case: &Case<'_>, lab: &Lab, hidden: usize) -> Result<[T
             columns::FIELD_Y,
             columns::MU_X,
             columns::MU_Y,
+            columns::HIDDEN,
         ],
     );
     let mut states =
@@ -206,7 +208,7 @@ pub(super) fn landscapes(case: &Case<'_>, lab: &Lab, hidden: usize) -> Result<[T
         for &mode in &drawn {
             let i = mode - 1;
             let (lambda, x, y) = (reciprocal.singular_values()[i], reciprocal.field_x()[i], reciprocal.field_y()[i]);
-            modes.rows.push(vec![trained as f64, mode as f64, lambda, x, y, mu_x[i], mu_y[i]]);
+            modes.rows.push(vec![trained as f64, mode as f64, lambda, x, y, mu_x[i], mu_y[i], hidden as f64]);
         }
         for (chains, of) in [&lab.data().test.images, &snapshot.chains].into_iter().enumerate() {
             let shown = of.select(&(0..of.rows().min(STATES)).collect::<Vec<_>>());

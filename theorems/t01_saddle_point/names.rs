@@ -20,6 +20,7 @@ pub(super) mod columns {
     pub(in super::super) const EPOCH: Column = Column("epoch");
     pub(in super::super) const FIELD_X: Column = Column("field_x");
     pub(in super::super) const FIELD_Y: Column = Column("field_y");
+    pub(in super::super) const HIDDEN: Column = Column("hidden");
     pub(in super::super) const LAMBDA: Column = Column("lambda");
     pub(in super::super) const MODE: Column = Column("mode");
     pub(in super::super) const MU_X: Column = Column("mu_x");
@@ -32,6 +33,7 @@ pub(super) mod columns {
     pub(in super::super) const OFF_X_ERROR: Column = Column("off_x_error");
     pub(in super::super) const OFF_Y: Column = Column("off_y");
     pub(in super::super) const OFF_Y_ERROR: Column = Column("off_y_error");
+    pub(in super::super) const RUNS: Column = Column("runs");
     pub(in super::super) const TRAINED: Column = Column("trained");
     pub(in super::super) const X: Column = Column("x");
     pub(in super::super) const X_ERROR: Column = Column("x_error");

@@ -54,8 +54,14 @@ fn symmetry_figure(dossier: &Dossier) -> Result<Figure, Missing> {
         name: "T03_symmetry",
         title: "Two tests of rotational invariance: entries and singular vectors".into(),
         caption: format!(
-            "Untrained machines: {}. (a): inverse participation ratio (IPR) of the leading visible vector over its Haar mean, machines in ascending order. (b): Jensen-Shannon divergence between the entries of W and of its random rotation over the floor, its mean for samples of one law; a fifth of the machines. Grey (ten machines each, one trained): uniform entries fail only the second test, a localised spike mostly the first, a trained machine both. (c): divergence of trained machines against 1/M, after the short training of T01 (bars: one standard error over training runs).",
-            regime.evidence.sizes()?
+            "Untrained machines: {}. (a): inverse participation ratio (IPR) of the leading visible vector over its Haar mean, machines in ascending order. (b): Jensen-Shannon divergence between the entries of W and of its random rotation over the floor, its mean for samples of one law; a fifth of the machines. Grey (ten machines each): uniform entries fail only the second test, a localised spike mostly the first{}.{}",
+            regime.evidence.sizes()?,
+            if trained_machine(regime).is_some() { ", a trained machine both" } else { "" },
+            if panels.len() > 2 {
+                " (c): divergence of trained machines against 1/M, after the training of T01 (bars: one standard error over training runs)."
+            } else {
+                ""
+            }
         ),
         panels,
     })
@@ -106,8 +112,14 @@ fn weights_figure(dossier: &Dossier) -> Result<Figure, Missing> {
     Ok(Figure {
         name: "T03_weights",
         title: "Weights before and after a random rotation".into(),
-        caption: "Density of the entries of one weight matrix before and after Haar rotations Q₁, Q₂ (bars: one standard error of independent entries). Untrained weights are normal before and after; grey: uniform entries before. The density of a trained machine changes: its rotated leading mode is a product of two normal variables, with heavier tails than the normal law."
-            .into(),
+        caption: format!(
+            "Density of the entries of one weight matrix before and after Haar rotations Q₁, Q₂ (bars: one standard error of independent entries). Untrained weights are normal before and after; grey: uniform entries before.{}",
+            if panels.len() > 1 {
+                " The density of a trained machine changes: its rotated leading mode is a product of two normal variables, with heavier tails than the normal law."
+            } else {
+                ""
+            }
+        ),
         panels,
     })
 }

@@ -68,6 +68,9 @@ pub(super) fn uniform_densities(case: &Case<'_>, lab: &Lab) -> Result<Table, Che
 /// Number of groups of sampled values, and number of values per group.
 const GROUPS: usize = 150;
 
+/// Sampled values per mode.
+pub(super) const STATES: usize = GROUPS * GROUPS;
+
 /// Densities of x_i and y_i under a machine's own samples: its persistent chains, recorded at every
 /// fifth sweep.
 pub(super) fn own_densities(case: &Case<'_>, lab: &Lab, end: &Snapshot) -> Result<Table, CheckError> {

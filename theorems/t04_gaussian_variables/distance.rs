@@ -138,7 +138,7 @@ pub(super) fn lattice(case: &Case<'_>, evidence: &mut Evidence) -> Result<[f64; 
     Ok(found)
 }
 
-/// The bound is this times Σ |U_j|³ (I. G. Shevtsova, 2011), for units of equal spread.
+/// The bound is this times Σ |U_j|³ (I. S. Tyurin, 2010), for summands of different spread.
 const BERRY_ESSEEN: f64 = 0.5606;
 
 /// The mean of that bound for a Haar mode: N E|U|³ = N Γ(N/2)/(√π Γ((N + 3)/2)).

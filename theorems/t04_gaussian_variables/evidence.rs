@@ -40,6 +40,7 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
             let modes: Vec<Vec<f64>> = leading_columns(&rotation::haar_orthogonal(n, rng), BLOCK);
             block(&case, lab, modes, &mut evidence)?;
             evidence.tables.push(uniform_densities(&case, lab)?);
+            evidence.drawn_from(lab.plan().mode_shapes[0][0], lab.plan().initial_std, 1);
         }
         regimes::TRAINED_UNIFORM => {
             let trajectory = lab.trained_from_normal(lab.plan().trained_hidden[0], 0)?;

@@ -1,5 +1,6 @@
 //! Figures of the claim.
 
+use super::densities::STATES;
 use super::distance::{berry_esseen, edgeworth};
 use super::falsifiers;
 use super::names::{columns, tables};
@@ -51,8 +52,11 @@ fn densities_figure(dossier: &Dossier) -> Result<Figure, Missing> {
     Ok(Figure {
         name: "T04_densities",
         title: "Densities of reciprocal variables by mode".into(),
-        caption: "(a), (b): an untrained machine under uniform states. Every mode follows the normal law; a mode with only five non-zero entries (grey) does not. (c), (d): a machine trained on MNIST under its own samples. The leading mode has two peaks, and hidden units hardly fluctuate within a peak. Variables are centred and in units of 1/2, the standard deviation for uniform states. Bars: one standard error over groups of states or over chains."
-            .into(),
+        caption: format!(
+            "(a), (b): an untrained machine ({}) under {} uniform states. Every mode follows the normal law; a mode with only five non-zero entries (grey) does not. (c), (d): a machine trained on MNIST under its own samples, after the training of T01. The leading mode has two peaks, and hidden units hardly fluctuate within a peak. Variables are centred and in units of 1/2, the standard deviation for uniform states. Bars: one standard error over groups of states or over chains.",
+            regime.evidence.size()?,
+            STATES
+        ),
         panels,
     })
 }

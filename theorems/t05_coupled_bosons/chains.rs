@@ -98,7 +98,7 @@ fn haar_cumulant(case: &Case<'_>, n: usize) -> f64 {
 }
 
 /// Number of draws of two Haar modes for the larger N.
-const LEAST_DRAWS: usize = 1000;
+pub(super) const LEAST_DRAWS: usize = 1000;
 
 /// Checks the Haar mean of −Σ U₁²U₂²/8 against N.
 pub(super) fn haar_mean(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {

@@ -310,6 +310,9 @@ fn random_weights(n: usize, m: usize, s: f64, rng: &mut impl Rng) -> Vec<f64> {
     (0..n * m).map(|at| w[(at / m, at % m)]).collect()
 }
 
+/// Random matrices per size.
+pub(super) const EACH: usize = 24;
+
 /// s√N of the random weights.
 const STRENGTH: f64 = 0.6;
 
@@ -322,7 +325,7 @@ pub(super) fn mean_error(n: f64) -> f64 {
 /// Checks the error of the Gaussian ln Z of random weights against N.
 pub(super) fn growth(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
     let sizes: &[usize] = if full(lab) { &[6, 8, 11, 14, 17, 20] } else { &[6, 8, 11, 14] };
-    let (each, strength) = (24, STRENGTH);
+    let (each, strength) = (EACH, STRENGTH);
     let (mut x, mut y) = (Vec::new(), Vec::new());
     let mut table = Table::new(tables::GROWTH, &[columns::SIZE, columns::ERROR, columns::BAR]);
     let mut reaction = f64::NAN;

@@ -1,6 +1,7 @@
 //! Figures of the claim.
 
-use super::evidence::mean_error;
+use super::chains::LEAST_DRAWS;
+use super::evidence::{EACH, mean_error};
 use super::falsifiers;
 use super::names::{columns, tables};
 use super::regimes;
@@ -111,8 +112,9 @@ fn figure(dossier: &Dossier) -> Result<Figure, Missing> {
     Ok(Figure {
         name: "T05_bosons",
         title: "Modes as pairs of coupled oscillators: where the product of Gaussians holds".into(),
-        caption: "(a): Gibbs samples of a mode stretch along u and shrink along w as predicted; uniform states in grey. (b): joint cumulants of two modes fall as 1/N; on five units (grey) they do not. (c): the error of the Gaussian ln Z falls as 1/N at rank one and two and grows with N at full rank; ρ = g²/(16 − g²) with g = βλ, grey: two modes without what couples them. (d): its growth with the rank. (e): after training, modes are still decoupled under uniform states, but coupled in the machine's own samples (after the short training of T01, over persistent chains, which do not mix; at most ten modes per factor e are shown). Bars: one standard error; exact values have none."
-            .into(),
+        caption: format!(
+            "(a): Gibbs samples of a mode stretch along u and shrink along w as predicted; uniform states in grey. (b): joint cumulants of two modes fall as 1/N (Haar modes: at least {LEAST_DRAWS} draws per size); on five units (grey) they do not. (c): the error of the Gaussian ln Z falls as 1/N at rank one and two and grows with N at full rank ({EACH} matrices per size); ρ = g²/(16 − g²) with g = βλ, grey: two modes without what couples them. (d): its growth with the rank. (e): after training, modes are still decoupled under uniform states, but coupled in the machine's own samples (after the training of T01, over persistent chains, which do not mix; at most ten modes per factor e are shown). Bars: one standard error; exact values have none."
+        ),
         panels,
     })
 }

@@ -186,7 +186,7 @@ pub(super) fn extensive(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> 
     let (units, chains) = (by_scale(lab, 200, 800), by_scale(lab, 4_000, 10_000));
     let mut table = Table::new(
         tables::EXTENSIVE,
-        &[columns::LAMBDA, columns::FACTOR, columns::ERROR, columns::GAUSSIAN, columns::ONSAGER],
+        &[columns::LAMBDA, columns::FACTOR, columns::ERROR, columns::GAUSSIAN, columns::ONSAGER, columns::VISIBLE],
     );
     for (at, scaled) in [1.5, 2.4, 3.0].into_iter().enumerate() {
         let s = scaled / (units as f64).sqrt();
@@ -207,7 +207,7 @@ pub(super) fn extensive(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> 
         let lambda = svd.singular_values[0];
         let gaussian = (lambda / 4.0).powi(2);
         let reaction = Reaction::of(&svd.singular_values, units, units);
-        table.rows.push(vec![lambda, factor, error, gaussian, reaction.autocorrelation(lambda)]);
+        table.rows.push(vec![lambda, factor, error, gaussian, reaction.autocorrelation(lambda), units as f64]);
         // At s√N = 2.4 and 200 units λ₁ is 4.8 − 0.04, with a Tracy-Widom width of 0.05 s√N; it is
         // well above 4.
         if scaled != 2.4 {

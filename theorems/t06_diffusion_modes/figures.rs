@@ -9,6 +9,7 @@ use crate::evidence::{Column, Missing, Table};
 use crate::figure::{Axis, Figure, Panel, Role, Series};
 use crate::spectra::marchenko_pastur::MarchenkoPastur;
 use crate::stat::histogram::grid;
+use crate::stat::interval::Interval;
 use crate::theorem::drawn;
 
 pub(super) fn figures(dossier: &Dossier) -> Result<Vec<Figure>, Missing> {
@@ -51,18 +52,21 @@ fn figure(dossier: &Dossier) -> Result<Figure, Missing> {
     let learned = biased.evidence.table(tables::TRAINED).map_err(|_| Missing::Regime(regimes::BIAS_AWARE.id))?;
     let gibbs = finite.evidence.table(tables::GIBBS)?;
     let extensive = dossier.regime(&regimes::EXTENSIVE_RANK)?.evidence.table(tables::EXTENSIVE)?;
+    let units = extensive.column(columns::VISIBLE)?.first().copied().unwrap_or(f64::NAN);
+    let near = biased.evidence.table(tables::NEAR)?;
+    let layers = Interval::envelope(near.column(columns::VISIBLE)?.into_iter().chain(near.column(columns::HIDDEN)?));
     let line = |factor: &dyn Fn(f64) -> f64| grid(0.5, 8.0, 200).map(|g| (g, factor(g))).collect::<Vec<_>>();
     let sweep = vec![
         measured("rank one, zero field", &only(gibbs, &|row| row[1] == 1.0), columns::G)?,
         measured("rank one, visible mean 0.1", biased.evidence.table(tables::NEAR)?, columns::G)?,
-        measured("random, 200 x 200", extensive, columns::LAMBDA)?,
+        measured(&format!("random, {units} x {units}"), extensive, columns::LAMBDA)?,
         Series::line("Gaussian, (βλ/4)²", Role::Prediction, line(&|g| (g / 4.0).powi(2))),
         Series::line("squared gain, visible mean 0.1", Role::Prediction, line(&|g| g * g * 0.0225)),
         // A = B = 4 + β²λ₁²/16 at the edge λ₁ = 2s√N of a square random matrix.
         Series::line("reaction term, random N = M", Role::Prediction, line(&|g| (g / (4.0 + g * g / 16.0)).powi(2))),
         Series::line("(βλ/8)², threshold 8", Role::Falsifier, line(&|g| (g / 8.0).powi(2))),
     ];
-    // Below 0.05 the error bars reach zero.
+    // Smaller ones are mostly noise.
     let visible = only(learned, &|row| row[7] > 0.05);
     let plain = visible.rows.iter().map(|row| (row[7], (row[3] / 4.0).powi(2))).collect();
     let training = vec![
@@ -95,7 +99,8 @@ fn figure(dossier: &Dossier) -> Result<Figure, Missing> {
         name: "T06_diffusion",
         title: "Modes that do not converge in the Gaussian picture".into(),
         caption: format!(
-            "(a): standard deviation of {paths} Langevin paths of one Gaussian mode (points), β = 2, against its law (lines): relaxation below βλ = 4, free diffusion at 4, divergence above. (b): factor by which one sweep of block Gibbs multiplies a deviation, for machines of rank one, with and without biases, and for random machines, against the predictions (rank one with biases: 140 to 200 units per layer, whose corrections of order g⁴/N show at βλ = 8; random ones: Onsager's reaction term of T09); grey, here and in T06_relaxation: a threshold of βλ = 8, that of units of half the variance. (c): number of modes above 4/β, mean over {matrices} random 784 x 500 matrices (β = 1 and 2). (d): sweep factors of the leading modes of machines in training at the mean-field fixed point, against predictions with the slopes of the units at that point or averaged over their fluctuating fields; grey: (λ/4)² of the same rank. Bars: one standard error."
+            "(a): standard deviation of {paths} Langevin paths of one Gaussian mode (points), β = 2, against its law (lines): relaxation below βλ = 4, free diffusion at 4, divergence above. (b): factor by which one sweep of block Gibbs multiplies a deviation, for machines of rank one, with and without biases, and for random machines, against the predictions (rank one with biases: {} to {} units per layer, whose corrections of order g⁴/N show at βλ = 8; random ones: Onsager's reaction term of T09); grey, here and in T06_relaxation: a threshold of βλ = 8, that of units of half the variance. (c): number of modes above 4/β, mean over {matrices} random 784 x 500 matrices (β = 1 and 2). (d): sweep factors of the leading modes of machines in training at the mean-field fixed point, against predictions with the slopes of the units at that point or averaged over their fluctuating fields; grey: (λ/4)² of the same rank. Bars: one standard error.",
+            layers.low, layers.high
         ),
         panels: vec![
             panel("fluctuations in time", Axis::linear("t, time"), Axis::log("standard deviation of u"), motion),
@@ -159,7 +164,7 @@ fn relaxation_figure(dossier: &Dossier) -> Result<Figure, Missing> {
     Ok(Figure {
         name: "T06_relaxation",
         title: "Drift, relaxation, and the number of modes that do not converge".into(),
-        caption: "(a): mean of Langevin paths of one Gaussian mode, β = 2 (points), against its law (lines). (b): relaxation time of a machine of rank one below the threshold (bars: one standard error). (c): number of modes with λ above 4/β, and with a mean-field gain above 1, of machines in short trainings (those of T08 are longer), where a fixed point was found. The gains (rings) are evaluated at a fixed point found by Newton's method, which may be unstable."
+        caption: "(a): mean of Langevin paths of one Gaussian mode, β = 2 (points), against its law (lines). (b): relaxation time of a machine of rank one below the threshold (bars: one standard error). (c): number of modes with λ above 4/β, and with a mean-field gain above 1, of machines in training (T08 has others), where a fixed point was found. The gains (rings) are evaluated at a fixed point found by Newton's method, which may be unstable."
             .into(),
         panels: vec![
             panel("mean in time", Axis::linear("t, time"), Axis::linear("mean of u"), drift),

@@ -92,18 +92,8 @@ pub(super) const BATCH: usize = 500;
 pub(super) fn langevin(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
     let picture = Picture::of(case);
     let paths = drawn(case, lab, 20_000, 200_000);
-    let mut table = Table::new(
-        tables::LANGEVIN,
-        &[
-            columns::G,
-            columns::TIME,
-            columns::MEAN,
-            columns::SPREAD,
-            columns::PREDICTED,
-            columns::PREDICTED_SPREAD,
-            columns::DRAWS,
-        ],
-    );
+    let mut table =
+        Table::new(tables::LANGEVIN, &[columns::G, columns::TIME, columns::MEAN, columns::SPREAD, columns::DRAWS]);
     const END: usize = 3;
     const STEPS: usize = 32; // a unit of time
     for g in [2.0, 4.0, 6.0] {
@@ -132,7 +122,7 @@ pub(super) fn langevin(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> R
             let variance = values.iter().map(|u| (u - mean).powi(2)).sum::<f64>() / (n - 1.0);
             let t = (at + 1) as f64 / 4.0;
             let (m, v) = picture.moments(lambda, t);
-            table.rows.push(vec![g, t, mean, variance.sqrt(), m, v.sqrt(), n]);
+            table.rows.push(vec![g, t, mean, variance.sqrt(), n]);
             if t == END as f64 {
                 let name = |what: &str| format!("{what} of u at time {END}, βλ = {g}");
                 let id = |what: &str| format!("{what}-g{g}");

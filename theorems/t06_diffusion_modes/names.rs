@@ -36,7 +36,6 @@ pub(super) mod columns {
     pub(in super::super) const ONSAGER: Column = Column("onsager");
     pub(in super::super) const PLAIN: Column = Column("plain");
     pub(in super::super) const PREDICTED: Column = Column("predicted");
-    pub(in super::super) const PREDICTED_SPREAD: Column = Column("predicted_spread");
     pub(in super::super) const SPREAD: Column = Column("spread");
     pub(in super::super) const START: Column = Column("start");
     pub(in super::super) const TAIL: Column = Column("tail");

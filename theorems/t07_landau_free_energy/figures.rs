@@ -2,7 +2,7 @@
 
 use super::log_partition::{limit_of_stability, replica_symmetric};
 use super::names::{columns, tables};
-use super::phases::DRAWN;
+use super::phases::{CHAINS, DRAWN, SWEEPS};
 use super::training::pairs;
 use super::{falsifiers, regimes};
 use crate::dossier::Dossier;
@@ -77,16 +77,16 @@ fn training_figure(dossier: &Dossier) -> Result<Figure, Missing> {
     let free = |update: f64| pairs(surface, columns::M, columns::FREE, Some((columns::UPDATE, update)));
     let along = |y: Column| pairs(training, columns::UPDATE, y, None);
     let mut series = Vec::new();
-    for update in training.column(columns::UPDATE)? {
+    for (at, update) in training.column(columns::UPDATE)?.into_iter().enumerate() {
         let label = format!("update {update}");
-        series.push(Series::line(&label, Role::Prediction, free(update)?));
+        series.push(Series::line(&label, Role::Prediction, free(update)?).coloured(at));
     }
-    for row in &training.rows {
+    for (place, row) in training.rows.iter().enumerate() {
         let free = free(row[0])?;
         let Some(above) = free.iter().position(|(m, _)| *m > row[2]).filter(|at| *at > 0) else { continue };
         let ((m0, f0), (m1, f1)) = (free[above - 1], free[above]);
         let at = (row[2], f0 + (f1 - f0) * (row[2] - m0) / (m1 - m0));
-        series.push(Series::points(&format!("update {}", row[0]), Role::Measurement, vec![at]));
+        series.push(Series::points(&format!("update {}", row[0]), Role::Measurement, vec![at]).coloured(place));
     }
     let panels = vec![
         Panel::new("leading mode during training", Axis::linear("update"), Axis::linear("m of the leading mode")).with(
@@ -152,7 +152,7 @@ fn phase_figure(dossier: &Dossier) -> Result<Figure, Missing> {
         let glass = [(0.0, 4.0)].into_iter().chain(unstable.iter().copied().filter(|(_, s)| *s <= 8.0)).collect();
         let panel = Panel::new(title, across, up).with([
             Series::line("order sets in, θ = 4", Role::Guide, vec![(4.0, 0.05), (4.0, 4.0)]).coloured(1),
-            Series::line("spin glass above, the equations fail", Role::Guide, glass).coloured(3),
+            Series::line("replica symmetry broken above", Role::Guide, glass).coloured(3),
             measured([strengths, spreads], column)?,
         ]);
         let regions = [((2.0, 1.2), "paramagnet"), ((6.2, 4.25), "ferromagnet"), ((2.0, 6.2), "spin glass")];
@@ -190,7 +190,7 @@ fn phase_figure(dossier: &Dossier) -> Result<Figure, Missing> {
         series.push(Series::line(&format!("⟨|m|⟩ of {size} units in the paramagnet"), Role::Guide, paramagnet));
         if along == columns::SPREAD {
             let limit = limit_of_stability(6.0);
-            series.push(Series::line("spin glass beyond", Role::Guide, vec![(limit, 0.0), (limit, 0.9)]));
+            series.push(Series::line("replica symmetry broken beyond", Role::Guide, vec![(limit, 0.0), (limit, 0.9)]));
         }
         series.extend([found(m, columns::M, columns::M_ERROR)?, found(q, columns::Q, columns::Q_ERROR)?]);
         series.retain(|series| !series.points.is_empty());
@@ -202,7 +202,7 @@ fn phase_figure(dossier: &Dossier) -> Result<Figure, Missing> {
         name: "T07_phases",
         title: "Phases of machines with weights of mean J₀ and standard deviation s at zero field".into(),
         caption: format!(
-            "Magnetisation m and Edwards-Anderson overlap q (of two chains on the same weights) by the replica-symmetric equations for N → ∞, which fail above the line of de Almeida and Thouless. Points: Gibbs chains that start aligned, N = M = {size}, {DRAWN} matrices of 8 chains each; a point has the colour of what was measured. (c), (d): two cuts, with one standard error; grey: s = 0. In the paramagnet m of a finite machine is its fluctuation (dashed); in the spin glass 40 sweeps do not forget the aligned start."
+            "Magnetisation m and Edwards-Anderson overlap q (of two chains on the same weights) by the replica-symmetric equations for N → ∞, which fail above the line of de Almeida and Thouless. Points: Gibbs chains that start aligned, N = M = {size}, {DRAWN} matrices of {CHAINS} chains each; a point has the colour of what was measured. (c), (d): two cuts, with one standard error; grey: s = 0. In the paramagnet m of a finite machine is its fluctuation (dashed); where replica symmetry is broken chains do not forget the aligned start in the {SWEEPS} sweeps before they are looked at."
         ),
         panels: vec![
             map("magnetisation", "m, magnetisation", values.iter().map(|(m, _)| *m).collect(), columns::M)?,

@@ -81,6 +81,10 @@ impl Point {
 /// Matrices per point of the figure.
 pub(super) const DRAWN: usize = 12;
 
+/// Chains per matrix there, and their sweeps before the first look.
+pub(super) const CHAINS: usize = 8;
+pub(super) const SWEEPS: usize = 40;
+
 /// Checks the paramagnet, the ferromagnet and the spin glass of machines whose weights have a mean
 /// and a standard deviation.
 pub(super) fn phases(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
@@ -187,7 +191,7 @@ pub(super) fn phases(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Res
             ],
         );
         for (at, (theta, std_dev)) in points.into_iter().enumerate() {
-            let point = Point { n, m: n, theta, std_dev, chains: 8, sweeps: 40, aligned: true };
+            let point = Point { n, m: n, theta, std_dev, chains: CHAINS, sweeps: SWEEPS, aligned: true };
             let seen = point.all(case, lab, &Purpose::new(cut.0).with(at), DRAWN)?;
             let of = |pick: fn(&Seen) -> f64| stat::mean::mean_and_error(&seen.iter().map(pick).collect::<Vec<_>>());
             let ((m, m_error), (q, q_error)) = (of(|seen| seen.m), of(|seen| seen.q));

@@ -1,6 +1,6 @@
 //! Figures of the claim.
 
-use super::ensembles::Kind;
+use super::ensembles::{Kind, SHOWN};
 use super::evidence::conditional_variance;
 use super::names::{columns, tables};
 use super::{falsifiers, regimes};
@@ -47,11 +47,17 @@ fn figure(dossier: &Dossier) -> Result<Figure, Missing> {
     ];
     let beyond = dossier.regime(&regimes::BEYOND_GLASS_LINE)?.evidence.table(tables::LEADING)?;
     let below = regime.evidence.table(tables::LEADING)?;
-    let mut sizes = [below.column(columns::SIZE)?, beyond.column(columns::SIZE)?].concat();
+    // Of the sizes on both sides of the line the smallest and the largest; where there are none, those
+    // of the figure beyond it and the largest below.
+    let of_below = below.column(columns::SIZE)?;
+    let mut sizes = beyond.column(columns::SIZE)?;
+    sizes.retain(|size| of_below.contains(size));
+    sizes.extend(sizes.is_empty().then(|| SHOWN.iter().map(|(size, _)| *size as f64)).into_iter().flatten());
     sizes.sort_by(f64::total_cmp);
-    // Tables without rows count as missing.
-    let [smallest, .., largest] = sizes[..] else { return Err(Missing::Table(below.name)) };
-    for size in [smallest, largest] {
+    // A table without rows counts as missing.
+    let largest = of_below.iter().copied().fold(f64::NAN, f64::max);
+    let [smallest, .., common] = sizes[..] else { return Err(Missing::Table(below.name)) };
+    for size in [smallest, common] {
         let found = below.rows.iter().chain(&beyond.rows).filter(|row| row[1] == size);
         let (points, errors) = found.map(|row| ((row[0], row[2]), row[3])).unzip();
         let label = format!("Gibbs chains, N = M = {size}");
