@@ -129,7 +129,7 @@ fn transition_line(found: &Inspection) -> Section {
         (true, Phase::OnTheLine) => "zero: chains forget their start slowly",
         (true, Phase::Beyond) => "zero: a spin glass, whose chains keep an overlap with their start",
         (false, Phase::Paramagnet) => "not zero: T09 fields applies",
-        (false, _) => "not zero: the line is known at zero only, and T09 fields below x = 1",
+        (false, _) => "not zero: the line is known at zero field only, and T09 fields below x = 1",
     };
     let meaning = "x = (βσ)⁴NM/256; the line is x = 1, at zero centred field";
     section(&title, vec![meaning.into(), format!("{field}, {follows}")])

@@ -276,8 +276,8 @@ fn initial_weights_follow_a_scheme_that_is_said() {
     let why = ["other arguments", "--init-std (or s of --init) 0.2828427", "there, 0.2236067", "asked", "--out"];
     refused("--hidden 5 --init lecun", &why);
     refused("--hidden 5", &["other arguments", "there, 0.01 asked"]);
-    // s⁴ = 4, so that x = 4 · 20 M/256 = 0.3125 M, from 1 on at M = 4 and 5: said once for several machines, also where no
-    // progress is wanted.
+    // s⁴ = 4, so that x = 4 · 20 M/256 = 0.3125 M, from M = 4 on above 1: said once for several
+    // machines, also where no progress is wanted.
     for quiet in ["", " --quiet"] {
         let words = format!("--hidden 1,4,5 --replicas 2 --json --init normal:1.4142{quiet}");
         let (_, said) = train(&at(&format!("glass{}", quiet.len())), &words);
