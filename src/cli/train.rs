@@ -9,11 +9,13 @@ use crate::lab::{self};
 use crate::linalg;
 use crate::math::time;
 use crate::memory::Bytes;
+use crate::rbm::initial::Scheme;
 use crate::rbm::optimiser::Optimiser;
 use crate::rbm::train::{Gradient, Method, TrainError, TrainSpec, VisibleBias};
 use crate::rbm::{self, Rbm};
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
+use serde::Serialize;
 use serde_json::json;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -31,7 +33,7 @@ pub(super) struct TrainArgs {
     /// Runs at the paper's sizes: PCD-10, Adam 1e-4, batches of 500, 100 epochs, 500, 784 and 1200
     /// hidden units with three replicas each, 3000 with one. Hours; interrupted, the same command
     /// goes on where it stopped.
-    #[arg(long, value_enum, conflicts_with_all = ["hidden", "replicas", "method", "steps", "epochs", "batch", "lr", "optimiser", "init_std", "visible_bias", "gradient"])]
+    #[arg(long, value_enum, conflicts_with_all = ["hidden", "replicas", "method", "steps", "epochs", "batch", "lr", "optimiser", "init_std", "init", "visible_bias", "gradient"])]
     preset: Option<PresetArg>,
     /// Go on from the last state of this run, of the same seed, size and batch, with other
     /// arguments, such as more --steps; --epochs counts its epochs too. One machine: one size, one
@@ -70,6 +72,13 @@ pub(super) struct TrainArgs {
     /// Standard deviation of the initial weights and biases.
     #[arg(long, default_value_t = 0.01)]
     init_std: f64,
+    /// Instead of --init-std, their standard deviation s for N visible and M hidden units: hinton
+    /// is 0.01, glorot (Xavier) √(2/(N+M)), lecun 1/√N, he (Kaiming) √(2/N), normal:S is S, and
+    /// paramagnet:X is 4(X/(NM))^(1/4), so that x = s⁴NM/256 is X. x = 1 is the spin-glass
+    /// transition line at zero centred field; biases near 0 are not that, they leave centred fields
+    /// of half the sum of the weights of a unit.
+    #[arg(long, value_name = "SCHEME", conflicts_with = "init_std")]
+    init: Option<Scheme>,
     /// Initial visible biases: normal like the weights, or the logit of the pixel means.
     #[arg(long, value_enum, default_value_t = VisibleBias::Normal)]
     pub(super) visible_bias: VisibleBias,
@@ -109,6 +118,9 @@ pub(super) fn train(args: &TrainArgs) -> Result<bool> {
         if from.canonicalize().is_ok_and(|from| path.canonicalize().is_ok_and(|path| path == from)) {
             bail!("{}: --from is where the new run would be: give another folder with --out", from.display());
         }
+        if let Some(scheme) = args.init {
+            bail!("--init {scheme}: a run that goes on has the weights of --from; leave one of them out");
+        }
     }
     if let Some(twice) = (1..args.hidden.len()).find(|at| args.hidden[..*at].contains(&args.hidden[*at])) {
         bail!("--hidden {}: given twice; --replicas 2 makes two machines of one size", args.hidden[twice]);
@@ -135,13 +147,14 @@ pub(super) fn train(args: &TrainArgs) -> Result<bool> {
     if images < args.batch && args.preset.is_none() && !common.quiet {
         aside!("note: {images} images are fewer than --batch {}: an epoch is one update of all of them", args.batch);
     }
+    args.say_initial(&machines, pixels);
     let kept = out.clone();
     interrupt::says(move || {
         format!("every finished epoch of the runs in {} is kept; the same command goes on", kept.display())
     });
     let (mut runs, mut unwritten) = (Vec::new(), Ok(()));
     for (at, &(hidden, replica)) in machines.iter().enumerate() {
-        let spec = args.spec(hidden);
+        let spec = args.spec(hidden, pixels);
         let path = out.join(rbm::checkpoint::run_name(hidden, replica));
         let keys = |first: &TrainSpec| lab::training_keys(common.seed(), first, replica);
         let mut watched = Watched::new(&path, (pixels, &spec), (at, machines.len()), common.quiet);
@@ -156,6 +169,7 @@ pub(super) fn train(args: &TrainArgs) -> Result<bool> {
         let mut run = json!({
             "path": path, "hidden": hidden, "replica": replica, "epochs": spec.epochs, "seconds": seconds,
             "samples_per_second": if seconds > 0.0 { samples as f64 / seconds } else { 0.0 },
+            "init": args.scheme().map(|scheme| Initial::new(scheme, pixels, hidden)),
         });
         if !common.json() {
             say(format_args!("{} ({} epochs)", path.display(), spec.epochs))?;
@@ -179,6 +193,31 @@ pub(super) fn train(args: &TrainArgs) -> Result<bool> {
         say(json!({ "runs": runs, "data": data.line(), "notes": notes }))?;
     }
     unwritten.map(|()| true)
+}
+
+/// What weights start from.
+#[derive(Serialize)]
+struct Initial {
+    scheme: String,
+    /// s.
+    std: f64,
+    /// s⁴NM/256.
+    x: f64,
+}
+
+impl Initial {
+    fn new(scheme: Scheme, visible: usize, hidden: usize) -> Self {
+        Self { scheme: scheme.to_string(), std: scheme.std(visible, hidden), x: scheme.x(visible, hidden) }
+    }
+}
+
+/// A number of at most four digits; with a power of ten where it would be long.
+fn rounded(x: f64) -> String {
+    let short = format!("{x:.3e}");
+    match short.parse::<f64>() {
+        Ok(x) if x == 0.0 || (1e-3..1e6).contains(&x) => x.to_string(),
+        _ => short,
+    }
 }
 
 /// A training, epoch by epoch, for whoever waits.
@@ -254,7 +293,7 @@ impl TrainArgs {
 
     /// Refuses what cannot be trained or held, by the name of the option.
     pub(super) fn check(&self, hidden: usize, replicas: usize, (images, pixels): (usize, usize)) -> Result<()> {
-        let spec = self.spec(hidden);
+        let spec = self.spec(hidden, pixels);
         spec.check(images, pixels).map_err(|error| {
             let TrainError::Spec { what, .. } = &error else { return error.into() };
             let option = match *what {
@@ -262,7 +301,7 @@ impl TrainArgs {
                 "the number of sweeps" => format!("--steps {}", self.steps),
                 "the batch" | "the number of chains" => format!("--batch {}", self.batch),
                 "the learning rate" => format!("--lr {}", self.lr),
-                "the initial standard deviation" => format!("--init-std {}", self.init_std),
+                "the initial standard deviation" => self.initial_option(),
                 _ if self.epochs >= self.steps => format!("--epochs {}", self.epochs),
                 _ => format!("--steps {}", self.steps),
             };
@@ -286,7 +325,41 @@ impl TrainArgs {
         }
     }
 
-    fn spec(&self, hidden: usize) -> TrainSpec {
+    /// How the standard deviation of the initial weights was asked for.
+    fn initial_option(&self) -> String {
+        self.init.map_or_else(|| format!("--init-std {}", self.init_std), |scheme| format!("--init {scheme}"))
+    }
+
+    /// Where initial weights are drawn, how wide they are.
+    fn scheme(&self) -> Option<Scheme> {
+        let of_size = |preset| match preset {
+            Some(PresetArg::Full) => Scheme::Normal(TrainSpec::paper(1).init_std),
+            None => self.init.unwrap_or(Scheme::Normal(self.init_std)),
+        };
+        self.from.is_none().then(|| of_size(self.preset))
+    }
+
+    /// What initial weights are assumed, size by size, and once, also where no progress is wanted,
+    /// that chains may not forget their start.
+    fn say_initial(&self, machines: &[(usize, usize)], pixels: usize) {
+        let Some(scheme) = self.scheme() else { return };
+        let mut sizes: Vec<usize> = machines.iter().map(|(hidden, _)| *hidden).collect();
+        sizes.dedup();
+        for &hidden in sizes.iter().filter(|_| !self.common.quiet) {
+            let Initial { scheme, std, x } = Initial::new(scheme, pixels, hidden);
+            let (std, x) = (rounded(std), rounded(x));
+            aside!("initial weights: {scheme}, s = {std}, x = s⁴NM/256 = {x} for {pixels} x {hidden} units");
+        }
+        if let Some(hidden) = sizes.into_iter().find(|&hidden| scheme.x(pixels, hidden) >= 1.0) {
+            aside!(
+                "warning: {}: x = {} for {pixels} x {hidden} units is not below 1, the spin-glass transition line at zero centred field, beyond which chains keep an overlap with their start; --init paramagnet:0.5 is below it",
+                self.initial_option(),
+                rounded(scheme.x(pixels, hidden))
+            );
+        }
+    }
+
+    fn spec(&self, hidden: usize, pixels: usize) -> TrainSpec {
         let spec = TrainSpec {
             hidden,
             steps: self.steps,
@@ -298,7 +371,7 @@ impl TrainArgs {
             epochs: self.epochs,
             batch: self.batch,
             chains: self.batch,
-            init_std: self.init_std,
+            init_std: self.init.map_or(self.init_std, |scheme| scheme.std(pixels, hidden)),
             visible_bias: self.visible_bias,
             gradient: self.gradient,
         };

@@ -15,6 +15,7 @@ mod spectrum;
 mod summary;
 mod tracking;
 mod training;
+mod transition;
 
 pub use data::{Data, Likelihood, LogPartition, Place, likelihood};
 pub use figures::figures;
@@ -29,6 +30,7 @@ pub(crate) use summary::no_exact;
 pub use summary::{More, Section, Table, claims, sections};
 pub use tracking::{APART, By, Compared, KeptState, Tracking, WithError, compare, track};
 pub use training::{Crossing, Training, Update};
+pub use transition::{Phase, TransitionLine};
 
 use crate::bits::States;
 use crate::claim::Applies;
@@ -101,6 +103,8 @@ pub struct Inspection {
     pub spectrum: Spectrum,
     /// Rotational symmetry.
     pub rotation: Rotation,
+    /// Paramagnet or spin glass, of machines whose weights look independent.
+    pub transition_line: TransitionLine,
     /// The leading modes.
     pub modes: Vec<Mode>,
     /// Where the chains start.
@@ -191,6 +195,7 @@ pub fn inspect(
     let facts = applies::facts(hot, (&reciprocal, beta), (&spectrum, level), &rotation, &non_converging, ipr);
     Ok(Inspection {
         applies: applies::of(&facts),
+        transition_line: transition::line(&facts, spectrum.sigma_interval, beta),
         singular_values: lambdas,
         spectrum,
         rotation,

@@ -1,7 +1,7 @@
 //! What was found, in words: for the terminal and for the page.
 
 use super::modes::Point;
-use super::{Crossing, ExactBy, From, Inspection, Likelihood, Methods, Mode, Place, Training, Update};
+use super::{Crossing, ExactBy, From, Inspection, Likelihood, Methods, Mode, Phase, Place, Training, Update};
 use crate::math::shown;
 use crate::rbm::exact;
 
@@ -59,7 +59,7 @@ fn count<T: ToString>(count: Option<T>) -> String {
 
 /// The summary, part by part. Outliers were judged at `level`.
 pub fn sections(found: &Inspection, level: f64, more: More<'_>) -> Vec<Section> {
-    let mut sections = vec![spectrum(found, level), rotation(found), modes(found)];
+    let mut sections = vec![spectrum(found, level), transition_line(found), rotation(found), modes(found)];
     sections.extend((found.modes.iter().any(|mode| mode.data.is_some())).then(|| positions(found)));
     sections.extend([non_converging(found), chains(found)]);
     sections.extend(more.methods.map(log_partition));
@@ -104,6 +104,35 @@ fn spectrum(found: &Inspection, level: f64) -> Section {
 
 fn whys(why: &super::Why) -> Vec<String> {
     why.0.iter().map(|(what, why)| format!("note: {what}: {why}")).collect()
+}
+
+fn transition_line(found: &Inspection) -> Section {
+    let line = &found.transition_line;
+    let field = format!("the largest centred field is {}", short(Some(line.largest_field)));
+    let Some(phase) = line.phase else {
+        let lines = vec![format!("{field}, {}", if line.zero_field { "zero" } else { "not zero" })];
+        return Section { notes: whys(&line.why), ..section("Spin-glass transition line: does not apply", lines) };
+    };
+    let side = match phase {
+        Phase::Paramagnet => "paramagnet",
+        Phase::OnTheLine => "on the line within its interval",
+        Phase::Beyond => "beyond the line",
+    };
+    let title = format!(
+        "Spin-glass transition line: x = {} ({} to {}, 95 %), {side}",
+        short(line.x),
+        short(line.low),
+        short(line.high)
+    );
+    let follows = match (line.zero_field, phase) {
+        (true, Phase::Paramagnet) => "zero: T09 paramagnet applies",
+        (true, Phase::OnTheLine) => "zero: chains forget their start slowly",
+        (true, Phase::Beyond) => "zero: a spin glass, whose chains keep an overlap with their start",
+        (false, Phase::Paramagnet) => "not zero: T09 fields applies",
+        (false, _) => "not zero: the line is known at zero field only, and T09 fields below x = 1",
+    };
+    let meaning = "x = (βσ)⁴NM/256; the line is x = 1, at zero centred field";
+    section(&title, vec![meaning.into(), format!("{field}, {follows}")])
 }
 
 fn rotation(found: &Inspection) -> Section {

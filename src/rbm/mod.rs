@@ -9,6 +9,7 @@ pub mod checkpoint;
 pub mod estimate;
 pub mod exact;
 pub mod gibbs;
+pub mod initial;
 mod kernel;
 mod ladder;
 pub mod marginal;

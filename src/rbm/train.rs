@@ -116,7 +116,7 @@ impl TrainSpec {
             ("--epochs", epochs.to_string()),
             ("--batch", batch.to_string()),
             ("chains", chains.to_string()),
-            ("--init-std", init_std.to_string()),
+            ("--init-std (or s of --init)", init_std.to_string()),
             ("--visible-bias", word(*visible_bias)),
             ("--gradient", word(*gradient)),
         ];
@@ -169,9 +169,10 @@ impl TrainSpec {
         if !(rate > 0.0 && rate.is_finite()) {
             return Err(TrainError::Spec { what: "the learning rate", must: "positive".into(), got: rate.to_string() });
         }
-        if !(self.init_std >= 0.0 && self.init_std.is_finite()) {
+        if !(0.0..f64::from(LARGEST)).contains(&self.init_std) {
             let (what, got) = ("the initial standard deviation", self.init_std.to_string());
-            return Err(TrainError::Spec { what, must: "at least 0".into(), got });
+            let must = format!("at least 0 and below {LARGEST}, from where on a training counts as diverged");
+            return Err(TrainError::Spec { what, must, got });
         }
         if images == 0 || pixels == 0 {
             return Err(TrainError::Data { images, pixels, visible: pixels });

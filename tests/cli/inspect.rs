@@ -43,6 +43,63 @@ fn inspect_gives_the_values_of_an_independent_computation() {
     assert_eq!(summary.lines().find(|line| line.chars().count() > 80), None, "{summary}");
 }
 
+/// A machine of tests/reference/inspect.
+fn reference(name: &str) -> String {
+    format!("{}/tests/reference/inspect/{name}.npz", env!("CARGO_MANIFEST_DIR"))
+}
+
+#[test]
+fn inspect_says_where_independent_weights_lie_against_the_spin_glass_transition_line() {
+    let folder = tempfile::tempdir().expect("folder");
+    let out = folder.path().join("page");
+    let place = |words: &[&str], name: &str| {
+        let file = reference(name);
+        json(&[&["inspect", "--json", "--quiet", "--no-annealing"], words, &[file.as_str()]].concat())
+    };
+    // 40 x 20 units at zero centred field; numpy (tests/reference/inspect.json): mean square of the
+    // entries squared, times NM/256, is 0.2059903751124289.
+    let x = 0.205_990_375_112_428_9;
+    let found = place(&["--out", text(&out)], "paramagnet");
+    let line = &found["transition_line"];
+    let ends = |line: &serde_json::Value| ["low", "high"].map(|end| line[end].as_f64().expect("a bulk"));
+    let [low, high] = ends(line);
+    assert!(low < x && x < high && high < 1.0 && line["phase"] == "paramagnet", "{line}");
+    // by hand: x is (βσ)⁴ · 800/256, with its interval.
+    let of = |sigma: &serde_json::Value| sigma.as_f64().expect("a bulk").powi(4) * 3.125;
+    let close = |found: f64, expected: f64| assert!((found / expected - 1.0).abs() < 1e-12, "{found} {expected}");
+    close(line["x"].as_f64().expect("a bulk"), of(&found["spectrum"]["sigma"]));
+    for (end, at) in [(low, 0), (high, 1)] {
+        close(end, of(&found["spectrum"]["sigma_interval"][at]));
+    }
+    assert!(line["zero_field"] == true && line["largest_field"].as_f64().expect("a number") < 1e-12, "{line}");
+    let page = std::fs::read_to_string(out.join("index.html")).expect("a page");
+    assert!(page.contains("Spin-glass transition line: x = 0.2") && page.contains("zero: T09 paramagnet applies"));
+    // 16 x at twice β, on either side of 1; negative β has the same x.
+    for beta in ["--beta=2", "--beta=-2"] {
+        let hot = place(&[beta], "paramagnet");
+        close(ends(&hot["transition_line"])[0], 16.0 * low);
+        assert_eq!(hot["transition_line"]["phase"], "beyond");
+    }
+    let close_to_one = place(&["--beta", "1.484"], "paramagnet"); // (1/0.206)^(1/4)
+    assert_eq!(close_to_one["transition_line"]["phase"], "on-the-line");
+    // Fields do not change x and are said; a planted direction has no place.
+    let found = place(&[], "noise");
+    assert!(found["transition_line"]["x"].is_f64() && found["transition_line"]["zero_field"] == false);
+    let said = |name: &str| {
+        let output = run(&["inspect", "--quiet", "--no-annealing", &reference(name)]);
+        String::from_utf8(output.stdout).expect("text")
+    };
+    let summary = said("noise");
+    assert!(summary.contains("not zero: T09 fields applies"), "{summary}");
+    let found = place(&[], "zero_field_spike");
+    let line = &found["transition_line"];
+    assert!(line["x"].is_null() && line["phase"].is_null() && line["zero_field"] == true, "{line}");
+    assert!(line["why"]["transition_line"].as_str().expect("a reason").contains("1 outliers"), "{line}");
+    let summary = said("zero_field_spike");
+    assert!(summary.contains("Spin-glass transition line: does not apply:"), "{summary}");
+    assert_eq!(summary.lines().find(|line| line.chars().count() > 80), None, "{summary}");
+}
+
 #[test]
 fn inspect_refuses_what_it_cannot_do() {
     let folder = tempfile::tempdir().expect("folder");

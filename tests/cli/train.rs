@@ -201,3 +201,127 @@ fn what_no_training_should_be_is_said_or_refused() {
         assert!(largest(&machine[0], 4) > 36.0);
     }
 }
+
+#[test]
+fn initial_weights_follow_a_scheme_that_is_said() {
+    let folder = tempfile::tempdir().expect("folder");
+    small_set(folder.path());
+    let at = |name: &str| folder.path().join(name);
+    // 20 visible units. Plain ascent by steps below single precision keeps the initial weights.
+    let args = |out: &Path, words: &str| -> Vec<String> {
+        let fixed = "train --batch 10 --epochs 1 --optimiser sgd --lr 1e-30";
+        let own = ["--data", text(folder.path()), "--out", text(out)].map(String::from);
+        fixed.split(' ').chain(words.split(' ')).map(String::from).chain(own).collect()
+    };
+    let train = |out: &Path, words: &str| {
+        let output = run(&args(out, words).iter().map(String::as_str).collect::<Vec<_>>());
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{words}: {said}");
+        (serde_json::from_slice::<Value>(&output.stdout).expect("one object"), said)
+    };
+    // by hand, N = 20 and M = 5: √(2/25), 1/√20, √(2/20), and 4(0.64/100)^(1/4) = 4√0.08;
+    // x = s⁴ · 100/256.
+    let cases = [
+        ("hinton", 0.01, 1e-6 / 256.0, "3.906e-9"),
+        ("glorot", 0.08f64.sqrt(), 0.0025, "0.0025"),
+        ("lecun", 0.05f64.sqrt(), 1.0 / 1024.0, "9.766e-4"),
+        ("he", 0.1f64.sqrt(), 1.0 / 256.0, "0.003906"),
+        ("normal:0.5", 0.5, 6.25 / 256.0, "0.02441"),
+        ("paramagnet:0.64", 4.0 * 0.08f64.sqrt(), 0.64, "0.64"),
+    ];
+    for (scheme, s, x, shown) in cases {
+        let out = at(&scheme.replace(':', "-"));
+        let (found, said) = train(&out, &format!("--hidden 5 --json --init {scheme}"));
+        let init = &found["runs"][0]["init"];
+        assert_eq!(init["scheme"], scheme);
+        let near = |found: &Value, by_hand: f64| {
+            assert!((found.as_f64().expect("a number") / by_hand - 1.0).abs() < 1e-14, "{scheme}: {found} {by_hand}");
+        };
+        near(&init["std"], s);
+        near(&init["x"], x);
+        let line = format!("initial weights: {scheme}, s = ");
+        let line = said.lines().find(|told| told.starts_with(&line)).unwrap_or_else(|| panic!("{said}"));
+        assert!(line.ends_with(&format!("x = s⁴NM/256 = {shown} for 20 x 5 units")), "{line}");
+        assert!(!said.contains("warning"), "{said}");
+        // The record has s alone, as that of --init-std, and the weights are the same bits.
+        let own = out.join("hidden00005-replica00");
+        let record: Value =
+            serde_json::from_slice(&fs::read(own.join("checkpoint.json")).expect("record")).expect("JSON");
+        near(&record["spec"]["init_std"], s);
+        let std = init["std"].as_f64().expect("a number");
+        let by_number = at("number");
+        train(&by_number, &format!("--hidden 5 --json --quiet --init-std {std}"));
+        assert_eq!(state(&own, 1), state(&by_number.join("hidden00005-replica00"), 1), "{scheme}");
+        fs::remove_dir_all(&by_number).expect("a folder");
+        // 100 weights know their standard deviation to 1/√200; five times that is 35 %.
+        let w = &state(&own, 1)[0];
+        let found = (w.iter().map(|w| f64::from(*w).powi(2)).sum::<f64>() / 100.0).sqrt();
+        assert!((found / s - 1.0).abs() < 0.35, "{scheme}: {found}");
+    }
+    // Without an option it is Hinton's, as it ever was.
+    let (found, _) = train(&at("plain"), "--hidden 5 --json --quiet");
+    assert_eq!(
+        (&found["runs"][0]["init"]["scheme"], &found["runs"][0]["init"]["std"]),
+        (&"normal:0.01".into(), &0.01.into())
+    );
+    let same = ["plain", "hinton"].map(|out| fs::read(at(out).join("hidden00005-replica00/checkpoint.json")).ok());
+    assert!(same[0].is_some() && same[0] == same[1]);
+    // A run goes on with its own scheme only.
+    let glorot = at("glorot");
+    let (_, said) = train(&glorot, "--hidden 5 --json --quiet --init glorot");
+    assert!(said.is_empty(), "{said}");
+    let refused = |words: &str, why: &[&str]| {
+        refuses(&args(&glorot, words).iter().map(String::as_str).collect::<Vec<_>>(), why);
+    };
+    let why = ["other arguments", "--init-std (or s of --init) 0.2828427", "there, 0.2236067", "asked", "--out"];
+    refused("--hidden 5 --init lecun", &why);
+    refused("--hidden 5", &["other arguments", "there, 0.01 asked"]);
+    // s⁴ = 4, so that x = 4 · 20 M/256 = 0.3125 M, from M = 4 on above 1: said once for several
+    // machines, also where no progress is wanted.
+    for quiet in ["", " --quiet"] {
+        let words = format!("--hidden 1,4,5 --replicas 2 --json --init normal:1.4142{quiet}");
+        let (_, said) = train(&at(&format!("glass{}", quiet.len())), &words);
+        let told: Vec<&str> = said.lines().filter(|line| line.starts_with("warning: ")).collect();
+        assert!(told.len() == 1 && told[0].contains("--init normal:1.4142: x = 1.25 for 20 x 4 units"), "{said}");
+        assert!(told[0].contains("--init paramagnet:0.5"), "{said}");
+        assert_eq!(
+            said.lines().filter(|line| line.starts_with("initial weights: ")).count(),
+            3 * usize::from(quiet.is_empty())
+        );
+    }
+    // On the line it is said too, however roots round.
+    let (_, said) = train(&at("on"), "--hidden 5 --json --quiet --init paramagnet:1");
+    assert!(said.contains("x = 1 for 20 x 5 units"), "{said}");
+}
+
+#[test]
+fn what_is_no_scheme_is_refused_in_one_sentence() {
+    let folder = tempfile::tempdir().expect("folder");
+    small_set(folder.path());
+    let out = folder.path().join("runs");
+    let refused = |words: &[&str], why: &[&str]| {
+        let own = ["--hidden", "5", "--data", text(folder.path()), "--out", text(&out)];
+        let args = [&["train"][..], words, &own].concat();
+        refuses(&args, why);
+        assert_eq!(String::from_utf8_lossy(&run(&args).stderr).lines().count(), 1);
+    };
+    for scheme in ["xavier", "Glorot", "0.01", ""] {
+        refused(&["--init", scheme], &["--init", scheme, "no such scheme; give hinton, glorot, lecun, he, normal:S"]);
+    }
+    refused(&["--init", "he:2"], &["he:2", "he has no number of its own; give he alone"]);
+    for number in ["", ":", ":0", ":-0.5", ":NaN", ":inf", ":half"] {
+        let [normal, paramagnet] = ["normal", "paramagnet"].map(|name| format!("{name}{number}"));
+        refused(&["--init", &normal], &[&normal, "S must be a positive, finite number; give normal:0.01"]);
+        refused(&["--init", &paramagnet], &[&paramagnet, "X must be a positive, finite number; give paramagnet:0.5"]);
+    }
+    refused(&["--init", "normal:1000"], &["--init normal:1000: the initial standard deviation", "below 1000"]);
+    refused(&["--init", "paramagnet:1e20"], &["--init paramagnet:1e20: the initial standard deviation"]);
+    refused(&["--init-std", "1000"], &["--init-std 1000: the initial standard deviation"]);
+    refused(&["--init", "he", "--init-std", "0.01"], &["--init", "cannot be used with '--init-std"]);
+    refused(
+        &["--init", "he", "--from", text(folder.path())],
+        &["--init he", "weights of --from", "leave one of them out"],
+    );
+    assert!(!out.exists());
+    refuses(&["train", "--preset", "full", "--init", "he"], &["--preset", "cannot be used with '--init"]);
+}

@@ -277,7 +277,8 @@ fn every_limit_of_a_specification_holds_on_both_sides() {
             assert!(found.is_ok() || found.is_err_and(|why| why.contains("learning rate must be positive")));
         }
     }
-    for (init_std, good) in [(0.0, true), (-1e-9, false), (f64::INFINITY, false), (f64::NAN, false)] {
+    let stds = [(0.0, true), (999.0, true), (1000.0, false), (-1e-9, false), (f64::INFINITY, false), (f64::NAN, false)];
+    for (init_std, good) in stds {
         assert_eq!(check(&|s| s.init_std = init_std).is_ok(), good, "{init_std}");
     }
     let good = spec(Method::Pcd, Optimiser::adam(0.01));
