@@ -218,14 +218,15 @@ impl super::Exact for PowerSeries {
 /// Lowest order first: `1/2·z² − … + O(z⁵)`, sums in parentheses.
 impl std::fmt::Display for PowerSeries {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut sum = String::new();
         for (k, c) in self.coefficients.iter().enumerate().filter(|(_, c)| !c.is_zero()) {
             let power = if k == 0 { Poly::int(1) } else { Poly::var("z").pow(k as u32) };
-            match c.to_string() {
-                sum if sum.contains(' ') => write!(f, "({sum})·{power} + ")?,
-                _ => write!(f, "{} + ", c * &power)?,
-            }
+            sum += &match c.to_string() {
+                factor if factor.contains(' ') => format!("({factor})·{power} + "),
+                _ => format!("{} + ", c * &power),
+            };
         }
-        write!(f, "O({})", Poly::var("z").pow(self.coefficients.len() as u32))
+        write!(f, "{}O({})", sum.replace("+ −", "− "), Poly::var("z").pow(self.coefficients.len() as u32))
     }
 }
 
@@ -324,11 +325,11 @@ mod tests {
         let coefficients = vec![Poly::int(1), Poly::int(1), Poly::int(0), Poly::int(-2), &g + Poly::int(1), g];
         let series = PowerSeries::new(coefficients);
         // By hand.
-        assert_eq!(series.to_string(), "1 + z + −2·z³ + (g + 1)·z⁴ + g·z⁵ + O(z⁶)");
+        assert_eq!(series.to_string(), "1 + z − 2·z³ + (g + 1)·z⁴ + g·z⁵ + O(z⁶)");
         assert_eq!(crate::symbolic::Exact::terms(&series), 6);
         let power = |k: u32| format!("<msup><mi>z</mi><mn>{k}</mn></msup>");
         let expected = format!(
-            "<mn>1</mn><mo>+</mo><mi>z</mi><mo>+</mo><mo>−</mo><mn>2</mn>{}<mo>+</mo>\
+            "<mn>1</mn><mo>+</mo><mi>z</mi><mo>−</mo><mn>2</mn>{}<mo>+</mo>\
              <mo>(</mo><mi>g</mi><mo>+</mo><mn>1</mn><mo>)</mo>{}<mo>+</mo><mi>g</mi>{}<mo>+</mo>\
              <mi>O</mi><mo>(</mo>{}<mo>)</mo>",
             power(3),
