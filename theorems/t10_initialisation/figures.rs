@@ -26,9 +26,9 @@ fn phases(dossier: &Dossier) -> Result<Figure, Missing> {
     let wrong = dossier.regime(&regimes::GLOROT_SPINS_TALL)?.falsified(&falsifiers::FERROMAGNET)?;
 
     let mut spins = map(Units::Spins);
-    spins.push(measured("Glorot, from chains", tall)?.coloured(0));
+    spins.push(measured("N⟨q²⟩ of chains", &[tall], by_pairs)?);
     let mut bits = map(Units::Bits);
-    bits.push(measured("Hinton, from chains", hinton)?.coloured(4));
+    bits.push(measured("memory of chains", &[hinton, of(&regimes::GLOROT)?], by_memory)?);
 
     let decay = vec![
         overlaps("below the line, x = 0.22", Role::Measurement, tall)?.coloured(0),
@@ -60,7 +60,7 @@ fn phases(dossier: &Dossier) -> Result<Figure, Missing> {
         name: "T10_phases",
         title: "Which initialisations are paramagnetic".into(),
         caption: format!(
-            "(a), (b): x of every scheme against the shape, with weights in ±1 units and in {{0,1}} units at zero centred field; the machine is paramagnetic below the line x = 1 (dashed). x of Hinton's scheme is that of NM = 392,000. Points: x = 1 − 1/(N⟨q²⟩) of the chains of the largest machines, q the overlap of two of them. (c): overlap of a state with itself against sweeps. (d): N⟨q²⟩ against N. Grey: tall machines with a mean added to their weights. Below the line: {}; on it: {}; beyond it: {}. Bars: one standard error over machines.",
+            "(a), (b): x of every scheme against the shape, with weights in ±1 units and in {{0,1}} units at zero centred field; the machine is paramagnetic below the line x = 1 (dashed). x of Hinton's scheme is that of NM = 392,000. Points: x as the chains of the largest machines say it, in (a) 1 − 1/(N⟨q²⟩), q the overlap of two of them, in (b) c²N/M with the c that gives their memory over one sweep. (c): overlap of a state with itself against sweeps. (d): N⟨q²⟩ against N. Grey: tall machines with a mean added to their weights. Below the line: {}; on it: {}; beyond it: {}. Bars: one standard error over machines.",
             shapes(tall)?,
             shapes(square)?,
             shapes(glass)?
@@ -77,7 +77,7 @@ fn phases(dossier: &Dossier) -> Result<Figure, Missing> {
 /// x of every scheme against N/M, and the line.
 fn map(units: Units) -> Vec<Series> {
     let at = |law: Law| -> Vec<(f64, f64)> {
-        let ratios = grid(-2.0, 2.0, 160).map(|e| 10f64.powf(e));
+        let ratios = grid(-2.0, 2.0, 80).map(|e| 10f64.powf(e));
         let points = ratios.map(|ratio| {
             // Only the ratio matters, but for Hinton's, whose NM is that of 784 x 500.
             let hidden = (392_000.0 / ratio).sqrt();
@@ -99,14 +99,42 @@ fn map(units: Units) -> Vec<Series> {
     all
 }
 
-/// x of the largest machines as their chains show it.
-fn measured(label: &str, evidence: &Evidence) -> Result<Series, Missing> {
-    let table = evidence.table(tables::BY_SIZE)?;
-    let last = |column| Ok::<f64, Missing>(table.column(column)?.last().copied().unwrap_or(f64::NAN));
-    let [n, m] = [last(columns::VISIBLE)?, last(columns::HIDDEN)?];
-    let [found, error] = [last(columns::SUSCEPTIBILITY)?, last(columns::SUSCEPTIBILITY_ERROR)?];
-    let points = vec![(n / m, 1.0 - found.recip())];
-    Ok(Series { errors: vec![error / found.powi(2)], ..Series::points(label, Role::Measurement, points) })
+/// The last row of a table by size.
+struct Largest {
+    ratio: f64,
+    susceptibility: [f64; 2],
+    memory: [f64; 2],
+}
+
+/// x and its error by 1 − 1/(N⟨q²⟩).
+fn by_pairs(of: &Largest) -> [f64; 2] {
+    let [found, error] = of.susceptibility;
+    [1.0 - found.recip(), error / found.powi(2)]
+}
+
+/// x and its error by c²N/M, c the mean square of the field on a visible unit.
+fn by_memory(of: &Largest) -> [f64; 2] {
+    let [found, error] = of.memory;
+    let x = |memory: f64| theory::field(memory).powi(2) * of.ratio;
+    [x(found), x(found + error) - x(found)]
+}
+
+/// x of the largest machines of every regime as their chains show it.
+fn measured(label: &str, regimes: &[&Evidence], x: fn(&Largest) -> [f64; 2]) -> Result<Series, Missing> {
+    let (mut points, mut errors) = (Vec::new(), Vec::new());
+    for evidence in regimes {
+        let table = evidence.table(tables::BY_SIZE)?;
+        let last = |column| Ok::<f64, Missing>(table.column(column)?.last().copied().unwrap_or(f64::NAN));
+        let largest = Largest {
+            ratio: last(columns::VISIBLE)? / last(columns::HIDDEN)?,
+            susceptibility: [last(columns::SUSCEPTIBILITY)?, last(columns::SUSCEPTIBILITY_ERROR)?],
+            memory: [last(columns::MEMORY)?, last(columns::MEMORY_ERROR)?],
+        };
+        let [value, error] = x(&largest);
+        points.push((largest.ratio, value));
+        errors.push(error);
+    }
+    Ok(Series { errors, ..Series::points(label, Role::Measurement, points) })
 }
 
 fn overlaps(label: &str, role: Role, evidence: &Evidence) -> Result<Series, Missing> {

@@ -41,14 +41,15 @@
 //! The derivative of the cavity equations gives `(1/N) tr (4 cov v)² = 1/(1 − x)`, which is
 //! `N⟨q²⟩`: the overlap of two chains measures `x`.
 //!
-//! *Second route.* `q = 0` in the replica-symmetric equations `q_v = E tanh²(√(s²M q_h) z)` and
-//! `q_h = E tanh²(√(s²N q_v) z)`, `s` that of `J`: by series, `E tanh²(√u z) = u − 2u² + …`, so that
-//! `q = 0` is marginal at `1 − s⁴NM = 0`, the same line. For `N = M`, `q = (c − 1)/(2c²)` beyond it.
+//! *Second route.* The replica-symmetric equations are `q_v = E tanh²(√(s²M q_h) z)` and
+//! `q_h = E tanh²(√(s²N q_v) z)`, `s` that of `J`. By series `E tanh²(√u z) = u − 2u² + …`, so
+//! that `q = 0` is marginal at `1 − s⁴NM = 0`, the same line. For `N = M` the overlap is
+//! `q = (c − 1)/(2c²)` beyond it, to first order.
 //!
 //! *Schemes.* `x` of every scheme, exactly, in both units.
 //!
-//! *Memory.* The field `z` on a unit is normal with variance `c` in the absence of this unit and has
-//! the additional weight `cosh z` in its presence; `cosh z tanh² z = cosh z − sech z`.
+//! *Memory.* The field `z` on a unit is normal with variance `c` in the absence of this unit, and
+//! has the additional weight `cosh z` in its presence; `cosh z tanh² z = cosh z − sech z`.
 //!
 //! *On the line*, `N = M`. At `A = B = 8 + ε` the bulk gives a unit the variance `1/4 − √ε/8`; the
 //! leading mode must give the rest, `1/(2Nε)`. Hence `ε ~ N^(−2/3)`, which is also the spacing of
@@ -76,9 +77,9 @@
 //! `memory-critical` is extrapolated in `N^(−2/3)`: the energy of a machine has a term of order
 //! `1/(1 − x)` (T09), cut off at `1 − x ~ N^(−1/3)`, which is `N^(−2/3)` per unit.
 //!
-//! `paramagnet-2.5`: `overlap`, here after 64 sweeps, carries the refutation. `overlap-stays` and
-//! `overlap-without-mode` must exceed half of the replica-symmetric overlap; without the leading
-//! mode a ferromagnet would keep nothing.
+//! `paramagnet-2.5`: `overlap`, here after 64 sweeps, carries the refutation. `overlap-stays` must
+//! exceed half of the replica-symmetric overlap 0.634, and `overlap-without-mode` what the linear
+//! map leaves on the line: without the leading mode a ferromagnet would keep nothing.
 //!
 //! Control `uniform`: Glorot's other law, uniform entries of the same standard deviation.
 //!
@@ -86,8 +87,8 @@
 //! - `edge-rule`: the line is taken at `βs(√N + √M) = 4`, where `λ₊` reaches 4.
 //! - `units-not-scaled`: `W = J` in the map of units.
 //! - `one-layer`: `x = (βs)⁴N²/256` in tall machines.
-//! - `units-confused`: `W` is taken for `J` in every prediction, so that `x` is 256 times and `c` 16
-//!   times as large.
+//! - `units-confused`: `W` is taken for `J` in every prediction, so that `x` is 256 times and `c`
+//!   16 times as large.
 //! - `too-strong`: weights of `2.5/(NM)^(1/4)` in ±1 units are presented as the scheme.
 //! - `ferromagnet`: a mean is added to the weights, whose mode is three times above its threshold.
 //!   Chains keep an overlap for a reason other than the line.

@@ -1,7 +1,7 @@
 //! Tests.
 
 use super::schemes::{Law, Scheme, TWO_AND_A_HALF, Units};
-use super::theory::{linear_map, memory, overlap};
+use super::theory::{field, linear_map, memory, overlap};
 use super::trials::{Times, add_mean, observe};
 use crate::spectra::ensemble;
 use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
@@ -12,6 +12,8 @@ fn memories_and_overlaps_have_their_known_values() {
     for (c, expected) in [(1.0, 0.550_400_490_793_327), (2.0 / 17.0, 0.105_920_403_725_593), (0.0625, 0.058_945_975_540_591)] {
         assert!((memory(c) - expected).abs() < 1e-12, "{c}: {}", memory(c));
     }
+    // The inverse of memory.
+    assert!((field(memory(0.2)) - 0.2).abs() < 1e-12);
     // scipy 1.17: brentq of E tanh²(√(6.25 q) z) − q.
     assert!((overlap(6.25) - 0.633_753_797_225_729).abs() < 1e-12 && overlap(1.0) == 0.0);
     // by hand: binom(2, 1)/4 and binom(4, 2)/16

@@ -16,6 +16,15 @@ pub(super) fn memory(c: f64) -> f64 {
     1.0 - libm::exp(-0.5 * c) * over_normal(|z| libm::cosh(c.sqrt() * z).recip())
 }
 
+/// The c that gives a memory between 0 and 1/2 over one sweep, by bisection.
+pub(super) fn field(found: f64) -> f64 {
+    let halved = |(low, high): (f64, f64), _| {
+        let middle = 0.5 * (low + high);
+        if memory(middle) < found { (middle, high) } else { (low, middle) }
+    };
+    (0..60).fold((0.0, 1.0), halved).0
+}
+
 /// binom(2t, t)/4ᵗ: the overlap that the linear map leaves on the line after t sweeps, N = M.
 pub(super) fn linear_map(sweeps: usize) -> f64 {
     (1..=sweeps).map(|k| 1.0 - 0.5 / k as f64).product()
