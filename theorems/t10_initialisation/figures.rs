@@ -56,6 +56,9 @@ fn phases(dossier: &Dossier) -> Result<Figure, Missing> {
     ];
     let ratio = || Axis::log("N/M, shape");
     let x = || Axis::log("x = (βs)⁴NM/256");
+    let spins = Panel::new("±1 units", ratio(), x()).with(spins);
+    let bits = Panel::new("{0,1} units", ratio(), x()).with(bits);
+    let phase = |ratio: f64, x: f64, name: &str| ((ratio, x), name.to_string());
     Ok(Figure {
         name: "T10_phases",
         title: "Which initialisations are paramagnetic".into(),
@@ -66,8 +69,8 @@ fn phases(dossier: &Dossier) -> Result<Figure, Missing> {
             shapes(glass)?
         ),
         panels: vec![
-            Panel::new("±1 units", ratio(), x()).with(spins),
-            Panel::new("{0,1} units", ratio(), x()).with(bits),
+            Panel { regions: vec![phase(3.0, 8.0, "spin glass"), phase(1.0, 0.03, "paramagnet")], ..spins },
+            Panel { regions: vec![phase(3.0, 0.03, "paramagnet")], ..bits },
             Panel::new("overlap with the start", Axis::log("t, sweeps"), Axis::linear("overlap after t sweeps")).with(decay),
             Panel::new("overlap of two chains", Axis::log("N, visible units"), Axis::log("N⟨q²⟩")).with(growth),
         ],

@@ -42,8 +42,9 @@ pub(super) fn lag(case: &Case<'_>) -> usize {
 
 /// Sweeps before the first measurement. Below the line they are four relaxation times of the
 /// leading mode, after which products of two chains, which relax twice as fast, lack e⁻⁸ of their
-/// value. On the line the time is of the order N^(2/3), and beyond it there is no equilibrium to
-/// wait for.
+/// value. On the line the time is of the order N^(2/3): in an independent program N⟨q²⟩ and var x₁
+/// at 16, 32 and 64 units were the same within their errors of 2 % after 5, 10, 20 and 40 N^(2/3)
+/// sweeps. Beyond it there is no equilibrium to wait for.
 pub(super) fn burn_in(x: f64, s: f64, visible: usize, hidden: usize) -> usize {
     if x < 0.99 {
         let edge = s * ((visible as f64).sqrt() + (hidden as f64).sqrt());
