@@ -44,4 +44,5 @@ catalogue! {
     t07_landau_free_energy::LandauFreeEnergy,
     t08_hierarchical_learning::HierarchicalLearning,
     t09_onsager::OnsagerReaction,
+    t11_first_transition::FirstTransition,
 }
