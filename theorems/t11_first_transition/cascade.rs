@@ -9,7 +9,6 @@ use crate::claim::Case;
 use crate::evidence::{Evidence, Measurement, Table, check};
 use crate::exact::rank_two::{RankTwo, RankTwoMoments};
 use crate::lab::{Lab, Scale};
-use crate::stat::histogram::grid;
 use rayon::prelude::*;
 
 /// m₁ and m₂; their sum must be below 1.
@@ -22,7 +21,7 @@ const START: f64 = 0.1;
 const TOLERANCE: f64 = 1e-7;
 
 /// Time at which the flow has come to rest.
-const END: f64 = 40.0;
+const END: f64 = 24.0;
 
 /// A machine of rank two, N = M, and the law of the two classes of pixels, on which the signs of
 /// the patterns agree or differ. Of the four signs of the data one is enough, because the flow is
@@ -119,71 +118,93 @@ fn share(moments: &RankTwoMoments) -> f64 {
     moments.xx[0] / (moments.xx[0] + moments.xx[1])
 }
 
+/// The flow of one size from the start to [`END`], and the states at the times that are judged.
+struct Way {
+    size: usize,
+    at: [[f64; 2]; 3],
+    all: Vec<(f64, [f64; 2])>,
+}
+
+impl Way {
+    fn new(size: usize, times: [f64; 3]) -> Self {
+        let patterns = Patterns::new(size);
+        let rate = |lambdas: [f64; 2]| patterns.rate(lambdas);
+        let mut all = vec![(0.0, [START; 2])];
+        let at = times.map(|to| {
+            let (from, start) = all[all.len() - 1];
+            let next = integrate(&rate, start, to - from, TOLERANCE).into_iter().skip(1);
+            all.extend(next.map(|(tau, lambdas)| (from + tau, lambdas)));
+            all[all.len() - 1].1
+        });
+        Self { size, at, all }
+    }
+}
+
 pub(super) fn two_patterns(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) {
-    let largest: usize = if lab.plan().scale == Scale::Quick { 128 } else { 256 };
+    let is = |falsifier| case.is(falsifier);
+    let (exchanged, ignored) = (is(&falsifiers::EIGENVALUES_EXCHANGED), is(&falsifiers::CONDENSATION_IGNORED));
+    let continuous = is(&falsifiers::SECOND_CONTINUOUS);
+    // What is falsified is wrong at smaller sizes too.
+    let largest: usize = match (lab.plan().scale, case.falsified()) {
+        (_, true) => 64,
+        (Scale::Quick, false) => 128,
+        (Scale::Full, false) => 256,
+    };
     let sizes = [largest / 4, largest / 2, largest];
     let limit = Limit::new();
-    // Growth from small λ.
-    rates(case, largest, evidence);
     // Along the flow: where the limit crosses 4, midway to the meeting, and at rest.
     let midway = 0.5 * (limit.first + limit.meeting.0);
-    let found: Vec<[[f64; 2]; 3]> = sizes
-        .into_par_iter()
-        .map(|size| {
-            let patterns = Patterns::new(size);
-            let rate = |lambdas: [f64; 2]| patterns.rate(lambdas);
-            let mut now = (0.0, [START; 2]);
-            [limit.first, midway, END].map(|tau| {
-                let way = integrate(&rate, now.1, tau - now.0, TOLERANCE);
-                now = (tau, way.last().map_or([f64::NAN; 2], |last| last.1));
-                now.1
-            })
-        })
-        .collect();
-    let crossing = |size: usize| {
-        let crossing = SetUp { visible: size, hidden: size, strength: STRENGTHS[0] }.crossing(START);
-        crossing.corrected - crossing.limit
-    };
-    let which = usize::from(case.is(&falsifiers::EIGENVALUES_EXCHANGED));
+    let times = [limit.first, midway, END];
+    let mut found: Vec<Way> = sizes.into_par_iter().rev().map(|size| Way::new(size, times)).collect();
+    found.reverse();
+    if !ignored && !continuous {
+        rates(case, largest, evidence);
+        first_crossing(usize::from(exchanged), &found, evidence);
+    }
+    if !exchanged && !continuous {
+        learned_second(ignored, &limit, midway, &found, evidence);
+    }
+    if !exchanged && !ignored {
+        let share = |way: &Way| share(&Patterns::new(way.size).model(way.at[2]));
+        let shares: Vec<f64> = found.iter().map(share).collect();
+        let predicted = if continuous { 1.0 } else { limit.share };
+        let name = "share of the first pattern in ⟨x₁²⟩ + ⟨x₂²⟩ where the flow ends, limit in 1/N".into();
+        evidence.measurements.push(check::tends_to("share", name, &shares, (2.0, 1.0), predicted));
+        evidence.measurements.push(exchange(continuous, &sizes));
+    }
+    if !case.falsified() {
+        curves(&limit, [&found[0], &found[2]], evidence);
+    }
+}
+
+/// Checks that the pattern of the larger eigenvalue comes first, when one pattern alone would.
+fn first_crossing(which: usize, found: &[Way], evidence: &mut Evidence) {
+    let crossing = SetUp { visible: found[2].size, hidden: found[2].size, strength: STRENGTHS[0] }.crossing(START);
     let speed = first_condensed([4.0, 0.3])[0];
     evidence.measurements.push(falling(
         ("first-crossing", "λ of the stronger pattern when it reaches 4 for N → ∞".into()),
         1.0,
-        [(found[0][0][which], 4.0), (found[2][0][which], 4.0)],
-        2.0 * speed * crossing(sizes[2]),
+        [(found[0].at[0][which], 4.0), (found[2].at[0][which], 4.0)],
+        2.0 * speed * (crossing.corrected - crossing.limit),
         "twice the speed times the derived terms ln N/N and 1/N of the time for one pattern",
     ));
-    let before = integrate(&first_condensed, [START; 2], midway, 1e-9).last().map_or(f64::NAN, |last| last.1[1]);
-    // Alone, the second would grow by the law of one pattern.
-    let alone = SetUp { visible: 1, hidden: 1, strength: STRENGTHS[1] };
-    let predicted = if case.is(&falsifiers::CONDENSATION_IGNORED) {
-        alone.closed(START, midway * (STRENGTHS[1] / STRENGTHS[0]).powi(2))
-    } else {
-        before
-    };
-    let values: Vec<f64> = found.iter().map(|at| at[1][1]).collect();
-    let name = format!("λ₂ at τ = {midway:.2}, between the transitions, limit in 1/N");
-    evidence.measurements.push(check::tends_to("second-slowed", name, &values, (2.0, 1.0), predicted));
-    let ends: Vec<f64> = found.iter().map(|at| 0.5 * (at[2][0] + at[2][1])).collect();
-    let rest = if case.is(&falsifiers::CONDENSATION_IGNORED) { alone_end() } else { limit.end };
-    let name = "(λ₁ + λ₂)/2 where the flow ends, limit in 1/N".into();
-    evidence.measurements.push(check::tends_to("end-of-both", name, &ends, (2.0, 1.0), rest));
-    let shares: Vec<f64> =
-        sizes.iter().zip(&found).map(|(&size, at)| share(&Patterns::new(size).model(at[2]))).collect();
-    let continuous = case.is(&falsifiers::SECOND_CONTINUOUS);
-    let predicted = if continuous { 1.0 } else { limit.share };
-    let name = "share of the first pattern in ⟨x₁²⟩ + ⟨x₂²⟩ where the flow ends, limit in 1/N".into();
-    evidence.measurements.push(check::tends_to("share", name, &shares, (2.0, 1.0), predicted));
-    evidence.measurements.push(exchange(continuous, &sizes));
-    if !case.falsified() {
-        curves(&limit, &sizes, evidence);
-    }
 }
 
-/// Mean of the ends of two patterns learned apart.
-fn alone_end() -> f64 {
-    let end = |strength: f64| SetUp { visible: 1, hidden: 1, strength }.end().0;
-    0.5 * (end(STRENGTHS[0]) + end(STRENGTHS[1]))
+/// Checks the growth of the second pattern between the transitions, and where both end.
+fn learned_second(ignored: bool, limit: &Limit, midway: f64, found: &[Way], evidence: &mut Evidence) {
+    let beside = integrate(&first_condensed, [START; 2], midway, 1e-9).last().map_or(f64::NAN, |last| last.1[1]);
+    // Alone, the second would grow by the law of one pattern.
+    let alone = |strength: f64| SetUp { visible: 1, hidden: 1, strength };
+    let by_itself = alone(STRENGTHS[1]).closed(START, midway * (STRENGTHS[1] / STRENGTHS[0]).powi(2));
+    let values: Vec<f64> = found.iter().map(|way| way.at[1][1]).collect();
+    let name = format!("λ₂ at τ = {midway:.2}, between the transitions, limit in 1/N");
+    let predicted = if ignored { by_itself } else { beside };
+    evidence.measurements.push(check::tends_to("second-slowed", name, &values, (2.0, 1.0), predicted));
+    let ends: Vec<f64> = found.iter().map(|way| 0.5 * (way.at[2][0] + way.at[2][1])).collect();
+    let apart = 0.5 * (alone(STRENGTHS[0]).end().0 + alone(STRENGTHS[1]).end().0);
+    let rest = if ignored { apart } else { limit.end };
+    let name = "(λ₁ + λ₂)/2 where the flow ends, limit in 1/N".into();
+    evidence.measurements.push(check::tends_to("end-of-both", name, &ends, (2.0, 1.0), rest));
 }
 
 /// Checks that λ_a grows with the rate c_a/c₁ in τ.
@@ -229,42 +250,36 @@ fn exchange(continuous: bool, sizes: &[usize]) -> Measurement {
 }
 
 /// Curves for the figure.
-fn curves(limit: &Limit, sizes: &[usize], evidence: &mut Evidence) {
+fn curves(limit: &Limit, found: [&Way; 2], evidence: &mut Evidence) {
     let mut table = Table::new(
         tables::CASCADE,
         &[columns::SIZE, columns::TAU, columns::FIRST, columns::SECOND, columns::SHARE, columns::M],
     );
-    let of = |size: usize| {
-        let patterns = Patterns::new(size);
-        let mut now = [START; 2];
-        let mut rows = Vec::new();
-        for tau in grid(0.0, 24.0, 48) {
-            if tau > 0.0 {
-                let way = integrate(&|lambdas| patterns.rate(lambdas), now, 0.5, 1e-5);
-                now = way.last().map_or([f64::NAN; 2], |last| last.1);
+    for way in found {
+        let (patterns, mut next) = (Patterns::new(way.size), 0.0);
+        for &(tau, lambdas) in way.all.iter() {
+            if tau >= next {
+                let moments = patterns.model(lambdas);
+                let [one, two] = moments.xx.map(|xx| 4.0 * xx / way.size as f64);
+                table.rows.push(vec![way.size as f64, tau, lambdas[0], lambdas[1], one, two]);
+                next = tau + 0.4;
             }
-            let moments = patterns.model(now);
-            let per = 4.0 / size as f64;
-            rows.push(vec![size as f64, tau, now[0], now[1], per * moments.xx[0], per * moments.xx[1]]);
         }
-        rows
-    };
-    table.rows = [sizes[0], sizes[2]].into_par_iter().flat_map_iter(of).collect();
-    let mut theory = Table::new(tables::CASCADE_LIMIT, &[columns::TAU, columns::FIRST, columns::SECOND, columns::M]);
-    let row = |&(tau, [a, b]): &(f64, [f64; 2])| vec![tau, a, b, magnetisation(a).powi(2)];
-    theory.rows = limit.way.iter().map(row).collect();
-    theory.rows.push(vec![limit.meeting.0, limit.meeting.1, limit.meeting.1, magnetisation(limit.meeting.1).powi(2)]);
+    }
+    let mut theory = Table::new(tables::CASCADE_LIMIT, &[columns::TAU, columns::FIRST, columns::SECOND, columns::SHARE, columns::M]);
+    let row = |&(tau, [a, b]): &(f64, [f64; 2])| vec![tau, a, b, magnetisation(a).powi(2), 0.0];
+    theory.rows = limit.way.iter().chain(&[(limit.meeting.0, [limit.meeting.1; 2])]).map(row).collect();
     // From the meeting on both are equal, and the weights of the states make them grow alike.
     let together = |[lambda]: [f64; 1]| {
         let both = drive([lambda; 2]).iter().sum::<f64>();
         [0.5 * (both - 4.0 * (magnetisation(lambda) / STRENGTHS[0]).powi(2))]
     };
-    let late = integrate(&together, [limit.meeting.1], 24.0 - limit.meeting.0, 1e-8);
-    theory.rows.extend(late.into_iter().skip(1).map(|(tau, [lambda])| {
+    let late = integrate(&together, [limit.meeting.1], END - limit.meeting.0, 1e-8);
+    theory.rows.extend(late.into_iter().map(|(tau, [lambda])| {
         let m = magnetisation(lambda).powi(2);
         // dλ₁/dτ = dλ₂/dτ: the share w of the first in m² has D₁ − wm² = D₂ − (1 − w)m².
         let [one, two] = drive([lambda; 2]).map(|rate| rate * STRENGTHS[0].powi(2) / 4.0);
-        vec![limit.meeting.0 + tau, lambda, lambda, 0.5 * (one - two + m)]
+        vec![limit.meeting.0 + tau, lambda, lambda, 0.5 * (one - two + m), 0.5 * (two - one + m)]
     }));
     evidence.tables.extend([table, theory]);
     evidence.observations.push(("τ at which λ₁ = 4, N → ∞".into(), limit.first));

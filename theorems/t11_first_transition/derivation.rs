@@ -193,8 +193,7 @@ fn chains(steps: &mut Derivation) {
         &(&half * &(&half * &x)),
         &(Poly::ratio(1, 16) * lambda.pow(2) * &x),
     );
-    // Variance over one sweep: V' = r²V + (1 − r²)/(4(1 − r)(1 + r)), whose fixed point is the
-    // machine's.
+    // Variance over one sweep: V' = (1 + r²)/4 + r⁴V, since each unit has the variance 1/4.
     let square = &r * &r;
     let fixed = RatFn::new(int(1), int(4) * (int(1) - &square));
     let machine = RatFn::new(int(4), int(16) - &lambda * &lambda);
@@ -205,7 +204,6 @@ fn chains(steps: &mut Derivation) {
         &fixed.substitute("r", &factor),
         &machine,
     );
-    let one = RatFn::from(int(1));
     let fourth = RatFn::from(r.pow(4));
     let added = &RatFn::from(Poly::ratio(1, 4) * (int(1) + &square)) + &(&fourth * &fixed);
     steps.equal("the variance of x that a sweep leaves as it is", "(1 + r²)/4 + r⁴/(4(1 − r²))", &added, &fixed);
@@ -226,7 +224,7 @@ fn chains(steps: &mut Derivation) {
         "the mean of the lags before and after the sweeps is odd in ln ρ: it is 1/(kθ) up to kθ/12, ρ = e^(−kθ)",
         "ρ/(1 − ρ) + 1/2 (ρ = 1/ρ)",
         &inverse,
-        &(&(&one - &one) - &centre),
+        &-&centre,
     );
 }
 

@@ -52,7 +52,7 @@ pub(super) const CONDENSATION_IGNORED: Falsifier = falsifier(
     Stage::Measurement,
     regimes::TWO,
 )
-.killing(&["second-slowed"]);
+.killing(&["second-slowed", "end-of-both"]);
 
 pub(super) const SECOND_CONTINUOUS: Falsifier = falsifier(
     "second-continuous",

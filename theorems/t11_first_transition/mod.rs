@@ -48,9 +48,11 @@
 //! Over a sweep `x` falls by `(λ/4)²` and `x²` by `(λ/4)⁴`. An average that moves by `Δ` per update
 //! and relaxes by `ρ` per update lags by `Δρ/(1 − ρ)`; in general the lag is `Δ Σ_n C(kn)`, where
 //! `C` is the autocovariance with `∂ ln P/∂λ`. The mean of the lags before and after the `k` sweeps
-//! depends on `Δ/k` only, up to `(kθ)²/12` of itself, `θ = −ln ρ` per sweep. The lag of chains
-//! reduces the model's average, so that `λ` runs ahead of the flow by
-//! `∫ (4/c) Σ_n C(kn)/λ' dλ` in units of the step.
+//! depends on `Δ/k` only, up to `(kθ)²/12` of itself, `θ = −ln ρ` per sweep; far below the
+//! transition, where `kθ` is not small, it does not. The lag of chains reduces the model's average,
+//! so that `λ` runs ahead of the flow by `∫ (4/c) Σ_n C(kn)/λ' dλ` in units of the step, where `λ'`
+//! is `dλ/dτ`. Finite steps put it behind by half of the logarithm of the ratio of `λ'` at the end
+//! and at the start.
 //!
 //! With two patterns, `λ₂` grows slower by `1 − tanh²(λ₁m₁/4)` while the first is learned. At
 //! `λ₁ = λ₂` the classes of units on which the patterns agree or differ decouple. The states of

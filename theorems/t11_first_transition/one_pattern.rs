@@ -115,7 +115,7 @@ fn curves(case: &Case<'_>, evidence: &mut Evidence) {
     let sizes = if case.falsified() { vec![800] } else { vec![50, 200, 800] };
     let of = |size: usize| {
         let pattern = shapes(size)[0].1.pattern(case);
-        let times: Vec<f64> = grid(0.0, end, 80).skip(1).collect();
+        let times: Vec<f64> = grid(0.0, end, 40).skip(1).collect();
         let lambdas = pattern.at(START, &times, 1e-7);
         let row = |(tau, lambda): (f64, f64)| {
             let m = 2.0 * pattern.machine(lambda).moments().abs_x / (pattern.visible as f64).sqrt();

@@ -12,6 +12,9 @@ use crate::lab::{Lab, Scale};
 /// λ at τ = 0; both fields are 0 there.
 const START: f64 = 0.01;
 
+/// Distance in τ of the states that are kept.
+const EVERY: f64 = 1.0 / 15.0;
+
 /// The flow in λ and in both centred fields along the mode, with the gradient of centred units.
 fn path(n: usize, case: &Case<'_>) -> Vec<(f64, [f64; 3], RankOneMoments)> {
     let pattern = SetUp { visible: n, hidden: n, strength: STRENGTH }.pattern(case);
@@ -26,8 +29,12 @@ fn path(n: usize, case: &Case<'_>) -> Vec<(f64, [f64; 3], RankOneMoments)> {
         ];
         [data[0] - model.xy, data[1] - model.x, data[2] - model.y].map(|gradient| pattern.per_time * gradient)
     };
-    let way = integrate(&rate, [START, 0.0, 0.0], 8.0, 1e-7);
-    way.into_iter().map(|(tau, y)| (tau, y, machine(y).moments())).collect()
+    let mut y = [START, 0.0, 0.0];
+    let each = |at: u32| {
+        y = integrate(&rate, y, EVERY, 1e-7).last().map_or([f64::NAN; 3], |last| last.1);
+        (EVERY * f64::from(at), y, machine(y).moments())
+    };
+    (1..=120).map(each).collect()
 }
 
 /// Magnetisation of the visible layer for N = M at λ with fields h per unit of both layers, and

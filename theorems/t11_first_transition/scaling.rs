@@ -136,7 +136,7 @@ fn curves(case: &Case<'_>) -> Table {
         let pattern = set_up(n).pattern(case);
         let root = (n as f64).sqrt();
         let side = |sign: f64| {
-            let places: Vec<f64> = grid(0.0, 4.0, 16).skip(1).map(|z| sign * z).collect();
+            let places: Vec<f64> = grid(0.0, 3.0, 12).skip(1).map(|z| sign * z).collect();
             let delays: Vec<f64> = places.iter().map(|z| z / root).collect();
             places.into_iter().zip(pattern.at(4.0, &delays, 1e-7)).collect::<Vec<_>>()
         };
@@ -148,6 +148,6 @@ fn curves(case: &Case<'_>) -> Table {
         };
         all.into_iter().map(row).collect::<Vec<_>>()
     };
-    table.rows = [100usize, 800, 6_400].into_par_iter().flat_map_iter(of).collect();
+    table.rows = [400usize, 3_200, 25_600].into_par_iter().flat_map_iter(of).collect();
     table
 }
