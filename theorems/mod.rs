@@ -45,4 +45,5 @@ catalogue! {
     t08_hierarchical_learning::HierarchicalLearning,
     t09_onsager::OnsagerReaction,
     t10_initialisation::Initialisation,
+    t11_first_transition::FirstTransition,
 }

@@ -289,6 +289,22 @@ impl Trainer {
         Ok(Self { spec, machine, moments, chains, updates: 0, epochs: 0, key })
     }
 
+    /// The same training from a given machine instead of a drawn one; chains stay where they are.
+    ///
+    /// # Errors
+    /// A machine of another size.
+    pub fn starting_at(self, machine: Rbm<f32>) -> Result<Self, TrainError> {
+        if machine.visible != self.machine.visible {
+            let (images, pixels) = (self.chains.visible.rows(), self.machine.visible);
+            return Err(TrainError::Data { images, pixels, visible: machine.visible });
+        }
+        if machine.hidden != self.spec.hidden {
+            let (must, got) = (self.spec.hidden.to_string(), machine.hidden.to_string());
+            return Err(TrainError::Spec { what: "the number of hidden units", must, got });
+        }
+        Ok(Self { machine, ..self })
+    }
+
     /// Size, rule and rates.
     pub fn spec(&self) -> &TrainSpec {
         &self.spec

@@ -67,6 +67,18 @@ fn the_step_is_the_exact_likelihood_gradient_when_the_chains_are_exact() {
 }
 
 #[test]
+fn a_training_from_a_given_machine_starts_there_and_refuses_another_size() {
+    let trainer = || {
+        let spec = spec(Method::Pcd, Optimiser::Sgd { rate: 0.1 });
+        Trainer::new(spec, &images(), [2; 32]).expect("a good specification")
+    };
+    let machine = |n: usize, m: usize| Rbm::zero_field(n, m, vec![0.25; n * m]).expect("finite").to_f32();
+    let started = trainer().starting_at(machine(7, 5)).expect("the size of the images");
+    assert_eq!((started.machine(), started.chains()), (&machine(7, 5), trainer().chains()));
+    assert!(trainer().starting_at(machine(5, 5)).is_err() && trainer().starting_at(machine(7, 7)).is_err());
+}
+
+#[test]
 fn a_rate_that_is_too_large_is_reported_as_divergence() {
     let spec = spec(Method::Pcd, Optimiser::Sgd { rate: 1e6 });
     let mut trainer = Trainer::new(spec, &images(), [1; 32]).expect("a good specification");

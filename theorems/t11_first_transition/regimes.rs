@@ -1,0 +1,25 @@
+//! Regimes of the claim: where it is tested, and the verdict that theory expects.
+
+use crate::claim::Regime;
+
+pub(super) const ONE_PATTERN: Regime = Regime::holds("one-pattern", "exact gradient flow, one pattern and its inverse");
+pub(super) const TWO_PATTERNS: Regime =
+    Regime::holds("two-patterns", "exact gradient flow, two orthogonal patterns of different strength");
+pub(super) const PCD: Regime = Regime::holds("pcd", "persistent chains instead of the exact model average");
+pub(super) const ONE_SIDED: Regime = Regime::refuted(
+    "one-sided",
+    "data of one sign of the pattern",
+    "the magnetisation in the fields that training has made by then",
+);
+
+/// Regimes to which falsifiers apply.
+pub(super) const HOLDS: &[Regime] = &[ONE_PATTERN, TWO_PATTERNS, PCD];
+
+/// Regimes to which falsifiers apply.
+pub(super) const ONE: &[Regime] = &[ONE_PATTERN];
+
+/// Regimes to which falsifiers apply.
+pub(super) const TWO: &[Regime] = &[TWO_PATTERNS];
+
+/// Regimes to which falsifiers apply.
+pub(super) const CHAINS: &[Regime] = &[PCD];
