@@ -69,8 +69,8 @@ fn phases(dossier: &Dossier) -> Result<Figure, Missing> {
             shapes(glass)?
         ),
         panels: vec![
-            Panel { regions: vec![phase(3.0, 8.0, "spin glass"), phase(1.0, 0.03, "paramagnet")], ..spins },
-            Panel { regions: vec![phase(3.0, 0.03, "paramagnet")], ..bits },
+            Panel { regions: vec![phase(14.0, 130.0, "spin glass"), phase(1.0, 0.03, "paramagnet")], ..spins },
+            Panel { regions: vec![phase(20.0, 0.03, "paramagnet")], ..bits },
             Panel::new("overlap with the start", Axis::log("t, sweeps"), Axis::linear("overlap after t sweeps")).with(decay),
             Panel::new("overlap of two chains", Axis::log("N, visible units"), Axis::log("N⟨q²⟩")).with(growth),
         ],
