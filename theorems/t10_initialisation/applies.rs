@@ -26,7 +26,12 @@ pub(super) fn applies(machine: &MachineFacts) -> Vec<Applies> {
         answer(&regimes::HINTON, Scheme::new(Law::Hinton, Units::Bits), small, forgets),
         answer(&regimes::GLOROT, Scheme::new(Law::Glorot, Units::Bits), true, forgets),
         answer(&regimes::GLOROT_SPINS_TALL, spins, n != m, forgets),
-        answer(&regimes::GLOROT_SPINS_SQUARE, spins, n == m, "on the line: critical, no finite relaxation time for large N"),
+        answer(
+            &regimes::GLOROT_SPINS_SQUARE,
+            spins,
+            n == m,
+            "on the line: critical, no finite relaxation time for large N",
+        ),
         answer(&regimes::PARAMAGNET_2_5, TWO_AND_A_HALF, true, "a spin glass: chains keep an overlap with their start"),
     ]
 }

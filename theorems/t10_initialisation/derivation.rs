@@ -157,8 +157,7 @@ fn replicas(steps: &mut Derivation) {
     );
     // q_v = E tanh²(√(s²M q_h) z), q_h = E tanh²(√(s²N q_v) z), s that of J; to first order q_v =
     // s²M q_h and q_h = s²N q_v.
-    let stability =
-        Matrix::from_rows(vec![vec![int(1), -(&s * &s * &m)], vec![-(&s * &s * &n), int(1)]]).determinant();
+    let stability = Matrix::from_rows(vec![vec![int(1), -(&s * &s * &m)], vec![-(&s * &s * &n), int(1)]]).determinant();
     let sigma = Poly::var("σ");
     steps.equal(
         "q = 0 is marginal where 1 − s⁴NM = 0, s the standard deviation of J",
@@ -216,7 +215,12 @@ fn schemes(steps: &mut Derivation) {
         &x,
     );
     let lecun = RatFn::new(int(1), n.clone());
-    steps.equal("s = 1/√N: x = M/N in ±1 units", "(16/N)²NM/256", &x_of(&spins(lecun)), &RatFn::new(m.clone(), n.clone()));
+    steps.equal(
+        "s = 1/√N: x = M/N in ±1 units",
+        "(16/N)²NM/256",
+        &x_of(&spins(lecun)),
+        &RatFn::new(m.clone(), n.clone()),
+    );
     let he = RatFn::new(int(2), n.clone());
     steps.equal("s = √(2/N): x = 4M/N in ±1 units", "(32/N)²NM/256", &x_of(&spins(he)), &{
         RatFn::new(int(4) * &m, n.clone())

@@ -136,7 +136,8 @@ impl Seen<'_> {
     fn susceptibility(&self) -> Result<Measurement, CheckError> {
         let found = self.by(|trial| trial.susceptibility);
         let inverse: Vec<f64> = found.means.iter().map(|mean| mean.recip()).collect();
-        let errors: Vec<f64> = found.means.iter().zip(&found.errors).map(|(mean, error)| error / mean.powi(2)).collect();
+        let errors: Vec<f64> =
+            found.means.iter().zip(&found.errors).map(|(mean, error)| error / mean.powi(2)).collect();
         let fit = self.limit(1.0, &self.minus(&inverse, |n, m| 1.0 - self.x(n, m)), &errors)?;
         let (n, m) = self.largest()?;
         let bound = 0.25 * (1.0 - self.scheme.x(n, m));
@@ -205,8 +206,10 @@ impl Seen<'_> {
     fn stays(&self) -> Result<[Measurement; 2], CheckError> {
         let (n, m) = self.largest()?;
         let expected = theory::overlap(self.field(n, m));
-        let rationale = "half of the overlap of the replica-symmetric theory, q = E tanh²(√(cq) z), which is 0 up to the line";
-        let critical = "what the linear map leaves on the line, where no mode condenses, binom(2t, t)/4ᵗ after t sweeps";
+        let rationale =
+            "half of the overlap of the replica-symmetric theory, q = E tanh²(√(cq) z), which is 0 up to the line";
+        let critical =
+            "what the linear map leaves on the line, where no mode condenses, binom(2t, t)/4ᵗ after t sweeps";
         let one = |id: &str, name: String, found: BySize, (at_least, rationale): (f64, &'static str)| {
             let fit = self.limit(1.0, &found.means, &found.errors)?;
             let interval = fit.intercept_interval;
@@ -217,7 +220,12 @@ impl Seen<'_> {
         let rest = self.by(|trial| leading(trial, |leading| leading.rest));
         Ok([
             one("overlap-stays", name.clone(), self.by(Trial::overlap), (0.5 * expected, rationale))?,
-            one("overlap-without-mode", format!("{name}, without the leading mode"), rest, (theory::linear_map(sweeps), critical))?,
+            one(
+                "overlap-without-mode",
+                format!("{name}, without the leading mode"),
+                rest,
+                (theory::linear_map(sweeps), critical),
+            )?,
         ])
     }
 
@@ -250,8 +258,7 @@ impl Seen<'_> {
 
     /// Mean variance of the leading mode by size.
     fn leading(&self) -> Table {
-        let mut table =
-            Table::new(tables::LEADING, &[columns::VISIBLE, columns::VARIANCE, columns::VARIANCE_ERROR]);
+        let mut table = Table::new(tables::LEADING, &[columns::VISIBLE, columns::VARIANCE, columns::VARIANCE_ERROR]);
         let found = self.by(|trial| leading(trial, |leading| leading.variance));
         let values = self.visible().into_iter().zip(found.means).zip(found.errors);
         table.rows = values.map(|((n, mean), error)| vec![n, mean, error]).collect();

@@ -9,13 +9,9 @@ pub(super) const EDGE_RULE: Falsifier =
 pub(super) const UNITS_NOT_SCALED: Falsifier =
     falsifier("units-not-scaled", "W = J in the map from ±1 to {0,1} units", Stage::Derivation, regimes::HOLDS);
 
-pub(super) const ONE_LAYER: Falsifier = falsifier(
-    "one-layer",
-    "x without the size of one layer, (βs)⁴N²/256",
-    Stage::Measurement,
-    regimes::TALL,
-)
-.killing(&["susceptibility"]);
+pub(super) const ONE_LAYER: Falsifier =
+    falsifier("one-layer", "x without the size of one layer, (βs)⁴N²/256", Stage::Measurement, regimes::TALL)
+        .killing(&["susceptibility"]);
 
 pub(super) const UNITS_CONFUSED: Falsifier =
     falsifier("units-confused", "W taken for J in every prediction", Stage::Measurement, regimes::HOLDS)

@@ -34,10 +34,11 @@ fn phases(dossier: &Dossier) -> Result<Figure, Missing> {
         overlaps("below the line, x = 0.22", Role::Measurement, tall)?.coloured(0),
         overlaps("on the line, x = 1", Role::Measurement, square)?.coloured(1),
         overlaps("beyond the line, x = 39", Role::Measurement, glass)?.coloured(2),
-        Series::points("first sweep below and on the line", Role::Prediction, vec![
-            (1.0, theory::memory(2.0 / 17.0)),
-            (1.0, theory::memory(1.0)),
-        ]),
+        Series::points(
+            "first sweep below and on the line",
+            Role::Prediction,
+            vec![(1.0, theory::memory(2.0 / 17.0)), (1.0, theory::memory(1.0))],
+        ),
         Series::line(
             "linear map on the line",
             Role::Guide,
@@ -71,7 +72,8 @@ fn phases(dossier: &Dossier) -> Result<Figure, Missing> {
         panels: vec![
             Panel { regions: vec![phase(14.0, 130.0, "spin glass"), phase(1.0, 0.03, "paramagnet")], ..spins },
             Panel { regions: vec![phase(20.0, 0.03, "paramagnet")], ..bits },
-            Panel::new("overlap with the start", Axis::log("t, sweeps"), Axis::linear("overlap after t sweeps")).with(decay),
+            Panel::new("overlap with the start", Axis::log("t, sweeps"), Axis::linear("overlap after t sweeps"))
+                .with(decay),
             Panel::new("overlap of two chains", Axis::log("N, visible units"), Axis::log("N⟨q²⟩")).with(growth),
         ],
     })
@@ -96,7 +98,8 @@ fn map(units: Units) -> Vec<Series> {
         ("2.5/(NM)^(1/4)", Law::Constant),
         ("Hinton, 784 x 500", Law::Hinton),
     ];
-    let of = |(place, (label, law)): (usize, (&str, Law))| Series::line(label, Role::Prediction, at(law)).coloured(place);
+    let of =
+        |(place, (label, law)): (usize, (&str, Law))| Series::line(label, Role::Prediction, at(law)).coloured(place);
     let mut all: Vec<Series> = schemes.into_iter().enumerate().map(of).collect();
     all.push(Series::line("line x = 1", Role::Guide, line));
     all

@@ -26,7 +26,9 @@ pub(super) fn sizes(case: &Case<'_>, lab: &Lab) -> Sizes {
         (regimes::GLOROT_SPINS_TALL, Scale::Full) => {
             &[(256, 16, 600), (512, 32, 400), (1024, 64, 200), (2048, 128, 100)]
         }
-        (regimes::GLOROT_SPINS_SQUARE, Scale::Quick) => &[(16, 16, 1200), (32, 32, 500), (64, 64, 240), (128, 128, 120)],
+        (regimes::GLOROT_SPINS_SQUARE, Scale::Quick) => {
+            &[(16, 16, 1200), (32, 32, 500), (64, 64, 240), (128, 128, 120)]
+        }
         (regimes::GLOROT_SPINS_SQUARE, Scale::Full) => {
             &[(32, 32, 4000), (64, 64, 2000), (128, 128, 800), (256, 256, 240), (512, 512, 80)]
         }

@@ -9,7 +9,9 @@ use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
 #[test]
 fn memories_and_overlaps_have_their_known_values() {
     // scipy 1.17: 1 − exp(−c/2) quad(norm.pdf(z)/cosh(√c z), −12, 12).
-    for (c, expected) in [(1.0, 0.550_400_490_793_327), (2.0 / 17.0, 0.105_920_403_725_593), (0.0625, 0.058_945_975_540_591)] {
+    for (c, expected) in
+        [(1.0, 0.550_400_490_793_327), (2.0 / 17.0, 0.105_920_403_725_593), (0.0625, 0.058_945_975_540_591)]
+    {
         assert!((memory(c) - expected).abs() < 1e-12, "{c}: {}", memory(c));
     }
     // The inverse of memory.

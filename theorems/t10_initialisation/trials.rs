@@ -140,13 +140,7 @@ pub(super) fn observe(
         Leading { variance: squares / (CHAINS * lag) as f64, rest }
     });
     let memories = (lag / APART) as f64;
-    Ok(Trial {
-        shape: (n, m),
-        susceptibility: replicas / lag as f64,
-        memory: memory / memories,
-        decay,
-        leading: kept,
-    })
+    Ok(Trial { shape: (n, m), susceptibility: replicas / lag as f64, memory: memory / memories, decay, leading: kept })
 }
 
 /// Σ_j U_j (v_j − ½) of every chain.

@@ -40,7 +40,8 @@ fn eigenvalues(size: usize) -> [f64; 2] {
 impl Patterns {
     fn new(size: usize) -> Self {
         let (half, root) = (size / 2, (size as f64).sqrt());
-        let class = |m: f64| binomial(half, m).into_iter().map(move |(k, p)| ((k as f64 - half as f64 / 2.0) / root, p));
+        let class =
+            |m: f64| binomial(half, m).into_iter().map(move |(k, p)| ((k as f64 - half as f64 / 2.0) / root, p));
         let (agree, differ) = (STRENGTHS[0] + STRENGTHS[1], STRENGTHS[0] - STRENGTHS[1]);
         let of = |(a, p): (f64, f64)| class(differ).map(move |(b, q)| ([a + b, a - b], p * q));
         // What is below 10⁻¹⁴ adds less than the tolerance of the flow.
@@ -51,7 +52,8 @@ impl Patterns {
     fn data(&self, [first, second]: [f64; 2]) -> [f64; 2] {
         let root = (self.size as f64).sqrt();
         self.states.iter().fold([0.0; 2], |sum, &([x1, x2], p)| {
-            let [a, b] = [first * x1 + second * x2, first * x1 - second * x2].map(|field| (field / (2.0 * root)).tanh());
+            let [a, b] =
+                [first * x1 + second * x2, first * x1 - second * x2].map(|field| (field / (2.0 * root)).tanh());
             [sum[0] + p * x1 * 0.25 * root * (a + b), sum[1] + p * x2 * 0.25 * root * (a - b)]
         })
     }
@@ -236,7 +238,8 @@ fn exchange(continuous: bool, sizes: &[usize]) -> Measurement {
             .par_iter()
             .map(|&size| {
                 let apart = 2.0 * log_odds / (size as f64 * m * m);
-                let moments = RankTwo { visible: size, hidden: size, couplings: [middle + apart, middle - apart] }.moments();
+                let moments =
+                    RankTwo { visible: size, hidden: size, couplings: [middle + apart, middle - apart] }.moments();
                 share(&moments)
             })
             .collect();
@@ -266,7 +269,8 @@ fn curves(limit: &Limit, found: [&Way; 2], evidence: &mut Evidence) {
             }
         }
     }
-    let mut theory = Table::new(tables::CASCADE_LIMIT, &[columns::TAU, columns::FIRST, columns::SECOND, columns::SHARE, columns::M]);
+    let mut theory =
+        Table::new(tables::CASCADE_LIMIT, &[columns::TAU, columns::FIRST, columns::SECOND, columns::SHARE, columns::M]);
     let row = |&(tau, [a, b]): &(f64, [f64; 2])| vec![tau, a, b, magnetisation(a).powi(2), 0.0];
     theory.rows = limit.way.iter().chain(&[(limit.meeting.0, [limit.meeting.1; 2])]).map(row).collect();
     // From the meeting on both are equal, and the weights of the states make them grow alike.

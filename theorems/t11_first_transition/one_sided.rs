@@ -18,15 +18,12 @@ const EVERY: f64 = 1.0 / 15.0;
 /// The flow in λ and in both centred fields along the mode, with the gradient of centred units.
 fn path(n: usize, case: &Case<'_>) -> Vec<(f64, [f64; 3], RankOneMoments)> {
     let pattern = SetUp { visible: n, hidden: n, strength: STRENGTH }.pattern(case);
-    let machine = |[coupling, field_x, field_y]: [f64; 3]| RankOne { visible: n, hidden: n, coupling, field_x, field_y };
+    let machine =
+        |[coupling, field_x, field_y]: [f64; 3]| RankOne { visible: n, hidden: n, coupling, field_x, field_y };
     let rate = |y: [f64; 3]| {
         let model = machine(y).moments();
         let response = |x: f64| pattern.response(y[0] * x + y[2]);
-        let data = [
-            pattern.over_data(|x| x * response(x)),
-            pattern.over_data(|x| x),
-            pattern.over_data(response),
-        ];
+        let data = [pattern.over_data(|x| x * response(x)), pattern.over_data(|x| x), pattern.over_data(response)];
         [data[0] - model.xy, data[1] - model.x, data[2] - model.y].map(|gradient| pattern.per_time * gradient)
     };
     let mut y = [START, 0.0, 0.0];

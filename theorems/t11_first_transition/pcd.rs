@@ -216,7 +216,8 @@ fn lead(case: &Case<'_>, quick: bool) -> Measurement {
     let ahead = middles.par_iter().map(|&lambda| integrand(lambda)).sum::<f64>() * width;
     let lag = if case.is(&falsifiers::IN_EQUILIBRIUM) { 0.0 } else { ahead };
     let predicted = pattern.rate(reached) * (lag - 0.5 * (pattern.rate(reached) / pattern.rate(START)).ln());
-    let name = format!("(λ of persistent chains − λ of the flow)/(step in τ) at τ = {TIME}, k = {SWEEPS}, limit in the step");
+    let name =
+        format!("(λ of persistent chains − λ of the flow)/(step in τ) at τ = {TIME}, k = {SWEEPS}, limit in the step");
     check::tends_to("lead", name, &values, (2.0, 1.0), predicted)
 }
 

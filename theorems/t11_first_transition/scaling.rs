@@ -78,9 +78,8 @@ fn exponents(case: &Case<'_>, quick: bool, evidence: &mut Evidence) -> Result<()
         (false, false) => 1_000_000,
     };
     let (size, pattern, speed) = (n as f64, set_up(n).pattern(case), set_up(n).speed());
-    let window = |from: f64, to: f64| -> Vec<f64> {
-        (0..5).map(|i| from * (to / from).powf(f64::from(i) / 4.0)).collect()
-    };
+    let window =
+        |from: f64, to: f64| -> Vec<f64> { (0..5).map(|i| from * (to / from).powf(f64::from(i) / 4.0)).collect() };
     // Corrections: 4 − λ = vδ(1 − (sech²(m₀)/2)δ) before τ_c; after it, with ε = (λ − 4)/4,
     // m² = 3ε(1 − 9ε/5) and λ − 4 = vδ(1 − (3/m₀² − sech²(m₀))δ/2).
     let sech = STRENGTH.cosh().powi(-2);

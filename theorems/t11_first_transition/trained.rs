@@ -79,11 +79,11 @@ pub(super) fn trained(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Re
     let set_up = SetUp { visible: SIZE, hidden: SIZE, strength: STRENGTH };
     // What the theory is given; the chains of a machine without biases start at fair units.
     let stated = Case { variant: Variant::AsStated, ..*case };
-    let (pattern, of) =
-        (set_up.pattern(&stated), Persistent { start: START, drawn_at: 0.0, step: STEP, sweeps: 1 });
+    let (pattern, of) = (set_up.pattern(&stated), Persistent { start: START, drawn_at: 0.0, step: STEP, sweeps: 1 });
     let predicted = persistent(&pattern, &of, UPDATES);
     let crossing = predicted.iter().position(|lambda| *lambda >= 4.0).unwrap_or(UPDATES - 1);
-    let rationale = "what an eigenvalue c that is wrong by a twentieth changes at the crossing: the speed there times τ_c/20";
+    let rationale =
+        "what an eigenvalue c that is wrong by a twentieth changes at the crossing: the speed there times τ_c/20";
     let bound = set_up.speed() * set_up.crossing(START).limit / 20.0;
     for (id, at) in [("trained-crossing", crossing), ("trained-after", UPDATES - 1)] {
         let values: Vec<f64> = runs.iter().map(|run| run[at]).collect();
