@@ -268,10 +268,10 @@ impl Measurement {
     }
 
     /// Fraction of the tolerance that the check uses, seen from the decision `side`: it passes
-    /// below 1 and fails above. A p-value uses ln p over ln α; an interval is compared by its far limit
-    /// where the check must pass and by its near one where it must fail; an asserted effect a uses
-    /// |a|/(limit − a + |a|), which is a/limit for positive ones (the width of the interval for |a|
-    /// where a is 0).
+    /// below 1 and fails above. A p-value uses ln p over ln α; an interval is compared by its far
+    /// limit where the check must pass and by its near one where it must fail; an asserted effect a
+    /// uses |a|/(limit − a + |a|), which is a/limit for positive ones (the width of the interval
+    /// for |a| where a is 0).
     pub fn used(&self, side: Outcome) -> f64 {
         let share = |off: f64, tolerance: f64| if off <= 0.0 { 0.0 } else { off / tolerance };
         let off = (self.observed - self.predicted).abs();

@@ -1,8 +1,8 @@
 //! Figures: CSV and SVG from the same data. The only place that imports plotters.
 //!
 //! One look for all: predictions are lines, or rings at single places, measurements points with
-//! error bars, falsifiers grey, references dashed. Colours are those of Okabe and Ito, told apart by colour-blind readers too;
-//! markers differ in shape as well.
+//! error bars, falsifiers grey, references dashed. Colours are those of Okabe and Ito, told apart
+//! by colour-blind readers too; markers differ in shape as well.
 
 mod contours;
 mod csv;

@@ -47,8 +47,8 @@ fn figure(dossier: &Dossier) -> Result<Figure, Missing> {
     ];
     let beyond = dossier.regime(&regimes::BEYOND_GLASS_LINE)?.evidence.table(tables::LEADING)?;
     let below = regime.evidence.table(tables::LEADING)?;
-    // Of the sizes on both sides of the line the smallest and the largest; where there are none, those
-    // of the figure beyond it and the largest below.
+    // Of the sizes on both sides of the line the smallest and the largest; where there are none,
+    // those of the figure beyond it.
     let of_below = below.column(columns::SIZE)?;
     let mut sizes = beyond.column(columns::SIZE)?;
     sizes.retain(|size| of_below.contains(size));
