@@ -15,8 +15,8 @@
 //! is ours.
 //!
 //! ## Hypotheses
-//! - Data: pixels agree with a pattern `ξ` or with its inverse, with equal chance, and have the mean
-//!   `m₀` along it. Two patterns are orthogonal, with independent signs.
+//! - Data: pixels agree with a pattern `ξ` or with its inverse, with equal chance, and have the
+//!   mean `m₀` along it. Two patterns are orthogonal, with independent signs.
 //! - Machine: `W = λpqᵀ` with `|p_j| = 1/√N`, `|q_k| = 1/√M`, at zero centred field. The plain
 //!   gradient keeps both if as many signs of `p` and of `q` are positive as negative.
 //! - The data have no preferred sign.
@@ -91,9 +91,9 @@
 //!
 //! ## Limits
 //! The set-up is controlled: from a random start `q` is not even, and natural images have biases,
-//! whose transition is where the mean-field gain is 1 and not at 4. The second transition is that of
-//! orthogonal patterns with `N = M`. The lag law is of first order in the rate per sweep. Bounds of
-//! extrapolated limits come from the convergence of the extrapolated values.
+//! whose transition is where the mean-field gain is 1 and not at 4. The second transition is that
+//! of orthogonal patterns with `N = M`. The lag law is of first order in the rate per sweep.
+//! Bounds of extrapolated limits come from the convergence of the extrapolated values.
 
 mod applies;
 mod cascade;
