@@ -172,7 +172,8 @@ pub(super) fn two_patterns(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) 
         let predicted = if continuous { 1.0 } else { limit.share };
         let name = "share of the first pattern in ⟨x₁²⟩ + ⟨x₂²⟩ where the flow ends, limit in 1/N".into();
         evidence.measurements.push(check::tends_to("share", name, &shares, (2.0, 1.0), predicted));
-        evidence.measurements.push(exchange(continuous, &sizes));
+        let four = [sizes[0], sizes[1], sizes[2], 2 * sizes[2]];
+        evidence.measurements.push(exchange(continuous, &four));
     }
     if !case.falsified() {
         curves(&limit, [&found[0], &found[2]], evidence);
@@ -198,10 +199,16 @@ fn learned_second(ignored: bool, limit: &Limit, midway: f64, found: &[Way], evid
     // Alone, the second would grow by the law of one pattern.
     let alone = |strength: f64| SetUp { visible: 1, hidden: 1, strength };
     let by_itself = alone(STRENGTHS[1]).closed(START, midway * (STRENGTHS[1] / STRENGTHS[0]).powi(2));
-    let values: Vec<f64> = found.iter().map(|way| way.at[1][1]).collect();
-    let name = format!("λ₂ at τ = {midway:.2}, between the transitions, limit in 1/N");
     let predicted = if ignored { by_itself } else { beside };
-    evidence.measurements.push(check::tends_to("second-slowed", name, &values, (2.0, 1.0), predicted));
+    let [first, second] = eigenvalues(found[2].size);
+    let ratio = (STRENGTHS[1] / STRENGTHS[0]).powi(2) - second / first;
+    evidence.measurements.push(falling(
+        ("second-slowed", format!("λ₂ at τ = {midway:.2}, between the transitions")),
+        1.0,
+        [0, 2].map(|i: usize| (found[i].at[1][1], predicted)),
+        beside * midway * ratio,
+        "what the term 1/N of c₂/c₁ changes in ln λ₂ over this time; other terms of order 1/N reduce it",
+    ));
     let ends: Vec<f64> = found.iter().map(|way| 0.5 * (way.at[2][0] + way.at[2][1])).collect();
     let apart = 0.5 * (alone(STRENGTHS[0]).end().0 + alone(STRENGTHS[1]).end().0);
     let rest = if ignored { apart } else { limit.end };

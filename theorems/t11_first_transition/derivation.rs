@@ -156,7 +156,7 @@ fn before(steps: &mut Derivation) {
             &sinh.coefficient(n),
         );
     }
-    // With t = tanh: d/dτ of 4t/m̃ is (1 − t²)(m̃/4)(4/m̃)(4t/m̃), so 4 − λ has this curvature.
+    // With t = tanh, d/dτ of 4t/m̃ is (1 − t²)(m̃/4)(4/m̃)(4t/m̃): the curvature of 4 − λ.
     let t = Poly::var("t");
     let speed = RatFn::new(int(4) * &t, m.clone());
     let along = RatFn::from(int(1) - &t * &t);

@@ -92,8 +92,8 @@
 //! ## Limits
 //! The set-up is controlled: from a random start `q` is not even, and natural images have biases,
 //! whose transition is where the mean-field gain is 1 and not at 4. The second transition is that
-//! of orthogonal patterns with `N = M`. The lag law is of first order in the rate per sweep. Bounds
-//! of extrapolated limits come from the convergence of the extrapolated values.
+//! of orthogonal patterns with `N = M`. The lag law is of first order in the rate per sweep.
+//! Bounds of extrapolated limits come from the convergence of the extrapolated values.
 
 mod applies;
 mod cascade;

@@ -206,14 +206,17 @@ fn lead(case: &Case<'_>, quick: bool) -> Measurement {
     // by −(step/2) ln(rate/rate at the start). In time: ∫ (4/c)ΣC/rate dλ minus half of this.
     let chain = Chain::new(SIZE, SIZE);
     let sweeps = if case.is(&falsifiers::SWEEPS_IGNORED) { 1 } else { SWEEPS };
-    let steps = 60;
     let integrand = |lambda: f64| {
         let found = chain.correlations(lambda, sweeps, &chain.product(lambda));
         pattern.per_time * found[1..].iter().sum::<f64>() / pattern.rate(lambda)
     };
-    let width = (reached - START) / steps as f64;
-    let middles: Vec<f64> = (0..steps).map(|i| START + (i as f64 + 0.5) * width).collect();
-    let ahead = middles.par_iter().map(|&lambda| integrand(lambda)).sum::<f64>() * width;
+    // Simpson's rule.
+    let steps = 120;
+    let nodes: Vec<f64> = grid(START, reached, steps).collect();
+    let found: Vec<f64> = nodes.par_iter().map(|&lambda| integrand(lambda)).collect();
+    let weight = |i: usize| if i == 0 || i == steps { 1.0 } else { 2.0 + 2.0 * (i % 2) as f64 };
+    let sum = found.iter().enumerate().map(|(i, value)| weight(i) * value).sum::<f64>();
+    let ahead = sum * (reached - START) / (3.0 * steps as f64);
     let lag = if case.is(&falsifiers::IN_EQUILIBRIUM) { 0.0 } else { ahead };
     let predicted = pattern.rate(reached) * (lag - 0.5 * (pattern.rate(reached) / pattern.rate(START)).ln());
     let name =
