@@ -192,4 +192,4 @@ macro_rules! claims {
     };
 }
 
-claims!(T01, T02, T03, T04, T05, T06, T07, T08, T09, T10);
+claims!(T01, T02, T03, T04, T05, T06, T07, T08, T09, T10, T11);

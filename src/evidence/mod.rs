@@ -147,7 +147,7 @@ impl Evidence {
     /// When it was not said.
     pub fn size(&self) -> Result<String, Missing> {
         let row = self.table(SIZES)?.rows.first().filter(|row| row.len() == 4);
-        row.map(in_words).ok_or(Missing::Table(SIZES.0))
+        row.map(|row| in_words(row)).ok_or(Missing::Table(SIZES.0))
     }
 
     /// The table with that name.
@@ -160,7 +160,7 @@ impl Evidence {
 }
 
 /// N x M and s of a row of sizes.
-fn in_words(row: &Vec<f64>) -> String {
+fn in_words(row: &[f64]) -> String {
     format!("{} x {}, s = {}", row[0], row[1], row[2])
 }
 

@@ -59,8 +59,8 @@ impl Scheme {
         }
     }
 
-    /// x = s⁴NM/256. From 1 on, and at zero centred field, the machine is no paramagnet but a spin
-    /// glass.
+    /// x = s⁴NM/256. At zero centred field the machine is a paramagnet below 1, on the transition
+    /// line at 1 and a spin glass beyond.
     pub fn x(self, visible: usize, hidden: usize) -> f64 {
         match self {
             // As it was given, without the rounding of roots and powers.

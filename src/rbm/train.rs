@@ -289,7 +289,8 @@ impl Trainer {
         Ok(Self { spec, machine, moments, chains, updates: 0, epochs: 0, key })
     }
 
-    /// The same training from a given machine instead of a drawn one; chains stay where they are.
+    /// The same training, before its first update, from a given machine instead of a drawn one;
+    /// chains stay where they are.
     ///
     /// # Errors
     /// A machine of another size.

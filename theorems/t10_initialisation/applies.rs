@@ -5,7 +5,7 @@ use super::{STATEMENT, regimes};
 use crate::claim::{Applies, MachineFacts, Regime};
 
 /// A standard deviation that differs by less than a twentieth counts as that of a scheme: x then
-/// differs by less than a fifth.
+/// differs by less than a quarter.
 const CLOSE: f64 = 0.05;
 
 pub(super) fn applies(machine: &MachineFacts) -> Vec<Applies> {
@@ -22,10 +22,12 @@ pub(super) fn applies(machine: &MachineFacts) -> Vec<Applies> {
     let spins = Scheme::new(Law::Glorot, Units::Spins);
     let forgets = "a paramagnet: chains forget their start, 1/(N⟨q²⟩) = 1 − x";
     let small = machine.glass < 1.0;
+    // Below the line whatever σ within that is.
+    let clear = machine.glass * (1.0 + CLOSE).powi(4) < 1.0;
     vec![
         answer(&regimes::HINTON, Scheme::new(Law::Hinton, Units::Bits), small, forgets),
         answer(&regimes::GLOROT, Scheme::new(Law::Glorot, Units::Bits), true, forgets),
-        answer(&regimes::GLOROT_SPINS_TALL, spins, n != m, forgets),
+        answer(&regimes::GLOROT_SPINS_TALL, spins, n != m && clear, forgets),
         answer(
             &regimes::GLOROT_SPINS_SQUARE,
             spins,

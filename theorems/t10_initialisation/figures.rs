@@ -64,7 +64,7 @@ fn phases(dossier: &Dossier) -> Result<Figure, Missing> {
         name: "T10_phases",
         title: "Which initialisations are paramagnetic".into(),
         caption: format!(
-            "(a), (b): x of every scheme against the shape, with weights in ±1 units and in {{0,1}} units at zero centred field; the machine is paramagnetic below the line x = 1 (dashed). x of Hinton's scheme is that of NM = 392,000. Points: x as the chains of the largest machines say it, in (a) 1 − 1/(N⟨q²⟩), q the overlap of two of them, in (b) c²N/M with the c that gives their memory over one sweep. (c): overlap of a state with itself against sweeps. (d): N⟨q²⟩ against N. Grey: tall machines with a mean added to their weights. Below the line: {}; on it: {}; beyond it: {}. Bars: one standard error over machines.",
+            "(a), (b): x of every scheme against the shape, with weights in ±1 units and in {{0,1}} units at zero centred field; the machine is paramagnetic below the line x = 1 (dashed). x of Hinton's scheme is drawn for 784 x 500 (at full scale its point is that of larger machines). Points: x as the chains of the largest machines say it, in (a) 1 − 1/(N⟨q²⟩), q the overlap of two of them, in (b) c²N/M with the c that gives their memory over one sweep. (c): overlap of a state with itself against sweeps. (d): N⟨q²⟩ against N. Grey: tall machines with a mean added to their weights. Below the line: {}; on it: {}; beyond it: {}. Bars: one standard error over machines.",
             shapes(tall)?,
             shapes(square)?,
             shapes(glass)?

@@ -131,7 +131,7 @@ pub struct Initialisation;
 
 static STATEMENT: Statement = Statement {
     id: "T10",
-    title: "Hinton's and Glorot's initialisations are paramagnetic in {0,1} units",
+    title: "Hinton's and Glorot's initialisations are paramagnetic in {0,1} units at zero field",
     source: Source {
         reference: "our addition to arXiv 2503.21536",
         sentence: "Weights that are drawn by this scheme make a machine in the paramagnetic phase.",

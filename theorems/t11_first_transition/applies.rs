@@ -6,7 +6,9 @@ use crate::claim::{Applies, MachineFacts};
 pub(super) fn applies(machine: &MachineFacts) -> Vec<Applies> {
     let (zero, field) = machine.zero_field();
     let numbers = format!("rank {}, κ = {:.4}, {field}, βλ₁ = {:.3}", machine.rank, machine.ipr, machine.top);
-    let (even, below) = (zero && machine.ipr < 0.05, machine.top < 4.0);
+    // Of entries ±1/√N it is 1/N.
+    let even = zero && machine.ipr * (machine.visible as f64) < 1.1;
+    let below = machine.top < 4.0;
     let side = if below { "before its first transition" } else { "after its first transition" };
     let training = "about a training, which `inspect --update all` shows and `verify` judges";
     vec![
@@ -24,7 +26,7 @@ pub(super) fn applies(machine: &MachineFacts) -> Vec<Applies> {
         STATEMENT.answer(
             &regimes::ONE_SIDED,
             (!zero && machine.rank == 1, numbers),
-            "no symmetry, hence no transition: the magnetisation is that in the fields",
+            "no symmetry: the transition is rounded, the magnetisation is that in the fields",
         ),
     ]
 }

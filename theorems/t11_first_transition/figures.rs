@@ -132,8 +132,8 @@ fn hysteresis(dossier: &Dossier) -> Result<Figure, Missing> {
     }
     Ok(Figure {
         name: "T11_hysteresis",
-        title: "Persistent chains lag most at the transition, and less the slower it is passed".into(),
-        caption: "(a): 4⟨x²⟩/N of infinitely many chains, N = M = 64, while λ is driven from 3.4 to 4.8 and back at two speeds, from the exact law of x (mean of before and after each sweep); the area between up and down vanishes with the speed. (b): lag of ⟨x²⟩ in units of its change per update, for one sweep per update: theory for N → ∞ (line) and exact at two sizes (points). Grey: half a sweep taken for a sweep."
+        title: "Persistent chains lag around the transition, and less the slower it is passed".into(),
+        caption: "(a): 4⟨x²⟩/N of infinitely many chains, N = M = 64, while λ is driven from 3.4 to 4.8 and back at two speeds, from the exact law of x (mean of before and after each sweep); the area between up and down vanishes with the speed. (b): lag of ⟨x²⟩ in units of its change per update, for one sweep per update: theory for N → ∞ (line), which diverges at 4, and exact at two sizes (points), which lag most beyond it. Grey: half a sweep taken for a sweep."
             .into(),
         panels: vec![
             Panel::new("hysteresis", lambda(), Axis::linear("4⟨x²⟩/N")).with(series),
@@ -170,7 +170,7 @@ fn cascade(dossier: &Dossier) -> Result<Figure, Missing> {
     Ok(Figure {
         name: "T11_cascade",
         title: "The second pattern is learned late, and where the singular values meet".into(),
-        caption: "(a), (b): two orthogonal patterns, m₁ = 0.6 and m₂ = 0.35, λ = 0.1 at first, from exact sums at two sizes (points, without an error) and for N = M → ∞ (lines). λ₂ grows slower once the first pattern is there; where λ₂ reaches λ₁, the states of both patterns exchange their weights within 1/N of λ₁ − λ₂, and both singular values grow together. (c): data of one sign only, N = M = 800: the fields that grow with λ round the transition; the line is the magnetisation in these fields."
+        caption: "(a), (b): two orthogonal patterns, m₁ = 0.6 and m₂ = 0.35, λ = 0.1 at first, from exact sums at two sizes (points, without an error) and for N = M → ∞ (lines). λ₂ grows slower once the first pattern is there; where λ₂ reaches λ₁, the states of both patterns exchange their weights within 1/N of λ₁ − λ₂, and both singular values grow together. (c): data of one sign only, at finite N: the fields that grow with λ round the transition; the line is the magnetisation in these fields."
             .into(),
         panels: vec![
             Panel::new("singular values", tau(), Axis::linear("λ₁, λ₂, singular values (energy)")).with(values_of),

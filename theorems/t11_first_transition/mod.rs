@@ -28,8 +28,9 @@
 //!   it is of another kind: it is discontinuous and takes place where `λ₂` reaches `λ₁`.
 //! - `pcd`: persistent chains instead of the exact average. The claim holds. The chains lag, and
 //!   the lag and the dynamic hysteresis vanish with the rate per sweep.
-//! - `one-sided`: data of one sign only. The claim is refuted, because fields grow with `λ` and
-//!   round the transition. The magnetisation in these fields replaces it.
+//! - `one-sided`: data of one sign only. The claim is refuted at the sizes that are computed,
+//!   because fields of order `1/N` grow with `λ` and count `N^(3/4)` times: they round the
+//!   transition, less as `N^(−1/4)`. The magnetisation in these fields replaces it.
 //!
 //! ## Derivation
 //! To first order in `λ`, `⟨xy⟩` of the data exceeds that of the model by `λc/4` with

@@ -184,7 +184,7 @@ pub(super) fn persistent(pattern: &Pattern, of: &Persistent, updates: usize) -> 
     (0..updates).map(update).collect()
 }
 
-/// Checks by how much two sweeps per update run ahead of the exact flow at λ = 4.3 or so.
+/// Checks by how much two sweeps per update run ahead of the exact flow at λ = 4.2 or so.
 fn lead(case: &Case<'_>, quick: bool) -> Measurement {
     const START: f64 = 1.0;
     const SWEEPS: usize = 2;
@@ -224,7 +224,7 @@ fn lead(case: &Case<'_>, quick: bool) -> Measurement {
     check::tends_to("lead", name, &values, (2.0, 1.0), predicted)
 }
 
-/// τ from λ = 1 at which the lead is measured: λ = 4.4.
+/// τ from λ = 1 at which the lead is measured: λ = 4.2.
 const TIME: f64 = 1.6;
 
 /// Sum of the autocorrelations of x² against λ, for the figure.
