@@ -64,7 +64,8 @@ fn mode_figure(dossier: &Dossier, trained: f64, name: &'static str, when: &str) 
         name,
         title: format!("Energy of single modes {when} training on MNIST"),
         caption: format!(
-            "Energy E of modes 1, 2, 30 and the last of one machine of {} hidden units {when} training (trained by persistent chains from normal visible biases; T08 trains from the pixel means) in reciprocal coordinates: E = −ax − by − λxy, with its contour lines, at most {STATES} test images and as many persistent chains, which need not be where the images are, the uniform mean and the saddle (ring). Hidden units are sampled given the visible units. Axes and colours differ from panel to panel.",
+            "Energy E of modes 1, 2, 30 and the last of one machine of {} x {} units {when} training (trained by persistent chains from normal visible biases; T08 trains from the pixel means) in reciprocal coordinates: E = −ax − by − λxy, with its contour lines, at most {STATES} test images and as many persistent chains, which need not be where the images are, the uniform mean and the saddle (ring). Hidden units are sampled given the visible units. Axes and colours differ from panel to panel.",
+            modes.column(columns::VISIBLE)?.first().copied().unwrap_or(f64::NAN),
             modes.column(columns::HIDDEN)?.first().copied().unwrap_or(f64::NAN)
         ),
         panels: rows.filter_map(|row| mode_panel(row, states)).collect(),
@@ -73,7 +74,7 @@ fn mode_figure(dossier: &Dossier, trained: f64, name: &'static str, when: &str) 
 
 /// The energy landscape of one mode, a row of the table of landscapes, with the sampled states.
 fn mode_panel(row: &[f64], states: &Table) -> Option<Panel> {
-    let [trained, mode, l, a, b, mu_x, mu_y, _] = *row else { return None };
+    let [trained, mode, l, a, b, mu_x, mu_y, ..] = *row else { return None };
     let of = |chains: f64| -> Vec<(f64, f64)> {
         let wanted = |row: &&Vec<f64>| row[..3] == [trained, mode, chains];
         states.rows.iter().filter(wanted).map(|row| (row[3], row[4])).collect()

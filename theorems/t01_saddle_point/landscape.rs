@@ -192,6 +192,7 @@ pub(super) fn landscapes(case: &Case<'_>, lab: &Lab, hidden: usize) -> Result<[T
             columns::FIELD_Y,
             columns::MU_X,
             columns::MU_Y,
+            columns::VISIBLE,
             columns::HIDDEN,
         ],
     );
@@ -208,7 +209,17 @@ pub(super) fn landscapes(case: &Case<'_>, lab: &Lab, hidden: usize) -> Result<[T
         for &mode in &drawn {
             let i = mode - 1;
             let (lambda, x, y) = (reciprocal.singular_values()[i], reciprocal.field_x()[i], reciprocal.field_y()[i]);
-            modes.rows.push(vec![trained as f64, mode as f64, lambda, x, y, mu_x[i], mu_y[i], hidden as f64]);
+            modes.rows.push(vec![
+                trained as f64,
+                mode as f64,
+                lambda,
+                x,
+                y,
+                mu_x[i],
+                mu_y[i],
+                machine.visible as f64,
+                hidden as f64,
+            ]);
         }
         for (chains, of) in [&lab.data().test.images, &snapshot.chains].into_iter().enumerate() {
             let shown = of.select(&(0..of.rows().min(STATES)).collect::<Vec<_>>());

@@ -35,6 +35,7 @@ pub(super) mod columns {
     pub(in super::super) const OFF_Y_ERROR: Column = Column("off_y_error");
     pub(in super::super) const RUNS: Column = Column("runs");
     pub(in super::super) const TRAINED: Column = Column("trained");
+    pub(in super::super) const VISIBLE: Column = Column("visible");
     pub(in super::super) const X: Column = Column("x");
     pub(in super::super) const X_ERROR: Column = Column("x_error");
     pub(in super::super) const Y: Column = Column("y");

@@ -122,8 +122,8 @@ fn relaxation_figure(dossier: &Dossier) -> Result<Figure, Missing> {
     let relaxation = dossier.regime(&regimes::FINITE_RANK)?.evidence.table(tables::RELAXATION)?;
     let counts = dossier.regime(&regimes::TRAINED)?.evidence.table(tables::MODES)?;
     // Records without a fixed point are skipped; if no record remains, the figure is left out.
-    let hidden = counts.column(columns::HIDDEN)?.first().copied().ok_or(Missing::Regime(regimes::TRAINED.id))?;
-    let in_training = format!("in training, M = {hidden}");
+    let first = |column: Column| counts.column(column)?.first().copied().ok_or(Missing::Regime(regimes::TRAINED.id));
+    let in_training = format!("in training, {} x {}", first(columns::VISIBLE)?, first(columns::HIDDEN)?);
     let picture = Picture { threshold: 4.0, noise: 2.0, beta: BETA };
     let mut drift = Vec::new();
     for g in [2.0, 4.0, 6.0] {

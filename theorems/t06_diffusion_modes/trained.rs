@@ -216,8 +216,10 @@ pub(super) fn trained_modes(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence)
 /// Checks a machine in training: its singular values, the autocorrelation of its samples, and the
 /// sweep factors of deviations from a mean-field fixed point along singular vectors.
 pub(super) fn trained(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
-    let mut counts =
-        Table::new(tables::MODES, &[columns::START, columns::UPDATE, columns::PLAIN, columns::AWARE, columns::HIDDEN]);
+    let mut counts = Table::new(
+        tables::MODES,
+        &[columns::START, columns::UPDATE, columns::PLAIN, columns::AWARE, columns::VISIBLE, columns::HIDDEN],
+    );
     let (mut found_modes, mut missed) = (Vec::new(), 0u32);
     for snapshot in &training(lab, VisibleBias::DataMean)?.snapshots {
         let machine = snapshot.machine.to_f64();
@@ -225,7 +227,8 @@ pub(super) fn trained(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Re
         let lambdas = singular_values(machine.weights_view()).map_err(CheckError::while_doing("trained"))?;
         let [plain, gain] = [(&lambdas, 4.0), (&point.stability, 1.0)]
             .map(|(values, cut)| values.iter().filter(|value| **value > cut).count() as f64);
-        counts.rows.push(vec![1.0, snapshot.update as f64, plain, gain, machine.hidden as f64]);
+        let [n, m] = [machine.visible, machine.hidden].map(|units| units as f64);
+        counts.rows.push(vec![1.0, snapshot.update as f64, plain, gain, n, m]);
     }
     for snapshot in &training(lab, VisibleBias::Normal)?.snapshots {
         let update = snapshot.update;
@@ -238,7 +241,8 @@ pub(super) fn trained(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Re
             continue;
         };
         let gain = point.stability.iter().filter(|value| **value > 1.0).count();
-        counts.rows.push(vec![0.0, update as f64, above.len() as f64, gain as f64, machine.hidden as f64]);
+        let [n, m] = [machine.visible, machine.hidden].map(|units| units as f64);
+        counts.rows.push(vec![0.0, update as f64, above.len() as f64, gain as f64, n, m]);
         let mut note = |name: &str, value: f64| evidence.observations.push((format!("{name}, update {update}"), value));
         note("modes with λ > 4", above.len() as f64);
         note("modes with mean-field gain above 1", gain as f64);

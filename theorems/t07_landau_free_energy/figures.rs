@@ -73,7 +73,8 @@ fn training_figure(dossier: &Dossier) -> Result<Figure, Missing> {
     let evidence = &dossier.regime(&regimes::ALONG_TRAINING)?.evidence;
     let (training, surface) = (evidence.table(tables::TRAINING)?, evidence.table(tables::SURFACE)?);
     // A table without rows counts as missing.
-    let hidden = *training.column(columns::HIDDEN)?.first().ok_or(Missing::Table(training.name))?;
+    let first = |column: Column| training.column(column)?.first().copied().ok_or(Missing::Table(training.name));
+    let (visible, hidden) = (first(columns::VISIBLE)?, first(columns::HIDDEN)?);
     let free = |update: f64| pairs(surface, columns::M, columns::FREE, Some((columns::UPDATE, update)));
     let along = |y: Column| pairs(training, columns::UPDATE, y, None);
     let mut series = Vec::new();
@@ -110,7 +111,7 @@ fn training_figure(dossier: &Dossier) -> Result<Figure, Missing> {
     ];
     Ok(Figure {
         name: "T07_training",
-        title: format!("The leading mode of a machine in training leaves Landau's free energy, M = {hidden}"),
+        title: format!("The leading mode of a machine in training leaves Landau's free energy, {visible} x {hidden}"),
         caption: "(a): magnetisation of the persistent chains along the leading mode (bars: one standard error over chains), and what is predicted of it (rings) where the machine was kept: by Landau's free energy with the projected field or with the biases of all units, and by the mean-field states of the whole machine. (b): Landau's free energy of this mode with the projected field (lines) and the mean of the chains on it (points)."
             .into(),
         panels,

@@ -37,4 +37,5 @@ pub(super) mod columns {
     pub(in super::super) const STATES: Column = Column("states");
     pub(in super::super) const STRENGTH: Column = Column("strength");
     pub(in super::super) const UPDATE: Column = Column("update");
+    pub(in super::super) const VISIBLE: Column = Column("visible");
 }

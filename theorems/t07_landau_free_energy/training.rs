@@ -60,7 +60,7 @@ pub(super) fn leading(snapshot: &Snapshot) -> Result<Leading, CheckError> {
 
 /// Checks Landau's order parameter during training.
 pub(super) fn along_training(lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
-    const COLUMNS: [Column; 8] = [
+    const COLUMNS: [Column; 9] = [
         columns::UPDATE,
         columns::LAMBDA,
         columns::CHAINS,
@@ -68,6 +68,7 @@ pub(super) fn along_training(lab: &Lab, evidence: &mut Evidence) -> Result<(), C
         columns::LANDAU,
         columns::BIASES,
         columns::STATES,
+        columns::VISIBLE,
         columns::HIDDEN,
     ];
     let mut table = Table::new(tables::TRAINING, &COLUMNS);
@@ -95,7 +96,8 @@ pub(super) fn along_training(lab: &Lab, evidence: &mut Evidence) -> Result<(), C
             let id = format!("states-{update}");
             evidence.measurements.push(check::near(&id, name, observed, limits, 0.0, 0.05, rationale));
             let (states, _) = stat::mean::mean_and_error(&states);
-            table.rows.push(vec![snapshot.update as f64, lambda, mean, error, landau, biased, states, hidden as f64]);
+            let [update, n, m] = [snapshot.update as f64, snapshot.machine.visible as f64, hidden as f64];
+            table.rows.push(vec![update, lambda, mean, error, landau, biased, states, n, m]);
             surface.rows.extend(free.into_iter().map(|(m, free)| vec![snapshot.update as f64, m, free]));
             for (name, value) in [
                 ("λ₁", lambda),

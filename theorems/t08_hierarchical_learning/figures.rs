@@ -17,7 +17,8 @@ pub(super) fn figures(dossier: &Dossier) -> Result<Vec<Figure>, Missing> {
         regime => regime?,
     };
     let (evidence, grey) = (&regime.evidence, regime.falsified(&falsifiers::VALUES_PERMUTED)?);
-    drawn([
+    let (height, width) = image_shape(evidence)?;
+    let figures = drawn([
         spectrum_figure(evidence, grey),
         symmetry_figure(evidence, grey),
         modes_figure(evidence, grey),
@@ -25,7 +26,12 @@ pub(super) fn figures(dossier: &Dossier) -> Result<Vec<Figure>, Missing> {
         positions_figure(evidence),
         likelihood_figure(evidence),
         digits_figure(evidence),
-    ])
+    ])?;
+    let of = |figure: Figure| Figure {
+        caption: format!("{} N = {} pixels; biases start at the pixel means.", figure.caption, height * width),
+        ..figure
+    };
+    Ok(figures.into_iter().map(of).collect())
 }
 
 /// Rows of the first replica.
