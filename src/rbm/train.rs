@@ -170,7 +170,10 @@ impl TrainSpec {
             return Err(TrainError::Spec { what: "the learning rate", must: "positive".into(), got: rate.to_string() });
         }
         if !(0.0..f64::from(LARGEST)).contains(&self.init_std) {
-            let (what, got) = ("the initial standard deviation", self.init_std.to_string());
+            // No row of zeros, of a huge number.
+            let short = self.init_std.abs() < 1e6;
+            let got = if short { self.init_std.to_string() } else { format!("{:e}", self.init_std) };
+            let what = "the initial standard deviation";
             let must = format!("at least 0 and below {LARGEST}, from where on a training counts as diverged");
             return Err(TrainError::Spec { what, must, got });
         }

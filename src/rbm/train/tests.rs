@@ -123,6 +123,7 @@ fn specifications_out_of_range_are_named() {
     assert!(bad(|s| s.batch = 0).contains("batch"));
     assert!(bad(|s| s.optimiser = Optimiser::adam(f32::NAN)).contains("learning rate"));
     assert!(bad(|s| s.init_std = -1.0).contains("standard deviation"));
+    assert!(bad(|s| s.init_std = 1e300).ends_with("not 1e300"), "no row of zeros");
     // 11 images in batches of 5 are three updates per epoch: 2^53 sweeps are too many from 2^53/3
     // epochs on.
     let most = (1usize << 53) / 3;
