@@ -116,7 +116,10 @@ fn verdict(
         && controls.iter().all(|trial| trial.verdict == Verdict::Holds)
         // Only what theory expects to hold needs to be shown that it can be refuted.
         && (!falsifiers.is_empty() || regime.expected != Verdict::Holds);
-    if concluded == Verdict::Holds && !trusted { Verdict::Vacuous } else { concluded }
+    // A refutation where the claim should hold stands by itself; one that is expected, with what
+    // replaces the claim, is shown by checks that falsifiers must fail too.
+    let shown = trusted || (concluded != Verdict::Holds && concluded != regime.expected);
+    if concluded == Verdict::Inconclusive || shown { concluded } else { Verdict::Vacuous }
 }
 
 fn falsified(
@@ -209,7 +212,11 @@ mod tests {
         assert_eq!(of(Holds, true, Undecided, &[Holds], &[Refuted]), Inconclusive);
         // What theory expects to be refuted needs none.
         assert_eq!((of(Refuted, true, Pass, &[], &[]), of(Refuted, true, Pass, &[Holds], &[])), (Holds, Vacuous));
-        // A refutation stands, by a check or by the derivation.
+        assert_eq!(
+            (of(Refuted, true, Fail, &[Refuted], &[]), of(Refuted, true, Fail, &[Holds], &[])),
+            (Refuted, Vacuous)
+        );
+        // Where it should hold a refutation stands, by a check or by the derivation.
         assert_eq!((of(Holds, true, Fail, &[], &[]), of(Holds, true, Fail, &[Holds], &[])), (Refuted, Refuted));
         assert_eq!((of(Holds, false, Pass, &[Refuted], &[]), of(Refuted, true, Fail, &[], &[])), (Refuted, Refuted));
         // Where anything is invalid, all is.

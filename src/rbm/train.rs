@@ -202,6 +202,11 @@ impl TrainSpec {
 /// Size of a weight or bias from which on a training counts as diverged.
 pub const LARGEST: f32 = 1e3;
 
+/// Whether a parameter is that of a training that has not diverged.
+fn is_sane(parameter: f32) -> bool {
+    parameter.abs() < LARGEST // false for NaN too
+}
+
 /// A training that cannot start or go on.
 #[derive(Debug, thiserror::Error, PartialEq)]
 pub enum TrainError {
@@ -292,19 +297,31 @@ impl Trainer {
         Ok(Self { spec, machine, moments, chains, updates: 0, epochs: 0, key })
     }
 
-    /// The same training, before its first update, from a given machine instead of a drawn one;
-    /// chains stay where they are.
+    /// A training that has made no update, from a given machine instead of a drawn one; chains stay
+    /// where they are.
     ///
     /// # Errors
-    /// A machine of another size.
+    /// A machine of another size, or with a parameter that is no number or of [`LARGEST`] in size;
+    /// a training that has made updates.
     pub fn starting_at(self, machine: Rbm<f32>) -> Result<Self, TrainError> {
-        if machine.visible != self.machine.visible {
-            let (images, pixels) = (self.chains.visible.rows(), self.machine.visible);
-            return Err(TrainError::Data { images, pixels, visible: machine.visible });
+        let given = |what, must: String, got: String| Err(TrainError::Spec { what, must, got });
+        if self.updates > 0 {
+            return given("the number of updates before a machine is given", "0".into(), self.updates.to_string());
         }
-        if machine.hidden != self.spec.hidden {
-            let (must, got) = (self.spec.hidden.to_string(), machine.hidden.to_string());
-            return Err(TrainError::Spec { what: "the number of hidden units", must, got });
+        let sizes = [(machine.visible, self.machine.visible), (machine.hidden, self.machine.hidden)];
+        for (what, (got, must)) in ["the number of visible units", "the number of hidden units"].into_iter().zip(sizes)
+        {
+            if got != must {
+                return given(what, must.to_string(), got.to_string());
+            }
+        }
+        let all = [&machine.weights, &machine.visible_bias, &machine.hidden_bias];
+        if let Some(wrong) = all.into_iter().flatten().find(|value| !is_sane(**value)) {
+            return given(
+                "every weight and bias of the given machine",
+                format!("below {LARGEST} in size"),
+                wrong.to_string(),
+            );
         }
         Ok(Self { machine, ..self })
     }
@@ -413,7 +430,7 @@ impl Trainer {
         let moments = first_w.par_chunks_mut(PIXELS * m).zip(second_w.par_chunks_mut(PIXELS * m));
         let states = data.words().par_chunks(PIXELS * per_pixel).zip(model.words().par_chunks(PIXELS * per_chain));
         let scratch = || (Scratch::new(PIXELS), vec![0.0f32; PIXELS * m]);
-        let sane = |x: &f32| x.abs() < LARGEST; // false for NaN too
+        let sane = |x: &f32| is_sane(*x);
         let parts: Vec<(bool, Vec<f32>, Vec<f32>)> = weights
             .zip(moments)
             .zip(states)

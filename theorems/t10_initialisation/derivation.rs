@@ -63,15 +63,16 @@ fn units(steps: &mut Derivation, case: Case<'_>) {
     steps.equal(
         "no field on ±1 units is no centred field on {0,1} units",
         "a + W1/2 (a = 2A − 2J1, W = 4J, A = 0)",
-        &(int(-2) * &j1 + ratio(1, 2) * int(4) * &j1),
+        &(&biases[0] - int(2) * &a1 + ratio(1, 2) * &weights[0]),
         &int(0),
     );
     let [n, m, s] = ["N", "M", "s"].map(Poly::var);
+    let drawn = &factor * &s;
     steps.equal(
-        "x = s⁴NM/256 is s⁴NM with the standard deviation s of J",
+        "x = s⁴NM/256 is s⁴NM with the standard deviation s of J, W = 4J",
         "(4s)⁴NM/256",
-        &(ratio(1, 256) * (int(4) * &s).pow(4) * &n * &m),
-        &(s.pow(4) * &n * &m),
+        &x_of(&RatFn::from(&drawn * &drawn)),
+        &RatFn::from(s.pow(4) * &n * &m),
     );
 }
 

@@ -10,7 +10,7 @@ pub(super) const UNITS_NOT_SCALED: Falsifier =
     falsifier("units-not-scaled", "W = J in the map from ±1 to {0,1} units", Stage::Derivation, regimes::HOLDS);
 
 pub(super) const ONE_LAYER: Falsifier =
-    falsifier("one-layer", "x without the size of one layer, (βs)⁴N²/256", Stage::Measurement, regimes::TALL)
+    falsifier("one-layer", "x without the size of one layer, (βs)⁴M²/256", Stage::Measurement, regimes::TALL)
         .killing(&["susceptibility"]);
 
 pub(super) const UNITS_CONFUSED: Falsifier =
@@ -33,8 +33,59 @@ pub(super) const FERROMAGNET: Falsifier = falsifier(
 )
 .killing(&["susceptibility", "overlap", "growth"]);
 
-pub(super) static ALL: [Falsifier; 6] =
-    [EDGE_RULE, UNITS_NOT_SCALED, ONE_LAYER, UNITS_CONFUSED, TOO_STRONG, FERROMAGNET];
+pub(super) const BELOW_THE_LINE: Falsifier = falsifier(
+    "below-the-line",
+    "weights of half the standard deviation presented as those on the line",
+    Stage::Measurement,
+    regimes::ON_THE_LINE,
+)
+.killing(&["memory-critical", "exponent-variance"]);
+
+pub(super) const ORDERED_ON_THE_LINE: Falsifier = falsifier(
+    "ordered-on-the-line",
+    "a mean 12/√(NM) added to every weight on the line",
+    Stage::Measurement,
+    regimes::ON_THE_LINE,
+)
+.killing(&["memory-critical", "exponent-overlap"]);
+
+pub(super) const LINEAR_MEMORY: Falsifier = falsifier(
+    "linear-memory",
+    "the memory of the linear map, 1/2, in the place of 0.5504",
+    Stage::Measurement,
+    regimes::ON_THE_LINE,
+)
+.killing(&["memory-critical"]);
+
+pub(super) const ORDERED_FOR_FROZEN: Falsifier = falsifier(
+    "ordered-for-frozen",
+    "weak weights with a mean 12/√(NM), a ferromagnet, presented as the spin glass",
+    Stage::Measurement,
+    regimes::BEYOND,
+)
+.killing(&["overlap-without-mode"]);
+
+pub(super) const FORGETFUL: Falsifier = falsifier(
+    "forgetful",
+    "weights of half the critical standard deviation presented as the spin glass",
+    Stage::Measurement,
+    regimes::BEYOND,
+)
+.killing(&["overlap-stays", "overlap-without-mode"]);
+
+pub(super) static ALL: [Falsifier; 11] = [
+    EDGE_RULE,
+    UNITS_NOT_SCALED,
+    ONE_LAYER,
+    UNITS_CONFUSED,
+    TOO_STRONG,
+    FERROMAGNET,
+    BELOW_THE_LINE,
+    ORDERED_ON_THE_LINE,
+    LINEAR_MEMORY,
+    ORDERED_FOR_FROZEN,
+    FORGETFUL,
+];
 
 pub(super) const UNIFORM: Control = Control {
     id: "uniform",

@@ -1,12 +1,12 @@
 //! Figures of the claim.
 
 use super::names::{columns, tables};
-use super::schemes::{Law, Scheme, Units};
+use super::schemes::{Law, Scheme, TWO_AND_A_HALF, Units};
 use super::theory;
 use super::{falsifiers, regimes};
 use crate::claim::Regime;
 use crate::dossier::Dossier;
-use crate::evidence::{Evidence, Missing};
+use crate::evidence::{Column, Evidence, Missing};
 use crate::figure::{Axis, Figure, Panel, Role, Series};
 use crate::stat::histogram::grid;
 use crate::theorem::drawn;
@@ -25,9 +25,11 @@ fn phases(dossier: &Dossier) -> Result<Figure, Missing> {
     let glass = of(&regimes::PARAMAGNET_2_5)?;
     let wrong = dossier.regime(&regimes::GLOROT_SPINS_TALL)?.falsified(&falsifiers::FERROMAGNET)?;
 
-    let mut spins = map(Units::Spins);
+    let drawn = last(hinton, columns::VISIBLE)?.zip(last(hinton, columns::HIDDEN)?);
+    let drawn = drawn.map_or((784, 500), |(n, m)| (n as usize, m as usize));
+    let mut spins = map(Units::Spins, drawn);
     spins.push(measured("N⟨q²⟩ of chains", &[tall], by_pairs)?);
-    let mut bits = map(Units::Bits);
+    let mut bits = map(Units::Bits, drawn);
     bits.push(measured("memory of chains", &[hinton, of(&regimes::GLOROT)?], by_memory)?);
 
     let decay = vec![
@@ -42,7 +44,7 @@ fn phases(dossier: &Dossier) -> Result<Figure, Missing> {
         Series::line(
             "linear map on the line",
             Role::Guide,
-            (0..=6).map(|at| 1usize << at).map(|t| (t as f64, theory::linear_map(t))).collect(),
+            (0..=6).map(|at| 1usize << at).map(|t| (t as f64, theory::linear_map(t, (1, 1)))).collect(),
         ),
         overlaps("with a ferromagnetic mean", Role::Falsifier, wrong)?,
     ];
@@ -51,8 +53,8 @@ fn phases(dossier: &Dossier) -> Result<Figure, Missing> {
         pairs("below the line, x = 0.22", Role::Measurement, tall)?.coloured(0),
         pairs("on the line, x = 1", Role::Measurement, square)?.coloured(1),
         pairs("beyond the line, x = 39", Role::Measurement, glass)?.coloured(2),
-        Series::line("1/(1 − x)", Role::Prediction, grid(16.0, 1024.0, 60).map(|n| (n, below)).collect()).coloured(0),
-        Series::line("slope 1/3", Role::Guide, grid(16.0, 128.0, 60).map(|n| (n, 0.75 * n.cbrt())).collect()),
+        Series::line("1/(1 − x)", Role::Prediction, sizes(tall)?.map(|n| (n, below)).collect()).coloured(0),
+        Series::line("slope 1/3", Role::Guide, sizes(square)?.map(|n| (n, 0.75 * n.cbrt())).collect()),
         pairs("with a ferromagnetic mean", Role::Falsifier, wrong)?,
     ];
     let ratio = || Axis::log("N/M, shape");
@@ -64,7 +66,9 @@ fn phases(dossier: &Dossier) -> Result<Figure, Missing> {
         name: "T10_phases",
         title: "Which initialisations are paramagnetic".into(),
         caption: format!(
-            "(a), (b): x of every scheme against the shape, with weights in ±1 units and in {{0,1}} units at zero centred field; the machine is paramagnetic below the line x = 1 (dashed). x of Hinton's scheme is drawn for 784 x 500 (at full scale its point is that of larger machines). Points: x as the chains of the largest machines say it, in (a) 1 − 1/(N⟨q²⟩), q the overlap of two of them, in (b) c²N/M with the c that gives their memory over one sweep. (c): overlap of a state with itself against sweeps. (d): N⟨q²⟩ against N. Grey: tall machines with a mean added to their weights. Below the line: {}; on it: {}; beyond it: {}. Bars: one standard error over machines.",
+            "(a), (b): x of every scheme against the shape, with weights in ±1 units and in {{0,1}} units at zero centred field; the machine is paramagnetic below the line x = 1 (dashed). x of Hinton's scheme is drawn for N M = {} x {}. Points: x as the chains of the largest machines say it, in (a) 1 − 1/(N⟨q²⟩), q the overlap of two of them, in (b) c²N/M with the c that gives their memory over one sweep. (c): overlap of a state with itself against sweeps. (d): N⟨q²⟩ against N. Grey: tall machines with a mean added to their weights. Below the line: {}; on it: {}; beyond it: {}. Bars: one standard error over machines.",
+            drawn.0,
+            drawn.1,
             shapes(tall)?,
             shapes(square)?,
             shapes(glass)?
@@ -79,27 +83,40 @@ fn phases(dossier: &Dossier) -> Result<Figure, Missing> {
     })
 }
 
-/// x of every scheme against N/M, and the line.
-fn map(units: Units) -> Vec<Series> {
+/// Last value of a column by size.
+fn last(evidence: &Evidence, column: Column) -> Result<Option<f64>, Missing> {
+    Ok(evidence.table(tables::BY_SIZE)?.column(column)?.last().copied())
+}
+
+/// N from the smallest to the largest machines, for a line.
+fn sizes(evidence: &Evidence) -> Result<impl Iterator<Item = f64>, Missing> {
+    let all = evidence.table(tables::BY_SIZE)?.column(columns::VISIBLE)?;
+    let end = |at: Option<&f64>| at.copied().unwrap_or(1.0).ln();
+    Ok(grid(end(all.first()), end(all.last()), 60).map(f64::exp).collect::<Vec<_>>().into_iter())
+}
+
+/// x of every scheme against N/M, with the NM of one shape for Hinton's, and the line.
+fn map(units: Units, (n, m): (usize, usize)) -> Vec<Series> {
     let at = |law: Law| -> Vec<(f64, f64)> {
         let ratios = grid(-2.0, 2.0, 80).map(|e| 10f64.powf(e));
         let points = ratios.map(|ratio| {
-            // Only the ratio matters, but for Hinton's, whose NM is that of 784 x 500.
-            let hidden = (392_000.0 / ratio).sqrt();
-            (ratio, Scheme::new(law, units).x_of_sizes(ratio * hidden, hidden))
+            // Only the ratio matters, but for Hinton's.
+            let hidden = ((n * m) as f64 / ratio).sqrt();
+            let (n, m) = ((ratio * hidden).round() as usize, hidden.round() as usize);
+            (n as f64 / m as f64, Scheme::new(law, units).x(n, m))
         });
         points.filter(|(_, x)| *x > LEAST).collect()
     };
     let line = grid(-2.0, 2.0, 2).map(|e| (10f64.powf(e), 1.0)).collect();
     let schemes = [
-        ("Glorot", Law::Glorot),
-        ("LeCun", Law::LeCun),
-        ("He", Law::He),
-        ("2.5/(NM)^(1/4)", Law::Constant),
-        ("Hinton, 784 x 500", Law::Hinton),
+        ("Glorot".into(), Law::Glorot),
+        ("LeCun".into(), Law::Lecun),
+        ("He".into(), Law::He),
+        ("2.5/(NM)^(1/4)".into(), TWO_AND_A_HALF.law),
+        (format!("Hinton, {n} x {m}"), Law::Hinton),
     ];
     let of =
-        |(place, (label, law)): (usize, (&str, Law))| Series::line(label, Role::Prediction, at(law)).coloured(place);
+        |(place, (label, law)): (usize, (String, Law))| Series::line(&label, Role::Prediction, at(law)).coloured(place);
     let mut all: Vec<Series> = schemes.into_iter().enumerate().map(of).collect();
     all.push(Series::line("line x = 1", Role::Guide, line));
     all
@@ -129,8 +146,7 @@ fn by_memory(of: &Largest) -> [f64; 2] {
 fn measured(label: &str, regimes: &[&Evidence], x: fn(&Largest) -> [f64; 2]) -> Result<Series, Missing> {
     let (mut points, mut errors) = (Vec::new(), Vec::new());
     for evidence in regimes {
-        let table = evidence.table(tables::BY_SIZE)?;
-        let last = |column| Ok::<f64, Missing>(table.column(column)?.last().copied().unwrap_or(f64::NAN));
+        let last = |column| Ok::<f64, Missing>(last(evidence, column)?.unwrap_or(f64::NAN));
         let largest = Largest {
             ratio: last(columns::VISIBLE)? / last(columns::HIDDEN)?,
             susceptibility: [last(columns::SUSCEPTIBILITY)?, last(columns::SUSCEPTIBILITY_ERROR)?],

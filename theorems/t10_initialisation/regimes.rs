@@ -20,6 +20,12 @@ pub(super) const PARAMAGNET_2_5: Regime = Regime::refuted(
 /// Regimes to which falsifiers apply.
 pub(super) const HOLDS: &[Regime] = &[HINTON, GLOROT, GLOROT_SPINS_TALL];
 
+/// On the line.
+pub(super) const ON_THE_LINE: &[Regime] = &[GLOROT_SPINS_SQUARE];
+
+/// Beyond the line.
+pub(super) const BEYOND: &[Regime] = &[PARAMAGNET_2_5];
+
 /// Where N and M differ much.
 pub(super) const TALL: &[Regime] = &[GLOROT_SPINS_TALL];
 

@@ -1,8 +1,11 @@
-//! Initialisations: their standard deviations, in the units with which they are used, and x.
+//! Initialisations with the units with which they are used, and x.
 
 use super::regimes;
 use crate::claim::Regime;
 use crate::rbm::mean_field::glass_parameter;
+
+/// How weights are drawn, in the units with which they are used.
+pub(super) use crate::rbm::initial::Scheme as Law;
 
 /// Values of the units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,23 +16,8 @@ pub(super) enum Units {
     Spins,
 }
 
-/// How weights are drawn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Law {
-    /// s = 0.01, for normal entries: G. Hinton, UTML TR 2010-003.
-    Hinton,
-    /// s = √(2/(N+M)): X. Glorot and Y. Bengio, AISTATS 2010.
-    Glorot,
-    /// s = 1/√N: Y. LeCun et al., Efficient BackProp (1998). N units feed a hidden one.
-    LeCun,
-    /// s = √(2/N): K. He et al., ICCV 2015.
-    He,
-    /// s = 2.5/(NM)^(1/4): dwave-pytorch-plugin 0.4.0.
-    Constant,
-}
-
 /// A law of weights, and the units with which it is used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Scheme {
     pub(super) law: Law,
     pub(super) units: Units,
@@ -52,17 +40,7 @@ impl Scheme {
 
     /// Standard deviation of W, the weights of {0,1} units.
     pub(super) fn std(&self, visible: usize, hidden: usize) -> f64 {
-        self.std_of_sizes(visible as f64, hidden as f64)
-    }
-
-    fn std_of_sizes(&self, n: f64, m: f64) -> f64 {
-        let drawn = match self.law {
-            Law::Hinton => 0.01,
-            Law::Glorot => (2.0 / (n + m)).sqrt(),
-            Law::LeCun => n.sqrt().recip(),
-            Law::He => (2.0 / n).sqrt(),
-            Law::Constant => 2.5 / (n * m).sqrt().sqrt(),
-        };
+        let drawn = self.law.std(visible, hidden);
         match self.units {
             Units::Bits => drawn,
             Units::Spins => 4.0 * drawn,
@@ -73,12 +51,8 @@ impl Scheme {
     pub(super) fn x(&self, visible: usize, hidden: usize) -> f64 {
         glass_parameter(self.std(visible, hidden), visible, hidden)
     }
-
-    /// The same for N and M between whole numbers, on a map.
-    pub(super) fn x_of_sizes(&self, n: f64, m: f64) -> f64 {
-        self.std_of_sizes(n, m).powi(4) * n * m / 256.0
-    }
 }
 
-/// The initialisation of the regime `paramagnet-2.5`.
-pub(super) const TWO_AND_A_HALF: Scheme = Scheme::new(Law::Constant, Units::Spins);
+/// The initialisation of the regime `paramagnet-2.5`: s = 2.5/(NM)^(1/4) = 4(x/(NM))^(1/4) with
+/// x = (2.5/4)⁴ = 625/4096.
+pub(super) const TWO_AND_A_HALF: Scheme = Scheme::new(Law::Paramagnet(625.0 / 4096.0), Units::Spins);

@@ -5,3 +5,4 @@ use crate::lab::Purpose;
 
 pub(super) const CHAINS: Purpose = Purpose::new("chains");
 pub(super) const MACHINE: Purpose = Purpose::new("machine");
+pub(super) const WITHOUT_BIASES: Purpose = Purpose::new("without-biases");

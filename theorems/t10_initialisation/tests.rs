@@ -18,8 +18,13 @@ fn memories_and_overlaps_have_their_known_values() {
     assert!((field(memory(0.2)) - 0.2).abs() < 1e-12);
     // scipy 1.17: brentq of E tanh²(√(6.25 q) z) − q.
     assert!((overlap(6.25) - 0.633_753_797_225_729).abs() < 1e-12 && overlap(1.0) == 0.0);
-    // by hand: binom(2, 1)/4 and binom(4, 2)/16
-    assert_eq!([linear_map(0), linear_map(1), linear_map(2)], [1.0, 0.5, 0.375]);
+    // by hand: binom(2, 1)/4 and binom(4, 2)/16 for N = M. scipy 1.17: quad of the density of
+    // Marchenko and Pastur in λ², with the weight 'alg' at its ends, N = 16 M and 784 x 500.
+    let tall = [(32, (16, 1), 0.049_450_048_820_930), (32, (784, 500), 0.088_771_465_238_519)];
+    for (sweeps, shape, expected) in [(1, (5, 5), 0.5), (2, (5, 5), 0.375), tall[0], tall[1]] {
+        let found = linear_map(sweeps, shape);
+        assert!((found - expected).abs() < 1e-12, "{sweeps} {shape:?}: {found}");
+    }
 }
 
 #[test]
@@ -29,9 +34,9 @@ fn every_scheme_has_its_x() {
     for (law, expected) in [
         (Law::Hinton, 1e-8 * 392_000.0),
         (Law::Glorot, 4.0 * 392_000.0 / (1284.0 * 1284.0)),
-        (Law::LeCun, 500.0 / 784.0),
+        (Law::Lecun, 500.0 / 784.0),
         (Law::He, 4.0 * 500.0 / 784.0),
-        (Law::Constant, 39.0625),
+        (TWO_AND_A_HALF.law, 39.0625),
     ] {
         assert!((x(law, Units::Spins) / expected - 1.0).abs() < 1e-12, "{law:?}");
         assert!((256.0 * x(law, Units::Bits) / expected - 1.0).abs() < 1e-12, "{law:?}");

@@ -25,9 +25,31 @@ pub(super) fn field(found: f64) -> f64 {
     (0..60).fold((0.0, 1.0), halved).0
 }
 
-/// binom(2t, t)/4ᵗ: the overlap that the linear map leaves on the line after t sweeps, N = M.
-pub(super) fn linear_map(sweeps: usize) -> f64 {
-    (1..=sweeps).map(|k| 1.0 - 0.5 / k as f64).product()
+/// The overlap of a state with itself that the linear map leaves on the line after t > 0 sweeps:
+/// (4/N) Σ B/(AB − λ²) (λ²/(AB))ᵗ with A = 4(1 + 1/r), B = 4(1 + r), r = √(N/M), and the spectrum
+/// of Marchenko and Pastur, λ² = 16(r + 1/r + 2 cos φ). For N = M it is binom(2t, t)/4ᵗ. The
+/// integrand is periodic in φ, so that the midpoint rule converges exponentially.
+pub(super) fn linear_map(sweeps: usize, (visible, hidden): (usize, usize)) -> f64 {
+    let r = (visible as f64 / hidden as f64).sqrt();
+    let (centre, nodes) = (r + r.recip(), 16 * (sweeps + 16));
+    let at = |k: usize| {
+        let cosine = libm::cos(PI * (k as f64 + 0.5) / nodes as f64);
+        let square = centre + 2.0 * cosine;
+        (1.0 + cosine) / square * (square / (centre + 2.0)).powi(sweeps as i32)
+    };
+    (1.0 + r.recip()) * (0..nodes).map(at).sum::<f64>() / nodes as f64
+}
+
+/// Overlap q of two states of a square machine of {0,1} units without biases, c = s²N/16 < 1, in the
+/// replica-symmetric theory. In ±1 units the field on a unit is Σ J(1 + τ) with c = s_J²N: its
+/// fluctuation has the variance c(1 + 2m + q) with the mean m of the units, and since every τ also
+/// follows the part J of its own field, its mean is c(1 − q). By iteration from m = q = 0.
+pub(super) fn overlap_without_biases(c: f64) -> f64 {
+    let next = |(m, q): (f64, f64)| {
+        let value = |z: f64| libm::tanh(c * (1.0 - q) + (c * (1.0 + 2.0 * m + q)).sqrt() * z);
+        (over_normal(value), over_normal(|z| value(z).powi(2)))
+    };
+    (0..200).fold((0.0, 0.0), |at, _| next(at)).1
 }
 
 /// q = E tanh²(√(cq) z), the overlap of two states of a square machine with c = s²N/16 > 1 in the

@@ -1,7 +1,7 @@
 //! Simulation of one machine: what its chains show.
 
 use super::falsifiers;
-use super::schemes::{Scheme, TWO_AND_A_HALF};
+use super::schemes::{Law, Scheme, TWO_AND_A_HALF};
 use super::sizes::{CHAINS, burn_in, lag, sizes};
 use super::streams;
 use crate::bits::States;
@@ -11,6 +11,7 @@ use crate::linalg::thin_svd;
 use crate::rbm::Rbm;
 use crate::rbm::gibbs::{Chains, hidden_means};
 use crate::spectra::ensemble;
+use crate::stat::mean::mean_and_error;
 use faer::Mat;
 use rand::RngExt;
 use rayon::prelude::*;
@@ -61,19 +62,44 @@ pub(super) fn trials(case: &Case<'_>, lab: &Lab) -> Result<Vec<Trial>, CheckErro
 fn trial(case: &Case<'_>, lab: &Lab, (n, m): (usize, usize), index: usize) -> Result<Trial, CheckError> {
     let stated = Scheme::of(case.regime).ok_or_else(|| CheckError::no_checks(case.regime))?;
     let scheme = if case.is(&falsifiers::TOO_STRONG) { TWO_AND_A_HALF } else { stated };
-    let s = scheme.std(n, m);
+    // Half of the critical standard deviation of N = M, 4/√N, in these two regimes.
+    let half = [&falsifiers::BELOW_THE_LINE, &falsifiers::ORDERED_FOR_FROZEN, &falsifiers::FORGETFUL];
+    let weak = half.into_iter().any(|falsifier| case.is(falsifier));
+    let s = if weak { Law::Paramagnet(1.0 / 16.0).std(n, m) } else { scheme.std(n, m) };
     let rng = &mut lab.stream(case, streams::MACHINE, [n, index]);
     let mut w = match case.under(&falsifiers::UNIFORM) {
         true => ensemble::uniform(n, m, s, rng),
         false => ensemble::normal(n, m, s, rng),
     };
-    if case.is(&falsifiers::FERROMAGNET) {
+    let ordered = [&falsifiers::FERROMAGNET, &falsifiers::ORDERED_ON_THE_LINE, &falsifiers::ORDERED_FOR_FROZEN];
+    if ordered.into_iter().any(|falsifier| case.is(falsifier)) {
         add_mean(&mut w, 12.0);
     }
     let key = lab.key(case, streams::CHAINS.with(format_args!("{n} {index}")));
     let leading = case.regime.expected == Verdict::Refuted;
     let times = Times { burn_in: burn_in(scheme.x(n, m), s, n, m), lag: lag(case) };
     observe(&w, times, leading, key, |p| rng.random::<f32>() < p)
+}
+
+/// Overlap of two chains of machines of N = M = `n` of the scheme with a = b = 0, mean and standard
+/// error over machines: its fields on {0,1} units hold every chain near one state.
+pub(super) fn without_biases(case: &Case<'_>, lab: &Lab, s: f64, n: usize) -> Result<(f64, f64), CheckError> {
+    let of = |index: usize| {
+        let rng = &mut lab.stream(case, streams::WITHOUT_BIASES, [n, index]);
+        let w = ensemble::normal(n, n, s, rng);
+        let weights = (0..n * n).map(|at| w[(at / n, at % n)]).collect();
+        let machine =
+            Rbm::new(n, n, weights, vec![0.0; n], vec![0.0; n]).map_err(CheckError::while_doing("machine"))?;
+        let machine = machine.to_f32();
+        let key = lab.key(case, streams::CHAINS.with(format_args!("without biases {index}")));
+        let mut chains = Chains::independent(&machine, CHAINS, key);
+        chains.sweep(&machine, 8);
+        let mut sum = 0.0;
+        chains.follow(&machine, 1, 32, |states| sum += mean_overlap(states, |q| q));
+        Ok(sum / 32.0)
+    };
+    let found: Vec<f64> = (0..16).into_par_iter().map(of).collect::<Result<_, CheckError>>()?;
+    Ok(mean_and_error(&found))
 }
 
 /// Adds a constant to every weight, which adds the singular value `strength` to the spectrum.
@@ -161,10 +187,15 @@ fn overlap(before: &States, after: &States) -> f64 {
     all.sum::<f64>() / after.rows() as f64
 }
 
-/// N q² averaged over pairs of chains.
-fn susceptibility(states: &States) -> f64 {
+/// A function of the overlap q averaged over pairs of chains.
+fn mean_overlap(states: &States, f: impl Fn(f64) -> f64) -> f64 {
     let (rows, units) = (states.rows(), states.units());
     let pairs = (0..rows).flat_map(|a| (0..a).map(move |b| (a, b)));
-    let sum: f64 = pairs.map(|(a, b)| alike(states.row(a), states.row(b), units).powi(2)).sum();
-    units as f64 * sum * 2.0 / (rows * (rows - 1)) as f64
+    let sum: f64 = pairs.map(|(a, b)| f(alike(states.row(a), states.row(b), units))).sum();
+    sum * 2.0 / (rows * (rows - 1)) as f64
+}
+
+/// N q² averaged over pairs of chains.
+fn susceptibility(states: &States) -> f64 {
+    states.units() as f64 * mean_overlap(states, |q| q * q)
 }

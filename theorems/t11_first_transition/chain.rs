@@ -1,6 +1,7 @@
 //! The law of x of infinitely many block Gibbs chains of a machine of rank one, exactly: x decides
 //! the law of y, and y that of the next x.
 
+use super::flow::along;
 use crate::exact::rank_one::RankOne;
 use crate::math::{logistic, softplus};
 
@@ -19,11 +20,6 @@ fn choose(n: usize) -> Vec<f64> {
         logs[k + 1] = logs[k] + ((n - k) as f64 / (k + 1) as f64).ln();
     }
     logs
-}
-
-/// x or y of `count` units that agree with the pattern, of n.
-fn along(count: usize, n: usize) -> f64 {
-    (count as f64 - n as f64 / 2.0) / (n as f64).sqrt()
 }
 
 /// One sweep at one λ, as two matrices row by row: of y given x, and of the next x given y.

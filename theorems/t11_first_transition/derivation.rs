@@ -15,6 +15,7 @@ pub(super) fn derive(case: Case<'_>) -> Result<Derivation, CheckError> {
     growth(&mut steps, case);
     let limit = limit(&mut steps);
     pitchfork(&mut steps, case, &limit);
+    crossing(&mut steps);
     before(&mut steps);
     chains(&mut steps);
     two(&mut steps);
@@ -31,13 +32,16 @@ fn growth(steps: &mut Derivation, case: Case<'_>) {
     let (int, ratio) = (Poly::int, Poly::ratio);
     let [lambda, x, root, m0, n] = ["λ", "x", "μ", "m₀", "N"].map(Poly::var);
     // y given x is (μ/2) tanh(λx/(2μ)), M = μ².
-    let first = ratio(1, 2) * &root * tanh().coefficient(1);
-    let response = RatFn::new(&first * &lambda * &x, int(2) * &root);
+    let argument = RatFn::new(&lambda * &x, int(2) * &root);
+    let cube = &(&argument * &argument) * &argument;
+    let tanh = tanh();
+    let series = &(&RatFn::from(tanh.coefficient(1)) * &argument) + &(&RatFn::from(tanh.coefficient(3)) * &cube);
+    let field = &lambda * &x;
     steps.equal(
-        "⟨y⟩ given x is λx/4 to first order, whatever M",
-        "[λ] (√M/2) tanh(λx/(2√M))",
-        &response,
-        &RatFn::from(ratio(1, 4) * &lambda * &x),
+        "⟨y⟩ given x is λx/4 to first order, whatever M, and −(λx)³/(48M) to third",
+        "(√M/2) tanh(λx/(2√M)) to order λ³",
+        &(&RatFn::from(ratio(1, 2) * &root) * &series),
+        &(&RatFn::from(ratio(1, 4) * &field) - &RatFn::new(field.pow(3), int(48) * &root * &root)),
     );
     // N⟨x²⟩ of N units of mean m₀/2 and of mean 0: N²m²/4 + N(1 − m²)/4, over N.
     let square = |m: &Poly| ratio(1, 4) * &n * m * m + ratio(1, 4) * (int(1) - m * m);
@@ -51,14 +55,23 @@ fn growth(steps: &mut Derivation, case: Case<'_>) {
         &(ratio(1, 4) * &excess),
         &(rate * &c),
     );
-    // The model to third order, from its Gaussian form: ⟨xy⟩ = λ/(16 − λ²) = ∂ ln Z/∂λ.
-    let half_log = RatFn::new(lambda.clone(), int(16) - &lambda * &lambda);
-    let own = RatFn::new(int(1), int(4) - &lambda) - RatFn::new(int(1), int(4) + &lambda);
+    // The model below 4: Z = E e^(λxy) over independent normal x and y of variance 1/4, whose moments
+    // are E x^(2k) = (2k − 1)!!/4ᵏ. ⟨xy⟩ = Z'/Z = λ/(16 − λ²) where (16 − λ²)Z' = λZ.
+    let mut moment = int(1);
+    let mut factorial = int(1);
+    let z = (0..=4i64).fold(int(0), |sum, k| {
+        if k > 0 {
+            moment = &moment * ratio(2 * k - 1, 4);
+            factorial = &factorial * ratio(1, 2 * k * (2 * k - 1));
+        }
+        sum + &moment * &moment * &factorial * lambda.pow(2 * k as u32)
+    });
+    let equation = (int(16) - &lambda * &lambda) * z.diff("λ") - &lambda * &z;
     steps.equal(
-        "below 4 the model has ⟨xy⟩ = (⟨u²⟩ − ⟨w²⟩)/2 = λ/(16 − λ²), of order 1 where the data has N",
-        "(1/2)(1/(4 − λ) − 1/(4 + λ))",
-        &(&RatFn::from(ratio(1, 2)) * &own),
-        &half_log,
+        "below 4 the model has ⟨xy⟩ = ∂ ln Z/∂λ = λ/(16 − λ²), of order 1 where the data has N",
+        "(16 − λ²) ∂Z/∂λ − λZ to order λ⁷ (Z = Σ λ^(2k) (E x^(2k))²/(2k)!, E x^(2k) = (2k − 1)!!/4^k)",
+        &equation.truncate("λ", 7),
+        &int(0),
     );
 }
 
@@ -87,6 +100,22 @@ fn limit(steps: &mut Derivation) -> Limit {
         "(4/m₀²)(m₀t − m²) (m = 0)",
         &rate.substitute("m", &RatFn::from(int(0))),
         &RatFn::new(int(4) * &t, m0.clone()),
+    );
+    // m = tanh(km), k = λ/4, is stationary: with k = artanh(m)/m both layers have the mean m.
+    let artanh = tanh().revert();
+    let hidden = tanh().compose(&artanh);
+    steps.equal(
+        "m = tanh(λm/4) is the magnetisation of both layers, stationary in the free energy",
+        "m·artanh m − artanh(m)·tanh(artanh m) to order m⁷",
+        &(&m * artanh.to_poly("m") - artanh.to_poly("m") * hidden.to_poly("m")).truncate("m", 7),
+        &int(0),
+    );
+    // Rest: m = m₀ and t = tanh(λm₀/4) = m₀, hence λ = 4 artanh(m₀)/m₀.
+    steps.equal(
+        "the flow for N = M rests at λ = 4 artanh(m₀)/m₀, where the model has the magnetisation m₀",
+        "m₀ tanh(λm₀/4) − m₀² to order m₀⁸ (λm₀/4 = artanh m₀)",
+        &(&m0 * tanh().compose(&artanh).to_poly("m₀") - &m0 * &m0).truncate("m₀", 8),
+        &int(0),
     );
     Limit { data: [t.clone(), int(1) - &t * &t] }
 }
@@ -129,6 +158,16 @@ fn pitchfork(steps: &mut Derivation, case: Case<'_>, limit: &Limit) {
         &found,
         &RatFn::from(ratio(1, 4) * &v),
     );
+    // Below τ_c the model has no magnetisation, and the term −3/m₀² is not there.
+    let twice = |way: &RatFn| way.diff("δ").diff("δ").substitute("δ", &RatFn::from(int(0)));
+    let below =
+        &line + &(&(&RatFn::from(ratio(1, 8) * &v) * &RatFn::from(limit.data[1].clone())) * &RatFn::from(delay.pow(2)));
+    steps.equal(
+        "d²λ/dτ² jumps by −3v/m₀² at τ_c",
+        "4 ∂²ε/∂δ² after τ_c − 4 ∂²ε/∂δ² before it, at δ = 0",
+        &(&RatFn::from(int(4)) * &(twice(&way) - twice(&below))),
+        &RatFn::new(int(-3) * &v, &m0 * &m0),
+    );
     let amplitude = &RatFn::from(first) * &RatFn::from(ratio(1, 4) * &v);
     let speed = RatFn::new(int(4) * &limit.data[0], m0.clone());
     steps.equal(
@@ -142,11 +181,11 @@ fn pitchfork(steps: &mut Derivation, case: Case<'_>, limit: &Limit) {
 /// Before the transition: the closed form of the flow, and the divergence of ⟨u²⟩.
 fn before(steps: &mut Derivation) {
     let (int, ratio) = (Poly::int, Poly::ratio);
-    let [m, e] = ["m", "E"].map(Poly::var);
+    let e = Poly::var("E");
     // z = λm̃/4: dz/dτ = tanh z, hence d sinh z/dτ = cosh z tanh z = sinh z. As series:
     let order = ORDER;
     let cosh = PowerSeries::cosh(order);
-    let product = &cosh * &tanh_to(order);
+    let product = &cosh * &tanh();
     let sinh = PowerSeries::cosh(order + 1).diff();
     for n in [1usize, 3, 5] {
         steps.equal(
@@ -156,30 +195,82 @@ fn before(steps: &mut Derivation) {
             &sinh.coefficient(n),
         );
     }
-    // With t = tanh, d/dτ of 4t/m̃ is (1 − t²)(m̃/4)(4/m̃)(4t/m̃): the curvature of 4 − λ.
-    let t = Poly::var("t");
-    let speed = RatFn::new(int(4) * &t, m.clone());
-    let along = RatFn::from(int(1) - &t * &t);
-    let bend = &(&along * &RatFn::from(ratio(1, 4) * &m)) * &speed;
+    // d²z/dτ² = tanh'(z) tanh z, so that d²λ/dτ² over dλ/dτ is tanh' z = 1 − tanh² z.
+    let slope = tanh().diff();
+    let square = &tanh() * &tanh();
+    for n in [0usize, 2, 4] {
+        steps.equal(
+            &format!("d²λ/dτ² over dλ/dτ is 1 − tanh² z below 4, z = λm̃/4, at order {n}"),
+            &format!("[z^{n}] d tanh z/dz + tanh² z"),
+            &(slope.coefficient(n) + square.coefficient(n)),
+            &int(i64::from(n == 0)),
+        );
+    }
+    // γ = 1 with its correction: 4 − λ = vE(1 − bE/2), b = 1 − tanh² m̃ the ratio above at λ = 4.
+    let [v, b] = ["v", "b"].map(Poly::var);
+    let left = &v * &e * (int(1) - ratio(1, 2) * &b * &e);
+    let claimed = int(1) + ratio(1, 2) * &b * &e;
     steps.equal(
-        "d²λ/dτ² over dλ/dτ is 1 − tanh²(λm̃/4) below 4",
-        "(4/m̃)(1 − t²)(m̃/4)v/v (v = 4t/m̃)",
-        &(&(&RatFn::new(int(4), m.clone()) * &bend) * &RatFn::new(m.clone(), int(4) * &t)),
-        &along,
-    );
-    // γ = 1: ⟨u²⟩(4 − λ) = 1 with 4 − λ = vE.
-    let v = Poly::var("v");
-    steps.equal(
-        "⟨u²⟩ = 1/(4 − λ) diverges as 1/(v(τ_c − τ)), γ = 1",
-        "1/(4 − λ) (λ = 4 − vE, E = τ_c − τ)",
-        &RatFn::new(int(1), int(4) - Poly::var("λ")).substitute("λ", &RatFn::from(int(4) - &v * &e)),
-        &RatFn::new(int(1), &v * &e),
+        "⟨u²⟩ = 1/(4 − λ) diverges as (1 + bE/2)/(vE), E = τ_c − τ, b = 1 − tanh² m̃: γ = 1",
+        "(4 − λ)(1 + bE/2) to order E² (λ = 4 − vE + vbE²/2)",
+        &(left * claimed).truncate("E", 2),
+        &(&v * &e),
     );
 }
 
-/// tanh to the given order.
-fn tanh_to(order: usize) -> PowerSeries {
-    PowerSeries::cosh(order + 1).ln().diff()
+/// The time of crossing at finite N: what the model's average takes, and Z at λ = 4.
+fn crossing(steps: &mut Derivation) {
+    let (int, ratio) = (Poly::int, Poly::ratio);
+    let [n, hidden, m0, t, g, nu, s, m, r] = ["N", "M", "m₀", "t", "G", "ν", "s", "m", "r"].map(Poly::var);
+    // dτ = c/(4(D − G)) dλ with D = √(NM)m₀t/4 over the data and G in the model; squares only.
+    let c = ratio(1, 4) * &n * &m0 * &m0;
+    let square = RatFn::from(ratio(1, 16) * &n * &hidden * &m0 * &m0 * &t * &t);
+    let slower = &RatFn::new(c, int(4)) * &(&RatFn::from(int(1)) / &square);
+    steps.equal(
+        "the model's ⟨xy⟩ = G slows the flow: dτ/dλ is larger by G/(M tanh²(λm̃/4)) to first order",
+        "c/(4D²) (D² = NM m₀² t²/16, c = Nm₀²/4, t = tanh(λm̃/4))",
+        &slower,
+        &RatFn::new(int(1), &hidden * &t * &t),
+    );
+    // ∂/∂G of c/(4(D − G)) at G = 0 is c/(4D²), with D a symbol.
+    let d = Poly::var("D");
+    steps.equal(
+        "the first order in G of 1/(D − G)",
+        "∂/∂G of 1/(D − G) at G = 0",
+        &RatFn::new(int(1), &d - &g).diff("G").substitute("G", &RatFn::from(int(0))),
+        &RatFn::new(int(1), &d * &d),
+    );
+    // ln of the weight of m per N at λ = 4: entropy of the visible units, and (M/N) ln cosh of m√(N/M),
+    // r = N/M.
+    let entropy = {
+        // −((1 + m) ln(1 + m) + (1 − m) ln(1 − m))/2, whose derivative is −artanh m.
+        let artanh = tanh().revert();
+        -(ratio(1, 2) * artanh.coefficient(1) * m.pow(2) + ratio(1, 4) * artanh.coefficient(3) * m.pow(4))
+    };
+    let ln_cosh = PowerSeries::cosh(ORDER + 1).ln();
+    let hidden_units = ln_cosh.coefficient(2) * m.pow(2) + ln_cosh.coefficient(4) * m.pow(4) * &r;
+    let weight = &entropy + &hidden_units;
+    steps.equal(
+        "at λ = 4 the weight of m is exp(−(1 + N/M)Nm⁴/12): the square cancels",
+        "entropy(m) + (M/N) ln cosh(m√(N/M)) to order m⁴ (r = N/M)",
+        &weight,
+        &(ratio(-1, 12) * (int(1) + &r) * m.pow(4)),
+    );
+    // √N dm e^(−(1 + r)Nm⁴/12) with N = ν⁴ and m = s/ν: ν ds e^(−(1 + r)s⁴/12), so that Z ~ ν.
+    let scaled = RatFn::new(s.clone(), nu.clone());
+    let exponent = &RatFn::from(nu.pow(4)) * &RatFn::from(weight).substitute("m", &scaled);
+    steps.equal(
+        "with m = s/N^(1/4) the weight does not depend on N",
+        "N·weight(m) (m = s/ν, N = ν⁴)",
+        &exponent,
+        &RatFn::from(ratio(-1, 12) * (int(1) + &r) * s.pow(4)),
+    );
+    steps.equal(
+        "and Z ~ √N dm ~ N^(1/4): ln Z = (ln N)/4 + …, and τ_c is later by ln N/(4M tanh² m̃)",
+        "√N ∂m/∂s (m = s/ν, N = ν⁴)",
+        &(&RatFn::from(nu.pow(2)) * &scaled.diff("s")),
+        &RatFn::from(nu),
+    );
 }
 
 /// Chains: factors over one sweep, and their sum over sweeps.
@@ -187,10 +278,17 @@ fn chains(steps: &mut Derivation) {
     let int = Poly::int;
     let [lambda, r, x] = ["λ", "r", "x"].map(Poly::var);
     let half = Poly::ratio(1, 4) * &lambda;
+    // x/√N → (1/2) tanh((λ/2)(1/2) tanh((λ/2)x/√N)), N = M, by the series of tanh in itself.
+    let tanh = tanh();
+    let layer = |inner: &PowerSeries| {
+        let field = inner.scale(&(Poly::ratio(1, 2) * &lambda));
+        tanh.compose(&field).scale(&Poly::ratio(1, 2))
+    };
+    let swept = layer(&layer(&PowerSeries::variable(ORDER)));
     steps.equal(
         "x falls by (λ/4)² over a sweep, to first order in x",
-        "(λ/4)((λ/4)x)",
-        &(&half * &(&half * &x)),
+        "[x] (1/2) tanh((λ/4) tanh(λx/2))",
+        &(swept.coefficient(1) * &x),
         &(Poly::ratio(1, 16) * lambda.pow(2) * &x),
     );
     // Variance over one sweep: V' = (1 + r²)/4 + r⁴V, since each unit has the variance 1/4.
@@ -221,10 +319,20 @@ fn chains(steps: &mut Derivation) {
     let centre = &RatFn::new(rho.clone(), int(1) - &rho) + &RatFn::from(Poly::ratio(1, 2));
     let inverse = centre.substitute("ρ", &RatFn::new(int(1), rho));
     steps.equal(
-        "the mean of the lags before and after the sweeps is odd in ln ρ: it is 1/(kθ) up to kθ/12, ρ = e^(−kθ)",
+        "the mean of the lags before and after the sweeps is odd in ln ρ",
         "ρ/(1 − ρ) + 1/2 (ρ = 1/ρ)",
         &inverse,
         &-&centre,
+    );
+    // z((1 + e^(−z))/2 − …): (1/2)(1 + e^(−z))/(1 − e^(−z)) = 1/z + z/12 + O(z³), z = kθ.
+    let z = Poly::var("z");
+    let falling = PowerSeries::variable(ORDER).scale(&int(-1)).exp().to_poly("z");
+    let claimed = (int(1) - &falling) * (int(1) + Poly::ratio(1, 12) * &z * &z);
+    steps.equal(
+        "it is 1/(kθ) + kθ/12 up to third order, ρ = e^(−kθ)",
+        "(z/2)(1 + e^(−z)) − (1 − e^(−z))(1 + z²/12) to order z⁴ (z = kθ)",
+        &(Poly::ratio(1, 2) * &z * (int(1) + &falling) - claimed).truncate("z", 4),
+        &int(0),
     );
 }
 

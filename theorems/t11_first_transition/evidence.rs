@@ -25,7 +25,7 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
         }
         regimes::TWO_PATTERNS => two_patterns(&case, lab, &mut evidence),
         regimes::PCD => chains(&case, lab, &mut evidence)?,
-        regimes::ONE_SIDED => one_sided(&case, lab, &mut evidence),
+        regimes::ONE_SIDED => one_sided(&case, lab, &mut evidence)?,
         _ => return Err(CheckError::no_checks(case.regime)),
     }
     Ok(evidence)

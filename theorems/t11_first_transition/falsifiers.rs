@@ -13,12 +13,13 @@ pub(super) const QUARTIC_HALVED: Falsifier = falsifier(
     regimes::HOLDS,
 );
 
-pub(super) const NO_MAGNETISATION: Falsifier = falsifier(
-    "no-magnetisation",
-    "data of independent fair pixels, m₀ = 0",
-    Stage::Measurement,
-    &[regimes::ONE_PATTERN, regimes::PCD],
-);
+pub(super) const NO_MAGNETISATION: Falsifier =
+    falsifier("no-magnetisation", "data of independent fair pixels, m₀ = 0", Stage::Measurement, regimes::ONE)
+        .killing(&["growth", "crossing", "speed", "end"]);
+
+pub(super) const FAIR_IMAGES: Falsifier =
+    falsifier("fair-images", "images of independent fair pixels, m₀ = 0", Stage::Measurement, regimes::CHAINS)
+        .killing(&["trained-crossing", "trained-after"]);
 
 pub(super) const HALF_PATTERN: Falsifier = falsifier(
     "half-pattern",
@@ -75,13 +76,25 @@ pub(super) const SWEEPS_IGNORED: Falsifier = falsifier(
 .killing(&["rate-per-sweep", "lead"]);
 
 pub(super) const IN_EQUILIBRIUM: Falsifier =
-    falsifier("in-equilibrium", "chains taken to be in equilibrium", Stage::Measurement, regimes::CHAINS)
-        .killing(&["hysteresis", "lead"]);
+    falsifier("in-equilibrium", "chains taken to be in equilibrium", Stage::Measurement, regimes::CHAINS).killing(&[
+        "hysteresis",
+        "lead",
+        "trained-after",
+    ]);
 
-pub(super) static ALL: [Falsifier; 11] = [
+pub(super) const FIELDS_IGNORED: Falsifier = falsifier(
+    "fields-ignored",
+    "data of one sign, without the fields that training makes",
+    Stage::Measurement,
+    regimes::SIDED,
+)
+.killing(&["rounded", "in-fields"]);
+
+pub(super) static ALL: [Falsifier; 13] = [
     RATE_DOUBLED,
     QUARTIC_HALVED,
     NO_MAGNETISATION,
+    FAIR_IMAGES,
     HALF_PATTERN,
     THRESHOLD_TWO,
     EIGENVALUES_EXCHANGED,
@@ -90,4 +103,5 @@ pub(super) static ALL: [Falsifier; 11] = [
     HALF_SWEEP,
     SWEEPS_IGNORED,
     IN_EQUILIBRIUM,
+    FIELDS_IGNORED,
 ];

@@ -77,7 +77,7 @@ fn collapse(dossier: &Dossier) -> Result<Figure, Missing> {
     let regime = dossier.regime(&regimes::ONE_PATTERN)?;
     let table = regime.evidence.table(tables::CRITICAL)?;
     let speed = 4.0 * super::one_pattern::STRENGTH.tanh() / super::one_pattern::STRENGTH;
-    let theory = grid(-3.0, 3.0, 160).map(|z| (z, 0.5 * scaling(speed * z / 4.0))).collect();
+    let theory = grid(-3.0, 3.0, 160).map(|z| (z, 0.5 * scaling(2, speed * z / 4.0))).collect();
     let z = || Axis::linear("√N(τ − τ_c)");
     let along = |y: Column| -> Result<Vec<Series>, Missing> {
         values(table, columns::SIZE)?

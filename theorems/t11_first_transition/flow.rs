@@ -37,8 +37,8 @@ impl SetUp {
     }
 }
 
-/// x of a class of `units` units of which `count` agree with the pattern, divided by √N = √units.
-fn along(count: usize, units: usize) -> f64 {
+/// x or y of a layer of `units` units of which `count` agree with the pattern.
+pub(super) fn along(count: usize, units: usize) -> f64 {
     (count as f64 - units as f64 / 2.0) / (units as f64).sqrt()
 }
 

@@ -1,7 +1,8 @@
 //! The flow for N → ∞ in closed form, and its first corrections.
 
-use super::flow::{SetUp, bisect};
+use super::flow::{SetUp, bisect, integrate};
 use crate::exact::rank_one::RankOne;
+use crate::math::larger;
 use crate::stat::histogram::grid;
 use std::f64::consts::PI;
 
@@ -31,6 +32,26 @@ impl SetUp {
     pub(super) fn closed(&self, start: f64, tau: f64) -> f64 {
         let m = self.reduced();
         4.0 / m * ((start * m / 4.0).sinh() * tau.exp()).asinh()
+    }
+
+    /// λ at τ_c + `delay` for N = M → ∞.
+    pub(super) fn around(&self, delay: f64) -> f64 {
+        if delay <= 0.0 { self.closed(4.0, delay) } else { self.beyond(&[delay])[0] }
+    }
+
+    /// λ at ascending delays after τ_c, for N = M → ∞: dλ/dτ = (4/m₀²)(m₀ tanh(λm₀/4) − m²).
+    pub(super) fn beyond(&self, delays: &[f64]) -> Vec<f64> {
+        let rate = |[lambda]: [f64; 1]| {
+            let model = magnetisation(lambda).powi(2);
+            [4.0 / self.strength.powi(2) * (self.strength * (lambda * self.strength / 4.0).tanh() - model)]
+        };
+        let (mut lambda, mut now) = (4.0, 0.0);
+        let mut each = |&delay: &f64| {
+            lambda = integrate(&rate, [lambda], delay - now, 1e-9).last().map_or(f64::NAN, |last| last.1[0]);
+            now = delay;
+            lambda
+        };
+        delays.iter().map(&mut each).collect()
     }
 
     /// dλ/dτ at λ = 4 for N → ∞.
@@ -99,11 +120,35 @@ impl SetUp {
     }
 }
 
-/// ⟨s²⟩ under the weight e^(e s² − s⁴/6): ⟨u²⟩ = √N⟨s²⟩/2 at λ = 4 + 4e/√N, N = M.
-pub(super) fn scaling(e: f64) -> f64 {
-    let weigh = |s: f64| (e * s * s - s.powi(4) / 6.0).exp();
-    let sum = |power: i32| grid(0.0, 8.0, 1600).map(|s| s.powi(power) * weigh(s)).sum::<f64>() - 0.5 * 0f64.powi(power);
-    sum(2) / sum(0)
+/// Mean of f(s) under the weight e^(e s² − s⁴/6 + hs) of the mode for N = M at λ = 4 + 4e/√N: its
+/// magnetisation is s/N^(1/4), and h is N^(1/4)/2 times the sum of the fields along x and y.
+fn over_mode(e: f64, field: f64, f: impl Fn(f64) -> f64) -> f64 {
+    // Largest near s² = 3e; a field moves it by (3h/2)^(1/3) at most.
+    let top = larger(e, 0.0);
+    let end = 8.0 + (3.0 * top).sqrt() + libm::cbrt(1.5 * field.abs());
+    let weigh = |s: f64| (e * s * s - s.powi(4) / 6.0 + field * s - 1.5 * top * top).exp();
+    let sum = |f: &dyn Fn(f64) -> f64| grid(-end, end, 4800).map(|s| f(s) * weigh(s)).sum::<f64>();
+    sum(&f) / sum(&|_| 1.0)
+}
+
+/// ⟨|s|ᵖ⟩ without a field; ⟨u²⟩ is √N⟨s²⟩/2.
+pub(super) fn scaling(power: i32, e: f64) -> f64 {
+    over_mode(e, 0.0, |s| s.abs().powi(power))
+}
+
+/// ⟨u²⟩/√N at λ = 4 + 4e/√N in fields h_x, h_y along x and y, each times N^(1/4): its limit, √N
+/// times its correction, and the sum of the sizes of the terms in this correction. They are the
+/// next order of the entropy of x, of ln cosh of the fields on hidden units, and of y given x.
+pub(super) fn in_fields(e: f64, [h_x, h_y]: [f64; 2]) -> [f64; 3] {
+    let field = 0.5 * (h_x + h_y);
+    let mean = |f: &dyn Fn(f64) -> f64| over_mode(e, field, f);
+    let square = mean(&|s| s * s);
+    let weight = [(2, 0.5 + 0.5 * e * e), (6, -1.0 / 90.0), (4, -e / 3.0), (3, -h_y / 6.0), (1, 0.5 * e * h_y)];
+    let moved =
+        weight.map(|(power, factor)| 0.5 * factor * (mean(&|s| s.powi(power + 2)) - square * mean(&|s| s.powi(power))));
+    let given = [-mean(&|s| s.powi(4)) / 6.0, 0.5 * e * square, 0.125, 0.25 * h_y * mean(&|s| s)];
+    let terms = || moved.into_iter().chain(given);
+    [0.5 * square, terms().sum(), terms().map(f64::abs).sum()]
 }
 
 /// m = tanh(λm/4) for N = M, 0 up to λ = 4.

@@ -106,6 +106,7 @@ mod figures;
 mod flow;
 mod limit;
 mod names;
+mod observed;
 mod one_pattern;
 mod one_sided;
 mod pcd;

@@ -10,6 +10,7 @@ pub(super) mod tables {
     pub(in super::super) const LAGS: TableId = TableId("lags");
     pub(in super::super) const LIMIT: TableId = TableId("limit");
     pub(in super::super) const LOOPS: TableId = TableId("loops");
+    pub(in super::super) const NATURAL: TableId = TableId("natural-images");
     pub(in super::super) const SIDED: TableId = TableId("sided");
     pub(in super::super) const TRAINED: TableId = TableId("trained");
 }
@@ -22,6 +23,7 @@ pub(super) mod columns {
     pub(in super::super) const ERROR: Column = Column("error");
     pub(in super::super) const EXACT: Column = Column("exact");
     pub(in super::super) const FIRST: Column = Column("first");
+    pub(in super::super) const GAIN: Column = Column("gain");
     pub(in super::super) const LAMBDA: Column = Column("lambda");
     pub(in super::super) const M: Column = Column("m");
     pub(in super::super) const RATE: Column = Column("rate");
@@ -31,6 +33,8 @@ pub(super) mod columns {
     pub(in super::super) const TAU: Column = Column("tau");
     pub(in super::super) const THEORY: Column = Column("theory");
     pub(in super::super) const UP: Column = Column("up");
+    pub(in super::super) const UPDATE: Column = Column("update");
     pub(in super::super) const UU: Column = Column("uu");
+    pub(in super::super) const VARIANCE: Column = Column("variance");
     pub(in super::super) const Z: Column = Column("z");
 }

@@ -132,17 +132,9 @@ fn curves(case: &Case<'_>, evidence: &mut Evidence) {
 /// (τ, λ, m) of the flow for N = M → ∞.
 fn limiting(set_up: &SetUp, end: f64) -> Vec<Vec<f64>> {
     let crossing = set_up.crossing(START).limit;
-    let strength = set_up.strength;
-    let rate = |[lambda]: [f64; 1]| {
-        [4.0 / strength.powi(2) * (strength * (lambda * strength / 4.0).tanh() - magnetisation(lambda).powi(2))]
-    };
     let below = grid(0.0, crossing, 200).map(|tau| (tau, set_up.closed(START, tau)));
     let mut rows: Vec<(f64, f64)> = below.collect();
-    let mut lambda = 4.0;
-    let step = (end - crossing) / 200.0;
-    for i in 1..=200u32 {
-        lambda = super::flow::integrate(&rate, [lambda], step, 1e-8).last().map_or(f64::NAN, |last| last.1[0]);
-        rows.push((crossing + step * f64::from(i), lambda));
-    }
+    let delays: Vec<f64> = grid(0.0, end - crossing, 200).skip(1).collect();
+    rows.extend(delays.iter().map(|delay| crossing + delay).zip(set_up.beyond(&delays)));
     rows.into_iter().map(|(tau, lambda)| vec![tau, lambda, magnetisation(lambda)]).collect()
 }

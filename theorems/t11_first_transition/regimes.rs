@@ -23,3 +23,6 @@ pub(super) const TWO: &[Regime] = &[TWO_PATTERNS];
 
 /// Regimes to which falsifiers apply.
 pub(super) const CHAINS: &[Regime] = &[PCD];
+
+/// Regimes to which falsifiers apply.
+pub(super) const SIDED: &[Regime] = &[ONE_SIDED];

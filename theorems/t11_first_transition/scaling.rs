@@ -2,12 +2,12 @@
 
 use super::falsifiers;
 use super::flow::{Pattern, SetUp};
-use super::limit::scaling;
+use super::limit::{magnetisation, scaling};
 use super::names::{columns, tables};
 use super::one_pattern::{CRITICAL, STRENGTH};
 use crate::claim::{Case, CheckError};
 use crate::evidence::{Evidence, Table, check};
-use crate::exact::rank_one::RankOneMoments;
+use crate::exact::rank_one::{RankOne, RankOneMoments};
 use crate::lab::{Lab, Scale};
 use crate::stat::histogram::grid;
 use crate::stat::regression::linear_fit;
@@ -41,7 +41,7 @@ pub(super) fn transition(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) ->
     let collapse = places.into_par_iter().map(|z| {
         let of = |i: usize| moments_at(&patterns[i], threshold, z / root(sizes[i])).uu / root(sizes[i]);
         let values = [0, 1, 2].map(of);
-        let predicted = 0.5 * scaling(set_up(1).speed() * z / 4.0);
+        let predicted = 0.5 * scaling(2, set_up(1).speed() * z / 4.0);
         let name = format!("⟨u²⟩/√N at √N(τ − τ_c) = {z}, limit in N^(−1/2)");
         check::tends_to("collapse", name, &values, (4.0, 0.5), predicted)
     });
@@ -77,53 +77,68 @@ fn exponents(case: &Case<'_>, quick: bool, evidence: &mut Evidence) -> Result<()
         (true, false) => 100_000,
         (false, false) => 1_000_000,
     };
-    let (size, pattern, speed) = (n as f64, set_up(n).pattern(case), set_up(n).speed());
-    let window =
-        |from: f64, to: f64| -> Vec<f64> { (0..5).map(|i| from * (to / from).powf(f64::from(i) / 4.0)).collect() };
-    // Corrections: 4 − λ = vδ(1 − (sech²(m₀)/2)δ) before τ_c; after it, with ε = (λ − 4)/4,
-    // m² = 3ε(1 − 9ε/5) and λ − 4 = vδ(1 − (3/m₀² − sech²(m₀))δ/2).
-    let sech = STRENGTH.cosh().powi(-2);
-    let bend = 0.5 * (3.0 / STRENGTH.powi(2) - sech) + 1.8 * speed / 4.0;
-    let (early, late) = (window(0.02, 0.08), window(0.01, 0.04));
-    let of = |delays: &[f64], sign: f64| -> Vec<RankOneMoments> {
+    let (size, limit) = (n as f64, set_up(n));
+    let (pattern, speed) = (limit.pattern(case), limit.speed());
+    let delays: Vec<f64> = (0..5).map(|i| 0.01 * 4f64.powf(f64::from(i) / 4.0)).collect();
+    let of = |sign: f64| -> Vec<RankOneMoments> {
         let signed: Vec<f64> = delays.iter().map(|delay| sign * delay).collect();
         let lambdas = pattern.at(threshold, &signed, 1e-7);
         lambdas.into_par_iter().map(|lambda| pattern.machine(lambda).moments()).collect()
     };
-    let (before, after) = rayon::join(|| of(&early, -1.0), || of(&late, 1.0));
-    let slope = |delays: &[f64], values: Vec<f64>| {
+    let (before, after) = rayon::join(|| of(-1.0), || of(1.0));
+    let slope = |values: &[f64]| {
         let x: Vec<f64> = delays.iter().map(|delay| delay.ln()).collect();
         let y: Vec<f64> = values.iter().map(|value| value.ln()).collect();
         linear_fit(&x, &y, 0.99).map(|line| line.slope).map_err(CheckError::while_doing("exponents"))
     };
-    // Finite size, relative, N = M: 1/(2Nε²) of ⟨u²⟩ below and 1/(4Nε²) of m above.
-    let near = |delay: f64| 1.0 / (size * (speed * delay / 4.0).powi(2));
+    // What the limit of the flow gives in this window, with the free energy at λ = 4 + 4e/√N; the
+    // slopes would be −1 and 1/2 at its lower end for N → ∞.
+    let e = |lambda: f64| 0.25 * size.sqrt() * (lambda - 4.0);
+    let uu: Vec<f64> = delays
+        .iter()
+        .map(|delay| limit.around(-delay))
+        .map(|lambda| -2.0 * e(lambda) * scaling(2, e(lambda)) / (4.0 - lambda))
+        .collect();
+    let m: Vec<f64> = delays
+        .iter()
+        .map(|delay| limit.around(*delay))
+        .map(|lambda| magnetisation(lambda) * scaling(1, e(lambda)) / (3.0 * e(lambda)).sqrt())
+        .collect();
+    // Time that the model's average takes at finite N from the lower end of the window to λ = 4,
+    // over its distance in time: (ln Z(4) − ln Z(λ))/(N tanh² m₀), as in the time of crossing.
+    let log_z = |lambda: f64| RankOne::new(n, n, lambda).moments().log_partition;
+    let missing = (log_z(4.0) - log_z(limit.around(-delays[0]))) / (size * STRENGTH.tanh().powi(2) * delays[0]);
+    let rationale = "twice the time that the model's average takes at finite N up to the lower end of the window, over its distance from τ_c";
+    let observed: Vec<f64> = before.iter().map(|f| f.uu).collect();
     evidence.measurements.push(check::exactly(
         "exponent-uu",
-        "exponent of ⟨u²⟩ in τ_c − τ, 0.02 ≤ τ_c − τ ≤ 0.08",
-        slope(&early, before.iter().map(|f| f.uu).collect())?,
-        -1.0,
-        0.5 * sech * 0.08 + 2.0 * 0.5 * near(0.02),
-        "correction (sech² m₀/2)(τ_c − τ) at the upper end of the window, logarithmic slope of 1/(2Nε²) at the lower end",
+        "exponent of ⟨u²⟩ in τ_c − τ, 0.01 ≤ τ_c − τ ≤ 0.04, −1 for N → ∞ at τ_c",
+        slope(&observed)?,
+        slope(&uu)?,
+        2.0 * missing,
+        rationale,
     ));
-    let m: Vec<f64> = after.iter().map(|f| 2.0 * f.abs_x / size.sqrt()).collect();
-    let amplitude = 3.0 * STRENGTH.tanh() / STRENGTH;
-    let (delay, middle) = (late[2], m[2].powi(2));
+    let observed: Vec<f64> = after.iter().map(|f| 2.0 * f.abs_x / size.sqrt()).collect();
     evidence.measurements.push(check::exactly(
         "exponent-m",
-        "exponent of m in τ − τ_c, 0.01 ≤ τ − τ_c ≤ 0.04",
-        slope(&late, m)?,
-        0.5,
-        0.5 * bend * 0.04 + 2.0 * 0.25 * near(0.01),
-        "correction of m² at the upper end of the window, halved; logarithmic slope of 1/(4Nε²) at the lower end",
+        "exponent of m in τ − τ_c, 0.01 ≤ τ − τ_c ≤ 0.04, 1/2 for N → ∞ at τ_c",
+        slope(&observed)?,
+        slope(&m)?,
+        2.0 * missing,
+        rationale,
     ));
+    // Of m² after τ_c; with ε = (λ − 4)/4, m² = 3ε(1 − 9ε/5) and λ − 4 = vδ(1 − (3/m₀² − sech²(m₀))δ/2).
+    let bend = 0.5 * (3.0 / STRENGTH.powi(2) - STRENGTH.cosh().powi(-2)) + 1.8 * speed / 4.0;
+    // Finite size, relative: m² is smaller by 1/(6e²), e² = Nε².
+    let near = |delay: f64| 1.0 / (size * (speed * delay / 4.0).powi(2));
+    let (delay, amplitude) = (delays[2], 3.0 * STRENGTH.tanh() / STRENGTH);
     evidence.measurements.push(check::exactly(
         "amplitude",
         "m²/(τ − τ_c) at τ − τ_c = 0.02 over 3 tanh(m₀)/m₀",
-        middle / (amplitude * delay),
+        observed[2].powi(2) / (amplitude * delay),
         1.0 - bend * delay,
-        2.0 * ((bend * delay).powi(2) + 0.5 * near(delay)),
-        "twice the square of the derived correction, and twice the finite-size term 1/(2Nε²)",
+        2.0 * ((bend * delay).powi(2) + near(delay) / 6.0 + missing),
+        "twice the square of the derived correction, the finite-size term 1/(6Nε²) and what the model's average takes at finite N",
     ));
     Ok(())
 }

@@ -5,3 +5,5 @@ use crate::lab::Purpose;
 
 pub(super) const IMAGES: Purpose = Purpose::new("images");
 pub(super) const TRAINING: Purpose = Purpose::new("training");
+pub(super) const RANDOM_START: Purpose = Purpose::new("random-start");
+pub(super) const NATURAL: Purpose = Purpose::new("natural-images");

@@ -75,7 +75,17 @@ fn a_training_from_a_given_machine_starts_there_and_refuses_another_size() {
     let machine = |n: usize, m: usize| Rbm::zero_field(n, m, vec![0.25; n * m]).expect("finite").to_f32();
     let started = trainer().starting_at(machine(7, 5)).expect("the size of the images");
     assert_eq!((started.machine(), started.chains()), (&machine(7, 5), trainer().chains()));
-    assert!(trainer().starting_at(machine(5, 5)).is_err() && trainer().starting_at(machine(7, 7)).is_err());
+    let refused = |trainer: Trainer, machine| trainer.starting_at(machine).expect_err("refused").to_string();
+    assert_eq!(refused(trainer(), machine(5, 5)), "the number of visible units must be 7, not 5");
+    assert_eq!(refused(trainer(), machine(7, 7)), "the number of hidden units must be 5, not 7");
+    for value in [f32::NAN, f32::INFINITY, -LARGEST] {
+        let mut wrong = machine(7, 5);
+        wrong.hidden_bias[2] = value;
+        assert!(refused(trainer(), wrong).contains("below 1000 in size"), "{value}");
+    }
+    let mut late = trainer();
+    late.run_epoch(&images(), |_| ()).expect("an epoch");
+    assert!(refused(late, machine(7, 5)).starts_with("the number of updates"));
 }
 
 #[test]
