@@ -16,8 +16,8 @@ use std::time::Instant;
 ///
 /// A regime holds when its derivation holds, every check passes, at least one of them could support
 /// the claim (not only refute it), every falsifier is refuted and every positive control holds.
-/// When a falsifier gets through, or a control is refuted, the checks show nothing: the verdict is
-/// `Vacuous`. Where anything gave no number or could not run, it is `Invalid`; where the images
+/// When a falsifier gets through, or a control is refuted, the checks show nothing, also those of
+/// a refutation that is expected: the verdict is `Vacuous`. Where anything gave no number or could not run, it is `Invalid`; where the images
 /// lack what the claim assumes, `NotApplicable`.
 pub fn check(theorem: &dyn Theorem, lab: &Lab) -> Dossier {
     check_by(theorem, lab, &|case| theorem.measure(case, lab))
@@ -114,12 +114,12 @@ fn verdict(
     let concluded = if derivation.holds() { concluded } else { Verdict::Refuted };
     let trusted = falsifiers.iter().all(|trial| trial.verdict == Verdict::Refuted)
         && controls.iter().all(|trial| trial.verdict == Verdict::Holds)
-        // Only what theory expects to hold needs to be shown that it can be refuted.
+        // Only a regime that should hold must have falsifiers.
         && (!falsifiers.is_empty() || regime.expected != Verdict::Holds);
     // A refutation where the claim should hold stands by itself; one that is expected, with what
     // replaces the claim, is shown by checks that falsifiers must fail too.
-    let shown = trusted || (concluded != Verdict::Holds && concluded != regime.expected);
-    if concluded == Verdict::Inconclusive || shown { concluded } else { Verdict::Vacuous }
+    let stands = trusted || (concluded != Verdict::Holds && concluded != regime.expected);
+    if concluded == Verdict::Inconclusive || stands { concluded } else { Verdict::Vacuous }
 }
 
 fn falsified(

@@ -301,23 +301,23 @@ impl Trainer {
     /// where they are.
     ///
     /// # Errors
-    /// A machine of another size, or with a parameter that is no number or of [`LARGEST`] in size;
-    /// a training that has made updates.
+    /// A machine of another size, or with a parameter that is no number or at least [`LARGEST`] in
+    /// size; a training that has made updates.
     pub fn starting_at(self, machine: Rbm<f32>) -> Result<Self, TrainError> {
-        let given = |what, must: String, got: String| Err(TrainError::Spec { what, must, got });
+        let refused = |what, must: String, got: String| Err(TrainError::Spec { what, must, got });
         if self.updates > 0 {
-            return given("the number of updates before a machine is given", "0".into(), self.updates.to_string());
+            return refused("the number of updates before a machine is given", "0".into(), self.updates.to_string());
         }
         let sizes = [(machine.visible, self.machine.visible), (machine.hidden, self.machine.hidden)];
         for (what, (got, must)) in ["the number of visible units", "the number of hidden units"].into_iter().zip(sizes)
         {
             if got != must {
-                return given(what, must.to_string(), got.to_string());
+                return refused(what, must.to_string(), got.to_string());
             }
         }
         let all = [&machine.weights, &machine.visible_bias, &machine.hidden_bias];
         if let Some(wrong) = all.into_iter().flatten().find(|value| !is_sane(**value)) {
-            return given(
+            return refused(
                 "every weight and bias of the given machine",
                 format!("below {LARGEST} in size"),
                 wrong.to_string(),

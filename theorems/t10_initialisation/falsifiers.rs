@@ -39,7 +39,7 @@ pub(super) const BELOW_THE_LINE: Falsifier = falsifier(
     Stage::Measurement,
     regimes::ON_THE_LINE,
 )
-.killing(&["memory-critical", "exponent-variance"]);
+.killing(&["memory-critical", "exponent-overlap", "exponent-variance"]);
 
 pub(super) const ORDERED_ON_THE_LINE: Falsifier = falsifier(
     "ordered-on-the-line",
@@ -47,7 +47,7 @@ pub(super) const ORDERED_ON_THE_LINE: Falsifier = falsifier(
     Stage::Measurement,
     regimes::ON_THE_LINE,
 )
-.killing(&["memory-critical", "exponent-overlap"]);
+.killing(&["memory-critical", "exponent-overlap", "exponent-variance"]);
 
 pub(super) const LINEAR_MEMORY: Falsifier = falsifier(
     "linear-memory",

@@ -42,7 +42,7 @@ fn phases(dossier: &Dossier) -> Result<Figure, Missing> {
             vec![(1.0, theory::memory(2.0 / 17.0)), (1.0, theory::memory(1.0))],
         ),
         Series::line(
-            "linear map on the line",
+            "linear map on the line, N = M",
             Role::Guide,
             (0..=6).map(|at| 1usize << at).map(|t| (t as f64, theory::linear_map(t, (1, 1)))).collect(),
         ),

@@ -19,15 +19,19 @@ pub(super) enum Units {
 /// A law of weights, and the units with which it is used.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Scheme {
+    /// How they are drawn.
     pub(super) law: Law,
+    /// With which units they are used.
     pub(super) units: Units,
 }
 
 impl Scheme {
+    /// This law with these units.
     pub(super) const fn new(law: Law, units: Units) -> Self {
         Self { law, units }
     }
 
+    /// That of a regime.
     pub(super) fn of(regime: &Regime) -> Option<Self> {
         match *regime {
             regimes::HINTON => Some(Self::new(Law::Hinton, Units::Bits)),

@@ -1,7 +1,7 @@
 //! Tests.
 
 use super::schemes::{Law, Scheme, TWO_AND_A_HALF, Units};
-use super::theory::{field, linear_map, memory, overlap};
+use super::theory::{field, linear_map, memory, overlap, overlap_without_biases};
 use super::trials::{Times, add_mean, observe};
 use crate::spectra::ensemble;
 use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
@@ -16,6 +16,10 @@ fn memories_and_overlaps_have_their_known_values() {
     }
     // The inverse of memory.
     assert!((field(memory(0.2)) - 0.2).abs() < 1e-12);
+    // numpy 2: iterated from 0, trapezoidal sums over −10 <= z <= 10.
+    for (c, expected) in [(1.0 / 16.0, 0.067_119_250_163_720), (0.25, 0.245_959_177_242_479)] {
+        assert!((overlap_without_biases(c) - expected).abs() < 1e-12, "{c}: {}", overlap_without_biases(c));
+    }
     // scipy 1.17: brentq of E tanh²(√(6.25 q) z) − q.
     assert!((overlap(6.25) - 0.633_753_797_225_729).abs() < 1e-12 && overlap(1.0) == 0.0);
     // by hand: binom(2, 1)/4 and binom(4, 2)/16 for N = M. scipy 1.17: quad of the density of

@@ -18,6 +18,7 @@ use rayon::prelude::*;
 
 /// The results of the chains of one machine.
 pub(super) struct Trial {
+    /// N and M.
     pub(super) shape: (usize, usize),
     /// N⟨q²⟩, q the overlap of two independent chains.
     pub(super) susceptibility: f64,
@@ -81,8 +82,11 @@ fn trial(case: &Case<'_>, lab: &Lab, (n, m): (usize, usize), index: usize) -> Re
     observe(&w, times, leading, key, |p| rng.random::<f32>() < p)
 }
 
-/// Overlap of two chains of machines of N = M = `n` of the scheme with a = b = 0, mean and standard
-/// error over machines: its fields on {0,1} units hold every chain near one state.
+/// Machines without biases that are observed.
+pub(super) const WITHOUT_BIASES: usize = 16;
+
+/// Mean overlap of two chains of machines with N = M = `n`, weights of standard deviation `s` and a =
+/// b = 0, and its standard error over machines: fields hold every chain near one state.
 pub(super) fn without_biases(case: &Case<'_>, lab: &Lab, s: f64, n: usize) -> Result<(f64, f64), CheckError> {
     let of = |index: usize| {
         let rng = &mut lab.stream(case, streams::WITHOUT_BIASES, [n, index]);
@@ -93,12 +97,13 @@ pub(super) fn without_biases(case: &Case<'_>, lab: &Lab, s: f64, n: usize) -> Re
         let machine = machine.to_f32();
         let key = lab.key(case, streams::CHAINS.with(format_args!("without biases {index}")));
         let mut chains = Chains::independent(&machine, CHAINS, key);
-        chains.sweep(&machine, 8);
+        let (burn_in, observed) = (8, 32);
+        chains.sweep(&machine, burn_in);
         let mut sum = 0.0;
-        chains.follow(&machine, 1, 32, |states| sum += mean_overlap(states, |q| q));
-        Ok(sum / 32.0)
+        chains.follow(&machine, 1, observed, |states| sum += mean_overlap(states, |q| q));
+        Ok(sum / observed as f64)
     };
-    let found: Vec<f64> = (0..16).into_par_iter().map(of).collect::<Result<_, CheckError>>()?;
+    let found: Vec<f64> = (0..WITHOUT_BIASES).into_par_iter().map(of).collect::<Result<_, CheckError>>()?;
     Ok(mean_and_error(&found))
 }
 

@@ -142,6 +142,7 @@ impl Way {
     }
 }
 
+/// Checks both transitions of two patterns.
 pub(super) fn two_patterns(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) {
     let is = |falsifier| case.is(falsifier);
     let (exchanged, ignored) = (is(&falsifiers::EIGENVALUES_EXCHANGED), is(&falsifiers::CONDENSATION_IGNORED));

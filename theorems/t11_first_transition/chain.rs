@@ -7,7 +7,9 @@ use crate::math::{logistic, softplus};
 
 /// Sizes of a machine of rank one, and logarithms of binomial coefficients.
 pub(super) struct Chain {
+    /// N.
     pub(super) visible: usize,
+    /// M.
     pub(super) hidden: usize,
     choose_visible: Vec<f64>,
     choose_hidden: Vec<f64>,
@@ -42,10 +44,12 @@ fn conditional(from: usize, to: &[f64], lambda: f64) -> Vec<f64> {
 }
 
 impl Chain {
+    /// A machine of these sizes.
     pub(super) fn new(visible: usize, hidden: usize) -> Self {
         Self { visible, hidden, choose_visible: choose(visible), choose_hidden: choose(hidden) }
     }
 
+    /// One sweep at λ.
     pub(super) fn sweep(&self, lambda: f64) -> Sweep {
         Sweep {
             up: conditional(self.visible, &self.choose_hidden, lambda),

@@ -27,6 +27,20 @@ fn tanh() -> PowerSeries {
     PowerSeries::cosh(ORDER + 1).ln().diff()
 }
 
+/// Entropy per unit of the magnetisation m, −((1 + m) ln(1 + m) + (1 − m) ln(1 − m))/2, to order m⁸:
+/// its derivative is −artanh m.
+fn entropy(m: &Poly) -> Poly {
+    let artanh = tanh().revert();
+    let of = |power: usize| Poly::ratio(-1, power as i64) * artanh.coefficient(power - 1) * m.pow(power as u32);
+    of(2) + of(4) + of(6) + of(8)
+}
+
+/// ln cosh z to order z⁸.
+fn ln_cosh(z: &Poly) -> Poly {
+    let series = PowerSeries::cosh(ORDER + 1).ln();
+    (1..=4u32).fold(Poly::int(0), |sum, half| sum + series.coefficient(2 * half as usize) * z.pow(2 * half))
+}
+
 /// Both averages of xy to first order in λ.
 fn growth(steps: &mut Derivation, case: Case<'_>) {
     let (int, ratio) = (Poly::int, Poly::ratio);
@@ -75,9 +89,9 @@ fn growth(steps: &mut Derivation, case: Case<'_>) {
     );
 }
 
-/// The law of the flow for N = M → ∞ over 4/m₀²: m₀ tanh(λm₀/4) in powers of k − 1, at k = λ/4.
+/// What the data give at λ = 4.
 struct Limit {
-    /// tanh m₀ and 1 − tanh² m₀, as symbols t and 1 − t².
+    /// tanh m₀ and its derivative, as t and 1 − t².
     data: [Poly; 2],
 }
 
@@ -101,18 +115,19 @@ fn limit(steps: &mut Derivation) -> Limit {
         &rate.substitute("m", &RatFn::from(int(0))),
         &RatFn::new(int(4) * &t, m0.clone()),
     );
-    // m = tanh(km), k = λ/4, is stationary: with k = artanh(m)/m both layers have the mean m.
+    // ln of the weight of m per unit, N = M, at K = λm/4; ∂/∂m of it at fixed λ is F_m + (K/m)F_K.
+    let k = Poly::var("K");
     let artanh = tanh().revert();
-    let hidden = tanh().compose(&artanh);
+    let slope = &m * entropy(&m).diff("m") + &k * ln_cosh(&k).diff("K");
     steps.equal(
-        "m = tanh(λm/4) is the magnetisation of both layers, stationary in the free energy",
-        "m·artanh m − artanh(m)·tanh(artanh m) to order m⁷",
-        &(&m * artanh.to_poly("m") - artanh.to_poly("m") * hidden.to_poly("m")).truncate("m", 7),
+        "m = tanh(λm/4) is stationary in the free energy",
+        "m ∂F/∂m + K ∂F/∂K to order m⁷ (F = entropy(m) + ln cosh K, K = λm/4 = artanh m)",
+        &slope.substitute("K", &artanh.to_poly("m")).truncate("m", 7),
         &int(0),
     );
     // Rest: m = m₀ and t = tanh(λm₀/4) = m₀, hence λ = 4 artanh(m₀)/m₀.
     steps.equal(
-        "the flow for N = M rests at λ = 4 artanh(m₀)/m₀, where the model has the magnetisation m₀",
+        "the flow for N = M rests at λ = 4 artanh(m₀)/m₀: the data's tanh(λm₀/4) is m₀ there, the model's m too",
         "m₀ tanh(λm₀/4) − m₀² to order m₀⁸ (λm₀/4 = artanh m₀)",
         &(&m0 * tanh().compose(&artanh).to_poly("m₀") - &m0 * &m0).truncate("m₀", 8),
         &int(0),
@@ -147,7 +162,7 @@ fn pitchfork(steps: &mut Derivation, case: Case<'_>, limit: &Limit) {
     }
     // ε(τ): dε/dτ = (1/m₀²)(m₀ tanh(m₀(1 + ε)) − m²) = v/4 + (1 − t² − 3/m₀²)ε, v = 4t/m₀.
     let [m0, v] = ["m₀", "v"].map(Poly::var);
-    let bend = RatFn::from(limit.data[1].clone()) - RatFn::new(int(3), &m0 * &m0);
+    let bend = RatFn::from(limit.data[1].clone()) - RatFn::new(first.clone(), &m0 * &m0);
     let line = &RatFn::from(ratio(1, 4) * &v) * &RatFn::from(delay.clone());
     let curve = &(&RatFn::from(ratio(1, 8) * &v) * &bend) * &RatFn::from(delay.pow(2));
     let way = &line + &curve;
@@ -225,31 +240,20 @@ fn crossing(steps: &mut Derivation) {
     // dτ = c/(4(D − G)) dλ with D = √(NM)m₀t/4 over the data and G in the model; squares only.
     let c = ratio(1, 4) * &n * &m0 * &m0;
     let square = RatFn::from(ratio(1, 16) * &n * &hidden * &m0 * &m0 * &t * &t);
-    let slower = &RatFn::new(c, int(4)) * &(&RatFn::from(int(1)) / &square);
+    let d = Poly::var("D");
+    let slope = RatFn::new(c, int(4) * (&d - &g)).diff("G").substitute("G", &RatFn::from(int(0)));
     steps.equal(
         "the model's ⟨xy⟩ = G slows the flow: dτ/dλ is larger by G/(M tanh²(λm̃/4)) to first order",
-        "c/(4D²) (D² = NM m₀² t²/16, c = Nm₀²/4, t = tanh(λm̃/4))",
-        &slower,
+        "D²·∂/∂G of c/(4(D − G)) at G = 0, over D² (D² = NM m₀² t²/16, c = Nm₀²/4, t = tanh(λm̃/4))",
+        &(&(&RatFn::from(&d * &d) * &slope) / &square),
         &RatFn::new(int(1), &hidden * &t * &t),
-    );
-    // ∂/∂G of c/(4(D − G)) at G = 0 is c/(4D²), with D a symbol.
-    let d = Poly::var("D");
-    steps.equal(
-        "the first order in G of 1/(D − G)",
-        "∂/∂G of 1/(D − G) at G = 0",
-        &RatFn::new(int(1), &d - &g).diff("G").substitute("G", &RatFn::from(int(0))),
-        &RatFn::new(int(1), &d * &d),
     );
     // ln of the weight of m per N at λ = 4: entropy of the visible units, and (M/N) ln cosh of m√(N/M),
     // r = N/M.
-    let entropy = {
-        // −((1 + m) ln(1 + m) + (1 − m) ln(1 − m))/2, whose derivative is −artanh m.
-        let artanh = tanh().revert();
-        -(ratio(1, 2) * artanh.coefficient(1) * m.pow(2) + ratio(1, 4) * artanh.coefficient(3) * m.pow(4))
-    };
-    let ln_cosh = PowerSeries::cosh(ORDER + 1).ln();
-    let hidden_units = ln_cosh.coefficient(2) * m.pow(2) + ln_cosh.coefficient(4) * m.pow(4) * &r;
-    let weight = &entropy + &hidden_units;
+    // ln cosh is even, so that only whole powers of r are left.
+    let series = ln_cosh(&Poly::var("z"));
+    let hidden_units = series.coefficient("z", 2) * m.pow(2) + series.coefficient("z", 4) * m.pow(4) * &r;
+    let weight = entropy(&m).truncate("m", 4) + hidden_units;
     steps.equal(
         "at λ = 4 the weight of m is exp(−(1 + N/M)Nm⁴/12): the square cancels",
         "entropy(m) + (M/N) ln cosh(m√(N/M)) to order m⁴ (r = N/M)",
@@ -324,7 +328,7 @@ fn chains(steps: &mut Derivation) {
         &inverse,
         &-&centre,
     );
-    // z((1 + e^(−z))/2 − …): (1/2)(1 + e^(−z))/(1 − e^(−z)) = 1/z + z/12 + O(z³), z = kθ.
+    // (1/2)(1 + e^(−z))/(1 − e^(−z)) = 1/z + z/12 + O(z³), z = kθ.
     let z = Poly::var("z");
     let falling = PowerSeries::variable(ORDER).scale(&int(-1)).exp().to_poly("z");
     let claimed = (int(1) - &falling) * (int(1) + Poly::ratio(1, 12) * &z * &z);
@@ -363,10 +367,19 @@ fn two(steps: &mut Derivation) {
     let [c, d] = ["c", "d"].map(Poly::var);
     let coupled = (&a + &b) * (&c + &d) + (&a - &b) * (&c - &d);
     steps.equal(
-        "at λ₁ = λ₂ the two classes of units decouple, and the states of both patterns have equal weight",
+        "at λ₁ = λ₂ the two classes of units decouple into machines of one pattern each",
         "(a + b)(c + d) + (a − b)(c − d)",
         &coupled,
         &(int(2) * (&a * &c + &b * &d)),
+    );
+    // Near it, −E of the states x_a = y_a = √N m/2 of the one and of the other pattern; N = ν².
+    let [nu, m, one, two] = ["ν", "m", "λ₁", "λ₂"].map(Poly::var);
+    let state = |lambda: &Poly| lambda * (ratio(1, 2) * &nu * &m).pow(2);
+    steps.equal(
+        "near it the states of both patterns have the weights exp(Nm²(λ₁ − λ₂)/4) relative to each other",
+        "λ₁x₁y₁ − λ₂x₂y₂ (x = y = νm/2, N = ν²)",
+        &(state(&one) - state(&two)),
+        &(ratio(1, 4) * nu.pow(2) * &m * &m * (&one - &two)),
     );
     // Stability of the states of the first: 4/(1 − m²) exceeds λ₁ = 4 artanh(m)/m, by the series.
     let artanh = tanh().revert();

@@ -15,7 +15,7 @@ pub(super) const QUARTIC_HALVED: Falsifier = falsifier(
 
 pub(super) const NO_MAGNETISATION: Falsifier =
     falsifier("no-magnetisation", "data of independent fair pixels, m₀ = 0", Stage::Measurement, regimes::ONE)
-        .killing(&["growth", "crossing", "speed", "end"]);
+        .killing(&["growth", "crossing", "speed"]);
 
 pub(super) const FAIR_IMAGES: Falsifier =
     falsifier("fair-images", "images of independent fair pixels, m₀ = 0", Stage::Measurement, regimes::CHAINS)
@@ -84,7 +84,7 @@ pub(super) const IN_EQUILIBRIUM: Falsifier =
 
 pub(super) const FIELDS_IGNORED: Falsifier = falsifier(
     "fields-ignored",
-    "data of one sign, without the fields that training makes",
+    "predictions without the fields that training makes",
     Stage::Measurement,
     regimes::SIDED,
 )

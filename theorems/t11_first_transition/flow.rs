@@ -71,7 +71,9 @@ pub(super) fn binomial(units: usize, m: f64) -> Vec<(usize, f64)> {
 /// A machine W = λ p qᵀ along a pattern, at zero centred field, and the law of x over its data;
 /// of both signs one is enough, because the flow of λ is even in x.
 pub(super) struct Pattern {
+    /// N.
     pub(super) visible: usize,
+    /// M.
     pub(super) hidden: usize,
     /// 4/c: dt/dτ.
     pub(super) per_time: f64,
@@ -122,7 +124,7 @@ impl Pattern {
         times.iter().map(&mut each).collect()
     }
 
-    /// λ between `low` and `high` where the flow comes to rest.
+    /// λ between `low` and `high` where the flow comes to rest; `low` if it rests below.
     pub(super) fn rest(&self, low: f64, high: f64) -> f64 {
         bisect(low, high, |lambda| self.rate(lambda))
     }

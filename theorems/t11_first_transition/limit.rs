@@ -17,7 +17,7 @@ pub(super) struct Crossing {
 }
 
 /// Midpoint rule.
-fn integral(low: f64, high: f64, steps: usize, f: impl Fn(f64) -> f64) -> f64 {
+pub(super) fn integral(low: f64, high: f64, steps: usize, f: impl Fn(f64) -> f64) -> f64 {
     let step = (high - low) / steps as f64;
     (0..steps).map(|i| f(low + (i as f64 + 0.5) * step)).sum::<f64>() * step
 }
@@ -34,9 +34,9 @@ impl SetUp {
         4.0 / m * ((start * m / 4.0).sinh() * tau.exp()).asinh()
     }
 
-    /// λ at τ_c + `delay` for N = M → ∞.
-    pub(super) fn around(&self, delay: f64) -> f64 {
-        if delay <= 0.0 { self.closed(4.0, delay) } else { self.beyond(&[delay])[0] }
+    /// λ at τ_c − `early` for N → ∞.
+    pub(super) fn before(&self, early: f64) -> f64 {
+        self.closed(4.0, -early)
     }
 
     /// λ at ascending delays after τ_c, for N = M → ∞: dλ/dτ = (4/m₀²)(m₀ tanh(λm₀/4) − m²).
@@ -136,10 +136,20 @@ pub(super) fn scaling(power: i32, e: f64) -> f64 {
     over_mode(e, 0.0, |s| s.abs().powi(power))
 }
 
-/// ⟨u²⟩/√N at λ = 4 + 4e/√N in fields h_x, h_y along x and y, each times N^(1/4): its limit, √N
-/// times its correction, and the sum of the sizes of the terms in this correction. They are the
-/// next order of the entropy of x, of ln cosh of the fields on hidden units, and of y given x.
-pub(super) fn in_fields(e: f64, [h_x, h_y]: [f64; 2]) -> [f64; 3] {
+/// ⟨u²⟩/√N in fields for N = M.
+pub(super) struct InFields {
+    /// N → ∞.
+    pub(super) limit: f64,
+    /// √N times the correction.
+    pub(super) next: f64,
+    /// Sum of the sizes of the terms of `next`.
+    pub(super) sizes: f64,
+}
+
+/// ⟨u²⟩/√N at λ = 4 + 4e/√N in fields h_x, h_y along x and y, each times N^(1/4). The terms of the
+/// correction are the next order of the entropy of x, of ln cosh of the fields on hidden units, and
+/// of y given x.
+pub(super) fn in_fields(e: f64, [h_x, h_y]: [f64; 2]) -> InFields {
     let field = 0.5 * (h_x + h_y);
     let mean = |f: &dyn Fn(f64) -> f64| over_mode(e, field, f);
     let square = mean(&|s| s * s);
@@ -148,7 +158,7 @@ pub(super) fn in_fields(e: f64, [h_x, h_y]: [f64; 2]) -> [f64; 3] {
         weight.map(|(power, factor)| 0.5 * factor * (mean(&|s| s.powi(power + 2)) - square * mean(&|s| s.powi(power))));
     let given = [-mean(&|s| s.powi(4)) / 6.0, 0.5 * e * square, 0.125, 0.25 * h_y * mean(&|s| s)];
     let terms = || moved.into_iter().chain(given);
-    [0.5 * square, terms().sum(), terms().map(f64::abs).sum()]
+    InFields { limit: 0.5 * square, next: terms().sum(), sizes: terms().map(f64::abs).sum() }
 }
 
 /// m = tanh(λm/4) for N = M, 0 up to λ = 4.

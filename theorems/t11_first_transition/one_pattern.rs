@@ -43,6 +43,7 @@ fn shapes(n: usize) -> [(&'static str, SetUp); 2] {
     [("N = M", of(n)), ("N = 4M", of(n / 4))]
 }
 
+/// Checks growth, crossing, speed and end of the flow, N = M and N = 4M.
 pub(super) fn flow(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) {
     let large: usize = if lab.plan().scale == Scale::Quick { 3_200 } else { 12_800 };
     let sizes = [large / 4, large];

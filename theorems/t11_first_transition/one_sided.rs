@@ -2,7 +2,7 @@
 
 use super::falsifiers;
 use super::flow::{Pattern, SetUp, bisect, integrate};
-use super::limit::{in_fields, scaling};
+use super::limit::in_fields;
 use super::names::{columns, tables};
 use super::one_pattern::{CRITICAL, STRENGTH};
 use crate::claim::{Case, CheckError};
@@ -81,32 +81,33 @@ fn magnetisation(lambda: f64, [visible, hidden]: [f64; 2]) -> (f64, f64) {
     (m, -third / (2.0 * second * second) + m / ((1.0 - m * m) * second))
 }
 
+/// Checks where λ reaches 4 on data of one sign.
 pub(super) fn one_sided(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
     let n: usize = if lab.plan().scale == Scale::Quick { 800 } else { 3_200 };
     let fields_ignored = case.is(&falsifiers::FIELDS_IGNORED);
     let (way, root) = (OneSided::new(n, case), (n as f64).sqrt());
     let (tau, y, moments) = way.crossing()?;
-    let symmetric = 0.5 * scaling(2, 0.25 * root * (y[0] - 4.0));
-    let name = format!("⟨u²⟩/√N at λ = {:.3}, τ = {tau:.2}, N = M = {n}", y[0]);
+    let name = format!("⟨u²⟩/√N at λ = 4, τ = {tau:.2}, N = M = {n}");
     let rationale = "twice the correction N^(−1/2) of the symmetric machine";
-    let check = check::exactly("critical-size", name, moments.uu / root, symmetric, 2.0 * CRITICAL.1 / root, rationale);
+    let check =
+        check::exactly("critical-size", name, moments.uu / root, CRITICAL.0, 2.0 * CRITICAL.1 / root, rationale);
     evidence.measurements.push(check.refuting(Side::Above));
     // The free energy of the symmetric machine in these fields says how far it is rounded.
     let quarter = (n as f64).powf(0.25);
     let scaled = if fields_ignored { [0.0; 2] } else { [quarter * y[1], quarter * y[2]] };
-    let [limit, next, terms] = in_fields(0.25 * root * (y[0] - 4.0), scaled);
+    let theory = in_fields(0.0, scaled);
     evidence.measurements.push(check::exactly(
         "rounded",
-        format!("⟨u²⟩/√N there, in scaled fields h = {:.3} and {:.3}", quarter * y[1], quarter * y[2]),
+        format!("⟨u²⟩/√N at λ = 4 in fields {:.3} and {:.3} over N^(1/4)", quarter * y[1], quarter * y[2]),
         moments.uu / root,
-        limit + next / root,
-        terms / n as f64,
-        "the terms N^(−1/2) that are derived, without their signs, times N^(−1/2) again",
+        theory.limit + theory.next / root,
+        theory.sizes / n as f64,
+        "the sum of the sizes of the derived terms N^(−1/2), taken as the coefficient of 1/N",
     ));
     let fields = [y[1] / root, y[2] / root];
     let (m, first) = magnetisation(y[0], fields);
     let predicted = if fields_ignored { 0.0 } else { m };
-    let name = format!("2⟨x⟩/√N at λ = {:.3}, centred fields {:.3} and {:.3} per unit", y[0], fields[0], fields[1]);
+    let name = format!("2⟨x⟩/√N at λ = 4, centred fields {:.3} and {:.3} per unit", fields[0], fields[1]);
     let rationale = "twice the term 1/N of Laplace's method";
     let bound = 2.0 * first.abs() / n as f64;
     evidence.measurements.push(check::exactly("in-fields", name, 2.0 * moments.x / root, predicted, bound, rationale));

@@ -19,6 +19,7 @@ const SIZE: usize = 64;
 /// Ends of λ where it is driven.
 const LOOP: (f64, f64) = (3.4, 4.8);
 
+/// Checks the lag of persistent chains, and the trainings that it moves.
 pub(super) fn chains(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
     let quick = lab.plan().scale == Scale::Quick;
     // A falsifier changes what some of the checks look at.

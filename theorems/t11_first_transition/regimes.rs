@@ -9,20 +9,20 @@ pub(super) const PCD: Regime = Regime::holds("pcd", "persistent chains instead o
 pub(super) const ONE_SIDED: Regime = Regime::refuted(
     "one-sided",
     "data of one sign of the pattern",
-    "the magnetisation in the fields that training has made by then",
+    "the free energy in the fields that training has made by then",
 );
 
-/// Regimes to which falsifiers apply.
+/// All that should hold.
 pub(super) const HOLDS: &[Regime] = &[ONE_PATTERN, TWO_PATTERNS, PCD];
 
-/// Regimes to which falsifiers apply.
+/// One pattern.
 pub(super) const ONE: &[Regime] = &[ONE_PATTERN];
 
-/// Regimes to which falsifiers apply.
+/// Two patterns.
 pub(super) const TWO: &[Regime] = &[TWO_PATTERNS];
 
-/// Regimes to which falsifiers apply.
+/// Persistent chains.
 pub(super) const CHAINS: &[Regime] = &[PCD];
 
-/// Regimes to which falsifiers apply.
+/// Data of one sign.
 pub(super) const SIDED: &[Regime] = &[ONE_SIDED];

@@ -2,7 +2,7 @@
 
 use super::falsifiers;
 use super::flow::{Pattern, SetUp};
-use super::limit::{magnetisation, scaling};
+use super::limit::{integral, magnetisation, scaling};
 use super::names::{columns, tables};
 use super::one_pattern::{CRITICAL, STRENGTH};
 use crate::claim::{Case, CheckError};
@@ -31,6 +31,7 @@ fn moments_at(pattern: &Pattern, start: f64, delay: f64) -> RankOneMoments {
     pattern.machine(lambda).moments()
 }
 
+/// Checks the transition in the time of training: collapse, Binder's ratio, exponents, amplitude.
 pub(super) fn transition(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
     let (quick, threshold) = (lab.plan().scale == Scale::Quick, threshold(case));
     let smallest: usize = if quick { 500 } else { 2_000 };
@@ -78,7 +79,7 @@ fn exponents(case: &Case<'_>, quick: bool, evidence: &mut Evidence) -> Result<()
         (false, false) => 1_000_000,
     };
     let (size, limit) = (n as f64, set_up(n));
-    let (pattern, speed) = (limit.pattern(case), limit.speed());
+    let pattern = limit.pattern(case);
     let delays: Vec<f64> = (0..5).map(|i| 0.01 * 4f64.powf(f64::from(i) / 4.0)).collect();
     let of = |sign: f64| -> Vec<RankOneMoments> {
         let signed: Vec<f64> = delays.iter().map(|delay| sign * delay).collect();
@@ -94,21 +95,18 @@ fn exponents(case: &Case<'_>, quick: bool, evidence: &mut Evidence) -> Result<()
     // What the limit of the flow gives in this window, with the free energy at λ = 4 + 4e/√N; the
     // slopes would be −1 and 1/2 at its lower end for N → ∞.
     let e = |lambda: f64| 0.25 * size.sqrt() * (lambda - 4.0);
-    let uu: Vec<f64> = delays
-        .iter()
-        .map(|delay| limit.around(-delay))
-        .map(|lambda| -2.0 * e(lambda) * scaling(2, e(lambda)) / (4.0 - lambda))
-        .collect();
-    let m: Vec<f64> = delays
-        .iter()
-        .map(|delay| limit.around(*delay))
-        .map(|lambda| magnetisation(lambda) * scaling(1, e(lambda)) / (3.0 * e(lambda)).sqrt())
-        .collect();
-    // Time that the model's average takes at finite N from the lower end of the window to λ = 4,
-    // over its distance in time: (ln Z(4) − ln Z(λ))/(N tanh² m₀), as in the time of crossing.
+    let (early, late) = (limit.before(delays[0]), limit.beyond(&delays));
+    let uu: Vec<f64> = delays.iter().map(|delay| 0.5 * size.sqrt() * scaling(2, e(limit.before(*delay)))).collect();
+    let m: Vec<f64> =
+        late.iter().map(|&lambda| magnetisation(lambda) * scaling(1, e(lambda)) / (3.0 * e(lambda)).sqrt()).collect();
+    // What the model's average beyond its limit takes of the time between the lower end of a window
+    // and τ_c, as a share of it: the change of ln Z beyond its limit over N tanh² m₀, as in the time
+    // of crossing.
     let log_z = |lambda: f64| RankOne::new(n, n, lambda).moments().log_partition;
-    let missing = (log_z(4.0) - log_z(limit.around(-delays[0]))) / (size * STRENGTH.tanh().powi(2) * delays[0]);
-    let rationale = "twice the time that the model's average takes at finite N up to the lower end of the window, over its distance from τ_c";
+    let of_limit = size * integral(4.0, late[0], 400, |lambda| 0.25 * magnetisation(lambda).powi(2));
+    let taken = |change: f64| change.abs() / (size * STRENGTH.tanh().powi(2) * delays[0]);
+    let (missing, gained) = (taken(log_z(4.0) - log_z(early)), taken(log_z(late[0]) - log_z(4.0) - of_limit));
+    let rationale = "twice the share that the model's average beyond its limit takes, at finite N, of the time between the lower end of the window and τ_c";
     let observed: Vec<f64> = before.iter().map(|f| f.uu).collect();
     evidence.measurements.push(check::exactly(
         "exponent-uu",
@@ -124,21 +122,17 @@ fn exponents(case: &Case<'_>, quick: bool, evidence: &mut Evidence) -> Result<()
         "exponent of m in τ − τ_c, 0.01 ≤ τ − τ_c ≤ 0.04, 1/2 for N → ∞ at τ_c",
         slope(&observed)?,
         slope(&m)?,
-        2.0 * missing,
+        2.0 * gained,
         rationale,
     ));
-    // Of m² after τ_c; with ε = (λ − 4)/4, m² = 3ε(1 − 9ε/5) and λ − 4 = vδ(1 − (3/m₀² − sech²(m₀))δ/2).
-    let bend = 0.5 * (3.0 / STRENGTH.powi(2) - STRENGTH.cosh().powi(-2)) + 1.8 * speed / 4.0;
-    // Finite size, relative: m² is smaller by 1/(6e²), e² = Nε².
-    let near = |delay: f64| 1.0 / (size * (speed * delay / 4.0).powi(2));
     let (delay, amplitude) = (delays[2], 3.0 * STRENGTH.tanh() / STRENGTH);
     evidence.measurements.push(check::exactly(
         "amplitude",
-        "m²/(τ − τ_c) at τ − τ_c = 0.02 over 3 tanh(m₀)/m₀",
+        "m²/(τ − τ_c) at τ − τ_c = 0.02 over 3 tanh(m₀)/m₀, 1 for N → ∞ at τ_c",
         observed[2].powi(2) / (amplitude * delay),
-        1.0 - bend * delay,
-        2.0 * ((bend * delay).powi(2) + near(delay) / 6.0 + missing),
-        "twice the square of the derived correction, the finite-size term 1/(6Nε²) and what the model's average takes at finite N",
+        m[2].powi(2) / (amplitude * delay),
+        4.0 * gained,
+        "twice what this share changes in a square",
     ));
     Ok(())
 }

@@ -24,7 +24,8 @@ pub const BLOCK: Range<u64> = 20_000..20_200;
 
 /// Claims that were changed after they had been tried on [`BLOCK`], and the seeds that were named
 /// for each then. Those between were tried before T08's last changes.
-pub const CHANGED: [(&str, Range<u64>); 2] = [("T07", 20_400..20_600), ("T08", 20_600..20_800)];
+pub const CHANGED: [(&str, Range<u64>); 4] =
+    [("T07", 20_400..20_600), ("T08", 20_600..20_800), ("T10", 20_800..21_000), ("T11", 21_000..21_200)];
 
 /// The seeds that the error rates of a claim are published from.
 pub fn block(claim: &str) -> Range<u64> {
