@@ -69,20 +69,20 @@
 //! - `memory`: `E(2p − 1)²` over the visible units given sampled hidden ones, which is exactly the
 //!   overlap over one sweep at equilibrium, minus its formula, extrapolated in `1/N`;
 //! - `susceptibility`: `1/(N⟨q²⟩) − (1 − x)`, extrapolated in `1/N`: the distance from the line,
-//!   measured by chains, of tall machines to a quarter of `x`;
+//!   measured by chains, for tall machines within a quarter of `x`, otherwise of `1 − x`;
 //! - `overlap`: of a state with itself 32 sweeps later, against half of what the linear map leaves
 //!   on the line in a machine of this shape, `((1 + 1/r)/π) ∫ (1 + cos φ)/z (z/z₀)ᵗ dφ` with
 //!   `r = √(N/M)`, `z = r + 1/r + 2 cos φ` and its largest value `z₀`: `binom(2t, t)/4ᵗ` for `N = M`;
 //! - `growth`: the exponent of `N⟨q²⟩` in `N`, 0 in a paramagnet and 1/3 on the line.
 //!
 //! `glorot-spins-square`: `growth` carries the refutation. `exponent-overlap` and
-//! `exponent-variance` must lie nearer to the line's exponents than those of either phase are.
+//! `exponent-variance` must lie nearer to the line's exponents than half way to the next one.
 //! `memory-critical` is extrapolated in `N^(−2/3)`: the energy of a machine has a term of order
 //! `1/(1 − x)` (T09), cut off at `1 − x ~ N^(−1/3)`, which is `N^(−2/3)` per unit.
 //!
 //! `paramagnet-2.5`: `overlap`, here after 64 sweeps, carries the refutation. `overlap-stays` must
-//! exceed half of the replica-symmetric overlap 0.634, and `overlap-without-mode` what the linear
-//! map leaves on the line: without the leading mode a ferromagnet would keep nothing.
+//! exceed half of the replica-symmetric overlap 0.634, and `overlap-without-mode` twice what the
+//! linear map leaves on the line: without the leading mode a ferromagnet would keep nothing.
 //!
 //! Observed, not judged: with `a = b = 0` in {0,1} units two chains of a machine of `glorot` have a
 //! mean overlap. In ±1 units the field on a unit is `Σ J(1 + τ)`, of mean `c(1 − q)` by the reaction
@@ -104,7 +104,8 @@
 //! - Beyond it: `ordered-for-frozen`, a ferromagnet of weak weights presented as the spin glass;
 //!   `forgetful`, weights of half the critical standard deviation.
 //!
-//! Falsifiers use fewer and smaller machines than the claim.
+//! Falsifiers use fewer and smaller machines than the claim. Where the claim is refuted they must
+//! fail what replaces it.
 //!
 //! ## Limits
 //! Zero field and untrained weights. With `a = b = 0` in {0,1} units there are fields: T09 `fields`
