@@ -11,10 +11,11 @@ use super::quantities::{likelihoods, separation, smoothness_check};
 use super::records::{pictures, tabulated};
 use super::regimes;
 use super::streams;
+use super::wanted::Wanted;
 use super::{
     ABOVE, ABOVE_DOUBLING, ALIGNED, AT_MOST_ONE, AT_THE_END, AWARE_COUNT, BEYOND, BEYOND_DOUBLING, CLASSES,
-    CLASSES_LEAD, CROSSING, DECODING, DISTANCE, DIVERGENCE, DIVERGENCE_LIMIT, EDGE, EIGHTH, GROWTH, LEAVE, LIKELIHOOD,
-    RISES, SAMPLES, SECOND, SPLITS,
+    CLASSES_LEAD, CROSSING, DECODING, DISTANCE, DIVERGENCE, DIVERGENCE_LIMIT, EDGE, EIGHTH, GROWTH, LEAVE, RISES,
+    SAMPLES, SECOND, SPLITS,
 };
 use crate::bits::States;
 use crate::claim::{Case, CheckError, Variant};
@@ -86,12 +87,19 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
     if !case.at(&regimes::MNIST) {
         return Err(CheckError::no_checks(case.regime));
     }
-    let moments = Moments::of(&data.train.images);
-    early_stage_check(&case, lab, &data.train.images, &moments, &mut evidence)?;
-    let principal = principal_directions(&moments, 10)?;
+    let wanted = Wanted::by(&case);
+    let means = data.train.images.means();
+    let mut principal = None;
+    if wanted.early || wanted.principal {
+        let moments = Moments::of(&data.train.images);
+        if wanted.early {
+            early_stage_check(&case, lab, &data.train.images, &moments, &mut evidence)?;
+        }
+        principal = Some(principal_directions(&moments, 10)?);
+    }
     let (visible, shape) = (units, (data.height, data.width));
     let classes = data.test.labels.iter().collect::<BTreeSet<_>>().len();
-    let haar = rotation::haar_orthogonal(visible, &mut lab.stream(&case, streams::HAAR, 0));
+    let haar = wanted.divergence.then(|| rotation::haar_orthogonal(visible, &mut lab.stream(&case, streams::HAAR, 0)));
     let mut labels = data.test.labels.clone();
     if case.is(&falsifiers::LABELS_PERMUTED) {
         labels.shuffle(&mut lab.stream(&case, streams::LABELS, 0));
@@ -100,17 +108,17 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
     let reference = Reference {
         images: &data.test.images,
         labels: &labels,
-        principal: &principal,
-        haar: &haar,
+        wanted,
+        principal: principal.as_ref(),
+        haar: haar.as_ref(),
         shape,
-        means: &moments.means,
+        means: &means,
         held_back: data.test.images.means(),
         initial_std: plan.initial_std,
-        splits: SplitDirections::of(
-            &data.train.images,
-            &data.train.labels,
-            &mut lab.stream(&case, streams::CLASSES, 0),
-        ),
+        splits: wanted.splits.then(|| {
+            let rng = &mut lab.stream(&case, streams::CLASSES, 0);
+            SplitDirections::of(&data.train.images, &data.train.labels, rng)
+        }),
         few: data.test.images.select(&few),
         shown: SHOWN.iter().filter_map(|class| data.test.labels.iter().position(|label| label == class)).collect(),
         quarter: case.is(&falsifiers::QUARTER),
@@ -129,13 +137,11 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
     if !case.under(&falsifiers::PIXELS_RELABELLED) {
         smoothness_check(&histories, shape, &mut evidence);
     }
-    // Falsifiers that it does not refute go without: ln Z takes long.
-    let is_asked = match case.variant {
-        Variant::Falsified(falsifier) => falsifier.kills.contains(&LIKELIHOOD),
-        _ => true,
-    };
-    if is_asked {
-        likelihoods(&case, lab, &machines, &moments.means, &data.test.images, &mut evidence)?;
+    if wanted.likelihood {
+        likelihoods(&case, lab, &machines, &means, &data.test.images, &mut evidence)?;
+    }
+    if let Variant::Falsified(falsifier) = case.variant {
+        evidence.measurements.retain(|m| falsifier.kills.contains(&m.id.as_str()));
     }
     evidence.tables.extend(tabulated(&histories));
     let mut image = Table::new(tables::IMAGE, &[columns::HEIGHT, columns::WIDTH]);

@@ -4,6 +4,7 @@ use super::EQUAL;
 use super::falsifiers;
 use super::quantities::{class_shares, inside, mean_positions, roughness, saddle};
 use super::streams;
+use super::wanted::Wanted;
 use crate::bits::States;
 use crate::claim::{Case, CheckError};
 use crate::evidence::ALPHA;
@@ -329,15 +330,17 @@ pub(super) struct Recorded {
 pub(super) struct Reference<'a> {
     pub(super) images: &'a States,
     pub(super) labels: &'a [u8],
-    pub(super) principal: &'a Mat<f64>,
-    pub(super) haar: &'a Mat<f64>,
+    /// What is analysed.
+    pub(super) wanted: Wanted,
+    pub(super) principal: Option<&'a Mat<f64>>,
+    pub(super) haar: Option<&'a Mat<f64>>,
     /// Height and width of an image.
     pub(super) shape: (usize, usize),
     /// Pixel means of the training images, and of the test images.
     pub(super) means: &'a [f64],
     pub(super) held_back: Vec<f64>,
     pub(super) initial_std: f64,
-    pub(super) splits: SplitDirections,
+    pub(super) splits: Option<SplitDirections>,
     /// Images to decode, and the rows that the figure shows.
     pub(super) few: States,
     pub(super) shown: Vec<usize>,
@@ -354,7 +357,8 @@ impl History {
         let doing = || CheckError::while_doing("modes of a snapshot");
         let (hidden, snapshots) = (machine.hidden, &machine.trajectory.snapshots);
         let end = machine.trajectory.end()?.update;
-        let haar_hidden = rotation::haar_orthogonal(hidden, &mut rng);
+        let wanted = reference.wanted;
+        let haar = reference.haar.map(|haar| (haar, rotation::haar_orthogonal(hidden, &mut rng)));
         let mut before: Option<Mat<f64>> = None;
         let mut history = Self {
             hidden,
@@ -372,22 +376,28 @@ impl History {
         };
         let mut crossed = false;
         for (at, snapshot) in snapshots.iter().enumerate() {
+            let last = at + 1 == snapshots.len();
+            let coarse = is_coarse(snapshot.update, end);
+            if at > 0 && !last && !(if coarse { wanted.records } else { wanted.between }) {
+                continue;
+            }
             let machine = snapshot.machine.to_f64();
-            if !is_coarse(snapshot.update, end) {
+            if !coarse {
                 history.values.push((snapshot.update, leading_values(&machine).map_err(doing())?));
                 continue;
             }
             let svd = thin_svd(machine.weights_view()).map_err(doing())?;
-            let last = at + 1 == snapshots.len();
+            let in_principal = |svd: &Svd| reference.principal.map_or(f64::NAN, |of| inside(&svd.u, LEADING, of));
             if !crossed && (svd.singular_values[0] > CRITICAL || last) {
                 crossed = true;
-                history.alignment = inside(&svd.u, LEADING, reference.principal);
+                history.alignment = in_principal(&svd);
             }
             // The histogram of a rotated matrix is the most expensive step. It is computed for the
             // first and last record, and for those that the figure needs.
             let (mut js, mut js_floor) = (f64::NAN, f64::NAN);
-            if at == 0 || last || snapshot.update.is_multiple_of(60 * tick(end)) {
-                let rotated = rotation::rotate(machine.weights_view(), reference.haar.as_ref(), haar_hidden.as_ref());
+            let drawn = at == 0 || last || snapshot.update.is_multiple_of(60 * tick(end));
+            if let Some((haar, haar_hidden)) = haar.as_ref().filter(|_| drawn) {
+                let rotated = rotation::rotate(machine.weights_view(), haar.as_ref(), haar_hidden.as_ref());
                 let found = divergence::js_divergence(&machine.weights, &rotated, JS_BINS)
                     .map_err(CheckError::while_doing("divergence from the rotated weights"))?;
                 js = found.value;
@@ -396,7 +406,10 @@ impl History {
                     (js - js_floor) / divergence::js_null_std(found.occupied_bins, machine.visible, hidden);
             }
             if last {
-                history.class_shares = class_shares(&svd.u, reference.images, reference.labels)?;
+                history.class_shares = match wanted.classes {
+                    true => class_shares(&svd.u, reference.images, reference.labels)?,
+                    false => vec![f64::NAN; svd.u.ncols()],
+                };
                 let column = |i: usize| -> Vec<f64> { svd.u.col(i).iter().copied().collect() };
                 history.roughness = (0..svd.u.ncols()).map(|i| roughness(&column(i), reference.shape)).collect();
                 let means = &reference.held_back;
@@ -406,20 +419,22 @@ impl History {
                     mode.into_iter().map(|u| if along < 0.0 { -u } else { u }).collect()
                 };
                 history.modes = (0..LEADING.min(svd.u.ncols())).map(pointed).collect();
-                history.probe = Some(Probe::of(&machine, &svd, reference, &mut turning));
+                history.probe = wanted.decodings.then(|| Probe::of(&machine, &svd, reference, &mut turning));
             }
             let [data, chains] = mean_positions(&svd, snapshot, reference);
-            let captured = SplitDirections::captured(&reference.splits.own, &svd);
-            if last {
-                let relabelled = SplitDirections::captured(&reference.splits.relabelled, &svd);
+            let splits = reference.splits.as_ref();
+            let captured = splits.map_or(Vec::new(), |splits| SplitDirections::captured(&splits.own, &svd));
+            if let Some(splits) = splits.filter(|_| last) {
+                let relabelled = SplitDirections::captured(&splits.relabelled, &svd);
                 let mut null: Vec<f64> = relabelled.chunks(captured.len().max(1)).map(SplitDirections::lead).collect();
                 null.sort_by(f64::total_cmp);
                 history.lead = (SplitDirections::lead(&captured), null);
             }
             // If every variance is 1/4, D_v^(1/2) W D_h^(1/2) is W/4 in every state.
-            let gain = match reference.quarter {
-                true => svd.singular_values[0] / CRITICAL,
-                false => mean_field::relaxed(&machine, reference.means)
+            let gain = match (wanted.gains, reference.quarter) {
+                (false, _) => f64::NAN,
+                (true, true) => svd.singular_values[0] / CRITICAL,
+                (true, false) => mean_field::relaxed(&machine, reference.means)
                     .map_err(CheckError::while_doing("mean-field state"))?
                     .map_or(f64::NAN, |state| state.stability[0]),
             };
@@ -432,7 +447,7 @@ impl History {
                 js,
                 js_floor,
                 gain,
-                inside: inside(&svd.u, LEADING, reference.principal),
+                inside: in_principal(&svd),
                 kept: before.as_ref().map_or(f64::NAN, |before| inside(&svd.u, LEADING, before)),
                 captured,
                 singular_values: svd.singular_values,

@@ -161,6 +161,7 @@ mod regimes;
 mod streams;
 #[cfg(test)]
 mod tests;
+mod wanted;
 
 use crate::claim::{Applies, Case, CheckError, Control, Falsifier, MachineFacts, Regime, Source, Statement};
 use crate::dossier::Dossier;

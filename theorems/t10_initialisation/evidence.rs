@@ -14,7 +14,7 @@ use crate::lab::Lab;
 use crate::math::smaller;
 use crate::rbm::mean_field::glass_parameter;
 use crate::stat::interval::Interval;
-use crate::stat::mean::mean_and_error;
+use crate::stat::mean::{mean_and_error, mean_interval};
 use crate::stat::regression::{LinearFit, estimated_fit};
 
 /// Confidence of every interval of this claim.
@@ -29,7 +29,7 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
         regimes::GLOROT_SPINS_SQUARE => {
             evidence.measurements.push(seen.growth()?.refuting(Side::Above));
             evidence.measurements.extend([seen.on_the_line()?, seen.exponent_of_overlap()?]);
-            evidence.measurements.push(seen.exponent_of_variance()?);
+            evidence.measurements.extend([seen.exponent_of_variance()?, seen.long_memory()?]);
             evidence.tables.push(seen.leading());
         }
         regimes::PARAMAGNET_2_5 => {
@@ -224,6 +224,23 @@ impl Seen<'_> {
         let name = "exponent of var x₁ in N";
         let rationale = "half of the distance from 1, the exponent of a condensed mode; that of a paramagnet is 0";
         Ok(check::near("exponent-variance", name, fit.slope, fit.slope_interval, 2.0 / 3.0, 1.0 / 6.0, rationale))
+    }
+
+    /// Checks how the memory falls over more sweeps on the line, well below N^(2/3) of them, at the
+    /// largest size. A ratio, since ln of an overlap that is not above 0 is no number.
+    fn long_memory(&self) -> Result<Measurement, CheckError> {
+        let machines = self.groups.last().copied().unwrap_or_default();
+        let [early, late] = [1, 3].map(|at: usize| machines.iter().map(|trial| trial.decay[at]).collect::<Vec<_>>());
+        let mean = mean_and_error(&early).0;
+        let ratio = mean_and_error(&late).0 / mean;
+        // To first order in the deviations of both means.
+        let moved: Vec<f64> = early.iter().zip(&late).map(|(e, l)| ratio + (l - ratio * e) / mean).collect();
+        let interval = mean_interval(&moved, CONFIDENCE).map_err(CheckError::while_doing("memory"))?;
+        let (n, m) = self.largest()?;
+        let name = format!("overlap of a state with itself 8 sweeps later over that 2 sweeps later, {n} x {m}");
+        let rationale = "what the exponent −3/4 in the place of −1/2 would change; in a spin glass the ratio is 1";
+        let (expected, bound) = (4f64.powf(-0.5), 4f64.powf(-0.5) - 4f64.powf(-0.75));
+        Ok(check::near("long-memory", name, ratio, interval, expected, bound, rationale))
     }
 
     /// Checks that the overlap of a state with itself stays beyond the line, and that it is not

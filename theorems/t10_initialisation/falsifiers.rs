@@ -47,7 +47,7 @@ pub(super) const ORDERED_ON_THE_LINE: Falsifier = falsifier(
     Stage::Measurement,
     regimes::ON_THE_LINE,
 )
-.killing(&["memory-critical", "exponent-overlap", "exponent-variance"]);
+.killing(&["memory-critical", "exponent-overlap", "exponent-variance", "long-memory"]);
 
 pub(super) const LINEAR_MEMORY: Falsifier = falsifier(
     "linear-memory",

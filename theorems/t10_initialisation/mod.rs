@@ -61,7 +61,9 @@
 //! modes on the line are coupled by terms of the same order.
 //!
 //! *The linear map* on the line forgets `½ C_k/4ᵏ` of a state in sweep `k + 1`, `C_k` the leading
-//! Wick sum of `tr (WWᵀ)ᵏ`: after `t` sweeps `binom(2t, t)/4ᵗ ≈ 1/√(πt)` is left.
+//! Wick sum of `tr (WWᵀ)ᵏ`: after `t` sweeps `binom(2t, t)/4ᵗ ≈ 1/√(πt)` is left. The exponent is
+//! that of the edge, where modes at the distance `ε` are as many as `√ε dε`, have the variance `1/ε`
+//! and relax as `e^(−tε)`; it holds below `N^(2/3)` sweeps.
 //!
 //! ## Evidence
 //! Block Gibbs chains, 16 per matrix, means over independent matrices at three or four sizes,
@@ -78,7 +80,8 @@
 //! `glorot-spins-square`: `growth` carries the refutation. `exponent-overlap` and
 //! `exponent-variance` must lie nearer to the line's exponents than half way to the next one.
 //! `memory-critical` is extrapolated in `N^(−2/3)`: the energy of a machine has a term of order
-//! `1/(1 − x)` (T09), cut off at `1 − x ~ N^(−1/3)`, which is `N^(−2/3)` per unit.
+//! `1/(1 − x)` (T09), cut off at `1 − x ~ N^(−1/3)`, which is `N^(−2/3)` per unit. `long-memory`:
+//! the overlap with the start falls by ½ from 2 to 8 sweeps, `t^(−½)`.
 //!
 //! `paramagnet-2.5`: `overlap`, here after 64 sweeps, carries the refutation. `overlap-stays` must
 //! exceed half of the replica-symmetric overlap 0.634, and `overlap-without-mode` twice what the
