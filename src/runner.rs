@@ -20,14 +20,20 @@ use std::time::Instant;
 /// a refutation that is expected: the verdict is `Vacuous`. Where anything gave no number or could not run, it is `Invalid`; where the images
 /// lack what the claim assumes, `NotApplicable`.
 pub fn check(theorem: &dyn Theorem, lab: &Lab) -> Dossier {
-    check_by(theorem, lab, &|case| theorem.measure(case, lab))
+    check_by(theorem, lab, &|case| theorem.measure(case, lab), &|_| ())
 }
 
 /// What is measured of a case.
 pub type Measured<'a> = dyn Fn(Case<'_>) -> Result<Evidence, CheckError> + 'a;
 
-/// The same with evidence that `measure` gives, which may have it from an earlier run.
-pub fn check_by(theorem: &dyn Theorem, lab: &Lab, measure: &Measured<'_>) -> Dossier {
+/// The same with evidence that `measure` gives, which may have it from an earlier run; `concluded`
+/// sees every regime as soon as its verdict is known.
+pub fn check_by(
+    theorem: &dyn Theorem,
+    lab: &Lab,
+    measure: &Measured<'_>,
+    concluded: &dyn Fn(&RegimeDossier),
+) -> Dossier {
     let statement = theorem.statement();
     let regime = |regime: &'static Regime| {
         let start = Instant::now();
@@ -49,7 +55,8 @@ pub fn check_by(theorem: &dyn Theorem, lab: &Lab, measure: &Measured<'_>) -> Dos
                 seconds: 0.0,
             })
         });
-        found.map(|found| RegimeDossier { seconds: start.elapsed().as_secs_f64(), ..found })
+        let found = found.map(|found| RegimeDossier { seconds: start.elapsed().as_secs_f64(), ..found });
+        found.inspect(concluded)
     };
     Dossier { statement, regimes: statement.regimes.iter().filter_map(regime).collect() }
 }
@@ -293,10 +300,13 @@ mod tests {
     #[test]
     fn a_claim_is_run_in_every_regime_with_the_falsifiers_and_controls_of_it() {
         let (lab, asked) = (crate::lab::tests::small_lab(), std::cell::RefCell::new(Vec::new()));
-        let dossier = check_by(&Named, &lab, &|case| {
+        let told = std::cell::RefCell::new(Vec::new());
+        let measured = |case: Case<'_>| {
             asked.borrow_mut().push((case.regime.id, case.variant_name().to_string()));
             Named.measure(case, &lab)
-        });
+        };
+        let dossier = check_by(&Named, &lab, &measured, &|regime| told.borrow_mut().push(regime.regime.id));
+        assert_eq!(told.into_inner(), dossier.regimes.iter().map(|found| found.regime.id).collect::<Vec<_>>());
         // What needs a trained machine is left out, what cannot run is there with the reason.
         let verdicts: Vec<_> = dossier.regimes.iter().map(|found| (found.regime.id, found.verdict)).collect();
         let expected = [

@@ -2,7 +2,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 use crate::claim::{Case, Stage, Variant};
-use crate::dossier::Dossier;
+use crate::dossier::RegimeDossier;
 use crate::lab::Scale;
 use crate::math::time;
 use crate::theorem::Theorem;
@@ -102,7 +102,7 @@ fn done_and_left(done: f64, worked: f64, seconds: f64) -> String {
 
 /// Shares of the work of a run of all claims: seconds on two cores at quick scale, and at full
 /// scale (docs/reproduce.md). A claim that is not named counts as their mean.
-const SHARES: [(&str, [f64; 2]); 10] = [
+const SHARES: [(&str, [f64; 2]); 11] = [
     ("T01", [7.0, 240.0]),
     ("T02", [6.0, 160.0]),
     ("T03", [7.0, 300.0]),
@@ -110,9 +110,10 @@ const SHARES: [(&str, [f64; 2]); 10] = [
     ("T05", [2.0, 18.0]),
     ("T06", [6.0, 90.0]),
     ("T07", [8.0, 260.0]),
-    ("T08", [28.0, 520.0]),
+    ("T08", [24.0, 520.0]),
     ("T09", [12.0, 96.0]),
     ("T10", [5.0, 120.0]),
+    ("T11", [6.0, 60.0]),
 ];
 
 /// How far a run of several claims is.
@@ -177,14 +178,14 @@ impl<'a> Run<'a> {
         if found { so_far.found += share } else { so_far.worked += share }
     }
 
-    /// A claim is done, with these verdicts.
-    pub(super) fn finished(&self, dossier: &Dossier) {
-        let word = |regime: &crate::dossier::RegimeDossier| {
-            let note = if regime.as_expected() { "" } else { " (not as expected)" };
-            format!("{} {}{note}", regime.regime.id, regime.verdict)
-        };
-        let words: Vec<String> = dossier.regimes.iter().map(word).collect();
-        self.progress.done(&format!("{}: {}", dossier.statement.id, words.join(", ")));
+    /// A regime of a claim is done.
+    pub(super) fn concluded(&self, claim: &str, regime: &RegimeDossier) {
+        let note = if regime.as_expected() { "" } else { " (not as expected)" };
+        self.progress.done(&format!("{claim}: {} {}{note}", regime.regime.id, regime.verdict));
+    }
+
+    /// A claim is done.
+    pub(super) fn finished(&self) {
         let mut so_far = self.so_far.lock().unwrap_or_else(PoisonError::into_inner);
         // Cases that a regime has on other images only, or not at all.
         if let Some((_, work, cases)) = self.claims.get(so_far.claim) {

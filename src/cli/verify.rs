@@ -65,8 +65,8 @@ pub(super) fn check_all(entries: &[&Entry], lab: &Lab, progress: &Progress, kept
             run.ends(found || evidence.is_err());
             evidence
         };
-        let dossier = runner::check_by(*theorem, lab, &by);
-        run.finished(&dossier);
+        let dossier = runner::check_by(*theorem, lab, &by, &|regime| run.concluded(theorem.statement().id, regime));
+        run.finished();
         dossier
     };
     theorems.iter().map(one).collect()
