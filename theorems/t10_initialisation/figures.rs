@@ -98,12 +98,11 @@ fn sizes(evidence: &Evidence) -> Result<impl Iterator<Item = f64>, Missing> {
 /// x of every scheme against N/M, with the NM of one shape for Hinton's, and the line.
 fn map(units: Units, (n, m): (usize, usize)) -> Vec<Series> {
     let at = |law: Law| -> Vec<(f64, f64)> {
-        let ratios = grid(-2.0, 2.0, 80).map(|e| 10f64.powf(e));
-        let points = ratios.map(|ratio| {
-            // Only the ratio matters, but for Hinton's.
-            let hidden = ((n * m) as f64 / ratio).sqrt();
-            let (n, m) = ((ratio * hidden).round() as usize, hidden.round() as usize);
-            (n as f64 / m as f64, Scheme::new(law, units).x(n, m))
+        let points = grid(-2.0, 2.0, 80).map(|e| 10f64.powf(e)).map(|ratio| {
+            // Only NM matters for Hinton's, only the ratio for the others.
+            let hidden = (1e12 / ratio).sqrt();
+            let (n, m) = if law == Law::Hinton { (n, m) } else { ((ratio * hidden) as usize, hidden as usize) };
+            (ratio, Scheme::new(law, units).x(n, m))
         });
         points.filter(|(_, x)| *x > LEAST).collect()
     };
