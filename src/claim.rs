@@ -290,8 +290,8 @@ pub enum Verdict {
     Refuted,
     /// Nothing contradicts the claim, but the evidence does not suffice.
     Inconclusive,
-    /// The checks come out as expected, but show nothing: a falsifier is not refuted, a control does
-    /// not hold, or a regime that should hold has no falsifier.
+    /// The checks hold, or refute as expected, but show nothing: a falsifier is not refuted, a control
+    /// does not hold, or a regime that should hold has no falsifier.
     Vacuous,
     /// A check gave no number or could not run: nothing is known.
     Invalid,
@@ -315,7 +315,7 @@ impl Verdict {
             Verdict::Refuted => "A check contradicts the claim, or its derivation does not hold.",
             Verdict::Inconclusive => "Nothing contradicts the claim, but the evidence does not suffice.",
             Verdict::Vacuous => {
-                "The checks come out as expected, but show nothing: a falsifier is not refuted, or a control does not hold."
+                "The checks hold, or refute as expected, but show nothing: a falsifier is not refuted, or a control does not hold."
             }
             Verdict::Invalid => {
                 "A check gave no number or could not run. That is no evidence either way; the program ends with exit code 2."

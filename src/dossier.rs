@@ -214,8 +214,8 @@ impl RegimeDossier {
         self.evidence.measurements.iter().chain(controls).map(of).sum()
     }
 
-    /// The kill matrix: of every check of the claim, in order, which falsifiers of its measurement
-    /// fail it.
+    /// The kill matrix: of every check of the claim that must pass, in order, which falsifiers of its
+    /// measurement fail it.
     pub fn kill_matrix(&self) -> Vec<(&Measurement, Vec<&'static str>)> {
         let kills = |m: &Measurement| {
             let failed = |trial: &&Trial| {
@@ -227,7 +227,8 @@ impl RegimeDossier {
             };
             self.falsifiers.iter().filter(failed).map(|trial| trial.id).collect()
         };
-        self.evidence.measurements.iter().map(|m| (m, kills(m))).collect()
+        let must_pass = self.evidence.measurements.iter().filter(|m| m.expected == Outcome::Pass);
+        must_pass.map(|m| (m, kills(m))).collect()
     }
 }
 

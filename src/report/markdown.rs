@@ -82,7 +82,7 @@ pub(super) fn nothing_expected(regime: &RegimeDossier) -> String {
 /// Ids of falsifiers, and for every check its id and a mark per falsifier.
 type KillTable<'a> = (Vec<&'static str>, Vec<(&'a str, Vec<&'static str>)>);
 
-/// Of a regime with falsifiers: those of its measurement, and for every check a mark
+/// Of a regime with falsifiers: those of its measurement, and for every check that must pass a mark
 /// under those that fail it: `✗` where the falsifier names the check or any one suffices, `(✗)`
 /// where it fails beside those that are named.
 pub(super) fn kill_table(regime: &RegimeDossier) -> Option<KillTable<'_>> {

@@ -95,7 +95,9 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
         if wanted.early {
             early_stage_check(&case, lab, &data.train.images, &moments, &mut evidence)?;
         }
-        principal = Some(principal_directions(&moments, 10)?);
+        if wanted.principal {
+            principal = Some(principal_directions(&moments, 10)?);
+        }
     }
     let (visible, shape) = (units, (data.height, data.width));
     let classes = data.test.labels.iter().collect::<BTreeSet<_>>().len();
@@ -142,6 +144,7 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
     }
     if let Variant::Falsified(falsifier) = case.variant {
         evidence.measurements.retain(|m| falsifier.kills.contains(&m.id.as_str()));
+        evidence.observations.clear();
     }
     evidence.tables.extend(tabulated(&histories));
     let mut image = Table::new(tables::IMAGE, &[columns::HEIGHT, columns::WIDTH]);

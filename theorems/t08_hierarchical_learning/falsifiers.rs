@@ -110,8 +110,8 @@ pub(super) const QUARTER: Falsifier = falsifier(
 .killing(&[AT_MOST_ONE]);
 
 /// Every measured falsifier names the checks that it fails by far on every machine, so that none of
-/// them is decided by chance. Each check is named by at least one falsifier. The kill matrix of the
-/// report also shows the checks that a falsifier fails occasionally or narrowly.
+/// them is decided by chance. Each check is named by at least one falsifier. Only what it names is
+/// analysed, and shown in the kill matrix of the report.
 pub(super) static ALL: [Falsifier; 12] = [
     BIAS_SHIFT_DROPPED,
     BIASES_UNMATCHED,

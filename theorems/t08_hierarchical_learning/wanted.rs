@@ -7,7 +7,7 @@ use super::{
 };
 use crate::claim::{Case, Variant};
 
-/// Parts of the analysis. Values of parts that are left out are not-a-number.
+/// Parts of the analysis; what is left out is not-a-number or empty.
 #[derive(Clone, Copy)]
 pub(super) struct Wanted {
     /// The linear stage.
@@ -46,12 +46,12 @@ impl Wanted {
         let gains = drawn || named(&[RISES, AT_MOST_ONE]);
         Self {
             early: named(&[EARLY]),
-            records: between || gains || named(&[ABOVE, GROWTH, ALIGNED]),
+            records: drawn || between || gains || named(&[ABOVE, GROWTH, ALIGNED]),
             between,
             gains,
             principal: drawn || named(&[ALIGNED, AT_THE_END]),
             divergence: named(&[DIVERGENCE, DIVERGENCE_LIMIT]),
-            classes: named(&[CLASSES, CLASSES_LEAD]),
+            classes: drawn || named(&[CLASSES, CLASSES_LEAD]),
             splits: named(&[SPLITS]),
             decodings: named(&[DECODING]),
             likelihood: named(&[LIKELIHOOD]),

@@ -348,4 +348,13 @@ fn linear_map(steps: &mut Derivation) {
         left = left - forgotten;
     }
     steps.equal("after 5 sweeps binom(10, 5)/4⁵ is left", "1 − ½ Σ C_k/4ᵏ (k = 0 to 4)", &left, &ratio(252, 1024));
+    // binom(2t + 2, t + 1)/(4 binom(2t, t)) is what sweep t + 1 leaves.
+    let t = Poly::var("t");
+    let kept = RatFn::new((int(2) * &t + int(2)) * (int(2) * &t + int(1)), int(4) * (&t + int(1)).pow(2));
+    steps.equal(
+        "sweep t + 1 loses the share 1/(2(t + 1)) of what is left: it falls as t^(−1/2)",
+        "1 − (2t + 2)(2t + 1)/(4(t + 1)²)",
+        &(RatFn::from(int(1)) - kept),
+        &RatFn::new(int(1), int(2) * (&t + int(1))),
+    );
 }

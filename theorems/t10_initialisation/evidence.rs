@@ -30,6 +30,10 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
             evidence.measurements.push(seen.growth()?.refuting(Side::Above));
             evidence.measurements.extend([seen.on_the_line()?, seen.exponent_of_overlap()?]);
             evidence.measurements.extend([seen.exponent_of_variance()?, seen.long_memory()?]);
+            for (group, value) in seen.groups.iter().zip(seen.by(|trial| leading(trial, |of| of.variance)).means) {
+                let (n, m) = group[0].shape;
+                evidence.observations.push((format!("var x₁ at {n} x {m}"), value));
+            }
             evidence.tables.push(seen.leading());
         }
         regimes::PARAMAGNET_2_5 => {
@@ -226,8 +230,8 @@ impl Seen<'_> {
         Ok(check::near("exponent-variance", name, fit.slope, fit.slope_interval, 2.0 / 3.0, 1.0 / 6.0, rationale))
     }
 
-    /// Checks how the memory falls over more sweeps on the line, well below N^(2/3) of them, at the
-    /// largest size. A ratio, since ln of an overlap that is not above 0 is no number.
+    /// Checks how the memory falls over more sweeps on the line, below N^(2/3) of them, at the largest
+    /// size. A ratio, since ln of an overlap that is not above 0 is no number.
     fn long_memory(&self) -> Result<Measurement, CheckError> {
         let machines = self.groups.last().copied().unwrap_or_default();
         let [early, late] = [1, 3].map(|at: usize| machines.iter().map(|trial| trial.decay[at]).collect::<Vec<_>>());
@@ -250,7 +254,7 @@ impl Seen<'_> {
         let expected = theory::overlap(self.field(n, m));
         let rationale =
             "half of the overlap of the replica-symmetric theory, q = E tanh²(√(cq) z), which is 0 up to the line";
-        let critical = "twice what the linear map leaves on the line, where it is too low by 10 to 20 %, binom(2t, t)/4ᵗ after t sweeps";
+        let critical = "twice what the linear map leaves on the line, binom(2t, t)/4ᵗ after t sweeps, where it is too low by 10 to 20 % up to 16 sweeps";
         let one =
             |id: &str, name: String, found: BySize, (predicted, at_least, rationale): (f64, f64, &'static str)| {
                 let fit = self.limit(1.0, &found.means, &found.errors)?;

@@ -130,14 +130,19 @@ fn hysteresis(dossier: &Dossier) -> Result<Figure, Missing> {
         let points = of(lags, (columns::SIZE, size), columns::LAMBDA, columns::EXACT)?;
         second.push(Series::points(&format!("exact, N = M = {size}"), Role::Measurement, points));
     }
+    let seen = all(evidence.table(tables::NATURAL)?, columns::GAIN, columns::VARIANCE)?;
+    let gaussian = grid(0.0, 0.95, 120).map(|gain| (gain, 1.0 / (1.0 - gain * gain))).collect();
+    let gaussian = Series::line("1/(1 − gain²)", Role::Prediction, gaussian);
     Ok(Figure {
         name: "T11_hysteresis",
         title: "Persistent chains lag around the transition, and less the slower it is passed".into(),
-        caption: "(a): 4⟨x²⟩/N of infinitely many chains, N = M = 64, while λ is driven from 3.4 to 4.8 and back at two speeds, from the exact law of x (mean of before and after each sweep); the area between up and down vanishes with the speed. (b): lag of ⟨x²⟩ in units of its change per update, for one sweep per update: theory for N → ∞ (line), which diverges at 4, and exact at two sizes (points), which lag most beyond it. Grey: half a sweep taken for a sweep."
+        caption: "(a): 4⟨x²⟩/N of infinitely many chains, N = M = 64, while λ is driven from 3.4 to 4.8 and back at two speeds, from the exact law of x (mean of before and after each sweep); the area between up and down vanishes with the speed. (b): lag of ⟨x²⟩ in units of its change per update, for one sweep per update: theory for N → ∞ (line), which diverges at 4, and exact at two sizes (points), which lag most beyond it. Grey: half a sweep taken for a sweep. (c), not judged: a machine of 32 hidden units that learns 1,000 images of MNIST; variance over its chains of the leading mode of fluctuations around the mean-field state, in units of that without couplings, after every pass, against the mean-field gain. The line is the Gaussian approximation; gains of such states are at most 1."
             .into(),
         panels: vec![
             Panel::new("hysteresis", lambda(), Axis::linear("4⟨x²⟩/N")).with(series),
             Panel::new("lag", lambda(), Axis::log("lag (updates)")).with(second),
+            Panel::new("natural images", Axis::linear("mean-field gain"), Axis::log("variance of the leading mode"))
+                .with([gaussian, Series::points("chains in training", Role::Measurement, seen)]),
         ],
     })
 }
