@@ -290,8 +290,8 @@ pub enum Verdict {
     Refuted,
     /// Nothing contradicts the claim, but the evidence does not suffice.
     Inconclusive,
-    /// The checks hold, or refute as expected, but show nothing: a falsifier is not refuted, a control
-    /// does not hold, or a regime that should hold has no falsifier.
+    /// The checks hold, or refute as expected, but show nothing: a falsifier is not refuted, a
+    /// control does not hold, or a regime that should hold has no falsifier.
     Vacuous,
     /// A check gave no number or could not run: nothing is known.
     Invalid,
