@@ -214,8 +214,8 @@ impl RegimeDossier {
         self.evidence.measurements.iter().chain(controls).map(of).sum()
     }
 
-    /// The kill matrix: of every check of the claim that must pass, in order, which falsifiers of its
-    /// measurement fail it.
+    /// The kill matrix: of every check of the claim that must pass, in order, which falsifiers of
+    /// its measurement fail it.
     pub fn kill_matrix(&self) -> Vec<(&Measurement, Vec<&'static str>)> {
         let kills = |m: &Measurement| {
             let failed = |trial: &&Trial| {

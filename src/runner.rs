@@ -17,8 +17,8 @@ use std::time::Instant;
 /// A regime holds when its derivation holds, every check passes, at least one of them could support
 /// the claim (not only refute it), every falsifier is refuted and every positive control holds.
 /// When a falsifier gets through, or a control is refuted, the checks show nothing, also those of a
-/// refutation that is expected: the verdict is `Vacuous`. Where anything gave no number or could not run, it is `Invalid`; where the images
-/// lack what the claim assumes, `NotApplicable`.
+/// refutation that is expected: the verdict is `Vacuous`. Where anything gave no number or could
+/// not run, it is `Invalid`; where the images lack what the claim assumes, `NotApplicable`.
 pub fn check(theorem: &dyn Theorem, lab: &Lab) -> Dossier {
     check_by(theorem, lab, &|case| theorem.measure(case, lab), &|_| ())
 }

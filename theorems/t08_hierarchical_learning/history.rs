@@ -281,8 +281,8 @@ pub(super) struct History {
     pub(super) updates: u64,
     /// The edge of the untrained bulk: larger singular values are beyond it.
     pub(super) edge: f64,
-    /// (update, singular values) of every record that is wanted; those that are not analysed in full
-    /// come from WᵀW.
+    /// (update, singular values) of every record that is wanted; those that are not analysed in
+    /// full come from WᵀW.
     pub(super) values: Vec<(u64, Vec<f64>)>,
     pub(super) records: Vec<Recorded>,
     /// Decodings with rotated directions, at the end.

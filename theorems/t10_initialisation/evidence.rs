@@ -230,8 +230,8 @@ impl Seen<'_> {
         Ok(check::near("exponent-variance", name, fit.slope, fit.slope_interval, 2.0 / 3.0, 1.0 / 6.0, rationale))
     }
 
-    /// Checks how the memory falls over more sweeps on the line, below N^(2/3) of them, at the largest
-    /// size. A ratio, since ln of an overlap that is not above 0 is no number.
+    /// Checks how the memory falls over more sweeps on the line, below N^(2/3) of them, at the
+    /// largest size. A ratio, since ln of an overlap that is not above 0 is no number.
     fn long_memory(&self) -> Result<Measurement, CheckError> {
         let machines = self.groups.last().copied().unwrap_or_default();
         let [early, late] = [1, 3].map(|at: usize| machines.iter().map(|trial| trial.decay[at]).collect::<Vec<_>>());

@@ -8,13 +8,14 @@
 //! `1 − e^(−c/2) E sech(√c z)` of itself over one sweep, `c = (βs)²M/16`, `z` standard normal.
 //!
 //! ## Source
-//! This is our addition to arXiv 2503.21536. The initialisations are those of G. Hinton, A
-//! Practical Guide to Training Restricted Boltzmann Machines, UTML TR 2010-003 (2010); X. Glorot
+//! This is our addition to arXiv 2503.21536. The initialisations are those of G. Hinton,
+//! A Practical Guide to Training Restricted Boltzmann Machines, UTML TR 2010-003 (2010); X. Glorot
 //! and Y. Bengio, AISTATS 2010; Y. LeCun et al., Efficient BackProp (1998); K. He et al., ICCV
 //! 2015; and of dwave-pytorch-plugin 0.4.0, whose class `GraphRestrictedBoltzmannMachine` draws
-//! `2.5/(NM)^(1/4)` on a complete bipartite graph, by its documentation "in a paramagnetic regime". M. Yasuda, R. Maeno and C.
-//! Takahashi (arXiv 2409.07708) choose the standard deviation of the largest correlation between
-//! the layers, which for ±1 units without biases and `N = M` is Glorot's: the critical one.
+//! `2.5/(NM)^(1/4)` on a complete bipartite graph, by its documentation "in a paramagnetic regime".
+//! M. Yasuda, R. Maeno and C. Takahashi (arXiv 2409.07708) choose the standard deviation of the
+//! largest correlation between the layers, which for ±1 units without biases and `N = M` is
+//! Glorot's: the critical one.
 //!
 //! ## Hypotheses
 //! - Zero field: the centred fields of both layers are zero. For ±1 units this is no bias; for
@@ -73,8 +74,8 @@
 //! - `susceptibility`: `1/(N⟨q²⟩) − (1 − x)`, extrapolated in `1/N`: the distance from the line,
 //!   measured by chains, for tall machines within a quarter of `x`, otherwise of `1 − x`;
 //! - `overlap`: of a state with itself 32 sweeps later, against half of what the linear map leaves
-//!   on the line in a machine of this shape, `((1 + 1/r)/π) ∫ (1 + cos φ)/z (z/z₀)ᵗ dφ` with
-//!   `r = √(N/M)`, `z = r + 1/r + 2 cos φ` and its largest value `z₀`: `binom(2t, t)/4ᵗ` for `N = M`;
+//!   on the line in a machine of this shape, `((1 + 1/r)/π) ∫ (1 + cos φ)/z (z/z₀)ᵗ dφ` with `r =
+//!   √(N/M)`, `z = r + 1/r + 2 cos φ` and its largest value `z₀`: `binom(2t, t)/4ᵗ` for `N = M`;
 //! - `growth`: the exponent of `N⟨q²⟩` in `N`, 0 in a paramagnet and 1/3 on the line.
 //!
 //! `glorot-spins-square`: `growth` carries the refutation. `exponent-overlap` and
@@ -82,16 +83,16 @@
 //! `memory-critical` is extrapolated in `N^(−2/3)`: the energy of a machine has a term of order
 //! `1/(1 − x)` (T09), cut off at `1 − x ~ N^(−1/3)`, which is `N^(−2/3)` per unit. `long-memory`:
 //! the overlap with the start falls to ½ from 2 to 8 sweeps, `t^(−½)`, within what the exponent −¾
-//! would change (set). The linear map has 0.524 there; the memory of spins is larger, and the end of
-//! the power law at `N^(2/3)` sweeps, 25 for `N = 128`, lowers the ratio at small sizes.
+//! would change (set). The linear map has 0.524 there; the memory of spins is larger, and the end
+//! of the power law at `N^(2/3)` sweeps, 25 for `N = 128`, lowers the ratio at small sizes.
 //!
 //! `paramagnet-2.5`: `overlap`, here after 64 sweeps, carries the refutation. `overlap-stays` must
 //! exceed half of the replica-symmetric overlap 0.634, and `overlap-without-mode` twice what the
 //! linear map leaves on the line (set): without the leading mode a ferromagnet would keep nothing.
 //!
 //! Observed, not judged: with `a = b = 0` in {0,1} units two chains of a machine of `glorot` have a
-//! mean overlap. In ±1 units the field on a unit is `Σ J(1 + τ)`, of mean `c(1 − q)` by the reaction
-//! and of variance `c(1 + 2m + q)`, so that `q = E tanh²` of it: 0.0671 at `c = 1/16`.
+//! mean overlap. In ±1 units the field on a unit is `Σ J(1 + τ)`, of mean `c(1 − q)` by the
+//! reaction and of variance `c(1 + 2m + q)`, so that `q = E tanh²` of it: 0.0671 at `c = 1/16`.
 //!
 //! Control `uniform`: Glorot's other law, uniform entries of the same standard deviation.
 //!
@@ -113,12 +114,12 @@
 //! fail what replaces it.
 //!
 //! ## Limits
-//! Zero field and untrained weights. With `a = b = 0` in {0,1} units there are fields: T09 `fields`
-//! and the observation above. On the line amplitudes and the decay over many sweeps have no closed form
-//! here: the linear map is too low, by 10 to 20 % up to 16 sweeps. Exponents at 16 to 128 units
-//! deviate from their limits by corrections that the bounds allow for and the checks do not
-//! measure. Beyond the line nothing is said about equilibrium: chains of so few sweeps do not reach
-//! it.
+//! Zero field and untrained weights. With `a = b = 0` in {0,1} units there are fields:
+//! T09 `fields` and the observation above. On the line amplitudes and the decay over many sweeps
+//! have no closed form here: the linear map is too low, by 10 to 20 % up to 16 sweeps. Exponents at
+//! 16 to 128 units deviate from their limits by corrections that the bounds allow for and the
+//! checks do not measure. Beyond the line nothing is said about equilibrium: chains of so few
+//! sweeps do not reach it.
 
 mod applies;
 mod derivation;

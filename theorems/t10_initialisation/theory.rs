@@ -40,8 +40,8 @@ pub(super) fn linear_map(sweeps: usize, (visible, hidden): (usize, usize)) -> f6
     (1.0 + r.recip()) * (0..nodes).map(at).sum::<f64>() / nodes as f64
 }
 
-/// Overlap q of two states of a square machine of {0,1} units without biases, c = s²N/16 < 1, in the
-/// replica-symmetric theory. In ±1 units the field on a unit is Σ J(1 + τ) with c = s_J²N: its
+/// Overlap q of two states of a square machine of {0,1} units without biases, c = s²N/16 < 1, in
+/// the replica-symmetric theory. In ±1 units the field on a unit is Σ J(1 + τ) with c = s_J²N: its
 /// fluctuation has the variance c(1 + 2m + q) with the mean m of the units, and since every τ also
 /// follows the part J of its own field, its mean is c(1 − q). By iteration from m = q = 0.
 pub(super) fn overlap_without_biases(c: f64) -> f64 {

@@ -85,8 +85,8 @@ fn trial(case: &Case<'_>, lab: &Lab, (n, m): (usize, usize), index: usize) -> Re
 /// Machines without biases that are observed.
 pub(super) const WITHOUT_BIASES: usize = 16;
 
-/// Mean overlap of two chains of machines with N = M = `n`, weights of standard deviation `s` and a =
-/// b = 0, and its standard error over machines: fields hold every chain near one state.
+/// Mean overlap of two chains of machines with N = M = `n`, weights of standard deviation `s` and a
+/// = b = 0, and its standard error over machines: fields hold every chain near one state.
 pub(super) fn without_biases(case: &Case<'_>, lab: &Lab, s: f64, n: usize) -> Result<(f64, f64), CheckError> {
     let of = |index: usize| {
         let rng = &mut lab.stream(case, streams::WITHOUT_BIASES, [n, index]);

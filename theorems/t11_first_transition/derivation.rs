@@ -27,8 +27,8 @@ fn tanh() -> PowerSeries {
     PowerSeries::cosh(ORDER + 1).ln().diff()
 }
 
-/// Entropy per unit of the magnetisation m, −((1 + m) ln(1 + m) + (1 − m) ln(1 − m))/2, to order m⁸:
-/// its derivative is −artanh m.
+/// Entropy per unit of the magnetisation m, −((1 + m) ln(1 + m) + (1 − m) ln(1 − m))/2, to order
+/// m⁸: its derivative is −artanh m.
 fn entropy(m: &Poly) -> Poly {
     let artanh = tanh().revert();
     let of = |power: usize| Poly::ratio(-1, power as i64) * artanh.coefficient(power - 1) * m.pow(power as u32);
@@ -69,8 +69,8 @@ fn growth(steps: &mut Derivation, case: Case<'_>) {
         &(ratio(1, 4) * &excess),
         &(rate * &c),
     );
-    // The model below 4: Z = E e^(λxy) over independent normal x and y of variance 1/4, whose moments
-    // are E x^(2k) = (2k − 1)!!/4ᵏ. ⟨xy⟩ = Z'/Z = λ/(16 − λ²) where (16 − λ²)Z' = λZ.
+    // The model below 4: Z = E e^(λxy) over independent normal x and y of variance 1/4, whose
+    // moments are E x^(2k) = (2k − 1)!!/4ᵏ. ⟨xy⟩ = Z'/Z = λ/(16 − λ²) where (16 − λ²)Z' = λZ.
     let mut moment = int(1);
     let mut factorial = int(1);
     let z = (0..=4i64).fold(int(0), |sum, k| {
@@ -248,9 +248,8 @@ fn crossing(steps: &mut Derivation) {
         &(&(&RatFn::from(&d * &d) * &slope) / &square),
         &RatFn::new(int(1), &hidden * &t * &t),
     );
-    // ln of the weight of m per N at λ = 4: entropy of the visible units, and (M/N) ln cosh of m√(N/M),
-    // r = N/M.
-    // ln cosh is even, so that only whole powers of r are left.
+    // ln of the weight of m per N at λ = 4: entropy of the visible units, and (M/N) ln cosh of
+    // m√(N/M), r = N/M. ln cosh is even, so that only whole powers of r are left.
     let series = ln_cosh(&Poly::var("z"));
     let hidden_units = series.coefficient("z", 2) * m.pow(2) + series.coefficient("z", 4) * m.pow(4) * &r;
     let weight = entropy(&m).truncate("m", 4) + hidden_units;

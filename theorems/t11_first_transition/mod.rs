@@ -67,25 +67,25 @@
 //! - `one-pattern`: growth, crossing and end for `N = M` and `N = 4M`; the error of the predicted
 //!   `τ_c` falls as `N^(−3/2)`. The flow ends at `λ√(M/N) tanh(λm̃/4) = 4 artanh m₀`, for `N = M`
 //!   at `4 artanh(m₀)/m₀`. `⟨u²⟩/√N` at fixed `√N(τ − τ_c)` tends to its scaling function, Binder's
-//!   ratio at `τ_c` to 0.270520. Three exponents and an amplitude follow. Those of
-//!   `⟨u²⟩` and `m` are measured where `0.01 <= |τ − τ_c| <= 0.04`, and compared with those that the
-//!   flow for `N → ∞` and the free energy at finite `N` give there: −0.956 and 0.460. The bound is
-//!   twice the share of the time to `τ_c` that the model's average beyond its limit takes.
+//!   ratio at `τ_c` to 0.270520. Three exponents and an amplitude follow. Those of `⟨u²⟩` and `m`
+//!   are measured where `0.01 <= |τ − τ_c| <= 0.04`, and compared with those that the flow for `N →
+//!   ∞` and the free energy at finite `N` give there: −0.956 and 0.460. The bound is twice the
+//!   share of the time to `τ_c` that the model's average beyond its limit takes.
 //! - `two-patterns`: growth rates, crossing of the first, `λ₂` between the transitions, exchange of
 //!   the states, and where the flow ends.
 //! - `pcd`: the law of `x` of infinitely many chains, from the two matrices of a sweep. Sweep
 //!   factors, lag, area of the hysteresis loop at two speeds, the same loop with two sweeps per
-//!   update, and the lead of the training. The project's own trainer, plain gradient ascent from
-//!   `λ = 0.5`, on drawn images, 24 trainings: `λ` at the crossing, to one update, and where the lag
-//!   of the chains has carried it furthest beyond the flow, to half of that lag, against the training
-//!   with infinitely many chains and images. At the crossing the lag and the finite steps nearly
-//!   cancel: that check shows that the pattern is learned in time, and nothing of the lag.
-//! - `one-sided`: `⟨u²⟩` where `λ` reaches 4, against the free energy in the fields that the flow has
-//!   made by then with its derived correction `N^(−1/2)`, to the sum of the sizes of the terms of
-//!   this correction over `N`, and the magnetisation by Laplace's method.
-//! - Observed, not judged: a random start, where the hidden direction `q` is normal at first and its
-//!   evenness `M Σ q⁴` is printed; a machine that learns the images of the lab, with `λ₁`, the mean-field gain and the
-//!   variance of its leading mode.
+//!   update, and the lead of the training. The project's own trainer, plain gradient ascent from `λ
+//!   = 0.5`, on drawn images, 24 trainings: `λ` at the crossing, to one update, and where the lag
+//!   of the chains has carried it furthest beyond the flow, to half of that lag, against the
+//!   training with infinitely many chains and images. At the crossing the lag and the finite steps
+//!   nearly cancel: that check shows that the pattern is learned in time, and nothing of the lag.
+//! - `one-sided`: `⟨u²⟩` where `λ` reaches 4, against the free energy in the fields that the flow
+//!   has made by then with its derived correction `N^(−1/2)`, to the sum of the sizes of the terms
+//!   of this correction over `N`, and the magnetisation by Laplace's method.
+//! - Observed, not judged: a random start, where the hidden direction `q` is normal at first and
+//!   its evenness `M Σ q⁴` is printed; a machine that learns the images of the lab, with `λ₁`, the
+//!   mean-field gain and the variance of its leading mode.
 //!
 //! ## Falsifiers
 //! - `rate-doubled`: the growth rate is `c/2` instead of `c/4`.

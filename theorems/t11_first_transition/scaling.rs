@@ -100,8 +100,8 @@ fn exponents(case: &Case<'_>, quick: bool, evidence: &mut Evidence) -> Result<()
     let m: Vec<f64> =
         late.iter().map(|&lambda| magnetisation(lambda) * scaling(1, e(lambda)) / (3.0 * e(lambda)).sqrt()).collect();
     // What the model's average beyond its limit takes of the time between the lower end of a window
-    // and τ_c, as a share of it: the change of ln Z beyond its limit over N tanh² m₀, as in the time
-    // of crossing.
+    // and τ_c, as a share of it: the change of ln Z beyond its limit over N tanh² m₀, as in the
+    // time of crossing.
     let log_z = |lambda: f64| RankOne::new(n, n, lambda).moments().log_partition;
     let of_limit = size * integral(4.0, late[0], 400, |lambda| 0.25 * magnetisation(lambda).powi(2));
     let taken = |change: f64| change.abs() / (size * STRENGTH.tanh().powi(2) * delays[0]);
