@@ -123,63 +123,6 @@ pub(super) fn exp_negative(x: f64) -> f64 {
     (p * r * r + r + 1.0) * f64::from_bits(((n.to_bits() as i64).wrapping_add(1023) << 52) as u64)
 }
 
-/// Uniform numbers nearer to a single-precision probability than this are decided in double
-/// precision.
-const NEAR: f32 = 1.0 / 2_097_152.0;
-
-/// Draws up to 64 units, unit 0 in the lowest bit: one is on when a 24-bit uniform number u, the
-/// high bits of four little-endian bytes, has u + 2^−25 < logistic(z). So P(unit = 1) is
-/// logistic(z) rounded to a multiple of 2^−24, for every finite z.
-#[multiversion::multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2", "aarch64+neon"))]
-pub(super) fn draw(z: &[f32], uniforms: &[u8; 256]) -> u64 {
-    draw_body(z, uniforms)
-}
-
-#[inline(always)]
-fn draw_body(z: &[f32], uniforms: &[u8; 256]) -> u64 {
-    match z.as_array::<64>() {
-        Some(z) => draw_word(z, uniforms),
-        None => {
-            let mut padded = [0.0; 64];
-            padded[..z.len()].copy_from_slice(z);
-            draw_word(&padded, uniforms) & ((1 << z.len()) - 1)
-        }
-    }
-}
-
-#[inline(always)]
-fn draw_word(z: &[f32; 64], bytes: &[u8; 256]) -> u64 {
-    // Both sides times 1 + e^−z: no division.
-    let (mut u, mut gap, mut least) = ([0.0f32; 64], [0.0f32; 64], [0.0f32; 64]);
-    let words = bytes.as_chunks::<4>().0;
-    for i in 0..64 {
-        u[i] = (u32::from_le_bytes(words[i]) >> 8) as i32 as f32 * (1.0 / 16_777_216.0);
-        let inverse = 1.0 + exp(-z[i]);
-        gap[i] = 1.0 - u[i] * inverse;
-        least[i] = NEAR * inverse;
-    }
-    // Bits are set in lanes that are joined at the end.
-    let (mut low, mut high, mut near) = ([0u32; 16], [0u32; 16], [0u32; 16]);
-    for lane in 0..16 {
-        let on = |i: usize| if gap[i] > 0.0 { 1 << (i % 32) } else { 0 };
-        low[lane] = on(lane) | on(lane + 16);
-        high[lane] = on(lane + 32) | on(lane + 48);
-        for i in [lane, lane + 16, lane + 32, lane + 48] {
-            near[lane] |= u32::from(gap[i].abs() < least[i]);
-        }
-    }
-    let joined = |lanes: &[u32; 16]| lanes.iter().fold(0, |all, lane| all | lane);
-    let mut word = u64::from(joined(&high)) << 32 | u64::from(joined(&low));
-    if joined(&near) != 0 {
-        for i in (0..64).filter(|&i| gap[i].abs() < least[i]) {
-            let p = logistic(f64::from(z[i]));
-            let on = f64::from(u[i]) + 1.0 / 33_554_432.0 < p;
-            word = word & !(1 << i) | u64::from(on) << i;
-        }
-    }
-    word
-}
-
 /// 1/(1 + e^−z).
 pub fn logistic(z: f64) -> f64 {
     1.0 / (1.0 + libm::exp(-z))
@@ -260,73 +203,6 @@ mod tests {
             assert!((exp_negative(x) - exact).abs() <= 8e-16 * exact, "{x}");
         }
         assert!(exp_negative(-1e9) < 1e-300 && exp_negative(0.0) == 1.0);
-    }
-
-    /// How many of the 2^24 uniform numbers turn a unit with this field on, among others that are
-    /// off: 24 bisections.
-    fn count(z: f32, unit: usize) -> u32 {
-        let mut fields = [-1e3; 64];
-        fields[unit] = z;
-        let on = |u: u32| {
-            let mut bytes = [0xff; 256];
-            bytes[4 * unit..][..4].copy_from_slice(&(u << 8).to_le_bytes());
-            let state = draw(&fields, &bytes);
-            assert!(state == 0 || state == 1 << unit);
-            state != 0
-        };
-        let (mut low, mut high) = (0, 1 << 24);
-        while low < high {
-            let middle = (low + high) / 2;
-            if on(middle) { low = middle + 1 } else { high = middle }
-        }
-        low
-    }
-
-    #[test]
-    fn a_unit_is_on_with_its_probability_to_2_to_the_minus_24() {
-        let extremes = [80.0, 88.0, 89.0, 103.0, 1e3, 1e10, f32::MAX];
-        let grid = (0..4000).map(|i| i as f32 * 0.005);
-        for (at, z) in grid.chain(extremes).flat_map(|z| [z, -z]).enumerate() {
-            let exact = 1.0 / (1.0 + libm::exp(-f64::from(z)));
-            let p = f64::from(count(z, at % 64)) / 16_777_216.0;
-            // Rounded to the nearest multiple of 2^-24, and the rounding of double precision.
-            assert!((p - exact).abs() <= 0.5 / 16_777_216.0 + 4.0 * f64::EPSILON, "{z}: {p} {exact}");
-        }
-    }
-
-    #[test]
-    fn every_instruction_set_draws_the_same_bits() {
-        let z: [f32; 64] = std::array::from_fn(|i| (i as f32 - 31.0) * 0.2);
-        let uniforms: [u8; 256] = std::array::from_fn(|i| ((i as u32).wrapping_mul(2_654_435_761) >> 23) as u8);
-        for width in [64, 63, 1] {
-            let z = &z[..width];
-            let plain = draw_body(z, &uniforms);
-            assert_eq!(draw(z, &uniforms), plain);
-            for i in 0..64 {
-                let u = u32::from_le_bytes(std::array::from_fn(|k| uniforms[4 * i + k])) >> 8;
-                let p = z.get(i).map_or(0.0, |z| 1.0 / (1.0 + libm::exp(-f64::from(*z))));
-                assert_eq!(plain >> i & 1 == 1, (f64::from(u) + 0.5) / 16_777_216.0 < p, "{i}");
-            }
-            #[cfg(target_arch = "x86_64")]
-            {
-                #[target_feature(enable = "avx2")]
-                fn avx2(z: &[f32], uniforms: &[u8; 256]) -> u64 {
-                    draw_body(z, uniforms)
-                }
-                #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq")]
-                fn avx512(z: &[f32], uniforms: &[u8; 256]) -> u64 {
-                    draw_body(z, uniforms)
-                }
-                if is_x86_feature_detected!("avx2") {
-                    // SAFETY: the processor has it.
-                    assert_eq!(unsafe { avx2(z, &uniforms) }, plain);
-                }
-                if is_x86_feature_detected!("avx512dq") && is_x86_feature_detected!("avx512vl") {
-                    // SAFETY: the processor has it.
-                    assert_eq!(unsafe { avx512(z, &uniforms) }, plain);
-                }
-            }
-        }
     }
 
     #[test]

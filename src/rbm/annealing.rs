@@ -8,6 +8,7 @@
 
 use super::exact::log_sum_exp;
 use super::gibbs::{Chains, Layer, Rule};
+use super::kernel::Layers;
 use super::path::{Path, Tilt, coupling, log_ratio};
 use super::{Rbm, stream};
 use crate::bits::States;
@@ -100,7 +101,7 @@ pub fn bracket(forward: &Estimate, backward: &Estimate) -> Bracket {
 /// `chains` forward runs along `path`. Also returns states resampled in proportion to the weights:
 /// a start for chains of the whole machine.
 pub fn forward(machine: &Rbm<f32>, path: &Path, chains: usize, key: [u8; 32]) -> (Estimate, States) {
-    let (estimate, logs, states) = runs((machine, &machine.exchanged().weights), path, chains, key);
+    let (estimate, logs, states) = runs((machine, &Layers::of(machine)), path, chains, key);
     let mut rng = stream(key, u64::MAX - 1);
     // Systematic resampling: run i is taken as often as its share of the weight.
     let total = log_sum_exp(&logs);
@@ -117,9 +118,9 @@ pub fn forward(machine: &Rbm<f32>, path: &Path, chains: usize, key: [u8; 32]) ->
 }
 
 /// The estimate of forward runs, ln of their weights, whose mean is Z, and the states in which they
-/// end. The machine is given with its weights transposed.
+/// end. The machine is given with its layers packed.
 pub(super) fn runs(
-    machine: (&Rbm<f32>, &[f32]),
+    machine: (&Rbm<f32>, &Layers),
     path: &Path,
     chains: usize,
     key: [u8; 32],
@@ -130,7 +131,7 @@ pub(super) fn runs(
 /// The same along each of several paths (at least one, at most 256) with the same steps, all
 /// together: what the kernel prepares for a block of states is prepared for runs of many paths.
 pub(super) fn along(
-    machine: (&Rbm<f32>, &[f32]),
+    machine: (&Rbm<f32>, &Layers),
     paths: &[Path],
     chains: usize,
     key: [u8; 32],
@@ -159,14 +160,19 @@ pub(super) fn along(
 pub fn backward(machine: &Rbm<f32>, start: &States, path: &Path, key: [u8; 32]) -> Estimate {
     let mut states = start.clone();
     let back: Vec<f64> = path.betas.iter().rev().copied().collect();
-    let turned = machine.exchanged().weights;
-    let logs = anneal((machine, &turned), std::slice::from_ref(path), &mut states, &back, key);
+    let logs = anneal((machine, &Layers::of(machine)), std::slice::from_ref(path), &mut states, &back, key);
     Estimate::new(path.log_partition(), &logs, -1.0, back.len())
 }
 
 /// Runs all states, as many on each path (at least one), along the temperatures, one sweep each;
 /// returns Σ ln f_next/f_previous for each.
-fn anneal(machine: (&Rbm<f32>, &[f32]), paths: &[Path], states: &mut States, betas: &[f64], key: [u8; 32]) -> Vec<f64> {
+fn anneal(
+    machine: (&Rbm<f32>, &Layers),
+    paths: &[Path],
+    states: &mut States,
+    betas: &[f64],
+    key: [u8; 32],
+) -> Vec<f64> {
     let start = std::mem::replace(states, States::zeros(0, machine.0.visible));
     let ways: Vec<Way<'_>> = paths.iter().map(|path| Way { path, tilt: path.tilt(machine.0) }).collect();
     let each = start.rows() / paths.len();
@@ -177,7 +183,7 @@ fn anneal(machine: (&Rbm<f32>, &[f32]), paths: &[Path], states: &mut States, bet
         };
         let mut runs: Vec<Run<'_>> = (0..start.rows()).map(run).collect();
         let mut chains = Chains::new(start, key, 0);
-        chains.run(machine, betas.len().saturating_sub(1), &mut runs, &Along { betas });
+        chains.run(machine.1, betas.len().saturating_sub(1), &mut runs, &Along { betas });
         (runs.into_iter().map(|run| run.log).collect(), chains.visible)
     } else {
         let run = |row: usize| {
@@ -189,7 +195,7 @@ fn anneal(machine: (&Rbm<f32>, &[f32]), paths: &[Path], states: &mut States, bet
         };
         let mut runs: Vec<Both<'_>> = (0..start.rows()).map(run).collect();
         let mut chains = Chains::new(start, key, 0);
-        chains.run(machine, betas.len(), &mut runs, &AlongBoth { betas, visible_bias: &machine.0.visible_bias });
+        chains.run(machine.1, betas.len(), &mut runs, &AlongBoth { betas, visible_bias: &machine.0.visible_bias });
         (runs.into_iter().map(|run| run.log).collect(), chains.visible)
     };
     *states = end;
@@ -419,13 +425,8 @@ mod tests {
             let machine = Rbm::new(1, 1, vec![w], vec![a], vec![b]).expect("finite").to_f32();
             let path = Path { betas: betas.to_vec(), ..Path::from_biases(vec![c], vec![0.0], 2) };
             let mut states = States::zeros(4000, 1);
-            let logs = anneal(
-                (&machine, &machine.exchanged().weights),
-                std::slice::from_ref(&path),
-                &mut states,
-                betas,
-                [8; 32],
-            );
+            let logs =
+                anneal((&machine, &Layers::of(&machine)), std::slice::from_ref(&path), &mut states, betas, [8; 32]);
             (states.means()[0], logs)
         };
         // by hand, at 1/4: the hidden unit is on, 160/4 = 40, and the field 60 - 120/4 = 30 of the
@@ -446,7 +447,7 @@ mod tests {
         let machine = Rbm::new(1, 1, vec![20.0], vec![60.0], vec![-40.0]).expect("finite").to_f32();
         let path = Path { betas: vec![0.0, 0.25], ..Path::from_biases(vec![63.0], vec![0.0], 2) };
         let logs = anneal(
-            (&machine, &machine.exchanged().weights),
+            (&machine, &Layers::of(&machine)),
             std::slice::from_ref(&path),
             &mut States::from_fn(3, 1, |_, _| true),
             &path.betas,
@@ -483,13 +484,8 @@ mod tests {
         let path = Path::even(&machine, 3);
         let (_, found) = forward(&machine, &path, chains, key);
         let mut states = path.start(chains, key);
-        let logs = anneal(
-            (&machine, &machine.exchanged().weights),
-            std::slice::from_ref(&path),
-            &mut states,
-            &[0.0, 0.5, 1.0],
-            key,
-        );
+        let logs =
+            anneal((&machine, &Layers::of(&machine)), std::slice::from_ref(&path), &mut states, &[0.0, 0.5, 1.0], key);
         // Systematic resampling: of the points (k + u)/n those in the interval of length w_i go to
         // run i; u comes from a stream of its own. Up to the end C_i of an interval there are
         // floor(n C_i - u) + 1 points.
@@ -514,8 +510,8 @@ mod tests {
         let machine = Rbm::normal(9, 5, 0.8, &mut ChaCha8Rng::seed_from_u64(4));
         let exact = exact::log_partition(&machine).expect("small");
         let machine = machine.to_f32();
-        let turned = machine.exchanged().weights;
-        let given = (&machine, turned.as_slice());
+        let layers = Layers::of(&machine);
+        let given = (&machine, &layers);
         let plain = |c: f32| Path::from_biases(vec![c; 9], vec![0.0; 5], 60);
         let other = |c: f32| Path::from_biases(vec![c; 9], vec![-c; 5], 60);
         for paths in [[plain(0.1), plain(-0.4)], [other(0.3), other(-0.2)], [plain(0.1), other(0.3)]] {

@@ -3,23 +3,29 @@
 //! A field is the bias plus the weight rows of the units that are on (`kernel.rs`): additions in
 //! one fixed order for every output, so the same bits for every thread count and instruction set.
 
-use super::kernel::{Scratch, fields, transposed};
+pub use super::draws::most_sweeps;
+use super::draws::{Draws, draws};
+use super::kernel::{Layers, Packed, Scratch, fields};
 use super::{Rbm, stream};
 use crate::bits::States;
 use crate::math;
-use rand::rngs::ChaCha8Rng;
-use rand::{Rng, RngExt};
+use rand::RngExt;
 use rayon::prelude::*;
 
 /// P(h_k = 1 | v) for every state: rows x M, row by row.
 pub fn hidden_means(machine: &Rbm<f32>, states: &States) -> Vec<f32> {
-    let (m, per_row) = (machine.hidden, states.words_per_row().max(1));
+    means(&Packed::new(&machine.weights, &machine.hidden_bias), machine.hidden, states)
+}
+
+/// The same with the machine's hidden side packed.
+pub(super) fn means(packed: &Packed, m: usize, states: &States) -> Vec<f32> {
+    let per_row = states.words_per_row().max(1);
     let mut means = vec![0.0; states.rows() * m];
     let chunk = chunk(states.rows());
     means.par_chunks_mut((chunk * m).max(1)).zip(states.words().par_chunks(chunk * per_row)).for_each_init(
         || Scratch::new(chunk),
         |scratch, (means, words)| {
-            fields(&machine.weights, &machine.hidden_bias, words, per_row, scratch, |row, left, z| {
+            fields(packed, words, per_row, scratch, |row, left, z| {
                 math::logistic_of_all(z);
                 means[row * m + left..][..z.len()].copy_from_slice(z);
             });
@@ -27,23 +33,6 @@ pub fn hidden_means(machine: &Rbm<f32>, states: &States) -> Vec<f32> {
     );
     means
 }
-
-/// Sweeps that a chain can make before its random numbers come again: a stream has 2^64 blocks of
-/// 16 words, a sweep of a machine with `units` units in both layers together takes whole blocks.
-/// Never more than 2^53, up to which doubles count exactly.
-///
-/// # Example
-/// ```
-/// // by hand: one block, and 2^20 blocks per sweep
-/// assert_eq!(rbm_landscape::rbm::gibbs::most_sweeps(16), 1 << 53);
-/// assert_eq!(rbm_landscape::rbm::gibbs::most_sweeps(16 << 20), 1 << 44);
-/// ```
-pub fn most_sweeps(units: usize) -> u64 {
-    ((1u128 << 64) / units.div_ceil(BLOCK).max(1) as u128).min(1 << 53) as u64
-}
-
-/// Words of a block of ChaCha.
-const BLOCK: usize = 16;
 
 /// States that one worker takes at a time: enough to repay the tables, few enough to share out.
 fn chunk(rows: usize) -> usize {
@@ -91,7 +80,7 @@ impl Chains {
 
     /// `count` sweeps v → h → v of all chains, in parallel over chains.
     ///
-    /// |P(unit = 1) − logistic(z)| <= 2^−24 for every field z.
+    /// |P(unit = 1) − logistic(z)| <= 2^−48 for every field z, and what double precision rounds.
     pub fn sweep(&mut self, machine: &Rbm<f32>, count: usize) {
         self.follow(machine, count, 1, |_| ());
     }
@@ -99,53 +88,39 @@ impl Chains {
     /// `times` times `count` sweeps, as [`Self::sweep`] makes them; `look` sees the visible states
     /// after each time.
     pub fn follow(&mut self, machine: &Rbm<f32>, count: usize, times: usize, mut look: impl FnMut(&States)) {
-        let transposed = transposed(&machine.weights, machine.visible, machine.hidden);
+        let layers = Layers::of(machine);
         for _ in 0..times {
-            self.run((machine, &transposed), count, &mut vec![(); self.visible.rows()], &Plain);
+            self.run(&layers, count, &mut vec![(); self.visible.rows()], &Plain);
             look(&self.visible);
         }
     }
 
-    /// `count` sweeps of the machine, given with its weights transposed, by a rule that keeps one
-    /// `T` for as many chains in a row as there are chains per entry of `kept`.
-    pub(super) fn run<T: Send>(
-        &mut self,
-        (machine, transposed): (&Rbm<f32>, &[f32]),
-        count: usize,
-        kept: &mut [T],
-        rule: &impl Rule<T>,
-    ) {
-        let (n, m) = (machine.visible, machine.hidden);
-        // Every sweep starts at a block of its own.
-        let words = (n + m).next_multiple_of(BLOCK) as u128;
-        let (key, start) = (self.key, u128::from(self.sweeps));
+    /// `count` sweeps of the packed machine by a rule that keeps one `T` for as many chains in a row
+    /// as there are chains per entry of `kept`.
+    pub(super) fn run<T: Send>(&mut self, layers: &Layers, count: usize, kept: &mut [T], rule: &impl Rule<T>) {
+        let m = layers.hidden.columns();
+        let per_sweep = draws(self.visible.units()) + draws(m);
+        let (key, before) = (self.key, u128::from(self.sweeps) * u128::from(per_sweep));
         let (per_row, per_hidden) = (self.visible.words_per_row().max(1), m.div_ceil(64).max(1));
         let group = (self.visible.rows() / kept.len().max(1)).max(1);
         let chunk = chunk(self.visible.rows()).next_multiple_of(group);
         let scratch = || (Scratch::new(chunk), vec![0u64; chunk * per_hidden], Vec::new());
         let rows = self.visible.words_mut().par_chunks_mut(chunk * per_row).zip(kept.par_chunks_mut(chunk / group));
-        rows.enumerate().for_each_init(scratch, |(scratch, hidden, streams), (at, (visible, kept))| {
-            let chains = visible.len() / per_row;
-            streams.clear();
-            streams.extend((0..chains).map(|chain| stream(key, (at * chunk + chain) as u64)));
-            let hidden = &mut hidden[..chains * per_hidden];
+        rows.enumerate().for_each_init(scratch, |(scratch, hidden, chains), (at, (visible, kept))| {
+            let rows = visible.len() / per_row;
+            chains.clear();
+            chains.extend((0..rows).map(|row| Draws::new(key, (at * chunk + row) as u64, before)));
+            let hidden = &mut hidden[..rows * per_hidden];
             for sweep in 0..count {
-                streams.iter_mut().for_each(|rng: &mut ChaCha8Rng| rng.set_word_pos((start + sweep as u128) * words));
                 let mut draw = |layer: Layer, chain: usize, left: usize, z: &mut [f32]| {
+                    let draws = &mut chains[chain];
                     let (kept, member) = (&mut kept[chain / group], chain % group);
-                    let mut fields = [0f32; 64];
-                    fields[..z.len()].copy_from_slice(z);
-                    rule.change(kept, member, (sweep, layer, left), z);
-                    let mut uniforms = [0u8; 256];
-                    streams[chain].fill_bytes(&mut uniforms[..4 * z.len()]);
-                    let word = math::draw(z, &uniforms);
-                    rule.drawn(kept, member, (layer, left), &fields[..z.len()], word);
-                    word
+                    rule.draw(kept, member, (sweep, layer, left), z, |z| draws.draw(z))
                 };
-                fields(&machine.weights, &machine.hidden_bias, visible, per_row, scratch, |chain, left, z| {
+                fields(&layers.hidden, visible, per_row, scratch, |chain, left, z| {
                     hidden[chain * per_hidden + left / 64] = draw(Layer::Hidden, chain, left, z);
                 });
-                fields(transposed, &machine.visible_bias, hidden, per_hidden, scratch, |chain, left, z| {
+                fields(&layers.visible, hidden, per_hidden, scratch, |chain, left, z| {
                     visible[chain * per_row + left / 64] = draw(Layer::Visible, chain, left, z);
                 });
                 kept.iter_mut().for_each(|kept| rule.swept(kept));
@@ -158,6 +133,23 @@ impl Chains {
 /// What is done to the fields of chains during a sweep. The chains of one entry of type `T` follow
 /// each other; `member` counts them.
 pub(super) trait Rule<T>: Sync {
+    /// Up to 64 units at (sweep, layer, first unit) with these fields, the first one in the lowest
+    /// bit; `draw` draws them.
+    fn draw(
+        &self,
+        kept: &mut T,
+        member: usize,
+        (sweep, layer, left): (usize, Layer, usize),
+        z: &mut [f32],
+        draw: impl FnOnce(&[f32]) -> u64,
+    ) -> u64 {
+        let mut fields = [0.0; 64];
+        fields[..z.len()].copy_from_slice(z);
+        self.change(kept, member, (sweep, layer, left), z);
+        let on = draw(z);
+        self.drawn(kept, member, (layer, left), &fields[..z.len()], on);
+        on
+    }
     /// Before a draw of up to 64 units at (sweep, layer, first unit): `z` are their fields.
     fn change(&self, _kept: &mut T, _member: usize, _at: (usize, Layer, usize), _z: &mut [f32]) {}
     /// After it: the fields before [`Self::change`], and which units are on, the first one in the
@@ -168,9 +160,20 @@ pub(super) trait Rule<T>: Sync {
 }
 
 /// Sweeps of the machine itself.
-struct Plain;
+pub(super) struct Plain;
 
-impl Rule<()> for Plain {}
+impl Rule<()> for Plain {
+    fn draw(
+        &self,
+        (): &mut (),
+        _: usize,
+        _: (usize, Layer, usize),
+        z: &mut [f32],
+        draw: impl FnOnce(&[f32]) -> u64,
+    ) -> u64 {
+        draw(z)
+    }
+}
 
 #[derive(Clone, Copy)]
 pub(super) enum Layer {
@@ -183,6 +186,7 @@ mod tests {
     use super::*;
     use crate::oracle;
     use rand::SeedableRng;
+    use rand::rngs::ChaCha8Rng;
 
     fn machine() -> Rbm<f32> {
         let w: Vec<f64> = (0..6).map(|i| 0.8 * f64::from(i) - 1.7).collect();
@@ -216,10 +220,11 @@ mod tests {
         let down = States::from_fn(4, 2, on);
         let (mut z_hidden, mut z_visible) = (vec![0.0; 16], vec![0.0; 12]);
         let scratch = &mut Scratch::new(8);
-        fields(&machine.weights, &machine.hidden_bias, up.words(), 1, scratch, |v, _, z| {
+        let layers = Layers::of(machine);
+        fields(&layers.hidden, up.words(), 1, scratch, |v, _, z| {
             z_hidden[v * 2..][..2].copy_from_slice(z);
         });
-        fields(&transposed(&machine.weights, 3, 2), &machine.visible_bias, down.words(), 1, scratch, |h, _, z| {
+        fields(&layers.visible, down.words(), 1, scratch, |h, _, z| {
             z_visible[h * 3..][..3].copy_from_slice(z);
         });
         let step = |v: usize, w: usize| -> f64 {
@@ -297,9 +302,10 @@ mod tests {
 
     #[test]
     fn consecutive_sweeps_of_a_chain_use_disjoint_random_words() {
-        // Without weights and biases a unit is on where its word is below one half, its top bit
-        // off: the words can be read from the states. M + N = 103 words take 7 blocks of 16 per
-        // sweep: hidden units first, then visible ones.
+        // Without weights and biases a unit is on where its 16 bits are below one half, the highest
+        // off: they can be read from the states. A draw takes 32 words for up to 64 units; M = 36
+        // hidden units take one and N = 67 visible ones two, 96 words per sweep, hidden units
+        // first.
         let (n, m, key) = (67, 36, [6; 32]);
         let machine = Rbm::new(n, m, vec![0.0; n * m], vec![0.0; n], vec![0.0; m]).expect("finite").to_f32();
         let mut chains = Chains::new(States::zeros(5, n), key, 0);
@@ -308,11 +314,11 @@ mod tests {
             for chain in 0..5 {
                 let mut rng = ChaCha8Rng::from_seed(key);
                 rng.set_stream(chain as u64);
-                let words: Vec<u32> = (0..(sweep + 1) * 112).map(|_| rng.random()).collect();
+                let words: Vec<u32> = (0..(sweep + 1) * 96).map(|_| rng.random()).collect();
                 for unit in 0..n {
-                    // A draw takes the words of up to 64 units at once.
-                    let word = words[sweep * 112 + m + unit];
-                    assert_eq!(states.get(chain, unit), word >> 31 == 0, "chain {chain}, sweep {sweep}, unit {unit}");
+                    let word = words[sweep * 96 + 32 + unit / 2];
+                    let low = word >> (15 + 16 * (unit % 2)) & 1 == 0;
+                    assert_eq!(states.get(chain, unit), low, "chain {chain}, sweep {sweep}, unit {unit}");
                 }
             }
             sweep += 1;
@@ -322,10 +328,11 @@ mod tests {
 
     #[test]
     fn sweeps_are_counted_up_to_the_end_of_the_random_stream() {
-        // by hand: 2^64 blocks are enough for 2^53 sweeps of 2^11 blocks; one unit more takes 2049
-        // blocks per sweep, and python says 2**64 // 2049 = 9002803354665471
-        let most = [0, 1, 16 * 2048, 16 * 2048 + 1].map(most_sweeps);
-        assert_eq!(most, [1 << 53, 1 << 53, 1 << 53, 9_002_803_354_665_471]);
+        // by hand: 2^61 draws are enough for 2^53 sweeps of 2^8; 255 full ones and one for the other
+        // layer are that many; one unit more takes 257, and python says 2**61 // 257 =
+        // 8972151786823711
+        let most = [0, 1, 64 * 255, 64 * 255 + 1].map(most_sweeps);
+        assert_eq!(most, [1 << 53, 1 << 53, 1 << 53, 8_972_151_786_823_711]);
     }
 
     #[test]

@@ -1,44 +1,135 @@
 //! Sums of weight rows over the units that are on: the inner loop of sampling and training.
 //!
-//! For every 4 units the 16 partial sums of their rows are tabulated, 64 columns at a time, so that
-//! a state adds one table row for 4 units and multiplies nothing. The order of the additions is
+//! For every 5 units the 32 partial sums of their rows are tabulated, 32 columns at a time, so that
+//! a state adds one table row for 5 units and multiplies nothing. The order of the additions is
 //! fixed (table rows by ascending unit), so a result does not depend on the instruction set, the
 //! number of threads or how states are grouped.
 #![allow(unsafe_code)] // multiversion's dispatch on the instruction set expands to it; there is none of ours.
 
+use super::Rbm;
 use multiversion::multiversion;
+use rayon::prelude::*;
 
 /// Columns per block.
-const COLUMNS: usize = 64;
+const COLUMNS: usize = 32;
+
+/// Blocks whose results are handed over together: 64 columns.
+const BLOCKS: usize = 2;
 
 /// Units per table.
-const GROUP: usize = 4;
+const GROUP: usize = 5;
 
-/// Tables per pass; with 64 columns eight of them take 32 KiB.
-const TABLES: usize = 8;
+/// Tables per pass; with 32 columns six of them take 24 KiB, and leave room for the sums in a
+/// first-level cache of 32 KiB.
+const TABLES: usize = 6;
 
 /// Units per pass.
 const PASS: usize = GROUP * TABLES;
 
-type Row = [f32; COLUMNS];
+/// Values of one row in a block of columns; whole cache lines, so that no load takes two of them.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[repr(align(64))]
+struct Row([f32; COLUMNS]);
 
-/// The sums of all subsets of `GROUP` rows.
+const ZERO: Row = Row([0.0; COLUMNS]);
+
+/// The sums of all subsets of `GROUP` rows; unit 0 of them in the lowest bit of the index.
 type Table = [Row; 1 << GROUP];
+
+/// A weight matrix, one row per unit, and a bias, packed for [`fields`]: block by block of columns.
+#[derive(Clone)]
+pub(super) struct Packed {
+    units: usize,
+    columns: usize,
+    /// Of every block of columns the bias.
+    bias: Vec<Row>,
+    /// Of every block the rows of all units.
+    rows: Vec<Row>,
+}
+
+impl Packed {
+    /// Weights whose rows, one per unit, are as long as the bias.
+    pub(super) fn new(weights: &[f32], bias: &[f32]) -> Self {
+        let columns = bias.len();
+        let units = weights.len() / columns.max(1);
+        Self::by(units, bias, |left, width, rows| {
+            for (row, values) in rows.iter_mut().zip(weights.chunks_exact(columns)) {
+                row.0[..width].copy_from_slice(&values[left..left + width]);
+            }
+        })
+    }
+
+    /// The transpose of a matrix whose rows, one per column here, belong to the entries of the bias.
+    pub(super) fn transposed(weights: &[f32], bias: &[f32]) -> Self {
+        let units = weights.len() / bias.len().max(1);
+        Self::by(units, bias, |left, width, rows| {
+            // Tiles of a few cache lines either way.
+            for (tile, rows) in rows.chunks_mut(16).enumerate() {
+                for at in 0..width {
+                    let values = &weights[(left + at) * units + tile * 16..];
+                    rows.iter_mut().zip(values).for_each(|(row, value)| row.0[at] = *value);
+                }
+            }
+        })
+    }
+
+    /// Columns.
+    pub(super) fn columns(&self) -> usize {
+        self.columns
+    }
+
+    /// With the rows of the block of columns from `left` on written by `fill`.
+    fn by(units: usize, bias: &[f32], fill: impl Fn(usize, usize, &mut [Row]) + Sync) -> Self {
+        let mut rows = vec![ZERO; units * bias.len().div_ceil(COLUMNS)];
+        if units > 0 {
+            rows.par_chunks_mut(units).enumerate().for_each(|(block, rows)| {
+                let left = block * COLUMNS;
+                fill(left, COLUMNS.min(bias.len() - left), rows);
+            });
+        }
+        let bias_rows = bias.chunks(COLUMNS).map(|values| {
+            let mut row = ZERO;
+            row.0[..values.len()].copy_from_slice(values);
+            row
+        });
+        Self { units, columns: bias.len(), bias: bias_rows.collect(), rows }
+    }
+}
+
+/// A machine, packed for the fields of either layer.
+#[derive(Clone)]
+pub(super) struct Layers {
+    /// Fields of the hidden units, from states of the visible ones.
+    pub(super) hidden: Packed,
+    /// Fields of the visible units, from states of the hidden ones.
+    pub(super) visible: Packed,
+}
+
+impl Layers {
+    pub(super) fn of(machine: &Rbm<f32>) -> Self {
+        Self {
+            hidden: Packed::new(&machine.weights, &machine.hidden_bias),
+            visible: Packed::transposed(&machine.weights, &machine.visible_bias),
+        }
+    }
+}
 
 /// Working memory of [`fields`], reused between calls.
 pub(super) struct Scratch {
-    block: Box<[Row; PASS]>,
     tables: Box<[Table; TABLES]>,
-    sums: Vec<Row>,
+    /// Of every block that is handed over together the sums of all states.
+    sums: [Vec<Row>; BLOCKS],
+    /// Of every pass the bits of all states.
+    codes: Vec<u32>,
 }
 
 impl Scratch {
     /// Memory for up to `rows` states.
     pub(super) fn new(rows: usize) -> Self {
         Self {
-            block: Box::new([[0.0; COLUMNS]; PASS]),
-            tables: Box::new([[[0.0; COLUMNS]; 1 << GROUP]; TABLES]),
-            sums: vec![[0.0; COLUMNS]; rows],
+            tables: Box::new([[ZERO; 1 << GROUP]; TABLES]),
+            sums: std::array::from_fn(|_| vec![ZERO; rows]),
+            codes: Vec::new(),
         }
     }
 }
@@ -60,105 +151,99 @@ pub(super) fn transposed(values: &[f32], rows: usize, columns: usize) -> Vec<f32
     out
 }
 
-/// z = bias + Σ of the weight rows whose bit is on, for every state; `weights` are rows as long as
-/// `bias`, one per unit, `states` packed words, `words_per_row` each.
+/// z = bias + Σ of the weight rows whose bit is on, for every state; `states` are packed words,
+/// `words_per_row` each.
 ///
 /// Up to 64 columns are ready at a time, and the results of all states for these are handed to
 /// `take` as (state, first column, values), so that they never leave the cache; columns ascend,
 /// states ascend within.
 pub(super) fn fields(
-    weights: &[f32],
-    bias: &[f32],
+    packed: &Packed,
     states: &[u64],
     words_per_row: usize,
     scratch: &mut Scratch,
     mut take: impl FnMut(usize, usize, &mut [f32]),
 ) {
-    let columns = bias.len();
-    let units = weights.len() / columns.max(1);
-    let Scratch { block, tables, sums } = scratch;
-    let sums = &mut sums[..states.len() / words_per_row.max(1)];
-    for left in (0..columns).step_by(COLUMNS) {
-        let width = COLUMNS.min(columns - left);
-        let mut start = [0.0; COLUMNS];
-        start[..width].copy_from_slice(&bias[left..left + width]);
-        if units == 0 {
-            sums.fill(start);
+    let Packed { units, columns, bias, rows } = packed;
+    let Scratch { tables, sums, codes } = scratch;
+    let count = states.len() / words_per_row.max(1);
+    codes.clear();
+    for first in (0..*units).step_by(PASS) {
+        codes.extend(states.chunks_exact(words_per_row).map(|words| code(words, first)));
+    }
+    for (together, biases) in bias.chunks(BLOCKS).enumerate() {
+        for (at, (bias, sums)) in biases.iter().zip(sums.iter_mut()).enumerate() {
+            let block = together * BLOCKS + at;
+            let sums = &mut sums[..count];
+            match *units {
+                0 => sums.fill(*bias),
+                units => add_block(&rows[block * units..(block + 1) * units], bias, codes, tables, sums),
+            }
         }
-        for first in (0..units).step_by(PASS) {
-            let last = (first + PASS).min(units);
-            let rows = &weights[first * columns..last * columns];
-            let rows = if width == COLUMNS {
-                Rows { values: &rows[left..], length: columns }
-            } else {
-                // Columns that do not exist keep old values: nobody reads them.
-                let rows = rows.chunks(columns);
-                block.iter_mut().zip(rows).for_each(|(b, row)| b[..width].copy_from_slice(&row[left..]));
-                Rows { values: block[..last - first].as_flattened(), length: COLUMNS }
-            };
-            let at = Words { words: &states[first / 64..], per_row: words_per_row, shift: first % 64 };
-            add_pass(rows, tables, at, (first == 0).then_some(&start), sums);
+        let left = together * BLOCKS * COLUMNS;
+        let width = (BLOCKS * COLUMNS).min(columns - left);
+        let [low, high] = sums;
+        for (state, (low, high)) in low[..count].iter().zip(&*high).enumerate() {
+            let mut z = [0.0; BLOCKS * COLUMNS];
+            z[..COLUMNS].copy_from_slice(&low.0);
+            z[COLUMNS..].copy_from_slice(&high.0);
+            take(state, left, &mut z[..width]);
         }
-        sums.iter_mut().enumerate().for_each(|(state, sum)| take(state, left, &mut sum[..width]));
     }
 }
 
-/// Up to [`PASS`] weight rows of 64 columns each; the next row starts `length` values after a row.
-#[derive(Clone, Copy)]
-struct Rows<'a> {
-    values: &'a [f32],
-    length: usize,
+/// The [`PASS`] bits of a state from unit `first` on.
+fn code(words: &[u64], first: usize) -> u32 {
+    let (at, shift) = (first / 64, first % 64);
+    let high = words.get(at + 1).map_or(0, |next| next << 1 << (63 - shift));
+    ((words[at] >> shift | high) & !(!0 << PASS)) as u32
 }
 
-/// A word of every state, of which the [`PASS`] bits from bit `shift` on are meant.
-#[derive(Clone, Copy)]
-struct Words<'a> {
-    words: &'a [u64],
-    per_row: usize,
-    shift: usize,
-}
-
-/// Adds to every state's sums, or to `start`, the weight rows whose bit is on. A group without a
-/// unit that is on adds the row of zeros: cheaper than a branch that is mispredicted.
-#[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2", "aarch64+neon"))]
-fn add_pass(rows: Rows<'_>, tables: &mut [Table; TABLES], states: Words<'_>, start: Option<&Row>, sums: &mut [Row]) {
-    add_pass_body(rows, tables, states, start, sums);
+/// Sums of all states in one block of columns: `bias`, and the rows of all units that are on. A
+/// group without a unit that is on adds the row of zeros: cheaper than a branch that is
+/// mispredicted.
+#[multiversion(targets("x86_64+avx2", "aarch64+neon"))]
+fn add_block(rows: &[Row], bias: &Row, codes: &[u32], tables: &mut [Table; TABLES], sums: &mut [Row]) {
+    add_block_body(rows, bias, codes, tables, sums);
 }
 
 #[inline(always)]
-fn add_pass_body(
-    rows: Rows<'_>,
-    tables: &mut [Table; TABLES],
-    states: Words<'_>,
-    start: Option<&Row>,
-    sums: &mut [Row],
-) {
-    // Of units that do not exist old sums are kept: no bit selects them.
-    let mut rows = rows.values.chunks(rows.length).filter_map(|row| row.first_chunk::<COLUMNS>());
-    for table in tables.iter_mut() {
-        // Each subset is the one without its highest unit plus that unit's row.
-        for (place, row) in rows.by_ref().take(GROUP).enumerate() {
-            let (known, new) = table.split_at_mut(1 << place);
-            for (sum, old) in new.iter_mut().zip(known) {
-                for ((s, o), w) in sum.iter_mut().zip(old).zip(row) {
-                    *s = *o + *w;
+fn add_block_body(rows: &[Row], bias: &Row, codes: &[u32], tables: &mut [Table; TABLES], sums: &mut [Row]) {
+    sums.fill(*bias);
+    for (rows, codes) in rows.chunks(PASS).zip(codes.chunks_exact(sums.len().max(1))) {
+        for (at, table) in tables.iter_mut().enumerate() {
+            // Rows of units that do not exist are zeros.
+            let row = |unit: usize| rows.get(at * GROUP + unit).unwrap_or(&ZERO);
+            tabulate([row(0), row(1), row(2), row(3), row(4)], table);
+        }
+        let [t0, t1, t2, t3, t4, t5] = &*tables;
+        for (sum, code) in sums.iter_mut().zip(codes) {
+            // At the border of images often no unit is on.
+            if *code != 0 {
+                let at = |table: usize| (code >> (GROUP * table)) as usize & ((1 << GROUP) - 1);
+                let (e0, e1, e2) = (&t0[at(0)], &t1[at(1)], &t2[at(2)]);
+                let (e3, e4, e5) = (&t3[at(3)], &t4[at(4)], &t5[at(5)]);
+                for (i, s) in sum.0.iter_mut().enumerate() {
+                    *s = *s + e0.0[i] + e1.0[i] + e2.0[i] + e3.0[i] + e4.0[i] + e5.0[i];
                 }
             }
         }
     }
-    for (sum, word) in sums.iter_mut().zip(states.words.iter().step_by(states.per_row)) {
-        let bits = word >> states.shift & !(!0 << PASS);
-        let mut local = *start.unwrap_or(sum);
-        // At the border of images often no unit is on.
-        if bits != 0 {
-            for (group, table) in tables.iter().enumerate() {
-                let entry = &table[(bits >> (GROUP * group)) as usize & ((1 << GROUP) - 1)];
-                for (s, t) in local.iter_mut().zip(entry) {
-                    *s += t;
-                }
+}
+
+/// Each subset is the one without its highest unit plus that unit's row.
+#[inline(always)]
+fn tabulate(rows: [&Row; GROUP], table: &mut Table) {
+    for i in 0..COLUMNS {
+        let mut sums = [0.0f32; 1 << GROUP];
+        for (place, row) in rows.iter().enumerate() {
+            for subset in 0..1 << place {
+                sums[(1 << place) + subset] = sums[subset] + row.0[i];
             }
         }
-        *sum = local;
+        for (entry, sum) in table.iter_mut().zip(sums) {
+            entry.0[i] = sum;
+        }
     }
 }
 
@@ -171,18 +256,20 @@ mod tests {
     #[test]
     fn fields_are_the_sums_of_the_rows_that_are_on() {
         let rng = &mut ChaCha8Rng::seed_from_u64(1);
-        for (units, columns, rows) in [(7, 5, 11), (67, 131, 13), (128, 64, 3), (97, 200, 1)] {
+        for (units, columns, rows) in [(7, 5, 11), (67, 131, 13), (128, 64, 3), (97, 200, 1), (240, 33, 2)] {
             let weights: Vec<f32> = (0..units * columns).map(|_| rng.random::<f32>() - 0.5).collect();
             let bias: Vec<f32> = (0..columns).map(|_| rng.random()).collect();
             let states = States::from_fn(rows, units, |_, _| rng.random::<f32>() < 0.4);
             let mut z = vec![0.0; rows * columns];
             let mut scratch = Scratch::new(rows);
             let per = states.words_per_row();
-            fields(&weights, &bias, states.words(), per, &mut scratch, |row, left, part| {
+            let packed = Packed::new(&weights, &bias);
+            fields(&packed, states.words(), per, &mut scratch, |row, left, part| {
                 z[row * columns + left..][..part.len()].copy_from_slice(part);
             });
             let across = transposed(&weights, units, columns);
             assert!((0..units * columns).all(|at| across[at % columns * units + at / columns] == weights[at]));
+            assert_eq!(Packed::transposed(&across, &bias).rows, packed.rows);
             for row in 0..rows {
                 for k in 0..columns {
                     let exact: f64 =
@@ -192,7 +279,7 @@ mod tests {
                 }
             }
             // One state at a time gives the same bits as all together.
-            fields(&weights, &bias, states.row(rows - 1), per, &mut scratch, |_, left, part| {
+            fields(&packed, states.row(rows - 1), per, &mut scratch, |_, left, part| {
                 assert_eq!(part, &z[(rows - 1) * columns + left..][..part.len()]);
             });
         }
@@ -201,13 +288,22 @@ mod tests {
     #[test]
     fn fields_of_no_units_are_the_biases_whatever_was_summed_before() {
         let scratch = &mut Scratch::new(2);
-        fields(&[1.0; 70], &[0.5; 70], &[1, 1], 1, scratch, |_, _, part| assert!(part.iter().all(|z| *z == 1.5)));
+        let one = Packed::new(&[1.0; 70], &[0.5; 70]);
+        fields(&one, &[1, 1], 1, scratch, |_, _, part| assert!(part.iter().all(|z| *z == 1.5)));
         let mut seen = 0;
-        fields(&[], &[0.5; 70], &[0, 0], 1, scratch, |_, _, part| {
+        fields(&Packed::new(&[], &[0.5; 70]), &[0, 0], 1, scratch, |_, _, part| {
             assert!(part.iter().all(|z| *z == 0.5));
             seen += part.len();
         });
         assert_eq!(seen, 140);
+    }
+
+    #[test]
+    fn a_code_has_the_bits_of_both_words_that_it_lies_in() {
+        // by hand
+        let words = [1 << 63 | 1 << 60 | 1 << 29, 0b101];
+        assert_eq!([0, 30, 60].map(|first| code(&words, first)), [1 << 29, 0, 1 | 1 << 3 | 1 << 4 | 1 << 6]);
+        assert_eq!((code(&words, 64), code(&words[..1], 60)), (0b101, 1 | 1 << 3));
     }
 
     #[test]
@@ -220,7 +316,7 @@ mod tests {
         let state = States::from_fn(1, units, |_, _| rng.random::<f32>() < 0.5);
         let mut z = vec![0.0; columns];
         let per = state.words_per_row();
-        fields(&weights, &bias, state.words(), per, &mut Scratch::new(1), |_, left, part| {
+        fields(&Packed::new(&weights, &bias), state.words(), per, &mut Scratch::new(1), |_, left, part| {
             z[left..left + part.len()].copy_from_slice(part);
         });
         for k in 0..columns {
@@ -240,37 +336,27 @@ mod tests {
     #[test]
     #[cfg(target_arch = "x86_64")]
     fn each_forced_level_gives_the_same_bits() {
-        type Pass = unsafe fn(Rows<'_>, &mut [Table; TABLES], Words<'_>, Option<&Row>, &mut [Row]);
+        type Block = unsafe fn(&[Row], &Row, &[u32], &mut [Table; TABLES], &mut [Row]);
         #[target_feature(enable = "avx2")]
-        fn avx2(r: Rows<'_>, t: &mut [Table; TABLES], states: Words<'_>, start: Option<&Row>, sums: &mut [Row]) {
-            add_pass_body(r, t, states, start, sums);
-        }
-        #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq")]
-        fn avx512(r: Rows<'_>, t: &mut [Table; TABLES], states: Words<'_>, start: Option<&Row>, sums: &mut [Row]) {
-            add_pass_body(r, t, states, start, sums);
+        fn avx2(rows: &[Row], bias: &Row, codes: &[u32], tables: &mut [Table; TABLES], sums: &mut [Row]) {
+            add_block_body(rows, bias, codes, tables, sums);
         }
         let rng = &mut ChaCha8Rng::seed_from_u64(3);
-        // Rows that go on beyond 64 columns, the last one not, and fewer of them than a pass has.
-        let (length, count) = (100, PASS - 2);
-        let values: Vec<f32> = (0..(count - 1) * length + COLUMNS).map(|_| rng.random::<f32>() - 0.5).collect();
-        let words: Vec<u64> = (0..37).map(|_| rng.random::<u64>() & !0 >> 2).collect();
-        let run = |pass: Pass| {
-            let mut scratch = Scratch::new(37);
-            let rows = Rows { values: &values, length };
-            let states = Words { words: &words, per_row: 1, shift: 64 - PASS };
-            for start in [Some(&[0.125; COLUMNS]), None] {
-                // SAFETY: only called where the processor has the instructions.
-                unsafe { pass(rows, &mut scratch.tables, states, start, &mut scratch.sums) };
-            }
-            scratch.sums
+        // Fewer rows than the last pass has.
+        let (units, states) = (3 * PASS - 7, 37);
+        let rows: Vec<Row> = (0..units).map(|_| Row(std::array::from_fn(|_| rng.random::<f32>() - 0.5))).collect();
+        let codes: Vec<u32> = (0..3 * states).map(|_| rng.random::<u32>() >> 2).collect();
+        let run = |block: Block| {
+            let mut scratch = Scratch::new(states);
+            // SAFETY: only called where the processor has the instructions.
+            unsafe { block(&rows, &Row([0.125; COLUMNS]), &codes, &mut scratch.tables, &mut scratch.sums[0]) };
+            let [sums, _] = scratch.sums;
+            sums
         };
-        let plain = run(add_pass_body); // what every processor of this family has: SSE2
+        let plain = run(add_block_body); // what every processor of this family has: SSE2
         if is_x86_feature_detected!("avx2") {
             assert_eq!(run(avx2), plain);
         }
-        if is_x86_feature_detected!("avx512dq") && is_x86_feature_detected!("avx512vl") {
-            assert_eq!(run(avx512), plain);
-        }
-        assert_ne!(plain[0], [0.125; COLUMNS]);
+        assert_ne!(plain[0], Row([0.125; COLUMNS]));
     }
 }

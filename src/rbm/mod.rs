@@ -6,6 +6,7 @@
 
 pub mod annealing;
 pub mod checkpoint;
+mod draws;
 pub mod estimate;
 pub mod exact;
 pub mod gibbs;

@@ -10,6 +10,7 @@
 use super::annealing::{self, Estimate};
 use super::exact::log_sum_exp;
 use super::gibbs::{Chains, hidden_means};
+use super::kernel::Layers;
 use super::path::{Base, Path, sum_on};
 use super::{Rbm, stream};
 use crate::bits::States;
@@ -152,7 +153,7 @@ pub fn find(machine: &Rbm<f32>, data: Option<&States>, steps: usize, key: [u8; 3
     let paths: Vec<_> = means.iter().map(|means| means.base(WHILE, steps)).collect();
     let mut own = key;
     own[30] = own[30].wrapping_add(1);
-    let runs = annealing::along((machine, &turned.weights), &paths, RUNS, own);
+    let runs = annealing::along((machine, &Layers::of(machine)), &paths, RUNS, own);
     let origin =
         |(path, (estimate, logs, ends)): (Path, _)| Origin { estimate, base: path.bases[0].clone(), logs, ends };
     let found = paths.into_iter().zip(runs).map(origin).collect();
@@ -208,7 +209,7 @@ pub(super) fn more(machine: &Rbm<f32>, origin: &mut Origin, steps: usize, key: [
     let path = Path::from_biases(visible.clone(), hidden.clone(), steps);
     let mut own = key;
     own[27] = own[27].wrapping_add(before.ilog2() as u8);
-    let (_, logs, ends) = annealing::runs((machine, &machine.exchanged().weights), &path, new, own);
+    let (_, logs, ends) = annealing::runs((machine, &Layers::of(machine)), &path, new, own);
     origin.logs.extend(logs);
     let words = [origin.ends.words(), ends.words()].concat();
     origin.ends = States::from_words(before + new, machine.visible, words).expect("whole states of the machine");

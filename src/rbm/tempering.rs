@@ -11,7 +11,7 @@
 //! Ladders are independent of each other, and the standard error is that between them.
 
 use super::gibbs::{Chains, Layer, Rule};
-use super::kernel::transposed;
+use super::kernel::Layers;
 use super::ladder::{self, End, Sums};
 use super::origins::Means;
 use super::path::{Base, Path, Tilt, coupling};
@@ -126,7 +126,7 @@ impl Rule<Ladder> for Exchange<'_> {
 /// Ladders on one path.
 pub struct Tempering<'a> {
     machine: &'a Rbm<f32>,
-    transposed: Vec<f32>,
+    layers: Layers,
     /// The path; its first base has about the means of the machine's units.
     pub path: Path,
     constants: Vec<f64>,
@@ -172,7 +172,7 @@ impl<'a> Tempering<'a> {
         key[30] = key[30].wrapping_add(1);
         let mut new = Self {
             machine: self.machine,
-            transposed: self.transposed.clone(),
+            layers: self.layers.clone(),
             path,
             constants: self.constants.clone(),
             chains: self.chains.clone(),
@@ -199,11 +199,11 @@ impl<'a> Tempering<'a> {
     }
 
     fn on_path(machine: &'a Rbm<f32>, path: Path, constants: Vec<f64>, ladders: usize, key: [u8; 32]) -> Self {
-        let transposed = transposed(&machine.weights, machine.visible, machine.hidden);
+        let layers = Layers::of(machine);
         let chains = Chains::new(States::zeros(0, machine.visible), key, 0);
         let states = path.start(ladders * path.betas.len(), key);
         let bases = vec![0; states.rows()];
-        let mut new = Self { machine, transposed, path, constants, chains, ladders: Vec::new(), key, first: FIRST };
+        let mut new = Self { machine, layers, path, constants, chains, ladders: Vec::new(), key, first: FIRST };
         new.place((states, bases));
         new
     }
@@ -235,9 +235,9 @@ impl<'a> Tempering<'a> {
 
     fn run(&mut self, sweeps: usize, counts: bool) {
         let tilt = self.path.tilt(self.machine);
-        let Self { machine, transposed, path, constants, chains, ladders, .. } = self;
+        let Self { machine, layers, path, constants, chains, ladders, .. } = self;
         let rule = Exchange { path, tilt: &tilt, visible_bias: &machine.visible_bias, constants, counts };
-        chains.run((machine, transposed), sweeps, ladders, &rule);
+        chains.run(layers, sweeps, ladders, &rule);
     }
 
     /// States of the ladders' chains on a rung.

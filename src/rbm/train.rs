@@ -1,7 +1,7 @@
 //! Training by (persistent) contrastive divergence with Adam or plain gradient ascent.
 
-use super::gibbs::{Chains, hidden_means, most_sweeps};
-use super::kernel::{Scratch, fields};
+use super::gibbs::{Chains, Plain, means, most_sweeps};
+use super::kernel::{Layers, Packed, Scratch, fields};
 use super::optimiser::Optimiser;
 use super::optimiser::{Step, ascend};
 use super::{Rbm, stream};
@@ -386,12 +386,13 @@ impl Trainer {
         if self.spec.method == Method::Cd {
             self.chains.visible = batch.clone();
         }
-        let data_hidden = hidden_means(&self.machine, batch);
-        self.chains.sweep(&self.machine, self.spec.steps);
-        let model_hidden = hidden_means(&self.machine, &self.chains.visible);
+        let (m, layers) = (self.machine.hidden, Layers::of(&self.machine));
+        let data_hidden = means(&layers.hidden, m, batch);
+        self.chains.run(&layers, self.spec.steps, &mut vec![(); self.chains.visible.rows()], &Plain);
+        let model_hidden = means(&layers.hidden, m, &self.chains.visible);
+        drop(layers);
         self.updates += 1;
 
-        let m = self.machine.hidden;
         let (data, model) = (batch.transposed(), self.chains.visible.transposed());
         let (per_data, per_model) = (1.0 / batch.rows() as f32, 1.0 / self.chains.visible.rows() as f32);
         let step = Step::new(self.spec.optimiser, self.updates);
@@ -426,6 +427,7 @@ impl Trainer {
         // Σ over images of the pixel times the hidden means, N x M: pixels as states over images,
         // hidden means as weights.
         let zeros = vec![0.0f32; m];
+        let (data_rows, model_rows) = (Packed::new(&data_hidden, &zeros), Packed::new(&model_hidden, &zeros));
         let weights = self.machine.weights.par_chunks_mut(PIXELS * m);
         let moments = first_w.par_chunks_mut(PIXELS * m).zip(second_w.par_chunks_mut(PIXELS * m));
         let states = data.words().par_chunks(PIXELS * per_pixel).zip(model.words().par_chunks(PIXELS * per_chain));
@@ -437,11 +439,11 @@ impl Trainer {
             .enumerate()
             .map_init(scratch, |(scratch, gradient), (chunk, ((w, (first, second)), (data, model)))| {
                 let gradient = &mut gradient[..w.len()];
-                fields(&data_hidden, &zeros, data, per_pixel, scratch, |row, left, sum| {
+                fields(&data_rows, data, per_pixel, scratch, |row, left, sum| {
                     let gradient = &mut gradient[row * m + left..];
                     gradient.iter_mut().zip(sum).for_each(|(g, s)| *g = *s * per_data);
                 });
-                fields(&model_hidden, &zeros, model, per_chain, scratch, |row, left, sum| {
+                fields(&model_rows, model, per_chain, scratch, |row, left, sum| {
                     let gradient = &mut gradient[row * m + left..];
                     gradient.iter_mut().zip(sum).for_each(|(g, s)| *g -= *s * per_model);
                 });

@@ -8,45 +8,39 @@
 
 use crate::bits::States;
 use crate::math;
-use crate::rbm::kernel::{Scratch, fields, transposed};
+use crate::rbm::Rbm;
+use crate::rbm::draws::{Draws, draws};
+use crate::rbm::kernel::{Layers, Scratch, fields};
 use crate::rbm::path::sum_on;
-use crate::rbm::{Rbm, stream};
-use rand::Rng;
-use rand::rngs::ChaCha8Rng;
 use rayon::prelude::*;
 
 /// Chains that one worker takes at a time: enough to repay the kernel's tables.
 const CHUNK: usize = 128;
 
-/// Words of a block of ChaCha.
-const BLOCK: usize = 16;
-
 /// A machine that is passed.
 pub(super) struct Knot {
-    /// W and its transpose; both empty where W = 0 and b = 0.
-    weights: Vec<f32>,
-    transposed: Vec<f32>,
+    /// None where W = 0 and b = 0.
+    layers: Option<Layers>,
     visible_bias: Vec<f32>,
     /// The same in double precision.
     bias: Vec<f64>,
-    hidden_bias: Vec<f32>,
+    /// M.
+    hidden: usize,
 }
 
 impl Knot {
     /// Independent units at biases c, and hidden ones at 0.
     pub(super) fn independent(bias: Vec<f32>, hidden: usize) -> Self {
-        Self::of(Vec::new(), Vec::new(), bias, vec![0.0; hidden])
+        Self::of(None, bias, hidden)
     }
 
     pub(super) fn machine(machine: &Rbm<f32>) -> Self {
-        let Rbm { visible, hidden, weights, visible_bias, hidden_bias } = machine;
-        let transposed = transposed(weights, *visible, *hidden);
-        Self::of(weights.clone(), transposed, visible_bias.clone(), hidden_bias.clone())
+        Self::of(Some(Layers::of(machine)), machine.visible_bias.clone(), machine.hidden)
     }
 
-    fn of(weights: Vec<f32>, transposed: Vec<f32>, visible_bias: Vec<f32>, hidden_bias: Vec<f32>) -> Self {
+    fn of(layers: Option<Layers>, visible_bias: Vec<f32>, hidden: usize) -> Self {
         let bias = visible_bias.iter().map(|a| f64::from(*a)).collect();
-        Self { weights, transposed, visible_bias, bias, hidden_bias }
+        Self { layers, visible_bias, bias, hidden }
     }
 
     /// Its visible biases.
@@ -116,7 +110,7 @@ impl Rungs {
     }
 
     pub(super) fn hidden(&self) -> usize {
-        self.knots[0].hidden_bias.len()
+        self.knots[0].hidden
     }
 
     /// The rung of every knot.
@@ -144,11 +138,11 @@ impl Rungs {
                         let on = row.iter().enumerate();
                         *along = on.map(|(at, word)| sum_on(&knot.bias[at * 64..], *word)).sum();
                     }
-                    if knot.weights.is_empty() {
+                    let Some(layers) = &knot.layers else {
                         z.fill(0.0);
                         return;
-                    }
-                    fields(&knot.weights, &knot.hidden_bias, words, per_row, scratch, |row, left, fields| {
+                    };
+                    fields(&layers.hidden, words, per_row, scratch, |row, left, fields| {
                         z[row * m + left..][..fields.len()].copy_from_slice(fields);
                     });
                 },
@@ -209,43 +203,44 @@ impl Rungs {
         let (n, m) = (self.visible(), self.hidden());
         let (per_row, per_hidden) = (n.div_ceil(64), m.div_ceil(64));
         let rows = words.len() / per_row;
-        // Every sweep starts at a block of its own.
-        let position = u128::from(number) * (n + m).next_multiple_of(BLOCK) as u128;
-        let mut streams: Vec<ChaCha8Rng> =
-            (first..first + rows).map(|row| stream(key, group.row(row) as u64)).collect();
-        streams.iter_mut().for_each(|rng| rng.set_word_pos(position));
+        let before = u128::from(number) * u128::from(draws(n) + draws(m));
+        let mut chains: Vec<Draws> =
+            (first..first + rows).map(|row| Draws::new(key, group.row(row) as u64, before)).collect();
         let share = |row: usize| (self.places[(first + row) / group.count] - segment as f64) as f32;
         let (low, high) = (&self.knots[segment], &self.knots[segment + 1]);
         if first == 0 {
-            for (rng, row) in streams.iter_mut().zip(words.chunks_mut(per_row)) {
-                row.iter_mut().zip(low.visible_bias.chunks(64)).for_each(|(word, bias)| *word = draw(rng, bias));
+            for (draws, row) in chains.iter_mut().zip(words.chunks_mut(per_row)) {
+                row.iter_mut().zip(low.visible_bias.chunks(64)).for_each(|(word, bias)| *word = draws.draw(bias));
             }
             return;
         }
         let mut hidden = vec![0u64; rows * per_hidden];
-        for (row, (rng, words)) in streams.iter_mut().zip(hidden.chunks_mut(per_hidden)).enumerate() {
+        for (row, (draws, words)) in chains.iter_mut().zip(hidden.chunks_mut(per_hidden)).enumerate() {
             let to = found.at(segment + 1, source[first + row], m);
             let from = if row < between { found.at(segment, source[first + row], m) } else { to };
             for (word, (from, to)) in words.iter_mut().zip(from.chunks(64).zip(to.chunks(64))) {
                 let mut z = [0.0; 64];
                 mix(from, to, share(row), &mut z[..to.len()]);
-                *word = draw(rng, &z[..to.len()]);
+                *word = draws.draw(&z[..to.len()]);
             }
         }
-        if low.weights.is_empty() {
-            from[..between * n].chunks_mut(n).for_each(|row| row.copy_from_slice(&low.visible_bias));
-        } else if between > 0 {
-            let states = &hidden[..between * per_hidden];
-            fields(&low.transposed, &low.visible_bias, states, per_hidden, scratch, |row, left, fields| {
-                from[row * n + left..][..fields.len()].copy_from_slice(fields);
-            });
+        match &low.layers {
+            None => from[..between * n].chunks_mut(n).for_each(|row| row.copy_from_slice(&low.visible_bias)),
+            Some(layers) => {
+                let states = &hidden[..between * per_hidden];
+                fields(&layers.visible, states, per_hidden, scratch, |row, left, fields| {
+                    from[row * n + left..][..fields.len()].copy_from_slice(fields);
+                });
+            }
         }
-        fields(&high.transposed, &high.visible_bias, &hidden, per_hidden, scratch, |row, left, fields| {
+        // Only the first knot is of independent units, and nothing ends there.
+        let Some(high) = &high.layers else { return };
+        fields(&high.visible, &hidden, per_hidden, scratch, |row, left, fields| {
             let mut z = [0.0; 64];
             let z = &mut z[..fields.len()];
             let from = if row < between { &from[row * n + left..][..fields.len()] } else { &*fields };
             mix(from, fields, share(row), z);
-            words[row * per_row + left / 64] = draw(&mut streams[row], z);
+            words[row * per_row + left / 64] = chains[row].draw(z);
         });
     }
 }
@@ -259,13 +254,6 @@ struct Task<'a> {
     /// How many lie between its knots; the others are at its end.
     between: usize,
     words: &'a mut [u64],
-}
-
-/// Up to 64 units with these fields, the first one in the lowest bit.
-fn draw(rng: &mut ChaCha8Rng, z: &[f32]) -> u64 {
-    let mut uniforms = [0u8; 256];
-    rng.fill_bytes(&mut uniforms[..4 * z.len()]);
-    math::draw(z, &uniforms)
 }
 
 fn mix(from: &[f32], to: &[f32], share: f32, z: &mut [f32]) {
