@@ -13,6 +13,7 @@ use rbm_landscape::rbm::origins::Means;
 use rbm_landscape::rbm::tempering::Tempering;
 use rbm_landscape::rbm::{Rbm, annealing, exact, path::Path, train};
 use rbm_landscape::spectra::bidiagonal::Bidiagonal;
+use std::time::Instant;
 
 fn machine(hidden: usize) -> Rbm {
     Rbm::normal(784, hidden, 0.01, &mut ChaCha8Rng::seed_from_u64(0))
@@ -54,7 +55,14 @@ fn sampling(criterion: &mut Criterion) {
     for hidden in [500, 3000] {
         let machine = machine(hidden).to_f32();
         let mut chains = Chains::new(states(500), [0; 32], 0);
-        criterion.bench_function(&format!("gibbs/784x{hidden}x500"), |b| b.iter(|| chains.sweep(&machine, 1)));
+        // One after the other on one machine, as samplers are used.
+        criterion.bench_function(&format!("gibbs/784x{hidden}x500"), |b| {
+            b.iter_custom(|sweeps| {
+                let start = Instant::now();
+                chains.sweep(&machine, sweeps as usize);
+                start.elapsed()
+            })
+        });
     }
 }
 

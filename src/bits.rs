@@ -67,6 +67,12 @@ impl States {
         })
     }
 
+    /// These states, and after them others of as many units.
+    pub(crate) fn followed_by(&self, others: &Self) -> Self {
+        let words = [self.words(), others.words()].concat();
+        Self { rows: self.rows + others.rows, words, ..*self }
+    }
+
     /// Number of states.
     pub fn rows(&self) -> usize {
         self.rows

@@ -36,7 +36,7 @@ pub(super) fn means(packed: &Packed, m: usize, states: &States) -> Vec<f32> {
 
 /// States that one worker takes at a time: enough to repay the tables, few enough to share out.
 fn chunk(rows: usize) -> usize {
-    rows.div_ceil(rayon::current_num_threads()).clamp(32, 256)
+    rows.div_ceil(rayon::current_num_threads()).clamp(32, 512)
 }
 
 /// Independent chains of one machine. What a chain draws depends only on (key, chain, sweep).

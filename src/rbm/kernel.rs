@@ -36,8 +36,11 @@ const ZERO: Row = Row([0.0; COLUMNS]);
 /// The sums of all subsets of `GROUP` rows; unit 0 of them in the lowest bit of the index.
 type Table = [Row; 1 << GROUP];
 
+/// The tables of a pass, one after the other.
+type Tables = [Row; TABLES << GROUP];
+
 /// A weight matrix, one row per unit, and a bias, packed for [`fields`]: block by block of columns.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub(super) struct Packed {
     units: usize,
     columns: usize,
@@ -50,27 +53,9 @@ pub(super) struct Packed {
 impl Packed {
     /// Weights whose rows, one per unit, are as long as the bias.
     pub(super) fn new(weights: &[f32], bias: &[f32]) -> Self {
-        let columns = bias.len();
-        let units = weights.len() / columns.max(1);
-        Self::by(units, bias, |left, width, rows| {
-            for (row, values) in rows.iter_mut().zip(weights.chunks_exact(columns)) {
-                row.0[..width].copy_from_slice(&values[left..left + width]);
-            }
-        })
-    }
-
-    /// The transpose of a matrix whose rows, one per column here, belong to the entries of the bias.
-    pub(super) fn transposed(weights: &[f32], bias: &[f32]) -> Self {
-        let units = weights.len() / bias.len().max(1);
-        Self::by(units, bias, |left, width, rows| {
-            // Tiles of a few cache lines either way.
-            for (tile, rows) in rows.chunks_mut(16).enumerate() {
-                for at in 0..width {
-                    let values = &weights[(left + at) * units + tile * 16..];
-                    rows.iter_mut().zip(values).for_each(|(row, value)| row.0[at] = *value);
-                }
-            }
-        })
+        let mut packed = Self::default();
+        packed.fill(weights, bias);
+        packed
     }
 
     /// Columns.
@@ -78,26 +63,54 @@ impl Packed {
         self.columns
     }
 
-    /// With the rows of the block of columns from `left` on written by `fill`.
-    fn by(units: usize, bias: &[f32], fill: impl Fn(usize, usize, &mut [Row]) + Sync) -> Self {
-        let mut rows = vec![ZERO; units * bias.len().div_ceil(COLUMNS)];
-        if units > 0 {
-            rows.par_chunks_mut(units).enumerate().for_each(|(block, rows)| {
-                let left = block * COLUMNS;
-                fill(left, COLUMNS.min(bias.len() - left), rows);
-            });
-        }
-        let bias_rows = bias.chunks(COLUMNS).map(|values| {
-            let mut row = ZERO;
-            row.0[..values.len()].copy_from_slice(values);
-            row
+    /// Packs other weights as [`Self::new`] does, in the memory that is there.
+    pub(super) fn fill(&mut self, weights: &[f32], bias: &[f32]) {
+        let columns = bias.len();
+        self.fill_by(weights.len() / columns.max(1), bias, |left, width, rows| {
+            for (row, values) in rows.iter_mut().zip(weights.chunks_exact(columns)) {
+                row.0[..width].copy_from_slice(&values[left..left + width]);
+            }
         });
-        Self { units, columns: bias.len(), bias: bias_rows.collect(), rows }
+    }
+
+    /// Packs the transpose of a matrix whose rows, one per column here, belong to the entries of the
+    /// bias.
+    fn fill_transposed(&mut self, weights: &[f32], bias: &[f32]) {
+        let units = weights.len() / bias.len().max(1);
+        self.fill_by(units, bias, |left, width, rows| {
+            // Tiles of a few cache lines either way.
+            for (tile, rows) in rows.chunks_mut(16).enumerate() {
+                for at in 0..width {
+                    let values = &weights[(left + at) * units + tile * 16..];
+                    rows.iter_mut().zip(values).for_each(|(row, value)| row.0[at] = *value);
+                }
+            }
+        });
+    }
+
+    /// With the rows of the block of columns from the first one on, so many wide, written by
+    /// `block`. What lies beyond the last column keeps old values: nobody reads it.
+    fn fill_by(&mut self, units: usize, bias: &[f32], block: impl Fn(usize, usize, &mut [Row]) + Sync) {
+        (self.units, self.columns) = (units, bias.len());
+        self.bias.clear();
+        self.bias.extend(bias.chunks(COLUMNS).map(padded));
+        self.rows.resize(units * self.bias.len(), ZERO);
+        self.rows.par_chunks_mut(units.max(1)).enumerate().for_each(|(at, rows)| {
+            let left = at * COLUMNS;
+            block(left, COLUMNS.min(bias.len() - left), rows);
+        });
     }
 }
 
+/// Up to 32 values, and zeros.
+fn padded(values: &[f32]) -> Row {
+    let mut row = ZERO;
+    row.0[..values.len()].copy_from_slice(values);
+    row
+}
+
 /// A machine, packed for the fields of either layer.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub(super) struct Layers {
     /// Fields of the hidden units, from states of the visible ones.
     pub(super) hidden: Packed,
@@ -107,16 +120,21 @@ pub(super) struct Layers {
 
 impl Layers {
     pub(super) fn of(machine: &Rbm<f32>) -> Self {
-        Self {
-            hidden: Packed::new(&machine.weights, &machine.hidden_bias),
-            visible: Packed::transposed(&machine.weights, &machine.visible_bias),
-        }
+        let mut layers = Self::default();
+        layers.fill(machine);
+        layers
+    }
+
+    /// Packs another machine in the memory that is there.
+    pub(super) fn fill(&mut self, machine: &Rbm<f32>) {
+        self.hidden.fill(&machine.weights, &machine.hidden_bias);
+        self.visible.fill_transposed(&machine.weights, &machine.visible_bias);
     }
 }
 
 /// Working memory of [`fields`], reused between calls.
 pub(super) struct Scratch {
-    tables: Box<[Table; TABLES]>,
+    tables: Box<Tables>,
     /// Of every block that is handed over together the sums of all states.
     sums: [Vec<Row>; BLOCKS],
     /// Of every pass the bits of all states.
@@ -127,7 +145,7 @@ impl Scratch {
     /// Memory for up to `rows` states.
     pub(super) fn new(rows: usize) -> Self {
         Self {
-            tables: Box::new([[ZERO; 1 << GROUP]; TABLES]),
+            tables: Box::new([ZERO; TABLES << GROUP]),
             sums: std::array::from_fn(|_| vec![ZERO; rows]),
             codes: Vec::new(),
         }
@@ -173,11 +191,11 @@ pub(super) fn fields(
     }
     for (together, biases) in bias.chunks(BLOCKS).enumerate() {
         for (at, (bias, sums)) in biases.iter().zip(sums.iter_mut()).enumerate() {
-            let block = together * BLOCKS + at;
+            let first = (together * BLOCKS + at) * units;
             let sums = &mut sums[..count];
             match *units {
                 0 => sums.fill(*bias),
-                units => add_block(&rows[block * units..(block + 1) * units], bias, codes, tables, sums),
+                _ => add_block(&rows[first..first + units], bias, codes, tables, sums),
             }
         }
         let left = together * BLOCKS * COLUMNS;
@@ -202,27 +220,26 @@ fn code(words: &[u64], first: usize) -> u32 {
 /// Sums of all states in one block of columns: `bias`, and the rows of all units that are on. A
 /// group without a unit that is on adds the row of zeros: cheaper than a branch that is
 /// mispredicted.
-#[multiversion(targets("x86_64+avx2", "aarch64+neon"))]
-fn add_block(rows: &[Row], bias: &Row, codes: &[u32], tables: &mut [Table; TABLES], sums: &mut [Row]) {
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2", "aarch64+neon"))]
+fn add_block(rows: &[Row], bias: &Row, codes: &[u32], tables: &mut Tables, sums: &mut [Row]) {
     add_block_body(rows, bias, codes, tables, sums);
 }
 
 #[inline(always)]
-fn add_block_body(rows: &[Row], bias: &Row, codes: &[u32], tables: &mut [Table; TABLES], sums: &mut [Row]) {
+fn add_block_body(rows: &[Row], bias: &Row, codes: &[u32], tables: &mut Tables, sums: &mut [Row]) {
     sums.fill(*bias);
     for (rows, codes) in rows.chunks(PASS).zip(codes.chunks_exact(sums.len().max(1))) {
-        for (at, table) in tables.iter_mut().enumerate() {
+        for (at, table) in tables.as_chunks_mut().0.iter_mut().enumerate() {
             // Rows of units that do not exist are zeros.
             let row = |unit: usize| rows.get(at * GROUP + unit).unwrap_or(&ZERO);
             tabulate([row(0), row(1), row(2), row(3), row(4)], table);
         }
-        let [t0, t1, t2, t3, t4, t5] = &*tables;
         for (sum, code) in sums.iter_mut().zip(codes) {
             // At the border of images often no unit is on.
             if *code != 0 {
-                let at = |table: usize| (code >> (GROUP * table)) as usize & ((1 << GROUP) - 1);
-                let (e0, e1, e2) = (&t0[at(0)], &t1[at(1)], &t2[at(2)]);
-                let (e3, e4, e5) = (&t3[at(3)], &t4[at(4)], &t5[at(5)]);
+                // Places in one array: a processor has no registers for a pointer to each table.
+                let entry = |at: usize| &tables[(at << GROUP) + ((code >> (GROUP * at)) as usize & ((1 << GROUP) - 1))];
+                let [e0, e1, e2, e3, e4, e5] = [entry(0), entry(1), entry(2), entry(3), entry(4), entry(5)];
                 for (i, s) in sum.0.iter_mut().enumerate() {
                     *s = *s + e0.0[i] + e1.0[i] + e2.0[i] + e3.0[i] + e4.0[i] + e5.0[i];
                 }
@@ -269,7 +286,12 @@ mod tests {
             });
             let across = transposed(&weights, units, columns);
             assert!((0..units * columns).all(|at| across[at % columns * units + at / columns] == weights[at]));
-            assert_eq!(Packed::transposed(&across, &bias).rows, packed.rows);
+            let mut turned = Packed::new(&[1.0; 9], &[2.0; 3]);
+            turned.fill_transposed(&across, &bias);
+            assert_eq!(turned.units, units);
+            fields(&turned, states.words(), per, &mut scratch, |row, left, part| {
+                assert_eq!(part, &z[row * columns + left..][..part.len()]);
+            });
             for row in 0..rows {
                 for k in 0..columns {
                     let exact: f64 =
@@ -336,9 +358,13 @@ mod tests {
     #[test]
     #[cfg(target_arch = "x86_64")]
     fn each_forced_level_gives_the_same_bits() {
-        type Block = unsafe fn(&[Row], &Row, &[u32], &mut [Table; TABLES], &mut [Row]);
+        type Block = unsafe fn(&[Row], &Row, &[u32], &mut Tables, &mut [Row]);
         #[target_feature(enable = "avx2")]
-        fn avx2(rows: &[Row], bias: &Row, codes: &[u32], tables: &mut [Table; TABLES], sums: &mut [Row]) {
+        fn avx2(rows: &[Row], bias: &Row, codes: &[u32], tables: &mut Tables, sums: &mut [Row]) {
+            add_block_body(rows, bias, codes, tables, sums);
+        }
+        #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq")]
+        fn avx512(rows: &[Row], bias: &Row, codes: &[u32], tables: &mut Tables, sums: &mut [Row]) {
             add_block_body(rows, bias, codes, tables, sums);
         }
         let rng = &mut ChaCha8Rng::seed_from_u64(3);
@@ -356,6 +382,9 @@ mod tests {
         let plain = run(add_block_body); // what every processor of this family has: SSE2
         if is_x86_feature_detected!("avx2") {
             assert_eq!(run(avx2), plain);
+        }
+        if is_x86_feature_detected!("avx512dq") && is_x86_feature_detected!("avx512vl") {
+            assert_eq!(run(avx512), plain);
         }
         assert_ne!(plain[0], Row([0.125; COLUMNS]));
     }

@@ -261,8 +261,17 @@ pub struct Trainer {
     pub(super) key: [u8; 32],
 }
 
-/// Visible units whose gradient one worker takes at a time: enough to repay the tables. A constant,
-/// because sums over the visible units are taken chunk by chunk.
+/// What updates pack for the kernel, in memory that the next one uses again.
+#[derive(Default)]
+struct Memory {
+    layers: Layers,
+    /// Means of hidden units over the batch and over the chains.
+    data_rows: Packed,
+    model_rows: Packed,
+}
+
+/// Visible units whose sums are taken together. A constant: they are the same for every number of
+/// threads.
 const PIXELS: usize = 196;
 
 // Streams under a training's key; chains use 0, 1, 2, ...
@@ -372,8 +381,9 @@ impl Trainer {
         for i in (1..rows).rev() {
             order.swap(i, rng.random_range(0..=i));
         }
+        let mut memory = Memory::default();
         for batch in order.chunks(self.spec.batch) {
-            self.update(&images.select(batch))?;
+            self.update(&images.select(batch), &mut memory)?;
             after_update(self);
         }
         self.epochs += 1;
@@ -382,15 +392,16 @@ impl Trainer {
 
     /// One update from one batch. Positive phase: means of h given the images. Negative phase:
     /// visible samples after k sweeps and means of h given them.
-    fn update(&mut self, batch: &States) -> Result<(), TrainError> {
+    fn update(&mut self, batch: &States, memory: &mut Memory) -> Result<(), TrainError> {
         if self.spec.method == Method::Cd {
             self.chains.visible = batch.clone();
         }
-        let (m, layers) = (self.machine.hidden, Layers::of(&self.machine));
-        let data_hidden = means(&layers.hidden, m, batch);
-        self.chains.run(&layers, self.spec.steps, &mut vec![(); self.chains.visible.rows()], &Plain);
-        let model_hidden = means(&layers.hidden, m, &self.chains.visible);
-        drop(layers);
+        let (m, Memory { layers, data_rows, model_rows }) = (self.machine.hidden, memory);
+        layers.fill(&self.machine);
+        self.chains.run(layers, self.spec.steps, &mut vec![(); self.chains.visible.rows()], &Plain);
+        // Both phases together: what the kernel prepares is prepared once.
+        let hidden = means(&layers.hidden, m, &batch.followed_by(&self.chains.visible));
+        let (data_hidden, model_hidden) = hidden.split_at(batch.rows() * m);
         self.updates += 1;
 
         let (data, model) = (batch.transposed(), self.chains.visible.transposed());
@@ -412,7 +423,7 @@ impl Trainer {
         };
         let (data_v, model_v) =
             (visible_means(data.words(), per_pixel, per_data), visible_means(model.words(), per_chain, per_model));
-        let (data_h, model_h) = (hidden_means(&data_hidden, per_data), hidden_means(&model_hidden, per_model));
+        let (data_h, model_h) = (hidden_means(data_hidden, per_data), hidden_means(model_hidden, per_model));
         let minus = |a: &[f32], b: &[f32]| -> Vec<f32> { a.iter().zip(b).map(|(a, b)| a - b).collect() };
         let average = |a: &[f32], b: &[f32]| -> Vec<f32> { a.iter().zip(b).map(|(a, b)| 0.5 * (a + b)).collect() };
         let (mut gradient_a, mut gradient_b) = (minus(&data_v, &model_v), minus(&data_h, &model_h));
@@ -427,23 +438,26 @@ impl Trainer {
         // Σ over images of the pixel times the hidden means, N x M: pixels as states over images,
         // hidden means as weights.
         let zeros = vec![0.0f32; m];
-        let (data_rows, model_rows) = (Packed::new(&data_hidden, &zeros), Packed::new(&model_hidden, &zeros));
-        let weights = self.machine.weights.par_chunks_mut(PIXELS * m);
-        let moments = first_w.par_chunks_mut(PIXELS * m).zip(second_w.par_chunks_mut(PIXELS * m));
-        let states = data.words().par_chunks(PIXELS * per_pixel).zip(model.words().par_chunks(PIXELS * per_chain));
-        let scratch = || (Scratch::new(PIXELS), vec![0.0f32; PIXELS * m]);
+        data_rows.fill(data_hidden, &zeros);
+        model_rows.fill(model_hidden, &zeros);
+        // One worker takes as many pixels as it can, which repays the tables.
+        let pixels = PIXELS * self.machine.visible.div_ceil(PIXELS).div_ceil(rayon::current_num_threads()).min(4);
+        let weights = self.machine.weights.par_chunks_mut(pixels * m);
+        let moments = first_w.par_chunks_mut(pixels * m).zip(second_w.par_chunks_mut(pixels * m));
+        let states = data.words().par_chunks(pixels * per_pixel).zip(model.words().par_chunks(pixels * per_chain));
+        let scratch = || (Scratch::new(pixels), vec![0.0f32; pixels * m]);
         let sane = |x: &f32| is_sane(*x);
-        let parts: Vec<(bool, Vec<f32>, Vec<f32>)> = weights
+        let parts: Vec<(bool, Vec<f32>, Vec<Vec<f32>>)> = weights
             .zip(moments)
             .zip(states)
             .enumerate()
             .map_init(scratch, |(scratch, gradient), (chunk, ((w, (first, second)), (data, model)))| {
                 let gradient = &mut gradient[..w.len()];
-                fields(&data_rows, data, per_pixel, scratch, |row, left, sum| {
+                fields(data_rows, data, per_pixel, scratch, |row, left, sum| {
                     let gradient = &mut gradient[row * m + left..];
                     gradient.iter_mut().zip(sum).for_each(|(g, s)| *g = *s * per_data);
                 });
-                fields(&model_rows, model, per_chain, scratch, |row, left, sum| {
+                fields(model_rows, model, per_chain, scratch, |row, left, sum| {
                     let gradient = &mut gradient[row * m + left..];
                     gradient.iter_mut().zip(sum).for_each(|(g, s)| *g -= *s * per_model);
                 });
@@ -451,10 +465,13 @@ impl Trainer {
                 if centred {
                     // ⟨(v−μ)(h−ν)⟩ over data minus model = gradient − Δv νᵀ − μ Δhᵀ; the biases
                     // lose its products with ν, μ.
-                    along_v = vec![0.0; m];
                     for (row, gradient) in gradient.chunks_exact_mut(m).enumerate() {
-                        let (shift, offset) = (shift_v[chunk * PIXELS + row], offset_v[chunk * PIXELS + row]);
-                        let columns = gradient.iter_mut().zip(offset_h.iter().zip(&shift_h)).zip(&mut along_v);
+                        if row % PIXELS == 0 {
+                            along_v.push(vec![0.0; m]);
+                        }
+                        let (shift, offset) = (shift_v[chunk * pixels + row], offset_v[chunk * pixels + row]);
+                        let part = along_v.iter_mut().next_back().into_iter().flatten();
+                        let columns = gradient.iter_mut().zip(offset_h.iter().zip(&shift_h)).zip(part);
                         let mut along = 0.0;
                         for ((g, (nu, delta)), along_v) in columns {
                             *g -= shift * nu + offset * delta;
@@ -471,7 +488,7 @@ impl Trainer {
         if centred {
             let along_h = parts.iter().flat_map(|(_, along, _)| along);
             gradient_a.iter_mut().zip(along_h).for_each(|(g, along)| *g -= along);
-            for (_, _, along_v) in &parts {
+            for along_v in parts.iter().flat_map(|(_, _, along)| along) {
                 gradient_b.iter_mut().zip(along_v).for_each(|(g, along)| *g -= along);
             }
         }
