@@ -124,7 +124,7 @@ impl States {
         self.ones(row).map(|unit| mode[unit]).sum()
     }
 
-    /// [`States::along`] of every state, in order.
+    /// [`States::along`] of every state, in order; in parallel over states.
     ///
     /// # Example
     /// ```
@@ -133,7 +133,7 @@ impl States {
     /// assert_eq!(s.all_along(&[1.0, 2.0, 4.0]), [5.0, 2.0]);
     /// ```
     pub fn all_along(&self, mode: &[f64]) -> Vec<f64> {
-        (0..self.rows).map(|row| self.along(row, mode)).collect()
+        (0..self.rows).into_par_iter().with_min_len(ROWS).map(|row| self.along(row, mode)).collect()
     }
 
     /// [`States::all_along`] for each of several modes (as many values each as there are units), in

@@ -263,6 +263,15 @@ impl Case<'_> {
         matches!(self.variant, Variant::Falsified(_))
     }
 
+    /// Whether one of the checks with these ids is needed: of a falsifier that names checks only
+    /// those, of all else every check.
+    pub fn asks(&self, ids: &[&str]) -> bool {
+        match self.variant {
+            Variant::Falsified(on) => on.kills.is_empty() || ids.iter().any(|id| on.kills.contains(id)),
+            _ => true,
+        }
+    }
+
     /// True when this control is switched on.
     pub fn under(&self, control: &Control) -> bool {
         matches!(self.variant, Variant::Control(on) if on.id == control.id)
@@ -460,6 +469,11 @@ mod tests {
         assert_eq!(of(Variant::AsStated), [(false, false); 2]);
         assert_eq!(of(Variant::Falsified(&WRONG)), [(true, false), (false, false)]);
         assert_eq!(of(Variant::Control(&control)), [(false, true), (false, false)]);
+        let any = falsifier("any", "", Stage::Measurement, &[REGIME]);
+        let asks = |variant, ids: &[&str]| Case { claim: "T00", regime: &REGIME, variant }.asks(ids);
+        assert!(asks(Variant::Falsified(&WRONG), &["c", "b"]) && !asks(Variant::Falsified(&WRONG), &["c", "wrong"]));
+        let all = [Variant::Falsified(&any), Variant::AsStated, Variant::Control(&control)];
+        assert!(all.into_iter().all(|variant| asks(variant, &["c"])));
         let case = Case { claim: "T00", regime: &REGIME, variant: Variant::AsStated };
         assert!(
             case.at(&REGIME) && !case.at(&Regime::holds("other", "")) && !case.at(&Regime::refuted("only", "", "T01"))

@@ -4,6 +4,7 @@
 pub mod check;
 mod measurement;
 
+use rayon::prelude::*;
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
@@ -76,6 +77,9 @@ impl Table {
 const SIZES: TableId = TableId("sizes");
 const SIZE_COLUMNS: [Column; 4] = [Column("n"), Column("m"), Column("s"), Column("draws")];
 
+/// A part of a claim's measurement, which adds to the evidence.
+pub(crate) type Part<'a, E> = &'a (dyn Fn(&mut Evidence) -> Result<(), E> + Sync);
+
 /// All that one run of a claim's measurement gave.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Evidence {
@@ -115,6 +119,27 @@ impl Evidence {
             } else if let Some(all) = whole.tables.iter_mut().find(|table| table.name == SIZES.0) {
                 all.rows.extend(sizes);
             }
+        }
+        Ok(whole)
+    }
+
+    /// All that several parts of a measurement give, in their order. The parts run side by side, so
+    /// that what one of them does on one thread leaves no other idle.
+    ///
+    /// # Errors
+    /// The first in order.
+    pub(crate) fn of_parts<E: Send>(parts: &[Part<'_, E>]) -> Result<Self, E> {
+        let one = |part: &Part<'_, E>| {
+            let mut evidence = Self::default();
+            part(&mut evidence).map(|()| evidence)
+        };
+        let found: Vec<Result<Self, E>> = parts.par_iter().with_max_len(1).map(one).collect();
+        let mut whole = Self::default();
+        for part in found {
+            let mut part = part?;
+            whole.measurements.append(&mut part.measurements);
+            whole.observations.append(&mut part.observations);
+            whole.tables.append(&mut part.tables);
         }
         Ok(whole)
     }
@@ -224,6 +249,24 @@ mod tests {
         let both = Evidence::of_shapes(&[(3, 2), (5, 4)], shape).expect("draws");
         assert_eq!(both.sizes(), Ok("3 x 2, s = 0.5, 2 draws; 5 x 4, s = 0.5, 2 draws".into()));
         assert_eq!(both.size(), Ok("3 x 2, s = 0.5".into()));
+    }
+
+    #[test]
+    fn parts_stand_in_their_order_and_the_first_error_in_order_counts() {
+        let observe = |name: &'static str| {
+            move |evidence: &mut Evidence| -> Result<(), String> {
+                evidence.observations.push((name.into(), 1.0));
+                evidence.tables.push(Table::new(TableId(name), &[]));
+                Ok(())
+            }
+        };
+        let fail = |evidence: &mut Evidence| Err(format!("after {}", evidence.observations.len()));
+        let later = |_: &mut Evidence| Err("later".into());
+        let found = Evidence::of_parts(&[&observe("a"), &observe("b")]).expect("both run");
+        assert_eq!(found.observations, [("a".into(), 1.0), ("b".into(), 1.0)]);
+        assert_eq!(found.tables.iter().map(|table| table.name).collect::<Vec<_>>(), ["a", "b"]);
+        let failed = Evidence::of_parts(&[&observe("a"), &fail, &later]).map(|_| ());
+        assert_eq!(failed, Err("after 0".into()));
     }
 
     #[test]

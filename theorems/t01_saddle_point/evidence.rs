@@ -25,18 +25,23 @@ use statrs::distribution::{ContinuousCDF, Normal};
 pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError> {
     let plan = lab.plan();
     if case.is(&falsifiers::TRAINED) {
-        return machine_checks(&case, lab, &[lab.trained_machine(plan.trained_hidden[0], 0)?]);
+        return machine_checks(&case, lab, 1, &|_| lab.trained_machine(plan.trained_hidden[0], 0));
     }
     let Some(regime) = regimes::ALL.iter().position(|one| one == case.regime) else {
         if !case.at(&regimes::AFTER_TRAINING) {
             return Err(CheckError::no_checks(case.regime));
         }
         let sizes = lab.trained_sizes()?;
-        let each = |&hidden: &usize| (0..plan.short_trainings).map(move |replica| lab.trained_machine(hidden, replica));
-        let machines: Vec<Rbm> = sizes.iter().flat_map(each).collect::<Result<_, _>>()?;
-        let mut evidence = machine_checks(&case, lab, &machines)?;
-        evidence.tables.extend(landscapes(&case, lab, sizes[0])?);
-        evidence.tables.push(along_training(lab, sizes[0])?);
+        let each = |&hidden: &usize| (0..plan.short_trainings).map(move |replica| (hidden, replica));
+        let all: Vec<(usize, usize)> = sizes.iter().flat_map(each).collect();
+        let machine = |at: usize| lab.trained_machine(all[at].0, all[at].1);
+        let (evidence, (landscapes, training)) = rayon::join(
+            || machine_checks(&case, lab, all.len(), &machine),
+            || rayon::join(|| landscapes(&case, lab, sizes[0]), || along_training(lab, sizes[0])),
+        );
+        let mut evidence = evidence?;
+        evidence.tables.extend(landscapes?);
+        evidence.tables.push(training?);
         return Ok(evidence);
     };
     // One machine is enough to refute falsified energies and curvatures; falsified offsets need an
@@ -48,8 +53,8 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
     };
     Evidence::of_shapes(plan.mode_shapes[regime], |at, (n, m)| {
         let stream = |replica: usize| lab.stream(&case, streams::MACHINE, [at, replica]);
-        let draw = |replica: usize| Rbm::normal(n, m, plan.initial_std, &mut stream(replica));
-        let mut evidence = machine_checks(&case, lab, &(0..replicas).map(draw).collect::<Vec<_>>())?;
+        let draw = |replica: usize| Ok(Rbm::normal(n, m, plan.initial_std, &mut stream(replica)));
+        let mut evidence = machine_checks(&case, lab, replicas, &draw)?;
         evidence.drawn_from((n, m), plan.initial_std, replicas);
         Ok(evidence)
     })
@@ -66,34 +71,34 @@ pub(super) fn ordered(mut sample: Vec<f64>) -> Vec<(f64, f64)> {
     (0..shown).map(|i| i * n / shown).chain(last).map(at).collect()
 }
 
-/// All checks of independent machines of one shape.
-fn machine_checks(case: &Case<'_>, lab: &Lab, machines: &[Rbm]) -> Result<Evidence, CheckError> {
-    let s = lab.plan().initial_std;
-    let first = machines.first().ok_or_else(|| CheckError::Input("T01 needs at least one machine".into()))?;
-    let mut evidence = Evidence::default();
-    landscape_checks(case, lab, first, &mut evidence)?;
-    let small = Rbm::normal(6, 5, 1.0, &mut lab.stream(case, streams::SMALL, 0));
-    let bits = |state: u32, from: u32, count: u32| -> Vec<f64> {
-        (from..from + count).map(|i| f64::from(state >> i & 1)).collect()
-    };
-    let all: Vec<_> = (0..1 << 11).map(|state| (bits(state, 0, 6), bits(state, 6, 5))).collect();
-    let seen = Seen::of(case, &small)?;
-    evidence.measurements.extend(energy_checks(
-        "-small",
-        &small,
-        &seen,
-        &all,
-        "largest error over all states of a 6 x 5 machine",
-    ));
+/// Makes one machine of several.
+type Made<'a> = dyn Fn(usize) -> Result<Rbm, CheckError> + Sync + 'a;
 
-    let offsets = machines
-        .par_iter()
-        .enumerate()
-        .map(|(replica, machine)| {
-            let rng = &mut lab.stream(case, streams::SIGNS, replica);
-            offsets(machine, &offset_variance(case.is(&falsifiers::MEAN_AT_ORIGIN)), s, rng)
-        })
-        .collect::<Result<Vec<_>, _>>()?;
+/// All checks of `count` independent machines of one shape, or those that a falsifier names. Only
+/// the machines that threads are at are in memory.
+fn machine_checks(case: &Case<'_>, lab: &Lab, count: usize, machine: &Made<'_>) -> Result<Evidence, CheckError> {
+    let s = lab.plan().initial_std;
+    let landscape = || {
+        let mut evidence = Evidence::default();
+        landscape_checks(case, lab, &|| machine(0), &mut evidence)?;
+        if case.asks(&["energy-modes-small", "energy-kernel-small"]) {
+            evidence.measurements.extend(small_machine(case, lab)?);
+        }
+        Ok::<_, CheckError>(evidence)
+    };
+    let one = |replica: usize| {
+        let rng = &mut lab.stream(case, streams::SIGNS, replica);
+        offsets(&machine(replica)?, &offset_variance(case.is(&falsifiers::MEAN_AT_ORIGIN)), s, rng)
+    };
+    let asked = case.asks(&["offsets-x", "offsets-y", "largest-x", "largest-y", "leading-x", "leading-y"]);
+    let (landscape, offsets) = rayon::join(landscape, || {
+        let all = if asked { count } else { 0 };
+        (0..all).into_par_iter().with_max_len(1).map(one).collect::<Result<Vec<_>, _>>()
+    });
+    let (mut evidence, offsets) = (landscape?, offsets?);
+    if !asked {
+        return Ok(evidence);
+    }
     let refuted = case.regime.expected == Verdict::Refuted;
     for (which, symbol) in ["x", "y"].into_iter().enumerate() {
         let pooled: Vec<f64> = offsets.iter().flat_map(|o| o[which].iter().copied()).collect();
@@ -113,6 +118,17 @@ fn machine_checks(case: &Case<'_>, lab: &Lab, machines: &[Rbm]) -> Result<Eviden
     table.rows = offsets.iter().flat_map(|o| o[0].iter().zip(&o[1]).map(|(&x, &y)| vec![x, y])).collect();
     evidence.tables.push(table);
     Ok(evidence)
+}
+
+/// Checks the energies of all states of a machine of 6 x 5 units.
+fn small_machine(case: &Case<'_>, lab: &Lab) -> Result<Vec<Measurement>, CheckError> {
+    let small = Rbm::normal(6, 5, 1.0, &mut lab.stream(case, streams::SMALL, 0));
+    let bits = |state: u32, from: u32, count: u32| -> Vec<f64> {
+        (from..from + count).map(|i| f64::from(state >> i & 1)).collect()
+    };
+    let all: Vec<_> = (0..1 << 11).map(|state| (bits(state, 0, 6), bits(state, 6, 5))).collect();
+    let seen = Seen::of(case, &small)?;
+    Ok(energy_checks("-small", &small, &seen, &all, "largest error over all states of a 6 x 5 machine"))
 }
 
 /// Variance of the offset of the mean state from the saddle, 1/4 + s²t² with t = 1/λ. Without the
@@ -176,7 +192,7 @@ fn along_training(lab: &Lab, hidden: usize) -> Result<Table, CheckError> {
     let trainings = (0..replicas).map(|replica| lab.shared_training(hidden, replica)).collect::<Result<Vec<_>, _>>()?;
     // Training runs may be unfinished: only the snapshots that all of them have are used.
     let length = trainings.iter().map(|training| training.snapshots.len()).min().unwrap_or(0);
-    for at in 0..length {
+    let of_snapshot = |at: usize| -> Result<Vec<Vec<f64>>, CheckError> {
         let seen = trainings
             .iter()
             .map(|training| Reciprocal::thin(&training.snapshots[at].machine.to_f64()))
@@ -184,7 +200,7 @@ fn along_training(lab: &Lab, hidden: usize) -> Result<Table, CheckError> {
             .map_err(CheckError::while_doing("training"))?;
         let update = trainings[0].snapshots[at].update;
         let epoch = update as f64 / lab.updates_per_epoch(hidden) as f64;
-        for mode in drawn(seen[0].singular_values().len()) {
+        let row = |mode: usize| {
             let i = mode - 1;
             let of = |modes: &Reciprocal| -> [f64; TRAINED_VALUES.len()] {
                 let (l, a, b) = (modes.singular_values()[i], modes.field_x()[i], modes.field_y()[i]);
@@ -197,9 +213,11 @@ fn along_training(lab: &Lab, hidden: usize) -> Result<Table, CheckError> {
             let values: Vec<_> = seen.iter().map(of).collect();
             let over = |k: usize| stat::mean::mean_and_error(&values.iter().map(|v| v[k]).collect::<Vec<_>>());
             let (means, errors): (Vec<f64>, Vec<f64>) = (0..TRAINED_VALUES.len()).map(over).unzip();
-            table.rows.push([vec![mode as f64, epoch], means, errors, vec![hidden as f64, replicas as f64]].concat());
-        }
-    }
+            [vec![mode as f64, epoch], means, errors, vec![hidden as f64, replicas as f64]].concat()
+        };
+        Ok(drawn(seen[0].singular_values().len()).into_iter().map(row).collect())
+    };
+    table.rows = (0..length).into_par_iter().map(of_snapshot).collect::<Result<Vec<_>, _>>()?.concat();
     Ok(table)
 }
 

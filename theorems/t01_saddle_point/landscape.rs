@@ -66,22 +66,51 @@ pub(super) fn energy_checks(
         .collect()
 }
 
-/// Checks the energy identity, the gradient at the saddle and the Hessian spectrum of one machine.
+/// Checks the energy identity, the gradient at the saddle and the Hessian spectrum of one machine;
+/// of a falsifier those that it names.
 pub(super) fn landscape_checks(
     case: &Case<'_>,
     lab: &Lab,
-    machine: &Rbm,
+    machine: &dyn Fn() -> Result<Rbm, CheckError>,
     evidence: &mut Evidence,
 ) -> Result<(), CheckError> {
-    let (n, m) = (machine.visible, machine.hidden);
-    let seen = Seen::of(case, machine)?;
-    let Seen { modes, curvature: curvatures, .. } = &seen;
-    let divide = |l: f64| if case.is(&falsifiers::SADDLE_NOT_DIVIDED) { 1.0 } else { l };
+    if case.asks(&["energy-modes", "energy-kernel", "gradient", "hessian"]) {
+        let machine = &machine()?;
+        // Only the curvatures are left of what is seen: the Hessian is large.
+        let curvature = {
+            let seen = Seen::of(case, machine)?;
+            if case.asks(&["energy-modes", "energy-kernel"]) {
+                let mut rng = lab.stream(case, streams::STATES, 0);
+                let mut bits =
+                    |count: usize| -> Vec<f64> { (0..count).map(|_| f64::from(rng.random_range(0..2u8))).collect() };
+                let states: Vec<_> = (0..20).map(|_| (bits(machine.visible), bits(machine.hidden))).collect();
+                let which = "largest error over 20 random states";
+                evidence.measurements.extend(energy_checks("", machine, &seen, &states, which));
+            }
+            if case.asks(&["gradient"]) {
+                evidence.measurements.push(gradient_check(case, machine, &seen));
+            }
+            if !case.falsified() {
+                evidence.tables.extend(shown(case, lab, machine, &seen.modes));
+            }
+            seen.curvature
+        };
+        if case.asks(&["hessian"]) {
+            let shape = (machine.visible, machine.hidden);
+            evidence.measurements.push(hessian_check("hessian", "machine", shape, &machine.weights, &curvature)?.0);
+        }
+    }
+    if case.asks(&["hessian-rank-3", "flat-rank-3"]) {
+        evidence.measurements.extend(rank_3_checks(case, lab)?);
+    }
+    Ok(())
+}
 
-    let mut rng = lab.stream(case, streams::STATES, 0);
-    let mut bits = |count: usize| -> Vec<f64> { (0..count).map(|_| f64::from(rng.random_range(0..2u8))).collect() };
-    let states: Vec<_> = (0..20).map(|_| (bits(n), bits(m))).collect();
-    evidence.measurements.extend(energy_checks("", machine, &seen, &states, "largest error over 20 random states"));
+/// Checks the gradient of a machine at its saddle.
+fn gradient_check(case: &Case<'_>, machine: &Rbm, seen: &Seen) -> Measurement {
+    let (n, m) = (machine.visible, machine.hidden);
+    let Seen { modes, curvature: curvatures, .. } = seen;
+    let divide = |l: f64| if case.is(&falsifiers::SADDLE_NOT_DIVIDED) { 1.0 } else { l };
 
     // Gradient −(a + W h*) and −(b + Wᵀ v*) at v* = U x*, h* = V y*, projected on the paired modes.
     let rank = modes.rank();
@@ -96,7 +125,7 @@ pub(super) fn landscape_checks(
     let slope = largest(modes.x(&pull_v)[..rank].iter().chain(&modes.y(&pull_h)[..rank]).map(|g| g.abs()));
     let norm = |z: &[f64]| z.iter().map(|a| a * a).sum::<f64>().sqrt();
     let reach = modes.singular_values().first().copied().unwrap_or(0.0) * (norm(&v_star) + norm(&h_star));
-    evidence.measurements.push(Measurement::new(
+    Measurement::new(
         "gradient",
         "largest gradient component at the saddle in the paired subspace",
         slope,
@@ -107,9 +136,11 @@ pub(super) fn landscape_checks(
             scale: norm(&machine.visible_bias) + norm(&machine.hidden_bias) + reach,
             rationale: "two matrix products with vectors of the stated norm",
         },
-    ));
+    )
+}
 
-    let (spectrum, _) = hessian_check("hessian", "machine", (n, m), w, curvatures)?;
+/// Checks the Hessian of a matrix that is known to have rank 3.
+fn rank_3_checks(case: &Case<'_>, lab: &Lab) -> Result<[Measurement; 2], CheckError> {
     // The product of a 7 x 3 and a 3 x 5 matrix has rank 3.
     let mut rng = lab.stream(case, streams::RANK_DEFICIENT, 0);
     let thin = Rbm::normal(7, 3, 1.0, &mut rng);
@@ -124,18 +155,21 @@ pub(super) fn landscape_checks(
     let paired = if case.is(&falsifiers::EVERY_MODE_PAIRED) { 5 } else { 3 };
     let flat =
         check::count("flat-rank-3", "number of flat directions of the 7 x 5 matrix of rank 3", found, 12 - 2 * paired);
-    evidence.measurements.extend([spectrum, of_rank_3, flat]);
+    Ok([of_rank_3, flat])
+}
 
+/// For the figure: the landscape of mode 1, and samples of one machine.
+fn shown(case: &Case<'_>, lab: &Lab, machine: &Rbm, modes: &Reciprocal) -> Vec<Table> {
     let mut table = Table::new(
         tables::MODE_1,
         &[columns::LAMBDA, columns::FIELD_X, columns::FIELD_Y, columns::MU_X, columns::MU_Y],
     );
     let (mu_x, mu_y) = modes.uniform_mean();
-    if rank > 0 {
+    if modes.rank() > 0 {
         table.rows.push(vec![modes.singular_values()[0], modes.field_x()[0], modes.field_y()[0], mu_x[0], mu_y[0]]);
     }
-    evidence.tables.push(table);
-    if case.at(&regimes::TALL) && !case.falsified() {
+    let mut shown = vec![table];
+    if case.at(&regimes::TALL) {
         // Sweeps mix at once where every λ is far below 4.
         let single = machine.to_f32();
         let mut chains = Chains::independent(&single, SAMPLES, lab.key(case, streams::SAMPLED));
@@ -143,9 +177,9 @@ pub(super) fn landscape_checks(
         let mut table = Table::new(tables::SAMPLES, &[columns::X, columns::Y]);
         let rng = &mut lab.stream(case, streams::SAMPLED_HIDDEN, 0);
         table.rows = coordinates(&single, modes, &chains.visible, rng, |x, y| vec![x[0], y[0]]);
-        evidence.tables.push(table);
+        shown.push(table);
     }
-    Ok(())
+    shown
 }
 
 /// States of the machine that are drawn.

@@ -63,7 +63,8 @@
 //! - `trained`: a machine trained on MNIST is presented as an untrained one.
 //!
 //! `mean-at-origin` uses an eighth of the claim's 100 machines, the other measured falsifiers one
-//! machine each.
+//! machine each. Falsifiers are seen only by the checks that they name, `mean-at-origin` and
+//! `trained` by all checks of offsets.
 //!
 //! ## Limits
 //! The law of the offset is asymptotic. The law of a Haar coordinate differs from the normal law by

@@ -5,7 +5,7 @@ use super::names::{columns, tables};
 use super::regimes;
 use super::rigidity::{distance, heavy_bulk, independent_levels, rigidity};
 use super::streams;
-use crate::claim::{Case, CheckError, Verdict};
+use crate::claim::{Case, CheckError, Variant, Verdict};
 use crate::evidence::check;
 use crate::evidence::{ALPHA, Criterion, Evidence, Measurement, Side, Table, TestKind, Z_ALPHA};
 use crate::lab::Lab;
@@ -15,7 +15,7 @@ use crate::spectra::linear_statistics::Wishart;
 use crate::spectra::marchenko_pastur::MarchenkoPastur;
 use crate::spectra::{ensemble, hard_edge, spike, tracy_widom};
 use crate::stat;
-use crate::stat::histogram::grid;
+use crate::stat::histogram::{grid, histogram};
 use crate::stat::interval::Interval;
 use crate::symbolic::poly::Poly;
 use crate::symbolic::wick;
@@ -138,24 +138,47 @@ fn spectrum_checks(
         bulk_checks(case, lab, (n, m), &law, &spectra, &mut evidence)?;
     }
     evidence.measurements.extend(edge_checks(case, (n, m), s, &spectra)?);
-    let mut table = Table::new(tables::SPECTRA, &[columns::REPLICA, columns::LAMBDA]);
-    let rows =
-        |(replica, spectrum): (usize, &Vec<f64>)| spectrum.iter().map(|&l| vec![replica as f64, l]).collect::<Vec<_>>();
-    table.rows = spectra.iter().enumerate().flat_map(rows).collect();
-    evidence.tables.push(table);
-    let mut table = Table::new(tables::LAW, &[columns::LAMBDA, columns::DENSITY]);
+    evidence.tables.extend(shown(case, &law, &spectra));
+    Ok(evidence)
+}
+
+/// Tables of the figures: the law, and densities of the spectra in bins, which take a thousandth of
+/// the memory of the spectra.
+fn shown(case: &Case<'_>, law: &MarchenkoPastur, spectra: &[Vec<f64>]) -> Vec<Table> {
+    let mut shown = Vec::new();
     let (low, high) = law.edges();
-    table.rows = grid(low, high, 400).map(|l| vec![l, law.density(l)]).collect();
-    evidence.tables.push(table);
+    let measured = [columns::LAMBDA, columns::DENSITY, columns::ERROR];
+    if matches!(case.variant, Variant::AsStated) || case.is(&falsifiers::HEAVY_TAILS) {
+        let mut table = Table::new(tables::SPECTRA, &measured[..2]);
+        table.rows = histogram(&spectra.concat(), 0.0, 1.15 * high, 60).iter().map(|&(l, p)| vec![l, p]).collect();
+        shown.push(table);
+    }
     // A finer grid at both edges, where the density rises as a square root; it is zero beyond them.
-    let mut table = Table::new(tables::EDGES, &[columns::LAMBDA, columns::DENSITY]);
     let inwards = |i: usize| EDGE * (high - low) * (i as f64 / 40.0).powi(2);
     let beyond = 0.25 * EDGE * (high - low);
-    let lower = [low - beyond].into_iter().chain((0..=40).map(|i| low + inwards(i)));
-    let upper = (0..=40).rev().map(|i| high - inwards(i)).chain([high + beyond]);
-    table.rows = lower.chain(upper).map(|l| vec![l, law.density(l)]).collect();
-    evidence.tables.push(table);
-    Ok(evidence)
+    let lower: Vec<f64> = [low - beyond].into_iter().chain((0..=40).map(|i| low + inwards(i))).collect();
+    let upper: Vec<f64> = (0..=40).rev().map(|i| high - inwards(i)).chain([high + beyond]).collect();
+    if case.at(&regimes::TALL) && (matches!(case.variant, Variant::AsStated) || case.is(&falsifiers::CORRELATED_ROWS)) {
+        // A falsifier has few spectra, hence fewer bins.
+        let bins = if case.falsified() { 10 } else { 32 };
+        let mut table = Table::new(tables::SPECTRA_AT_EDGES, &measured);
+        for range in [&lower, &upper] {
+            let (from, to) = (range[0], range[range.len() - 1]);
+            let each: Vec<_> = spectra.iter().map(|one| histogram(one, from, to, bins)).collect();
+            table.rows.extend((0..bins).map(|bin| {
+                let (mean, error) = stat::mean::mean_and_error(&each.iter().map(|one| one[bin].1).collect::<Vec<_>>());
+                vec![each[0][bin].0, mean, error]
+            }));
+        }
+        shown.push(table);
+    }
+    let mut table = Table::new(tables::LAW, &measured[..2]);
+    table.rows = grid(low, high, 400).map(|l| vec![l, law.density(l)]).collect();
+    shown.push(table);
+    let mut table = Table::new(tables::EDGES, &measured[..2]);
+    table.rows = lower.into_iter().chain(upper).map(|l| vec![l, law.density(l)]).collect();
+    shown.push(table);
+    shown
 }
 
 /// Checks of the bulk of the spectra. For normal entries also checks of their rigidity, their

@@ -5,11 +5,9 @@ use super::falsifiers;
 use super::names::{columns, tables};
 use super::regimes;
 use crate::dossier::{Dossier, RegimeDossier};
-use crate::evidence::{Column, Missing, Table};
+use crate::evidence::{Column, Evidence, Missing, Table};
 use crate::figure::{Axis, Figure, Panel, Role, Series};
-use crate::math::largest;
-use crate::stat;
-use crate::stat::histogram::{grid, histogram};
+use crate::stat::histogram::grid;
 use crate::theorem::drawn;
 
 pub(super) fn figures(dossier: &Dossier) -> Result<Vec<Figure>, Missing> {
@@ -30,60 +28,54 @@ fn density_figure(dossier: &Dossier) -> Result<Figure, Missing> {
 }
 
 fn density_panel(regime: &RegimeDossier) -> Result<Panel, Missing> {
-    let spectra = regime.evidence.table(tables::SPECTRA)?.column(columns::LAMBDA)?;
+    let binned = |evidence: &Evidence| densities(evidence.table(tables::SPECTRA)?);
     // Where a refutation is expected there are no falsifiers.
     let heavy = if regimes::HOLDS.contains(regime.regime) {
-        Some(regime.falsified(&falsifiers::HEAVY_TAILS)?.table(tables::SPECTRA)?.column(columns::LAMBDA)?)
+        Some(binned(regime.falsified(&falsifiers::HEAVY_TAILS)?)?)
     } else {
         None
     };
-    let law = regime.evidence.table(tables::LAW)?;
-    let (lambda, density) = (law.column(columns::LAMBDA)?, law.column(columns::DENSITY)?);
-    let high = 1.15 * largest(lambda.iter().copied());
+    let law = densities(regime.evidence.table(tables::LAW)?)?;
     Ok(Panel::new(
         format!("{}: {}", regime.regime.title, regime.evidence.sizes()?),
         Axis::linear("λ, singular value of W (energy)"),
         Axis::linear("ρ(λ), density (1/energy)"),
     )
     .with(
-        [Series::bars("measured", Role::Measurement, histogram(&spectra, 0.0, high, 60))]
+        [Series::bars("measured", Role::Measurement, binned(&regime.evidence)?)]
             .into_iter()
-            .chain(heavy.map(|heavy| {
-                Series::line("entries from Student's t(1.5)", Role::Falsifier, histogram(&heavy, 0.0, high, 60))
-            }))
-            .chain([Series::line("Marchenko-Pastur law", Role::Prediction, lambda.into_iter().zip(density).collect())]),
+            .chain(heavy.map(|heavy| Series::line("entries from Student's t(1.5)", Role::Falsifier, heavy)))
+            .chain([Series::line("Marchenko-Pastur law", Role::Prediction, law)]),
     ))
+}
+
+/// Singular values and densities there.
+fn densities(table: &Table) -> Result<Vec<(f64, f64)>, Missing> {
+    Ok(table.column(columns::LAMBDA)?.into_iter().zip(table.column(columns::DENSITY)?).collect())
 }
 
 /// Both edges of the density of tall machines, and the rigidity of the spectrum.
 fn edge_figure(dossier: &Dossier) -> Result<Figure, Missing> {
     let regime = dossier.regime(&regimes::TALL)?;
-    let (spectra, law) = (regime.evidence.table(tables::SPECTRA)?, regime.evidence.table(tables::EDGES)?);
-    let correlated = regime.falsified(&falsifiers::CORRELATED_ROWS)?.table(tables::SPECTRA)?;
-    let line: Vec<(f64, f64)> = law.column(columns::LAMBDA)?.into_iter().zip(law.column(columns::DENSITY)?).collect();
-    // The first half of the table belongs to the lower edge.
-    let (lower, upper) = line.split_at(line.len() / 2);
-    // The density in the given number of equal bins: mean over spectra, with standard errors.
-    let bins = |table: &Table, (from, to): (f64, f64), count: usize| -> (Vec<(f64, f64)>, Vec<f64>) {
-        let spectra: Vec<Vec<f64>> =
-            table.rows.chunk_by(|a, b| a[0] == b[0]).map(|rows| rows.iter().map(|row| row[1]).collect()).collect();
-        let each: Vec<Vec<(f64, f64)>> = spectra.iter().map(|one| histogram(one, from, to, count)).collect();
-        let of = |bin: usize| {
-            let (mean, error) = stat::mean::mean_and_error(&each.iter().map(|one| one[bin].1).collect::<Vec<_>>());
-            ((each[0][bin].0, mean), error)
-        };
-        (0..each.first().map_or(0, Vec::len)).map(of).unzip()
-    };
-    let edge = |title: &str, line: &[(f64, f64)]| {
-        let range = (line[0].0, line[line.len() - 1].0);
-        let (points, errors) = bins(spectra, range, 32);
+    let measured = regime.evidence.table(tables::SPECTRA_AT_EDGES)?;
+    let (line, points) = (densities(regime.evidence.table(tables::EDGES)?)?, densities(measured)?);
+    let errors = measured.column(columns::ERROR)?;
+    let correlated = densities(regime.falsified(&falsifiers::CORRELATED_ROWS)?.table(tables::SPECTRA_AT_EDGES)?)?;
+    let edge = |title: &str, upper: bool| {
+        // The first half of each table belongs to the lower edge.
+        fn half<T: Clone>(of: &[T], upper: bool) -> Vec<T> {
+            let (low, high) = of.split_at(of.len() / 2);
+            if upper { high.to_vec() } else { low.to_vec() }
+        }
         let (lambda, density) =
             (Axis::linear("λ, singular value of W (energy)"), Axis::linear("ρ(λ), density (1/energy)"));
         Panel::new(title, lambda, density).with([
-            // A falsifier has few spectra, hence fewer bins.
-            Series::line("correlated rows", Role::Falsifier, bins(correlated, range, 10).0),
-            Series { errors, ..Series::points("measured", Role::Measurement, points) },
-            Series::line("Marchenko-Pastur law", Role::Prediction, line.to_vec()),
+            Series::line("correlated rows", Role::Falsifier, half(&correlated, upper)),
+            Series {
+                errors: half(&errors, upper),
+                ..Series::points("measured", Role::Measurement, half(&points, upper))
+            },
+            Series::line("Marchenko-Pastur law", Role::Prediction, half(&line, upper)),
         ])
     };
     let against = |table: &Table, column: Column| -> Result<Vec<(f64, f64)>, Missing> {
@@ -120,6 +112,6 @@ fn edge_figure(dossier: &Dossier) -> Result<Figure, Missing> {
             "(a), (b): density at the lower and upper edge ({}), against the Marchenko-Pastur law and matrices with correlated rows (grey). (c): r times the distance of one spectrum to the law grows as ln r (dashed: a fit of that form), because the levels repel; for independent levels (grey) it grows as √r. Bars: one standard error over matrices.",
             regime.evidence.sizes()?
         ),
-        panels: vec![edge("lower edge", lower), edge("upper edge", upper), rigidity],
+        panels: vec![edge("lower edge", false), edge("upper edge", true), rigidity],
     })
 }

@@ -7,6 +7,7 @@ pub(super) mod tables {
     pub(in super::super) const LAW: TableId = TableId("law");
     pub(in super::super) const RIGIDITY: TableId = TableId("rigidity");
     pub(in super::super) const SPECTRA: TableId = TableId("spectra");
+    pub(in super::super) const SPECTRA_AT_EDGES: TableId = TableId("spectra-at-edges");
 }
 
 pub(super) mod columns {
@@ -18,5 +19,4 @@ pub(super) mod columns {
     pub(in super::super) const LINE: Column = Column("line");
     pub(in super::super) const MEAN: Column = Column("mean");
     pub(in super::super) const RANK: Column = Column("rank");
-    pub(in super::super) const REPLICA: Column = Column("replica");
 }

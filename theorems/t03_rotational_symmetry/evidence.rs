@@ -19,6 +19,9 @@ use faer::Mat;
 use rand::RngExt;
 use rayon::prelude::*;
 
+/// Divergence of the entries of one machine over its floor, and of the first their densities.
+type Compared = (f64, Option<Table>);
+
 pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError> {
     let plan = lab.plan();
     // The paper has wide machines of two sizes; the larger one would only add computing time here.
@@ -31,21 +34,38 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
     };
     let (n, m) = plan.mode_shapes[shape][0];
     let s = plan.initial_std;
-    let matrices: Vec<Mat<f64>> = if case.is(&falsifiers::TRAINED_MACHINE) {
-        vec![trained(lab, plan.trained_hidden[0], 0)?]
-    } else {
-        let draw = |replica: usize| drawn(&case, (n, m), s, &mut lab.stream(&case, streams::MATRIX, replica));
-        (0..machines(&case, plan.mode_replicas)).into_par_iter().map(draw).collect::<Result<_, _>>()?
+    let replicas = match case.is(&falsifiers::TRAINED_MACHINE) {
+        true => 1,
+        false => machines(&case, plan.mode_replicas),
     };
-    let seen = matrices
-        .par_iter()
-        .enumerate()
-        .map(|(replica, w)| Leading::of(w, &mut lab.stream(&case, streams::ROW, replica)))
-        .collect::<Result<Vec<_>, _>>()?;
+    // A falsifier is seen by the checks that it names, and by all where the figure shows it.
+    let shown = [falsifiers::UNIFORM_ENTRIES, falsifiers::LOCALISED_SPIKE, falsifiers::TRAINED_MACHINE];
+    let shown = case.at(&regimes::TALL) && shown.iter().any(|falsifier| case.is(falsifier));
+    let of_vectors = ["entries-u", "entries-v", "even-u", "even-v", "ipr-u", "ipr-v", "independence-u"];
+    let decomposed = if shown || case.asks(&of_vectors) { replicas } else { 0 };
+    // A fifth of the machines, but at least ten, is enough, because each divergence compares NM
+    // values.
+    let compared = if shown || case.asks(&["js"]) { replicas.div_ceil(5).max(10).min(replicas) } else { 0 };
+    // Only one matrix of every thread is in memory.
+    let one = |replica: usize| -> Result<(Option<Leading>, Option<Compared>), CheckError> {
+        let w = match case.is(&falsifiers::TRAINED_MACHINE) {
+            true => trained(lab, plan.trained_hidden[0], 0)?,
+            false => drawn(&case, (n, m), s, &mut lab.stream(&case, streams::MATRIX, replica))?,
+        };
+        let leading = (replica < decomposed).then(|| Leading::of(&w, &mut lab.stream(&case, streams::ROW, replica)));
+        let compared = (replica < compared).then(|| {
+            let both = Entries::of(&w, &mut lab.stream(&case, streams::HAAR, replica));
+            Ok::<_, CheckError>((both.divergence()?.ratio(), (replica == 0).then(|| both.table())))
+        });
+        Ok((leading.transpose()?, compared.transpose()?))
+    };
+    let all = (0..decomposed.max(compared)).into_par_iter().with_max_len(1).map(one);
+    let (seen, divergences): (Vec<_>, Vec<_>) = all.collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
+    let seen: Vec<Leading> = seen.into_iter().flatten().collect();
     let mut evidence = Evidence::default();
-    evidence.drawn_from((n, m), s, matrices.len());
-    for (side, name) in SIDES.into_iter().enumerate() {
-        let size = seen.first().map_or(0, |one| one.sizes[side]);
+    evidence.drawn_from((n, m), s, replicas);
+    for (side, name) in SIDES.into_iter().enumerate().filter(|_| !seen.is_empty()) {
+        let size = seen[0].sizes[side];
         evidence.measurements.extend(vector_checks(name, size, &seen, side)?);
     }
     // The test of the signs draws separate matrices of one shape, so it runs in one regime only;
@@ -58,24 +78,16 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
     if !case.falsified() || case.is(&falsifiers::RANDOM_SPIKE) {
         evidence.measurements.extend(independence(&seen)?);
     }
-    // A fifth of the machines, but at least ten, is enough, because each divergence compares NM
-    // values.
-    let compared = matrices[..matrices.len().div_ceil(5).max(10).min(matrices.len())]
-        .par_iter()
-        .enumerate()
-        .map(|(replica, w)| {
-            let both = Entries::of(w, &mut lab.stream(&case, streams::HAAR, replica));
-            Ok((both.divergence()?.ratio(), (replica == 0).then(|| both.table())))
-        })
-        .collect::<Result<Vec<_>, CheckError>>()?;
-    let ratios: Vec<f64> = compared.iter().map(|one| one.0).collect();
-    evidence.tables.extend(compared.into_iter().filter_map(|one| one.1));
-    let divergence = divergence_check(&ratios)?;
-    let refuted = case.regime.expected == Verdict::Refuted;
-    evidence.measurements.push(if refuted { divergence.refuting(Side::Above) } else { divergence });
+    let (ratios, weights): (Vec<f64>, Vec<_>) = divergences.into_iter().flatten().unzip();
+    evidence.tables.extend(weights.into_iter().flatten());
+    if !ratios.is_empty() {
+        let divergence = divergence_check(&ratios)?;
+        let refuted = case.regime.expected == Verdict::Refuted;
+        evidence.measurements.push(if refuted { divergence.refuting(Side::Above) } else { divergence });
+    }
     let mut table = Table::new(tables::VECTORS, &[columns::KAPPA_U, columns::KAPPA_V]);
-    let ratio = |one: &Leading, side: usize| one.kappa[side] / kappa_law(one.sizes[side]).0;
-    table.rows = seen.iter().map(|one| vec![ratio(one, 0), ratio(one, 1)]).collect();
+    let haar = seen.first().map_or([f64::NAN; 2], |one| one.sizes.map(|size| kappa_law(size).0));
+    table.rows = seen.iter().map(|one| vec![one.kappa[0] / haar[0], one.kappa[1] / haar[1]]).collect();
     evidence.tables.push(table);
     let mut table = Table::new(tables::DIVERGENCE, &[columns::RATIO]);
     table.rows = ratios.iter().map(|&ratio| vec![ratio]).collect();
@@ -153,18 +165,19 @@ fn after_training(case: &Case<'_>, lab: &Lab) -> Result<Evidence, CheckError> {
     let mut table = Table::new(tables::BY_SIZE, &BY_SIZE);
     let (mut inverse, mut divergences) = (Vec::new(), Vec::new());
     let sizes = lab.trained_sizes()?;
-    for &hidden in &sizes {
-        let runs = (0..trainings)
-            .map(|replica| {
-                let stream = |purpose: Purpose| lab.stream(case, purpose, [hidden, replica]);
-                let w = trained(lab, hidden, replica)?;
-                let divergence = Entries::of(&w, &mut stream(streams::HAAR)).divergence()?;
-                let one = Leading::of(&w, &mut stream(streams::ROW))?;
-                let size = one.sizes[0];
-                let (kappa, overlap) = (one.kappa[0] / kappa_law(size).0, size as f64 * one.overlap[0]);
-                Ok(Run { divergence, kappa, overlap })
-            })
-            .collect::<Result<Vec<Run>, CheckError>>()?;
+    let all: Vec<(usize, usize)> =
+        sizes.iter().flat_map(|&hidden| (0..trainings).map(move |replica| (hidden, replica))).collect();
+    let run = |(hidden, replica): (usize, usize)| {
+        let stream = |purpose: Purpose| lab.stream(case, purpose, [hidden, replica]);
+        let w = trained(lab, hidden, replica)?;
+        let divergence = Entries::of(&w, &mut stream(streams::HAAR)).divergence()?;
+        let one = Leading::of(&w, &mut stream(streams::ROW))?;
+        let size = one.sizes[0];
+        let (kappa, overlap) = (one.kappa[0] / kappa_law(size).0, size as f64 * one.overlap[0]);
+        Ok(Run { divergence, kappa, overlap })
+    };
+    let all = all.into_par_iter().with_max_len(1).map(run).collect::<Result<Vec<Run>, CheckError>>()?;
+    for (&hidden, runs) in sizes.iter().zip(all.chunks(trainings)) {
         type Asked = (&'static str, &'static str, fn(&Run) -> f64, (f64, Side), &'static str);
         let claims: [Asked; 3] = [
             (
@@ -200,7 +213,7 @@ fn after_training(case: &Case<'_>, lab: &Lab) -> Result<Evidence, CheckError> {
         }
         inverse.extend(runs.iter().map(|_| 1.0 / hidden as f64));
         divergences.extend(runs.iter().map(|run| run.divergence.value));
-        table.rows.push(size_row(hidden, &runs));
+        table.rows.push(size_row(hidden, runs));
     }
     if sizes.len() > 1 {
         let line = stat::regression::linear_fit(&inverse, &divergences, 0.99).map_err(doing())?;

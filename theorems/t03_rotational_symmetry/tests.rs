@@ -2,6 +2,7 @@
 
 use super::entries::{Divergence, Entries};
 use super::evidence::{BY_SIZE, Run, size_row};
+use super::leading::leading_mode;
 use super::vectors::{Leading, SIDES, independence, kappa_law, vector_checks};
 
 #[test]
@@ -35,6 +36,40 @@ fn the_table_by_size_holds_the_divergence_that_was_measured() {
     assert!(row.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-15) && row.len() == BY_SIZE.len(), "{row:?}");
     let whole = size_row(32, &[Run { divergence: measured, kappa: 1.0, overlap: 1.0 }]);
     assert!((whole[1] - 2f64.ln()).abs() < 1e-15 && whole[3] == 0.375, "{whole:?}");
+}
+
+#[test]
+fn the_leading_mode_is_that_of_a_whole_decomposition() {
+    use crate::linalg::thin_svd;
+    use crate::spectra::ensemble;
+    use faer::Mat;
+    use rand::{SeedableRng, rngs::ChaCha8Rng};
+    let rng = &mut ChaCha8Rng::seed_from_u64(7);
+    // Noise, one mode that stands out, a diagonal whose values lie close together, and rows of
+    // zeros; the last is what N = 1 leaves.
+    let mut all: Vec<Mat<f64>> =
+        [(90, 60), (60, 90), (75, 75), (2, 3)].map(|(n, m)| ensemble::normal(n, m, 0.01, rng)).to_vec();
+    all.push(Mat::from_fn(40, 30, |j, k| all[0][(j, k)] + if (j, k) == (0, 0) { 5.0 } else { 0.0 }));
+    all.push(Mat::from_fn(40, 50, |j, k| if j == k { 1.0 + 0.01 * (j * 7 % 40) as f64 } else { 0.0 }));
+    all.push(Mat::from_fn(30, 20, |j, k| if j < 3 { all[0][(j, k)] } else { 0.0 }));
+    all.push(Mat::from_fn(1, 4, |_, k| k as f64));
+    for w in all {
+        let (mode, svd) = (leading_mode(w.as_ref()).expect("not zero"), thin_svd(w.as_ref()).expect("finite"));
+        let shape = w.shape();
+        assert!((mode.value / svd.singular_values[0] - 1.0).abs() < 1e-13, "{shape:?}");
+        for (found, whole) in [(&mode.left, &svd.u), (&mode.right, &svd.v)] {
+            assert_eq!(found.len(), whole.nrows());
+            let along: f64 = found.iter().enumerate().map(|(j, x)| x * whole[(j, 0)]).sum();
+            let across = |j: usize| (found[j] - along * whole[(j, 0)]).abs();
+            assert!((along.abs() - 1.0).abs() < 1e-12 && (0..found.len()).all(|j| across(j) < 1e-9), "{shape:?}");
+        }
+    }
+    assert!(leading_mode(Mat::zeros(3, 2).as_ref()).is_none());
+    // by hand: W = 3 e₂ e₁ᵀ
+    let mode = leading_mode(Mat::from_fn(2, 1, |j, _| 3.0 * j as f64).as_ref()).expect("not zero");
+    assert!(
+        (mode.value - 3.0).abs() < 1e-15 && mode.left[0].abs() < 1e-15 && (mode.right[0].abs() - 1.0).abs() < 1e-15
+    );
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Checks of the singular vectors: signs, independence, inverse participation ratios.
 
 use super::falsifiers;
+use super::leading::leading_mode;
 use super::streams;
 use crate::claim::{Case, CheckError};
 use crate::evidence::check;
@@ -36,17 +37,16 @@ pub(super) struct Leading {
 
 impl Leading {
     pub(super) fn of(w: &Mat<f64>, rng: &mut impl rand::Rng) -> Result<Self, CheckError> {
-        let svd = thin_svd(w.as_ref()).map_err(CheckError::while_doing("decomposition"))?;
-        let sides = [&svd.u, &svd.v];
-        let sizes = sides.map(|modes| modes.nrows());
+        let mode = leading_mode(w.as_ref()).ok_or_else(|| CheckError::Input("T03: a matrix of zeros".into()))?;
+        let sides = [&mode.left, &mode.right];
+        let sizes = sides.map(Vec::len);
         let rows = sizes.map(|size| rng.random_range(0..size));
         Ok(Self {
             sizes,
-            entry: [svd.u[(rows[0], 0)].powi(2), svd.v[(rows[1], 0)].powi(2)],
-            value: svd.singular_values.first().copied().unwrap_or(0.0),
-            kappa: sides.map(|modes| (0..modes.nrows()).map(|j| modes[(j, 0)].powi(4)).sum()),
-            overlap: sides
-                .map(|modes| (0..modes.nrows()).map(|j| modes[(j, 0)]).sum::<f64>().powi(2) / modes.nrows() as f64),
+            entry: [mode.left[rows[0]].powi(2), mode.right[rows[1]].powi(2)],
+            value: mode.value,
+            kappa: sides.map(|mode| mode.iter().map(|u| u.powi(4)).sum()),
+            overlap: sides.map(|mode| mode.iter().sum::<f64>().powi(2) / mode.len() as f64),
         })
     }
 }

@@ -1,7 +1,6 @@
 //! Densities of modes, for the figure.
 
 use super::evidence::{broken, leading_columns};
-use super::falsifiers;
 use super::moments::ByBytes;
 use super::names::{columns, tables};
 use super::streams;
@@ -56,7 +55,7 @@ pub(super) fn uniform_densities(case: &Case<'_>, lab: &Lab) -> Result<Table, Che
             let mean = 0.5 * entries.iter().sum::<f64>();
             let group = |group: usize| {
                 let rng = &mut lab.stream(case, streams::DENSITIES, [side, mode, group]);
-                (0..GROUPS).map(|_| 2.0 * (along.draw(case.is(&falsifiers::RARE_ONES), rng) - mean)).collect()
+                (0..GROUPS).map(|_| 2.0 * (along.draw(rng) - mean)).collect()
             };
             let groups: Vec<Vec<f64>> = (0..GROUPS).into_par_iter().map(group).collect();
             table.rows.extend(density(side, mode, &groups));

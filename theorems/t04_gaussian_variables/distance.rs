@@ -15,6 +15,7 @@ use crate::stat;
 use crate::stat::histogram::grid;
 use crate::stat::interval::Interval;
 use rayon::prelude::*;
+use std::sync::LazyLock;
 
 /// Largest value of the Edgeworth term divided by κ: (1/12)|z³ − 3z|φ(z) = 0.0459 at z² = 3 − √6.
 pub(super) fn edgeworth() -> f64 {
@@ -50,30 +51,39 @@ pub(super) fn sum_distance(mode: &[f64], means: &[f64]) -> f64 {
     if alive.len() <= 12 {
         return enumerated_distance(&alive);
     }
-    const STEP: f64 = 0.25;
-    // Pairs of t and the characteristic function of the centred sum at t, times the quadrature
-    // weight.
-    let term = |at: u32| {
-        let t = STEP * (f64::from(at) + 0.5);
+    // The characteristic function of the centred sum at every t, times the quadrature weight.
+    let term = |at: usize| {
+        let t = STEP * (at as f64 + 0.5);
         let factor = |(re, im): (f64, f64), &(u, p): &(f64, f64)| {
-            let (up, down) = ((t * u * (1.0 - p)).sin_cos(), (t * u * p).sin_cos());
+            let up = (t * u * (1.0 - p)).sin_cos();
+            let down = if p == 0.5 { up } else { (t * u * p).sin_cos() };
             let one = (p * up.1 + (1.0 - p) * down.1, p * up.0 - (1.0 - p) * down.0);
             (re * one.0 - im * one.1, re * one.1 + im * one.0)
         };
         let (re, im) = alive.iter().fold((1.0, 0.0), factor);
         let weight = STEP / t / std::f64::consts::PI;
-        [t, re * weight, im * weight]
+        [re * weight, im * weight]
     };
-    let terms: Vec<[f64; 3]> = (0..48).map(term).collect();
-    let gap = |z: f64| {
-        let sum = |[t, re, im]: &[f64; 3]| {
-            let (sin, cos) = (t * z).sin_cos();
-            re * sin - im * cos
-        };
-        (0.5 + terms.iter().map(sum).sum::<f64>() - normal(z)).abs()
+    let terms: [[f64; 2]; TERMS] = std::array::from_fn(term);
+    let gap = |(waves, normal): &(Waves, f64)| {
+        let sum = |([re, im], (sin, cos)): (&[f64; 2], &(f64, f64))| re * sin - im * cos;
+        (0.5 + terms.iter().zip(waves).map(sum).sum::<f64>() - normal).abs()
     };
-    largest(heights().map(gap))
+    largest(INVERSION.iter().map(gap))
 }
+
+/// Distance of the points t of [`sum_distance`], and their number.
+const STEP: f64 = 0.25;
+const TERMS: usize = 48;
+
+/// sin tz and cos tz at every t.
+type Waves = [(f64, f64); TERMS];
+
+/// At every height z: the waves, which are those of all sums, and Φ(z).
+static INVERSION: LazyLock<Vec<(Waves, f64)>> = LazyLock::new(|| {
+    let waves = |z: f64| std::array::from_fn(|at| (STEP * (at as f64 + 0.5) * z).sin_cos());
+    heights().map(|z| (waves(z), normal(z))).collect()
+});
 
 /// sup |F − Φ| of Σ U_j (v_j − p_j) by enumeration of all states, from pairs (U_j, p_j).
 pub(super) fn enumerated_distance(units: &[(f64, f64)]) -> f64 {

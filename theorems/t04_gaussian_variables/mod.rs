@@ -62,7 +62,8 @@
 //! - `lattice-midway`: the binomial law is evaluated halfway up its steps, which changes the
 //!   exponent of the lattice to `−1`.
 //!
-//! Falsifiers use a quarter of the claim's sampled states for the sampled kurtosis.
+//! Falsifiers use a quarter of the claim's sampled states for the sampled kurtosis. `rare-ones` is
+//! seen by enumeration and by the block only, `raw-pooling` by the exact kurtosis.
 //!
 //! ## Limits
 //! A mode localised on one unit is a Bernoulli variable at every `N`. `trained-uniform` needs a

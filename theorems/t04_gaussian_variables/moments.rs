@@ -11,7 +11,7 @@ use crate::lab::Lab;
 use crate::spectra::ensemble::unit_vector;
 use crate::spectra::rotation;
 use crate::stat;
-use rand::{Rng, RngExt};
+use rand::Rng;
 use rayon::prelude::*;
 
 /// Checks the moments of two modes of 16 units by enumeration of all states.
@@ -119,9 +119,9 @@ pub(super) fn sampled_kurtosis(case: &Case<'_>, lab: &Lab, evidence: &mut Eviden
         let sums = (0..SAMPLED_MODES).into_par_iter().map(|at| {
             let rng = &mut lab.stream(case, streams::SAMPLED_KURTOSIS, [n, at]);
             let mode = broken(case, vec![unit_vector(n, rng)], lab).swap_remove(0);
-            let mean = if case.is(&falsifiers::RAW_POOLING) { 0.0 } else { 0.5 * mode.iter().sum::<f64>() };
+            let mean = 0.5 * mode.iter().sum::<f64>();
             let along = ByBytes::new(&mode);
-            let one = |rng: &mut _| (along.draw(case.is(&falsifiers::RARE_ONES), rng) - mean).powi(2);
+            let one = |rng: &mut _| (along.draw(rng) - mean).powi(2);
             (0..states).map(|_| one(rng)).fold([0.0; 2], |sums, square| [sums[0] + square, sums[1] + square * square])
         });
         let count = (states * SAMPLED_MODES) as f64;
@@ -143,7 +143,6 @@ pub(super) fn sampled_kurtosis(case: &Case<'_>, lab: &Lab, evidence: &mut Eviden
 
 /// Sums of one mode's entries over the units that are on, eight units at a time.
 pub(super) struct ByBytes {
-    pub(super) units: usize,
     /// For every eight units, the sum for each of their 256 states.
     sums: Vec<[f64; 256]>,
 }
@@ -155,20 +154,14 @@ impl ByBytes {
                 eight.iter().enumerate().filter(|(j, _)| state >> j & 1 == 1).map(|(_, u)| u).sum()
             })
         };
-        Self { units: mode.len(), sums: mode.chunks(8).map(of).collect() }
+        Self { sums: mode.chunks(8).map(of).collect() }
     }
 
-    /// x = Σ_j U_j v_j of one random state, whose units are on with probability 1/2 (0.05 if
-    /// `rare`).
-    pub(super) fn draw(&self, rare: bool, rng: &mut impl Rng) -> f64 {
+    /// x = Σ_j U_j v_j of one random state, whose units are on with probability 1/2.
+    pub(super) fn draw(&self, rng: &mut impl Rng) -> f64 {
         let mut total = 0.0;
-        for (at, words) in self.sums.chunks(8).enumerate() {
-            let word = if rare {
-                (64 * at..self.units.min(64 * at + 64))
-                    .fold(0, |word, j| word | u64::from(rng.random::<f64>() < 0.05) << (j % 64))
-            } else {
-                rng.next_u64()
-            };
+        for words in self.sums.chunks(8) {
+            let word = rng.next_u64();
             total +=
                 words.iter().enumerate().map(|(byte, sums)| sums[(word >> (8 * byte)) as usize & 255]).sum::<f64>();
         }

@@ -266,7 +266,7 @@ pub(super) fn after_training(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence
             columns::HAAR,
         ],
     );
-    for k in 1..modes {
+    let row = |k: usize| {
         // Jackknife errors over ten groups of chains.
         let left: Vec<f64> = (0..10)
             .map(|group| cumulant(&rows.iter().copied().filter(|r| r % 10 != group).collect::<Vec<_>>(), k))
@@ -275,8 +275,9 @@ pub(super) fn after_training(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence
         let error = (0.9 * left.iter().map(|value| (value - middle).powi(2)).sum::<f64>()).sqrt();
         let (hidden, haar) = (modes as f64, -2.0 / (trained.nrows() as f64 + 2.0));
         let found = [uniform(&untrained, k), uniform(&trained, k), cumulant(&rows, k), error];
-        table.rows.push([&[k as f64 + 1.0][..], &found, &[hidden, haar]].concat());
-    }
+        [&[k as f64 + 1.0][..], &found, &[hidden, haar]].concat()
+    };
+    table.rows = (1..modes).into_par_iter().map(row).collect();
     evidence.tables.push(table);
     Ok(())
 }

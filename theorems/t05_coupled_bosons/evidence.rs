@@ -22,41 +22,60 @@ use rand::Rng;
 use rayon::prelude::*;
 
 pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError> {
-    let mut evidence = Evidence::default();
+    let of_one = |evidence: &mut Evidence| {
+        one_mode(&case, lab, evidence);
+        Ok(())
+    };
+    let of_two = |evidence: &mut Evidence| {
+        two_modes(&case, lab, evidence);
+        Ok(())
+    };
+    let of_field = |evidence: &mut Evidence| {
+        with_field(&case, evidence);
+        Ok(())
+    };
+    let of_small = |evidence: &mut Evidence| {
+        small_machines(&case, lab, evidence);
+        Ok(())
+    };
+    let of_all_states = |evidence: &mut Evidence| {
+        enumerated(&case, lab, evidence);
+        Ok(())
+    };
+    let of_haar = |evidence: &mut Evidence| haar_mean(&case, lab, evidence);
+    let of_samples = |evidence: &mut Evidence| sampled(&case, lab, evidence);
     match *case.regime {
         // Each of these falsifiers changes one formula; checks without this formula are not
         // repeated.
-        regimes::FINITE_RANK if case.is(&falsifiers::SIGMA_SQUARED_MISSING) => with_field(&case, &mut evidence),
-        regimes::FINITE_RANK if case.is(&falsifiers::CROSS_TERMS_DROPPED) || case.is(&falsifiers::ONE_LAYER) => {
-            one_mode(&case, lab, &mut evidence);
-            two_modes(&case, lab, &mut evidence);
-            small_machines(&case, lab, &mut evidence);
+        regimes::FINITE_RANK if case.is(&falsifiers::SIGMA_SQUARED_MISSING) => Evidence::of_parts(&[&of_field]),
+        regimes::FINITE_RANK if case.is(&falsifiers::ONE_LAYER) => Evidence::of_parts(&[&of_one, &of_small]),
+        regimes::FINITE_RANK
+            if case.is(&falsifiers::CROSS_TERMS_DROPPED) || case.is(&falsifiers::COVARIANCE_NEGATIVE) =>
+        {
+            Evidence::of_parts(&[&of_one, &of_two, &of_small])
         }
-        regimes::DECOUPLING if case.is(&falsifiers::INDEPENDENT_NORMAL_ENTRIES) => {
-            haar_mean(&case, lab, &mut evidence)?
-        }
+        regimes::DECOUPLING if case.is(&falsifiers::INDEPENDENT_NORMAL_ENTRIES) => Evidence::of_parts(&[&of_haar]),
+        regimes::DECOUPLING if case.is(&falsifiers::OWN_CUMULANT) => Evidence::of_parts(&[&of_all_states, &of_samples]),
         regimes::FINITE_RANK => {
-            one_mode(&case, lab, &mut evidence);
-            with_field(&case, &mut evidence);
-            two_modes(&case, lab, &mut evidence);
-            small_machines(&case, lab, &mut evidence);
-            chains(&case, lab, &mut evidence)?;
+            Evidence::of_parts(&[&of_one, &of_field, &of_two, &of_small, &|evidence| chains(&case, lab, evidence)])
         }
-        regimes::DECOUPLING => {
-            enumerated(&case, lab, &mut evidence);
-            haar_mean(&case, lab, &mut evidence)?;
-            sampled(&case, lab, &mut evidence)?;
-            coupled(&case, lab, &mut evidence);
-            after_training(&case, lab, &mut evidence)?;
-        }
-        regimes::EXTENSIVE_RANK => {
-            growth(&case, lab, &mut evidence)?;
-            formula(&case, lab, &mut evidence)?;
-            ranks(&case, lab, &mut evidence)?;
-        }
-        _ => return Err(CheckError::no_checks(case.regime)),
+        regimes::DECOUPLING => Evidence::of_parts(&[
+            &of_all_states,
+            &of_haar,
+            &of_samples,
+            &|evidence| {
+                coupled(&case, lab, evidence);
+                Ok(())
+            },
+            &|evidence| after_training(&case, lab, evidence),
+        ]),
+        regimes::EXTENSIVE_RANK => Evidence::of_parts(&[
+            &|evidence| growth(&case, lab, evidence),
+            &|evidence| formula(&case, lab, evidence),
+            &|evidence| ranks(&case, lab, evidence),
+        ]),
+        _ => Err(CheckError::no_checks(case.regime)),
     }
-    Ok(evidence)
 }
 
 /// Checks of one mode by its exact law: limits and 1/N amplitudes, and errors of ln Z for the

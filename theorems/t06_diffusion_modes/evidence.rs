@@ -31,63 +31,76 @@ use rayon::prelude::*;
 use std::sync::Arc;
 
 pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError> {
-    let mut evidence = Evidence::default();
+    let machine = |visible, hidden, (g, mean)| Machine { visible, hidden, g, mean };
     match *case.regime {
-        regimes::SURROGATE => {
-            langevin(&case, lab, &mut evidence)?;
+        regimes::SURROGATE => Evidence::of_parts(&[&|evidence| langevin(&case, lab, evidence), &|evidence| {
             // The integrators contain no threshold, and only the temperature of the process itself.
-            if !case.falsified() || case.is(&falsifiers::HALF_NOISE) {
-                weak_order(&case, lab, &mut evidence)?;
+            match !case.falsified() || case.is(&falsifiers::HALF_NOISE) {
+                true => weak_order(&case, lab, evidence),
+                false => Ok(()),
             }
-        }
-        regimes::COUNT => counts(&case, lab, &mut evidence)?,
-        regimes::FINITE_RANK => {
-            displacements(&case, lab, &[(3.0, 0.5), (6.0, 0.5)], &mut evidence)?;
-            let machine = |visible, hidden, g| Machine { visible, hidden, g, mean: 0.5 };
-            let machines = [machine(200, 200, 2.0), machine(240, 150, 3.0), machine(150, 240, 3.6)];
-            // The exact chain contains no threshold.
-            if !case.is(&falsifiers::AT_TWO) && !case.is(&falsifiers::AT_EIGHT) {
-                block_gibbs(&case, lab, &machines, &mut evidence)?;
-            }
-            finite_size(&case, &mut evidence);
-            relaxation(&case, lab, &mut evidence)?;
-        }
-        regimes::BIAS_AWARE => {
-            displacements(&case, lab, &BIASED_MACHINES, &mut evidence)?;
-            let machine = |visible, hidden, (g, mean)| Machine { visible, hidden, g, mean };
-            let machines = [machine(240, 150, BIASED_MACHINES[0]), machine(150, 240, BIASED_MACHINES[0])];
-            if !case.is(&falsifiers::QUARTER) {
-                block_gibbs(&case, lab, &machines, &mut evidence)?;
-            }
-            near_fixed_point(&case, lab, &mut evidence)?;
-            // This check contains no temperature.
-            if !case.is(&falsifiers::WRONG_TEMPERATURE) && lab.lacks_for_training().is_none() {
-                let mut trained = Evidence::default();
-                match trained_modes(&case, lab, &mut trained) {
-                    // Without a trained machine, the other checks of the regime still run.
-                    Err(CheckError::Untrained) => {}
-                    Err(CheckError::NotApplicable(_)) if !lab.is_mnist() => {}
-                    other => {
-                        other?;
-                        // Of other images than MNIST nothing is expected of trained machines: they
-                        // are shown, and not judged.
-                        if lab.is_mnist() {
-                            evidence.measurements.extend(trained.measurements);
-                        }
-                        evidence.observations.extend(trained.observations);
-                        evidence.tables.extend(trained.tables);
-                    }
+        }]),
+        regimes::COUNT => Evidence::of_parts(&[&|evidence| counts(&case, lab, evidence)]),
+        regimes::FINITE_RANK => Evidence::of_parts(&[
+            &|evidence| displacements(&case, lab, &[(3.0, 0.5), (6.0, 0.5)], evidence),
+            &|evidence| {
+                // The exact chain contains no threshold.
+                if case.is(&falsifiers::AT_TWO) || case.is(&falsifiers::AT_EIGHT) {
+                    return Ok(());
                 }
-            }
-        }
-        regimes::EXTENSIVE_RANK => extensive(&case, lab, &mut evidence)?,
+                let machines =
+                    [machine(200, 200, (2.0, 0.5)), machine(240, 150, (3.0, 0.5)), machine(150, 240, (3.6, 0.5))];
+                block_gibbs(&case, lab, &machines, evidence)
+            },
+            &|evidence| {
+                finite_size(&case, evidence);
+                Ok(())
+            },
+            &|evidence| relaxation(&case, lab, evidence),
+        ]),
+        regimes::BIAS_AWARE => Evidence::of_parts(&[
+            &|evidence| displacements(&case, lab, &BIASED_MACHINES, evidence),
+            &|evidence| {
+                if case.is(&falsifiers::QUARTER) {
+                    return Ok(());
+                }
+                let machines = [machine(240, 150, BIASED_MACHINES[0]), machine(150, 240, BIASED_MACHINES[0])];
+                block_gibbs(&case, lab, &machines, evidence)
+            },
+            &|evidence| near_fixed_point(&case, lab, evidence),
+            &|evidence| {
+                // This check contains no temperature.
+                match case.is(&falsifiers::WRONG_TEMPERATURE) || lab.lacks_for_training().is_some() {
+                    true => Ok(()),
+                    false => in_training(&case, lab, evidence),
+                }
+            },
+        ]),
+        regimes::EXTENSIVE_RANK => Evidence::of_parts(&[&|evidence| extensive(&case, lab, evidence)]),
         regimes::TRAINED => {
-            designed(&case, lab, &mut evidence)?;
-            trained(&case, lab, &mut evidence)?;
+            Evidence::of_parts(&[&|evidence| designed(&case, lab, evidence), &|evidence| trained(&case, lab, evidence)])
         }
-        _ => return Err(CheckError::no_checks(case.regime)),
+        _ => Err(CheckError::no_checks(case.regime)),
     }
-    Ok(evidence)
+}
+
+/// [`trained_modes`], where machines are trained.
+fn in_training(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
+    let mut trained = Evidence::default();
+    match trained_modes(case, lab, &mut trained) {
+        // Without a trained machine, the other checks of the regime still run.
+        Err(CheckError::Untrained) => return Ok(()),
+        Err(CheckError::NotApplicable(_)) if !lab.is_mnist() => return Ok(()),
+        other => other?,
+    }
+    // Of other images than MNIST nothing is expected of trained machines: they are shown, and not
+    // judged.
+    if lab.is_mnist() {
+        evidence.measurements.extend(trained.measurements);
+    }
+    evidence.observations.extend(trained.observations);
+    evidence.tables.extend(trained.tables);
+    Ok(())
 }
 
 /// Inverse temperature of all simulations. It differs from 1 so that a missing factor β is

@@ -79,21 +79,27 @@ pub(super) fn local_modes(machine: &Rbm, point: &FixedPoint, count: usize) -> Re
     // The mean effect of v_j on η_i, and the covariance of η_i with ξ_k.
     let passed = product(Mat::from_fn(n, m, |i, k| w[(i, k)] * hidden[k][1]).as_ref(), w.transpose());
     let together = product(passed.as_ref(), Mat::from_fn(n, m, |j, k| dv[j] * w[(j, k)]).as_ref());
+    let count = count.min(n.min(m));
+    let along: Vec<Vec<f64>> = (0..count).map(|at| (0..n).map(|j| svd.u[(j, at)] / dv[j].sqrt()).collect()).collect();
+    let moved = |at: usize, j: usize| along[at][j] * dv[j] * (0.5 - point.visible[j]);
+    // Squares of what is passed, summed with the variances, and with what each mode moves.
+    let squared = Mat::from_fn(n, n, |i, j| passed[(i, j)].powi(2));
+    let summed = Mat::from_fn(n, 1 + count, |j, at| if at == 0 { dv[j] } else { moved(at - 1, j) });
+    let through = product(squared.as_ref(), summed.as_ref());
     // The fields of visible units fluctuate with the sampled h and with its conditional means.
     let visible: Vec<[f64; 4]> = (0..n)
         .map(|i| {
             let shift: f64 = (0..m).map(|k| w[(i, k)] * (hidden[k][0] - point.hidden[k])).sum();
             let drawn: f64 = (0..m).map(|k| w[(i, k)].powi(2) * hidden[k][1]).sum();
-            let through: f64 = (0..n).map(|j| passed[(i, j)].powi(2) * dv[j]).sum();
-            averaged(logit(point.visible[i]) + shift, drawn + through)
+            averaged(logit(point.visible[i]) + shift, drawn + through[(i, 0)])
         })
         .collect();
     let mode = |at: usize| {
-        let along: Vec<f64> = (0..n).map(|j| svd.u[(j, at)] / dv[j].sqrt()).collect();
-        let moved: Vec<f64> = (0..n).map(|j| along[j] * dv[j] * (0.5 - point.visible[j])).collect();
+        let along = &along[at];
+        let moved: Vec<f64> = (0..n).map(|j| moved(at, j)).collect();
         let factor = svd.singular_values[at].powi(2);
         // The contribution of each correction to the factor.
-        let [mut diagonal, mut covariance, mut shift, mut through] = [-factor, 0.0, 0.0, 0.0];
+        let [mut diagonal, mut covariance, mut shift] = [-factor, 0.0, 0.0];
         let mut squared = 0.0;
         for k in 0..m {
             let up: f64 = (0..n).map(|j| along[j] * dv[j] * w[(j, k)]).sum();
@@ -108,16 +114,13 @@ pub(super) fn local_modes(machine: &Rbm, point: &FixedPoint, count: usize) -> Re
                 squared += up * 0.5 * together[(i, k)].powi(2) * twist * v_twist * back;
             }
         }
-        for i in 0..n {
-            let moved: f64 = (0..n).map(|j| moved[j] * passed[(i, j)].powi(2)).sum();
-            through += moved * visible[i][2] * along[i];
-        }
-        let kept = [diagonal, covariance, shift, through];
+        let back: f64 = (0..n).map(|i| through[(i, 1 + at)] * visible[i][2] * along[i]).sum();
+        let kept = [diagonal, covariance, shift, back];
         let size: f64 = kept.iter().map(|part| part.abs()).sum();
         let second = size * size / factor + 4.0 * squared.abs();
-        Local { along, factor, averaged: factor + kept.iter().sum::<f64>(), second }
+        Local { along: along.clone(), factor, averaged: factor + kept.iter().sum::<f64>(), second }
     };
-    Ok((0..count.min(n.min(m))).map(mode).collect())
+    Ok((0..count).map(mode).collect())
 }
 
 /// Means of σ, σ', σ'' and σ‴ over a normally distributed field, by the trapezoidal rule.

@@ -64,21 +64,12 @@ fn usable(machine: &Rbm, start: &[f64]) -> Result<(), FixedPointError> {
 /// # Errors
 /// A `start` of the wrong length or outside [0, 1], or a decomposition that does not converge.
 pub fn fixed_point(machine: &Rbm, start: &[f64]) -> Result<Option<FixedPoint>, FixedPointError> {
-    let (n, m) = (machine.visible, machine.hidden);
+    let n = machine.visible;
     usable(machine, start)?;
-    let w = machine.weights_view();
-    let hidden_of = |p: &[f64]| -> Vec<f64> {
-        let field = |k: usize| machine.hidden_bias[k] + (0..n).map(|j| w[(j, k)] * p[j]).sum::<f64>();
-        (0..m).map(|k| logistic(field(k))).collect()
-    };
-    let visible_of = |q: &[f64]| -> Vec<f64> {
-        let field = |j: usize| machine.visible_bias[j] + (0..m).map(|k| w[(j, k)] * q[k]).sum::<f64>();
-        (0..n).map(|j| logistic(field(j))).collect()
-    };
     let variances = |p: &[f64]| -> Vec<f64> { p.iter().map(|p| p * (1.0 - p)).collect() };
     let residual = |p: &[f64]| -> (Vec<f64>, Vec<f64>, Vec<f64>, f64) {
-        let q = hidden_of(p);
-        let image = visible_of(&q);
+        let q = hidden_of(machine, p);
+        let image: Vec<f64> = visible_of(machine, &q).collect();
         let gap: Vec<f64> = image.iter().zip(p).map(|(image, p)| image - p).collect();
         let size = gap.iter().fold(0.0, |top, g| libm::fmaximum(top, g.abs()));
         (q, image, gap, size)
@@ -89,13 +80,7 @@ pub fn fixed_point(machine: &Rbm, start: &[f64]) -> Result<Option<FixedPoint>, F
         if size < 1e-12 {
             return FixedPoint::at(machine, p, q).map(Some);
         }
-        // Jacobian of the round trip: D_v W D_h Wᵀ.
-        let (dv, dh) = (variances(&image), variances(&q));
-        let half = Mat::from_fn(n, m, |j, k| dv[j] * w[(j, k)] * dh[k]);
-        let jacobian = product(half.as_ref(), w.transpose());
-        let system = Mat::from_fn(n, n, |i, j| f64::from(u8::from(i == j)) - jacobian[(i, j)]);
-        let column = Mat::from_fn(n, 1, |j, _| gap[j]);
-        let step = match solve(system.as_ref(), column.as_ref()) {
+        let step = match newton_step(machine, &variances(&image), &variances(&q), &gap) {
             Ok(step) => step,
             Err(LinalgError::Singular { .. }) => return Ok(None), // Newton's method has no next step
             Err(error) => return Err(error.into()),
@@ -103,7 +88,7 @@ pub fn fixed_point(machine: &Rbm, start: &[f64]) -> Result<Option<FixedPoint>, F
         // Halved until the gap shrinks: Newton's step far from a solution may overshoot.
         let mut length = 1.0;
         loop {
-            let next: Vec<f64> = (0..n).map(|j| (p[j] + length * step[(j, 0)]).clamp(0.0, 1.0)).collect();
+            let next: Vec<f64> = (0..n).map(|j| (p[j] + length * step[j]).clamp(0.0, 1.0)).collect();
             let found = residual(&next);
             if found.3 < size {
                 p = next;
@@ -117,6 +102,42 @@ pub fn fixed_point(machine: &Rbm, start: &[f64]) -> Result<Option<FixedPoint>, F
         }
     }
     Ok(None)
+}
+
+/// The solution s of (1 − A) s = gap with the Jacobian A = D_v W D_h Wᵀ of the round trip, by a
+/// system of the size of the smaller layer: s = gap + D_v W y, where (1 − D_h Wᵀ D_v W) y =
+/// D_h Wᵀ gap.
+fn newton_step(machine: &Rbm, dv: &[f64], dh: &[f64], gap: &[f64]) -> Result<Vec<f64>, LinalgError> {
+    let (n, m, w) = (machine.visible, machine.hidden, machine.weights_view());
+    let less = |product: &Mat<f64>| {
+        Mat::from_fn(product.nrows(), product.ncols(), |i, j| f64::from(u8::from(i == j)) - product[(i, j)])
+    };
+    let gap = Mat::from_fn(n, 1, |j, _| gap[j]);
+    if n <= m {
+        let half = Mat::from_fn(n, m, |j, k| dv[j] * w[(j, k)] * dh[k]);
+        let step = solve(less(&product(half.as_ref(), w.transpose())).as_ref(), gap.as_ref())?;
+        return Ok((0..n).map(|j| step[(j, 0)]).collect());
+    }
+    let (left, right) = (Mat::from_fn(n, m, |j, k| w[(j, k)] * dh[k]), Mat::from_fn(n, m, |j, k| dv[j] * w[(j, k)]));
+    let pulled = product(left.transpose(), gap.as_ref());
+    let through = solve(less(&product(left.transpose(), right.as_ref())).as_ref(), pulled.as_ref())?;
+    let back = product(right.as_ref(), through.as_ref());
+    Ok((0..n).map(|j| gap[(j, 0)] + back[(j, 0)]).collect())
+}
+
+/// logistic(b + Wᵀp).
+fn hidden_of(machine: &Rbm, p: &[f64]) -> Vec<f64> {
+    let mut field = machine.hidden_bias.clone();
+    for (row, p) in machine.weights.chunks(machine.hidden).zip(p) {
+        field.iter_mut().zip(row).for_each(|(field, w)| *field += w * p);
+    }
+    field.into_iter().map(logistic).collect()
+}
+
+/// logistic(a + Wq).
+fn visible_of(machine: &Rbm, q: &[f64]) -> impl Iterator<Item = f64> {
+    let rows = machine.weights.chunks(machine.hidden).zip(&machine.visible_bias);
+    rows.map(move |(row, a)| logistic(a + dot(row, q)))
 }
 
 /// The mean-field state that alternating p = logistic(a + Wq), q = logistic(b + Wᵀp) reaches from
@@ -136,16 +157,11 @@ pub fn relaxed(machine: &Rbm, start: &[f64]) -> Result<Option<FixedPoint>, Fixed
 /// Visible and hidden means after at most so many steps of [`relaxed`], one at least, and whether
 /// they are steady; `share` of the way of each step is gone by the visible means.
 pub(crate) fn descend(machine: &Rbm, start: &[f64], steps: usize, share: f64) -> (Vec<f64>, Vec<f64>, bool) {
-    let m = machine.hidden;
     let (mut p, mut q) = (start.to_vec(), Vec::new());
     for _ in 0..steps {
-        let mut field = machine.hidden_bias.clone();
-        for (row, p) in machine.weights.chunks(m).zip(&p) {
-            field.iter_mut().zip(row).for_each(|(field, w)| *field += w * p);
-        }
-        q = field.into_iter().map(logistic).collect();
-        let of = |((row, a), p): ((&[f64], &f64), &f64)| share * logistic(a + dot(row, &q)) + (1.0 - share) * p;
-        let next: Vec<f64> = machine.weights.chunks(m).zip(&machine.visible_bias).zip(&p).map(of).collect();
+        q = hidden_of(machine, &p);
+        let of = |(image, p): (f64, &f64)| share * image + (1.0 - share) * p;
+        let next: Vec<f64> = visible_of(machine, &q).zip(&p).map(of).collect();
         let step = next.iter().zip(&p).fold(0.0, |top, (a, b)| libm::fmaximum(top, (a - b).abs()));
         p = next;
         if step < 1e-9 {
