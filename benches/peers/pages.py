@@ -145,7 +145,7 @@ def growth(curves):
         *map(curve_row, curves),
         "",
         "Epochs are timed on 5,000 images, and shown for 60,000. Spectra are those of one matrix, on one core; histograms have 60 bins,",
-        "on all cores. What is small is faster than its slope says or slower: tables that fit a cache, work that does not fill two cores.",
+        "on all cores. Small sizes lie off the lines where tables fit a cache, or where the work does not fill two cores.",
         "",
     ]
 
