@@ -1,194 +1,297 @@
-"""Times this crate and the usual tools on the same shapes, in one sitting, and writes benches/RESULTS.md.
+"""Times this crate and the usual tools at the same work in one sitting: whole commands, and how cost
+grows, too. Writes benches/RESULTS.md, docs/performance.md and docs/performance.svg.
 
     python -m venv target/peers && target/peers/bin/pip install -r benches/peers/requirements.txt
-    target/peers/bin/python benches/peers/compare.py
+    target/peers/bin/python benches/peers/compare.py --baseline target/d415fb1
 
-Rounds alternate between the crate and each peer; the table holds medians over rounds.
+`--baseline` is the program of another commit, which whole commands are compared with; its file is
+named after it. `--rows` measures the rows alone whose titles a regular expression matches, and writes
+nothing. Rounds alternate between the crate and each peer; the tables hold medians over rounds.
+Nothing else should run meanwhile.
 """
 
+import argparse
+import functools
 import json
 import os
 import pathlib
-import platform
+import re
 import statistics
 import subprocess
+import sys
+import tempfile
 import time
 
 import numpy as np
-import sklearn
+import pages
+import peers
 import torch
-from sklearn.neural_network import BernoulliRBM
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 ROUNDS = 3
-rng = np.random.default_rng(0)
+BF16, F32 = torch.bfloat16, torch.float32
+
+# Starts a command from a small process: a child of this one would begin with its memory as its peak.
+LAUNCHER = """
+import json, os, re, sys, time
+start, (read, write) = time.perf_counter(), os.pipe()
+to = [(os.POSIX_SPAWN_DUP2, write, 1), (os.POSIX_SPAWN_DUP2, write, 2)]
+child = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ, file_actions=to)
+os.close(write)
+verdict, lines = None, []
+for line in os.fdopen(read, errors="replace"):
+    lines = [*lines[-4:], line]
+    if verdict is None and re.search(r"\\b(holds|refuted|inconclusive|vacuous)\\b", line):
+        verdict = time.perf_counter() - start
+_, status, used = os.wait4(child, 0)
+end = {"seconds": time.perf_counter() - start, "bytes": used.ru_maxrss * 1024, "verdict": verdict}
+print(json.dumps({**end, "status": os.waitstatus_to_exitcode(status), "lines": lines}))
+"""
 
 
-def seconds(work, repeat):
-    work()
-    start = time.perf_counter()
-    for _ in range(repeat):
-        work()
-    return (time.perf_counter() - start) / repeat
+def seconds(work):
+    """Seconds that a call takes, and what it returned; `timed` of work.rs does the same."""
+
+    def once():
+        start = time.perf_counter()
+        result = work()
+        return time.perf_counter() - start, result
+
+    first, result = once()
+    if first > 4:
+        return first, result
+    start, all_seconds = time.perf_counter(), []
+    while not all_seconds or time.perf_counter() - start < 0.5:
+        one, result = once()
+        all_seconds.append(one)
+    return statistics.median(all_seconds), result
 
 
-def states(rows):
-    row, unit = np.arange(rows)[:, None], np.arange(784)[None, :]
-    return ((row * 31 + unit * 7) % 8 == 0).astype(np.float32)
+def build():
+    """The program and benches/work.rs, built as for release."""
+    command = ["cargo", "bench", "--bench", "work", "--no-run", "--message-format=json"]
+    lines = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()
+    made = [message for message in map(json.loads, lines) if message.get("executable")]
+    return [next(one["executable"] for one in made if one["target"]["name"] == name) for name in ("rbm-landscape", "work")]
 
 
-def scikit(hidden):
-    model = BernoulliRBM(n_components=hidden, learning_rate=1e-3, batch_size=500, n_iter=1, random_state=0)
-    model.components_ = rng.normal(0, 0.01, (hidden, 784)).astype(np.float32)
-    model.intercept_hidden_ = np.zeros(hidden, np.float32)
-    model.intercept_visible_ = np.zeros(784, np.float32)
-    model.random_state_ = np.random.RandomState(0)
-    return model
+class Row:
+    """The same work on both sides; `same` says how far apart two results are at most, in words if they
+    are farther."""
+
+    def __init__(self, title, ours, others, same=None):
+        self.title, self.ours, self.others, self.same = title, ours, others, same
+
+    def measure(self, program):
+        works = {name: prepare() for name, prepare in self.others.items()}
+        times = {name: [] for name in ("ours", *works)}
+        notes = set()
+        for _ in range(ROUNDS):
+            time.sleep(0.1)  # until the threads of the last peer sleep
+            ours = run(program, self.ours)
+            times["ours"].append(ours["seconds"])
+            for name, work in works.items():
+                taken, result = seconds(work)
+                times[name].append(taken)
+                if self.same:
+                    notes |= {note for note in [self.same(name, ours, result)] if note}
+        median = {name: statistics.median(values) for name, values in times.items()}
+        spread = max(max(values) / min(values) for values in times.values())
+        return {"title": self.title, "ours": median.pop("ours"), "peers": median, "spread": spread, "notes": sorted(notes)}
 
 
-def scikit_sweep(hidden):
-    model, chains = scikit(hidden), states(500)
-    h = model._sample_hiddens(chains, model.random_state_)
-
-    def work():
-        v = model._sample_visibles(h, model.random_state_)
-        model._sample_hiddens(v, model.random_state_)
-
-    return seconds(work, 20)
+def run(program, args):
+    output = subprocess.run([program, *map(str, args)], check=True, stdout=subprocess.PIPE, text=True).stdout
+    return json.loads(output)
 
 
-def torch_sweep(hidden, dtype):
-    w = (torch.randn(784, hidden) * 0.01).to(dtype)
-    a, b = torch.zeros(784, dtype=dtype), torch.zeros(hidden, dtype=dtype)
-    v = torch.from_numpy(states(500)).to(dtype)
-
-    def work():
-        h = torch.bernoulli(torch.sigmoid(torch.addmm(b, v, w)))
-        torch.bernoulli(torch.sigmoid(torch.addmm(a, h, w.T)))
-
-    with torch.no_grad():
-        return seconds(work, 20)
+def same_values(name, ours, theirs):
+    """Within 1e-12 of the largest; by way of squares, these."""
+    for mine, other in zip(ours["values"], theirs, strict=True):
+        mine, other = np.array(mine), np.asarray(other)
+        power = 2 if "tridiagonal" in name or "W" in name else 1
+        off = np.abs(mine**power - other**power).max() / other[0] ** power
+        if not off < 1e-12:
+            raise SystemExit(f"{name}: singular values differ by {off:.1e} of the largest")
 
 
-def scikit_epoch():
-    data = states(60_000)
-    model = BernoulliRBM(n_components=500, learning_rate=1e-3, batch_size=500, n_iter=1, random_state=0)
-    start = time.perf_counter()
-    model.fit(data)
-    return time.perf_counter() - start
+def same_partition(name, ours, theirs):
+    """Within four standard errors. Only in half precision, which rounds the weights, may it be off."""
+    (value, se), (own, own_se) = theirs, (ours["log_partition"], ours["se"])
+    off = (value - own) / np.hypot(se, own_se)
+    if abs(off) > 4 and "bf16" not in name:
+        raise SystemExit(f"{name}: ln Z {value:.3f} ± {se:.3f}, ours {own:.3f} ± {own_se:.3f}")
+    return f"ln Z by {name}: {value:.3f} ± {se:.3f}, ours {own:.3f} ± {own_se:.3f}: {off:+.1f} standard errors"
 
 
-def torch_epoch():
-    data = torch.from_numpy(states(60_000))
-    w = torch.nn.Parameter(torch.randn(784, 500) * 0.01)
-    a, b = torch.nn.Parameter(torch.zeros(784)), torch.nn.Parameter(torch.zeros(500))
-    adam = torch.optim.Adam([w, a, b], lr=1e-3)
-    chains = data[:500].clone()
-    order = torch.randperm(60_000)
-    start = time.perf_counter()
-    with torch.no_grad():
-        for at in range(0, 60_000, 500):
-            batch = data[order[at : at + 500]]
-            up = torch.sigmoid(torch.addmm(b, batch, w))
-            h = torch.bernoulli(torch.sigmoid(torch.addmm(b, chains, w)))
-            chains = torch.bernoulli(torch.sigmoid(torch.addmm(a, h, w.T)))
-            down = torch.sigmoid(torch.addmm(b, chains, w))
-            w.grad = -(batch.T @ up - chains.T @ down) / 500
-            a.grad = -(batch.mean(0) - chains.mean(0))
-            b.grad = -(up.mean(0) - down.mean(0))
-            adam.step()
-    return time.perf_counter() - start
+def saved(folder, name, arrays):
+    path = folder / name
+    path.write_bytes(b"".join(np.ascontiguousarray(one, np.float64).tobytes() for one in arrays))
+    return path
 
 
-def numpy_svd(dtype):
-    w = rng.normal(0, 0.01, (784, 500)).astype(dtype)
-    return seconds(lambda: np.linalg.svd(w, full_matrices=False), 5)
+def spectra(folder):
+    """Rows of one matrix, and of twenty, which have all cores on both sides."""
+    for count in (1, 20):
+        of = "one matrix" if count == 1 else f"{count} matrices"
+        matrices = [peers.rng.normal(0, 0.01, (784, 500)) for _ in range(count)]
+        file = saved(folder, f"dense{count}", matrices)
+        models = [peers.chi_model(784, 500) for _ in range(count)]
+        flat = saved(folder, f"bidiagonal{count}", [part for model in models for part in model])
+
+        def each(name, function, inputs):
+            ways = {name: lambda: peers.one_by_one(function, inputs)}
+            if len(inputs) > 1:
+                ways[f"{name}, one a core"] = lambda: peers.one_a_core(function, inputs)
+            return ways
+
+        values = {**each("numpy svd", peers.singular_values, matrices), **each("PyTorch svdvals", peers.torch_singular_values, matrices)}
+        yield Row(f"singular values of {of} of 784 x 500", ["dense", "values", 784, 500, file], values, same_values)
+        gram = {**each("numpy eigvalsh of WᵀW", peers.by_gram, matrices), **each("PyTorch eigvalsh of WᵀW", peers.torch_by_gram, matrices)}
+        yield Row(f"the same by way of WᵀW, {of}", ["dense", "gram", 784, 500, file], gram, same_values)
+        drivers = {}
+        for driver in ("sterf", "stemr", "stebz") if count == 1 else ("sterf",):
+            drivers |= each(f"scipy eigh_tridiagonal {driver}", functools.partial(peers.of_model, driver=driver), models)
+        yield Row(f"singular values of {of}, bidiagonal, r = 500", ["bidiagonal", 500, flat], drivers, same_values)
+        if count == 1:
+            yield Row(
+                "thin SVD of one matrix of 784 x 500", ["dense", "thin", 784, 500, file], each("numpy svd", peers.thin, matrices), same_values
+            )
 
 
-def numpy_spectra():
-    """100 spectra, timed on 10."""
-    return 10 * seconds(
-        lambda: [np.linalg.svd(rng.normal(0, 0.01, (784, 500)), compute_uv=False) for _ in range(10)], 1
+def rows(folder, trained):
+    yield from spectra(folder)
+    machine = peers.trained(trained)
+    for of, given, sizes in (
+        ("784 x 500", "784x500", peers.weights(784, 500)),
+        ("784 x 3000", "784x3000", peers.weights(784, 3000)),
+        ("784 x 500 trained on MNIST", trained, machine),
+    ):
+        others = {
+            "scikit-learn": lambda sizes=sizes: peers.scikit_sweep(sizes),
+            "PyTorch f32": lambda sizes=sizes: peers.torch_sweep(sizes, F32),
+            "PyTorch bf16": lambda sizes=sizes: peers.torch_sweep(sizes, BF16),
+            "PyTorch f32 with care": lambda sizes=sizes: peers.careful_sweep(sizes, F32),
+            "PyTorch bf16 with care": lambda sizes=sizes: peers.careful_sweep(sizes, BF16),
+        }
+        yield Row(f"sweep of {of}, 500 chains", ["sweep", given, 500], others)
+    yield Row(
+        "PCD-1 epoch with plain gradients, 60,000 x 784 x 500",
+        ["epoch", "sgd", 500, 60_000],
+        {
+            "scikit-learn": lambda: peers.scikit_epoch(500, 60_000),
+            "PyTorch f32 with care": lambda: peers.careful_epoch("sgd", 500, 60_000, F32),
+        },
     )
-
-
-def ours(name):
-    command = ["cargo", "bench", "--bench", "kernels", "--", "--noplot", "--warm-up-time", "1", "--measurement-time", "2"]
-    subprocess.run([*command, f"^{name}$"], cwd=ROOT, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    folder = ROOT / "target" / "criterion" / name.replace("/", "_", name.count("/") - 1)
-    candidates = [ROOT / "target" / "criterion" / name, folder]
-    for candidate in [*candidates, *(ROOT / "target" / "criterion").rglob("new")]:
-        estimates = candidate / ("estimates.json" if candidate.name == "new" else "new/estimates.json")
-        described = estimates.parent / "benchmark.json"
-        if estimates.exists() and json.loads(described.read_text())["full_id"] == name:
-            return json.loads(estimates.read_text())["median"]["point_estimate"] * 1e-9
-    raise SystemExit(f"criterion left no estimate of {name}")
-
-
-WORK = [
-    ("one thin SVD 784 x 500, f64", "svd_thin/784x500", {"numpy f64": lambda: numpy_svd(np.float64)}),
-    ("100 spectra 784 x 500", "spectrum_draws/784x500", {"numpy": numpy_spectra}),
-    *(
-        (
-            f"full sweep 784 x {hidden}, 500 chains",
-            f"gibbs/784x{hidden}x500",
-            {
-                "scikit-learn": lambda hidden=hidden: scikit_sweep(hidden),
-                "PyTorch f32": lambda hidden=hidden: torch_sweep(hidden, torch.float32),
-                "PyTorch bf16": lambda hidden=hidden: torch_sweep(hidden, torch.bfloat16),
-            },
-        )
-        for hidden in (500, 3000)
-    ),
-    (
-        "PCD-1 epoch, 60,000 x 784 x 500",
-        "train_epoch/784x500",
-        {"scikit-learn": scikit_epoch, "PyTorch f32, Adam": torch_epoch},
-    ),
-    ("means of h, 784 x 500, 500 states", "fields/784x500x500", {}),
-    ("exact ln Z 784 x 20", "exact/784x20", {}),
-    ("AIS 784 x 500, 100 runs, 100 temperatures", "ais/784x500", {}),
-]
-
-
-def show(value):
-    return f"{value:.2f} s" if value >= 1 else f"{value * 1e3:.1f} ms"
-
-
-def machine():
-    model = next(
-        (line.split(":", 1)[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), platform.processor()
+    yield Row(
+        "PCD-1 epoch with Adam, 60,000 x 784 x 500",
+        ["epoch", "adam", 500, 60_000],
+        {
+            "PyTorch f32": lambda: peers.torch_epoch("adam", 500, 60_000),
+            "PyTorch f32 with care": lambda: peers.careful_epoch("adam", 500, 60_000, F32),
+            "PyTorch bf16 with care": lambda: peers.careful_epoch("adam", 500, 60_000, BF16),
+        },
     )
-    rustc = subprocess.run(["rustc", "--version"], capture_output=True, text=True, check=True).stdout.strip()
-    return (
-        f"{model}, {os.cpu_count()} cores, {platform.system()}; {rustc}; numpy {np.__version__}, "
-        f"scikit-learn {sklearn.__version__}, PyTorch {torch.__version__} on the CPU with {torch.get_num_threads()} threads"
+    yield Row(
+        "annealing of 784 x 500 trained on MNIST, 500 runs, 1,000 temperatures",
+        ["annealing", trained, 500, 1000],
+        {
+            "PyTorch f32 with care": lambda: peers.careful_annealing(machine, 500, 1000, F32),
+            "PyTorch bf16 with care": lambda: peers.careful_annealing(machine, 500, 1000, BF16),
+        },
+        same_partition,
     )
+    yield Row("means of h, 784 x 500, 500 states", ["means", "784x500", 500], {})
+    yield Row("exact ln Z of 784 x 20", ["exact", "784x20"], {})
+
+
+def commands(programs, folder, trained, wanted):
+    """Wall time, peak of resident memory and first verdict of whole commands of all programs."""
+    all_commands = {
+        "the main job: all claims": lambda out: ["verify", "--out", out],
+        "`inspect` of 784 x 500 on MNIST": lambda out: ["inspect", trained, "--data", "mnist"],
+        "`train` of 784 x 500 on MNIST, one epoch": lambda out: ["train", "--hidden", 500, "--epochs", 1, "--out", out],
+    }
+    for title, args in all_commands.items():
+        if not wanted(title):
+            continue
+        found = {name: [] for name in programs}
+        for _ in range(ROUNDS):
+            for name, program in programs.items():
+                with tempfile.TemporaryDirectory(dir=folder) as out:
+                    command = [sys.executable, "-S", "-c", LAUNCHER, program, *map(str, args(out))]
+                    result = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
+                if result["status"] == 0:
+                    found[name].append(result)
+                elif name == pages.NOW:
+                    raise SystemExit(f"{title}: exit code {result['status']}: {''.join(result['lines'])}")
+                else:
+                    print(f"{name}: exit code {result['status']}: {''.join(result['lines'])}", file=sys.stderr)
+        median = {}
+        for name, results in found.items():
+            if len(results) == ROUNDS:
+                known = lambda what: [result[what] for result in results if result[what] is not None]
+                median[name] = {what: statistics.median(known(what)) if known(what) else None for what in ("seconds", "bytes", "verdict")}
+        yield {"title": title, "programs": median}
+
+
+def growth(program, folder, wanted):
+    """Time of this crate's work as one size grows, the others kept."""
+    powers = [128 << i for i in range(7)]
+    thousands = [1000, 3000, 10_000, 30_000, 100_000, 300_000, 1_000_000]
+
+    def model(r):
+        return ["bidiagonal", r, saved(folder, "growing", peers.chi_model(2 * r, r))]
+
+    def dense(method):
+        return lambda r: ["dense", method, 2 * r, r, saved(folder, "growing", [peers.rng.normal(0, 1, (2 * r, r))])]
+
+    few = 5000  # images; shown for 60,000
+    curves = [
+        ("N", "sweep, M = 500, 500 chains", powers, lambda n: ["sweep", f"{n}x500", 500], 1),
+        ("M", "sweep, N = 784, 500 chains", powers, lambda m: ["sweep", f"784x{m}", 500], 1),
+        ("chains", "sweep, 784 x 500", [chains // 4 for chains in powers] + [8192], lambda chains: ["sweep", "784x500", chains], 1),
+        ("smaller", "exact ln Z, N = 784", range(8, 25, 2), lambda m: ["exact", f"784x{m}"], 1),
+        ("r", "histogram by counts", thousands, lambda r: ["histogram", r], 1),
+        ("r", "bidiagonal, all values", [250 << i for i in range(7)], model, 2),
+        ("r", "dense 2r x r, all values", powers[:4], dense("values"), 3),
+        ("r", "dense 2r x r, by WᵀW", powers[:4], dense("gram"), 3),
+        ("epoch", "PCD-1 epoch with Adam, 784 x M", [100, 300, 1000, 3000, 10_000], lambda m: ["epoch", "adam", m, few], 1),
+    ]
+    for panel, label, sizes, args, expected in curves:
+        if wanted(f"growth: {label}"):
+            scale = 60_000 / few if panel == "epoch" else 1
+            times = [scale * run(program, args(size))["seconds"] for size in sizes]
+            yield pages.Curve(panel, label, list(sizes), times, expected)
 
 
 def main():
-    lines = [
-        "# Times, side by side",
-        "",
-        "Made by `benches/peers/compare.py`: medians of " + str(ROUNDS) + " alternating rounds in one sitting.",
-        f"Machine: {machine()}.",
-        "",
-        "| work | rbm-landscape | peers | best peer / ours |",
-        "|---|---|---|---|",
-    ]
-    for title, name, peers in WORK:
-        times = {peer: [] for peer in ["ours", *peers]}
-        for _ in range(ROUNDS):
-            times["ours"].append(ours(name))
-            for peer, work in peers.items():
-                times[peer].append(work())
-        median = {peer: statistics.median(values) for peer, values in times.items()}
-        own = median.pop("ours")
-        shown = ", ".join(f"{peer} {show(value)}" for peer, value in median.items()) or "-"
-        ratio = f"{min(median.values()) / own:.1f}" if median else "-"
-        lines.append(f"| {title} | {show(own)} | {shown} | {ratio} |")
-        print(lines[-1], flush=True)
-    (ROOT / "benches" / "RESULTS.md").write_text("\n".join(lines) + "\n")
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--baseline", type=pathlib.Path, help="the program of another commit")
+    options.add_argument("--rows", type=re.compile, help="measure these alone and write nothing")
+    asked = options.parse_args()
+    wanted = lambda title: asked.rows is None or bool(asked.rows.search(title))
+    program, work = build()
+    start = time.perf_counter()
+    programs = {pages.NOW: program}
+    if asked.baseline:
+        programs[asked.baseline.name] = str(asked.baseline.resolve(strict=True))
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        train = [program, "train", "--epochs", "4", "--lr", "1e-3", "--visible-bias", "data", "--quiet", "--out", folder / "runs"]
+        subprocess.run(train, check=True, stdout=subprocess.DEVNULL)
+        trained = folder / "runs" / "hidden00500-replica00"
+
+        def shown(results, words):
+            for result in results:
+                print(f"[{time.perf_counter() - start:4.0f} s] {words(result)}", flush=True)
+                yield result
+
+        table = list(shown((row.measure(work) for row in rows(folder, trained) if wanted(row.title)), pages.table_row))
+        whole = list(shown(commands(programs, folder, trained, wanted), lambda row: pages.command_row(row, list(programs))))
+        curves = list(shown(growth(work, folder, wanted), pages.curve_row))
+    if asked.rows is None:
+        pages.write(ROOT, table, whole, list(programs), curves, ROUNDS)
 
 
 if __name__ == "__main__":

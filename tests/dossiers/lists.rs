@@ -88,6 +88,7 @@ fn index(theory: &str, findings: &str) -> String {
          - [reproduce.md](reproduce.md): the paper's sizes.\n\
          - [calibration.md](calibration.md): error rates of the claims and of the statistical tests.\n\
          - [mutation.md](mutation.md): how many planted mistakes the tests catch.\n\
+         - [performance.md](performance.md): times beside other tools, of whole commands, and how cost grows.\n\
          - [findings/](../findings): what surprised us about other libraries and formats, as scripts that show it.\n\n\
          The page of every claim is the comment at the head of its `mod.rs`;\n\
          `rbm-landscape explain TNN` prints it with the derivation.\n\n\
