@@ -1,12 +1,12 @@
-//! Decompositions, solutions of linear systems and products of matrices: this and what lies below it
-//! are the only places that call faer's, in concrete functions with [`Par::Seq`] written out. What faer's own methods and its
-//! operator `*` do depends on the number of threads by a setting that is global to the process;
-//! nothing here reads it, so that a result is the same for every setting and every pool. Run
-//! matrices in parallel.
+//! Decompositions, solutions of linear systems and products of matrices: here and in what lies
+//! below are the only calls of faer's, in concrete functions with [`Par::Seq`] written out. What
+//! faer's own methods and its operator `*` do depends on the number of threads by a setting that is
+//! global to the process; nothing here reads it, so that a result is the same for every setting and
+//! every pool. Run matrices in parallel.
 //!
 //! Entries that are not finite are refused, and so is a result that is not finite: faer's symmetric
-//! eigensolver can answer `Ok` with NaN, and squares beyond 1e308 overflow. faer's singular value
-//! decomposition is accurate for entries between 1e-150 and 1e150 in size.
+//! eigensolver can answer `Ok` with NaN, and squares beyond 1e308 overflow. Singular
+//! values and vectors are accurate for entries between 1e-150 and 1e150 in size.
 //!
 //! faer's results depend in the last bits on the instruction set, so numbers that reach a snapshot
 //! are rounded.
@@ -146,9 +146,9 @@ pub fn singular_values(w: MatRef<'_, f64>) -> Result<Vec<f64>, LinalgError> {
     sound(bidiagonal::Sturm::new(&diagonal, &above).values(), "singular values", w)
 }
 
-/// Singular values, descending, as roots of the eigenvalues of the smaller of WᵀW and WWᵀ: half the
-/// time of [`singular_values`], for spectra by the hundred. Squares are accurate to about eps
-/// max(N, M) λ_1², so that a value below the root of this is lost.
+/// Singular values, descending, as roots of the eigenvalues of the smaller of WᵀW and WWᵀ: another
+/// way than [`singular_values`]. Squares are accurate to about eps max(N, M) λ_1², so that a value
+/// below the root of this is lost.
 ///
 /// # Errors
 /// An entry of W, or of the product, that is not finite, or no convergence.
@@ -321,8 +321,8 @@ pub(crate) fn determinant(a: MatRef<'_, f64>) -> f64 {
     if exchanges.is_multiple_of(2) { product } else { -product }
 }
 
-/// R above the reflections of A = Q R in one matrix, and the coefficients of the reflections, a block
-/// of them per column.
+/// R above the reflections of A = Q R in one matrix, and the coefficients of the reflections, a
+/// block of them per column.
 fn householder_qr(a: MatRef<'_, f64>) -> (Mat<f64>, Mat<f64>) {
     let ((n, m), r) = (a.shape(), a.nrows().min(a.ncols()));
     let block = qr::no_pivoting::factor::recommended_block_size::<f64>(n, m);

@@ -15,9 +15,6 @@ const WIDTH: usize = 8;
 /// Stored entries of a column of the band, from 15 above the diagonal to 8 below it.
 const STORED: usize = 24;
 
-/// Multiplications that are worth another thread.
-const SHARE: usize = 400_000;
-
 /// Sums of squares below it count as 0, so that none is inaccurate for being subnormal.
 const NOTHING: f64 = 1e-280;
 
@@ -60,18 +57,6 @@ fn multiply(out: MatMut<'_, f64>, accum: Accum, a: MatRef<'_, f64>, b: MatRef<'_
     matmul(out, accum, a, b, factor, Par::Seq);
 }
 
-/// The same, in halves of the columns of `b` where they are worth another thread; where depends on
-/// the shapes only.
-fn shared(out: MatMut<'_, f64>, accum: Accum, a: MatRef<'_, f64>, b: MatRef<'_, f64>, factor: f64) {
-    let half = (b.ncols() / 2).next_multiple_of(WIDTH);
-    if b.ncols() < 2 * WIDTH || a.nrows() * a.ncols() * half < SHARE {
-        return multiply(out, accum, a, b, factor);
-    }
-    let (first, second) = out.split_at_col_mut(half);
-    let (left, right) = b.split_at_col(half);
-    rayon::join(|| shared(first, accum, a, left, factor), || shared(second, accum, a, right, factor));
-}
-
 /// An upper band with the singular values of `a`, and zeros right of its columns.
 ///
 /// Columns from k on, WIDTH of them, become 0 below the diagonal by Q = 1 − V T Vᵀ from the left,
@@ -89,7 +74,7 @@ fn band(a: MatRef<'_, f64>) -> Vec<f64> {
     let (mut factor, mut small) = (Mat::zeros(WIDTH, WIDTH), Mat::zeros(WIDTH, WIDTH));
     for k in (0..columns).step_by(WIDTH) {
         let (n, m) = (rows - k, columns - k - WIDTH);
-        let mut rest = whole.as_mut().submatrix_mut(k, k, n, m + WIDTH);
+        let rest = whole.as_mut().submatrix_mut(k, k, n, m + WIDTH);
         let (mut v, mut x) = left.as_mut().submatrix_mut(0, 0, n, 2 * WIDTH).split_at_col_mut(WIDTH);
         v.copy_from(rest.as_ref().subcols(0, WIDTH));
         let triangle = reflect(v.as_mut(), factor.as_mut());
@@ -123,7 +108,7 @@ fn band(a: MatRef<'_, f64>) -> Vec<f64> {
         multiply(tall.as_mut(), Accum::Add, v, small.as_ref(), -1.0);
         multiply(x.as_mut().subrows_mut(WIDTH, n - WIDTH), Accum::Replace, tall.as_ref(), factor.as_ref(), 1.0);
         let left = left.as_ref().submatrix(WIDTH, 0, n - WIDTH, 2 * WIDTH);
-        shared(rest.as_mut(), Accum::Add, left, right.as_ref().subrows(0, m).transpose(), -1.0);
+        multiply(rest.as_mut(), Accum::Add, left, right.as_ref().subrows(0, m).transpose(), -1.0);
     }
     band
 }
@@ -187,10 +172,11 @@ fn subtract(a: &mut [f64], factor: f64, b: &[f64]) {
     a.iter_mut().zip(b).for_each(|(a, b)| *a -= factor * b);
 }
 
-/// Makes an upper band of `size` columns bidiagonal. Row i is reduced to two entries from the right;
-/// what that leaves below the diagonal in the next WIDTH columns is cleared from the left in the
-/// first of them, and what this leaves beyond the band in the first of these rows again from the
-/// right, down to the end. The other rows and columns keep what is too much until it is their turn.
+/// Makes an upper band of `size` columns bidiagonal. Row i is reduced to two entries from the
+/// right; what that leaves below the diagonal in the next WIDTH columns is cleared from the left in
+/// the first of them, and what this leaves beyond the band in the first of these rows again from
+/// the right, down to the end. The other rows and columns keep what is too much until it is their
+/// turn.
 #[allow(clippy::needless_range_loop)] // by indices it is vectorised better, a sixth of the time
 #[multiversion::multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2", "aarch64+neon"))]
 fn chase(band: &mut [f64], size: usize) {
@@ -219,9 +205,7 @@ fn chase(band: &mut [f64], size: usize) {
                 block[15 + (STORED - 1) * k - lift] = if k == 0 { reflection.beta } else { 0.0 };
             }
             // Rows s to s + 7 of columns s to s + 15.
-            for k in 0..WIDTH {
-                v[k] = block[15 + k];
-            }
+            v.copy_from_slice(&block[15..15 + WIDTH]);
             let reflection = to_vector(&mut v);
             for k in 1..2 * WIDTH {
                 let Some(column) = block[15 + (STORED - 1) * k..].first_chunk_mut::<WIDTH>() else { return };

@@ -16,7 +16,7 @@ use std::ops::Range;
 const LANES: usize = 32;
 
 /// Rows times places that are worth another thread.
-const SHARE: usize = 1 << 16;
+const SHARE: usize = 1 << 18;
 
 /// Squares of the entries, the largest near 1, are floored or dropped here: a singular value moves
 /// by 1e-18 of the largest one.

@@ -32,11 +32,11 @@ impl Bidiagonal {
         Self { diagonal, above }
     }
 
-    /// Singular values, descending, to a few eps of the largest. O(r²) time, over all cores, and O(r)
-    /// memory.
+    /// Singular values, descending, to a few eps of the largest. O(r²) time, over all cores, and
+    /// O(r) memory.
     ///
-    /// Intervals that hold one each are found by Sturm's counts, at many places at once, and narrowed
-    /// by interpolation of the characteristic polynomial.
+    /// Intervals that hold one each are found by Sturm's counts, at many places at once, and
+    /// narrowed by interpolation of the characteristic polynomial.
     ///
     /// # Errors
     /// An entry whose square is not finite.
@@ -58,9 +58,9 @@ impl Bidiagonal {
         Ok(Sturm::new(&self.diagonal, &self.above).values())
     }
 
-    /// Number of singular values below `l`, by the changes of sign along the leading minors of BᵀB − l²
-    /// (Sturm's count). O(r) time and memory; exact for a matrix whose entries differ from these by a
-    /// few eps, relatively.
+    /// Number of singular values below `l`, by the changes of sign along the leading minors of
+    /// BᵀB − l² (Sturm's count). O(r) time and memory; exact for a matrix whose entries differ from
+    /// these by a few eps, relatively.
     ///
     /// # Source
     /// J. H. Wilkinson, The Algebraic Eigenvalue Problem (Oxford, 1965), chapter 5.
@@ -84,8 +84,8 @@ impl Bidiagonal {
         below.windows(2).map(|pair| pair[1].saturating_sub(pair[0])).collect()
     }
 
-    /// Singular value number `rank` (0 is the largest) to a few eps of the largest, by the same counts
-    /// and interpolation as all of them. O(r). 0 where there is none.
+    /// Singular value number `rank` (0 is the largest) to a few eps of the largest, by the same
+    /// counts and interpolation as all of them. O(r). 0 where there is none.
     pub fn singular_value(&self, rank: usize) -> f64 {
         if rank < self.diagonal.len() { Sturm::new(&self.diagonal, &self.above).value(rank) } else { 0.0 }
     }
@@ -175,7 +175,7 @@ mod tests {
         for (mean, k) in diagonal.iter().chain(&above).zip([5.0, 4.0, 3.0, 2.0, 1.0f64]) {
             assert!((mean - k).abs() < 5.0 * (k / 2000.0).sqrt(), "{diagonal:?} {above:?}");
         }
-        // (1 2 0; 0 3 4; 0 0 5): BᵀB = (1 2 0; 2 13 12; 0 12 41), whose trace is 55 and determinant 15².
+        // (1 2 0; 0 3 4; 0 0 5): BᵀB = (1 2 0; 2 13 12; 0 12 41), of trace 55 and determinant 15².
         let b = Bidiagonal { diagonal: vec![1.0, 3.0, 5.0], above: vec![2.0, 4.0] };
         let values = b.singular_values().expect("finite");
         assert!((values.iter().map(|l| l * l).sum::<f64>() - 55.0).abs() < 1e-13);
@@ -204,7 +204,7 @@ mod tests {
         // 2 and −1 beside it: 2 − 2 cos(kπ/(n + 1)).
         let angle = |k: i32, n: i32| std::f64::consts::PI * f64::from(k) / f64::from(n + 1);
         near(of(&[2.0; 9], &[1.0; 8]), (1..=9).map(|k| 2.0 - 2.0 * angle(k, 9).cos()).collect());
-        // (0 1 0; 1 0 1; 0 1 −1): λ³ + λ² − 2λ − 1, whose roots are 2 cos(2kπ/7); 3 is added to all.
+        // (0 1 0; 1 0 1; 0 1 −1): λ³ + λ² − 2λ − 1, whose roots are 2 cos(2kπ/7); 3 is added.
         near(of(&[3.0, 3.0, 2.0], &[1.0, 1.0]), [3, 2, 1].map(|k| 3.0 + 2.0 * angle(2 * k, 6).cos()).into());
         near(of(&[1.0, 3.0], &[0.0]), vec![1.0, 3.0]);
     }
@@ -258,8 +258,7 @@ mod tests {
 
     #[test]
     fn clusters_and_graded_matrices_keep_all_their_values() {
-        // W. Kahan, Accurate eigenvalues of a symmetric tri-diagonal matrix (Stanford, 1966): entries that
-        // fall by a factor determine their values; here the product and the sum of squares by hand.
+        // Entries that fall by a factor: the product and the sum of squares by hand.
         let d: Vec<f64> = (0..40).map(|i| 0.7f64.powi(i)).collect();
         let b = Bidiagonal { above: d[1..].to_vec(), diagonal: d };
         let values = b.singular_values().expect("finite");
