@@ -32,12 +32,26 @@ fn decompositions(criterion: &mut Criterion) {
     criterion.bench_function("svd_thin/784x500", |b| b.iter(|| thin_svd(machine.weights_view())));
 }
 
-/// 100 spectra of Gaussian 784 x 500 matrices, on all cores.
+/// 100 spectra of Gaussian 784 x 500 matrices, on all cores: from the matrices themselves, and from
+/// the bidiagonal model.
 fn spectra(criterion: &mut Criterion) {
+    let machines: Vec<Rbm> =
+        (0..100).map(|seed| Rbm::normal(784, 500, 0.01, &mut ChaCha8Rng::seed_from_u64(seed))).collect();
+    let values = |machine: &Rbm| singular_values(machine.weights_view());
+    criterion
+        .bench_function("svd_values_100/784x500", |b| b.iter(|| machines.par_iter().map(values).collect::<Vec<_>>()));
     let draw = |seed: u64| Bidiagonal::normal(784, 500, 0.01, &mut ChaCha8Rng::seed_from_u64(seed)).singular_values();
     criterion.bench_function("spectrum_draws/784x500", |b| {
         b.iter(|| (0..100u64).into_par_iter().map(draw).collect::<Vec<_>>())
     });
+}
+
+/// All singular values of one bidiagonal matrix, the model of 2R x R.
+fn bidiagonal(criterion: &mut Criterion) {
+    for r in [500, 2000, 5000] {
+        let model = Bidiagonal::normal(2 * r, r, 1.0, &mut ChaCha8Rng::seed_from_u64(7));
+        criterion.bench_function(&format!("bidiagonal_values/{r}"), |b| b.iter(|| model.singular_values()));
+    }
 }
 
 /// A histogram in 60 bins of the 100,000 singular values of a 200,000 x 100,000 matrix, by Sturm
@@ -101,6 +115,6 @@ fn log_partition(criterion: &mut Criterion) {
 criterion_group! {
     name = kernels;
     config = Criterion::default().sample_size(10);
-    targets = decompositions, spectra, counts, sampling, tempered, training, log_partition
+    targets = decompositions, spectra, bidiagonal, counts, sampling, tempered, training, log_partition
 }
 criterion_main!(kernels);

@@ -1,12 +1,12 @@
-//! Decompositions, solutions of linear systems and products of matrices: the only place that calls
-//! faer's, in concrete functions with [`Par::Seq`] written out. What faer's own methods and its
-//! operator `*` do depends on the number of threads by a setting that is global to the process;
-//! nothing here reads it, so that a result is the same for every setting and every pool. Run
-//! matrices in parallel.
+//! Decompositions, solutions of linear systems and products of matrices: here and in what lies
+//! below are the only calls of faer's, in concrete functions with [`Par::Seq`] written out. What
+//! faer's own methods and its operator `*` do depends on the number of threads by a setting that is
+//! global to the process; nothing here reads it, so that a result is the same for every setting and
+//! every pool. Run matrices in parallel.
 //!
 //! Entries that are not finite are refused, and so is a result that is not finite: faer's symmetric
-//! eigensolver can answer `Ok` with NaN, and squares beyond 1e308 overflow. faer's singular value
-//! decomposition is accurate for entries between 1e-150 and 1e150 in size.
+//! eigensolver can answer `Ok` with NaN, and squares beyond 1e308 overflow. Singular
+//! values and vectors are accurate for entries between 1e-150 and 1e150 in size.
 //!
 //! faer's results depend in the last bits on the instruction set, so numbers that reach a snapshot
 //! are rounded.
@@ -19,6 +19,9 @@ use faer::perm::PermRef;
 use faer::traits::ComplexField;
 use faer::{Accum, Conj, Mat, MatRef, Par};
 use rand::{Rng, RngExt};
+
+mod band;
+pub(crate) mod bidiagonal;
 
 /// A decomposition that could not be made.
 #[derive(Clone, Copy, Debug, thiserror::Error, PartialEq)]
@@ -121,29 +124,31 @@ fn rescaled(w: MatRef<'_, f64>) -> Option<(Mat<f64>, f64)> {
     })
 }
 
-/// Singular values, descending, length min(N, M).
+/// Singular values, descending, length min(N, M), each to about eps λ_1 (N + M) at worst.
 ///
 /// # Errors
-/// An entry that is not finite, or no convergence.
+/// An entry that is not finite, or squares that overflow.
 pub fn singular_values(w: MatRef<'_, f64>) -> Result<Vec<f64>, LinalgError> {
     finite(w)?;
     if let Some((inner, unit)) = rescaled(w) {
         let values = singular_values(inner.as_ref())?.iter().map(|l| l * unit).collect();
         return sound(values, "singular values", w);
     }
-    let what = "singular values";
-    let (n, m) = w.shape();
-    let mut values = Diag::zeros(n.min(m));
-    let no = svd::ComputeSvdVectors::No;
-    let mut memory = MemBuffer::new(svd::svd_scratch::<f64>(n, m, no, no, Par::Seq, Default::default()));
-    let stack = MemStack::new(&mut memory);
-    svd::svd(w, values.as_mut(), None, None, Par::Seq, stack, Default::default()).map_err(|_| unconverged(what, w))?;
-    sound(values.column_vector().iter().copied().collect(), what, w)
+    let tall = if w.nrows() < w.ncols() { w.transpose() } else { w };
+    let (n, m) = tall.shape();
+    // Where rows abound, the triangle is reduced with fewer operations.
+    let (diagonal, above) = if 3 * n > 5 * m {
+        let (factors, _) = householder_qr(tall);
+        band::bidiagonal(Mat::from_fn(m, m, |i, j| if i <= j { factors[(i, j)] } else { 0.0 }).as_ref())
+    } else {
+        band::bidiagonal(tall)
+    };
+    sound(bidiagonal::Sturm::new(&diagonal, &above).values(), "singular values", w)
 }
 
-/// Singular values, descending, as roots of the eigenvalues of the smaller of WᵀW and WWᵀ: half the
-/// time of [`singular_values`], for spectra by the hundred. Squares are accurate to about eps
-/// max(N, M) λ_1², so that a value below the root of this is lost.
+/// Singular values, descending, as roots of the eigenvalues of the smaller of WᵀW and WWᵀ: another
+/// way than [`singular_values`]. Squares are accurate to about eps max(N, M) λ_1², so that a value
+/// below the root of this is lost.
 ///
 /// # Errors
 /// An entry of W, or of the product, that is not finite, or no convergence.
@@ -316,9 +321,9 @@ pub(crate) fn determinant(a: MatRef<'_, f64>) -> f64 {
     if exchanges.is_multiple_of(2) { product } else { -product }
 }
 
-/// Thin Q (N x r) and the diagonal of R (length r) of A = Q R for an N x M matrix A, r = min(N, M):
-/// Householder reflections, orthogonal to rounding. The signs of R's diagonal are not fixed.
-pub(crate) fn thin_qr(a: MatRef<'_, f64>) -> (Mat<f64>, Vec<f64>) {
+/// R above the reflections of A = Q R in one matrix, and the coefficients of the reflections, a
+/// block of them per column.
+fn householder_qr(a: MatRef<'_, f64>) -> (Mat<f64>, Mat<f64>) {
     let ((n, m), r) = (a.shape(), a.nrows().min(a.ncols()));
     let block = qr::no_pivoting::factor::recommended_block_size::<f64>(n, m);
     let (mut factors, mut coefficients) = (a.to_owned(), Mat::zeros(block, r));
@@ -327,6 +332,14 @@ pub(crate) fn thin_qr(a: MatRef<'_, f64>) -> (Mat<f64>, Vec<f64>) {
     let stack = MemStack::new(&mut memory);
     let factor = qr::no_pivoting::factor::qr_in_place;
     factor(factors.as_mut(), coefficients.as_mut(), Par::Seq, stack, Default::default());
+    (factors, coefficients)
+}
+
+/// Thin Q (N x r) and the diagonal of R (length r) of A = Q R for an N x M matrix A, r = min(N, M):
+/// Householder reflections, orthogonal to rounding. The signs of R's diagonal are not fixed.
+pub(crate) fn thin_qr(a: MatRef<'_, f64>) -> (Mat<f64>, Vec<f64>) {
+    let (n, r) = (a.nrows(), a.nrows().min(a.ncols()));
+    let (factors, coefficients) = householder_qr(a);
     let diagonal = (0..r).map(|i| factors[(i, i)]).collect();
     let basis = Mat::from_fn(n, r, |i, j| match i.cmp(&j) {
         std::cmp::Ordering::Less => 0.0,
@@ -334,7 +347,8 @@ pub(crate) fn thin_qr(a: MatRef<'_, f64>) -> (Mat<f64>, Vec<f64>) {
         std::cmp::Ordering::Greater => factors[(i, j)],
     });
     let mut q = Mat::identity(n, r);
-    let scratch = householder::apply_block_householder_sequence_on_the_left_in_place_scratch::<f64>(n, block, r);
+    let scratch =
+        householder::apply_block_householder_sequence_on_the_left_in_place_scratch::<f64>(n, coefficients.nrows(), r);
     let mut memory = MemBuffer::new(scratch);
     householder::apply_block_householder_sequence_on_the_left_in_place_with_conj(
         basis.as_ref(),

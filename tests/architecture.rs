@@ -274,7 +274,8 @@ fn only_linalg_calls_faers_decompositions_and_products() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let rest = ["src", "theorems", "benches"].into_iter().flat_map(|folder| all_sources(&root.join(folder)));
     let mut seen = 0;
-    for file in rest.filter(|file| !file.ends_with("src/linalg.rs")) {
+    let is_linalg = |file: &Path| file.ends_with("src/linalg.rs") || file.ends_with("src/linalg/band.rs");
+    for file in rest.filter(|file| !is_linalg(file)) {
         let text = std::fs::read_to_string(&file).expect("readable source");
         let code: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
         for line in &code {

@@ -120,8 +120,9 @@ pub fn quantile(p: f64) -> f64 {
     0.5 * (low + high)
 }
 
-/// Nodes and weights of Gauss-Legendre quadrature on (-1, 1).
-static LEGENDRE: LazyLock<Vec<(f64, f64)>> = LazyLock::new(|| gauss_legendre(80));
+/// Nodes and weights of Gauss-Legendre quadrature on (-1, 1). From 28 nodes on, the determinant
+/// differs from that of 120 by rounding alone, 2e-14, everywhere above -13.
+static LEGENDRE: LazyLock<Vec<(f64, f64)>> = LazyLock::new(|| gauss_legendre(40));
 
 /// Newton's method on the Legendre polynomial, from the customary first guess.
 fn gauss_legendre(n: usize) -> Vec<(f64, f64)> {
@@ -152,7 +153,7 @@ mod tests {
     #[test]
     fn quadrature_is_exact_for_polynomials() {
         // by hand: the integral of x^(2k) over (-1, 1) is 2/(2k + 1)
-        for (n, power) in [(5, 8), (80, 2), (80, 158)] {
+        for (n, power) in [(5, 8), (40, 2), (40, 78), (80, 2), (80, 158)] {
             let sum: f64 = gauss_legendre(n).iter().map(|(x, w)| w * x.powi(power)).sum();
             assert!((sum * f64::from(power + 1) / 2.0 - 1.0).abs() < 1e-12, "{n} {power} {sum}");
         }
