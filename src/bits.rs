@@ -205,11 +205,16 @@ impl States {
     pub fn coincidences(&self) -> Vec<u32> {
         let transposed = self.transposed();
         let mut counts = vec![0u32; self.units * self.units];
-        counts.par_chunks_mut(self.units.max(1)).enumerate().for_each(|(i, row)| {
-            row[i..]
-                .iter_mut()
-                .enumerate()
-                .for_each(|(j, count)| *count = both(transposed.row(i), transposed.row(i + j)));
+        // A row of the transpose that has come from memory is compared with several others, which
+        // stay in the first-level cache. Where j < i the count is that of (j, i).
+        counts.par_chunks_mut((TOGETHER * self.units).max(1)).enumerate().for_each(|(block, rows)| {
+            let first = block * TOGETHER;
+            for j in first..self.units {
+                let other = transposed.row(j);
+                for (i, row) in (first..=j).zip(rows.chunks_mut(self.units)) {
+                    row[j] = both(transposed.row(i), other);
+                }
+            }
         });
         for i in 0..self.units {
             for j in 0..i {
@@ -229,6 +234,9 @@ impl States {
 /// until they are sorted by mode.
 pub(crate) const LANES: usize = 8;
 const ROWS: usize = 64;
+
+/// Units whose coincidences with one other are counted together.
+const TOGETHER: usize = 4;
 
 /// Adds to each row's sums the entries of its units that are on.
 #[multiversion::multiversion(targets("x86_64+avx512f+avx512vl+avx512bw+avx512dq", "x86_64+avx2", "aarch64+neon"))]

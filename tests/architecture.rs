@@ -22,7 +22,7 @@ const MAY_USE: [(&str, &[&str]); 27] = [
     ("spectra", &["linalg", "math", "stat", "symbolic"]),
     ("evidence", &["math", "stat"]),
     ("claim", &["evidence"]),
-    ("lab", &["bits", "claim", "data", "rbm"]),
+    ("lab", &["bits", "claim", "data", "linalg", "rbm"]),
     ("dossier", &["claim", "evidence", "symbolic"]),
     ("theorem", &["claim", "dossier", "evidence", "figure", "lab", "symbolic"]),
     ("runner", &["claim", "dossier", "evidence", "lab", "symbolic", "theorem"]),

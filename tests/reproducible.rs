@@ -16,23 +16,31 @@ use rbm_landscape::theorem::Theorem;
 use rbm_landscape::theorems::CATALOGUE;
 use std::sync::{Arc, LazyLock};
 
-/// Visible and hidden units of machines that show which random words they consume. 2 x 83 is no
-/// multiple of a ChaCha block of 16.
+/// Visible and hidden units of machines that show which random words they consume: two draws of up
+/// to 64, the second not full.
 const UNITS: usize = 83;
 
-/// Words of one stream: its number, the first word and the one after the last.
+/// Halves of the words of one stream, the lower one first: its number, the first half and the one
+/// after the last.
 type Place = (u64, usize, usize);
 
 /// Where a row of fair units took its random words from: a unit is on when the highest bit of its
-/// word is 0, and 83 such bits are found by chance at one of 10⁴ places with probability 10⁻²¹.
+/// half of a word (at the start of chains: of its word) is 0, and 83 such bits are found by chance
+/// at one of 10⁵ places with probability 10⁻²⁰.
 fn place(states: &States, row: usize, key: [u8; 32]) -> Place {
     let wanted: Vec<bool> = (0..states.units()).map(|unit| states.get(row, unit)).collect();
     for stream in [0, 1, 2, 3, u64::MAX - 1, u64::MAX] {
         let mut rng = ChaCha8Rng::from_seed(key);
         rng.set_stream(stream);
-        let words: Vec<bool> = (0..3000).map(|_| rng.next_u32() >> 31 == 0).collect();
-        if let Some(at) = words.windows(wanted.len()).position(|window| window == wanted) {
+        let words: Vec<u32> = (0..3000).map(|_| rng.next_u32()).collect();
+        let halves: Vec<bool> = words.iter().flat_map(|word| [word >> 15 & 1 == 0, word >> 31 == 0]).collect();
+        let whole: Vec<bool> = words.iter().map(|word| word >> 31 == 0).collect();
+        let of = |bits: &[bool]| bits.windows(wanted.len()).position(|window| window == wanted);
+        if let Some(at) = of(&halves) {
             return (stream, at, at + wanted.len());
+        }
+        if let Some(at) = of(&whole) {
+            return (stream, 2 * at, 2 * (at + wanted.len()));
         }
     }
     panic!("these words are in none of the streams that a kernel says it uses");

@@ -263,7 +263,7 @@ fn programs(
 }
 
 fn lab(request: &Request<'_>, (seed, training): (u64, bool)) -> Lab {
-    let lab = Lab::new(Plan::new(request.scale), seed, Arc::clone(&request.data), Box::new(|_| {}));
+    let lab = Lab::new(Plan::new(request.scale), seed, Arc::clone(&request.data), Box::new(|_| {})).without_figures();
     if training { lab } else { lab.without_training() }
 }
 

@@ -294,19 +294,6 @@ impl TrainArgs {
     /// Refuses what cannot be trained or held, by the name of the option.
     pub(super) fn check(&self, hidden: usize, replicas: usize, (images, pixels): (usize, usize)) -> Result<()> {
         let spec = self.spec(hidden, pixels);
-        spec.check(images, pixels).map_err(|error| {
-            let TrainError::Spec { what, .. } = &error else { return error.into() };
-            let option = match *what {
-                "the number of hidden units" => format!("--hidden {hidden}"),
-                "the number of sweeps" => format!("--steps {}", self.steps),
-                "the batch" | "the number of chains" => format!("--batch {}", self.batch),
-                "the learning rate" => format!("--lr {}", self.lr),
-                "the initial standard deviation" => self.initial_option(),
-                _ if self.epochs >= self.steps => format!("--epochs {}", self.epochs),
-                _ => format!("--steps {}", self.steps),
-            };
-            anyhow::anyhow!("{option}: {error}")
-        })?;
         // Besides the training: the singular values that its progress shows, and what is said of
         // every run at the end.
         let states = spec.epochs.max(1).ilog2() as usize + 2;
@@ -319,10 +306,24 @@ impl TrainArgs {
                 + if self.track_likelihood { track::bytes(visible, hidden, states) } else { Bytes(0) }
         };
         let what = format!("a machine of {pixels} x {hidden} units");
+        // Memory first: of what it cannot hold, too many random numbers are not the first to say.
         match self.preset {
             Some(_) => fits(&what, &[], |_| needed(&[hidden, spec.batch, replicas].map(Bytes::from))),
             None => fits(&what, &[("--hidden", hidden), ("--batch", self.batch), ("--replicas", replicas)], needed),
-        }
+        }?;
+        spec.check(images, pixels).map_err(|error| {
+            let TrainError::Spec { what, .. } = &error else { return error.into() };
+            let option = match *what {
+                "the number of hidden units" => format!("--hidden {hidden}"),
+                "the number of sweeps" => format!("--steps {}", self.steps),
+                "the batch" | "the number of chains" => format!("--batch {}", self.batch),
+                "the learning rate" => format!("--lr {}", self.lr),
+                "the initial standard deviation" => self.initial_option(),
+                _ if self.epochs >= self.steps => format!("--epochs {}", self.epochs),
+                _ => format!("--steps {}", self.steps),
+            };
+            anyhow::anyhow!("{option}: {error}")
+        })
     }
 
     /// How the standard deviation of the initial weights was asked for.

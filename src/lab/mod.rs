@@ -51,6 +51,7 @@ pub struct Lab {
     runs: Option<HashMap<(usize, usize), Arc<Trajectory>>>,
     progress: Box<dyn Fn(&str) + Send + Sync>,
     trains: bool,
+    draws: bool,
 }
 
 impl Lab {
@@ -59,7 +60,20 @@ impl Lab {
     pub fn new(plan: Plan, seed: u64, data: Arc<Dataset>, progress: Box<dyn Fn(&str) + Send + Sync>) -> Self {
         let (altered, trained, making) = (Mutex::default(), Mutex::default(), Mutex::default());
         let mnist = data.is_mnist();
-        Self { plan, seed, data, mnist, altered, trained, making, given: None, runs: None, progress, trains: true }
+        Self {
+            plan,
+            seed,
+            data,
+            mnist,
+            altered,
+            trained,
+            making,
+            given: None,
+            runs: None,
+            progress,
+            trains: true,
+            draws: true,
+        }
     }
 
     /// The same laboratory, which notes what it gives out for [`Lab::given`].
@@ -93,6 +107,16 @@ impl Lab {
         Self { trains: false, ..self }
     }
 
+    /// The same laboratory for verdicts alone: claims leave out what only their figures show.
+    pub fn without_figures(self) -> Self {
+        Self { draws: false, ..self }
+    }
+
+    /// Whether figures are made of what is measured.
+    pub fn wants_figures(&self) -> bool {
+        self.draws
+    }
+
     /// The same laboratory, whose shared training ([`Lab::shared_training`]) is looked up in
     /// folders that `train` filled, at full scale with the paper's training ([`TrainSpec::paper`]).
     /// With it, one line for every run that is absent or not finished.
@@ -123,7 +147,7 @@ impl Lab {
             let spec = self.shared_spec(hidden);
             let mut snapshots = Vec::new();
             let (done, key) = checkpoint::look(path, &spec, &self.data.train.images, |trainer| {
-                snapshots.push(Snapshot::of(trainer));
+                snapshots.push(Arc::new(Snapshot::of(trainer)));
             })?;
             if let Some(other) = keys.insert(key, path.clone()) {
                 return Err(unusable(path, format!("{} has the same random numbers", other.display())));
@@ -131,7 +155,7 @@ impl Lab {
             if done < spec.epochs as u64 {
                 notes.push(format!("{}: {done} of {} epochs so far", path.display(), spec.epochs));
             }
-            runs.insert((hidden, replica), Arc::new(Trajectory { snapshots }));
+            runs.insert((hidden, replica), Arc::new(Trajectory { snapshots, spectra: Vec::new() }));
         }
         if let (true, Some(dir)) = (runs.is_empty(), dirs.first()) {
             return Err(unusable(dir, {
@@ -300,7 +324,7 @@ impl Lab {
         let spec = self.shared_spec(hidden);
         let end = (spec.epochs * self.updates_per_epoch(hidden)) as u64;
         let record = (0..=16).map(|part| part * end / 16).collect();
-        TrainRequest { spec, replica, images: Images::AsTheyAre, record }
+        TrainRequest { spec, replica, images: Images::AsTheyAre, record, spectra: Vec::new() }
     }
 
     /// [`Lab::shared_training`] before the first update, half way (or the last record before) and
@@ -313,9 +337,9 @@ impl Lab {
         let half = all.end()?.update / 2;
         let middle = all.snapshots.iter().rfind(|snapshot| snapshot.update <= half);
         let three = [all.snapshots.first(), middle, all.snapshots.last()];
-        let mut snapshots: Vec<Snapshot> = three.into_iter().flatten().cloned().collect();
+        let mut snapshots: Vec<Arc<Snapshot>> = three.into_iter().flatten().cloned().collect();
         snapshots.dedup_by_key(|snapshot| snapshot.update);
-        Ok(Arc::new(Trajectory { snapshots }))
+        Ok(Arc::new(Trajectory { snapshots, spectra: Vec::new() }))
     }
 
     /// The machine at the end of [`Lab::shared_training`], in double precision.
@@ -335,6 +359,7 @@ impl Lab {
     }
 
     /// The trajectories of several trainings, in order; those not computed yet run side by side.
+    /// Those of altered images are not kept, because each is asked for by one falsifier or control.
     ///
     /// # Errors
     /// When a training diverges, its specification does not fit the data, or this laboratory does
@@ -362,13 +387,15 @@ impl Lab {
         let made: Vec<Result<Trajectory, CheckError>> =
             absent.par_iter().with_max_len(1).map(|request| self.train(request)).collect();
         let mut failed = None;
+        let mut once: Vec<(&TrainRequest, Arc<Trajectory>)> = Vec::new();
         for (request, result) in absent.into_iter().zip(made) {
-            match result {
+            match result.map(Arc::new) {
+                Ok(way) if request.images != Images::AsTheyAre => once.push((request, way)),
                 Ok(way) => {
                     let mut trained = lock(&self.trained);
                     // Another worker may have made it too.
                     if trained.iter().all(|(made, _)| made != request) {
-                        trained.push((request.clone(), Arc::new(way)));
+                        trained.push((request.clone(), way));
                     }
                 }
                 Err(error) => failed = failed.or(Some(error)),
@@ -376,7 +403,11 @@ impl Lab {
         }
         match failed {
             Some(error) => Err(error),
-            None => Ok(requests.iter().filter_map(there).collect()),
+            None => {
+                let new = |request: &TrainRequest| once.iter().find(|(made, _)| *made == request);
+                let of = |request| there(request).or_else(|| new(request).map(|(_, way)| Arc::clone(way)));
+                Ok(requests.iter().filter_map(of).collect())
+            }
         }
     }
 
@@ -389,20 +420,19 @@ impl Lab {
             format!("training M = {}, replica {}, {}", request.spec.hidden, request.replica, request.images.said());
         let failed = || CheckError::while_doing::<crate::rbm::train::TrainError>(&what);
         let mut trainer = Trainer::new(request.spec.clone(), &data.train.images, key).map_err(failed())?;
-        let mut snapshots = Vec::new();
-        if request.record.contains(&0) {
-            snapshots.push(Snapshot::of(&trainer));
-        }
+        let mut way = Trajectory::new();
+        let mut recorded = way.record(request, &trainer);
         for _ in 0..request.spec.epochs {
             trainer
                 .run_epoch(&data.train.images, |trainer| {
-                    if request.record.contains(&trainer.updates()) {
-                        snapshots.push(Snapshot::of(trainer));
+                    if recorded.is_ok() {
+                        recorded = way.record(request, trainer);
                     }
                 })
                 .map_err(failed())?;
         }
-        Ok(Trajectory { snapshots })
+        recorded.map_err(CheckError::while_doing(&what))?;
+        Ok(way)
     }
 }
 

@@ -125,7 +125,8 @@ fn train_and_the_laboratory_make_one_machine_of_a_specification_seed_and_replica
         checkpoint::train_resumable(folder.path(), &spec, &images(), &keys, None, |_, _| ()).expect("trains")
     };
     train(1);
-    let request = TrainRequest { spec: spec.clone(), replica: 1, images: Images::AsTheyAre, record: vec![15] };
+    let request =
+        TrainRequest { spec: spec.clone(), replica: 1, images: Images::AsTheyAre, record: vec![15], spectra: vec![] };
     let end = small_lab().trained(&request).expect("trains");
     // 53 images in batches of 11: five updates an epoch.
     assert_eq!(end.end().expect("recorded").machine, train(3));
@@ -143,7 +144,8 @@ fn trainings_can_be_asked_for_by_the_workers_of_a_pool() {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().expect("pool");
         let of = |_: usize| {
             let spec = TrainSpec { batch: 53, chains: 300, ..TrainSpec::pcd(200, 3, 0.1) };
-            let request = TrainRequest { spec, replica: 0, images: Images::ValuesPermuted, record: vec![3] };
+            let request =
+                TrainRequest { spec, replica: 0, images: Images::ValuesPermuted, record: vec![3], spectra: vec![] };
             lab.trained(&request).expect("trains").end().expect("recorded").machine.clone()
         };
         let all: Vec<Rbm<f32>> = pool.install(|| (0..16).into_par_iter().map(of).collect());
@@ -203,13 +205,31 @@ fn a_training_is_run_once_and_repetitions_are_others() {
     let lab = small_lab();
     let of = |replica: usize, images: Images| {
         let spec = TrainSpec { batch: 11, chains: 7, ..TrainSpec::pcd(5, 1, 0.1) };
-        lab.trained(&TrainRequest { spec, replica, images, record: vec![0, 5] }).expect("trains")
+        lab.trained(&TrainRequest { spec, replica, images, record: vec![0, 5], spectra: vec![] }).expect("trains")
     };
     let first = of(0, Images::AsTheyAre);
     assert!(Arc::ptr_eq(&first, &of(0, Images::AsTheyAre)));
     let end = |trajectory: &Trajectory| trajectory.end().expect("recorded").machine.clone();
     assert_ne!(end(&first), end(&of(1, Images::AsTheyAre)));
-    assert_ne!(end(&first), end(&of(0, Images::ValuesPermuted)));
+    // Altered images are one falsifier's: their training is not kept, and is the same once more.
+    let [once, again] = [0; 2].map(|replica| of(replica, Images::ValuesPermuted));
+    assert!(!Arc::ptr_eq(&once, &again) && end(&once) == end(&again));
+    assert_ne!(end(&first), end(&once));
+}
+
+#[test]
+fn spectra_are_the_singular_values_of_the_machine_at_their_updates() {
+    let spec = TrainSpec { batch: 11, chains: 7, ..TrainSpec::pcd(5, 1, 0.1) };
+    let request = TrainRequest { spec, replica: 0, images: Images::AsTheyAre, record: vec![0, 3], spectra: vec![0, 3] };
+    let way = small_lab().trained(&request).expect("trains");
+    assert_eq!((updates(&way), way.spectra.len()), (vec![0, 3], 2));
+    for (snapshot, (update, values)) in way.snapshots.iter().zip(&way.spectra) {
+        let machine = snapshot.machine.to_f64();
+        let exact = crate::linalg::singular_values(machine.weights_view()).expect("finite");
+        assert_eq!((snapshot.update, exact.len()), (*update, values.len()));
+        // Squares are accurate to a few eps of the largest: 13 x 5 of nearly equal values.
+        assert!(exact.iter().zip(values).all(|(a, b)| (a - b).abs() < 1e-13 * exact[0]), "{exact:?} {values:?}");
+    }
 }
 
 /// Three batches of images of three pixels: 1001 to learn from.
@@ -269,7 +289,7 @@ fn the_shared_training_is_recorded_in_sixteen_parts_and_its_short_form_in_two() 
     assert_eq!(short.snapshots[1].machine, all.snapshots[8].machine);
     assert_ne!(all.snapshots[16].machine, lab.shared_training(2, 0).expect("trained").snapshots[16].machine);
     assert_eq!(lock(&said).len(), 4, "nothing is trained twice");
-    let empty = Trajectory { snapshots: Vec::new() };
+    let empty = Trajectory::new();
     assert!(empty.end().is_err_and(|error| error.to_string().contains("without a snapshot")));
 }
 
@@ -282,6 +302,7 @@ fn a_request_that_is_there_twice_is_trained_once() {
         replica: 0,
         images: Images::AsTheyAre,
         record: vec![0, 2, 9],
+        spectra: vec![],
     };
     let ways = lab.trained_all(&[of(2), of(4), of(2)]).expect("trains");
     assert!(ways.len() == 3 && Arc::ptr_eq(&ways[0], &ways[2]) && !Arc::ptr_eq(&ways[0], &ways[1]));
@@ -301,7 +322,7 @@ fn threads_outside_pools_wait_for_one_another() {
     let (said, progress) = listening();
     let lab = lab_of_three_updates(Scale::Quick, &[2], progress);
     let spec = TrainSpec { chains: 100, ..TrainSpec::pcd(20, 4, 0.1) };
-    let request = TrainRequest { spec, replica: 0, images: Images::AsTheyAre, record: vec![12] };
+    let request = TrainRequest { spec, replica: 0, images: Images::AsTheyAre, record: vec![12], spectra: vec![] };
     let start = std::sync::Barrier::new(4);
     let ask = || {
         start.wait();
@@ -322,7 +343,7 @@ fn a_laboratory_that_does_not_train_says_so() {
     assert!(matches!(lab.shared_training(2, 0), Err(CheckError::Untrained)));
     assert!(untrained(lab.trained_all(&[]).map(|_| Vec::new())));
     // Nor one with runs on the disk, and none has sizes where none are asked for.
-    let with_runs = Lab { runs: Some([((2, 0), Arc::new(Trajectory { snapshots: Vec::new() }))].into()), ..lab };
+    let with_runs = Lab { runs: Some([((2, 0), Arc::new(Trajectory::new()))].into()), ..lab };
     assert!(untrained(with_runs.trained_sizes()));
     assert!(untrained(lab_of_three_updates(Scale::Quick, &[], Box::new(|_| {})).trained_sizes()));
 }

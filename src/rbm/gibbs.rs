@@ -95,8 +95,8 @@ impl Chains {
         }
     }
 
-    /// `count` sweeps of the packed machine by a rule that keeps one `T` for as many chains in a row
-    /// as there are chains per entry of `kept`.
+    /// `count` sweeps of the packed machine by a rule that keeps one `T` for as many chains in a
+    /// row as there are chains per entry of `kept`.
     pub(super) fn run<T: Send>(&mut self, layers: &Layers, count: usize, kept: &mut [T], rule: &impl Rule<T>) {
         let m = layers.hidden.columns();
         let per_sweep = draws(self.visible.units()) + draws(m);

@@ -156,7 +156,15 @@ impl Path {
     }
 
     pub(super) fn tilt(&self, machine: &Rbm<f32>) -> Tilt {
-        let first = self.bases[0].log_partition();
+        // ln Z of one base alone is not needed: it differs from itself by 0.
+        let offsets = match &self.bases[..] {
+            [_] => vec![0.0],
+            [first, rest @ ..] => {
+                let own = first.log_partition();
+                std::iter::once(0.0).chain(rest.iter().map(|base| base.log_partition() - own)).collect()
+            }
+            [] => Vec::new(),
+        };
         let change = |bias: &[f32], of: fn(&Base) -> &[f32]| {
             let mut change = Vec::with_capacity(bias.len() * self.bases.len());
             for (unit, own) in bias.iter().enumerate() {
@@ -168,7 +176,7 @@ impl Path {
         Tilt {
             visible: change(&machine.visible_bias, |base| &base.visible),
             hidden: change(&machine.hidden_bias, |base| &base.hidden),
-            offsets: self.bases.iter().map(|base| base.log_partition() - first).collect(),
+            offsets,
             shares: self.bases.iter().map(|base| base.share).collect(),
         }
     }

@@ -75,12 +75,13 @@ pub(super) fn ordered(mut sample: Vec<f64>) -> Vec<(f64, f64)> {
 type Made<'a> = dyn Fn(usize) -> Result<Rbm, CheckError> + Sync + 'a;
 
 /// All checks of `count` independent machines of one shape, or those that a falsifier names. Only
-/// the machines that threads are at are in memory.
+/// the machines that threads are at, and the first, are in memory.
 fn machine_checks(case: &Case<'_>, lab: &Lab, count: usize, machine: &Made<'_>) -> Result<Evidence, CheckError> {
     let s = lab.plan().initial_std;
+    let first = machine(0)?;
     let landscape = || {
         let mut evidence = Evidence::default();
-        landscape_checks(case, lab, &|| machine(0), &mut evidence)?;
+        landscape_checks(case, lab, &first, &mut evidence)?;
         if case.asks(&["energy-modes-small", "energy-kernel-small"]) {
             evidence.measurements.extend(small_machine(case, lab)?);
         }
@@ -88,7 +89,10 @@ fn machine_checks(case: &Case<'_>, lab: &Lab, count: usize, machine: &Made<'_>) 
     };
     let one = |replica: usize| {
         let rng = &mut lab.stream(case, streams::SIGNS, replica);
-        offsets(&machine(replica)?, &offset_variance(case.is(&falsifiers::MEAN_AT_ORIGIN)), s, rng)
+        // A machine is drawn once: its random numbers are given out once.
+        let other = if replica == 0 { None } else { Some(machine(replica)?) };
+        let machine = other.as_ref().unwrap_or(&first);
+        offsets(machine, &offset_variance(case.is(&falsifiers::MEAN_AT_ORIGIN)), s, rng)
     };
     let asked = case.asks(&["offsets-x", "offsets-y", "largest-x", "largest-y", "leading-x", "leading-y"]);
     let (landscape, offsets) = rayon::join(landscape, || {

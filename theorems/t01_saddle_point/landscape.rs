@@ -71,11 +71,10 @@ pub(super) fn energy_checks(
 pub(super) fn landscape_checks(
     case: &Case<'_>,
     lab: &Lab,
-    machine: &dyn Fn() -> Result<Rbm, CheckError>,
+    machine: &Rbm,
     evidence: &mut Evidence,
 ) -> Result<(), CheckError> {
     if case.asks(&["energy-modes", "energy-kernel", "gradient", "hessian"]) {
-        let machine = &machine()?;
         // Only the curvatures are left of what is seen: the Hessian is large.
         let curvature = {
             let seen = Seen::of(case, machine)?;

@@ -277,5 +277,5 @@ pub(super) fn training(lab: &Lab, visible_bias: VisibleBias) -> Result<Arc<Traje
     let spec = TrainSpec { visible_bias, ..TrainSpec::pcd(hidden, lab.passes(2), lab.plan().initial_std) };
     let end = spec.epochs as u64 * spec.updates_per_epoch(lab.data().train.images.rows()) as u64;
     let record = vec![end / 4, end / 2, end];
-    lab.trained(&TrainRequest { spec, replica: 0, images: Images::AsTheyAre, record })
+    lab.trained(&TrainRequest { spec, replica: 0, images: Images::AsTheyAre, record, spectra: Vec::new() })
 }

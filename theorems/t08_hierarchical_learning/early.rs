@@ -97,7 +97,8 @@ impl Moments {
 /// The `k` leading eigenvectors of C − D, N x k.
 pub(super) fn principal_directions(moments: &Moments, k: usize) -> Result<Mat<f64>, CheckError> {
     let eigen = symmetric_eigen(moments.excess.as_ref()).map_err(CheckError::while_doing("principal directions"))?;
-    let n = moments.means.len();
+    // Ascending: the last ones are the largest.
+    let n = eigen.values.len();
     Ok(Mat::from_fn(n, k.min(n), |j, i| eigen.vectors[(j, n - 1 - i)]))
 }
 

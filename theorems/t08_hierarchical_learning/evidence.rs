@@ -3,8 +3,8 @@
 use super::early::{Moments, early_stage_check, principal_directions};
 use super::falsifiers;
 use super::history::{
-    CRITICAL, DECODED, FINE, History, LEADING, Machine, RELABELLINGS, Reference, SHOWN, SplitDirections, altered,
-    class_means, tick,
+    CRITICAL, DECODED, FINE, History, LEADING, Machine, Positions, RELABELLINGS, Recorded, Reference, SHOWN,
+    SplitDirections, class_means, tick,
 };
 use super::names::{columns, tables};
 use super::quantities::{likelihoods, separation, smoothness_check};
@@ -21,7 +21,7 @@ use crate::bits::States;
 use crate::claim::{Case, CheckError, Variant};
 use crate::evidence::check;
 use crate::evidence::{ALPHA, Criterion, Evidence, Measurement, Side, Table, TestKind};
-use crate::lab::{self, Images, Lab, Snapshot, TrainRequest, Trajectory};
+use crate::lab::{self, Images, Lab, Snapshot, TrainRequest};
 use crate::math::larger;
 use crate::math::largest;
 use crate::math::smaller;
@@ -35,7 +35,6 @@ use crate::stat::interval::Interval;
 use rand::seq::SliceRandom;
 use rayon::prelude::*;
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError> {
     let images = if case.is(&falsifiers::VALUES_PERMUTED) {
@@ -57,6 +56,7 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
     let data = lab.images(images);
     let units = data.train.images.units();
     let mut evidence = Evidence::default();
+    let wanted = Wanted::by(&case);
     let mut requests = Vec::new();
     for &hidden in sizes {
         // The variance between replicas is estimated at the smallest size, which is the cheapest;
@@ -68,17 +68,19 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
             let last = spec.epochs as u64 * spec.updates_per_epoch(data.train.images.rows()) as u64;
             let every = |ticks: u64, t: u64| t.is_multiple_of(ticks * tick(last));
             let coarse = |t: u64| every(if t < last / 3 { 10 } else { 20 }, t) || t == last;
-            let record = (0..=last).filter(|&t| t <= FINE * tick(last) && every(1, t) || coarse(t)).collect();
-            requests.push(TrainRequest { spec, replica, images, record });
+            let fine = |t: u64| t <= FINE * tick(last) && every(1, t) && !coarse(t);
+            // The images as they are give one training run for all cases, which look at all of it.
+            let whole = images == Images::AsTheyAre;
+            let record = (0..=last).filter(|&t| coarse(t) && (whole || wanted.records || t == 0 || t == last));
+            let spectra = (0..=last).filter(|&t| fine(t) && (whole || wanted.between));
+            let (record, spectra) = (record.collect(), spectra.collect());
+            requests.push(TrainRequest { spec, replica, images, record, spectra });
         }
     }
-    let trained = |(request, trajectory): (&TrainRequest, Arc<Trajectory>)| -> Result<Machine, CheckError> {
-        let updates = trajectory.end()?.update;
-        let trajectory = altered(&case, lab, trajectory, request.replica)?;
-        Ok(Machine { hidden: request.spec.hidden, updates, trajectory })
-    };
-    let machines: Vec<Machine> =
-        requests.iter().zip(lab.trained_all(&requests)?).map(trained).collect::<Result<_, _>>()?;
+    let trained = requests.iter().zip(lab.trained_all(&requests)?);
+    let machines: Vec<Machine> = trained
+        .map(|(request, trajectory)| Machine::of(&case, lab, trajectory, request.replica))
+        .collect::<Result<_, _>>()?;
     lab.progress("T08 modes of the trained machines");
     if case.at(&regimes::BIAS_AWARE) {
         bias_aware_count(&machines, &data.train.images, &data.train.labels, &mut evidence)?;
@@ -87,7 +89,6 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
     if !case.at(&regimes::MNIST) {
         return Err(CheckError::no_checks(case.regime));
     }
-    let wanted = Wanted::by(&case);
     let means = data.train.images.means();
     let mut principal = None;
     if wanted.early || wanted.principal {
@@ -124,6 +125,7 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
         few: data.test.images.select(&few),
         shown: SHOWN.iter().filter_map(|class| data.test.labels.iter().position(|label| label == class)).collect(),
         quarter: case.is(&falsifiers::QUARTER),
+        largest: sizes[sizes.len() - 1],
     };
     let histories = machines
         .par_iter()
@@ -219,6 +221,7 @@ fn learning_checks(
     let chance = (classes - 1.0 + 10.0 * (2.0 * (classes - 1.0)).sqrt()) / (images as f64 - 1.0);
     let of = |f: &dyn Fn(&History) -> f64| range(histories.iter().map(f));
     let length = |z: &[[f64; 2]; LEADING]| separation(z, &[[0.0; 2]; LEADING]);
+    let along = |record: &Recorded, f: &dyn Fn(&Positions) -> f64| record.positions.as_ref().map_or(f64::NAN, f);
 
     let edges = histories
         .iter()
@@ -312,16 +315,16 @@ fn learning_checks(
         effect(
             DISTANCE,
             "increase of the distance between data and uniform mean in the leading three modes, worst machine",
-            of(&|h| length(&h.last().data) - length(&h.records[0].data)),
+            of(&|h| along(h.last(), &|at| length(&at.data)) - along(&h.records[0], &|at| length(&at.data))),
             0.5,
             "one standard deviation of u under the uniform measure",
         ),
     ]);
-    let distance = of(&|h| length(&h.last().data)).low;
+    let distance = of(&|h| along(h.last(), &|at| length(&at.data))).low;
     // Samples that ignore the data do not move in the visible layer, although hidden means follow
     // the weights and biases.
     let follow = of(&|h| {
-        separation(&h.last().chains, &h.last().data) / smaller(length(&h.last().chains), length(&h.last().data))
+        along(h.last(), &|at| separation(&at.chains, &at.data) / smaller(length(&at.chains), length(&at.data)))
     });
     evidence.measurements.push(check::near(
         SAMPLES,

@@ -6,13 +6,11 @@ use super::quantities::{class_shares, inside, mean_positions, roughness, saddle}
 use super::streams;
 use super::wanted::Wanted;
 use crate::bits::States;
-use crate::claim::{Case, CheckError};
+use crate::claim::{Case, CheckError, Variant};
 use crate::evidence::ALPHA;
 use crate::lab::{Lab, Snapshot, Trajectory};
-use crate::linalg::LinalgError;
 use crate::linalg::Svd;
 use crate::linalg::product;
-use crate::linalg::symmetric_eigen;
 use crate::linalg::thin_svd;
 use crate::math::largest;
 use crate::math::logistic;
@@ -28,7 +26,7 @@ use rand::rngs::ChaCha8Rng;
 use rand::seq::SliceRandom;
 use rand::{Rng, RngExt};
 use rand_distr::{Distribution, StandardNormal};
-use rayon::prelude::*;
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -61,64 +59,78 @@ pub(super) struct Machine {
     /// snapshots.
     pub(super) updates: u64,
     pub(super) trajectory: Arc<Trajectory>,
+    /// What is still to be done to each snapshot that is looked at.
+    change: Change,
+    /// Whether figures show it.
+    pub(super) shown: bool,
 }
 
-/// A training run as modified by a falsifier.
-pub(super) fn altered(
-    case: &Case<'_>,
-    lab: &Lab,
-    trained: Arc<Trajectory>,
-    replica: usize,
-) -> Result<Arc<Trajectory>, CheckError> {
-    let all = || trained.snapshots.iter();
-    let end = trained.end()?.update;
-    let snapshots: Vec<Snapshot> = if case.is(&falsifiers::UNTRAINED) {
-        all().take(1).cloned().collect()
-    } else if case.is(&falsifiers::LATE_START) {
-        all().filter(|snapshot| snapshot.update >= 20 * tick(end)).cloned().collect()
-    } else if case.is(&falsifiers::SAMPLES_UNIFORM) {
-        let mut rng = lab.stream(case, streams::UNIFORM, replica);
-        let chains = &trained.end()?.chains;
-        let fair = States::from_fn(chains.rows(), chains.units(), |_, _| rng.random::<bool>());
-        all().map(|snapshot| Snapshot { chains: fair.clone(), ..snapshot.clone() }).collect()
-    } else if case.is(&falsifiers::EQUAL_STRENGTHS) {
-        let levelled = |snapshot: &Snapshot| -> Result<Snapshot, CheckError> {
-            let svd = thin_svd(snapshot.machine.to_f64().weights_view());
-            let svd = svd.map_err(CheckError::while_doing("modes of one strength"))?;
-            let mean = stat::mean::mean(&svd.singular_values[..EQUAL]);
-            let mut weights = snapshot.machine.weights.clone();
-            for (at, weight) in weights.iter_mut().enumerate() {
-                let (j, k) = (at / snapshot.machine.hidden, at % snapshot.machine.hidden);
-                let change = |i: usize| (mean - svd.singular_values[i]) * svd.u[(j, i)] * svd.v[(k, i)];
-                *weight += (0..EQUAL).map(change).sum::<f64>() as f32;
+/// A falsifier's change of every snapshot.
+enum Change {
+    None,
+    /// Other states in the place of the chains.
+    Chains(States),
+    /// The leading [`EQUAL`] singular values replaced by their mean.
+    Levelled,
+    /// The weights between two orthogonal matrices, N x N and M x M.
+    Rotated([Mat<f64>; 2]),
+}
+
+impl Machine {
+    /// A training run of the case; of the `replica`s of a size figures show the first.
+    pub(super) fn of(case: &Case<'_>, lab: &Lab, trained: Arc<Trajectory>, replica: usize) -> Result<Self, CheckError> {
+        let end = trained.end()?;
+        let (hidden, updates) = (end.machine.hidden, end.update);
+        let change = if case.is(&falsifiers::SAMPLES_UNIFORM) {
+            let mut rng = lab.stream(case, streams::UNIFORM, replica);
+            let (rows, units) = (end.chains.rows(), end.chains.units());
+            Change::Chains(States::from_fn(rows, units, |_, _| rng.random::<bool>()))
+        } else if case.is(&falsifiers::EQUAL_STRENGTHS) {
+            Change::Levelled
+        } else if case.is(&falsifiers::ROTATED) {
+            let mut rng = lab.stream(case, streams::ROTATED, replica);
+            Change::Rotated([end.machine.visible, hidden].map(|n| rotation::haar_orthogonal(n, &mut rng)))
+        } else {
+            Change::None
+        };
+        let first = if case.is(&falsifiers::LATE_START) { 20 * tick(updates) } else { 0 };
+        let last = if case.is(&falsifiers::UNTRAINED) { 0 } else { updates };
+        let trajectory = if (first, last) == (0, updates) {
+            trained
+        } else {
+            let kept = |update: u64| (first..=last).contains(&update);
+            let snapshots = trained.snapshots.iter().filter(|one| kept(one.update)).map(Arc::clone).collect();
+            let spectra = trained.spectra.iter().filter(|(update, _)| kept(*update)).cloned().collect();
+            Arc::new(Trajectory { snapshots, spectra })
+        };
+        let shown = lab.wants_figures() && case.variant == Variant::AsStated && replica == 0;
+        Ok(Self { hidden, updates, trajectory, change, shown })
+    }
+
+    /// A snapshot of the trajectory as the case has it.
+    pub(super) fn seen<'a>(&self, snapshot: &'a Snapshot) -> Cow<'a, Snapshot> {
+        match &self.change {
+            Change::None | Change::Levelled => Cow::Borrowed(snapshot),
+            Change::Chains(chains) => Cow::Owned(Snapshot { chains: chains.clone(), ..snapshot.clone() }),
+            Change::Rotated([left, right]) => {
+                let machine = &snapshot.machine;
+                // N x M in column-major order.
+                let rotated = rotation::rotate(machine.to_f64().weights_view(), left.as_ref(), right.as_ref());
+                let (n, m) = (machine.visible, machine.hidden);
+                let weights = (0..n * m).map(|at| rotated[at % m * n + at / m] as f32).collect();
+                Cow::Owned(Snapshot { machine: Rbm { weights, ..machine.clone() }, ..snapshot.clone() })
             }
-            Ok(Snapshot { machine: Rbm { weights, ..snapshot.machine.clone() }, ..snapshot.clone() })
-        };
-        trained.snapshots.par_iter().map(levelled).collect::<Result<_, _>>()?
-    } else if case.is(&falsifiers::ROTATED) {
-        let machine = &trained.end()?.machine;
-        let mut rng = lab.stream(case, streams::ROTATED, replica);
-        let [left, right] = [machine.visible, machine.hidden].map(|n| rotation::haar_orthogonal(n, &mut rng));
-        let rotated = |snapshot: &Snapshot| {
-            // N x M in column-major order.
-            let rotated = rotation::rotate(snapshot.machine.to_f64().weights_view(), left.as_ref(), right.as_ref());
-            let (n, m) = (machine.visible, machine.hidden);
-            let weights = (0..n * m).map(|at| rotated[at % m * n + at / m] as f32).collect();
-            Snapshot { machine: Rbm { weights, ..snapshot.machine.clone() }, ..snapshot.clone() }
-        };
-        all().filter(|snapshot| is_coarse(snapshot.update, end)).map(rotated).collect()
-    } else {
-        return Ok(trained);
-    };
-    Ok(Arc::new(Trajectory { snapshots }))
-}
+        }
+    }
 
-/// Singular values as square roots of the eigenvalues of WᵀW: accurate to √eps λ₁, and four times
-/// as fast as a decomposition of W.
-fn leading_values(machine: &Rbm) -> Result<Vec<f64>, LinalgError> {
-    let w = machine.weights_view();
-    let gram = product(w.transpose(), w);
-    Ok(symmetric_eigen(gram.as_ref())?.values.iter().rev().map(|square| square.max(0.0).sqrt()).collect())
+    /// Singular values of a record, descending, as the case has them.
+    fn values(&self, mut values: Vec<f64>) -> Vec<f64> {
+        if let Change::Levelled = self.change {
+            let mean = stat::mean::mean(&values[..EQUAL]);
+            values[..EQUAL].fill(mean);
+        }
+        values
+    }
 }
 
 /// The singular value whose Tracy-Widom p-value is [`ALPHA`], for an untrained N x M machine.
@@ -136,11 +148,6 @@ fn beyond_the_bulk(visible: usize, hidden: usize, s: f64) -> f64 {
 /// ten for thirty epochs at a tenth of Adam's learning rate.
 pub(super) fn tick(end: u64) -> u64 {
     (end / 360).max(1)
-}
-
-/// Whether a record is analysed in full, instead of its singular values only.
-fn is_coarse(update: u64, end: u64) -> bool {
-    update.is_multiple_of(10 * tick(end)) || update == end
 }
 
 /// Directions in pixel space of the tree of the ten class means, and of trees of relabelled
@@ -281,8 +288,7 @@ pub(super) struct History {
     pub(super) updates: u64,
     /// The edge of the untrained bulk: larger singular values are beyond it.
     pub(super) edge: f64,
-    /// (update, singular values) of every record that is wanted; those that are not analysed in
-    /// full come from WᵀW.
+    /// (update, singular values) of every record that is wanted, in order.
     pub(super) values: Vec<(u64, Vec<f64>)>,
     pub(super) records: Vec<Recorded>,
     /// Decodings with rotated directions, at the end.
@@ -304,14 +310,19 @@ pub(super) struct History {
     pub(super) modes: Vec<Vec<f64>>,
 }
 
-/// The analysis of one snapshot. Positions are (u_c, w_c) along the leading modes, relative to the
-/// uniform mean.
-pub(super) struct Recorded {
-    pub(super) update: u64,
-    pub(super) singular_values: Vec<f64>,
+/// Positions (u_c, w_c) along the leading modes, relative to the uniform mean.
+pub(super) struct Positions {
     pub(super) data: [[f64; 2]; LEADING],
     pub(super) chains: [[f64; 2]; LEADING],
     pub(super) saddle: [[f64; 2]; LEADING],
+}
+
+/// The analysis of one snapshot.
+pub(super) struct Recorded {
+    pub(super) update: u64,
+    pub(super) singular_values: Vec<f64>,
+    /// Of the first and the last record, and of those that a figure shows.
+    pub(super) positions: Option<Positions>,
     pub(super) js: f64,
     pub(super) js_floor: f64,
     /// Largest singular value of D_v^(1/2) W D_h^(1/2) at the mean-field state reached from the
@@ -346,23 +357,25 @@ pub(super) struct Reference<'a> {
     pub(super) shown: Vec<usize>,
     /// Whether the mean-field gains use the variance 1/4 (falsifier `quarter`).
     pub(super) quarter: bool,
+    /// Number of hidden units of the largest machine.
+    pub(super) largest: usize,
 }
 
 impl History {
     pub(super) fn of(
-        machine: &Machine,
+        seen: &Machine,
         reference: &Reference<'_>,
         [mut rng, mut turning]: [ChaCha8Rng; 2],
     ) -> Result<Self, CheckError> {
         let doing = || CheckError::while_doing("modes of a snapshot");
-        let (hidden, snapshots) = (machine.hidden, &machine.trajectory.snapshots);
-        let end = machine.trajectory.end()?.update;
+        let (hidden, snapshots) = (seen.hidden, &seen.trajectory.snapshots);
+        let end = seen.trajectory.end()?.update;
         let wanted = reference.wanted;
         let haar = reference.haar.map(|haar| (haar, rotation::haar_orthogonal(hidden, &mut rng)));
         let mut before: Option<Mat<f64>> = None;
         let mut history = Self {
             hidden,
-            updates: machine.updates,
+            updates: seen.updates,
             edge: beyond_the_bulk(reference.means.len(), hidden, reference.initial_std),
             values: Vec::new(),
             records: Vec::new(),
@@ -375,27 +388,30 @@ impl History {
             modes: Vec::new(),
         };
         let mut crossed = false;
+        if wanted.between {
+            let spectra = seen.trajectory.spectra.iter();
+            history.values = spectra.map(|(update, values)| (*update, seen.values(values.clone()))).collect();
+        }
         for (at, snapshot) in snapshots.iter().enumerate() {
             let last = at + 1 == snapshots.len();
-            let coarse = is_coarse(snapshot.update, end);
-            if at > 0 && !last && !(if coarse { wanted.records } else { wanted.between }) {
+            if at > 0 && !last && !wanted.records {
                 continue;
             }
+            let snapshot = &*seen.seen(snapshot);
             let machine = snapshot.machine.to_f64();
-            if !coarse {
-                history.values.push((snapshot.update, leading_values(&machine).map_err(doing())?));
-                continue;
-            }
-            let svd = thin_svd(machine.weights_view()).map_err(doing())?;
+            let mut svd = thin_svd(machine.weights_view()).map_err(doing())?;
+            svd.singular_values = seen.values(svd.singular_values);
             let in_principal = |svd: &Svd| reference.principal.map_or(f64::NAN, |of| inside(&svd.u, LEADING, of));
             if !crossed && (svd.singular_values[0] > CRITICAL || last) {
                 crossed = true;
                 history.alignment = in_principal(&svd);
             }
-            // The histogram of a rotated matrix is the most expensive step. It is computed for the
-            // first and last record, and for those that the figure needs.
+            // The histogram of a rotated matrix and the means of the hidden units over all images are
+            // the most expensive steps. They are computed for the first and last record, and for
+            // those that a figure needs.
+            let ends = at == 0 || last;
             let (mut js, mut js_floor) = (f64::NAN, f64::NAN);
-            let drawn = at == 0 || last || snapshot.update.is_multiple_of(60 * tick(end));
+            let drawn = ends || seen.shown && snapshot.update.is_multiple_of(60 * tick(end));
             if let Some((haar, haar_hidden)) = haar.as_ref().filter(|_| drawn) {
                 let rotated = rotation::rotate(machine.weights_view(), haar.as_ref(), haar_hidden.as_ref());
                 let found = divergence::js_divergence(&machine.weights, &rotated, JS_BINS)
@@ -421,7 +437,11 @@ impl History {
                 history.modes = (0..LEADING.min(svd.u.ncols())).map(pointed).collect();
                 history.probe = wanted.decodings.then(|| Probe::of(&machine, &svd, reference, &mut turning));
             }
-            let [data, chains] = mean_positions(&svd, snapshot, reference);
+            let positioned = ends || seen.shown && hidden == reference.largest;
+            let positions = positioned.then(|| {
+                let [data, chains] = mean_positions(&svd, snapshot, reference);
+                Positions { data, chains, saddle: saddle(&svd, &machine, &reference.held_back) }
+            });
             let splits = reference.splits.as_ref();
             let captured = splits.map_or(Vec::new(), |splits| SplitDirections::captured(&splits.own, &svd));
             if let Some(splits) = splits.filter(|_| last) {
@@ -441,9 +461,7 @@ impl History {
             history.values.push((snapshot.update, svd.singular_values.clone()));
             history.records.push(Recorded {
                 update: snapshot.update,
-                data,
-                chains,
-                saddle: saddle(&svd, &machine, &reference.held_back),
+                positions,
                 js,
                 js_floor,
                 gain,
@@ -454,6 +472,7 @@ impl History {
             });
             before = Some(svd.u.subcols(0, LEADING.min(svd.u.ncols())).to_owned());
         }
+        history.values.sort_by_key(|(update, _)| *update);
         Ok(history)
     }
 

@@ -170,45 +170,52 @@ pub(super) fn likelihoods(
         columns::LN_Z_HALF,
     ];
     let mut table = Table::new(tables::LIKELIHOOD, &COLUMNS);
-    let (mut gains, largest) = (Vec::new(), machines.iter().map(|machine| machine.hidden).max());
-    let mut before = None;
-    for Machine { hidden, trajectory, .. } in machines {
-        if before.replace(*hidden) == Some(*hidden) {
-            continue; // not the first replica
-        }
-        let snapshots = &trajectory.snapshots;
-        let last = snapshots.len() - 1;
+    // The first replica of every size; a falsifier fails at the smallest.
+    let mut first: Vec<&Machine> = machines.iter().collect();
+    first.dedup_by_key(|machine| machine.hidden);
+    first.truncate(if case.falsified() { 1 } else { first.len() });
+    let largest = first.iter().map(|machine| machine.hidden).max();
+    let mut asked: Vec<(&Machine, &Snapshot, bool)> = Vec::new();
+    for machine in &first {
+        let end = machine.trajectory.end()?;
         // The figure shows the whole training run of the largest of several sizes.
-        let whole = Some(*hidden) == largest && machines[0].hidden != *hidden;
-        for (at, snapshot) in snapshots.iter().enumerate() {
-            if at != last && !(whole && snapshot.update.is_multiple_of(DRAWN * tick(snapshots[last].update))) {
-                continue;
-            }
-            let key =
-                |way: &str| lab.key(case, streams::ESTIMATED.with(format_args!("{way} {hidden} {}", snapshot.update)));
-            let (least, most, failed) = log_partition(&snapshot.machine, lab.plan().scale, key);
-            let weight = stat::mean::mean(log_weights(&snapshot.machine.to_f64(), images));
-            let (low, high) = (weight - most, weight - least);
-            table.rows.push(vec![
-                *hidden as f64,
-                snapshot.update as f64,
-                0.5 * (low + high),
-                0.5 * (high - low),
-                independent,
-                0.5 * (least + most),
-                0.5 * (most - least),
+        let whole = machine.shown && Some(machine.hidden) == largest && first.len() > 1;
+        let drawn = |update: u64| whole && update < end.update && update.is_multiple_of(DRAWN * tick(end.update));
+        let shown = machine.trajectory.snapshots.iter().filter(|snapshot| drawn(snapshot.update));
+        asked.extend(shown.map(|snapshot| (*machine, &**snapshot, false)));
+        asked.push((*machine, end, true));
+    }
+    let estimated = |&(machine, snapshot, _): &(&Machine, &Snapshot, bool)| {
+        let (hidden, snapshot) = (machine.hidden, machine.seen(snapshot));
+        let key =
+            |way: &str| lab.key(case, streams::ESTIMATED.with(format_args!("{way} {hidden} {}", snapshot.update)));
+        let limits = log_partition(&snapshot.machine, lab.plan().scale, key);
+        (limits, stat::mean::mean(log_weights(&snapshot.machine.to_f64(), images)))
+    };
+    // Each by itself leaves much of two cores idle.
+    let found: Vec<_> = asked.par_iter().with_max_len(1).map(estimated).collect();
+    let mut gains = Vec::new();
+    for ((machine, snapshot, last), ((least, most, failed), weight)) in asked.into_iter().zip(found) {
+        let (low, high) = (weight - most, weight - least);
+        table.rows.push(vec![
+            machine.hidden as f64,
+            snapshot.update as f64,
+            0.5 * (low + high),
+            0.5 * (high - low),
+            independent,
+            0.5 * (least + most),
+            0.5 * (most - least),
+        ]);
+        if last {
+            // States that the estimate may miss would make ln Z larger.
+            let least = if failed > 0 { f64::NEG_INFINITY } else { low };
+            gains.push((least - independent, high - independent));
+            let name = |what: &str| format!("M = {}: {what}", machine.hidden);
+            evidence.observations.extend([
+                (name("log-likelihood per test image, at least"), low),
+                (name("log-likelihood per test image, at most"), high),
+                (name("checks of ln Z that fail"), failed as f64),
             ]);
-            if at == last {
-                // States that the estimate may miss would make ln Z larger.
-                let least = if failed > 0 { f64::NEG_INFINITY } else { low };
-                gains.push((least - independent, high - independent));
-                let name = |what: &str| format!("M = {hidden}: {what}");
-                evidence.observations.extend([
-                    (name("log-likelihood per test image, at least"), low),
-                    (name("log-likelihood per test image, at most"), high),
-                    (name("checks of ln Z that fail"), failed as f64),
-                ]);
-            }
         }
     }
     let gain = Interval { low: range(gains.iter().map(|g| g.0)).low, ..range(gains.iter().map(|g| g.1)) };

@@ -1,6 +1,6 @@
 //! Tables for the figures.
 
-use super::history::{CRITICAL, History, LEADING, Machine, SHOWN};
+use super::history::{CRITICAL, History, LEADING, Machine, Positions, SHOWN};
 use super::names::{columns, tables};
 use super::quantities::separation;
 use crate::claim::CheckError;
@@ -79,11 +79,12 @@ pub(super) fn tabulated(histories: &[History]) -> Vec<Table> {
                 for (i, &lambda) in record.singular_values.iter().take(10).enumerate() {
                     values.rows.push([&at[..], &[(i + 1) as f64, lambda]].concat());
                 }
-                let centre = [[0.0; 2]; LEADING];
-                let lengths = [&record.data, &record.chains, &record.saddle].map(|z| separation(z, &centre));
-                let apart = [separation(&record.chains, &record.data)];
-                let leading = [&record.data[0][..], &record.chains[0], &record.saddle[0]];
-                positions.rows.push([&at[..], &leading.concat(), &lengths, &apart].concat());
+                if let Some(Positions { data, chains, saddle }) = &record.positions {
+                    let centre = [[0.0; 2]; LEADING];
+                    let lengths = [data, chains, saddle].map(|z| separation(z, &centre));
+                    let leading = [&data[0][..], &chains[0], &saddle[0]];
+                    positions.rows.push([&at[..], &leading.concat(), &lengths, &[separation(chains, data)]].concat());
+                }
                 let above = record.singular_values.iter().filter(|&&l| l > CRITICAL).count() as f64;
                 vectors.rows.push([&at[..], &[record.inside, record.gain, above]].concat());
                 let shares = record.captured.iter().enumerate();

@@ -348,7 +348,7 @@ pub(super) fn beyond(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Res
         tabulate(&kind, &trials, &mut modes, &mut leading);
     }
     // Between the regimes there is nothing to decide, but something to see.
-    for scale in [3.5, 4.0, 5.0].into_iter().filter(|_| !case.falsified()) {
+    for scale in [3.5, 4.0, 5.0].into_iter().filter(|_| !case.falsified() && lab.wants_figures()) {
         let kind = Kind::random(scale, 1.0);
         tabulate(&kind, &trials(&kind, SHOWN, case, lab)?, &mut modes, &mut leading);
     }

@@ -12,19 +12,19 @@ use crate::evidence::Evidence;
 use crate::lab::Lab;
 
 pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError> {
+    let of_flow = |evidence: &mut Evidence| {
+        flow(&case, lab, evidence);
+        Ok(())
+    };
+    let of_transition = |evidence: &mut Evidence| transition(&case, lab, evidence);
     let mut evidence = Evidence::default();
     match *case.regime {
-        regimes::ONE_PATTERN => {
-            // Each falsifier concerns the flow or the transition in it.
-            if !case.is(&falsifiers::THRESHOLD_TWO) {
-                flow(&case, lab, &mut evidence);
-            }
-            if !case.falsified() || case.is(&falsifiers::THRESHOLD_TWO) {
-                transition(&case, lab, &mut evidence)?;
-            }
-        }
+        // Each falsifier concerns the flow or the transition in it.
+        regimes::ONE_PATTERN if case.is(&falsifiers::THRESHOLD_TWO) => return Evidence::of_parts(&[&of_transition]),
+        regimes::ONE_PATTERN if case.falsified() => return Evidence::of_parts(&[&of_flow]),
+        regimes::ONE_PATTERN => return Evidence::of_parts(&[&of_flow, &of_transition]),
         regimes::TWO_PATTERNS => two_patterns(&case, lab, &mut evidence),
-        regimes::PCD => chains(&case, lab, &mut evidence)?,
+        regimes::PCD => return chains(&case, lab),
         regimes::ONE_SIDED => one_sided(&case, lab, &mut evidence)?,
         _ => return Err(CheckError::no_checks(case.regime)),
     }

@@ -27,15 +27,15 @@ struct OneSided {
 }
 
 impl OneSided {
-    fn new(size: usize, case: &Case<'_>) -> Self {
+    /// The flow to the end, or only `to_crossing`.
+    fn new(size: usize, case: &Case<'_>, to_crossing: bool) -> Self {
         let pattern = SetUp { visible: size, hidden: size, strength: STRENGTH }.pattern(case);
         let mut found = Self { size, pattern, way: Vec::with_capacity(120) };
         let mut y = [START, 0.0, 0.0];
         for at in 1..=120u32 {
             y = found.after(y, EVERY);
             found.way.push((EVERY * f64::from(at), y, found.moments(y)));
-            // A falsifier needs the crossing only.
-            if case.falsified() && y[0] >= 4.0 {
+            if to_crossing && y[0] >= 4.0 {
                 break;
             }
         }
@@ -85,7 +85,9 @@ fn magnetisation(lambda: f64, [visible, hidden]: [f64; 2]) -> (f64, f64) {
 pub(super) fn one_sided(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
     let n: usize = if lab.plan().scale == Scale::Quick { 800 } else { 3_200 };
     let fields_ignored = case.is(&falsifiers::FIELDS_IGNORED);
-    let (way, root) = (OneSided::new(n, case), (n as f64).sqrt());
+    // Only the figure shows what follows the crossing.
+    let to_crossing = case.falsified() || !lab.wants_figures();
+    let (way, root) = (OneSided::new(n, case, to_crossing), (n as f64).sqrt());
     let (tau, y, moments) = way.crossing()?;
     let name = format!("⟨u²⟩/√N at λ = 4, τ = {tau:.2}, N = M = {n}");
     let rationale = "twice the correction N^(−1/2) of the symmetric machine";

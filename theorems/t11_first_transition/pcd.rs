@@ -8,7 +8,7 @@ use super::observed;
 use super::one_pattern::STRENGTH;
 use super::trained::trained;
 use crate::claim::{Case, CheckError, Falsifier};
-use crate::evidence::{Criterion, Evidence, Measurement, Table, check};
+use crate::evidence::{Criterion, Evidence, Measurement, Part, Table, check};
 use crate::lab::{Lab, Scale};
 use crate::stat::histogram::grid;
 use rayon::prelude::*;
@@ -20,26 +20,46 @@ const SIZE: usize = 64;
 const LOOP: (f64, f64) = (3.4, 4.8);
 
 /// Checks the lag of persistent chains, and the trainings that it moves.
-pub(super) fn chains(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) -> Result<(), CheckError> {
+pub(super) fn chains(case: &Case<'_>, lab: &Lab) -> Result<Evidence, CheckError> {
     let quick = lab.plan().scale == Scale::Quick;
+    let mut parts: Vec<Part<'_, CheckError>> = Vec::new();
+    let of_factors = |evidence: &mut Evidence| {
+        sweep_factors(case, if quick { 32 } else { 64 }, evidence);
+        Ok(())
+    };
+    let of_hysteresis = |evidence: &mut Evidence| {
+        hysteresis(case, quick, evidence);
+        Ok(())
+    };
+    let of_lead = |evidence: &mut Evidence| {
+        evidence.measurements.push(lead(case, quick));
+        Ok(())
+    };
+    let of_trained = |evidence: &mut Evidence| trained(case, lab, evidence);
+    let of_random_start = |evidence: &mut Evidence| observed::random_start(case, lab, evidence);
+    let of_images = |evidence: &mut Evidence| observed::images(case, lab, evidence);
+    let of_lags = |evidence: &mut Evidence| {
+        evidence.tables.push(lags());
+        Ok(())
+    };
     // A falsifier changes what some of the checks look at.
     let concerns = |which: &[&Falsifier]| !case.falsified() || which.iter().any(|falsifier| case.is(falsifier));
     if concerns(&[&falsifiers::HALF_SWEEP]) {
-        sweep_factors(case, if quick { 32 } else { 64 }, evidence);
+        parts.push(&of_factors);
     }
     if concerns(&[&falsifiers::SWEEPS_IGNORED, &falsifiers::IN_EQUILIBRIUM]) {
-        hysteresis(case, quick, evidence);
-        evidence.measurements.push(lead(case, quick));
+        parts.extend([&of_hysteresis as Part<'_, CheckError>, &of_lead]);
     }
     if concerns(&[&falsifiers::FAIR_IMAGES, &falsifiers::IN_EQUILIBRIUM]) {
-        trained(case, lab, evidence)?;
+        parts.push(&of_trained);
     }
     if !case.falsified() {
-        observed::random_start(case, lab, evidence)?;
-        observed::images(case, lab, evidence)?;
-        evidence.tables.push(lags());
+        parts.extend([&of_random_start as Part<'_, CheckError>, &of_images]);
+        if lab.wants_figures() {
+            parts.push(&of_lags);
+        }
     }
-    Ok(())
+    Evidence::of_parts(&parts)
 }
 
 /// Checks the factor of x over one sweep, and the sum of the autocorrelations of x², below λ = 4.

@@ -63,7 +63,7 @@ pub(super) fn transition(case: &Case<'_>, lab: &Lab, evidence: &mut Evidence) ->
         "twice the correction N^(−1/2) of ⟨u²⟩/√N",
     ));
     exponents(case, quick, evidence)?;
-    if !case.falsified() {
+    if !case.falsified() && lab.wants_figures() {
         evidence.tables.push(curves(case));
     }
     Ok(())
@@ -148,7 +148,8 @@ fn curves(case: &Case<'_>) -> Table {
             let delays: Vec<f64> = places.iter().map(|z| z / root).collect();
             places.into_iter().zip(pattern.at(4.0, &delays, 1e-7)).collect::<Vec<_>>()
         };
-        let mut all = [side(-1.0), vec![(0.0, 4.0)], side(1.0)].concat();
+        let (before, after) = rayon::join(|| side(-1.0), || side(1.0));
+        let mut all = [before, vec![(0.0, 4.0)], after].concat();
         all.sort_by(|a, b| a.0.total_cmp(&b.0));
         let row = |(z, lambda): (f64, f64)| {
             let moments = pattern.machine(lambda).moments();
