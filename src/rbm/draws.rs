@@ -240,7 +240,8 @@ mod tests {
                 assert_eq!(on >> unit & 1 == 1, one, "{count} {unit}");
             }
         }
-        // One unit in 65,536 on average: 1,280,000 / 65,536 = 19.5, four standard deviations of 4.4.
+        // One unit in 65,536 on average: 1,280,000 / 65,536 = 19.5, and four standard deviations of
+        // 4.4.
         assert!((2..38).contains(&seen), "{seen}");
     }
 

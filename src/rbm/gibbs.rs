@@ -328,8 +328,8 @@ mod tests {
 
     #[test]
     fn sweeps_are_counted_up_to_the_end_of_the_random_stream() {
-        // by hand: 2^61 draws are enough for 2^53 sweeps of 2^8; 255 full ones and one for the other
-        // layer are that many; one unit more takes 257, and python says 2**61 // 257 =
+        // by hand: 2^61 draws are enough for 2^53 sweeps of 2^8; 255 full ones and one for the
+        // other layer are that many; one unit more takes 257, and python says 2**61 // 257 =
         // 8972151786823711
         let most = [0, 1, 64 * 255, 64 * 255 + 1].map(most_sweeps);
         assert_eq!(most, [1 << 53, 1 << 53, 1 << 53, 8_972_151_786_823_711]);

@@ -73,8 +73,8 @@ impl Packed {
         });
     }
 
-    /// Packs the transpose of a matrix whose rows, one per column here, belong to the entries of the
-    /// bias.
+    /// Packs the transpose of a matrix whose rows, one per column here, belong to the entries of
+    /// the bias.
     fn fill_transposed(&mut self, weights: &[f32], bias: &[f32]) {
         let units = weights.len() / bias.len().max(1);
         self.fill_by(units, bias, |left, width, rows| {

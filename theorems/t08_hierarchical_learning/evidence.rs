@@ -57,26 +57,7 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
     let units = data.train.images.units();
     let mut evidence = Evidence::default();
     let wanted = Wanted::by(&case);
-    let mut requests = Vec::new();
-    for &hidden in sizes {
-        // The variance between replicas is estimated at the smallest size, which is the cheapest;
-        // falsifiers fail without it.
-        let more = if case.falsified() || hidden != sizes[0] || plan.scale == lab::Scale::Full { 1 } else { 2 };
-        for replica in 0..more * plan.trained_replicas {
-            let optimiser = Optimiser::adam(plan.rate);
-            let spec = TrainSpec { optimiser, ..TrainSpec::pcd(hidden, lab.passes(plan.epochs), plan.initial_std) };
-            let last = spec.epochs as u64 * spec.updates_per_epoch(data.train.images.rows()) as u64;
-            let every = |ticks: u64, t: u64| t.is_multiple_of(ticks * tick(last));
-            let coarse = |t: u64| every(if t < last / 3 { 10 } else { 20 }, t) || t == last;
-            let fine = |t: u64| t <= FINE * tick(last) && every(1, t) && !coarse(t);
-            // The images as they are give one training run for all cases, which look at all of it.
-            let whole = images == Images::AsTheyAre;
-            let record = (0..=last).filter(|&t| coarse(t) && (whole || wanted.records || t == 0 || t == last));
-            let spectra = (0..=last).filter(|&t| fine(t) && (whole || wanted.between));
-            let (record, spectra) = (record.collect(), spectra.collect());
-            requests.push(TrainRequest { spec, replica, images, record, spectra });
-        }
-    }
+    let requests = requests(&case, lab, images, sizes, wanted);
     let trained = requests.iter().zip(lab.trained_all(&requests)?);
     let machines: Vec<Machine> = trained
         .map(|(request, trajectory)| Machine::of(&case, lab, trajectory, request.replica))
@@ -163,6 +144,32 @@ pub(super) fn measure(case: Case<'_>, lab: &Lab) -> Result<Evidence, CheckError>
     }
     evidence.tables.push(edges);
     Ok(evidence)
+}
+
+/// The training runs of the case.
+fn requests(case: &Case<'_>, lab: &Lab, images: Images, sizes: &[usize], wanted: Wanted) -> Vec<TrainRequest> {
+    let (plan, rows) = (lab.plan(), lab.images(images).train.images.rows());
+    let mut requests = Vec::new();
+    for &hidden in sizes {
+        // The variance between replicas is estimated at the smallest size, which is the cheapest;
+        // falsifiers fail without it.
+        let more = if case.falsified() || hidden != sizes[0] || plan.scale == lab::Scale::Full { 1 } else { 2 };
+        for replica in 0..more * plan.trained_replicas {
+            let optimiser = Optimiser::adam(plan.rate);
+            let spec = TrainSpec { optimiser, ..TrainSpec::pcd(hidden, lab.passes(plan.epochs), plan.initial_std) };
+            let last = spec.epochs as u64 * spec.updates_per_epoch(rows) as u64;
+            let every = |ticks: u64, t: u64| t.is_multiple_of(ticks * tick(last));
+            let coarse = |t: u64| every(if t < last / 3 { 10 } else { 20 }, t) || t == last;
+            let fine = |t: u64| t <= FINE * tick(last) && every(1, t) && !coarse(t);
+            // The images as they are give one training run for all cases, which look at all of it.
+            let whole = images == Images::AsTheyAre;
+            let record = (0..=last).filter(|&t| coarse(t) && (whole || wanted.records || t == 0 || t == last));
+            let spectra = (0..=last).filter(|&t| fine(t) && (whole || wanted.between));
+            let (record, spectra) = (record.collect(), spectra.collect());
+            requests.push(TrainRequest { spec, replica, images, record, spectra });
+        }
+    }
+    requests
 }
 
 /// Smallest and largest of one value per machine.

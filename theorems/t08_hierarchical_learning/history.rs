@@ -406,9 +406,9 @@ impl History {
                 crossed = true;
                 history.alignment = in_principal(&svd);
             }
-            // The histogram of a rotated matrix and the means of the hidden units over all images are
-            // the most expensive steps. They are computed for the first and last record, and for
-            // those that a figure needs.
+            // The histogram of a rotated matrix and the means of the hidden units over all images
+            // are the most expensive steps. They are computed for the first and last record, and
+            // for those that a figure needs.
             let ends = at == 0 || last;
             let (mut js, mut js_floor) = (f64::NAN, f64::NAN);
             let drawn = ends || seen.shown && snapshot.update.is_multiple_of(60 * tick(end));
