@@ -91,15 +91,16 @@ pub(crate) struct Eigen {
     pub vectors: Mat<f64>,
 }
 
-fn finite(w: MatRef<'_, f64>) -> Result<(), LinalgError> {
-    for column in 0..w.ncols() {
-        for row in 0..w.nrows() {
-            if !w[(row, column)].is_finite() {
-                return Err(LinalgError::NotFinite { row, column });
-            }
-        }
+/// The largest entry in size, 0 of none.
+fn finite(w: MatRef<'_, f64>) -> Result<f64, LinalgError> {
+    // Sizes are ordered as their bits are, with what is not finite above all others.
+    let top = w.col_iter().flat_map(|column| column.iter()).fold(0, |top, x| x.abs().to_bits().max(top));
+    if f64::from_bits(top).is_finite() {
+        return Ok(f64::from_bits(top));
     }
-    Ok(())
+    let mut places = (0..w.ncols()).flat_map(|column| (0..w.nrows()).map(move |row| (row, column)));
+    let (row, column) = places.find(|&(row, column)| !w[(row, column)].is_finite()).unwrap_or_default();
+    Err(LinalgError::NotFinite { row, column })
 }
 
 fn unconverged(what: &'static str, w: MatRef<'_, f64>) -> LinalgError {
@@ -114,10 +115,9 @@ fn sound(values: Vec<f64>, what: &'static str, w: MatRef<'_, f64>) -> Result<Vec
 /// Range of the largest entry in which a decomposition neither loses squares nor overflows.
 const SAFE: std::ops::RangeInclusive<f64> = 1e-90..=1e90;
 
-/// A matrix whose largest entry lies outside [`SAFE`], divided by a power of two near that entry,
-/// and this power: no digit changes.
-fn rescaled(w: MatRef<'_, f64>) -> Option<(Mat<f64>, f64)> {
-    let top = w.norm_max();
+/// A matrix whose largest entry `top` lies outside [`SAFE`], divided by a power of two near that
+/// entry, and this power: no digit changes.
+fn rescaled(w: MatRef<'_, f64>, top: f64) -> Option<(Mat<f64>, f64)> {
     (top > 0.0 && !SAFE.contains(&top)).then(|| {
         let unit = libm::exp2(libm::floor(libm::log2(top)));
         (Mat::from_fn(w.nrows(), w.ncols(), |j, k| w[(j, k)] / unit), unit)
@@ -129,8 +129,7 @@ fn rescaled(w: MatRef<'_, f64>) -> Option<(Mat<f64>, f64)> {
 /// # Errors
 /// An entry that is not finite, or squares that overflow.
 pub fn singular_values(w: MatRef<'_, f64>) -> Result<Vec<f64>, LinalgError> {
-    finite(w)?;
-    if let Some((inner, unit)) = rescaled(w) {
+    if let Some((inner, unit)) = rescaled(w, finite(w)?) {
         let values = singular_values(inner.as_ref())?.iter().map(|l| l * unit).collect();
         return sound(values, "singular values", w);
     }
@@ -177,9 +176,8 @@ fn decompose<T: ComplexField>(w: MatRef<'_, T>, thin: bool) -> Option<(Mat<T>, D
 }
 
 fn double_svd(w: MatRef<'_, f64>, thin: bool) -> Result<Svd, LinalgError> {
-    finite(w)?;
     let what = "singular value decomposition";
-    if let Some((inner, unit)) = rescaled(w) {
+    if let Some((inner, unit)) = rescaled(w, finite(w)?) {
         let Svd { u, singular_values, v } = double_svd(inner.as_ref(), thin)?;
         let values = singular_values.iter().map(|l| l * unit).collect();
         return Ok(Svd { u, singular_values: sound(values, what, w)?, v });

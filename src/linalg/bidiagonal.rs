@@ -167,7 +167,10 @@ impl Block {
         let (mut crowds, mut brackets) = (vec![(ends[0], ends[1])], Vec::new());
         while !crowds.is_empty() {
             let fill = (LANES / crowds.len()).max(1);
-            let cuts = |(low, high): &(Place, Place)| (high.below - low.below - 1).max(fill);
+            let cuts = |(low, high): &(Place, Place)| {
+                let inside = high.below.min(wanted.end) - low.below.max(wanted.start);
+                (inside - 1).max(fill)
+            };
             let at: Vec<f64> = crowds
                 .iter()
                 .flat_map(|pair| {
