@@ -134,29 +134,32 @@ def spectra(folder):
     """Rows of one matrix, and of twenty, which have all cores on both sides."""
     for count in (1, 20):
         of = "one matrix" if count == 1 else f"{count} matrices"
-        matrices = [peers.rng.normal(0, 0.01, (784, 500)) for _ in range(count)]
-        file = saved(folder, f"dense{count}", matrices)
+        dense = saved(folder, f"dense{count}", [peers.rng.normal(0, 0.01, (784, 500)) for _ in range(count)])
         models = [peers.chi_model(784, 500) for _ in range(count)]
-        flat = saved(folder, f"bidiagonal{count}", [part for model in models for part in model])
+        bidiagonal = saved(folder, f"bidiagonal{count}", [part for model in models for part in model])
 
-        def each(name, function, inputs):
-            ways = {name: lambda: peers.one_by_one(function, inputs)}
-            if len(inputs) > 1:
-                ways[f"{name}, one a core"] = lambda: peers.one_a_core(function, inputs)
-            return ways
+        def ways(functions, file, unpack, count=count):
+            found = {}
+            for name, function in functions.items():
+                found[name] = functools.partial(peers.one_by_one, function, file, unpack)
+                if count > 1:
+                    found[f"{name}, one a core"] = functools.partial(peers.one_a_core, function, file, unpack)
+            return found
 
-        values = {**each("numpy svd", peers.singular_values, matrices), **each("PyTorch svdvals", peers.torch_singular_values, matrices)}
-        yield Row(f"singular values of {of} of 784 x 500", ["dense", "values", 784, 500, file], values, same_values)
-        gram = {**each("numpy eigvalsh of WᵀW", peers.by_gram, matrices), **each("PyTorch eigvalsh of WᵀW", peers.torch_by_gram, matrices)}
-        yield Row(f"the same by way of WᵀW, {of}", ["dense", "gram", 784, 500, file], gram, same_values)
-        drivers = {}
-        for driver in ("sterf", "stemr", "stebz") if count == 1 else ("sterf",):
-            drivers |= each(f"scipy eigh_tridiagonal {driver}", functools.partial(peers.of_model, driver=driver), models)
-        yield Row(f"singular values of {of}, bidiagonal, r = 500", ["bidiagonal", 500, flat], drivers, same_values)
+        values = {"numpy svd": peers.singular_values, "PyTorch svdvals": peers.torch_singular_values}
+        gram = {"numpy eigvalsh of WᵀW": peers.by_gram, "PyTorch eigvalsh of WᵀW": peers.torch_by_gram}
+        drivers = ("sterf", "stemr", "stebz") if count == 1 else ("sterf",)
+        scipy = {f"scipy eigh_tridiagonal {one}": functools.partial(peers.of_model, driver=one) for one in drivers}
+        for title, method, functions in (
+            (f"singular values of {of} of 784 x 500", "values", values),
+            (f"the same by way of WᵀW, {of}", "gram", gram),
+        ):
+            yield Row(title, ["dense", method, 784, 500, dense], ways(functions, dense, peers.matrices), same_values)
+        title = f"singular values of {of}, bidiagonal, r = 500"
+        yield Row(title, ["bidiagonal", 500, bidiagonal], ways(scipy, bidiagonal, peers.models), same_values)
         if count == 1:
-            yield Row(
-                "thin SVD of one matrix of 784 x 500", ["dense", "thin", 784, 500, file], each("numpy svd", peers.thin, matrices), same_values
-            )
+            thin = ways({"numpy svd": peers.thin}, dense, peers.matrices)
+            yield Row("thin SVD of one matrix of 784 x 500", ["dense", "thin", 784, 500, dense], thin, same_values)
 
 
 def rows(folder, trained):
@@ -285,6 +288,8 @@ def main():
         def shown(results, words):
             for result in results:
                 print(f"[{time.perf_counter() - start:4.0f} s] {words(result)}", flush=True)
+                for note in result.get("notes", []) if isinstance(result, dict) else []:
+                    print(f"         {note}", flush=True)
                 yield result
 
         table = list(shown((row.measure(work) for row in rows(folder, trained) if wanted(row.title)), pages.table_row))

@@ -7,6 +7,7 @@ bits (24). `torch.compile` lost: its random numbers take longer than what it fus
 """
 
 import concurrent.futures
+import functools
 import json
 import math
 import multiprocessing
@@ -205,31 +206,47 @@ def careful_epoch(name, hidden, images, dtype):
     return work
 
 
-def one_by_one(function, inputs):
-    """On all cores as far as LAPACK uses them."""
+def one_by_one(function, file, unpack):
+    """All inputs of a file, on all cores as far as LAPACK uses them."""
+    inputs = held(file, unpack)
     return lambda: [function(one) for one in inputs]
 
 
-def one_a_core(function, inputs):
-    """As many at a time as there are cores, each in a process with one thread, which has the inputs:
-    scipy's drivers keep Python's lock, so that threads would wait for each other."""
+@functools.cache
+def processes():
+    """As many as there are cores, with one thread each. No threads: scipy's drivers keep Python's lock."""
     context = multiprocessing.get_context("spawn")
-    pool = concurrent.futures.ProcessPoolExecutor(os.cpu_count(), context, keep, (function, inputs))
-    work = lambda: list(pool.map(of_kept, range(len(inputs))))
-    work()
-    return work
+    return concurrent.futures.ProcessPoolExecutor(os.cpu_count(), context, alone)
 
 
-def keep(function, inputs):
-    global kept
-    kept = function, inputs
+def one_a_core(function, file, unpack):
+    """As many inputs of a file at a time as there are cores."""
+    pool = processes()
+    return lambda: list(pool.map(functools.partial(of_file, function, file, unpack), range(len(held(file, unpack)))))
+
+
+@functools.cache
+def held(file, unpack):
+    """The inputs that a file holds."""
+    return unpack(np.fromfile(file))
+
+
+def of_file(function, file, unpack, index):
+    return function(held(file, unpack)[index])
+
+
+def alone():
     threadpoolctl.threadpool_limits(1)
     torch.set_num_threads(1)
 
 
-def of_kept(index):
-    function, inputs = kept
-    return function(inputs[index])
+def matrices(numbers):
+    return list(numbers.reshape(-1, 784, 500))
+
+
+def models(numbers):
+    """Of 500 singular values: diagonals, and what stands above."""
+    return [(one[:500], one[500:]) for one in numbers.reshape(-1, 999)]
 
 
 def singular_values(w):
